@@ -1,0 +1,110 @@
+"""Lengths of time and working days on a territory's calendar."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+Unit = Literal["minutes", "hours", "days", "working days", "weeks", "months", "years"]
+_LENGTH = re.compile(r"^(\d{1,4}) (minute|hour|day|working day|week|month|year)s?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A length of time as the law writes it: `10 working days`, `6 months`, `15 minutes`."""
+
+    count: int
+    unit: Unit
+
+    @classmethod
+    def read(cls, value: object) -> Self:
+        """Read `10 working days`. Raises ValueError for anything else."""
+        if isinstance(value, cls):
+            return value
+        match = _LENGTH.match(value.strip()) if isinstance(value, str) else None
+        if match is None:
+            raise ValueError("expected a length of time, like '10 working days', '15 minutes' or '6 months'")
+        return cls(int(match[1]), match[2] + "s")  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit[:-1] if self.count == 1 else self.unit}"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(cls.read, serialization=core_schema.to_string_ser_schema())
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "pattern": _LENGTH.pattern, "examples": ["10 working days", "15 minutes"]}
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A territory's days: its time zone, its weekly rest and its public holidays."""
+
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Hong_Kong"))
+    rest: frozenset[int] = frozenset({5, 6})  # Monday is 0
+    holidays: frozenset[date] = field(default_factory=frozenset)
+
+    def works(self, day: date) -> bool:
+        """Whether offices work on `day`."""
+        return day.weekday() not in self.rest and day not in self.holidays
+
+    def day_of(self, at: datetime) -> date:
+        """The territory's calendar day at that moment."""
+        return at.astimezone(self.zone).date()
+
+    def moment(self, day: date, clock: time) -> datetime:
+        """The moment of a clock time on a day in the territory."""
+        return datetime.combine(day, clock, tzinfo=self.zone)
+
+    def working_days_after(self, day: date, count: int) -> date:
+        """The last of `count` working days, counted from the day after `day` (Cap. 1 s.71)."""
+        while count > 0:
+            day += timedelta(days=1)
+            if self.works(day):
+                count -= 1
+        return day
+
+    def working_days_between(self, start: date, end: date) -> int:
+        """How many working days lie after `start` up to and including `end`; negative when end is earlier."""
+        if end < start:
+            return -self.working_days_between(end, start)
+        return sum(self.works(start + timedelta(days=n)) for n in range(1, (end - start).days + 1))
+
+    def after(self, at: datetime, length: Length) -> datetime:
+        """The moment `length` later; lengths of days and more end at the end of the territory's day."""
+        if length.unit == "minutes":
+            return at + timedelta(minutes=length.count)
+        if length.unit == "hours":
+            return at + timedelta(hours=length.count)
+        day = self.date_after(self.day_of(at), length)
+        return self.moment(day, time(23, 59, 59))
+
+    def date_after(self, day: date, length: Length) -> date:
+        """The day `length` later; a month that is too short ends on its last day."""
+        match length.unit:
+            case "days":
+                return day + timedelta(days=length.count)
+            case "weeks":
+                return day + timedelta(weeks=length.count)
+            case "working days":
+                return self.working_days_after(day, length.count)
+            case "months":
+                return _months_after(day, length.count)
+            case "years":
+                return _months_after(day, length.count * 12)
+            case _:
+                return day
+
+
+def _months_after(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    last = (following - timedelta(days=1)).day
+    return date(year, month + 1, min(day.day, last))

@@ -1,0 +1,183 @@
+"""Sealing and opening personal columns: AES-256-GCM, bound to the place and row where the bytes belong.
+
+Every subject (a person) has a data key of its own. Data keys are stored wrapped by the master key that the key file
+names `current`; rotating the master key wraps them anew and leaves the data alone. Forgetting a subject's key makes
+all that was sealed with it unreadable, in the database and in every backup made with the key table's rows gone.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import threading
+import time
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db import transaction
+
+from praya.kernel.crypto.models import SubjectKey
+
+NONCE = 12
+REMEMBER_SECONDS = 60
+INDEX = "@index"
+_remembered: dict[str, tuple[float, AESGCM]] = {}
+# Subjects whose key was made in a transaction that has not committed: a rollback takes the key away again, so nothing
+# may be remembered of it. After a rollback the name stays here; that only costs a query.
+_uncommitted: set[str] = set()
+_lock = threading.Lock()
+
+
+class Forgotten(Exception):
+    """The subject has no key (any more): what was sealed for it cannot be read again."""
+
+
+class Tampered(Exception):
+    """Sealed bytes that were changed, or moved to another row."""
+
+
+@lru_cache(maxsize=4)
+def _masters(path: str, _changed_ns: int) -> tuple[str, dict[str, bytes]]:
+    data = json.loads(Path(path).read_text("utf-8"))
+    return data["current"], {name: base64.b64decode(key) for name, key in data["keys"].items()}
+
+
+def _master_keys() -> tuple[str, dict[str, bytes]]:
+    path = Path(settings.PRAYA.keys_path)
+    return _masters(str(path), path.stat().st_mtime_ns)
+
+
+def _wrap(subject: str, key: bytes, master: str, masters: dict[str, bytes]) -> bytes:
+    nonce = secrets.token_bytes(NONCE)
+    return nonce + AESGCM(masters[master]).encrypt(nonce, key, subject.encode())
+
+
+def _unwrap(row: SubjectKey) -> bytes:
+    _, masters = _master_keys()
+    wrapped = bytes(row.wrapped)
+    try:
+        return AESGCM(masters[row.master]).decrypt(wrapped[:NONCE], wrapped[NONCE:], row.subject.encode())
+    except (InvalidTag, KeyError):
+        raise Tampered(f"the key of subject {row.subject} cannot be unwrapped with master key {row.master}") from None
+
+
+def new_key(subject: str) -> None:
+    """Make the data key of a subject, unless it has one."""
+    current, masters = _master_keys()
+    wrapped = _wrap(subject, secrets.token_bytes(32), current, masters)
+    _, made = SubjectKey.objects.get_or_create(subject=subject, defaults={"wrapped": wrapped, "master": current})
+    if made:
+        with _lock:
+            _remembered.pop(subject, None)
+            _uncommitted.add(subject)
+        transaction.on_commit(lambda: _uncommitted.discard(subject))
+
+
+def forget(subject: str) -> None:
+    """Delete the key of a subject. Processes that used it forget it within `REMEMBER_SECONDS`."""
+    SubjectKey.objects.filter(subject=subject).delete()
+    with _lock:
+        _remembered.pop(subject, None)
+
+
+def _key(subject: str) -> AESGCM:
+    moment = time.monotonic()
+    found = _remembered.get(subject)
+    if found is not None and found[0] > moment:
+        return found[1]
+    row = SubjectKey.objects.filter(subject=subject).first()
+    if row is None:
+        raise Forgotten(subject)
+    cipher = AESGCM(_unwrap(row))
+    if subject in _uncommitted:
+        return cipher
+    with _lock:
+        if len(_remembered) > 10_000:
+            _remembered.clear()
+        _remembered[subject] = (moment + REMEMBER_SECONDS, cipher)
+    return cipher
+
+
+def gather(subjects: Iterable[str]) -> None:
+    """Load the keys of several subjects in one query, for a list that opens something of each."""
+    moment = time.monotonic()
+    missing = [s for s in dict.fromkeys(subjects) if (found := _remembered.get(s)) is None or found[0] <= moment]
+    for row in SubjectKey.objects.filter(subject__in=[s for s in missing if s not in _uncommitted]) if missing else ():
+        with _lock:
+            _remembered[row.subject] = (moment + REMEMBER_SECONDS, AESGCM(_unwrap(row)))
+
+
+def seal(data: bytes, *, subject: str, place: str, row: str) -> bytes:
+    """Encrypt for `subject`, bound to `place` (table and column) and `row`. Raises Forgotten."""
+    nonce = secrets.token_bytes(NONCE)
+    return nonce + _key(subject).encrypt(nonce, data, f"{place}:{row}".encode())
+
+
+def unseal(sealed: bytes | memoryview, *, subject: str, place: str, row: str) -> bytes:
+    """Decrypt what `seal` made for the same subject, place and row. Raises Forgotten, Tampered."""
+    raw = bytes(sealed)
+    try:
+        return _key(subject).decrypt(raw[:NONCE], raw[NONCE:], f"{place}:{row}".encode())
+    except InvalidTag:
+        raise Tampered(f"{place} of row {row}") from None
+
+
+def seal_json(value: Any, *, subject: str, place: str, row: str) -> bytes:
+    """Encrypt a JSON value."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return seal(text.encode(), subject=subject, place=place, row=row)
+
+
+def unseal_json(sealed: bytes | memoryview, *, subject: str, place: str, row: str) -> Any:
+    """Decrypt a JSON value."""
+    return json.loads(unseal(sealed, subject=subject, place=place, row=row))
+
+
+def blind_index(purpose: str, value: str) -> str:
+    """A keyed hash by which equal values are found without being stored: HMAC-SHA-256, 32 hexadecimal characters."""
+    return hmac.new(_index_key(), f"{purpose}:{value}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+_index: dict[str, bytes] = {}
+
+
+def _index_key() -> bytes:
+    place = str(settings.DATABASES["default"]["NAME"])
+    found = _index.get(place)
+    if found is not None:
+        return found
+    row = SubjectKey.objects.filter(subject=INDEX).first()
+    if row is None:
+        new_key(INDEX)
+        row = SubjectKey.objects.get(subject=INDEX)
+    key = _unwrap(row)
+    if INDEX not in _uncommitted:
+        _index[place] = key
+    return key
+
+
+def rotate() -> int:
+    """Wrap every data key that an older master key wraps with the current one; answers how many."""
+    current, masters = _master_keys()
+    count = 0
+    for row in SubjectKey.objects.exclude(master=current).iterator(chunk_size=500):
+        wrapped = _wrap(row.subject, _unwrap(row), current, masters)
+        # Only if nobody forgot the subject meanwhile.
+        count += SubjectKey.objects.filter(subject=row.subject, master=row.master).update(
+            wrapped=wrapped, master=current
+        )
+    return count
+
+
+def reset_memory() -> None:
+    """Forget every key that this process remembers; after a restore, and in tests."""
+    with _lock:
+        _remembered.clear()
+        _uncommitted.clear()
+        _index.clear()

@@ -1,0 +1,1 @@
+"""The one append-only journal: audit trail, source of everything that only reads, sealed in a Merkle tree."""

@@ -1,0 +1,62 @@
+"""The database itself refuses to change or delete facts; only `position` is given, once."""
+
+from django.db import migrations
+
+POSTGRESQL = """
+ALTER TABLE journal_entry ADD COLUMN txid xid8 NOT NULL DEFAULT pg_current_xact_id();
+CREATE FUNCTION journal_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'journal_entry' THEN
+    IF OLD.position IS NULL AND NEW.position IS NOT NULL
+       AND (NEW.seq, NEW.at, NEW.event, NEW.service, NEW.subject, NEW.actor, NEW.facts)
+         = (OLD.seq, OLD.at, OLD.event, OLD.service, OLD.subject, OLD.actor, OLD.facts) THEN
+      RETURN NEW;
+    END IF;
+  END IF;
+  RAISE EXCEPTION 'the journal is append-only';
+END $$;
+CREATE TRIGGER journal_append_only BEFORE UPDATE OR DELETE ON journal_entry
+  FOR EACH ROW EXECUTE FUNCTION journal_refuse();
+CREATE TRIGGER journal_checkpoint_append_only BEFORE UPDATE OR DELETE ON journal_checkpoint
+  FOR EACH ROW EXECUTE FUNCTION journal_refuse();
+"""
+POSTGRESQL_BACK = """
+DROP TRIGGER journal_append_only ON journal_entry;
+DROP TRIGGER journal_checkpoint_append_only ON journal_checkpoint;
+DROP FUNCTION journal_refuse();
+ALTER TABLE journal_entry DROP COLUMN txid;
+"""
+SQLITE = [
+    """CREATE TRIGGER journal_no_change BEFORE UPDATE ON journal_entry
+       WHEN NOT (OLD.position IS NULL AND NEW.position IS NOT NULL AND OLD.seq = NEW.seq AND OLD.at = NEW.at
+                 AND OLD.event = NEW.event AND OLD.service = NEW.service AND OLD.subject = NEW.subject
+                 AND OLD.actor = NEW.actor AND OLD.facts = NEW.facts)
+       BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
+    """CREATE TRIGGER journal_no_delete BEFORE DELETE ON journal_entry
+       BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
+    """CREATE TRIGGER journal_checkpoint_no_change BEFORE UPDATE ON journal_checkpoint
+       BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
+    """CREATE TRIGGER journal_checkpoint_no_delete BEFORE DELETE ON journal_checkpoint
+       BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
+]
+NAMES = ("journal_no_change", "journal_no_delete", "journal_checkpoint_no_change", "journal_checkpoint_no_delete")
+
+
+def forwards(apps, schema_editor):
+    statements = [POSTGRESQL] if schema_editor.connection.vendor == "postgresql" else SQLITE
+    with schema_editor.connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def backwards(apps, schema_editor):
+    postgresql = schema_editor.connection.vendor == "postgresql"
+    statements = [POSTGRESQL_BACK] if postgresql else [f"DROP TRIGGER {name}" for name in NAMES]
+    with schema_editor.connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("journal", "0001_initial")]
+    operations = [migrations.RunPython(forwards, backwards)]

@@ -1,0 +1,59 @@
+"""Checkpoints as signed notes: C2SP tlog-checkpoint over signed-note with Ed25519. Pure."""
+
+import base64
+import hashlib
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+ORIGIN = "praya/journal"
+_ED25519 = b"\x01"
+
+
+def checkpoint(size: int, root: bytes, key: Ed25519PrivateKey) -> str:
+    """The signed note that says: the first `size` entries have this root."""
+    body = f"{ORIGIN}\n{size}\n{base64.b64encode(root).decode()}\n"
+    public = key.public_key()
+    signature = base64.b64encode(_key_hash(public) + key.sign(body.encode())).decode()
+    return f"{body}\n\u2014 {ORIGIN} {signature}\n"
+
+
+def verified(note: str, public: Ed25519PublicKey) -> tuple[int, bytes]:
+    """The size and root that a note states. Raises ValueError when it is malformed or its signature is wrong."""
+    body, separator, tail = note.partition("\n\n")
+    lines = body.split("\n")
+    if not separator or len(lines) != 3 or lines[0] != ORIGIN or not lines[1].isdecimal():
+        raise ValueError("the note is malformed")
+    prefix = f"\u2014 {ORIGIN} "
+    for line in tail.splitlines():
+        if not line.startswith(prefix):
+            continue
+        raw = base64.b64decode(line.removeprefix(prefix), validate=True)
+        if raw[:4] != _key_hash(public):
+            continue
+        try:
+            public.verify(raw[4:], (body + "\n").encode())
+        except InvalidSignature:
+            raise ValueError("the note's signature is wrong") from None
+        return int(lines[1]), base64.b64decode(lines[2], validate=True)
+    raise ValueError("the note is not signed by this key")
+
+
+def public_text(public: Ed25519PublicKey) -> str:
+    """The verifier key as text: `name+hash+base64(type || key)`, C2SP signed-note."""
+    raw = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return f"{ORIGIN}+{_key_hash(public).hex()}+{base64.b64encode(_ED25519 + raw).decode()}"
+
+
+def read_public(text: str) -> Ed25519PublicKey:
+    """The key that `public_text` wrote. Raises ValueError."""
+    raw = base64.b64decode(text.strip().split("+", 2)[2], validate=True)
+    if raw[:1] != _ED25519:
+        raise ValueError("the verifier key is not Ed25519")
+    return Ed25519PublicKey.from_public_bytes(raw[1:])
+
+
+def _key_hash(public: Ed25519PublicKey) -> bytes:
+    raw = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return hashlib.sha256(ORIGIN.encode() + b"\n" + _ED25519 + raw).digest()[:4]

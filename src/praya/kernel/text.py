@@ -1,0 +1,107 @@
+"""Text in several languages, with drafts marked as drafts."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Self
+
+import opencc
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+LANGUAGES = ("en", "zh-hant", "zh-hans")
+HTML_LANGUAGE = {"en": "en", "zh-hant": "zh-Hant-HK", "zh-hans": "zh-Hans-HK"}
+# A language that is missing is drafted from another; OpenCC's hk2s is sound, its s2hk is not.
+DRAFTED_FROM = {"zh-hans": "zh-hant"}
+
+
+@lru_cache(maxsize=1)
+def _simplifier() -> Any:
+    return opencc.OpenCC("hk2s")
+
+
+@lru_cache(maxsize=8192)
+def simplified(traditional: str) -> str:
+    """Simplified Chinese drafted from Traditional as written in Hong Kong (OpenCC hk2s)."""
+    return str(_simplifier().convert(traditional))
+
+
+class Text:
+    """One meaning in several languages. Immutable; unknown languages fall back to English, then to any."""
+
+    __slots__ = ("_drafts", "_words")
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        """Keep `words` (language -> text) and draft what can be drafted."""
+        complete = dict(words)
+        drafts = set()
+        for language, origin in DRAFTED_FROM.items():
+            if language not in complete and origin in complete:
+                complete[language] = simplified(complete[origin])
+                drafts.add(language)
+        self._words = complete
+        self._drafts = frozenset(drafts)
+
+    def in_(self, language: str) -> str:
+        """The text in `language`, or in the first language that exists."""
+        found = self._words.get(language)
+        if found is not None:
+            return found
+        return self._words.get("en") or next(iter(self._words.values()), "")
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """Language -> text, drafts included."""
+        return self._words
+
+    @property
+    def drafts(self) -> frozenset[str]:
+        """The languages that a machine drafted and nobody signed off."""
+        return self._drafts
+
+    @property
+    def written(self) -> dict[str, str]:
+        """Language -> text as somebody wrote it, without drafts."""
+        return {k: v for k, v in self._words.items() if k not in self._drafts}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Text) and self._words == other._words
+
+    def __hash__(self) -> int:
+        return hash(tuple(sorted(self._words.items())))
+
+    def __repr__(self) -> str:
+        return f"Text({self.in_('en')!r})"
+
+    @classmethod
+    def _read(cls, value: object) -> Self:
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, str):
+            raise ValueError("write the text in each language, like {en: Apply, zh-hant: 申請}")
+        if not isinstance(value, dict) or not value:
+            raise ValueError("expected a text in each language, like {en: Apply, zh-hant: 申請}")
+        words = {}
+        for language, text in value.items():
+            if not isinstance(language, str) or not isinstance(text, str):
+                raise ValueError("each language must be followed by its text")
+            if not text.strip():
+                raise ValueError(f"the text in '{language}' is empty")
+            words[language] = text.strip()
+        return cls(words)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls._read, serialization=core_schema.plain_serializer_function_ser_schema(lambda t: t.written)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {
+            "type": "object",
+            "description": "A text in each language of the pack; zh-hans may be left out: it is drafted.",
+            "properties": {language: {"type": "string", "minLength": 1} for language in LANGUAGES},
+            "additionalProperties": {"type": "string"},
+            "minProperties": 1,
+        }
