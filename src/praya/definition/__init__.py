@@ -1,0 +1,1 @@
+"""The typed language of `service.yaml` and `pack.yaml`. Pure: no Django, no clock, no network."""

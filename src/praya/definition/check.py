@@ -1,0 +1,330 @@
+"""What pydantic cannot see: names that must exist, states that must end, languages that must be there."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from praya.definition.flow import Action, Effects, State
+from praya.definition.pack import Pack
+from praya.definition.questions import Question, RepeatQuestion
+from praya.definition.service import Service
+from praya.definition.source import Problem, Source
+from praya.kernel.expression import Expression, nearest
+from praya.kernel.text import Text
+
+# An e-mail code. A definition that asks for more could be used by nobody, so it is not published.
+HIGHEST_LEVEL = 1
+ROLES = ("officer", "supervisor", "applicant", "system")
+RESULTS = ("granted", "refused", "withdrawn", "completed", "lapsed")
+PERSONAL = {"person-name", "identifier", "phone", "email", "address"}
+LAW = frozenset({"answers", "parameters", "today"})
+FORM = LAW | {"conditions", "item", "applicant"}
+CASE = FORM | {"case", "findings", "booking", "replies", "record"}
+KNOWN = {
+    "case": {"ref", "opened_at", "opened_date", "state", "result"},
+    "applicant": {"email", "language"},
+    "booking": {"ref", "size", "visits", "status", "place", "first_date", "last_date"},
+    "replies": {"open", "adverse", "all"},
+    "record": {"ref", "valid_until"},
+}
+PLACEHOLDER = re.compile(r"\{([^{}]{1,200})\}")
+Path = tuple[str | int, ...]
+Found = Iterator[tuple[Path, str]]
+
+
+def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
+    """Every problem that needs the whole definition to be seen."""
+    errors = [
+        *_names(service, pack),
+        *_questions(service),
+        *_expressions(service),
+        *_flow(service, pack),
+        *_notices(service),
+        *_languages(service, (), pack),
+        *_keeping(service),
+        *_booking(service),
+    ]
+    return [source.problem(_in_file(source, path), message) for path, message in errors]
+
+
+def _names(service: Service, pack: Pack) -> Found:
+    if service.department not in pack.departments:
+        yield ("department",), _unknown("department", service.department, pack.departments)
+    if service.topic not in pack.topics:
+        yield ("topic",), _unknown("topic", service.topic, pack.topics)
+    seen: set[str] = set()
+    for index, page in enumerate(service.form):
+        if page.page in seen:
+            yield ("form", index, "page"), f"two pages are called '{page.page}'"
+        seen.add(page.page)
+    own_actions = {a.name for s in service.flow.states.values() for a in s.actions.values() if a.by == "applicant"}
+    for name, level in service.assurance.items():
+        if name != "apply" and name not in own_actions:
+            yield ("assurance", name), _unknown("action of the applicant", name, own_actions | {"apply"})
+        if level > HIGHEST_LEVEL:
+            yield ("assurance", name), f"no way of signing in reaches level {level} yet; the highest is {HIGHEST_LEVEL}"
+    for index, rule in enumerate(service.eligibility):
+        if rule.after and rule.after not in service.pages:
+            yield ("eligibility", index, "after"), _unknown("page", rule.after, service.pages)
+
+
+def _questions(service: Service) -> Found:
+    seen: set[str] = set()
+    for index, page in enumerate(service.form):
+        for question in page.questions:
+            path = ("form", index, "questions", question.name)
+            if question.name in seen:
+                yield path, f"two questions are called '{question.name}'; a name is used once in a form"
+            seen.add(question.name)
+            if question.fill not in (None, "person.email", "person.name"):
+                yield (
+                    (*path, "fill"),
+                    f"cannot fill from '{question.fill}' (known: person.email, person.name)",
+                )
+        if page.when is not None and page.when.source == "false":
+            yield ("form", index, "when"), "this page can never be reached"
+    for name in service.statistics.by:
+        asked = service.questions.get(name)
+        if asked is None:
+            yield ("statistics", "by"), _unknown("question", name, service.questions)
+        elif asked.type_name not in {"choice", "yes-no", "address"}:
+            yield (
+                ("statistics", "by"),
+                f"'{name}' is not a choice: figures count by choice, yes-no or address",
+            )
+
+
+def _expressions(service: Service) -> Found:
+    members = _members(service)
+    for path, expression in _walk(service, ()):
+        allowed = CASE
+        if path[0] == "conditions":
+            allowed = LAW | {"applicant"}
+        elif path[0] in {"form", "eligibility", "fees", "booking"}:
+            allowed = FORM
+        for name in sorted(expression.names - allowed):
+            yield path, _unknown("name", name, sorted(allowed))
+        for root, member in sorted(expression.paths):
+            if root in members and root in allowed and member not in members[root]:
+                yield path, f"'{root}.{member}' does not exist{nearest(member, sorted(members[root]))}"
+
+
+def _members(service: Service) -> dict[str, set[str]]:
+    """What stands after the dot of each name."""
+    return {
+        **KNOWN,
+        "answers": set(service.questions),
+        "findings": {q.name for s in service.flow.states.values() for a in s.actions.values() for q in a.ask},
+        "conditions": set(service.conditions),
+        "parameters": set(service.parameters),
+    }
+
+
+def _walk(value: Any, path: Path) -> Iterator[tuple[Path, Expression]]:
+    if isinstance(value, Expression):
+        yield path, value
+    elif isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            yield from _walk(getattr(value, name), (*path, field.alias or name))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _walk(item, (*path, key))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _walk(item, (*path, index))
+
+
+def _flow(service: Service, pack: Pack) -> Found:
+    flow = service.flow
+    if flow.start not in flow.states:
+        yield ("flow", "start"), _unknown("state", flow.start, flow.states)
+        return
+    for state in flow.states.values():
+        path: Path = ("flow", "states", state.name)
+        yield from _state(service, state, path)
+        yield from _effects(service, state, path)
+        for index, timer in enumerate(state.timers):
+            yield from _effects(service, timer, (*path, "timers", index))
+            if timer.to and timer.to not in flow.states:
+                yield (*path, "timers", index, "to"), _unknown("state", timer.to, flow.states)
+        for action in state.actions.values():
+            yield from _action(service, pack, action, (*path, "actions", action.name))
+            yield from _effects(service, action, (*path, "actions", action.name))
+    targets = {to for state in flow.states.values() for to in flow.leads_to(state)}
+    if targets <= set(flow.states):
+        # A mistyped target would make every later state look unreachable.
+        yield from _reaching(service)
+
+
+def _state(service: Service, state: State, path: Path) -> Found:
+    states = service.flow.states
+    for kind in ("next", "when_replied"):
+        for index, way in enumerate(getattr(state, kind)):
+            if way.to not in states:
+                yield (*path, kind, index, "to"), _unknown("state", way.to, states)
+    if state.final and not state.result:
+        yield path, "a final state needs its 'result' (granted, refused, withdrawn, completed or lapsed)"
+    if state.result and not state.final:
+        yield (*path, "result"), "only a final state has a 'result'; add 'final: true' or remove it"
+    if state.final and state.clock:
+        yield (*path, "clock"), "a final state has no clock"
+    if state.final and state.timers:
+        yield (*path, "timers"), "a final state has no timers"
+
+
+def _action(service: Service, pack: Pack, action: Action, path: Path) -> Found:
+    if action.to and action.to not in service.flow.states:
+        yield (*path, "to"), _unknown("state", action.to, service.flow.states)
+    if action.by not in ROLES:
+        yield (*path, "by"), _unknown("role", action.by, ROLES)
+    for index, department in enumerate(action.refer):
+        if department not in pack.departments:
+            yield (*path, "refer", index), _unknown("department", department, pack.departments)
+
+
+def _effects(service: Service, effects: Effects, path: Path) -> Found:
+    for index, name in enumerate(effects.notify):
+        if name not in service.notices:
+            yield (*path, "notify", index), _unknown("notice", name, service.notices)
+    if isinstance(effects.revoke, str) and effects.revoke not in service.records:
+        yield (*path, "revoke"), _unknown("record", effects.revoke, service.records)
+    if effects.issue and effects.issue not in service.records:
+        yield (*path, "issue"), _unknown("record", effects.issue, service.records)
+    if effects.register_in and effects.register_in not in service.registers:
+        yield (*path, "register"), _unknown("register", effects.register_in, service.registers)
+
+
+def _reaching(service: Service) -> Found:
+    flow = service.flow
+    reached, todo = set(), [flow.start]
+    while todo:
+        name = todo.pop()
+        if name in reached or name not in flow.states:
+            continue
+        reached.add(name)
+        todo += sorted(flow.leads_to(flow.states[name]))
+    for name in sorted(set(flow.states) - reached):
+        yield ("flow", "states", name), f"the state '{name}' can never be reached from '{flow.start}'"
+    ending = {name for name, state in flow.states.items() if state.final}
+    changed = True
+    while changed:
+        more = {n for n, s in flow.states.items() if n not in ending and flow.leads_to(s) & ending}
+        ending |= more
+        changed = bool(more)
+    for name in sorted(reached - ending):
+        yield (
+            ("flow", "states", name),
+            f"a case in state '{name}' can never end: no way leads to a final state",
+        )
+
+
+def _notices(service: Service) -> Found:
+    for notice in service.notices.values():
+        for part in ("subject", "body", "sms"):
+            text = getattr(notice, part)
+            if text is None:
+                continue
+            for language, words in text.written.items():
+                yield from _placeholders(service, words, ("notices", notice.name, part, language))
+        if "sms" in notice.channels and notice.sms is None:
+            yield ("notices", notice.name), "a notice by SMS needs its short text 'sms'"
+        if "sms" in notice.channels and service.contact.phone is None:
+            yield (
+                ("notices", notice.name),
+                "a notice by SMS needs a telephone number: {contact: {phone: answers.mobile}}",
+            )
+
+
+def _placeholders(service: Service, words: str, path: Path) -> Found:
+    for source in PLACEHOLDER.findall(words):
+        try:
+            expression = Expression(source)
+        except ValueError as error:
+            yield path, f"in '{{{source}}}': {error}"
+            continue
+        for name in sorted(expression.names - CASE - {"fees", "reason", "url"}):
+            yield path, f"in '{{{source}}}': {_unknown('name', name, sorted(CASE))}"
+        members = _members(service)
+        for root, member in sorted(expression.paths):
+            if root in members and member not in members[root]:
+                yield path, f"'{root}.{member}' does not exist{nearest(member, sorted(members[root]))}"
+
+
+def _languages(value: Any, path: Path, pack: Pack) -> Found:
+    if isinstance(value, Text):
+        missing = [language for language in pack.languages if language not in value.words]
+        if missing:
+            yield path, f"the text is missing in {', '.join(missing)}"
+        unknown = sorted(set(value.written) - set(pack.languages))
+        if unknown:
+            yield path, f"'{unknown[0]}' is not a language of the pack{nearest(unknown[0], pack.languages)}"
+    elif isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            if name not in {"described", "districts"}:
+                yield from _languages(getattr(value, name), (*path, field.alias or name), pack)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _languages(item, (*path, key), pack)
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _languages(item, (*path, index), pack)
+
+
+def _keeping(service: Service) -> Found:
+    results = {state.result for state in service.flow.states.values() if state.result}
+    for missing in sorted(results - set(service.retention)):
+        yield ("retention",), f"say how long a case that ends '{missing}' is kept, like {{{missing}: 7 years}}"
+    for result in sorted(set(service.retention) - {str(name) for name in results}):
+        yield ("retention", result), f"no case ends '{result}'{nearest(result, RESULTS)}"
+    for question in service.all_questions():
+        needs = question.personal and question.type_name not in PERSONAL
+        if needs and question.purpose is None:
+            yield ("form",), f"the personal question '{question.name}' needs its 'purpose'"
+
+
+def _booking(service: Service) -> Found:
+    booking = service.booking
+    if booking is None:
+        effects = [e for s in service.flow.states.values() for e in (s, *s.actions.values())]
+        if any(effect.release for effect in effects):
+            yield ("flow",), "'release: true' gives a booking back, but the service has no 'booking'"
+        return
+    names = [visit.name for visit in booking.visits]
+    for index, visit in enumerate(booking.visits):
+        if visit.after and visit.after not in names[:index]:
+            yield ("booking", "visits", index, "after"), _unknown("earlier visit", visit.after, names[:index])
+
+
+def _unknown(kind: str, word: str, known: Any) -> str:
+    listed = ", ".join(sorted(known)) or "none"
+    return f"there is no {kind} '{word}'{nearest(word, sorted(known))} (known: {listed})"
+
+
+def _in_file(source: Source, path: Path) -> Path:
+    """The path as the file writes it: a named question is `questions.INDEX.NAME` there."""
+    data = source.data
+    found: list[str | int] = []
+    for step in path:
+        if isinstance(data, list) and isinstance(step, str):
+            index = next((i for i, item in enumerate(data) if isinstance(item, dict) and step in item), None)
+            if index is None:
+                break
+            found += [index, step]
+            data = data[index][step]
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            found.append(step)
+            data = data[step]
+            if isinstance(data, dict) and len(data) == 1 and isinstance(next(iter(data.values())), dict):
+                found.append(next(iter(data)))
+                data = next(iter(data.values()))
+        elif isinstance(data, dict) and step in data:
+            found.append(step)
+            data = data[step]
+        else:
+            break
+    return tuple(found)
+
+
+__all__ = ["PLACEHOLDER", "Question", "RepeatQuestion", "problems_of"]

@@ -1,0 +1,66 @@
+"""Examples: given these answers, expect this. They are the tests of a service and the demonstration's cases."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from praya.definition.booking import ClockTime
+from praya.definition.model import Model, Slug
+from praya.kernel.calendar import Length
+
+
+class Expect(Model):
+    """What must hold after a step; what is not named is not looked at."""
+
+    refused: bool | None = None
+    errors: dict[str, str] | None = None
+    state: Slug | None = None
+    result: str | None = None
+    due: date | None = None
+    fee: float | None = None
+    notices: tuple[str, ...] | None = None
+    record: dict[str, Any] | None = None
+    record_valid: bool | None = None
+    record_until: date | None = None
+    register_entry: dict[str, Any] | None = None
+    booking: Literal["held", "booked", "cancelled", "none"] | None = None
+    actions: tuple[str, ...] | None = None
+
+
+class Seat(Model):
+    """A place to book: which visit, where and when."""
+
+    visit: Slug = "visit"
+    place: Slug
+    day: date
+    time: ClockTime | None = None
+
+
+class Reply(Model):
+    """What a department that was asked answers."""
+
+    result: Literal["no-objection", "objection", "conditions"]
+    comment: str = ""
+
+
+class Step(Model):
+    """One thing that somebody does, `after` a length of time; with neither `do` nor `reply`, time only passes."""
+
+    after: Length | None = None
+    by: Slug = "system"
+    do: Slug | None = None
+    reply: Reply | None = None
+    answers: dict[str, Any] = {}
+    reason: str | None = None
+    expect: Expect = Expect()
+
+
+class Example(Model):
+    """One whole story. Answers are canonical values; a file is given by a name and made up on the spot."""
+
+    example: str
+    starts: datetime
+    language: str = "zh-hant"
+    answers: dict[str, Any]
+    book: tuple[Seat, ...] = ()
+    expect: Expect = Expect()
+    steps: tuple[Step, ...] = ()

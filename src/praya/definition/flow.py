@@ -1,0 +1,90 @@
+"""The flow: the states of a case, who may do what in each, clocks, referrals and effects."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from praya.definition.model import Keyed, Model, Slug
+from praya.definition.questions import AnyQuestion
+from praya.kernel.calendar import Length
+from praya.kernel.expression import Expression
+from praya.kernel.text import Text
+
+Result = Literal["granted", "refused", "withdrawn", "completed", "lapsed"]
+
+
+class Effects(Model):
+    """What follows from an action or from entering a state."""
+
+    notify: tuple[str, ...] = ()
+    issue: str | None = None
+    revoke: bool | str = False
+    register_in: str | None = Field(None, alias="register")
+    strike: bool = False
+    release: bool = False
+
+
+class Action(Effects):
+    """Something that somebody may do to a case."""
+
+    name: Slug
+    label: Text
+    by: Slug = "officer"
+    to: Slug | None = None
+    when: Expression | None = None
+    ask: tuple[AnyQuestion, ...] = ()
+    reason: Literal["required", "optional", "none"] = "none"
+    refer: tuple[Slug, ...] = ()
+    reply_within: Length | None = None
+    warning: Text | None = None
+
+
+class Timer(Effects):
+    """What time itself does to a case that stays in a state: `after` a length, or on the day that `on` names."""
+
+    after: Length | None = None
+    on: Expression | None = None
+    to: Slug | None = None
+
+    @model_validator(mode="after")
+    def _has_one_time(self) -> "Timer":
+        if (self.after is None) == (self.on is None):
+            raise ValueError("a timer needs either 'after', like 6 months, or 'on', a date")
+        return self
+
+
+class Way(Model):
+    """Where a case goes by itself on entering a state, or when the last department has replied."""
+
+    when: Expression | None = None
+    to: Slug
+
+
+class State(Effects):
+    """A state of a case, and what it means to the resident."""
+
+    name: Slug
+    label: Text
+    says: Text | None = None
+    milestone: bool = True
+    clock: Length | None = None
+    waits_for_applicant: bool = False
+    final: bool = False
+    result: Result | None = None
+    actions: Annotated[dict[str, Action], Keyed] = {}
+    next: tuple[Way, ...] = ()
+    when_replied: tuple[Way, ...] = ()
+    timers: tuple[Timer, ...] = ()
+
+
+class Flow(Model):
+    """The states by name, and the one in which a case begins."""
+
+    start: Slug
+    states: Annotated[dict[str, State], Keyed] = Field(min_length=1)
+
+    def leads_to(self, state: State) -> set[str]:
+        """The states that can follow `state`."""
+        ways = {way.to for way in (*state.next, *state.when_replied)}
+        ways |= {timer.to for timer in state.timers if timer.to}
+        return ways | {action.to for action in state.actions.values() if action.to}

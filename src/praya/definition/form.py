@@ -1,0 +1,66 @@
+"""The form: pages of questions, who may use the service, and what it costs."""
+
+from datetime import date
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from praya.definition.model import Model, Name, Slug
+from praya.definition.questions import AnyQuestion
+from praya.kernel.expression import Expression
+from praya.kernel.text import Text
+
+
+class Page(Model):
+    """One page: usually one question, at the most one subject."""
+
+    page: Slug
+    title: Text | None = None
+    guidance: Text | None = None
+    when: Expression | None = None
+    questions: tuple[AnyQuestion, ...] = Field(min_length=1)
+
+    @property
+    def heading(self) -> Text:
+        """The page's title, or its only question's label."""
+        return self.title or self.questions[0].label
+
+
+class Eligibility(Model):
+    """Who may not use the service, and the kind sentence that says so and what to do instead."""
+
+    unless: Expression
+    refuse: Text
+    after: Slug | None = None
+
+
+class Fee(Model):
+    """A fee in the territory's currency, in whole units."""
+
+    label: Text
+    amount: Expression
+    when: Expression | None = None
+
+
+class DatedValue(Model):
+    """A value from a date on, and the law it comes from."""
+
+    from_date: date = Field(alias="from")
+    value: Any
+    reference: str | None = None
+
+
+class Parameter(Model):
+    """A number or word of the law that changes by date."""
+
+    name: Name
+    values: tuple[DatedValue, ...] = Field(min_length=1)
+
+    @field_validator("values")
+    @classmethod
+    def _in_order(cls, values: tuple[DatedValue, ...]) -> tuple[DatedValue, ...]:
+        return tuple(sorted(values, key=lambda v: v.from_date))
+
+    def on(self, day: date) -> DatedValue | None:
+        """The value in force on `day`, None before the first."""
+        return next((v for v in reversed(self.values) if v.from_date <= day), None)

@@ -1,0 +1,87 @@
+"""A territory's pack: its languages, departments, calendar, lists and identifiers. Data only."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+
+from praya.definition.booking import WEEKDAYS, Weekday
+from praya.definition.identifiers import Scheme
+from praya.definition.model import Keyed, Model, Slug
+from praya.definition.questions import Option
+from praya.kernel.calendar import Calendar
+from praya.kernel.text import LANGUAGES, Text
+
+
+class Department(Model):
+    """A department, by its usual short name."""
+
+    name: Slug
+    title: Text
+    phone: str | None = None
+    email: str | None = None
+
+
+class Topic(Model):
+    """A heading of the portal's home page."""
+
+    name: Slug
+    title: Text
+    summary: Text
+
+
+class Holiday(Model):
+    """A public holiday."""
+
+    date: date
+    name: Text
+
+
+class Days(Model):
+    """The territory's calendar as data."""
+
+    time_zone: str = "Asia/Hong_Kong"
+    rest: tuple[Weekday, ...] = ("sat", "sun")
+    holidays: tuple[Holiday, ...] = ()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"there is no time zone '{name}'; expected one like Asia/Hong_Kong") from None
+        return name
+
+
+class Pack(Model):
+    """The whole of one `pack.yaml`, with its lists."""
+
+    pack: Slug
+    name: Text
+    languages: tuple[str, ...] = LANGUAGES
+    currency: str = Field("HKD", pattern="^[A-Z]{3}$")
+    region: str = Field("HK", pattern="^[A-Z]{2}$")
+    departments: Annotated[dict[str, Department], Keyed] = Field(min_length=1)
+    topics: Annotated[dict[str, Topic], Keyed] = Field(min_length=1)
+    days: Days = Days()
+    identifiers: dict[str, Scheme] = {}
+    lists: dict[str, tuple[Option, ...]] = {}
+    helpline: str | None = None
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The calendar that clocks run on."""
+        return Calendar(
+            zone=ZoneInfo(self.days.time_zone),
+            rest=frozenset(WEEKDAYS.index(day) for day in self.days.rest),
+            holidays=frozenset(holiday.date for holiday in self.days.holidays),
+        )
+
+    @cached_property
+    def context(self) -> Mapping[str, Any]:
+        """What questions of a service take from the pack while they are read."""
+        return {"lists": self.lists, "identifiers": self.identifiers}

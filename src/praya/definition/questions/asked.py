@@ -1,0 +1,147 @@
+"""What every type of question shares: its words, when it is asked, and the five things a type must know."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from praya.definition.model import Model, Name
+from praya.kernel.expression import Expression, ExpressionFailed
+from praya.kernel.text import Text
+
+Posted = Mapping[str, Sequence[str]]
+"""What a browser sent: field name -> values."""
+
+MESSAGES: dict[str, Text] = {
+    code: Text(words)
+    for code, words in YAML(typ="safe").load(Path(__file__).with_name("words.yaml").read_text("utf-8")).items()
+}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why an answer cannot be taken: where, a code for machines, and what the message needs."""
+
+    path: str
+    code: str
+    label: Text
+    values: Mapping[str, Any] = field(default_factory=dict)
+    said: Text | None = None
+    items: tuple[tuple[Text, int], ...] = ()
+
+    def located(self, language: str) -> str:
+        """The message with the item of a repeat to which it belongs before it, for a list of all errors."""
+        where = "".join(f"{item.in_(language)} {number}{colon(language)}" for item, number in self.items)
+        return where + self.message(language)
+
+    def message(self, language: str) -> str:
+        """The sentence for a person; says what to do."""
+        if self.said is not None:
+            return self.said.in_(language)
+        values = {k: v.in_(language) if hasattr(v, "in_") else v for k, v in self.values.items()}
+        return MESSAGES[self.code].in_(language).format(label=self.label.in_(language), **values)
+
+
+def colon(language: str) -> str:
+    """The colon that the language writes."""
+    return "：" if language.startswith("zh") else ": "
+
+
+class Unreadable(ValueError):
+    """What was typed cannot be read as this type of answer."""
+
+    def __init__(self, code: str, **values: Any) -> None:
+        super().__init__(code)
+        self.code, self.values = code, values
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What is known while an answer is checked."""
+
+    today: date
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Rule(Model):
+    """A condition that an answer must meet, and the sentence that says how to mend it."""
+
+    unless: Expression
+    say: Text
+
+
+class Question(Model):
+    """One question. Each type adds its own words and knows how to read, check, describe and show an answer."""
+
+    name: Name
+    label: Text
+    hint: Text | None = None
+    when: Expression | None = None
+    optional: bool = False
+    personal: bool = False
+    purpose: Text | None = None
+    fill: str | None = None
+    missing: Text | None = None
+    rules: tuple[Rule, ...] = ()
+
+    def posted(self, form: Posted, at: str) -> Any:
+        """The answer typed in field `at`, None when empty. Raises Unreadable when it cannot be read."""
+        return first(form, at).strip() or None
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        """Every reason against a canonical value that is not None."""
+        return iter(())
+
+    def json_schema(self) -> dict[str, Any]:
+        """The JSON Schema (2020-12) of the canonical value."""
+        raise NotImplementedError
+
+    def shown(self, value: Any, language: str) -> str:
+        """The answer as a person reads it."""
+        return str(value)
+
+    def known(self, value: Any) -> Any:
+        """The answer as an expression sees it."""
+        return value
+
+    def refusals(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        """Every reason against `value`: it is missing, of the wrong shape, or breaks a rule."""
+        if value is None or value in ("", []):
+            if not self.optional:
+                yield Refusal(at, "missing", self.label, said=self.missing)
+            return
+        reasons = list(self.refused(value, at, asking))
+        yield from reasons
+        if not reasons:
+            for rule in self.rules:
+                if not rule.unless.holds(asking.context):
+                    yield Refusal(at, "rule", self.label, said=rule.say)
+
+    def refuse(self, at: str, code: str, **values: Any) -> Refusal:
+        """A reason against the answer at `at`."""
+        return Refusal(at, code, self.label, values)
+
+    @cached_property
+    def type_name(self) -> str:
+        """The word of the language for this type."""
+        return str(getattr(self, "type"))  # noqa: B009
+
+
+def first(form: Posted, at: str) -> str:
+    """The first value of a field, without the control characters that no keyboard types."""
+    values = form.get(at) or ("",)
+    return "".join(c for c in values[0] if c.isprintable() or c in "\r\n\t")
+
+
+def evaluated(expression: Expression | None, asking: Asking) -> Any:
+    """The value of a limit, or None while what it depends on is not answered."""
+    if expression is None:
+        return None
+    try:
+        return expression.value(asking.context)
+    except ExpressionFailed:
+        return None

@@ -1,0 +1,166 @@
+"""Questions answered by choosing: choice, choices, yes or no, declaration."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, ValidationInfo, model_validator
+
+from praya.definition.model import Model
+from praya.definition.questions.asked import Asking, Posted, Question, Refusal, first
+from praya.kernel.expression import nearest
+from praya.kernel.text import Text
+
+Value = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
+
+
+class Option(Model):
+    """One answer to choose."""
+
+    value: Value
+    label: Text
+    hint: Text | None = None
+
+
+class _Options(Question):
+    """Answers to choose from, written here or taken from one of the pack's lists."""
+
+    options: tuple[Option, ...] = ()
+    list: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_list(cls, data: Any, info: ValidationInfo) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("list"), str):
+            return data
+        lists = (info.context or {}).get("lists")
+        if lists is None:
+            return data
+        if data["list"] not in lists:
+            raise ValueError(f"the pack has no list '{data['list']}'{nearest(data['list'], list(lists))}")
+        return {**data, "options": lists[data["list"]]}
+
+    @model_validator(mode="after")
+    def _has_options(self) -> "_Options":
+        values = [option.value for option in self.options]
+        if not values:
+            raise ValueError("a choice needs 'options' or the name of a 'list'")
+        if len(set(values)) < len(values):
+            raise ValueError("two options have the same value")
+        return self
+
+    def labelled(self, value: str, language: str) -> str:
+        """The words of one option."""
+        return next((o.label.in_(language) for o in self.options if o.value == value), value)
+
+
+class ChoiceQuestion(_Options):
+    """One of several answers."""
+
+    type: Literal["choice"]
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        if not any(option.value == value for option in self.options):
+            yield self.refuse(at, "not_an_option")
+
+    def refusals(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        yield from _choosing(self, super().refusals(value, at, asking))
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": [option.value for option in self.options]}
+
+    def shown(self, value: Any, language: str) -> str:
+        return self.labelled(value, language)
+
+
+class ChoicesQuestion(_Options):
+    """Any number of several answers, between `min` and `max`."""
+
+    type: Literal["choices"]
+    min: int = Field(0, ge=0)
+    max: int | None = Field(None, ge=1)
+
+    def posted(self, form: Posted, at: str) -> Any:
+        chosen = [value for value in form.get(at, ()) if value]
+        return list(dict.fromkeys(chosen)) or None
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        known = {option.value for option in self.options}
+        if not isinstance(value, list) or any(not isinstance(v, str) or v not in known for v in value):
+            yield self.refuse(at, "not_an_option")
+        elif len(value) < self.min:
+            yield self.refuse(at, "too_few_choices", min=self.min)
+        elif self.max is not None and len(value) > self.max:
+            yield self.refuse(at, "too_many_choices", max=self.max)
+
+    def refusals(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        yield from _choosing(self, super().refusals(value, at, asking))
+
+    def json_schema(self) -> dict[str, Any]:
+        limits = {"minItems": self.min or None, "maxItems": self.max}
+        return {
+            "type": "array",
+            "uniqueItems": True,
+            "items": {"type": "string", "enum": [option.value for option in self.options]},
+            **{k: v for k, v in limits.items() if v is not None},
+        }
+
+    def shown(self, value: Any, language: str) -> str:
+        separator = "、" if language.startswith("zh") else ", "
+        return separator.join(self.labelled(v, language) for v in value)
+
+
+YES_NO = {"yes": Text({"en": "Yes", "zh-hant": "是"}), "no": Text({"en": "No", "zh-hant": "否"})}
+
+
+class YesNoQuestion(Question):
+    """Yes or no."""
+
+    type: Literal["yes-no"]
+
+    def posted(self, form: Posted, at: str) -> bool | None:
+        return {"yes": True, "no": False}.get(first(form, at))
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        if not isinstance(value, bool):
+            yield self.refuse(at, "not_an_option")
+
+    def refusals(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        yield from _choosing(self, super().refusals(value, at, asking))
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+    def shown(self, value: Any, language: str) -> str:
+        return YES_NO["yes" if value else "no"].in_(language)
+
+
+class DeclarationQuestion(Question):
+    """A statement that the person confirms by ticking a box."""
+
+    type: Literal["declaration"]
+    statement: Text
+
+    def posted(self, form: Posted, at: str) -> bool | None:
+        return True if first(form, at) == "yes" else None
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        if value is not True:
+            yield self.refuse(at, "not_declared")
+
+    def refusals(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        for reason in super().refusals(value, at, asking):
+            yield self.refuse(at, "not_declared") if reason.code == "missing" and not reason.said else reason
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"const": True}
+
+    def shown(self, value: Any, language: str) -> str:
+        return {"en": "Confirmed", "zh-hant": "已確認", "zh-hans": "已确认"}.get(language, "Confirmed")
+
+
+def _choosing(question: Question, reasons: Iterator[Refusal]) -> Iterator[Refusal]:
+    for reason in reasons:
+        if reason.code == "missing" and reason.said is None:
+            yield question.refuse(reason.path, "missing_choice")
+        else:
+            yield reason

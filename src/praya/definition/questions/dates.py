@@ -1,0 +1,137 @@
+"""Questions answered with a date or a month."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+from typing import Any, Literal
+
+from praya.definition.questions.asked import Asking, Posted, Question, Refusal, Unreadable, evaluated, first
+from praya.kernel.expression import Expression
+
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
+
+
+def shown_date(day: date, language: str) -> str:
+    """As people write it: 5 January 2023, 2023年1月5日."""
+    if language.startswith("zh"):
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def month_said(month: str, language: str) -> str:
+    """`2027-03` as March 2027, 2027年3月."""
+    year, number = (int(part) for part in month.split("-"))
+    return f"{year}年{number}月" if language.startswith("zh") else f"{_MONTHS[number - 1]} {year}"
+
+
+class DateQuestion(Question):
+    """A date in three boxes; the answer is YYYY-MM-DD."""
+
+    type: Literal["date"]
+    earliest: Expression | None = None
+    latest: Expression | None = None
+
+    def posted(self, form: Posted, at: str) -> str | None:
+        parts = [first(form, f"{at}-{part}").strip().translate(_FULL_WIDTH) for part in ("year", "month", "day")]
+        if not any(parts):
+            return None
+        if not all(parts):
+            raise Unreadable("date_incomplete")
+        month = parts[1].lower()
+        named = [n for n, name in enumerate(_MONTHS, 1) if len(month) > 2 and name.lower().startswith(month)]
+        try:
+            return date(int(parts[0]), named[0] if named else int(month), int(parts[2])).isoformat()
+        except (ValueError, OverflowError):
+            raise Unreadable("not_a_date") from None
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        day = _read_day(value)
+        if day is None:
+            yield self.refuse(at, "not_a_date")
+            return
+        if not 1850 <= day.year <= 2200:
+            yield self.refuse(at, "not_a_date")
+        earliest, latest = _day(evaluated(self.earliest, asking)), _day(evaluated(self.latest, asking))
+        if earliest and day < earliest:
+            yield self.refuse(at, "too_early", limit=_Day(earliest))
+        if latest and day > latest:
+            yield self.refuse(at, "too_late", limit=_Day(latest))
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date"}
+
+    def shown(self, value: Any, language: str) -> str:
+        return shown_date(date.fromisoformat(value), language)
+
+    def known(self, value: Any) -> Any:
+        day = _read_day(value)
+        # Nothing is known of what is no date; that it is none, `refused` says.
+        return datetime.combine(day, time(), tzinfo=UTC) if day else None
+
+
+class MonthQuestion(Question):
+    """A month of a year; the answer is YYYY-MM."""
+
+    type: Literal["month"]
+
+    def posted(self, form: Posted, at: str) -> str | None:
+        year, month = (first(form, f"{at}-{part}").strip().translate(_FULL_WIDTH) for part in ("year", "month"))
+        if not year and not month:
+            return None
+        try:
+            return date(int(year), int(month), 1).isoformat()[:7]
+        except (ValueError, OverflowError):
+            raise Unreadable("not_a_month") from None
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        if not isinstance(value, str) or _read_day(f"{value}-01") is None:
+            yield self.refuse(at, "not_a_month")
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
+
+    def shown(self, value: Any, language: str) -> str:
+        return month_said(value, language)
+
+
+def _read_day(value: Any) -> date | None:
+    """A day written YYYY-MM-DD; ISO 8601's other ways, such as week dates, are not taken."""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+class _Day:
+    """A limit that a message shows in the reader's language when it can, else as ISO 8601."""
+
+    def __init__(self, day: date) -> None:
+        self.day = day
+
+    def in_(self, language: str) -> str:
+        return shown_date(self.day, language)
+
+    def __str__(self) -> str:
+        return self.day.isoformat()
+
+
+def _day(value: Any) -> date | None:
+    if isinstance(value, datetime):
+        return value.date()
+    return value if isinstance(value, date) else None

@@ -1,0 +1,44 @@
+"""Questions answered with files."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pydantic import Field
+
+from praya.definition.questions.asked import Asking, Posted, Question, Refusal
+
+Kind = Literal["pdf", "png", "jpg", "docx", "xlsx", "csv", "txt"]
+
+
+class FileQuestion(Question):
+    """Files of the kinds and sizes given here; the answer is a list of upload references."""
+
+    type: Literal["file"]
+    accept: tuple[Kind, ...] = ("pdf", "png", "jpg")
+    max_mb: float = Field(5, gt=0, le=50)
+    max_files: int = Field(1, ge=1, le=20)
+
+    def posted(self, form: Posted, at: str) -> Any:
+        """The uploads kept so far; the forms block adds and removes them."""
+        return [ref for ref in form.get(at, ()) if ref] or None
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        if not isinstance(value, list) or not all(isinstance(ref, str) and len(ref) == 32 for ref in value):
+            yield self.refuse(at, "wrong_kind")
+        elif len(value) > self.max_files:
+            yield self.refuse(at, "too_many_files", max=self.max_files)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {
+            "type": "array",
+            "items": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+            "minItems": 1,
+            "maxItems": self.max_files,
+            "uniqueItems": True,
+        }
+
+    def shown(self, value: Any, language: str) -> str:
+        count = len(value)
+        if language.startswith("zh"):
+            return f"{count} 個檔案" if language == "zh-hant" else f"{count} 个文件"
+        return "1 file" if count == 1 else f"{count} files"

@@ -1,0 +1,66 @@
+"""A group of questions answered several times; groups may nest."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from praya.definition.questions.asked import Asking, Posted, Question, Refusal
+from praya.kernel.text import Text
+
+if TYPE_CHECKING:
+    from praya.definition.questions import AnyQuestion
+
+
+class RepeatQuestion(Question):
+    """The same questions for each of several things; the answer is a list of {question: answer}."""
+
+    type: Literal["repeat"]
+    item: Text
+    min: int = Field(0, ge=0, le=100)
+    max: int = Field(20, ge=1, le=100)
+    questions: "tuple[AnyQuestion, ...]" = Field(min_length=1)
+
+    def count(self, form: Posted, at: str) -> int:
+        """How many items were posted; `min` at least, one more than `max` at most."""
+        posted = form.get(f"{at}.count") or ("",)
+        number = int(posted[0]) if posted[0].isdecimal() and len(posted[0]) < 4 else 0
+        return min(max(number, self.min), self.max + 1)
+
+    def posted(self, form: Posted, at: str) -> Any:
+        """Reading item by item is the forms block's; here only the shape."""
+        raise TypeError("a repeat is read item by item")
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            yield self.refuse(at, "wrong_kind")
+        elif len(value) < self.min:
+            yield self.refuse(at, "too_few_items", min=self.min)
+        elif len(value) > self.max:
+            yield self.refuse(at, "too_many_items", max=self.max)
+
+    def refusals(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        if value in (None, []):
+            if self.min > 0:
+                yield self.refuse(at, "too_few_items", min=self.min)
+            return
+        yield from super().refusals(value, at, asking)
+
+    def json_schema(self) -> dict[str, Any]:
+        from praya.definition.questions import answers_schema  # noqa: PLC0415 (the types contain each other)
+
+        return {
+            "type": "array",
+            "minItems": self.min,
+            "maxItems": self.max,
+            "items": answers_schema(self.questions),
+        }
+
+    def shown(self, value: Any, language: str) -> str:
+        return str(len(value))
+
+    def known(self, value: Any) -> Any:
+        if not isinstance(value, list):
+            return []
+        items = [item for item in value if isinstance(item, dict)]
+        return [{q.name: q.known(item.get(q.name)) for q in self.questions} for item in items]

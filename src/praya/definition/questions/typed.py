@@ -1,0 +1,183 @@
+"""Questions answered by typing: text, long text, number, money, time."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from math import isfinite
+from typing import Any, Literal
+
+from pydantic import Field
+
+from praya.definition.questions.asked import Asking, Posted, Question, Refusal, Unreadable, first
+from praya.kernel.money import Money
+from praya.kernel.text import Text
+
+
+class TextQuestion(Question):
+    """A line of text."""
+
+    type: Literal["text"]
+    min_length: int = Field(1, ge=0, le=200)
+    max_length: int = Field(200, ge=1, le=500)
+    autocomplete: str | None = None
+
+    def posted(self, form: Posted, at: str) -> str | None:
+        return re.sub(r"\s+", " ", first(form, at)).strip() or None
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        yield from _refused_length(self, value, at, self.min_length, self.max_length)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": self.min_length, "maxLength": self.max_length}
+
+
+class LongTextQuestion(Question):
+    """Several lines of text."""
+
+    type: Literal["long-text"]
+    min_length: int = Field(1, ge=0, le=1000)
+    max_length: int = Field(4000, ge=1, le=20000)
+
+    def posted(self, form: Posted, at: str) -> str | None:
+        return first(form, at).replace("\r\n", "\n").strip() or None
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        yield from _refused_length(self, value, at, self.min_length, self.max_length)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": self.min_length, "maxLength": self.max_length}
+
+
+class NumberQuestion(Question):
+    """A number, whole unless `decimals` says otherwise, with its unit."""
+
+    type: Literal["number"]
+    min: float | None = None
+    max: float | None = None
+    decimals: int = Field(0, ge=0, le=6)
+    unit: Text | None = None
+
+    def posted(self, form: Posted, at: str) -> float | int | None:
+        return _number(first(form, at), self.decimals, "not_a_number")
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            yield self.refuse(at, "not_a_number")
+        elif self.decimals == 0 and not isinstance(value, int):
+            yield self.refuse(at, "not_whole")
+        elif _decimals(value) > self.decimals:
+            yield self.refuse(at, "too_many_decimals", decimals=self.decimals)
+        else:
+            yield from _refused_range(self, value, at, self.min, self.max)
+
+    def json_schema(self) -> dict[str, Any]:
+        limits = {"minimum": self.min, "maximum": self.max}
+        return {"type": "integer" if self.decimals == 0 else "number",
+                **{k: _plain(v) for k, v in limits.items() if v is not None}}  # fmt: skip
+
+    def shown(self, value: Any, language: str) -> str:
+        number = f"{value:,}" if isinstance(value, int) else f"{value:,.{self.decimals}f}".rstrip("0").rstrip(".")
+        return f"{number} {self.unit.in_(language)}" if self.unit else number
+
+
+class MoneyQuestion(Question):
+    """An amount of money in the territory's currency, in whole units with at most two decimals."""
+
+    type: Literal["money"]
+    min: float | None = 0
+    max: float | None = None
+
+    def posted(self, form: Posted, at: str) -> float | int | None:
+        typed = re.sub(r"^(HK)?\$", "", first(form, at).strip(), flags=re.IGNORECASE)
+        return _number(typed, 2, "not_money")
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        if isinstance(value, bool) or not isinstance(value, int | float) or _decimals(value) > 2:
+            yield self.refuse(at, "not_money")
+        else:
+            yield from _refused_range(self, value, at, self.min, self.max)
+
+    def json_schema(self) -> dict[str, Any]:
+        limits = {"minimum": self.min, "maximum": self.max}
+        return {
+            "type": "number",
+            **{k: _plain(v) for k, v in limits.items() if v is not None},
+        }
+
+    def shown(self, value: Any, language: str) -> str:
+        return Money.of(value).shown()
+
+
+class TimeQuestion(Question):
+    """A time of day; the answer is HH:MM."""
+
+    type: Literal["time"]
+
+    def posted(self, form: Posted, at: str) -> str | None:
+        typed = first(form, at).strip().lower().replace("：", ":").replace(".", ":")
+        if not typed:
+            return None
+        match = re.fullmatch(r"(\d{1,2}):?(\d{2})? ?(am|pm)?", typed)
+        if match is None:
+            raise Unreadable("not_a_time")
+        hour, minute = int(match[1]), int(match[2] or 0)
+        if match[3]:
+            hour = hour % 12 + (12 if match[3] == "pm" else 0)
+        if hour > 23 or minute > 59:
+            raise Unreadable("not_a_time")
+        return f"{hour:02d}:{minute:02d}"
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            yield self.refuse(at, "not_a_time")
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"}
+
+
+def _refused_length(question: Question, value: Any, at: str, low: int, high: int) -> Iterator[Refusal]:
+    if not isinstance(value, str):
+        yield question.refuse(at, "wrong_kind")
+    elif len(value) > high:
+        yield question.refuse(at, "too_long", max=high, count=len(value))
+    elif len(value) < low:
+        yield question.refuse(at, "too_short", min=low)
+
+
+def _refused_range(
+    question: Question, value: float | int, at: str, low: float | None, high: float | None
+) -> Iterator[Refusal]:
+    if low is not None and value < low:
+        yield question.refuse(at, "too_small", min=f"{_plain(low):,}")
+    if high is not None and value > high:
+        yield question.refuse(at, "too_large", max=f"{_plain(high):,}")
+
+
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－", "0123456789.,-")
+
+
+def _number(typed: str, decimals: int, code: str) -> float | int | None:
+    text = typed.strip().translate(_FULL_WIDTH).replace(",", "").replace(" ", "")
+    if not text:
+        return None
+    if not re.fullmatch(r"-?\d{1,15}(\.\d{1,10})?", text):
+        raise Unreadable(code)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise Unreadable(code) from None
+    if number == number.to_integral_value():
+        return int(number)
+    if decimals == 0:
+        raise Unreadable("not_whole")
+    return float(number)
+
+
+def _decimals(value: float | int) -> int:
+    if not isfinite(value):
+        return 99
+    return max(0, -int(Decimal(str(value)).normalize().as_tuple().exponent))
+
+
+def _plain(value: float) -> float | int:
+    return int(value) if value == int(value) else value

@@ -1,0 +1,113 @@
+"""The whole of one `service.yaml`."""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from praya.definition.booking import Booking
+from praya.definition.flow import Flow
+from praya.definition.form import Eligibility, Fee, Page, Parameter
+from praya.definition.model import Keyed, Model, Slug
+from praya.definition.outcome import Legal, Notice, Record, Register, Statistics
+from praya.definition.questions import AnyQuestion, Question, RepeatQuestion, answers_schema
+from praya.kernel.calendar import Length
+from praya.kernel.expression import Expression
+from praya.kernel.text import Text
+
+
+def _parameters(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {k: {"name": k, "values": v} if isinstance(v, list | tuple) else v for k, v in value.items()}
+
+
+class Contact(Model):
+    """Where notices go, beside the e-mail address with which the person signed in."""
+
+    phone: Expression | None = None
+    email: Expression | None = None
+
+
+class Service(Model):
+    """A public service: everything else is generated from this value."""
+
+    service: Slug
+    version: int = Field(ge=1)
+    reference: Annotated[str, StringConstraints(pattern=r"^[A-HJ-NP-Z]{2,4}$")]
+    title: Text
+    summary: Text
+    department: Slug
+    topic: Slug
+    keywords: dict[str, tuple[str, ...]] = {}
+    who: Text
+    needs: tuple[Text, ...] = ()
+    minutes: int = Field(10, ge=1, le=600)
+    legal: Legal
+    assurance: dict[str, Annotated[int, Field(ge=1, le=3)]] = {}
+    parameters: Annotated[dict[str, Parameter], BeforeValidator(_parameters)] = {}
+    conditions: dict[str, Expression] = {}
+    contact: Contact = Contact()
+    form: tuple[Page, ...] = Field(min_length=1)
+    eligibility: tuple[Eligibility, ...] = ()
+    fees: tuple[Fee, ...] = ()
+    booking: Booking | None = None
+    flow: Flow
+    records: Annotated[dict[str, Record], Keyed] = {}
+    registers: Annotated[dict[str, Register], Keyed] = {}
+    notices: Annotated[dict[str, Notice], Keyed] = {}
+    retention: dict[str, Length]
+    statistics: Statistics = Statistics()
+
+    def level_for(self, action: str) -> int:
+        """How sure the platform must be of a person who does this: 1 an e-mail code, 2 an identity, 3 a signature."""
+        return self.assurance.get(action, self.assurance.get("apply", 1))
+
+    @cached_property
+    def pages(self) -> dict[str, Page]:
+        """The pages by name."""
+        return {page.page: page for page in self.form}
+
+    @cached_property
+    def questions(self) -> dict[str, AnyQuestion]:
+        """The questions of the form by name, repeats not opened."""
+        return {question.name: question for page in self.form for question in page.questions}
+
+    def all_questions(self) -> Iterator[Question]:
+        """Every question, also inside repeats and asked by actions."""
+
+        def opened(questions: tuple[AnyQuestion, ...]) -> Iterator[Question]:
+            for question in questions:
+                yield question
+                if isinstance(question, RepeatQuestion):
+                    yield from opened(question.questions)
+
+        for page in self.form:
+            yield from opened(page.questions)
+        for state in self.flow.states.values():
+            for action in state.actions.values():
+                yield from opened(action.ask)
+
+    @cached_property
+    def departments(self) -> frozenset[str]:
+        """The departments that take part: the owner, and those asked."""
+        asked = (dept for s in self.flow.states.values() for a in s.actions.values() for dept in a.refer)
+        return frozenset({self.department, *asked})
+
+    def parameters_on(self, day: date) -> dict[str, Any]:
+        """The values of the law in force on `day`."""
+        found = {name: parameter.on(day) for name, parameter in self.parameters.items()}
+        return {name: value.value if value else None for name, value in found.items()}
+
+    def answers_schema(self) -> dict[str, Any]:
+        """The JSON Schema 2020-12 of a whole set of answers."""
+        hidden = {q.name for page in self.form if page.when is not None for q in page.questions}
+        schema = answers_schema(self.questions.values())
+        schema["required"] = [name for name in schema.get("required", ()) if name not in hidden]
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": self.title.in_("en"),
+            **schema,
+        }
