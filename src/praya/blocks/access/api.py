@@ -1,0 +1,214 @@
+"""The door of access: tokens for the machines of departments, and the answers that are given once.
+
+A token is shown when it is issued and never again. It belongs to one department and opens only its scopes.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from praya.blocks.access import models, rules
+from praya.blocks.access.rules import SCOPES, BadName, NoScope
+from praya.kernel.crypto import vault
+from praya.kernel.journal import api as journal
+
+REMEMBER_SECONDS = 30.0
+KEEP_ANSWERS = timedelta(days=7)
+_MOST_REMEMBERED = 10_000
+
+__all__ = [
+    "KEEP_ANSWERS",
+    "SCOPES",
+    "Answer",
+    "BadName",
+    "Issued",
+    "KeyReused",
+    "NameTaken",
+    "NoScope",
+    "NoToken",
+    "Token",
+    "forget_memory",
+    "forget_old_answers",
+    "issue",
+    "once",
+    "revoke",
+    "tokens",
+    "verify",
+]
+
+
+class NoToken(LookupError):
+    """There is no such token, or it opens nothing any more."""
+
+
+class NameTaken(Exception):
+    """A token of this name was issued before, and the journal names it for ever."""
+
+
+class KeyReused(Exception):
+    """The idempotency key was used before with another payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token without its secret."""
+
+    name: str
+    department: str
+    scopes: frozenset[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_date: date | None
+
+    @property
+    def actor(self) -> str:
+        """How the journal names it."""
+        return f"token:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new token, with the secret that is shown this once."""
+
+    token: Token
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Issued({self.token.name!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request was answered; `again` when it had been answered before."""
+
+    status: int
+    body: str
+    again: bool
+
+
+def issue(
+    *, name: str, department: str, scopes: Iterable[str], expires_at: datetime | None, at: datetime, by: str
+) -> Issued:
+    """Make a token. Raises NameTaken, BadName, NoScope."""
+    rules.insist_on_name(name)
+    wanted = rules.scopes(scopes)
+    secret = rules.written(secrets.token_bytes(rules.SECRET_BYTES))
+    try:
+        with transaction.atomic():
+            row = models.TokenRow.objects.create(
+                name=name,
+                digest=rules.digest(secret) or "",
+                department=department,
+                scopes=" ".join(sorted(wanted)),
+                created_at=at,
+                expires_at=expires_at,
+            )
+            said = {
+                "department": department,
+                "scopes": sorted(wanted),
+                "expires_at": expires_at.isoformat() if expires_at else None,
+            }
+            journal.record(event="token_issued", at=at, by=by, subject=name, facts=said)
+    except IntegrityError:
+        if models.TokenRow.objects.filter(name=name).exists():
+            raise NameTaken(name) from None
+        raise
+    return Issued(_token(row), secret)
+
+
+_remembered: dict[str, tuple[float, Token]] = {}
+
+
+def verify(secret: str, *, at: datetime) -> Token:
+    """The token with this secret; remembered for 30 seconds, so that a request needs no query. Raises NoToken.
+
+    The day on which it was last used is kept, never the moment.
+    """
+    digest = rules.digest(secret)
+    if digest is None:
+        raise NoToken
+    kept = _remembered.get(digest)
+    token = kept[1] if kept is not None and kept[0] > time.monotonic() else _read(digest, at)
+    if not rules.opens(revoked_at=token.revoked_at, expires_at=token.expires_at, at=at):
+        raise NoToken
+    return token
+
+
+def _read(digest: str, at: datetime) -> Token:
+    row = models.TokenRow.objects.filter(digest=digest).first()
+    if row is None:
+        raise NoToken
+    if row.last_used_date is None or row.last_used_date < at.date():
+        models.TokenRow.objects.filter(name=row.name).update(last_used_date=at.date())
+    token = _token(row)
+    if len(_remembered) >= _MOST_REMEMBERED:
+        _remembered.clear()
+    _remembered[digest] = (time.monotonic() + REMEMBER_SECONDS, token)
+    return token
+
+
+def revoke(*, name: str, at: datetime, by: str) -> bool:
+    """End a token; False when it was revoked before. Other processes notice within 30 seconds. Raises NoToken."""
+    with transaction.atomic():
+        row = models.TokenRow.objects.filter(name=name).first()
+        if row is None:
+            raise NoToken(name)
+        changed = models.TokenRow.objects.filter(name=name, revoked_at__isnull=True).update(revoked_at=at)
+        if changed:
+            journal.record(event="token_revoked", at=at, by=by, subject=name, facts={"department": row.department})
+    _remembered.pop(row.digest, None)
+    return bool(changed)
+
+
+def tokens(*, department: str = "") -> list[Token]:
+    """Every token, also those that ended, by department and name."""
+    rows = models.TokenRow.objects.order_by("department", "name")
+    return [_token(row) for row in (rows.filter(department=department) if department else rows)]
+
+
+def once(*, token: str, key: str, payload: str, at: datetime, do: Callable[[], tuple[int, str]]) -> Answer:
+    """Do it and keep its answer (status, body), or give the kept answer when the key was used before.
+
+    Everything `do` writes and its answer are committed together. Of two that come at once the second waits for the
+    first. When `do` raises nothing is kept, so the same key may be tried again. Raises KeyReused for another payload.
+    """
+    index = vault.blind_index("once", f"{token}:{key}")
+    fingerprint = vault.blind_index("once", payload)
+    with transaction.atomic():
+        row, made = models.AnsweredRow.objects.get_or_create(
+            key=index, defaults={"payload": fingerprint, "answered_at": at}
+        )
+        if not made:
+            if row.payload != fingerprint:
+                raise KeyReused
+            return Answer(row.status, row.body, again=True)
+        status, body = do()
+        models.AnsweredRow.objects.filter(key=index).update(status=status, body=body)
+    return Answer(status, body, again=False)
+
+
+def forget_old_answers(*, at: datetime) -> int:
+    """Delete answers that nobody asks for again; the worker calls it now and then. Answers how many."""
+    return models.AnsweredRow.objects.filter(answered_at__lt=at - KEEP_ANSWERS).delete()[0]
+
+
+def forget_memory() -> None:
+    """Read every token again from the database; after a restore, and in tests."""
+    _remembered.clear()
+
+
+def _token(row: models.TokenRow) -> Token:
+    return Token(
+        row.name,
+        row.department,
+        frozenset(row.scopes.split()),
+        row.created_at,
+        row.expires_at,
+        row.revoked_at,
+        row.last_used_date,
+    )
