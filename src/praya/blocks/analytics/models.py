@@ -1,0 +1,20 @@
+"""Tables of the analytics block. Private; everything in them comes from the journal."""
+
+from django.db import models
+
+
+class Count(models.Model):
+    """How often something happened on a day, by the service's dimensions."""
+
+    service = models.CharField(max_length=60)
+    day = models.DateField()
+    measure = models.CharField(max_length=30)
+    by = models.CharField(max_length=200, blank=True)
+    count = models.BigIntegerField(default=0)
+    days = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "analytics_count"
+        constraints = [
+            models.UniqueConstraint(fields=["service", "day", "measure", "by"], name="analytics_cell"),
+        ]
