@@ -1,0 +1,71 @@
+"""Tables of the bookings block. Private; the database itself keeps `taken` within capacity."""
+
+from django.db import models
+
+
+class Pool(models.Model):
+    """The places of one session: where, when, how many, and how many are taken. `clock` is empty for a whole day."""
+
+    scheme = models.CharField(max_length=60)
+    place = models.CharField(max_length=60)
+    day = models.DateField()
+    clock = models.CharField(max_length=5, blank=True)
+    capacity = models.PositiveIntegerField()
+    taken = models.PositiveIntegerField(default=0)
+    closed = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "bookings_pool"
+        constraints = [
+            models.UniqueConstraint(fields=["scheme", "place", "day", "clock"], name="bookings_session"),
+            models.CheckConstraint(condition=models.Q(taken__lte=models.F("capacity")), name="bookings_no_oversell"),
+        ]
+
+
+class Booking(models.Model):
+    """A party's places. `once_key` makes a repetition harmless; no name is kept here."""
+
+    ref = models.CharField(max_length=32, primary_key=True)
+    scheme = models.CharField(max_length=60)
+    person_ref = models.CharField(max_length=32)
+    status = models.CharField(max_length=10)
+    size = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    once_key = models.CharField(max_length=120, unique=True)
+
+    class Meta:
+        db_table = "bookings_booking"
+        indexes = [
+            models.Index(fields=["expires_at"], name="bookings_holds", condition=models.Q(status="held")),
+            models.Index(fields=["person_ref"], name="bookings_person"),
+        ]
+
+
+class Seat(models.Model):
+    """One visit of a booking in one pool."""
+
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="seats")
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="seats")
+    visit = models.CharField(max_length=60)
+    attended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "bookings_seat"
+
+
+class Holder(models.Model):
+    """A blind index of somebody who may have one active booking of a scheme only."""
+
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="holders")
+    scheme = models.CharField(max_length=60)
+    holder = models.CharField(max_length=32)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "bookings_holder"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scheme", "holder"], name="bookings_one_active", condition=models.Q(active=True)
+            )
+        ]

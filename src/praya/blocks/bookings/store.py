@@ -1,0 +1,205 @@
+"""Where a place is sold. On PostgreSQL one statement in one round trip; on SQLite the same steps in one transaction."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import F
+
+from praya.blocks.bookings import models
+from praya.blocks.bookings.rules import in_order
+from praya.kernel.journal import api as journal
+
+# Holders come before pools and both are sorted, as everywhere: so no two bookings wait for each other in a circle.
+# The last line makes the whole statement fail, and so undo itself, when any pool had too few places left.
+_SELL = """
+WITH booked AS (
+  INSERT INTO bookings_booking (ref, scheme, person_ref, status, size, created_at, expires_at, once_key)
+  VALUES (%(ref)s, %(scheme)s, %(person)s, %(status)s, %(size)s, %(at)s, %(expires)s, %(once)s)
+  ON CONFLICT (once_key) DO NOTHING RETURNING ref
+), holders AS (
+  INSERT INTO bookings_holder (booking_id, scheme, holder, active)
+  SELECT b.ref, %(scheme)s, h, true FROM booked b, unnest(%(holders)s::text[]) h ORDER BY h RETURNING 1
+), seats AS (
+  INSERT INTO bookings_seat (booking_id, pool_id, visit)
+  SELECT b.ref, s.pool, s.visit FROM booked b, unnest(%(pools)s::bigint[], %(visits)s::text[]) AS s(pool, visit)
+  RETURNING 1
+), fact AS (
+  INSERT INTO journal_entry (at, event, service, subject, actor, facts)
+  SELECT %(at)s, %(event)s, %(scheme)s, b.ref, %(actor)s, %(facts)s FROM booked b RETURNING 1
+), locked AS (
+  SELECT p.id FROM bookings_pool p
+  WHERE p.id = ANY(%(locks)s) AND (SELECT count(*) FROM holders) >= 0 AND EXISTS (SELECT 1 FROM booked)
+  ORDER BY p.id FOR UPDATE OF p
+), taken AS (
+  UPDATE bookings_pool p SET taken = p.taken + %(size)s FROM locked l
+  WHERE p.id = l.id AND NOT p.closed AND p.taken + %(size)s <= p.capacity RETURNING 1
+)
+SELECT b.n, 1 / CASE WHEN b.n = 0 OR t.n = %(wanted)s THEN 1 ELSE 0 END
+FROM (SELECT count(*) AS n FROM booked) b, (SELECT count(*) AS n FROM taken) t
+"""
+_DIVISION_BY_ZERO = "22012"
+_POOL = "SELECT id FROM bookings_pool WHERE scheme = %s AND place = %s AND day = %s AND clock = %s"
+
+
+class Full(Exception):
+    """A pool has too few places left."""
+
+
+class HeldAlready(Exception):
+    """One of the holders has an active booking of this scheme."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What is to be taken: `size` places in every pool of `seats` (visit, pool id)."""
+
+    ref: str
+    scheme: str
+    person_ref: str
+    status: str
+    size: int
+    seats: tuple[tuple[str, int], ...]
+    holders: tuple[str, ...]
+    at: datetime
+    expires_at: datetime | None
+    once_key: str
+    by: str
+
+    @property
+    def pools(self) -> list[int]:
+        """The pools in the order of the visits."""
+        return [pool for _, pool in self.seats]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the journal says of it."""
+        return {"size": self.size, "pools": self.pools}
+
+
+def sell(sale: Sale) -> bool:
+    """Take all the places, or none. Answers False when the key was used before. Raises Full, HeldAlready."""
+    return _sell_at_once(sale) if connection.vendor == "postgresql" else _sell_in_steps(sale)
+
+
+def _sell_at_once(sale: Sale) -> bool:
+    values: dict[str, Any] = {
+        "ref": sale.ref, "scheme": sale.scheme, "person": sale.person_ref, "status": sale.status,
+        "size": sale.size, "at": sale.at, "expires": sale.expires_at, "once": sale.once_key,
+        "holders": list(sale.holders), "pools": sale.pools, "visits": [visit for visit, _ in sale.seats],
+        "locks": in_order(sale.pools), "wanted": len(set(sale.pools)), "event": f"booking_{sale.status}",
+        "actor": sale.by, "facts": journal.canonical(sale.facts),
+    }  # fmt: skip
+    try:
+        # Inside a caller's transaction a failure must undo this statement only.
+        with transaction.atomic() if connection.in_atomic_block else nullcontext(), connection.cursor() as cursor:
+            cursor.execute(_SELL, values)
+            row = cursor.fetchone()
+    except DataError as error:
+        if getattr(error.__cause__, "sqlstate", "") != _DIVISION_BY_ZERO:
+            raise
+        raise Full from error
+    except IntegrityError as error:
+        raise _reason(error) from error
+    return bool(row and row[0])
+
+
+def _sell_in_steps(sale: Sale) -> bool:
+    with transaction.atomic():
+        if models.Booking.objects.filter(once_key=sale.once_key).exists():
+            return False
+        booking = models.Booking.objects.create(
+            ref=sale.ref,
+            scheme=sale.scheme,
+            person_ref=sale.person_ref,
+            status=sale.status,
+            size=sale.size,
+            created_at=sale.at,
+            expires_at=sale.expires_at,
+            once_key=sale.once_key,
+        )
+        holders = [models.Holder(booking=booking, scheme=sale.scheme, holder=holder) for holder in sale.holders]
+        try:
+            with transaction.atomic():
+                models.Holder.objects.bulk_create(holders)
+        except IntegrityError as error:
+            raise _reason(error) from error
+        seats = [models.Seat(booking=booking, pool_id=pool, visit=visit) for visit, pool in sale.seats]
+        models.Seat.objects.bulk_create(seats)
+        event = f"booking_{sale.status}"
+        journal.record(event=event, at=sale.at, by=sale.by, subject=sale.ref, service=sale.scheme, facts=sale.facts)
+        for pool in in_order(sale.pools):
+            room = models.Pool.objects.filter(id=pool, closed=False, taken__lte=F("capacity") - sale.size)
+            if room.update(taken=F("taken") + sale.size) != 1:
+                raise Full
+    return True
+
+
+def _reason(error: IntegrityError) -> Exception:
+    text = str(error)
+    if "bookings_one_active" in text or "bookings_holder.holder" in text:
+        return HeldAlready()
+    if "bookings_no_oversell" in text:
+        return Full()
+    return error
+
+
+def pool_of(scheme: str, place: str, day: date, clock: str) -> int | None:
+    """The pool of a session. Written out, as the ORM takes longer to write it than the database to answer it."""
+    values = (scheme, place, connection.ops.adapt_datefield_value(day), clock)
+    with connection.cursor() as cursor:
+        cursor.execute(_POOL, values)
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
+
+
+def has_room(sale: Sale) -> bool:
+    """Whether all its pools have places now: what others gave back meanwhile counts."""
+    pools = set(sale.pools)
+    room = models.Pool.objects.filter(id__in=pools, closed=False, taken__lte=F("capacity") - sale.size)
+    return room.count() == len(pools)
+
+
+def run_out(
+    *, at: datetime, pools: Sequence[int] = (), scheme: str = "", holders: Sequence[str] = (), limit: int
+) -> list[str]:
+    """Holds that ran out before `at`, the oldest first: all, those in `pools`, or those of `holders` of a scheme."""
+    rows = models.Booking.objects.filter(status="held", expires_at__lt=at)
+    if pools:
+        rows = rows.filter(seats__pool_id__in=list(pools))
+    if holders:
+        rows = rows.filter(holders__scheme=scheme, holders__holder__in=list(holders), holders__active=True)
+    return list(dict.fromkeys(rows.order_by("expires_at").values_list("ref", flat=True)[:limit]))
+
+
+def give_back(ref: str, *, was: Sequence[str], now: str, at: datetime, by: str, expired_before: bool = False) -> bool:
+    """End a booking that still is in one of the states `was`, and free its places; False when it is not."""
+    with transaction.atomic():
+        rows = models.Booking.objects.filter(ref=ref, status__in=list(was))
+        if expired_before:
+            rows = rows.filter(expires_at__lt=at)
+        if rows.update(status=now) != 1:
+            return False
+        booking = models.Booking.objects.get(ref=ref)
+        models.Holder.objects.filter(booking_id=ref).update(active=False)
+        for pool in in_order(list(booking.seats.values_list("pool_id", flat=True))):
+            models.Pool.objects.filter(id=pool).update(taken=F("taken") - booking.size)
+        journal.record(event=f"booking_{now}", at=at, by=by, subject=ref, service=booking.scheme,
+                       facts={"size": booking.size})  # fmt: skip
+    return True
+
+
+def replace(old: str, new: str, holders: Sequence[str], *, at: datetime, by: str) -> None:
+    """End `old` and let `new` have the holders. Raises HeldAlready, and then nothing is changed."""
+    with transaction.atomic():
+        give_back(old, was=("held", "booked"), now="cancelled", at=at, by=by)
+        scheme = models.Booking.objects.values_list("scheme", flat=True).get(ref=new)
+        rows = [models.Holder(booking_id=new, scheme=scheme, holder=holder) for holder in sorted(holders)]
+        try:
+            with transaction.atomic():
+                models.Holder.objects.bulk_create(rows)
+        except IntegrityError as error:
+            raise _reason(error) from error
