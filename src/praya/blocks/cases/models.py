@@ -1,0 +1,83 @@
+"""Tables of the cases block. Private."""
+
+from django.db import models
+
+
+class Case(models.Model):
+    """One application. Answers and findings are sealed for the person; the rest holds no personal data."""
+
+    ref = models.CharField(max_length=20, primary_key=True)
+    person_ref = models.CharField(max_length=32)
+    service = models.CharField(max_length=60)
+    version = models.PositiveIntegerField()
+    department = models.CharField(max_length=60)
+    language = models.CharField(max_length=10)
+    state = models.CharField(max_length=60)
+    state_since = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    waits_for_applicant = models.BooleanField(default=False)
+    timer_at = models.DateTimeField(null=True)
+    timers_done = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    result = models.CharField(max_length=20, blank=True)
+    answers = models.BinaryField()
+    findings = models.BinaryField(null=True)
+    fees = models.TextField(default="[]")
+    booking_ref = models.CharField(max_length=32, blank=True)
+    assigned_to = models.CharField(max_length=32, blank=True)
+    revision = models.PositiveIntegerField(default=1)
+    once_key = models.CharField(max_length=120, unique=True)
+    fingerprint = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "cases_case"
+        indexes = [
+            models.Index(
+                fields=["department", "due_at", "ref"], name="cases_queue", condition=models.Q(closed_at__isnull=True)
+            ),
+            models.Index(fields=["person_ref", "-opened_at"], name="cases_person"),
+            models.Index(fields=["service", "state"], name="cases_service_state"),
+            models.Index(fields=["department", "-closed_at"], name="cases_closed"),
+            models.Index(fields=["timer_at"], name="cases_timers", condition=models.Q(timer_at__isnull=False)),
+            models.Index(fields=["booking_ref"], name="cases_booking", condition=~models.Q(booking_ref="")),
+        ]
+
+
+class Referral(models.Model):
+    """Another department that was asked, on its own clock."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="referrals")
+    department = models.CharField(max_length=60)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    replied_at = models.DateTimeField(null=True)
+    result = models.CharField(max_length=20, blank=True)
+    comment = models.BinaryField(null=True)
+
+    class Meta:
+        db_table = "cases_referral"
+        indexes = [models.Index(fields=["department", "replied_at", "due_at"], name="cases_asked")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "department"], name="cases_asked_once", condition=models.Q(replied_at__isnull=True)
+            )
+        ]
+
+
+class Step(models.Model):
+    """One thing that happened to a case. What was typed is sealed for the person."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="steps")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=20)
+    actor = models.CharField(max_length=60)
+    department = models.CharField(max_length=60, blank=True)
+    action = models.CharField(max_length=60, blank=True)
+    to_state = models.CharField(max_length=60, blank=True)
+    text = models.BinaryField(null=True)
+    once_key = models.CharField(max_length=120, unique=True, null=True)
+
+    class Meta:
+        db_table = "cases_step"
+        indexes = [models.Index(fields=["case", "id"], name="cases_history")]

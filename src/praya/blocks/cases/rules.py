@@ -1,0 +1,91 @@
+"""Decisions about cases that need nothing but values. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from praya.definition.flow import Action, Flow, State, Way
+from praya.kernel.calendar import Calendar, Length
+
+ClockState = Literal["none", "stopped", "in-time", "soon", "late"]
+SOON = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How a clock stands: how many working days are left (negative: over)."""
+
+    state: ClockState
+    days: int = 0
+
+
+def clock(due_at: datetime | None, *, waits_for_applicant: bool, at: datetime, calendar: Calendar) -> Clock:
+    """How a clock stands at that moment, in the territory's working days."""
+    if waits_for_applicant:
+        return Clock("stopped")
+    if due_at is None:
+        return Clock("none")
+    days = calendar.working_days_between(calendar.day_of(at), calendar.day_of(due_at))
+    if at > due_at:
+        return Clock("late", days)
+    return Clock("soon" if days <= SOON else "in-time", days)
+
+
+def due(length: Length | None, *, at: datetime, calendar: Calendar) -> datetime | None:
+    """When a clock that starts at that moment runs out."""
+    return calendar.after(at, length) if length else None
+
+
+def open_actions(state: State, roles: Sequence[str], context: Mapping[str, Any]) -> list[Action]:
+    """What somebody with these roles may do in this state."""
+    return [a for a in state.actions.values() if a.by in roles and (a.when is None or a.when.holds(context))]
+
+
+def onward(ways: Sequence[Way], context: Mapping[str, Any]) -> str | None:
+    """The state to which the first open way leads."""
+    return next((way.to for way in ways if way.when is None or way.when.holds(context)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A stage that the resident sees: done, current, or still to come."""
+
+    state: str
+    reached_on: date | None
+    current: bool
+
+
+def milestones(flow: Flow, visited: Sequence[tuple[str, date]]) -> list[Milestone]:
+    """The stages so far, and the most hopeful way onward: the shortest way to a good end."""
+    shown: list[Milestone] = []
+    for name, day in visited:
+        state = flow.states.get(name)
+        if state and state.milestone and (not shown or shown[-1].state != name):
+            shown.append(Milestone(name, day, current=False))
+    current = visited[-1][0] if visited else flow.start
+    if shown:
+        shown[-1] = Milestone(shown[-1].state, shown[-1].reached_on, current=True)
+    coming = [name for name in _way_to_good_end(flow, current)[1:] if flow.states[name].milestone]
+    return shown + [Milestone(name, None, current=False) for name in coming]
+
+
+def _way_to_good_end(flow: Flow, start: str) -> list[str]:
+    seen, ways = {start}, [[start]]
+    while ways:
+        way = ways.pop(0)
+        state = flow.states[way[-1]]
+        if state.final:
+            if state.result in {"granted", "completed"}:
+                return way
+            continue
+        for name in _in_order(state):
+            if name not in seen:
+                seen.add(name)
+                ways.append([*way, name])
+    return [start]
+
+
+def _in_order(state: State) -> list[str]:
+    ways = [way.to for way in (*state.next, *state.when_replied)]
+    return ways + [action.to for action in state.actions.values() if action.to]
