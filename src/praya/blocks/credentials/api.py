@@ -1,0 +1,324 @@
+"""The door of credentials: signed records that a person carries and that anybody can verify.
+
+A record is a compact JWS (RFC 7515) with ES256. Its claims: `iss`, `jti` (the record's reference), `iat`, `exp` when it
+ends, `svc` and `rec` (service and record name), `ttl` (title, language -> text) and `fct`, a list of facts
+`{n: name, l: {language: label}, v: value or {language: value}}`. Revocation is by `jti`, never by the token's text.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from django.conf import settings
+from django.db import transaction
+
+from praya.blocks.credentials import rules, store
+from praya.blocks.credentials.models import RecordRow, SigningKey
+from praya.blocks.credentials.pictures import NotAPicture, TooLong, qr_png, qr_svg, read_picture
+from praya.kernel.crypto.vault import Forgotten
+from praya.kernel.ids import opaque
+from praya.kernel.journal import api as journal
+from praya.kernel.text import Text
+
+__all__ = [
+    "FactSaid",
+    "NoRecord",
+    "NotAPicture",
+    "PersonGone",
+    "Record",
+    "State",
+    "TooLong",
+    "Verdict",
+    "distrust_key",
+    "issue",
+    "jwks",
+    "of_case",
+    "of_person",
+    "qr_png",
+    "qr_svg",
+    "read_picture",
+    "record",
+    "revoke",
+    "revoked",
+    "rotate_key",
+    "verify",
+]
+
+State = Literal["valid", "expired", "revoked", "unknown", "forged", "unreadable"]
+
+
+class NoRecord(LookupError):
+    """There is no such record, or its person was erased."""
+
+
+class PersonGone(LookupError):
+    """The person was erased: no record can be issued to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactSaid:
+    """One thing that a record says: the same text in every language, or a text in each."""
+
+    name: str
+    label: Text
+    value: str | Mapping[str, str]
+
+    def in_(self, language: str) -> str:
+        """The value as a reader of this language reads it."""
+        return self.value if isinstance(self.value, str) else Text(self.value).in_(language)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An issued record as its person holds it. It is valid before `expires_at`, through the whole of `valid_until`."""
+
+    ref: str
+    person_ref: str
+    case_ref: str
+    service: str
+    name: str
+    title: Text
+    facts: tuple[FactSaid, ...]
+    issued_at: datetime
+    valid_until: date | None
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    revoked_because: str
+    token: str
+
+    def __repr__(self) -> str:
+        return f"Record({self.ref!r})"
+
+    def state(self, *, at: datetime) -> State:
+        """Whether it is `valid`, `expired` or `revoked`."""
+        return _state(self.revoked_at, self.expires_at, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a token is worth. Only a token that we signed has anything besides a state.
+
+    `unknown`: signed with a key, or about a record, that this installation does not know. `forged`: not signed by the
+    key that it names, or made so as to choose its own verification. `unreadable`: no record of ours at all.
+    """
+
+    state: State
+    ref: str | None = None
+    service: str | None = None
+    name: str | None = None
+    title: Text | None = None
+    facts: tuple[FactSaid, ...] = ()
+    issued_at: datetime | None = None
+    valid_until: date | None = None
+    revoked_at: datetime | None = None
+
+    def __repr__(self) -> str:
+        return f"Verdict({self.state!r}, ref={self.ref!r})"
+
+
+def issue(
+    *,
+    person_ref: str,
+    case_ref: str,
+    service: str,
+    name: str,
+    title: Text,
+    facts: Sequence[FactSaid],
+    valid_until: date | None,
+    once_key: str,
+    at: datetime,
+    by: str = "system",
+) -> Record:
+    """Sign a record and keep it for its person. The same `once_key` twice is one record.
+
+    Texts that a machine drafted are left out: a reader drafts them again. Raises PersonGone; ValueError when the token
+    would be longer than 8 kB.
+    """
+    with transaction.atomic():
+        found = store.by_once_key(once_key)
+        if found is not None:
+            return _record(found)
+        ref = opaque()
+        claims: dict[str, Any] = {"iss": settings.PRAYA.base_url, "jti": ref, "iat": int(at.timestamp())}
+        if valid_until is not None:
+            claims["exp"] = int(rules.expires_at(valid_until, settings.TIME_ZONE).timestamp())
+        claims |= {"svc": service, "rec": name, "ttl": title.written, "fct": [_claim(fact) for fact in facts]}
+        token = store.sign(_signing_key(at), claims)
+        columns = {"case_ref": case_ref, "service": service, "name": name, "issued_at": at, "valid_until": valid_until}
+        try:
+            row, new = store.add_record(ref=ref, person_ref=person_ref, token=token, once_key=once_key, **columns)
+        except Forgotten:
+            raise PersonGone(person_ref) from None
+        if new:
+            said = {"record": ref, "name": name, "valid_until": valid_until.isoformat() if valid_until else None}
+            journal.record(event="record_issued", at=at, by=by, subject=case_ref, service=service, facts=said)
+        return _record(row)
+
+
+def revoke(*, case_ref: str | None = None, ref: str | None = None, because: str, at: datetime, by: str) -> int:
+    """Revoke one record, or all of a case; answers how many were not revoked before. `because` stays in the block.
+
+    Raises NoRecord for an unknown `ref`; ValueError unless exactly one of the two is given.
+    """
+    if (case_ref is None) == (ref is None):
+        raise ValueError("name a case or a record")
+    with transaction.atomic():
+        rows = store.record_rows(case_ref=case_ref) if case_ref is not None else [_row(ref or "")]
+        revoked_now = [row for row in rows if store.revoke(row, because[:200], at)]
+        for row in revoked_now:
+            said = {"record": row.ref, "name": row.name}
+            journal.record(event="record_revoked", at=at, by=by, subject=row.case_ref, service=row.service, facts=said)
+    return len(revoked_now)
+
+
+def of_person(person_ref: str) -> list[Record]:
+    """A person's records, newest first; none once the person is erased."""
+    return _readable(store.record_rows(person_ref=person_ref))
+
+
+def of_case(case_ref: str) -> list[Record]:
+    """The records issued in a case, newest first; none of a person who was erased."""
+    return _readable(store.record_rows(case_ref=case_ref))
+
+
+def record(ref: str) -> Record:
+    """A record. Raises NoRecord."""
+    try:
+        return _record(_row(ref))
+    except Forgotten:
+        raise NoRecord(ref) from None
+
+
+def verify(token: str, *, at: datetime) -> Verdict:
+    """Judge a token that anybody brought, of at most 8 kB. Never raises for what it is given."""
+    parts = rules.take_apart(token.strip())
+    if not isinstance(parts, rules.Parts):
+        return Verdict(parts)
+    key = store.trusted_key(parts.kid)
+    if key is None:
+        return Verdict("unknown")
+    if not store.signed_by(key, token.strip()):
+        return Verdict("forged")
+    row = store.record_row(str(parts.claims.get("jti", ""))[:32])
+    if row is None:
+        return Verdict("unknown")
+    if row.signature_index != store.signature_index(parts.signature):
+        # Our key, our record, another signature: only somebody with a stolen key makes that.
+        return Verdict("forged")
+    title, facts = _said(parts.claims)
+    return Verdict(
+        state=_state(row.revoked_at, _expires_at(row), at),
+        ref=row.ref,
+        service=row.service,
+        name=row.name,
+        title=title,
+        facts=facts,
+        issued_at=row.issued_at,
+        valid_until=row.valid_until,
+        revoked_at=row.revoked_at,
+    )
+
+
+def jwks() -> dict[str, list[dict[str, str]]]:
+    """The public keys that verify records, as a JWK Set (RFC 7517): present and earlier ones."""
+    return {"keys": store.public_keys()}
+
+
+def revoked() -> list[str]:
+    """The `jti` of every revoked record, for verifiers without a connection."""
+    return store.revoked_refs()
+
+
+def rotate_key(at: datetime, *, by: str = "system") -> str:
+    """Sign with a new key from now on; answers its `kid`. The private half of the earlier one is destroyed."""
+    with transaction.atomic():
+        made = store.add_key(at, replacing=True)
+        kid = _signing_key(at).kid
+        if made:
+            journal.record(event="record_key_rotated", at=at, by=by, facts={"kid": kid})
+    return kid
+
+
+def distrust_key(kid: str, *, at: datetime, by: str) -> bool:
+    """Trust nothing any more that this key signed, for a key that leaked; answers whether it was trusted.
+
+    Records that it signed are `unknown` from now on and must be issued again.
+    """
+    with transaction.atomic():
+        was_trusted = store.distrust(kid, at)
+        if was_trusted:
+            journal.record(event="record_key_distrusted", at=at, by=by, facts={"kid": kid})
+    return was_trusted
+
+
+def _signing_key(at: datetime) -> SigningKey:
+    row = store.current_key()
+    if row is None:
+        store.add_key(at, replacing=False)
+        row = store.current_key()
+    if row is None:
+        raise RuntimeError("no signing key could be made")
+    return row
+
+
+def _row(ref: str) -> RecordRow:
+    row = store.record_row(ref)
+    if row is None:
+        raise NoRecord(ref)
+    return row
+
+
+def _readable(rows: list[RecordRow]) -> list[Record]:
+    readable = []
+    for row in rows:
+        try:
+            readable.append(_record(row))
+        except Forgotten:
+            continue
+    return readable
+
+
+def _record(row: RecordRow) -> Record:
+    token = store.token(row)
+    parts = rules.take_apart(token)
+    title, facts = _said(parts.claims if isinstance(parts, rules.Parts) else {})
+    return Record(
+        ref=row.ref,
+        person_ref=row.person_ref,
+        case_ref=row.case_ref,
+        service=row.service,
+        name=row.name,
+        title=title,
+        facts=facts,
+        issued_at=row.issued_at,
+        valid_until=row.valid_until,
+        expires_at=_expires_at(row),
+        revoked_at=row.revoked_at,
+        revoked_because=row.revoked_because,
+        token=token,
+    )
+
+
+def _state(revoked_at: datetime | None, expires_at: datetime | None, at: datetime) -> State:
+    if revoked_at is not None:
+        return "revoked"
+    return "expired" if expires_at is not None and at >= expires_at else "valid"
+
+
+def _expires_at(row: RecordRow) -> datetime | None:
+    return rules.expires_at(row.valid_until, settings.TIME_ZONE) if row.valid_until else None
+
+
+def _claim(fact: FactSaid) -> dict[str, Any]:
+    value = fact.value if isinstance(fact.value, str) else Text(fact.value).written
+    return {"n": fact.name, "l": fact.label.written, "v": value}
+
+
+def _said(claims: Mapping[str, Any]) -> tuple[Text, tuple[FactSaid, ...]]:
+    facts = tuple(FactSaid(said["n"], Text(said["l"]), _value(said["v"])) for said in claims.get("fct", ()))
+    return Text(claims.get("ttl", {})), facts
+
+
+def _value(value: str | dict[str, str]) -> str | Mapping[str, str]:
+    return value if isinstance(value, str) else Text(value).words

@@ -1,0 +1,143 @@
+"""Rows of keys and records: queries, writes, sealing, signing."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from praya.blocks.credentials import rules
+from praya.blocks.credentials.models import RecordRow, SigningKey
+from praya.kernel.crypto import vault
+
+OURS = "@credentials"
+"""The key under which signing keys are sealed."""
+
+_PRIVATE = "credentials.key.private"
+_TOKEN = "credentials.record.token"  # noqa: S105 (a place, not a secret)
+
+
+def signature_index(signature: bytes) -> str:
+    """What is kept of a signature, so that another one for the same record is noticed even if a key leaks."""
+    return hashlib.sha256(signature).hexdigest()
+
+
+# Keys
+
+
+def add_key(at: datetime, *, replacing: bool) -> bool:
+    """Make a key that signs, the first or in place of the present one; False when somebody else did meanwhile."""
+    key = ECKey.generate_key("P-256", private=True)
+    kid = key.thumbprint()
+    vault.new_key(OURS)
+    sealed = vault.seal_json(key.as_dict(private=True), subject=OURS, place=_PRIVATE, row=kid)
+    public = {**key.as_dict(private=False), "kid": kid, "alg": rules.ALGORITHM, "use": "sig"}
+    try:
+        with transaction.atomic():
+            if replacing:
+                SigningKey.objects.filter(current=True).update(current=False, private=None)
+            SigningKey.objects.create(kid=kid, public=json.dumps(public), private=sealed, created_at=at)
+    except IntegrityError:
+        return False
+    return True
+
+
+def current_key() -> SigningKey | None:
+    """The key that signs."""
+    return SigningKey.objects.filter(current=True).first()
+
+
+def sign(row: SigningKey, claims: dict[str, Any]) -> str:
+    """A compact JWS over these claims."""
+    private = vault.unseal_json(row.private or b"", subject=OURS, place=_PRIVATE, row=row.kid)
+    header = {"alg": rules.ALGORITHM, "typ": rules.TYPE, "kid": row.kid}
+    payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()
+    return jws.serialize_compact(header, payload, ECKey.import_key(private), algorithms=[rules.ALGORITHM])
+
+
+def trusted_key(kid: str) -> ECKey | None:
+    """The public key with this identifier, if it is ours and trusted."""
+    row = SigningKey.objects.filter(kid=kid, distrusted_at__isnull=True).only("public").first()
+    return ECKey.import_key(json.loads(row.public)) if row is not None else None
+
+
+def signed_by(key: ECKey, token: str) -> bool:
+    """Whether the key signed the token."""
+    try:
+        jws.deserialize_compact(token, key, algorithms=[rules.ALGORITHM])
+    except (JoseError, ValueError):
+        return False
+    return True
+
+
+def public_keys() -> list[dict[str, str]]:
+    """Every trusted public key as a JWK, the newest first."""
+    rows = SigningKey.objects.filter(distrusted_at__isnull=True).order_by("-created_at")
+    return [json.loads(public) for public in rows.values_list("public", flat=True)]
+
+
+def distrust(kid: str, at: datetime) -> bool:
+    """Trust a key no more; answers whether it was trusted."""
+    rows = SigningKey.objects.filter(kid=kid, distrusted_at__isnull=True)
+    return rows.update(distrusted_at=at, current=False, private=None) == 1
+
+
+# Records
+
+
+def by_once_key(once_key: str) -> RecordRow | None:
+    """The record that was issued with this key."""
+    return RecordRow.objects.filter(once_key=once_key).first()
+
+
+def add_record(*, ref: str, person_ref: str, token: str, once_key: str, **columns: Any) -> tuple[RecordRow, bool]:
+    """Keep a record once for its key; answers it and whether it is new. Raises Forgotten."""
+    sealed = vault.seal(token.encode(), subject=person_ref, place=_TOKEN, row=ref)
+    parts = rules.take_apart(token)
+    if not isinstance(parts, rules.Parts):
+        raise ValueError(f"a record must have a token of at most {rules.TOKEN_BYTES} bytes")
+    row = RecordRow(
+        ref=ref,
+        person_ref=person_ref,
+        token=sealed,
+        signature_index=signature_index(parts.signature),
+        once_key=once_key,
+        **columns,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        return RecordRow.objects.get(once_key=once_key), False
+    return row, True
+
+
+def token(row: RecordRow) -> str:
+    """The token of a record. Raises Forgotten once the person is erased."""
+    return vault.unseal(row.token, subject=row.person_ref, place=_TOKEN, row=row.ref).decode()
+
+
+def record_row(ref: str) -> RecordRow | None:
+    """A record."""
+    return RecordRow.objects.filter(ref=ref).first()
+
+
+def record_rows(**which: str) -> list[RecordRow]:
+    """The records of a person or a case, newest first."""
+    return list(RecordRow.objects.filter(**which).order_by("-issued_at", "-ref"))
+
+
+def revoke(row: RecordRow, because: str, at: datetime) -> bool:
+    """Revoke a record once; answers whether this call did."""
+    rows = RecordRow.objects.filter(ref=row.ref, revoked_at__isnull=True)
+    return rows.update(revoked_at=at, revoked_because=because) == 1
+
+
+def revoked_refs() -> list[str]:
+    """The references of all revoked records, in the order of revocation."""
+    rows = RecordRow.objects.filter(revoked_at__isnull=False).order_by("revoked_at", "ref")
+    return list(rows.values_list("ref", flat=True))
