@@ -1,0 +1,106 @@
+"""Where the bytes of uploads are kept, and who looks at them before anybody opens them."""
+
+import os
+import socket
+import struct
+from pathlib import Path
+from typing import Protocol
+
+from django.conf import settings
+
+from praya.blocks.forms import sniff
+
+
+class FileStore(Protocol):
+    """Keeps sealed bytes by reference."""
+
+    def write(self, ref: str, data: bytes) -> None:
+        """Keep `data`, durable when this returns."""
+
+    def read(self, ref: str) -> bytes:
+        """The bytes. Raises FileNotFoundError."""
+
+    def remove(self, ref: str) -> None:
+        """Forget the bytes, if they are there."""
+
+
+class Folder:
+    """A folder of the data directory, two levels deep."""
+
+    def __init__(self, root: Path) -> None:
+        """Keep files under `root`."""
+        self.root = root
+
+    def _path(self, ref: str) -> Path:
+        return self.root / ref[:2] / ref
+
+    def write(self, ref: str, data: bytes) -> None:
+        """Write to a draft beside the place and rename: no half file is ever seen."""
+        path = self._path(ref)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".part")
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+
+    def read(self, ref: str) -> bytes:
+        """The bytes."""
+        return self._path(ref).read_bytes()
+
+    def remove(self, ref: str) -> None:
+        """Forget the bytes."""
+        self._path(ref).unlink(missing_ok=True)
+
+
+class Scanner(Protocol):
+    """Looks at a file. Answers `clean` or `infected`; raises OSError when it cannot look now."""
+
+    def look(self, kind: str, data: bytes) -> str:
+        """`clean` or `infected`."""
+
+
+class StructureScanner:
+    """Finds what would run when opened: scripts in a PDF, macros in a document. No virus signatures."""
+
+    def look(self, kind: str, data: bytes) -> str:
+        """`infected` for a file with active content."""
+        return "infected" if sniff.active(kind, data) else "clean"
+
+
+class Clamd:
+    """ClamAV's daemon over its INSTREAM command, after the look at the structure."""
+
+    def __init__(self, address: str) -> None:
+        """Speak to `host:port`."""
+        host, _, port = address.partition(":")
+        self.address = (host, int(port or 3310))
+
+    def look(self, kind: str, data: bytes) -> str:
+        """What the daemon says of the bytes."""
+        if sniff.active(kind, data):
+            return "infected"
+        with socket.create_connection(self.address, timeout=30) as line:
+            line.sendall(b"zINSTREAM\0")
+            for start in range(0, len(data), 65536):
+                chunk = data[start : start + 65536]
+                line.sendall(struct.pack(">I", len(chunk)) + chunk)
+            line.sendall(struct.pack(">I", 0))
+            answer = line.recv(4096).decode("utf-8", "replace")
+        if answer.strip("\0\n ").endswith("OK"):
+            return "clean"
+        if "FOUND" in answer:
+            return "infected"
+        raise OSError("the virus scanner did not answer")
+
+
+def file_store() -> FileStore:
+    """The store of this installation."""
+    return Folder(Path(settings.PRAYA.files_dir))
+
+
+def scanner() -> Scanner:
+    """The scanner of this installation: clamd when it is configured."""
+    address = settings.PRAYA.clamd
+    return Clamd(address) if address else StructureScanner()

@@ -1,0 +1,400 @@
+"""The door of drafts and uploads. A person sees only what is theirs; anybody else finds nothing."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from praya.blocks.forms import adapters, models, store
+from praya.blocks.forms.rules import Read, all_refusals, asked, asked_in_items, pruned, read_page, refusals
+from praya.blocks.forms.sniff import MEDIA, Unwelcome, kind_of
+from praya.definition.questions import FileQuestion
+from praya.kernel.crypto import vault
+from praya.kernel.ids import opaque
+from praya.kernel.journal import api as journal
+
+Typed = dict[str, dict[str, list[str]]]
+"""Page -> field -> values, as typed, kept while a page has errors."""
+
+
+class NoDraft(Exception):
+    """The person has no such draft."""
+
+
+class HeldMeanwhile(Exception):
+    """The draft took another booking, was submitted or thrown away while this one was made."""
+
+
+class NoUpload(Exception):
+    """There is no such upload here, or it may not be opened yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was sent."""
+
+    ref: str
+    question: str
+    name: str
+    kind: str
+    size: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An application being filled in."""
+
+    ref: str
+    person_ref: str
+    service: str
+    version: int
+    language: str
+    answers: dict[str, Any]
+    typed: Typed
+    seen: frozenset[str]
+    updated_at: datetime
+    booking_ref: str = ""
+    case_ref: str = ""
+
+
+def start(*, person_ref: str, service: str, version: int, language: str, at: datetime) -> Draft:
+    """A new draft; or the one that the person has begun for this version and not submitted."""
+    begun = models.Draft.objects.filter(
+        person_ref=person_ref, service=service, version=version, case_ref="", once_key=None
+    )
+    row = begun.first()
+    if row is None:
+        try:
+            return _started(person_ref, service, version, language, "", at)
+        except IntegrityError:
+            # Begun in another tab at this very moment.
+            row = begun.get()
+    return _draft(row)
+
+
+def start_for_key(*, person_ref: str, service: str, version: int, language: str, once_key: str, at: datetime) -> Draft:
+    """The draft of an application that came in one call; the same person and key give the same draft."""
+    key = vault.blind_index("apply", f"{person_ref}:{once_key}")
+    known = models.Draft.objects.filter(once_key=key).first()
+    if known is None:
+        try:
+            return _started(person_ref, service, version, language, key, at)
+        except IntegrityError:
+            # The same call came twice at once, and the other was first.
+            known = models.Draft.objects.get(once_key=key)
+    return _draft(known)
+
+
+def _started(person_ref: str, service: str, version: int, language: str, key: str, at: datetime) -> Draft:
+    ref = opaque()
+    with transaction.atomic():
+        row = models.Draft.objects.create(
+            ref=ref,
+            person_ref=person_ref,
+            service=service,
+            version=version,
+            language=language,
+            answers=_sealed({}, person_ref, "answers", ref),
+            created_at=at,
+            updated_at=at,
+            once_key=key or None,
+        )
+        journal.record(event="draft_started", at=at, by=f"person:{person_ref}", subject=ref, service=service)
+    return _draft(row)
+
+
+def draft(ref: str, *, person_ref: str) -> Draft:
+    """The person's draft. Raises NoDraft."""
+    row = store.draft_row(ref, person_ref)
+    if row is None:
+        raise NoDraft(ref)
+    try:
+        return _draft(row)
+    except vault.Forgotten:
+        raise NoDraft(ref) from None
+
+
+def drafts(person_ref: str) -> list[Draft]:
+    """The person's drafts that are not submitted, the newest first; none once the person is erased."""
+    rows = models.Draft.objects.filter(person_ref=person_ref, case_ref="").order_by("-updated_at")
+    try:
+        return [_draft(row) for row in rows[:50]]
+    except vault.Forgotten:
+        return []
+
+
+def save(
+    *,
+    ref: str,
+    person_ref: str,
+    answers: Mapping[str, Any],
+    page: str,
+    typed: Mapping[str, list[str]] | None,
+    at: datetime,
+) -> Draft:
+    """Merge one page's answers (None removes one). With `typed`, which is kept, the page counts as not done.
+
+    Two devices may save different pages at once: each merges into the newest. Raises NoDraft.
+    """
+    with transaction.atomic():
+        row = _locked(ref, person_ref)
+        kept = _draft(row)
+        merged = {k: v for k, v in {**kept.answers, **answers}.items() if v is not None}
+        words = {name: fields for name, fields in kept.typed.items() if name != page}
+        if typed:
+            words[page] = dict(typed)
+        row.answers = _sealed(merged, person_ref, "answers", ref)
+        row.typed = _sealed(words, person_ref, "typed", ref) if words else None
+        seen = kept.seen - {page} if typed else kept.seen | {page}
+        row.seen = " ".join(sorted(seen))
+        row.updated_at = at
+        row.save(update_fields=["answers", "typed", "seen", "updated_at"])
+    return replace(kept, answers=merged, typed=words, seen=seen, updated_at=at)
+
+
+def hold_booking(*, ref: str, person_ref: str, booking_ref: str, instead_of: str, at: datetime) -> None:
+    """Note which booking the draft holds, if it still holds `instead_of`: it never holds two. Raises HeldMeanwhile."""
+    rows = models.Draft.objects.filter(ref=ref, person_ref=person_ref, case_ref="")
+    if not rows.filter(booking_ref__in=(instead_of, booking_ref)).update(booking_ref=booking_ref, updated_at=at):
+        raise HeldMeanwhile(ref)
+
+
+def close(*, ref: str, person_ref: str, case_ref: str, at: datetime) -> None:
+    """The draft has become a case. Raises NoDraft."""
+    rows = models.Draft.objects.filter(ref=ref, person_ref=person_ref)
+    if not rows.update(case_ref=case_ref, updated_at=at):
+        raise NoDraft(ref)
+
+
+def discard(*, ref: str, person_ref: str, at: datetime) -> None:
+    """Throw a draft and its files away. Raises NoDraft; a submitted one cannot be thrown away."""
+    with transaction.atomic():
+        row = _locked(ref, person_ref)
+        if row.case_ref:
+            raise NoDraft(ref)
+        refs = list(row.uploads.values_list("ref", flat=True))
+        row.delete()
+        journal.record(event="draft_discarded", at=at, by=f"person:{person_ref}", subject=ref, service=row.service)
+        transaction.on_commit(lambda: _remove(refs))
+
+
+def forget_old(*, before: datetime) -> int:
+    """Throw away drafts that nobody touched since `before`; answers how many."""
+    count = 0
+    for row in models.Draft.objects.filter(case_ref="", updated_at__lt=before)[:500]:
+        refs = list(row.uploads.values_list("ref", flat=True))
+        row.delete()
+        _remove(refs)
+        count += 1
+    return count
+
+
+def forget_of_case(*, case_ref: str) -> None:
+    """Throw away the draft and the files of a case whose retention is over."""
+    for row in models.Draft.objects.filter(case_ref=case_ref):
+        refs = list(row.uploads.values_list("ref", flat=True))
+        row.delete()
+        _remove(refs)
+
+
+def keep_upload(
+    *, draft_ref: str, person_ref: str, question: FileQuestion, path: str, name: str, data: bytes, at: datetime
+) -> Upload:
+    """Keep a file, sealed and quarantined.
+
+    Raises Unwelcome (`file_kind`, `file_too_large`, `file_not_what_it_says`, `file_empty`, `too_many_files`), NoDraft.
+    """
+    kind = _welcome(question, name, data)
+    with transaction.atomic():
+        row = _locked(draft_ref, person_ref)
+        if row.uploads.filter(question=path).count() >= question.max_files:
+            raise Unwelcome("too_many_files")
+        return _kept(row, path, name, kind, data, at)
+
+
+def keep_case_upload(
+    *, case_ref: str, person_ref: str, question: FileQuestion, path: str, name: str, data: bytes, at: datetime
+) -> Upload:
+    """Keep a file that an action on the person's case asks for. Raises Unwelcome, NoDraft."""
+    kind = _welcome(question, name, data)
+    with transaction.atomic():
+        row = models.Draft.objects.select_for_update().filter(case_ref=case_ref, person_ref=person_ref).first()
+        if row is None:
+            raise NoDraft(case_ref)
+        if row.uploads.filter(question=path).count() >= question.max_files * 10:
+            raise Unwelcome("too_many_files")
+        return _kept(row, path, name, kind, data, at)
+
+
+def _welcome(question: FileQuestion, name: str, data: bytes) -> str:
+    if len(data) > question.max_mb * 1024 * 1024:
+        raise Unwelcome("file_too_large")
+    kind = kind_of(name, data)
+    if kind not in question.accept:
+        raise Unwelcome("file_kind")
+    return kind
+
+
+def _kept(row: models.Draft, path: str, name: str, kind: str, data: bytes, at: datetime) -> Upload:
+    ref = opaque()
+    sealed = vault.seal(data, subject=row.person_ref, place="forms.upload.bytes", row=ref)
+    adapters.file_store().write(ref, sealed)
+    made = models.Upload.objects.create(
+        ref=ref,
+        draft=row,
+        person_ref=row.person_ref,
+        question=path,
+        name=vault.seal(_safe(name).encode(), subject=row.person_ref, place="forms.upload.name", row=ref),
+        kind=kind,
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        created_at=at,
+    )
+    return _upload(made)
+
+
+def remove_upload(*, draft_ref: str, person_ref: str, ref: str) -> None:
+    """Take a file out of a draft that is not submitted."""
+    rows = models.Upload.objects.filter(ref=ref, draft_id=draft_ref, person_ref=person_ref, draft__case_ref="")
+    if rows.delete()[0]:
+        _remove([ref])
+
+
+def uploads(draft_ref: str, *, person_ref: str) -> list[Upload]:
+    """The files of a draft, in the order in which they came."""
+    rows = models.Upload.objects.filter(draft_id=draft_ref, person_ref=person_ref).order_by("created_at", "ref")
+    return [_upload(row) for row in rows]
+
+
+def uploads_of_case(case_ref: str) -> list[Upload]:
+    """The files of a submitted application."""
+    rows = models.Upload.objects.filter(draft__case_ref=case_ref).order_by("created_at", "ref")
+    return [_upload(row) for row in rows]
+
+
+def open_upload(ref: str, *, case_ref: str) -> tuple[Upload, bytes, str]:
+    """A clean file of a case: what it is, its bytes, its media type. Raises NoUpload."""
+    row = models.Upload.objects.filter(ref=ref, draft__case_ref=case_ref, state="clean").first()
+    if row is None:
+        raise NoUpload(ref)
+    try:
+        sealed = adapters.file_store().read(ref)
+        data = vault.unseal(sealed, subject=row.person_ref, place="forms.upload.bytes", row=ref)
+    except (FileNotFoundError, vault.Forgotten):
+        raise NoUpload(ref) from None
+    return _upload(row), data, MEDIA[row.kind]
+
+
+def scan(*, at: datetime, limit: int = 20) -> int:
+    """Look at quarantined files, the oldest first; answers how many got a verdict."""
+    count = 0
+    scanner = adapters.scanner()
+    waiting = models.Upload.objects.filter(state="quarantined")
+    # Files that could not be looked at go behind the others: a few that never can do not stop the rest.
+    for row in waiting.order_by(F("looked_at").asc(nulls_first=True), "created_at")[:limit]:
+        try:
+            sealed = adapters.file_store().read(row.ref)
+            data = vault.unseal(sealed, subject=row.person_ref, place="forms.upload.bytes", row=row.ref)
+            verdict = scanner.look(row.kind, data)
+        except FileNotFoundError:
+            # A file that is gone can never be opened; the row says so.
+            verdict = "lost"
+        except (OSError, vault.Forgotten):
+            models.Upload.objects.filter(ref=row.ref).update(looked_at=at)
+            continue
+        count += models.Upload.objects.filter(ref=row.ref, state="quarantined").update(state=verdict)
+        if verdict != "clean":
+            journal.record(event="upload_refused", at=at, by="system", subject=row.draft_id, facts={"verdict": verdict})
+    return count
+
+
+def _locked(ref: str, person_ref: str) -> models.Draft:
+    row = models.Draft.objects.select_for_update().filter(ref=ref, person_ref=person_ref).first()
+    if row is None:
+        raise NoDraft(ref)
+    return row
+
+
+def _sealed(value: Any, person_ref: str, column: str, ref: str) -> bytes:
+    return vault.seal_json(value, subject=person_ref, place=f"forms.draft.{column}", row=ref)
+
+
+def _draft(row: models.Draft | store.DraftRow) -> Draft:
+    answers = vault.unseal_json(row.answers, subject=row.person_ref, place="forms.draft.answers", row=row.ref)
+    typed: Typed = {}
+    if row.typed:
+        typed = vault.unseal_json(row.typed, subject=row.person_ref, place="forms.draft.typed", row=row.ref)
+    return Draft(
+        row.ref,
+        row.person_ref,
+        row.service,
+        row.version,
+        row.language,
+        answers,
+        typed,
+        frozenset(row.seen.split()),
+        row.updated_at,
+        row.booking_ref,
+        row.case_ref,
+    )
+
+
+def _upload(row: models.Upload) -> Upload:
+    try:
+        name = vault.unseal(row.name, subject=row.person_ref, place="forms.upload.name", row=row.ref).decode()
+    except vault.Forgotten:
+        name = ""
+    return Upload(row.ref, row.question, name, row.kind, row.size, row.state)
+
+
+def _remove(refs: list[str]) -> None:
+    for ref in refs:
+        adapters.file_store().remove(ref)
+
+
+def _safe(name: str) -> str:
+    """The last part of the name, printable, at most 120 characters."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(c for c in last if c.isprintable())[-120:] or "file"
+
+
+KEEP_DRAFTS = timedelta(days=90)
+
+__all__ = [
+    "KEEP_DRAFTS",
+    "Draft",
+    "HeldMeanwhile",
+    "NoDraft",
+    "NoUpload",
+    "Read",
+    "Unwelcome",
+    "Upload",
+    "all_refusals",
+    "asked",
+    "asked_in_items",
+    "close",
+    "discard",
+    "draft",
+    "drafts",
+    "forget_of_case",
+    "forget_old",
+    "hold_booking",
+    "keep_case_upload",
+    "keep_upload",
+    "open_upload",
+    "pruned",
+    "read_page",
+    "refusals",
+    "remove_upload",
+    "save",
+    "scan",
+    "start",
+    "start_for_key",
+    "uploads",
+    "uploads_of_case",
+]

@@ -1,0 +1,52 @@
+"""Tables of the forms block. Private."""
+
+from django.db import models
+
+
+class Draft(models.Model):
+    """An application being filled in. `answers` and `typed` are sealed for the person."""
+
+    ref = models.CharField(max_length=32, primary_key=True)
+    person_ref = models.CharField(max_length=32)
+    service = models.CharField(max_length=60)
+    version = models.PositiveIntegerField()
+    language = models.CharField(max_length=10)
+    answers = models.BinaryField()
+    typed = models.BinaryField(null=True)
+    seen = models.TextField(blank=True)
+    booking_ref = models.CharField(max_length=32, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    case_ref = models.CharField(max_length=20, blank=True)
+    once_key = models.CharField(max_length=32, unique=True, null=True)
+
+    class Meta:
+        db_table = "forms_draft"
+        indexes = [models.Index(fields=["person_ref", "-updated_at"], name="forms_draft_person")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person_ref", "service", "version"],
+                name="forms_one_open_draft",
+                condition=models.Q(case_ref="", once_key__isnull=True),
+            )
+        ]
+
+
+class Upload(models.Model):
+    """A file that a person sent. Its bytes are in the file store, sealed; nobody opens it before it is clean."""
+
+    ref = models.CharField(max_length=32, primary_key=True)
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="uploads")
+    person_ref = models.CharField(max_length=32)
+    question = models.CharField(max_length=120)
+    name = models.BinaryField()
+    kind = models.CharField(max_length=10)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    state = models.CharField(max_length=12, default="quarantined")
+    created_at = models.DateTimeField()
+    looked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "forms_upload"
+        indexes = [models.Index(fields=["created_at"], name="forms_unscanned", condition=models.Q(state="quarantined"))]

@@ -1,0 +1,192 @@
+"""Where an answer is read and validated: from what was typed to canonical values and reasons against them. Pure."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from praya.definition.form import Page
+from praya.definition.questions import Asking, Posted, Question, Refusal, RepeatQuestion, Unreadable
+from praya.definition.service import Service
+
+Context = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Given answers, what expressions see."""
+
+MAX_EXTRA = 20
+
+
+@dataclass
+class Read:
+    """What a page's fields say: canonical answers, and the reasons against them."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
+    newly_asked: bool = False
+
+
+def asked(questions: Sequence[Question], context: Mapping[str, Any]) -> list[Question]:
+    """The questions whose condition holds."""
+    return [q for q in questions if q.when is None or q.when.holds(context)]
+
+
+def read_page(
+    page: Page,
+    posted: Posted,
+    kept: Mapping[str, Any],
+    *,
+    context: Context,
+    asking: Callable[[Mapping[str, Any]], Asking],
+) -> Read:
+    """Read the fields of `page` on top of the answers `kept` so far.
+
+    A question that only the answers on this same page made appear is not an error: the page is shown again with it.
+    """
+    read = Read()
+    shown = set(posted.get("_asked", ()))
+    for question in page.questions:
+        answers = {**kept, **read.answers}
+        known = context(answers)
+        if question.when is not None and not question.when.holds(known):
+            read.answers[question.name] = None
+            continue
+        if shown and question.name not in shown:
+            read.newly_asked = True
+            continue
+
+        def knowing(value: Any, name: str = question.name, before: Mapping[str, Any] = answers) -> Asking:
+            return asking({**before, name: value})
+
+        value, refusals = _read(question, question.name, posted, knowing, read, shown)
+        read.answers[question.name] = value
+        read.refusals += refusals
+    return read
+
+
+Knowing = Callable[[Any], Asking]
+"""What is known once the question at hand has this answer: its own rules and limits may speak of it."""
+
+
+def _read(
+    question: Question, at: str, posted: Posted, knowing: Knowing, read: Read, shown: set[str]
+) -> tuple[Any, list[Refusal]]:
+    if isinstance(question, RepeatQuestion):
+        return _read_repeat(question, at, posted, knowing, read, shown)
+    try:
+        value = question.posted(posted, at)
+    except Unreadable as unreadable:
+        return None, [question.refuse(at, unreadable.code, **unreadable.values)]
+    return value, list(question.refusals(value, at, knowing(value)))
+
+
+def _read_repeat(
+    question: RepeatQuestion, at: str, posted: Posted, knowing: Knowing, read: Read, shown: set[str]
+) -> tuple[Any, list[Refusal]]:
+    items: list[dict[str, Any]] = []
+    refusals: list[Refusal] = []
+    for index in range(question.count(posted, at)):
+        item: dict[str, Any] = {}
+        for inner in question.questions:
+
+            def within(
+                value: Any,
+                name: str = inner.name,
+                so_far: Mapping[str, Any] = item,
+                before: Sequence[Any] = tuple(items),
+            ) -> Asking:
+                whole = {**so_far, name: value}
+                return _within(question, whole, knowing([*before, whole]))
+
+            if inner.when is not None and not inner.when.holds(within(None).context):
+                continue
+            where = f"{at}.{index}.{inner.name}"
+            if shown and where not in shown:
+                read.newly_asked = True
+                continue
+            value, reasons = _read(inner, where, posted, within, read, shown)
+            refusals += [replace(r, items=((question.item, index + 1), *r.items)) for r in reasons]
+            if value is not None:
+                item[inner.name] = value
+        items.append(item)
+    return items, refusals + list(question.refusals(items, at, knowing(items)))
+
+
+def asked_in_items(questions: Sequence[Question], fields: Posted, asking: Asking, prefix: str = "") -> set[str]:
+    """The fields of questions inside repeats that are asked, with what stands in the fields now."""
+    found: set[str] = set()
+    for question in questions:
+        if not isinstance(question, RepeatQuestion):
+            continue
+        at = f"{prefix}{question.name}"
+        for index in range(question.count(fields, at)):
+            item = {q.name: _standing(q, fields, f"{at}.{index}.{q.name}") for q in question.questions}
+            within = _within(question, item, asking)
+            inner = asked(question.questions, within.context)
+            found |= {f"{at}.{index}.{q.name}" for q in inner}
+            found |= asked_in_items(inner, fields, within, f"{at}.{index}.")
+    return found
+
+
+def _standing(question: Question, fields: Posted, at: str) -> Any:
+    """What a field says now, None when it says nothing that can be read."""
+    if isinstance(question, RepeatQuestion):
+        return None
+    try:
+        return question.posted(fields, at)
+    except Unreadable:
+        return None
+
+
+def _within(question: RepeatQuestion, item: Mapping[str, Any], asking: Asking) -> Asking:
+    known = {inner.name: inner.known(item.get(inner.name)) for inner in question.questions}
+    return Asking(asking.today, {**asking.context, "item": known})
+
+
+def refusals(
+    questions: Sequence[Question], answers: Mapping[str, Any], asking: Asking, prefix: str = ""
+) -> Iterator[Refusal]:
+    """Every reason against canonical `answers` to `questions`, as at submission and over the API."""
+    for question in questions:
+        at = f"{prefix}{question.name}"
+        if question.when is not None and not question.when.holds(asking.context):
+            continue
+        value = answers.get(question.name)
+        reasons = list(question.refusals(value, at, asking))
+        yield from reasons
+        if isinstance(question, RepeatQuestion) and value and not reasons:
+            for index, item in enumerate(value):
+                within = _within(question, item, asking)
+                inner = refusals(question.questions, item, within, f"{at}.{index}.")
+                yield from (replace(r, items=((question.item, index + 1), *r.items)) for r in inner)
+                yield from _strangers(question.questions, item, f"{at}.{index}.", question)
+
+
+def all_refusals(service: Service, answers: Mapping[str, Any], *, asking: Asking) -> list[Refusal]:
+    """Every reason against a whole set of answers: each question asked is answered well, and nothing else is there."""
+    found: list[Refusal] = []
+    for page in service.form:
+        if page.when is None or page.when.holds(asking.context):
+            found += refusals(page.questions, answers, asking)
+    found += _strangers(tuple(service.questions.values()), answers, "", service.form[0].questions[0])
+    return found
+
+
+def _strangers(
+    questions: Sequence[Question], answers: Mapping[str, Any], prefix: str, owner: Question
+) -> Iterator[Refusal]:
+    known = {q.name for q in questions}
+    for name in [name for name in answers if name not in known][:MAX_EXTRA]:
+        yield Refusal(f"{prefix}{str(name)[:60]}", "unknown_answer", owner.label)
+
+
+def pruned(service: Service, answers: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """The answers to questions that are asked; what a changed answer hid falls away, repeatedly until nothing does."""
+    current = {name: value for name, value in answers.items() if value is not None and name in service.questions}
+    for _ in range(len(service.form) + 1):
+        known = context(current)
+        kept: dict[str, Any] = {}
+        for page in service.form:
+            if page.when is None or page.when.holds(known):
+                kept |= {q.name: current[q.name] for q in asked(page.questions, known) if q.name in current}
+        if kept == current:
+            break
+        current = kept
+    return current
