@@ -1,0 +1,1 @@
+"""Persons and officers: who somebody is, proved by a code sent to an e-mail address."""

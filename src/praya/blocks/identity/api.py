@@ -1,0 +1,396 @@
+"""The door of identity: sign in with a code by e-mail, persons, officers and what they may do.
+
+A code has six digits, lives ten minutes, is good once and for five tries. Asking for one and failing with one look the
+same whether or not the address is known (OWASP ASVS 5.0, 6.3.8). Personal columns are sealed with the person's own key.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from praya.blocks.identity import rules, store
+from praya.blocks.identity.models import OfficerRow, PersonRow
+from praya.blocks.identity.rules import NotAnAddress, address
+from praya.kernel.crypto import vault
+from praya.kernel.crypto.vault import Forgotten
+from praya.kernel.journal import api as journal
+from praya.kernel.text import LANGUAGES
+
+__all__ = [
+    "Asked",
+    "CodeExpired",
+    "Erased",
+    "NoOfficer",
+    "NoPerson",
+    "NotAnAddress",
+    "Officer",
+    "Person",
+    "Role",
+    "TooManyCodes",
+    "TooManyTries",
+    "WrongCode",
+    "add_officer",
+    "address",
+    "ask_code",
+    "end_sessions",
+    "enrol",
+    "erase",
+    "find",
+    "forget_old_codes",
+    "officer",
+    "officer_leaves",
+    "officer_sign_in",
+    "officers",
+    "person",
+    "rename",
+    "residents",
+    "set_language",
+    "set_roles",
+    "sign_in",
+]
+
+RoleName = Literal["officer", "supervisor"]
+
+
+class WrongCode(Exception):
+    """The code is not the one that was sent; `left` tries remain (at least one)."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(f"{left} tries left")
+        self.left = left
+
+
+class CodeExpired(Exception):
+    """The code is older than ten minutes, was used, was replaced by erasure, or never existed."""
+
+
+class TooManyTries(Exception):
+    """Five tries were made with this challenge: another code must be asked for."""
+
+
+class TooManyCodes(Exception):
+    """An address asked for too many codes without using them; another may be asked for at `retry_at`."""
+
+    def __init__(self, retry_at: datetime) -> None:
+        super().__init__(retry_at.isoformat())
+        self.retry_at = retry_at
+
+
+class NoPerson(LookupError):
+    """There is no such person."""
+
+
+class Erased(NoPerson):
+    """The person was erased: nothing personal is left."""
+
+
+class NoOfficer(LookupError):
+    """There is no such officer in office."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A challenge to answer, and the code that goes to the address (never to the page, never into a log)."""
+
+    challenge: str
+    code: str
+
+    def __repr__(self) -> str:
+        return f"Asked({self.challenge!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person, with what they told us."""
+
+    ref: str
+    email: str
+    name: str | None
+    language: str
+
+    def __repr__(self) -> str:
+        return f"Person({self.ref!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What an officer is in one department."""
+
+    department: str
+    role: RoleName
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """An officer in office. A session made in an earlier `epoch` is over."""
+
+    ref: str
+    name: str
+    email: str
+    roles: frozenset[Role]
+    epoch: int
+
+    def __repr__(self) -> str:
+        return f"Officer({self.ref!r})"
+
+    def may(self, department: str, role: RoleName) -> bool:
+        """Whether the officer may act as `role` in `department`; a supervisor may what an officer may."""
+        return rules.may(((r.department, r.role) for r in self.roles), department, role)
+
+    @property
+    def departments(self) -> frozenset[str]:
+        """The departments whose cases the officer sees."""
+        return frozenset(r.department for r in self.roles)
+
+
+# Codes
+
+
+def ask_code(*, email: str, language: str, at: datetime, for_officer: bool = False) -> Asked:
+    """Make a code for an address, known or not.
+
+    Raises NotAnAddress; TooManyCodes when five codes an hour, or fifteen a day, were asked for and not used.
+    """
+    email, language = address(email), _known_language(language)
+    index = store.email_index(email)
+    code = f"{secrets.randbelow(10**rules.CODE_DIGITS):0{rules.CODE_DIGITS}}"
+    while True:
+        last = store.last_number(index)
+        wait_until = rules.retry_at(store.unused_codes(index, at - rules.MEMORY), at)
+        if wait_until is not None:
+            raise TooManyCodes(wait_until)
+        try:
+            with transaction.atomic():
+                challenge = store.add_challenge(email, code, language, at, number_after=last, for_officer=for_officer)
+                journal.record(event="code_asked", at=at, by="anonymous", subject=challenge)
+        except IntegrityError:
+            continue  # another code for this address was made meanwhile: count again
+        return Asked(challenge, code)
+
+
+def sign_in(*, challenge: str, code: str, at: datetime) -> Person:
+    """The person who answers a challenge; made, with a key of their own, at the first sign-in.
+
+    Must be called outside any transaction: a try that failed stays counted whatever the caller does next.
+    Raises WrongCode, CodeExpired, TooManyTries.
+    """
+    refusal = None
+    with transaction.atomic(durable=True):
+        refusal = _refusal(challenge, code, at, for_officer=False)
+        if refusal is None:
+            email, language = store.challenged(challenge)
+            row, made = store.find_or_add_person(email, None, language, at)
+            if made:
+                journal.record(event="person_enrolled", at=at, by=f"person:{row.ref}", subject=row.ref)
+            journal.record(event="person_signed_in", at=at, by=f"person:{row.ref}", subject=row.ref)
+            return _person(row)
+    raise refusal
+
+
+def officer_sign_in(*, challenge: str, code: str, at: datetime) -> Officer:
+    """The officer who answers a challenge made with `for_officer=True`. An address of no officer fails as WrongCode.
+
+    Must be called outside any transaction, as `sign_in`. Raises WrongCode, CodeExpired, TooManyTries.
+    """
+    refusal = None
+    with transaction.atomic(durable=True):
+        refusal = _refusal(challenge, code, at, for_officer=True)
+        if refusal is None:
+            email, _ = store.challenged(challenge)
+            row = store.officer_by_index(store.email_index(email))
+            if row is not None:
+                journal.record(event="officer_signed_in", at=at, by=f"officer:{row.ref}", subject=row.ref)
+                return _officer(row)
+            left = store.give_back(challenge)
+            journal.record(event="code_refused", at=at, by="anonymous", subject=challenge, facts={"left": left})
+            refusal = WrongCode(left) if left else TooManyTries()
+    raise refusal
+
+
+def _refusal(challenge: str, code: str, at: datetime, *, for_officer: bool) -> Exception | None:
+    tried, left = store.try_code(challenge[:32], rules.typed_code(code), at, for_officer=for_officer)
+    if tried == "right":
+        return None
+    if tried == "expired":
+        return CodeExpired()
+    journal.record(event="code_refused", at=at, by="anonymous", subject=challenge[:32], facts={"left": left})
+    return WrongCode(left) if tried == "wrong" else TooManyTries()
+
+
+def forget_old_codes(*, at: datetime) -> int:
+    """Delete challenges that no longer count; the worker calls it now and then. Answers how many."""
+    return store.drop_challenges(before=at - rules.MEMORY)
+
+
+# Persons
+
+
+def person(ref: str) -> Person:
+    """A person. Raises Erased, NoPerson."""
+    row = store.person_row(ref)
+    if row is None:
+        raise NoPerson(ref)
+    return _person(row)
+
+
+def find(*, email: str) -> Person | None:
+    """The person with an address, if there is one. Raises NotAnAddress."""
+    row = store.person_by_index(store.email_index(address(email)))
+    return _person(row) if row is not None else None
+
+
+def enrol(*, email: str, name: str | None, language: str, at: datetime, by: str = "system") -> Person:
+    """The person with an address, made if there is none: for assisted paths, invented people and tests.
+
+    A person who exists is answered unchanged. Raises NotAnAddress.
+    """
+    with transaction.atomic():
+        row, made = store.find_or_add_person(address(email), name, _known_language(language), at)
+        if made:
+            journal.record(event="person_enrolled", at=at, by=by, subject=row.ref)
+    return _person(row)
+
+
+def set_language(*, person_ref: str, language: str, at: datetime) -> None:
+    """Keep the language that a person reads. Raises Erased, NoPerson."""
+    _known_language(language)
+    with transaction.atomic():
+        if person(person_ref).language == language:
+            return
+        store.write_language(person_ref, language)
+        _record_own("person_language_set", person_ref, at)
+
+
+def rename(*, person_ref: str, name: str, at: datetime) -> None:
+    """Keep the name by which a person is addressed, 1 to 200 characters. Raises Erased, NoPerson, ValueError."""
+    name = name.strip()
+    if not name or len(name) > 200:
+        raise ValueError("a name has between 1 and 200 characters")
+    with transaction.atomic():
+        if person(person_ref).name == name:
+            return
+        store.write_name(person_ref, name)
+        _record_own("person_renamed", person_ref, at)
+
+
+def erase(*, person_ref: str, at: datetime, by: str) -> None:
+    """Erase a person: the key is forgotten, so everything that any block sealed for them is unreadable.
+
+    A second time changes nothing. Raises NoPerson. Other processes may remember the key for a minute.
+    """
+    with transaction.atomic():
+        row = store.person_row(person_ref)
+        if row is None:
+            raise NoPerson(person_ref)
+        if row.erased_at is None:
+            store.erase_person(row, at)
+            journal.record(event="person_erased", at=at, by=by, subject=person_ref)
+
+
+def residents(limit: int = 100) -> list[Person]:
+    """The newest persons, for the list of invented people in a demonstration.
+
+    Raises PermissionError in production, where nobody has a list of everybody.
+    """
+    if settings.PRAYA.mode == "production":
+        raise PermissionError("production has no list of persons")
+    rows = store.newest_persons(limit)
+    vault.gather(row.ref for row in rows)
+    return [_person(row) for row in rows]
+
+
+def _record_own(event: str, person_ref: str, at: datetime) -> None:
+    journal.record(event=event, at=at, by=f"person:{person_ref}", subject=person_ref)
+
+
+def _person(row: PersonRow) -> Person:
+    if row.erased_at is not None:
+        raise Erased(row.ref)
+    try:
+        return Person(row.ref, store.person_email(row), store.person_name(row), row.language)
+    except Forgotten:
+        raise Erased(row.ref) from None
+
+
+# Officers
+
+
+def add_officer(*, name: str, email: str, roles: frozenset[Role], at: datetime, by: str) -> Officer:
+    """Put an officer in office with these roles; one who has the address already gets this name and these roles.
+
+    Raises NotAnAddress.
+    """
+    with transaction.atomic():
+        ref, made = store.write_officer(name, address(email), at)
+        store.write_roles(ref, _pairs(roles))
+        event = "officer_added" if made else "officer_changed"
+        journal.record(event=event, at=at, by=by, subject=ref, facts=_facts(roles))
+    return officer(ref)
+
+
+def set_roles(*, officer_ref: str, roles: frozenset[Role], at: datetime, by: str) -> Officer:
+    """Give an officer these roles and no others, and end their sessions. Raises NoOfficer."""
+    with transaction.atomic():
+        end_sessions(officer_ref, at=at, by=by)
+        store.write_roles(officer_ref, _pairs(roles))
+        journal.record(event="officer_changed", at=at, by=by, subject=officer_ref, facts=_facts(roles))
+    return officer(officer_ref)
+
+
+def officer(ref: str) -> Officer:
+    """An officer in office. Raises NoOfficer."""
+    row = store.officer_row(ref)
+    if row is None:
+        raise NoOfficer(ref)
+    return _officer(row)
+
+
+def officers() -> list[Officer]:
+    """All officers in office, the longest-serving first."""
+    rows = store.officer_rows()
+    vault.gather(row.ref for row in rows)
+    return [_officer(row) for row in rows]
+
+
+def end_sessions(ref: str, *, at: datetime, by: str) -> None:
+    """End every session of an officer by beginning a new epoch. Raises NoOfficer."""
+    with transaction.atomic():
+        if not store.bump_epoch(ref):
+            raise NoOfficer(ref)
+        journal.record(event="officer_sessions_ended", at=at, by=by, subject=ref)
+
+
+def officer_leaves(*, officer_ref: str, at: datetime, by: str) -> None:
+    """Take an officer out of office: no sign-in, no session, no role. Raises NoOfficer."""
+    with transaction.atomic():
+        if not store.bump_epoch(officer_ref, left_at=at):
+            raise NoOfficer(officer_ref)
+        store.write_roles(officer_ref, frozenset())
+        journal.record(event="officer_left", at=at, by=by, subject=officer_ref)
+
+
+def _officer(row: OfficerRow) -> Officer:
+    roles = frozenset(
+        Role(r.department, "supervisor" if r.role == "supervisor" else "officer") for r in row.roles.all()
+    )
+    return Officer(row.ref, store.officer_name(row), store.officer_email(row), roles, row.epoch)
+
+
+def _pairs(roles: frozenset[Role]) -> frozenset[tuple[str, str]]:
+    if unknown := {r.role for r in roles} - set(rules.ROLES):
+        raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
+    return frozenset((r.department, r.role) for r in roles)
+
+
+def _facts(roles: frozenset[Role]) -> dict[str, list[str]]:
+    return {"roles": sorted(f"{r.department}:{r.role}" for r in roles)}
+
+
+def _known_language(language: str) -> str:
+    if language not in LANGUAGES:
+        raise ValueError(f"no such language: {language[:20]}")
+    return language

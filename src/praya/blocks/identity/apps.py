@@ -1,0 +1,10 @@
+"""The Django application."""
+
+from django.apps import AppConfig
+
+
+class Identity(AppConfig):
+    """The block."""
+
+    name = "praya.blocks.identity"
+    label = "identity"

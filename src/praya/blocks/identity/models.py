@@ -1,0 +1,66 @@
+"""Tables of the block. Private to it."""
+
+from django.db import models
+
+
+class PersonRow(models.Model):
+    """A person. What is personal is sealed with the key of `ref`; an erased person keeps a row and nothing else."""
+
+    ref = models.CharField(max_length=32, primary_key=True)
+    email = models.BinaryField(null=True)
+    email_index = models.CharField(max_length=32, unique=True, null=True)
+    name = models.BinaryField(null=True)
+    language = models.CharField(max_length=10)
+    created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_person"
+        indexes = [models.Index(fields=["-created_at"], name="identity_person_newest")]
+
+
+class OfficerRow(models.Model):
+    """An officer. `epoch` counts how often all sessions were ended."""
+
+    ref = models.CharField(max_length=32, primary_key=True)
+    name = models.BinaryField()
+    email = models.BinaryField()
+    email_index = models.CharField(max_length=32, unique=True)
+    epoch = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_officer"
+
+
+class RoleRow(models.Model):
+    """What an officer may do in one department."""
+
+    officer = models.ForeignKey(OfficerRow, on_delete=models.CASCADE, related_name="roles")
+    department = models.CharField(max_length=40)
+    role = models.CharField(max_length=12)
+
+    class Meta:
+        db_table = "identity_role"
+        constraints = [models.UniqueConstraint(fields=["officer", "department", "role"], name="identity_role_once")]
+
+
+class Challenge(models.Model):
+    """A code that was sent. `number` counts an address's challenges, so that two asked at once cannot both be one."""
+
+    ref = models.CharField(max_length=32, primary_key=True)
+    email = models.BinaryField()
+    email_index = models.CharField(max_length=32)
+    number = models.PositiveIntegerField()
+    code_index = models.CharField(max_length=32)
+    language = models.CharField(max_length=10)
+    for_officer = models.BooleanField()
+    created_at = models.DateTimeField(db_index=True)
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_challenge"
+        constraints = [models.UniqueConstraint(fields=["email_index", "number"], name="identity_challenge_once")]

@@ -1,0 +1,243 @@
+"""Rows of persons, officers and challenges: queries, writes, sealing."""
+
+import hmac
+from datetime import datetime
+from typing import Literal
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max
+
+from praya.blocks.identity import rules
+from praya.blocks.identity.models import Challenge, OfficerRow, PersonRow, RoleRow
+from praya.kernel.crypto import vault
+from praya.kernel.ids import opaque
+
+OURS = "@identity"
+"""The key under which challenges seal addresses that belong to nobody yet."""
+
+Tried = Literal["right", "wrong", "spent", "expired"]
+
+
+def email_index(email: str) -> str:
+    """The blind index of an address in its written form."""
+    return vault.blind_index("identity.email", email)
+
+
+def code_index(challenge: str, code: str) -> str:
+    """What is kept of a code: useless without the index key, and for another challenge."""
+    return vault.blind_index("identity.code", f"{challenge}:{code}")
+
+
+def _seal(text: str, column: str, subject: str, row: str) -> bytes:
+    return vault.seal(text.encode(), subject=subject, place=f"identity.{column}", row=row)
+
+
+def _open(sealed: bytes | memoryview, column: str, subject: str, row: str) -> str:
+    return vault.unseal(sealed, subject=subject, place=f"identity.{column}", row=row).decode()
+
+
+# Challenges
+
+
+def unused_codes(index: str, since: datetime) -> list[datetime]:
+    """When the codes of an address were asked for that nobody used."""
+    rows = Challenge.objects.filter(email_index=index, created_at__gt=since, used_at__isnull=True)
+    return list(rows.values_list("created_at", flat=True))
+
+
+def add_challenge(
+    email: str, code: str, language: str, at: datetime, *, number_after: int | None, for_officer: bool
+) -> str:
+    """Keep a challenge; answers its reference. Raises IntegrityError when another one came first."""
+    ref = opaque()
+    vault.new_key(OURS)
+    Challenge.objects.create(
+        ref=ref,
+        email=_seal(email, "challenge.email", OURS, ref),
+        email_index=email_index(email),
+        number=(number_after or 0) + 1,
+        code_index=code_index(ref, code),
+        language=language,
+        for_officer=for_officer,
+        created_at=at,
+        expires_at=at + rules.CODE_LIFE,
+    )
+    return ref
+
+
+def last_number(index: str) -> int | None:
+    """The number of an address's newest challenge."""
+    number: int | None = Challenge.objects.filter(email_index=index).aggregate(last=Max("number"))["last"]
+    return number
+
+
+def try_code(challenge: str, code: str, at: datetime, *, for_officer: bool) -> tuple[Tried, int]:
+    """Count one try and compare; answers how it went and how many tries are left.
+
+    The try is counted by one conditional UPDATE before anything is compared, so tries made at once are all counted;
+    its lock on the row lasts to the end of the transaction, so of two right answers one finds the code used.
+    """
+    mine = Challenge.objects.filter(ref=challenge, for_officer=for_officer, used_at__isnull=True, expires_at__gt=at)
+    counted = mine.filter(tries__lt=rules.TRIES).update(tries=F("tries") + 1)
+    row = mine.only("code_index", "tries").first()
+    # A challenge that does not exist costs the same comparison as one that does.
+    same = hmac.compare_digest(row.code_index if row else "0" * 32, code_index(challenge, code))
+    if row is None:
+        return "expired", 0
+    if not counted:
+        return "spent", 0
+    if not same:
+        return ("wrong" if row.tries < rules.TRIES else "spent"), rules.TRIES - row.tries
+    mine.update(used_at=at)
+    return "right", rules.TRIES - row.tries
+
+
+def give_back(challenge: str) -> int:
+    """Let a right code of nobody look like a wrong one: the try counts, the rest goes on. Answers the tries left."""
+    Challenge.objects.filter(ref=challenge).update(used_at=None)
+    return rules.TRIES - Challenge.objects.values_list("tries", flat=True).get(ref=challenge)
+
+
+def challenged(challenge: str) -> tuple[str, str]:
+    """The address and language of a challenge."""
+    row = Challenge.objects.get(ref=challenge)
+    return _open(row.email, "challenge.email", OURS, row.ref), row.language
+
+
+def drop_challenges(*, before: datetime | None = None, index: str | None = None) -> int:
+    """Delete old challenges, or those of an address; answers how many."""
+    rows = Challenge.objects.filter(email_index=index) if index else Challenge.objects.filter(created_at__lt=before)
+    return rows.delete()[0]
+
+
+# Persons
+
+
+def person_row(ref: str) -> PersonRow | None:
+    """A person's row."""
+    return PersonRow.objects.filter(ref=ref).first()
+
+
+def person_by_index(index: str) -> PersonRow | None:
+    """The row of the person with an address."""
+    return PersonRow.objects.filter(email_index=index).first()
+
+
+def newest_persons(limit: int) -> list[PersonRow]:
+    """The newest persons who are not erased."""
+    return list(PersonRow.objects.filter(erased_at__isnull=True).order_by("-created_at", "ref")[:limit])
+
+
+def person_email(row: PersonRow) -> str:
+    """Raises Forgotten when the key is gone."""
+    return _open(row.email or b"", "person.email", row.ref, row.ref)
+
+
+def person_name(row: PersonRow) -> str | None:
+    """The name, if the person gave one. Raises Forgotten when the key is gone."""
+    return None if row.name is None else _open(row.name, "person.name", row.ref, row.ref)
+
+
+def find_or_add_person(email: str, name: str | None, language: str, at: datetime) -> tuple[PersonRow, bool]:
+    """The person with an address, made with a new key if there is none; answers whether it was made."""
+    index = email_index(email)
+    found = person_by_index(index)
+    if found is not None:
+        return found, False
+    ref = opaque()
+    try:
+        with transaction.atomic():
+            vault.new_key(ref)
+            row = PersonRow.objects.create(
+                ref=ref,
+                email=_seal(email, "person.email", ref, ref),
+                email_index=index,
+                name=_seal(name, "person.name", ref, ref) if name else None,
+                language=language,
+                created_at=at,
+            )
+    except IntegrityError:
+        # Somebody signed in with the same address at the same moment.
+        return PersonRow.objects.get(email_index=index), False
+    return row, True
+
+
+def write_name(ref: str, name: str) -> None:
+    """Keep a person's name."""
+    PersonRow.objects.filter(ref=ref).update(name=_seal(name, "person.name", ref, ref))
+
+
+def write_language(ref: str, language: str) -> None:
+    """Keep a person's language."""
+    PersonRow.objects.filter(ref=ref).update(language=language)
+
+
+def erase_person(row: PersonRow, at: datetime) -> None:
+    """Forget the key and clear what led to the person."""
+    if row.email_index:
+        drop_challenges(index=row.email_index)
+    PersonRow.objects.filter(ref=row.ref).update(email=None, email_index=None, name=None, erased_at=at)
+    vault.forget(row.ref)
+
+
+# Officers
+
+
+def officer_row(ref: str) -> OfficerRow | None:
+    """The row of an officer in office, with roles."""
+    return OfficerRow.objects.prefetch_related("roles").filter(ref=ref, left_at__isnull=True).first()
+
+
+def officer_by_index(index: str) -> OfficerRow | None:
+    """The row of the officer in office with an address."""
+    return OfficerRow.objects.prefetch_related("roles").filter(email_index=index, left_at__isnull=True).first()
+
+
+def officer_rows() -> list[OfficerRow]:
+    """All officers in office."""
+    rows = OfficerRow.objects.prefetch_related("roles").filter(left_at__isnull=True)
+    return list(rows.order_by("created_at", "ref"))
+
+
+def officer_email(row: OfficerRow) -> str:
+    """An officer's address."""
+    return _open(row.email, "officer.email", row.ref, row.ref)
+
+
+def officer_name(row: OfficerRow) -> str:
+    """An officer's name."""
+    return _open(row.name, "officer.name", row.ref, row.ref)
+
+
+def write_officer(name: str, email: str, at: datetime) -> tuple[str, bool]:
+    """Find an officer by address or make one, back in office; answers the reference and whether it was made."""
+    index = email_index(email)
+    found = OfficerRow.objects.filter(email_index=index).first()
+    ref = found.ref if found else opaque()
+    vault.new_key(ref)
+    sealed = _seal(name, "officer.name", ref, ref)
+    if found is not None:
+        OfficerRow.objects.filter(ref=ref).update(name=sealed, left_at=None)
+        return ref, False
+    OfficerRow.objects.create(
+        ref=ref,
+        name=sealed,
+        email=_seal(email, "officer.email", ref, ref),
+        email_index=index,
+        created_at=at,
+    )
+    return ref, True
+
+
+def write_roles(ref: str, roles: frozenset[tuple[str, str]]) -> None:
+    """Give an officer these roles and no others."""
+    RoleRow.objects.filter(officer_id=ref).delete()
+    RoleRow.objects.bulk_create(RoleRow(officer_id=ref, department=d, role=r) for d, r in sorted(roles))
+
+
+def bump_epoch(ref: str, *, left_at: datetime | None = None) -> int:
+    """End an officer's sessions, and the office too when `left_at` is given; answers how many rows changed."""
+    rows = OfficerRow.objects.filter(ref=ref, left_at__isnull=True)
+    if left_at is None:
+        return rows.update(epoch=F("epoch") + 1)
+    return rows.update(epoch=F("epoch") + 1, left_at=left_at)
