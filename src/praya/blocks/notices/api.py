@@ -1,0 +1,325 @@
+"""The door of notices: an inbox for each person, and the e-mails and text messages that go with a notice.
+
+A notice is in the inbox as soon as its transaction commits; e-mail and SMS follow from the outbox, at least once, each
+with a reference by which a receiver can tell a repetition. Content and addresses are sealed with the person's key.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from praya.blocks.notices import adapters, rules, store
+from praya.blocks.notices.models import DeliveryRow, NoticeRow
+from praya.kernel.crypto.vault import Forgotten
+from praya.kernel.journal import api as journal
+from praya.kernel.outbox import api as outbox
+from praya.kernel.outbox.api import Later, Never
+
+CHANNELS = ("inbox", "email", "sms")
+
+
+class Unsendable(ValueError):
+    """A message that cannot be sent as it is; the text is a code without personal data (`subject_length`, ...)."""
+
+
+class PersonGone(LookupError):
+    """The person was erased: nothing can be sent to them."""
+
+
+class NoNotice(LookupError):
+    """There is no such notice in this person's inbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice as its person reads it."""
+
+    ref: str
+    person_ref: str
+    case_ref: str
+    name: str
+    language: str
+    subject: str
+    body: str
+    created_at: datetime
+    read_at: datetime | None
+
+    def __repr__(self) -> str:
+        return f"Notice({self.ref!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a message to an address fares: `waiting`, `sent`, `kept` (nothing left the machine) or `failed`."""
+
+    ref: str
+    channel: str
+    state: str
+    attempts: int
+    sent_at: datetime | None
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the desk sees of a notice: its name, times and deliveries; not what it says."""
+
+    ref: str
+    name: str
+    language: str
+    created_at: datetime
+    read_at: datetime | None
+    deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message with everything it says, for the viewer of a demonstration."""
+
+    ref: str
+    channel: str
+    to: str
+    name: str
+    language: str
+    subject: str
+    body: str
+    state: str
+    created_at: datetime
+
+    def __repr__(self) -> str:
+        return f"Shown({self.ref!r})"
+
+
+def send(
+    *,
+    person_ref: str,
+    case_ref: str,
+    service: str,
+    name: str,
+    language: str,
+    subject: str,
+    body: str,
+    sms: str | None = None,
+    email_to: str | None = None,
+    phone_to: str | None = None,
+    channels: Collection[str],
+    once_key: str,
+    at: datetime,
+) -> str:
+    """Put a notice in a person's inbox and queue its messages; answers the notice's reference.
+
+    The inbox is always served; `email` and `sms` only with an address. Without `sms` the text message is the subject.
+    The same `once_key` twice is one notice. Raises Unsendable, PersonGone; ValueError for a channel that is none.
+    """
+    if unknown := set(channels) - set(CHANNELS):
+        raise ValueError(f"no such channel: {', '.join(sorted(unknown))}")
+    _must(rules.why_not_content(subject, body))
+    messages = {}
+    if "email" in channels and email_to:
+        _must(rules.why_not_email(email_to))
+        messages["email"] = {"to": email_to}
+    if "sms" in channels and phone_to:
+        text = sms or subject
+        _must(rules.why_not_sms(phone_to, text))
+        messages["sms"] = {"to": phone_to, "body": text}
+    with transaction.atomic():
+        columns = {"case_ref": case_ref, "service": service, "name": name, "language": language, "created_at": at}
+        try:
+            ref, new = store.add_notice(subject=subject, body=body, person_ref=person_ref, once_key=once_key, **columns)
+            if new:
+                for channel, message in messages.items():
+                    _queue(channel, message, notice_ref=ref, owner=person_ref, language=language, at=at)
+        except Forgotten:
+            raise PersonGone(person_ref) from None
+        if new:
+            journal.record(
+                event="notice_queued",
+                at=at,
+                by="system",
+                service=service,
+                subject=case_ref or ref,
+                facts={"name": name, "notice": ref, "channels": list(messages)},
+            )
+    return ref
+
+
+def send_code(*, email: str, language: str, subject: str, body: str, at: datetime) -> str:
+    """Queue an e-mail that belongs in no inbox, such as a sign-in code; answers the delivery's reference.
+
+    It is sealed with the block's own key, wiped once it is sent (kept in a demonstration), and not sent at all when
+    it is older than 15 minutes. Raises Unsendable.
+    """
+    _must(rules.why_not_content(subject, body))
+    _must(rules.why_not_email(email))
+    with transaction.atomic():
+        message = {"to": email, "subject": subject, "body": body}
+        ref = _queue("email", message, notice_ref=None, owner=store.OURS, language=language, at=at)
+        journal.record(event="code_queued", at=at, by="system", subject=ref, facts={"channel": "email"})
+    return ref
+
+
+def _must(problem: str | None) -> None:
+    if problem is not None:
+        raise Unsendable(problem)
+
+
+def _queue(
+    channel: str, message: dict[str, str], *, notice_ref: str | None, owner: str, language: str, at: datetime
+) -> str:
+    ref = store.add_delivery(
+        notice_ref=notice_ref, owner=owner, channel=channel, language=language, message=message, at=at
+    )
+    outbox.send(kind=f"notice_{channel}", subject=ref, at=at)
+    return ref
+
+
+# Delivery, called by the outbox
+
+
+def deliver(subject: str, ref: str, at: datetime) -> None:  # noqa: ARG001 (the delivery's own reference is the key)
+    """Send the delivery `subject`. Doing it again after it was sent does nothing. Raises Later, Never."""
+    row = store.begin_attempt(subject)
+    if row is None:
+        raise Never("no_such_delivery")
+    if row.state != "waiting":
+        return
+    try:
+        state = adapters.channel(row.channel).send(_sendable(row, at))
+    except Never as never:
+        _end(row, "failed", at, str(never))
+        raise
+    except Later as later:
+        if row.attempts >= outbox.GIVE_UP_AFTER:
+            _end(row, "failed", at, str(later))
+        raise
+    _end(row, state, at, "")
+
+
+DOINGS: dict[str, outbox.Doing] = {"notice_email": deliver, "notice_sms": deliver}
+"""What the worker gives to `outbox.work`."""
+
+
+def _sendable(row: DeliveryRow, at: datetime) -> adapters.Message:
+    if row.notice is None and at - row.created_at > rules.CODE_LIFE:
+        raise Never("too_late")
+    try:
+        return store.message(row)
+    except Forgotten:
+        raise Never("person_erased") from None
+
+
+def _end(row: DeliveryRow, state: str, at: datetime, failure: str) -> None:
+    """Keep and journal how it ended. An address or a code that nobody needs any more is wiped."""
+    with transaction.atomic():
+        wipe = not settings.PRAYA.demo and (state == "sent" or row.notice is None)
+        sent_at = None if state == "failed" else at
+        if not store.end_attempt(row, state, failure=failure, at=sent_at, wipe=wipe):
+            return
+        facts = {"channel": row.channel, "name": row.notice.name if row.notice else "code"}
+        if failure:
+            facts["failure"] = failure
+        journal.record(
+            event=f"notice_{state}",
+            at=at,
+            by="system",
+            service=row.notice.service if row.notice else "",
+            subject=(row.notice.case_ref or row.notice.ref) if row.notice else row.ref,
+            facts=facts,
+        )
+
+
+# Reading
+
+
+def inbox(person_ref: str, *, limit: int = 200) -> list[Notice]:
+    """A person's notices, newest first; empty once the person is erased."""
+    try:
+        return [_notice(row) for row in store.of_person(person_ref, limit)]
+    except Forgotten:
+        return []
+
+
+def read(ref: str, *, person_ref: str, at: datetime) -> Notice:
+    """A notice, noting its first reading. Raises NoNotice, also when it is somebody else's."""
+    row = store.of_reader(ref, person_ref)
+    if row is None:
+        raise NoNotice(ref)
+    try:
+        notice = _notice(row)
+    except Forgotten:
+        raise NoNotice(ref) from None
+    if notice.read_at is not None:
+        return notice
+    with transaction.atomic():
+        if store.mark_read(person_ref, at, refs=[ref]):
+            journal.record(
+                event="notice_read",
+                at=at,
+                by=f"person:{person_ref}",
+                service=row.service,
+                subject=row.case_ref or ref,
+                facts={"name": row.name, "notice": ref},
+            )
+    row.read_at = at
+    return _notice(row)
+
+
+def mark_all_read(*, person_ref: str, at: datetime) -> int:
+    """Note that a person has seen every notice; answers how many were unread."""
+    with transaction.atomic():
+        number = store.mark_read(person_ref, at)
+        if number:
+            by = f"person:{person_ref}"
+            journal.record(event="notices_read", at=at, by=by, subject=person_ref, facts={"number": number})
+    return number
+
+
+def unread(person_ref: str) -> int:
+    """How many notices a person has not read."""
+    return store.unread(person_ref)
+
+
+def of_case(case_ref: str) -> list[Sent]:
+    """What was sent in a case, oldest first, for the desk: names, times and how deliveries fare; not what they say."""
+    return [
+        Sent(row.ref, row.name, row.language, row.created_at, row.read_at, _deliveries(row))
+        for row in store.of_case(case_ref)
+    ]
+
+
+def shown_in_demo(*, limit: int = 50) -> list[Shown]:
+    """The newest messages with everything they say, newest first. Raises PermissionError outside a demonstration."""
+    if not settings.PRAYA.demo:
+        raise PermissionError("only a demonstration shows messages")
+    shown = []
+    for row in store.newest_deliveries(limit):
+        try:
+            m = store.message(row)
+        except Forgotten:
+            continue
+        name = row.notice.name if row.notice else "code"
+        shown.append(Shown(m.ref, row.channel, m.to, name, m.language, m.subject, m.body, row.state, row.created_at))
+    return shown
+
+
+def _notice(row: NoticeRow) -> Notice:
+    said = store.content(row)
+    return Notice(
+        ref=row.ref,
+        person_ref=row.person_ref,
+        case_ref=row.case_ref,
+        name=row.name,
+        language=row.language,
+        subject=said["subject"],
+        body=said["body"],
+        created_at=row.created_at,
+        read_at=row.read_at,
+    )
+
+
+def _deliveries(row: NoticeRow) -> tuple[Delivery, ...]:
+    found = sorted(row.deliveries.all(), key=lambda d: d.channel)
+    return tuple(Delivery(d.ref, d.channel, d.state, d.attempts, d.sent_at, d.failure) for d in found)

@@ -1,0 +1,120 @@
+"""Rows of notices and deliveries: queries, writes, sealing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from praya.blocks.notices.adapters import Message
+from praya.blocks.notices.models import DeliveryRow, NoticeRow
+from praya.kernel.crypto import vault
+from praya.kernel.ids import opaque
+
+OURS = "@notices"
+"""The key of messages that are in nobody's inbox."""
+
+_CONTENT = "notices.notice.content"
+_MESSAGE = "notices.delivery.message"
+
+
+def by_once_key(once_key: str) -> str | None:
+    """The notice that was made with this key."""
+    return NoticeRow.objects.filter(once_key=once_key).values_list("ref", flat=True).first()
+
+
+def add_notice(*, subject: str, body: str, person_ref: str, once_key: str, **columns: Any) -> tuple[str, bool]:
+    """Keep a notice once for its key; answers the reference and whether it is new. Raises Forgotten."""
+    found = by_once_key(once_key)
+    if found is not None:
+        return found, False
+    ref = opaque()
+    content = vault.seal_json({"subject": subject, "body": body}, subject=person_ref, place=_CONTENT, row=ref)
+    try:
+        with transaction.atomic():
+            NoticeRow.objects.create(ref=ref, person_ref=person_ref, once_key=once_key, content=content, **columns)
+    except IntegrityError:
+        return NoticeRow.objects.values_list("ref", flat=True).get(once_key=once_key), False
+    return ref, True
+
+
+def add_delivery(
+    *, notice_ref: str | None, owner: str, channel: str, language: str, message: dict[str, str], at: datetime
+) -> str:
+    """Keep a message to an address, sealed with the owner's key; answers its reference."""
+    if owner == OURS:
+        vault.new_key(OURS)
+    ref = opaque()
+    DeliveryRow.objects.create(
+        ref=ref,
+        notice_id=notice_ref,
+        channel=channel,
+        language=language,
+        message=vault.seal_json(message, subject=owner, place=_MESSAGE, row=ref),
+        created_at=at,
+    )
+    return ref
+
+
+def content(row: NoticeRow) -> dict[str, str]:
+    """The subject and body of a notice. Raises Forgotten."""
+    opened: dict[str, str] = vault.unseal_json(row.content, subject=row.person_ref, place=_CONTENT, row=row.ref)
+    return opened
+
+
+def message(row: DeliveryRow) -> Message:
+    """A delivery as its channel is given it. Raises Forgotten, also when the message was wiped."""
+    if row.message is None:
+        raise vault.Forgotten(row.ref)
+    owner = row.notice.person_ref if row.notice else OURS
+    opened = vault.unseal_json(row.message, subject=owner, place=_MESSAGE, row=row.ref)
+    if row.notice and row.channel == "email":
+        opened |= content(row.notice)
+    return Message(row.ref, opened["to"], opened.get("subject", ""), opened["body"], row.language)
+
+
+def begin_attempt(ref: str) -> DeliveryRow | None:
+    """Count an attempt and answer the delivery."""
+    DeliveryRow.objects.filter(ref=ref, state="waiting").update(attempts=F("attempts") + 1)
+    return DeliveryRow.objects.select_related("notice").filter(ref=ref).first()
+
+
+def end_attempt(row: DeliveryRow, state: str, *, failure: str, at: datetime | None, wipe: bool) -> bool:
+    """Keep how a delivery ended, once; answers whether this call ended it."""
+    changes: dict[str, Any] = {"state": state, "failure": failure[:40], "sent_at": at}
+    if wipe:
+        changes["message"] = None
+    return DeliveryRow.objects.filter(ref=row.ref, state="waiting").update(**changes) == 1
+
+
+def of_person(person_ref: str, limit: int) -> list[NoticeRow]:
+    """A person's notices, newest first."""
+    return list(NoticeRow.objects.filter(person_ref=person_ref).order_by("-created_at", "-ref")[:limit])
+
+
+def of_case(case_ref: str) -> list[NoticeRow]:
+    """A case's notices with their deliveries, oldest first."""
+    rows = NoticeRow.objects.filter(case_ref=case_ref).defer("content").prefetch_related("deliveries")
+    return list(rows.order_by("created_at", "ref"))
+
+
+def of_reader(ref: str, person_ref: str) -> NoticeRow | None:
+    """A notice, if it is this person's."""
+    return NoticeRow.objects.filter(ref=ref, person_ref=person_ref).first()
+
+
+def mark_read(person_ref: str, at: datetime, *, refs: Sequence[str] | None = None) -> int:
+    """Note the first reading of these, or all, of a person's notices; answers how many were unread."""
+    unread = NoticeRow.objects.filter(person_ref=person_ref, read_at__isnull=True)
+    return (unread if refs is None else unread.filter(ref__in=refs)).update(read_at=at)
+
+
+def unread(person_ref: str) -> int:
+    """How many of a person's notices are unread (a partial index, a handful of rows)."""
+    return NoticeRow.objects.filter(person_ref=person_ref, read_at__isnull=True).count()
+
+
+def newest_deliveries(limit: int) -> list[DeliveryRow]:
+    """The newest deliveries with their notices."""
+    return list(DeliveryRow.objects.select_related("notice").order_by("-created_at", "-ref")[:limit])
