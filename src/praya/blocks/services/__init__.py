@@ -1,0 +1,1 @@
+"""Published definitions: every version that was ever live, unchanged."""

@@ -1,0 +1,78 @@
+"""The door of published definitions: publish a version once, find it for ever."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from praya.blocks.services.models import Published
+from praya.kernel.journal import api as journal
+
+
+class VersionTaken(Exception):
+    """The version was published with other contents; give the definition a higher version."""
+
+
+class NoVersion(Exception):
+    """There is no such published version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published version of a service."""
+
+    service: str
+    version: int
+    digest: str
+
+
+def digest_of(document: str) -> str:
+    """The SHA-256 of a definition's canonical JSON."""
+    return hashlib.sha256(document.encode()).hexdigest()
+
+
+def publish(*, service: str, version: int, document: str, at: datetime, by: str) -> Version:
+    """Keep this version for ever. The same contents twice change nothing.
+
+    Raises VersionTaken when the version exists with other contents.
+    """
+    digest = digest_of(document)
+    try:
+        with transaction.atomic():
+            row, made = Published.objects.get_or_create(
+                service=service,
+                version=version,
+                defaults={"digest": digest, "document": document, "published_at": at},
+            )
+            if made:
+                facts = {"version": version, "digest": digest}
+                journal.record(event="service_published", at=at, by=by, service=service, facts=facts)
+    except IntegrityError:
+        row = Published.objects.get(service=service, version=version)
+    if row.digest != digest:
+        raise VersionTaken(f"version {version} of {service} was published with other contents; raise its version")
+    return Version(service, version, digest)
+
+
+def withdraw(*, service: str, version: int, at: datetime, by: str) -> None:
+    """Take a version off the portal; its cases go on."""
+    with transaction.atomic():
+        rows = Published.objects.filter(service=service, version=version, withdrawn_at__isnull=True)
+        if rows.update(withdrawn_at=at):
+            journal.record(event="service_withdrawn", at=at, by=by, service=service, facts={"version": version})
+
+
+def live() -> list[Version]:
+    """The newest version of every service that is not withdrawn."""
+    rows = Published.objects.filter(withdrawn_at__isnull=True).order_by("service", "version")
+    newest = {row.service: Version(row.service, row.version, row.digest) for row in rows.defer("document")}
+    return list(newest.values())
+
+
+def document(*, service: str, version: int) -> str:
+    """The definition of a version as canonical JSON. Raises NoVersion."""
+    found = Published.objects.filter(service=service, version=version).values_list("document", flat=True).first()
+    if found is None:
+        raise NoVersion(f"{service} has no version {version}")
+    return found

@@ -1,0 +1,10 @@
+"""The Django application."""
+
+from django.apps import AppConfig
+
+
+class Services(AppConfig):
+    """The services block."""
+
+    name = "praya.blocks.services"
+    label = "services"
