@@ -1,0 +1,1 @@
+"""The deep blocks. None knows another: only the journey sees two."""
