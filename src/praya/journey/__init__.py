@@ -1,0 +1,1 @@
+"""The interpreter: leads a person through the blocks as the definition says. The only code that sees two blocks."""

@@ -1,0 +1,50 @@
+"""What must be done from time to time: pools ahead, holds that ran out, cases whose retention is over."""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from praya.blocks.bookings import api as bookings
+from praya.blocks.cases import api as cases
+from praya.blocks.forms import api as forms
+from praya.journey import load, run, steps
+
+
+def pools_ahead(*, at: datetime) -> int:
+    """Make the pools that can be booked from now on."""
+    territory = load.territory()
+    return sum(steps.make_pools(service, territory.pack, at=at) for service in territory.services.values())
+
+
+def end_holds(*, at: datetime) -> int:
+    """Give back what was held and not booked in time."""
+    return bookings.expire(at=at)
+
+
+def forget_drafts(*, at: datetime) -> int:
+    """Throw away drafts that nobody touched for long."""
+    return forms.forget_old(before=at - forms.KEEP_DRAFTS)
+
+
+def run_timers(*, at: datetime) -> int:
+    """Do what time asks of cases: remind, lapse, decide."""
+    due = cases.timers_due(at=at)
+    for case in due:
+        # Somebody who acts at this very moment goes before time; the timer is looked at again.
+        with suppress(cases.CaseMoved):
+            run.fire_timers(case, at=at)
+    return len(due)
+
+
+def end_retention(*, at: datetime) -> int:
+    """Delete cases whose retention is over, as each service's definition says by result."""
+    territory, count = load.territory(), 0
+    for service in territory.services.values():
+        for result, length in service.retention.items():
+            day = territory.pack.calendar.day_of(at)
+            # The longest month and year are counted, so that nothing goes a day too early.
+            span = territory.pack.calendar.date_after(day, length) - day + timedelta(days=1)
+            for case in cases.closed_before(service=service.service, result=result, before=at - span):
+                forms.forget_of_case(case_ref=case.ref)
+                cases.erase(ref=case.ref, at=at)
+                count += 1
+    return count

@@ -1,0 +1,160 @@
+"""What expressions and texts see of a case: its answers, findings, booking, replies and record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from praya.blocks.bookings import api as bookings
+from praya.blocks.cases import api as cases
+from praya.blocks.credentials import api as credentials
+from praya.blocks.identity import api as identity
+from praya.definition.facts import facts, moment
+from praya.definition.pack import Pack
+from praya.definition.questions import AddressQuestion, ChoiceQuestion, YesNoQuestion, shown_date
+from praya.definition.service import Service
+from praya.kernel.crypto import vault
+from praya.kernel.text import LANGUAGES, Text
+
+
+@dataclass
+class Picture:
+    """A case and everything about it that its definition can speak of."""
+
+    case: cases.Case
+    service: Service
+    answers: dict[str, Any]
+    findings: dict[str, Any]
+    context: dict[str, Any]
+    texts: dict[str, Text]
+    person: identity.Person | None
+    booking: bookings.Booking | None
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """Answers and findings by name, as they are kept."""
+        return {**self.answers, **self.findings}
+
+
+def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> Picture:
+    """The picture of a case as it is now; parameters are those of the day it was opened."""
+    try:
+        content = cases.content(case.ref)
+        person: identity.Person | None = identity.person(case.person_ref)
+    except (identity.Erased, vault.Forgotten):
+        content, person = cases.Content({}, {}), None
+    booking = bookings.booking(case.booking_ref) if case.booking_ref else None
+    opened = pack.calendar.day_of(case.opened_at)
+    context = facts(
+        service,
+        content.answers,
+        today=opened,
+        applicant={"email": person.email if person else None, "language": case.language},
+        more={
+            "case": {
+                "ref": case.ref,
+                "state": case.state,
+                "result": case.result,
+                "opened_at": case.opened_at,
+                "opened_date": moment(opened),
+            },
+            "findings": _findings(service, content.findings),
+            "booking": booking_facts(booking),
+            "replies": _replies(case),
+            "record": _record(case),
+        },
+    )
+    context["today"] = moment(today)
+    texts = booking_texts(service, booking)
+    return Picture(case, service, content.answers, content.findings, context, texts, person, booking)
+
+
+def _findings(service: Service, findings: Mapping[str, Any]) -> dict[str, Any]:
+    asked = {q.name: q for s in service.flow.states.values() for a in s.actions.values() for q in a.ask}
+    return {name: question.known(findings.get(name)) for name, question in asked.items()}
+
+
+def _replies(case: cases.Case) -> dict[str, int]:
+    waiting = sum(r.replied_at is None for r in case.referrals)
+    adverse = sum(r.result == "objection" for r in case.referrals)
+    return {"open": waiting, "adverse": adverse, "all": len(case.referrals)}
+
+
+def _record(case: cases.Case) -> dict[str, Any]:
+    issued = [record for record in credentials.of_case(case.ref) if record.revoked_at is None]
+    if not issued:
+        return {"ref": "", "valid_until": None}
+    newest = max(issued, key=lambda record: record.issued_at)
+    until = newest.valid_until
+    return {"ref": newest.ref, "valid_until": moment(until) if until else None}
+
+
+def booking_facts(booking: bookings.Booking | None) -> dict[str, Any]:
+    """A booking as expressions see it."""
+    visits = booking.visits if booking else ()
+    return {
+        "ref": booking.ref if booking else "",
+        "size": booking.size if booking else 0,
+        "status": booking.status if booking else "none",
+        "place": visits[0].place if visits else "",
+        "first_date": moment(visits[0].day) if visits else None,
+        "last_date": moment(visits[-1].day) if visits else None,
+        "visits": len(visits),
+    }
+
+
+def booking_texts(service: Service, booking: bookings.Booking | None) -> dict[str, Text]:
+    """What `{booking.visits}` and `{booking.place}` say in every language."""
+    if booking is None or not booking.visits or service.booking is None:
+        return {}
+    place = service.booking.place_named(booking.visits[0].place)
+    lines = {
+        language: "\n".join(visit_said(service, visit, language) for visit in booking.visits) for language in LANGUAGES
+    }
+    return {
+        "booking.visits": Text(lines),
+        "booking.place": place.label if place else Text({"en": booking.visits[0].place}),
+    }
+
+
+def visit_said(service: Service, visit: bookings.Visit, language: str) -> str:
+    """One visit as a line: what, when, where."""
+    booking = service.booking
+    named = next((v for v in booking.all_visits if v.name == visit.visit), None) if booking else None
+    place = booking.place_named(visit.place) if booking else None
+    where = place.label.in_(language) if place else visit.place
+    when = f"{shown_date(visit.day, language)}{_and_clock(visit.clock, language)}"
+    what = named.label.in_(language) if named else visit.visit
+    if language.startswith("zh"):
+        return f"{what}：{when}，{where}"
+    return f"{what}: {when}, {where}"
+
+
+def _and_clock(clock: str, language: str) -> str:
+    if not clock:
+        return ""
+    return clock_said(clock, language) if language.startswith("zh") else f", {clock_said(clock, language)}"
+
+
+def clock_said(clock: str, language: str) -> str:
+    """`18:00` as 6:00pm, 下午6時."""
+    hour, minute = (int(part) for part in clock.split(":"))
+    if language.startswith("zh"):
+        half = "上午" if hour < 12 else "下午" if hour > 12 else "中午" if minute == 0 else "下午"
+        unit = "时" if language == "zh-hans" else "時"
+        return f"{half}{(hour - 1) % 12 + 1}{unit}{f'{minute:02d}分' if minute else ''}"
+    return f"{(hour - 1) % 12 + 1}:{minute:02d}{'am' if hour < 12 else 'pm'}"
+
+
+def dimensions(service: Service, answers: Mapping[str, Any]) -> dict[str, str]:
+    """What the service's figures count by, taken from closed lists only: no free text reaches the journal."""
+    found = {}
+    for name in service.statistics.by:
+        question, value = service.questions[name], answers.get(name)
+        if isinstance(question, AddressQuestion) and isinstance(value, dict):
+            found[name] = str(value.get("district", ""))
+        elif isinstance(question, YesNoQuestion) and isinstance(value, bool):
+            found[name] = "yes" if value else "no"
+        elif isinstance(question, ChoiceQuestion) and isinstance(value, str):
+            found[name] = value
+    return found

@@ -1,0 +1,282 @@
+"""Playing an example: the real journey, with a clock that the example moves. Examples are tests and sample cases."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from praya.blocks.bookings import api as bookings
+from praya.blocks.cases import api as cases
+from praya.blocks.credentials import api as credentials
+from praya.blocks.forms import api as forms
+from praya.blocks.identity import api as identity
+from praya.blocks.notices import api as notices
+from praya.blocks.registers import api as registers
+from praya.definition.example import Example, Expect, Step
+from praya.definition.pack import Pack
+from praya.definition.questions import FileQuestion
+from praya.definition.service import Service
+from praya.journey import run, samples, steps
+
+ROLES = {"officer", "supervisor"}
+
+
+class Differs(AssertionError):
+    """What happened is not what the example expects; carries every difference."""
+
+
+@dataclass
+class Played:
+    """How far an example has come."""
+
+    service: Service
+    pack: Pack
+    person: identity.Person
+    now: datetime
+    case: cases.Case | None = None
+    refused: bool = False
+    errors: dict[str, str] = field(default_factory=dict)
+    booking_ref: str = ""
+    transcript: list[str] = field(default_factory=list)
+
+
+def play(example: Example, service: Service, pack: Pack, *, person: identity.Person, compare: bool = True) -> Played:
+    """Play an example to its end. Raises Differs at the first step that turns out otherwise than expected.
+
+    With `compare=False` nothing is expected, as for sample cases that are moved to other dates.
+    """
+    starts = example.starts if example.starts.tzinfo else example.starts.replace(tzinfo=pack.calendar.zone)
+    played = Played(service, pack, person, starts)
+    steps.make_pools(service, pack, at=starts)
+    _apply(example, played)
+    played.transcript.append(f"{_when(played)} applicant applies: {_outcome(played)}")
+    if compare:
+        _compare(example.expect, played, "on applying")
+    for number, step in enumerate(example.steps, 1):
+        if step.after:
+            played.now = (
+                pack.calendar.moment(
+                    pack.calendar.date_after(pack.calendar.day_of(played.now), step.after),
+                    played.now.astimezone(pack.calendar.zone).time(),
+                )
+                if step.after.unit not in {"minutes", "hours"}
+                else pack.calendar.after(played.now, step.after)
+            )
+        if played.case is not None:
+            played.case = run.fire_timers(cases.case(played.case.ref), at=played.now)
+        if step.do or step.reply:
+            _take(step, played, number)
+        played.transcript.append(f"{_when(played)} {_said(step)}: {_outcome(played)}")
+        if compare:
+            _compare(step.expect, played, f"after step {number} ({_said(step)})")
+    return played
+
+
+def _said(step: Step) -> str:
+    return f"{step.by} {step.do}" if step.do else f"{step.by} replies" if step.reply else "time passes"
+
+
+def _apply(example: Example, played: Played) -> None:
+    files, answers = _files(played.service, example.answers)
+    seats = [(s.visit, s.place, s.day, f"{s.time:%H:%M}" if s.time else "") for s in example.book]
+    try:
+        played.case = steps.apply_at_once(
+            played.service,
+            person=played.person,
+            language=example.language,
+            answers=answers,
+            files=files,
+            seats=seats,
+            once_key=f"{example.example}:{played.now.isoformat()}",
+            at=played.now,
+        )
+        played.booking_ref = played.case.booking_ref
+    except steps.NotEligible:
+        played.refused = True
+    except steps.Incomplete as incomplete:
+        played.errors = {refusal.path: refusal.code for refusal in incomplete.refusals}
+    except (bookings.SlotTaken, bookings.HeldAlready, steps.BookingClosed) as refusal:
+        played.errors = {"booking": type(refusal).__name__}
+
+
+def _files(service: Service, answers: Mapping[str, Any]) -> tuple[dict[str, list[tuple[str, bytes]]], dict[str, Any]]:
+    files = {
+        name: [(title, samples.file(title)) for title in ([value] if isinstance(value, str) else value)]
+        for name, value in answers.items()
+        if isinstance(service.questions.get(name), FileQuestion)
+    }
+    return files, {name: value for name, value in answers.items() if name not in files}
+
+
+def _take(step: Step, played: Played, number: int) -> None:
+    if played.case is None:
+        raise Differs(f"step {number}: there is no case to do anything with")
+    case, service = cases.case(played.case.ref), played.service
+    played.errors = {}
+    try:
+        if step.reply is not None:
+            played.case = run.reply(
+                case=case,
+                department=step.by,
+                result=step.reply.result,
+                comment=step.reply.comment,
+                by=f"department:{step.by}",
+                at=played.now,
+            )
+            return
+        state = service.flow.states[case.state]
+        action = state.actions.get(step.do or "")
+        files, answers = _action_files(action, step.answers) if action else ({}, dict(step.answers))
+        answers |= _kept(files, action, case, played)
+        played.case = run.act(
+            case=case,
+            action=step.do or "",
+            by=_by(step.by, played),
+            answers=answers,
+            reason=step.reason or "",
+            once_key=f"example:{case.ref}:{number}",
+            at=played.now,
+        )
+    except run.NotAllowed:
+        played.errors = {"action": "not_allowed"}
+    except run.NoReason:
+        played.errors = {"reason": "missing"}
+    except run.NotAnswered as missing:
+        played.errors = {refusal.path: refusal.code for refusal in missing.refusals}
+
+
+def _action_files(action: Any, answers: Mapping[str, Any]) -> tuple[dict[str, list[tuple[str, bytes]]], dict[str, Any]]:
+    asked = {q.name for q in action.ask if isinstance(q, FileQuestion)}
+    files = {
+        name: [(title, samples.file(title)) for title in ([value] if isinstance(value, str) else value)]
+        for name, value in answers.items()
+        if name in asked
+    }
+    return files, {name: value for name, value in answers.items() if name not in files}
+
+
+def _kept(
+    files: Mapping[str, list[tuple[str, bytes]]], action: Any, case: cases.Case, played: Played
+) -> dict[str, list[str]]:
+    kept: dict[str, list[str]] = {}
+    for name, sent in files.items():
+        question = next(q for q in action.ask if q.name == name)
+        kept[name] = [
+            forms.keep_case_upload(
+                case_ref=case.ref, person_ref=case.person_ref, question=question, path=name, name=title, data=data,
+                at=played.now,
+            ).ref
+            for title, data in sent
+        ]  # fmt: skip
+    return kept
+
+
+def _by(word: str, played: Played) -> run.By:
+    if word == "applicant":
+        return run.applicant(played.person.ref)
+    if word in ROLES:
+        roles = ("officer", "supervisor") if word == "supervisor" else ("officer",)
+        return run.By(f"officer:example-{word}", roles, played.service.department)
+    raise Differs(f"'{word}' does nothing here: it is applicant, officer, supervisor or a department that replies")
+
+
+def _compare(expect: Expect, played: Played, when: str) -> None:
+    differences: list[str] = []
+    for name in expect.model_fields_set:
+        wanted, found = getattr(expect, name), _found(name, expect, played)
+        if name == "notices":
+            wanted, found = sorted(wanted), sorted(found)
+        if wanted != found:
+            differences.append(f"{name}: expected {wanted!r}, found {found!r}")
+    if not expect.model_fields_set & {"refused", "errors"} and (played.refused or played.errors):
+        differences.append(f"it was not taken: {played.errors or 'not eligible'}")
+    if differences:
+        raise Differs(f"{when}: {'; '.join(differences)}")
+
+
+def _found(name: str, expect: Expect, played: Played) -> Any:
+    case = played.case
+    match name:
+        case "refused":
+            return played.refused
+        case "errors":
+            return played.errors
+        case "state":
+            return case.state if case else None
+        case "result":
+            return (case.result or None) if case else None
+        case "due":
+            return played.pack.calendar.day_of(case.due_at) if case and case.due_at else None
+        case "fee":
+            return sum(fee.cents for fee in case.fees) / 100 if case else None
+        case "notices":
+            return [n.name for n in notices.of_case(case.ref) if n.created_at == played.now] if case else []
+        case "record":
+            return _facts_of_record(expect.record or {}, case, played)
+        case "record_valid":
+            return _verdict(case, played) == "valid"
+        case "record_until":
+            newest = _newest_record(case)
+            return newest.valid_until if newest else None
+        case "register_entry":
+            return _facts_of_entry(expect.register_entry or {}, case)
+        case "booking":
+            return bookings.booking(played.booking_ref).status if played.booking_ref else "none"
+        case "actions":
+            return _actions(case, played)
+        case _:
+            raise Differs(f"'{name}' cannot be compared")
+
+
+def _newest_record(case: cases.Case | None) -> credentials.Record | None:
+    issued = credentials.of_case(case.ref) if case else []
+    return max(issued, key=lambda record: record.issued_at, default=None)
+
+
+def _verdict(case: cases.Case | None, played: Played) -> str:
+    newest = _newest_record(case)
+    return credentials.verify(newest.token, at=played.now).state if newest else "none"
+
+
+def _facts_of_record(wanted: Mapping[str, Any], case: cases.Case | None, played: Played) -> dict[str, Any] | None:
+    newest = _newest_record(case)
+    if newest is None:
+        return None
+    verdict = credentials.verify(newest.token, at=played.now)
+    said = {fact.name: fact.value for fact in verdict.facts}
+    return {name: _one(said.get(name), wanted[name]) for name in wanted}
+
+
+def _facts_of_entry(wanted: Mapping[str, Any], case: cases.Case | None) -> dict[str, Any] | None:
+    entries = registers.of_case(case.ref) if case else []
+    current = [entry for entry in entries if entry.struck_at is None]
+    if not current:
+        return None
+    facts = current[-1].facts
+    return {name: _one(facts.get(name), wanted[name]) for name in wanted}
+
+
+def _one(value: Any, wanted: Any) -> Any:
+    """A value said in several languages agrees with an expectation in any of them."""
+    if isinstance(value, Mapping) and not isinstance(wanted, Mapping):
+        return wanted if str(wanted) in [str(v) for v in value.values()] else dict(value)
+    return value
+
+
+def _actions(case: cases.Case | None, played: Played) -> tuple[str, ...]:
+    if case is None:
+        return ()
+    everybody = run.By("example", ("officer", "supervisor", "applicant"))
+    return tuple(action.name for action in run.open_actions(case, everybody, at=played.now))
+
+
+def _when(played: Played) -> str:
+    return played.now.astimezone(played.pack.calendar.zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _outcome(played: Played) -> str:
+    if played.refused:
+        return "not eligible"
+    if played.errors:
+        return f"errors {played.errors}"
+    return f"state {played.case.state}" if played.case else "nothing"

@@ -1,0 +1,272 @@
+"""Running a case: what anybody may do now, doing it, and where the case goes by itself afterwards."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from django.db import transaction
+
+from praya.blocks.cases import api as cases
+from praya.blocks.forms import api as forms
+from praya.blocks.identity import api as identity
+from praya.definition.flow import Action, Effects, Timer, Way
+from praya.definition.pack import Pack
+from praya.definition.questions import Asking, Refusal
+from praya.definition.service import Service
+from praya.journey import load, picture
+from praya.journey.effects import carry_out
+from praya.kernel.expression import ExpressionFailed
+
+LONGEST_WAY = 20
+MORNING = time(9)
+
+
+class NotAllowed(Exception):
+    """Whoever asks may not do this to the case now."""
+
+
+class NotAnswered(Exception):
+    """What the action asks for is missing or wrong; carries the reasons."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        super().__init__(", ".join(f"{r.path}: {r.code}" for r in refusals))
+        self.refusals = list(refusals)
+
+
+class NoReason(Exception):
+    """The action needs its reason in words."""
+
+
+@dataclass(frozen=True)
+class By:
+    """Who acts: a reference for the journal, and roles in the case."""
+
+    ref: str
+    roles: tuple[str, ...]
+    department: str = ""
+
+
+def applicant(person_ref: str) -> By:
+    """The person whose case it is."""
+    return By(f"person:{person_ref}", ("applicant",))
+
+
+def officer(who: identity.Officer, department: str) -> By:
+    """An officer in the department that owns the case."""
+    roles = tuple(role for role in ("officer", "supervisor") if who.may(department, role))
+    return By(f"officer:{who.ref}", roles, department)
+
+
+SYSTEM = By("system", ("system",))
+
+
+def open_actions(case: cases.Case, by: By, *, at: datetime) -> list[Action]:
+    """What may be done to the case now."""
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    state = service.flow.states[case.state]
+    if not any(action.by in by.roles for action in state.actions.values()):
+        return []
+    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    return cases.open_actions(state, by.roles, seen.context)
+
+
+def act(
+    *,
+    case: cases.Case,
+    action: str,
+    by: By,
+    answers: Mapping[str, Any],
+    reason: str,
+    once_key: str,
+    at: datetime,
+) -> cases.Case:
+    """Do an action to a case as it was when `case` was read. The same `once_key` twice does it once.
+
+    Raises NotAllowed, NotAnswered, NoReason, cases.CaseMoved.
+    """
+    if cases.done_before(once_key):
+        return cases.case(case.ref)
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    state = service.flow.states[case.state]
+    chosen = next((a for a in cases.open_actions(state, by.roles, seen.context) if a.name == action), None)
+    if chosen is None:
+        raise NotAllowed(action)
+    findings = _checked(chosen, answers, seen, pack.calendar.day_of(at))
+    if chosen.reason == "required" and not reason.strip():
+        raise NoReason(action)
+    with transaction.atomic():
+        moved = _moved(case, chosen.to or case.state, service, pack, at, by, action, reason, findings, once_key)
+        carry_out(chosen, moved, service, pack, mark=_mark(moved), reason=reason, at=at, by=by.ref)
+        if chosen.refer:
+            target = service.flow.states[chosen.to or case.state]
+            length = chosen.reply_within or target.clock
+            due_at = cases.due(length, at=at, calendar=pack.calendar)
+            cases.refer(ref=case.ref, departments=chosen.refer, due_at=due_at, at=at, by=by.ref)
+            moved = cases.case(case.ref)
+        if chosen.to and chosen.to != case.state:
+            moved = enter(moved, service, pack, reason=reason, at=at, by=by.ref)
+    return moved
+
+
+def reply(*, case: cases.Case, department: str, result: str, comment: str, by: str, at: datetime) -> cases.Case:
+    """A department's answer; when it was the last one, the case may go on by itself. Raises cases.NotAsked."""
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    with transaction.atomic():
+        replied = cases.reply(ref=case.ref, department=department, result=result, comment=comment, at=at, by=by)
+        if all(r.replied_at for r in replied.referrals):
+            ways = service.flow.states[replied.state].when_replied
+            replied = _go_on(replied, ways, service, pack, reason="", at=at)
+    return replied
+
+
+def enter(case: cases.Case, service: Service, pack: Pack, *, reason: str, at: datetime, by: str) -> cases.Case:
+    """The effects of the state in which a case now is, and then its ways onward."""
+    state = service.flow.states[case.state]
+    carry_out(state, case, service, pack, mark=_mark(case), reason=reason, at=at, by=by)
+    if state.timers:
+        set_timers(case, service, pack, done=0, at=at)
+        case = cases.case(case.ref)
+    return _go_on(case, state.next, service, pack, reason=reason, at=at)
+
+
+def set_timers(case: cases.Case, service: Service, pack: Pack, *, done: int, at: datetime) -> None:
+    """Note when the next timer of the case's state is due; of a date that has passed, at once."""
+    timers = _timers(case, service, pack, at)[done:]
+    cases.set_timer(ref=case.ref, done=done, at=timers[0][0] if timers else None)
+
+
+def fire_timers(case: cases.Case, *, at: datetime) -> cases.Case:
+    """Do what time asks of the case, one timer after another, each at the moment when it was due."""
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    for _ in range(LONGEST_WAY):
+        if case.timer_at is None or case.timer_at > at or case.closed_at:
+            return case
+        case = _fire_next(case, service, pack)
+    return case
+
+
+def _fire_next(case: cases.Case, service: Service, pack: Pack) -> cases.Case:
+    due_at, timer = _timers(case, service, pack, case.state_since)[case.timers_done]
+    mark = f"{_mark(case)}:timer{case.timers_done}"
+    with transaction.atomic():
+        cases.note_timer(ref=case.ref, at=due_at)
+        carry_out(timer, case, service, pack, mark=mark, at=due_at, by=SYSTEM.ref)
+        if timer.to and timer.to != case.state:
+            moved = _moved(case, timer.to, service, pack, due_at, SYSTEM, "", "", {}, None)
+            return enter(moved, service, pack, reason="", at=due_at, by=SYSTEM.ref)
+        set_timers(case, service, pack, done=case.timers_done + 1, at=due_at)
+    return cases.case(case.ref)
+
+
+def _timers(case: cases.Case, service: Service, pack: Pack, at: datetime) -> list[tuple[datetime, Timer]]:
+    """The timers of the case's state in the order in which they come due."""
+    timers = service.flow.states[case.state].timers
+    if not timers:
+        return []
+    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    found = []
+    for timer in timers:
+        due_at = _due(timer, case, seen, pack)
+        if due_at is not None:
+            found.append((due_at, timer))
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def _due(timer: Timer, case: cases.Case, seen: picture.Picture, pack: Pack) -> datetime | None:
+    if timer.after is not None:
+        return pack.calendar.after(case.state_since, timer.after)
+    try:
+        day = timer.on.value(seen.context) if timer.on else None
+    except ExpressionFailed:
+        return None
+    # In the morning: nobody wants to be reminded at midnight.
+    return pack.calendar.moment(day.date(), MORNING) if isinstance(day, datetime) else None
+
+
+def _go_on(
+    case: cases.Case, ways: Sequence[Way], service: Service, pack: Pack, *, reason: str, at: datetime
+) -> cases.Case:
+    for _ in range(LONGEST_WAY):
+        if not ways:
+            return case
+        seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+        to = cases.onward(ways, seen.context)
+        if to is None or to == case.state:
+            return case
+        case = _moved(case, to, service, pack, at, SYSTEM, "", "", {}, None)
+        state = service.flow.states[to]
+        carry_out(state, case, service, pack, mark=_mark(case), reason=reason, at=at, by=SYSTEM.ref)
+        if state.timers:
+            set_timers(case, service, pack, done=0, at=at)
+            case = cases.case(case.ref)
+        ways = state.next
+    raise RuntimeError(f"{service.service}: a case goes round in circles at state {case.state}")
+
+
+def _moved(
+    case: cases.Case,
+    to: str,
+    service: Service,
+    pack: Pack,
+    at: datetime,
+    by: By,
+    action: str,
+    reason: str,
+    findings: Mapping[str, Any],
+    once_key: str | None,
+) -> cases.Case:
+    state = service.flow.states[to]
+    closing = bool(state.final and not case.closed_at)
+    answers = cases.content(case.ref).answers if closing and service.statistics.by else {}
+    return cases.move(
+        ref=case.ref,
+        revision=case.revision,
+        to=to,
+        due_at=cases.due(state.clock, at=at, calendar=pack.calendar),
+        waits_for_applicant=state.waits_for_applicant,
+        result=state.result or "" if closing else "",
+        at=at,
+        by=by.ref,
+        action=action,
+        department=by.department,
+        text=reason.strip(),
+        findings=findings,
+        once_key=once_key,
+        dimensions=picture.dimensions(service, answers),
+    )
+
+
+def _checked(action: Action, answers: Mapping[str, Any], seen: picture.Picture, today: date) -> dict[str, Any]:
+    context = {**seen.context, "findings": {**seen.context["findings"], **_known(action, answers)}}
+    reasons = list(forms.refusals(action.ask, answers, Asking(today, context)))
+    if reasons:
+        raise NotAnswered(reasons)
+    asked = {question.name for question in forms.asked(action.ask, context)}
+    return {name: value for name, value in answers.items() if name in asked and value is not None}
+
+
+def _known(action: Action, answers: Mapping[str, Any]) -> dict[str, Any]:
+    return {question.name: question.known(answers.get(question.name)) for question in action.ask}
+
+
+def _mark(case: cases.Case) -> str:
+    return str(case.revision)
+
+
+__all__ = [
+    "SYSTEM",
+    "By",
+    "Effects",
+    "NoReason",
+    "NotAllowed",
+    "NotAnswered",
+    "act",
+    "applicant",
+    "enter",
+    "fire_timers",
+    "officer",
+    "open_actions",
+    "reply",
+]

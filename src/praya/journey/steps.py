@@ -1,0 +1,500 @@
+"""A resident's steps: begin, answer page by page, book, check, submit, cancel."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from django.db import transaction
+
+from praya.blocks.bookings import api as bookings
+from praya.blocks.cases import api as cases
+from praya.blocks.forms import api as forms
+from praya.blocks.identity import api as identity
+from praya.definition.facts import facts
+from praya.definition.form import Eligibility, Page
+from praya.definition.pack import Pack
+from praya.definition.questions import Asking, Posted, Refusal
+from praya.definition.service import Service
+from praya.journey import load, picture, run
+from praya.kernel.expression import Expression, ExpressionFailed
+from praya.kernel.money import Money
+
+
+class Incomplete(Exception):
+    """Answers are missing or wrong; carries the reasons."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        super().__init__(", ".join(f"{r.path}: {r.code}" for r in refusals))
+        self.refusals = list(refusals)
+
+
+class NotEligible(Exception):
+    """The person may not use the service; carries the rule that says so."""
+
+    def __init__(self, rule: Eligibility) -> None:
+        super().__init__(rule.unless.source)
+        self.rule = rule
+
+
+class NotBooked(Exception):
+    """The service books, and nothing is held."""
+
+
+class BookingClosed(Exception):
+    """Booking is not open now; carries the window."""
+
+    def __init__(self, window: bookings.Window) -> None:
+        super().__init__("closed")
+        self.window = window
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A draft with its service, and what expressions see of it."""
+
+    draft: forms.Draft
+    service: Service
+    pack: Pack
+    today: date
+    context: dict[str, Any]
+
+    @property
+    def pages(self) -> list[Page]:
+        """The pages that are asked of this person."""
+        return [page for page in self.service.form if page.when is None or page.when.holds(self.context)]
+
+    def done(self, page: Page) -> bool:
+        """Whether the page was answered and nothing is wrong with it."""
+        if page.page not in self.draft.seen:
+            return False
+        asking = Asking(self.today, self.context)
+        return next(forms.refusals(page.questions, self.draft.answers, asking), None) is None
+
+    @property
+    def first_open(self) -> Page | None:
+        """The first page that is not done."""
+        return next((page for page in self.pages if not self.done(page)), None)
+
+    def page_before(self, name: str) -> Page | None:
+        """The page before `name` among those asked."""
+        names = [page.page for page in self.pages]
+        index = names.index(name) if name in names else 0
+        return self.pages[index - 1] if index else None
+
+    def refusing_rule(self) -> Eligibility | None:
+        """The first rule that shuts this person out; rules whose answers are not given yet wait."""
+        return refusing_rule(self.service, self.context)
+
+
+def _context(service: Service, answers: Mapping[str, Any], language: str, today: date) -> dict[str, Any]:
+    return facts(service, answers, today=today, applicant={"language": language})
+
+
+def refusing_rule(service: Service, context: Mapping[str, Any]) -> Eligibility | None:
+    """The first rule that shuts somebody out; rules whose answers are not given yet wait."""
+    for rule in service.eligibility:
+        needed = answers_in(rule.unless, service)
+        if all(context["answers"].get(name) is not None for name in needed) and not rule.unless.holds(context):
+            return rule
+    return None
+
+
+def answers_in(expression: Expression, service: Service) -> set[str]:
+    """The questions that an expression speaks of, also through named conditions."""
+    names = {name for root, name in expression.paths if root == "answers"}
+    for root, name in expression.paths:
+        if root == "conditions" and name in service.conditions:
+            names |= {answer for kind, answer in service.conditions[name].paths if kind == "answers"}
+    return names
+
+
+def walk(draft: forms.Draft, *, at: datetime) -> Walk:
+    """The draft as it stands."""
+    service, pack = load.compiled(draft.service, draft.version), load.pack()
+    today = pack.calendar.day_of(at)
+    return Walk(draft, service, pack, today, _context(service, draft.answers, draft.language, today))
+
+
+def begin(*, service: Service, person_ref: str, language: str, at: datetime) -> forms.Draft:
+    """Begin, or go on with what was begun."""
+    return forms.start(
+        person_ref=person_ref, service=service.service, version=service.version, language=language, at=at
+    )
+
+
+def answer(step: Walk, page: Page, posted: Posted, *, at: datetime) -> tuple[Walk, forms.Read]:
+    """Take what was typed on a page. Everything typed is kept, also what cannot be taken as an answer."""
+    draft = step.draft
+
+    def context(answers: Mapping[str, Any]) -> dict[str, Any]:
+        return _context(step.service, answers, draft.language, step.today)
+
+    read = forms.read_page(
+        page, posted, draft.answers, context=context, asking=lambda answers: Asking(step.today, context(answers))
+    )
+    unfinished = bool(read.refusals) or read.newly_asked
+    refused = {refusal.path.split(".")[0] for refusal in read.refusals}
+    taken = {name: value for name, value in read.answers.items() if name not in refused}
+    typed = typed_on(page, posted)
+    saved = forms.save(
+        ref=draft.ref,
+        person_ref=draft.person_ref,
+        answers=taken,
+        page=page.page,
+        typed=typed if unfinished else None,
+        at=at,
+    )
+    return walk(saved, at=at), read
+
+
+def typed_on(page: Page, posted: Posted) -> dict[str, list[str]]:
+    """What was typed in the fields of the page's own questions; anything else that was sent is not kept."""
+    names = {question.name for question in page.questions}
+    return {field: list(values) for field, values in posted.items() if re.split(r"[.-]", field, maxsplit=1)[0] in names}
+
+
+def fees_of(service: Service, context: Mapping[str, Any], pack: Pack, today: date) -> list[cases.Fee]:
+    """What it costs with these answers; parameters that the amount reads give the reference.
+
+    Raises ExpressionFailed when an amount cannot be worked out.
+    """
+    found = []
+    for fee in service.fees:
+        if fee.when is not None and not fee.when.holds(context):
+            continue
+        # A fee that cannot be worked out is never left out: whoever applies would be charged too little.
+        value = fee.amount.value(context)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ExpressionFailed(f"'{fee.amount.source}' is no amount")
+        amount = Money.of(value, pack.currency)
+        found.append(cases.Fee(dict(fee.label.words), amount.cents, _reference(service, fee, today)))
+    return found
+
+
+def _reference(service: Service, fee: Any, today: date) -> str:
+    names = [name for root, name in sorted(fee.amount.paths) if root == "parameters"]
+    values = [service.parameters[name].on(today) for name in names]
+    return "; ".join(dict.fromkeys(value.reference for value in values if value and value.reference))
+
+
+# Booking
+
+
+@dataclass(frozen=True)
+class Choosing:
+    """What may be booked: the window, the size of the party, and who may have one booking only."""
+
+    window: bookings.Window
+    size: int
+    holders: tuple[str, ...]
+
+
+def choosing(service: Service, context: Mapping[str, Any], pack: Pack, *, at: datetime) -> Choosing:
+    """What this person may book now."""
+    booking = service.booking
+    if booking is None:
+        raise NotBooked(service.service)
+    size, identities = 1, []
+    if booking.party is not None:
+        value = booking.party.value(context)
+        size = min(max(int(value), 1), booking.max_party)
+    if booking.once_per is not None:
+        value = booking.once_per.value(context)
+        identities = [str(v) for v in (value if isinstance(value, list) else [value]) if v]
+    holders = tuple(bookings.holder(identity) for identity in identities)
+    return Choosing(bookings.window(booking, at=at, calendar=pack.calendar, context=context), size, holders)
+
+
+def choosing_for(step: Walk, *, at: datetime) -> Choosing:
+    """What the person of a draft may book at a moment, by the answers that would be submitted now."""
+    known = _context(step.service, _asked_answers(step), step.draft.language, step.today)
+    return choosing(step.service, known, step.pack, at=at)
+
+
+def make_pools(service: Service, pack: Pack, *, at: datetime) -> int:
+    """Make the pools for all days that can be reached from now."""
+    booking = service.booking
+    if booking is None:
+        return 0
+    today = pack.calendar.day_of(at)
+    last = pack.calendar.date_after(today, booking.ahead) + timedelta(days=bookings.reach(booking) + 14)
+    wanted = bookings.sessions(booking, today, last, pack.calendar)
+    return bookings.make_pools(scheme=service.service, wanted=wanted)
+
+
+Seat = tuple[str, str, date, str]
+"""Visit, place, day, clock."""
+
+
+def check_seats(service: Service, seats: Sequence[Seat], found: bookings.Window) -> None:
+    """Raise BookingClosed or bookings.SlotTaken unless the seats are this service's visits, in its window."""
+    booking = service.booking
+    if booking is None or found.first is None:
+        raise BookingClosed(found)
+    chosen: dict[str, date] = {}
+    if [seat[0] for seat in seats] != [visit.name for visit in booking.all_visits]:
+        raise bookings.SlotTaken(service.service)
+    for visit, (_, _, day, _) in zip(booking.all_visits, seats, strict=True):
+        days = bookings.visit_days(visit, chosen, found)
+        if days is None or not days[0] <= day <= days[1]:
+            raise bookings.SlotTaken(service.service)
+        chosen[visit.name] = day
+
+
+def hold(step: Walk, seats: Sequence[Seat], *, once_key: str, at: datetime) -> bookings.Booking:
+    """Hold the seats for the draft in place of what it held before; what it holds already stays held.
+
+    Raises BookingClosed, bookings.SlotTaken, bookings.HeldAlready, forms.NoDraft.
+    """
+    booking = step.service.booking
+    if booking is None:
+        raise NotBooked(step.service.service)
+    choice = choosing_for(step, at=at)
+    check_seats(step.service, seats, choice.window)
+    draft, by = step.draft, f"person:{step.draft.person_ref}"
+    before = bookings.booking(draft.booking_ref) if draft.booking_ref else None
+    if before is not None and _is_just_that(before, seats, choice, at):
+        return before
+    try:
+        new = bookings.hold_by_session(
+            scheme=step.service.service,
+            person_ref=draft.person_ref,
+            seats=seats,
+            size=choice.size,
+            # The new places are taken before the old ones are given back, so the holders move over afterwards.
+            holders=() if before is not None else choice.holders,
+            hold_for=step.pack.calendar.after(at, booking.hold) - at,
+            # What ended is never given back for a key that was used for it.
+            once_key=f"{draft.ref}:{sha256(f'{draft.booking_ref}:{once_key}'.encode()).hexdigest()}",
+            at=at,
+            by=by,
+        )
+        _take_over(draft, new, choice, at)
+    except (forms.HeldMeanwhile, bookings.HeldAlready):
+        # Sent twice at once: what came first is what the draft holds.
+        first = forms.draft(draft.ref, person_ref=draft.person_ref).booking_ref
+        if not first or first == draft.booking_ref:
+            raise
+        return bookings.booking(first)
+    return new
+
+
+def _take_over(draft: forms.Draft, new: bookings.Booking, choice: Choosing, at: datetime) -> None:
+    """Let the draft hold `new` in place of what it held; when it cannot, `new` is given back and the rest stands."""
+    by = f"person:{draft.person_ref}"
+    try:
+        if draft.booking_ref:
+            bookings.replace(old=draft.booking_ref, new=new.ref, holders=choice.holders, at=at, by=by)
+        forms.hold_booking(
+            ref=draft.ref, person_ref=draft.person_ref, booking_ref=new.ref, instead_of=draft.booking_ref, at=at
+        )
+    except (forms.HeldMeanwhile, bookings.HeldAlready):
+        bookings.cancel(ref=new.ref, at=at, by=by)
+        raise
+
+
+def _is_just_that(before: bookings.Booking, seats: Sequence[Seat], choice: Choosing, at: datetime) -> bool:
+    """Whether the booking stands and is for the same seats, party and holders."""
+    if before.status != "held" or before.size != choice.size or (before.expires_at or at) <= at:
+        return False
+    same = {(visit.visit, visit.place, visit.day, visit.clock) for visit in before.visits} == set(seats)
+    return same and bookings.terms(before.ref).holders == frozenset(choice.holders)
+
+
+def _still_theirs(step: Walk, found: bookings.Booking) -> bool:
+    """Whether the answers as they now are would have been given these seats when they were held.
+
+    Answers may change after a hold: nobody may hold as one person, or by the rule of one group, and submit as another.
+    """
+    given = bookings.terms(found.ref)
+    choice = choosing_for(step, at=given.made_at)
+    if found.size != choice.size or given.holders != frozenset(choice.holders) or step.service.booking is None:
+        return False
+    chosen = {visit.visit: (visit.visit, visit.place, visit.day, visit.clock) for visit in found.visits}
+    seats = [chosen[visit.name] for visit in step.service.booking.all_visits if visit.name in chosen]
+    try:
+        check_seats(step.service, seats, choice.window)
+    except (BookingClosed, bookings.SlotTaken):
+        return False
+    return True
+
+
+def held(step: Walk) -> bookings.Booking | None:
+    """What the draft holds, if it still holds it with the right number of places."""
+    if not step.draft.booking_ref:
+        return None
+    found = bookings.booking(step.draft.booking_ref)
+    return found if found.status in {"held", "booked"} else None
+
+
+# Submitting
+
+
+def discard(step: Walk, *, at: datetime) -> None:
+    """Throw the draft away and give back what it holds. Raises forms.NoDraft, also when it was submitted meanwhile."""
+    draft = step.draft
+    with transaction.atomic():
+        forms.discard(ref=draft.ref, person_ref=draft.person_ref, at=at)
+        if draft.booking_ref:
+            bookings.cancel(ref=draft.booking_ref, at=at, by=f"person:{draft.person_ref}")
+
+
+def _asked_answers(step: Walk) -> dict[str, Any]:
+    language = step.draft.language
+    return forms.pruned(step.service, step.draft.answers, lambda a: _context(step.service, a, language, step.today))
+
+
+def submit(step: Walk, *, at: datetime) -> cases.Case:
+    """Make the draft a case, once. Raises Incomplete, NotEligible, NotBooked, bookings.HoldExpired."""
+    draft = step.draft
+    if draft.case_ref:
+        return cases.case(draft.case_ref)
+    answers = _asked_answers(step)
+    if step.service.booking is not None:
+        found = held(step)
+        if found is None or not _still_theirs(step, found):
+            raise NotBooked(step.service.service)
+    with transaction.atomic():
+        by = f"person:{draft.person_ref}"
+        if step.service.booking is not None:
+            bookings.confirm(ref=draft.booking_ref, at=at, by=by)
+        case = open_case(
+            step.service,
+            step.pack,
+            person_ref=draft.person_ref,
+            language=draft.language,
+            answers=answers,
+            booking_ref=draft.booking_ref,
+            once_key=f"draft:{draft.ref}",
+            at=at,
+        )
+        forms.close(ref=draft.ref, person_ref=draft.person_ref, case_ref=case.ref, at=at)
+    return case
+
+
+def open_case(
+    service: Service,
+    pack: Pack,
+    *,
+    person_ref: str,
+    language: str,
+    answers: Mapping[str, Any],
+    booking_ref: str,
+    once_key: str,
+    at: datetime,
+) -> cases.Case:
+    """Check a whole set of answers and open the case with its first state's effects, in the caller's transaction.
+
+    Raises Incomplete, NotEligible, cases.KeyReused.
+    """
+    today = pack.calendar.day_of(at)
+    context = _context(service, answers, language, today)
+    insist_on_answers(service, answers, context, today)
+    first = service.flow.states[service.flow.start]
+    case, new = cases.open_case(
+        prefix=service.reference,
+        person_ref=person_ref,
+        service=service.service,
+        version=service.version,
+        department=service.department,
+        language=language,
+        state=first.name,
+        due_at=cases.due(first.clock, at=at, calendar=pack.calendar),
+        answers=answers,
+        fees=fees_of(service, context, pack, today),
+        booking_ref=booking_ref,
+        once_key=once_key,
+        dimensions=picture.dimensions(service, answers),
+        at=at,
+    )
+    if new:
+        case = run.enter(case, service, pack, reason="", at=at, by=f"person:{person_ref}")
+    return case
+
+
+def insist_on_answers(service: Service, answers: Mapping[str, Any], context: Mapping[str, Any], today: date) -> None:
+    """Raise Incomplete or NotEligible unless the answers are complete, right, and those of somebody eligible."""
+    reasons = forms.all_refusals(service, answers, asking=Asking(today, context))
+    if reasons:
+        raise Incomplete(reasons)
+    rule = refusing_rule(service, context)
+    if rule is not None:
+        raise NotEligible(rule)
+
+
+def apply_at_once(
+    service: Service,
+    *,
+    person: identity.Person,
+    language: str,
+    answers: Mapping[str, Any],
+    files: Mapping[str, Sequence[tuple[str, bytes]]],
+    seats: Sequence[Seat],
+    once_key: str,
+    at: datetime,
+) -> cases.Case:
+    """A whole application in one call, as over the API: all of it or nothing. The same key gives the same case.
+
+    `files` is question -> (name, bytes). Raises Incomplete, NotEligible, NotBooked, BookingClosed, forms.Unwelcome,
+    bookings.SlotTaken, bookings.HeldAlready, cases.KeyReused.
+    """
+    pack = load.pack()
+    today = pack.calendar.day_of(at)
+    with transaction.atomic():
+        draft = forms.start_for_key(
+            person_ref=person.ref, service=service.service, version=service.version, language=language,
+            once_key=once_key, at=at,
+        )  # fmt: skip
+        if draft.case_ref:
+            return _same_case(draft, answers)
+        complete = _asked_and_unknown(service, {**answers, **_kept_files(service, draft, files, at)}, language, today)
+        context = _context(service, complete, language, today)
+        insist_on_answers(service, complete, context, today)
+        booking_ref = ""
+        if service.booking is not None:
+            choice = choosing(service, context, pack, at=at)
+            check_seats(service, seats, choice.window)
+            booking_ref = bookings.hold_by_session(
+                scheme=service.service, person_ref=person.ref, seats=seats, size=choice.size,
+                holders=choice.holders, hold_for=None, once_key=f"apply:{draft.ref}", at=at, by=f"person:{person.ref}",
+            ).ref  # fmt: skip
+        case = open_case(
+            service, pack, person_ref=person.ref, language=language, answers=complete, booking_ref=booking_ref,
+            once_key=f"draft:{draft.ref}", at=at,
+        )  # fmt: skip
+        forms.close(ref=draft.ref, person_ref=person.ref, case_ref=case.ref, at=at)
+    return case
+
+
+def _asked_and_unknown(service: Service, answers: Mapping[str, Any], language: str, today: date) -> dict[str, Any]:
+    """The answers to what is asked, and those to no question at all, which are then refused by name."""
+    asked = forms.pruned(service, answers, lambda a: _context(service, a, language, today))
+    return {**asked, **{name: value for name, value in answers.items() if name not in service.questions}}
+
+
+def _same_case(draft: forms.Draft, answers: Mapping[str, Any]) -> cases.Case:
+    given = cases.content(draft.case_ref).answers
+    if any(given.get(name) != value for name, value in answers.items()):
+        raise cases.KeyReused(draft.service)
+    return cases.case(draft.case_ref)
+
+
+def _kept_files(
+    service: Service, draft: forms.Draft, files: Mapping[str, Sequence[tuple[str, bytes]]], at: datetime
+) -> dict[str, list[str]]:
+    kept: dict[str, list[str]] = {}
+    for name, sent in files.items():
+        question = service.questions.get(name)
+        if question is None or question.type != "file":
+            raise forms.Unwelcome("file_kind")
+        kept[name] = [
+            forms.keep_upload(
+                draft_ref=draft.ref, person_ref=draft.person_ref, question=question, path=name, name=title,
+                data=data, at=at,
+            ).ref
+            for title, data in sent
+        ]  # fmt: skip
+    return kept

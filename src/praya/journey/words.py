@@ -1,0 +1,101 @@
+"""Texts with expressions in braces: notices, record facts, register facts, in the reader's language."""
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, Protocol
+
+from praya.definition.check import PLACEHOLDER
+from praya.definition.questions import AddressQuestion, Question, shown_date
+from praya.definition.service import Service
+from praya.kernel.expression import Expression, ExpressionFailed
+from praya.kernel.text import LANGUAGES, Text
+
+
+class Seen(Protocol):
+    """What texts speak of: a case's picture is one."""
+
+    service: Service
+    context: dict[str, Any]
+    texts: dict[str, Text]
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """Answers and findings as they are kept."""
+
+
+def said(value: Any, language: str) -> str:
+    """A value as people read it."""
+    if value is None:
+        return ""
+    if isinstance(value, Text):
+        return value.in_(language)
+    if isinstance(value, bool):
+        return {"en": ("No", "Yes")}.get(language, ("否", "是"))[value]
+    if isinstance(value, datetime):
+        return shown_date(value.date(), language)
+    if isinstance(value, date):
+        return shown_date(value, language)
+    if isinstance(value, float) and value.is_integer():
+        return f"{int(value):,}"
+    if isinstance(value, dict) and language in value:
+        return str(value[language])
+    return str(value)
+
+
+@lru_cache(maxsize=4096)
+def _parts(text: str) -> tuple[str | Expression, ...]:
+    parts: list[str | Expression] = []
+    end = 0
+    for match in PLACEHOLDER.finditer(text):
+        parts += [text[end : match.start()], Expression(match[1].strip())]
+        end = match.end()
+    return (*parts, text[end:])
+
+
+def filled(text: Text, language: str, seen: Seen) -> str:
+    """The text in one language with every expression in braces replaced; what is unknown leaves nothing."""
+    return "".join(
+        part if isinstance(part, str) else value_said(part, language, seen) for part in _parts(text.in_(language))
+    )
+
+
+def value_said(expression: Expression, language: str, seen: Seen) -> str:
+    """The value of an expression as people read it: an answer as its question shows it."""
+    known = seen.texts.get(expression.source)
+    if known is not None:
+        return known.in_(language)
+    shown = _shown_answer(expression.source, language, seen)
+    if shown is not None:
+        return shown
+    try:
+        return said(expression.value(seen.context), language)
+    except ExpressionFailed:
+        return ""
+
+
+def value_in_all(expression: Expression, seen: Seen) -> dict[str, str]:
+    """The value of an expression in every language."""
+    return {language: value_said(expression, language, seen) for language in LANGUAGES}
+
+
+def _shown_answer(path: str, language: str, seen: Seen) -> str | None:
+    """`answers.shop_name` and `findings.x` as their question shows them; `answers.premises.district` by its name."""
+    root, _, name = path.partition(".")
+    if root not in {"answers", "findings"}:
+        return None
+    name, _, part = name.partition(".")
+    question = _question(seen.service, root, name)
+    if question is None or (part and not (part == "district" and isinstance(question, AddressQuestion))):
+        return None
+    value = seen.raw.get(name)
+    if value is None:
+        return ""
+    if isinstance(question, AddressQuestion) and part:
+        return next((o.label.in_(language) for o in question.districts if o.value == value.get("district")), "")
+    return question.shown(value, language)
+
+
+def _question(service: Service, root: str, name: str) -> Question | None:
+    if root == "answers":
+        return service.questions.get(name)
+    return next((q for q in service.all_questions() if q.name == name), None)
