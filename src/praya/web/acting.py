@@ -1,0 +1,157 @@
+"""Doing an action that a definition offers, on any face: its questions, its files, its reason, its refusals."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+
+from praya.blocks.cases import api as cases
+from praya.blocks.forms import api as forms
+from praya.definition.flow import Action
+from praya.definition.form import Page
+from praya.definition.questions import Asking, FileQuestion, Refusal
+from praya.journey import load, picture, run
+from praya.kernel.ids import opaque
+from praya.kernel.text import Text
+from praya.web import who
+from praya.web.fields import Fields, State
+
+REASON = Text({"en": "Reason", "zh-hant": "理由"})
+MAX_REASON = 4000
+
+
+@dataclass
+class Attempt:
+    """What came of trying: the case when it was done, else what to show again."""
+
+    done: cases.Case | None = None
+    state: State | None = None
+    reason: str = ""
+    moved: bool = False
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+def attempt(
+    request: HttpRequest, case: cases.Case, action: Action, by: run.By, language: str, *, at: datetime
+) -> Attempt:
+    """Read the posted form and do the action. Nothing typed is lost when it cannot be done."""
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    fields: Fields = {name: list(values) for name, values in request.POST.lists()}
+    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    answers, refusals = _read(request, case, action, fields, seen, at)
+    reason = request.POST.get("reason", "").strip()[:MAX_REASON]
+    if action.reason == "required" and not reason:
+        refusals.append(Refusal("reason", "missing", REASON))
+    failed = Attempt(state=State(language, fields, refusals, shown_uploads(case)), reason=reason)
+    if refusals:
+        failed.refusals = refusals
+        return failed
+    key = once_key(request, case.ref, action.name)
+    shown_revision = request.POST.get("revision", "")[:9]
+    if shown_revision.isdecimal() and int(shown_revision) != case.revision and not cases.done_before(key):
+        failed.moved = True
+        return failed
+    try:
+        done = run.act(case=case, action=action.name, by=by, answers=answers, reason=reason, once_key=key, at=at)
+    except run.NotAnswered as missing:
+        failed.refusals = missing.refusals
+        failed.state = State(language, fields, missing.refusals, shown_uploads(case))
+        return failed
+    except (cases.CaseMoved, run.NotAllowed):
+        failed.moved = True
+        return failed
+    return Attempt(done=done)
+
+
+def once_key(request: HttpRequest, case_ref: str, what: str) -> str:
+    """The key of the form that was sent: one person doing one thing to one case with it twice does it once.
+
+    What the browser sent is never the whole key, so nobody's form can look done because somebody else's was. A form
+    without a key is new each time.
+    """
+    sent, asking = request.POST.get("once", "") or opaque(), who.session(request)
+    bound = "\n".join((asking.person_ref, asking.officer_ref, case_ref, what, sent))
+    return f"form:{hashlib.sha256(bound.encode()).hexdigest()}"
+
+
+def _read(
+    request: HttpRequest,
+    case: cases.Case,
+    action: Action,
+    fields: Fields,
+    seen: picture.Picture,
+    at: datetime,
+) -> tuple[dict[str, Any], list[Refusal]]:
+    if not action.ask:
+        return {}, []
+    refusals = keep_files(request, case, action, fields, at)
+    page = Page(page="do", questions=action.ask)
+
+    def context(answers: Mapping[str, Any]) -> dict[str, Any]:
+        known = {question.name: question.known(answers.get(question.name)) for question in action.ask}
+        return {**seen.context, "findings": {**seen.context["findings"], **known}}
+
+    today = seen.context["today"].date()
+    read = forms.read_page(page, fields, {}, context=context, asking=lambda a: Asking(today, context(a)))
+    taken = {name: value for name, value in read.answers.items() if value is not None}
+    wrong = {refusal.path for refusal in refusals}
+    return taken, [*refusals, *(r for r in read.refusals if r.path not in wrong)]
+
+
+def keep_files(request: HttpRequest, case: cases.Case, action: Action, fields: Fields, at: datetime) -> list[Refusal]:
+    """Keep the files that came with an action's form; their references go into `fields`."""
+    refusals: list[Refusal] = []
+    for question in action.ask:
+        if not isinstance(question, FileQuestion):
+            continue
+        kept = [ref for ref in fields.get(question.name, []) if len(ref) == 32]
+        mine = {upload.ref for upload in forms.uploads_of_case(case.ref) if upload.question == question.name}
+        kept = [ref for ref in kept if ref in mine]
+        for sent in request.FILES.getlist(question.name):
+            try:
+                kept.append(
+                    forms.keep_case_upload(
+                        case_ref=case.ref, person_ref=case.person_ref, question=question, path=question.name,
+                        name=sent.name or "", data=sent.read(), at=at,
+                    ).ref
+                )  # fmt: skip
+            except forms.Unwelcome as unwelcome:
+                refusals.append(unwelcome_file(question, question.name, unwelcome))
+        fields[question.name] = kept
+    return refusals
+
+
+def unwelcome_file(question: FileQuestion, at: str, unwelcome: forms.Unwelcome) -> Refusal:
+    """The reason against a file, with what its message needs."""
+    kinds = ", ".join(kind.upper() for kind in question.accept)
+    maximum = question.max_files if unwelcome.code == "too_many_files" else State.plain(question.max_mb)
+    return question.refuse(at, unwelcome.code, kinds=kinds, max=maximum)
+
+
+def shown_uploads(case: cases.Case) -> list[dict[str, Any]]:
+    """The files of a case as the kit shows them."""
+    return [shown_upload(upload) for upload in forms.uploads_of_case(case.ref)]
+
+
+def shown_upload(upload: forms.Upload) -> dict[str, Any]:
+    """A file as the kit shows it."""
+    return {
+        "ref": upload.ref,
+        "name": upload.name,
+        "size": size_said(upload.size),
+        "question": upload.question,
+        "state": upload.state,
+    }
+
+
+def size_said(size: int) -> str:
+    """`1.2 MB`, `340 kB`."""
+    return f"{size / 1_048_576:.1f} MB" if size >= 1_048_576 else f"{max(1, round(size / 1024))} kB"
+
+
+def offered(actions: Sequence[Action], name: str) -> Action | None:
+    """The action called `name` among those that are open."""
+    return next((action for action in actions if action.name == name), None)

@@ -1,0 +1,364 @@
+"""Whole applications in one call, and reading them, by the machines of departments."""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Header, Query
+
+from praya.blocks.access import api as access
+from praya.blocks.bookings import api as bookings
+from praya.blocks.cases import api as cases
+from praya.blocks.forms import api as forms
+from praya.blocks.identity import api as identity
+from praya.definition.questions import FileQuestion
+from praya.definition.service import Service
+from praya.journey import load, steps
+from praya.kernel.crypto import vault
+from praya.kernel.ids import read_reference
+from praya.kernel.journal import api as journal
+from praya.kernel.text import Text
+from praya.web import acting, pages, showing, who
+from praya.web.api import bodies, shapes, sound
+from praya.web.api.doors import answered, operation, own_service, token_of
+from praya.web.api.refusing import Reason, Refused, Wrong
+from praya.web.api.services import said
+from praya.web.words import translator
+
+Sent = dict[str, list[tuple[str, bytes]]]
+
+# The draft's Structured Field string, or the same characters without quotation marks.
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=128,
+        pattern=r'^("[!#-\[\]-~]{1,126}"|[!#-\[\]-~]{1,128})$',
+        description="A new one for each new request, such as a UUID; the same one when a request is repeated.",
+    ),
+]
+
+
+@operation(
+    "POST", "services/{service}/applications", audience="machine", scope="apply", files=True,
+    gives={201: shapes.Application}, refuses=[404, 409],
+)  # fmt: skip
+def apply(
+    request: HttpRequest, service: str, application: shapes.ApplicationIn, idempotency_key: IdempotencyKey
+) -> HttpResponse:
+    """Open a whole application: answers, files and places. All of it is taken, or nothing.
+
+    The same Idempotency-Key with the same body gives the same answer and opens nothing again. A refusal is not kept.
+    """
+    token, found = token_of(request), own_service(request, service)
+    length = sum(len(file.content_base64) for files in application.files.values() for file in files)
+    bodies.insist_on_size_without(length, request)
+    payload = journal.canonical({"service": service, **application.model_dump(mode="json")})
+    answer = _once(
+        token, idempotency_key, payload, lambda: (201, _opened(found, application, token, key=idempotency_key)),
+    )  # fmt: skip
+    headers = {"Location": f"/api/v1/applications/{_reference_in(answer.body)}"}
+    return answered(answer.body, status=answer.status, headers=headers)
+
+
+def _reference_in(body: str) -> str:
+    return str(shapes.Application.model_validate_json(body).reference)
+
+
+def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[int, str]]) -> access.Answer:
+    try:
+        return access.once(token=token.name, key=plain(key), payload=payload, at=who.now(), do=do)
+    except access.KeyReused:
+        raise Refused(422, "key_reused") from None
+    except steps.Incomplete as incomplete:
+        raise Refused(422, "incomplete", fields=incomplete.refusals) from None
+    except steps.NotEligible as not_eligible:
+        raise Refused(422, "not_eligible", said=not_eligible.rule.refuse) from None
+    except steps.BookingClosed as closed:
+        raise Refused(409, "booking_closed", said=closed_until(closed.window)) from None
+    except bookings.SlotTaken:
+        raise Refused(409, "slot_taken") from None
+    except bookings.HeldAlready:
+        raise Refused(409, "booked_already") from None
+    except cases.KeyReused:
+        raise Refused(422, "key_reused") from None
+    except identity.NotAnAddress:
+        raise Refused(422, "invalid", fields=[Wrong("applicant.email", "not_an_email")]) from None
+
+
+def plain(key: str) -> str:
+    """The key without its quotation marks."""
+    return key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
+
+
+def closed_until(window: bookings.Window) -> Text | None:
+    """When booking opens, if that is known."""
+    if window.opens_at is None:
+        return None
+    return Text({lang: _opens(window, lang) for lang in ("en", "zh-hant")})
+
+
+def _opens(window: bookings.Window, lang: str) -> str:
+    assert window.opens_at is not None  # noqa: S101 (the caller looked)
+    when = showing.moment_said(window.opens_at, load.pack(), lang)
+    return translator(lang)("portal.booking_opens", when=when)
+
+
+def _opened(service: Service, application: shapes.ApplicationIn, token: access.Token, *, key: str) -> str:
+    """Open it in the caller's transaction; the body of the response."""
+    at, pack, who_for = who.now(), load.pack(), application.applicant
+    files = _files(service, application.files)
+    looked = sound.look(
+        service,
+        application.answers,
+        language=who_for.language,
+        today=pack.calendar.day_of(at),
+        files={name: len(sent) for name, sent in files.items()},
+    )
+    if looked.misshapen:
+        raise Refused(422, "incomplete", fields=looked.reasons)
+    seats = seats_of(service, application.seats)
+    person = identity.enrol(
+        email=who_for.email, name=who_for.name, language=who_for.language, at=at, by=token.actor
+    )  # fmt: skip
+    try:
+        case = steps.apply_at_once(
+            service, person=person, language=who_for.language, answers=looked.answers, files=files, seats=seats,
+            once_key=vault.blind_index("api", f"{token.name}:{plain(key)}"), at=at,
+        )  # fmt: skip
+    except forms.Unwelcome as unwelcome:
+        raise Refused(422, "incomplete", fields=[_unwelcome(service, files, unwelcome)]) from None
+    return _said_of(case, service).model_dump_json()
+
+
+def _said_of(case: cases.Case, service: Service) -> shapes.Application:
+    pack = load.pack()
+    total = sum(fee.cents for fee in case.fees)
+    return shapes.Application(
+        reference=case.ref,
+        service=case.service,
+        version=case.version,
+        applicant=case.person_ref,
+        state=case.state,
+        state_title=said(service.flow.states[case.state].label),
+        due_date=pack.calendar.day_of(case.due_at) if case.due_at else None,
+        fees=fees_said(case.fees, pack.currency),
+        fee=amount(total),
+        currency=pack.currency,
+        booking=case.booking_ref or None,
+        links={
+            "self": f"/api/v1/applications/{case.ref}",
+            "track": f"/api/v1/track/{case.ref}",
+            "page": f"/{case.language}/cases/{case.ref}",
+        },
+    )
+
+
+def fees_said(fees: Sequence[cases.Fee], currency: str) -> list[shapes.FeeSaid]:
+    """Each fee, exact to the cent."""
+    return [
+        shapes.FeeSaid(
+            title=said(Text(fee.label)), amount=amount(fee.cents), currency=currency, reference=fee.reference
+        )
+        for fee in fees
+    ]
+
+
+def amount(cents: int) -> str:
+    """Cents as a decimal number, such as 5250.00."""
+    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+
+
+def seats_of(service: Service, seats: Sequence[shapes.SeatIn]) -> list[steps.Seat]:
+    """The seats in the order of the service's visits. Raises Refused when they are not those visits."""
+    booking = service.booking
+    if booking is None:
+        if seats:
+            raise Refused(422, "invalid", fields=[Wrong("seats", "no_booking")])
+        return []
+    wanted = [visit.name for visit in booking.all_visits]
+    by_visit = {seat.visit: (seat.visit, seat.place, seat.day, seat.time) for seat in seats}
+    if sorted(wanted) != sorted(seat.visit for seat in seats):
+        raise Refused(422, "invalid", fields=[Wrong("seats", "visits", {"visits": ", ".join(wanted)})])
+    return [by_visit[name] for name in wanted]
+
+
+# Files
+
+
+def _files(service: Service, sent: Mapping[str, Sequence[shapes.FileIn]]) -> Sent:
+    found: Sent = {}
+    reasons: list[Reason] = []
+    for name, files in sent.items():
+        question = service.questions.get(name)
+        if not isinstance(question, FileQuestion):
+            reasons.append(Wrong(f"files.{name[:60]}", "no_file_question"))
+            continue
+        if len(files) > question.max_files:
+            reasons.append(acting.unwelcome_file(question, f"files.{name}", forms.Unwelcome("too_many_files")))
+            continue
+        for index, file in enumerate(files):
+            try:
+                data = base64.b64decode(file.content_base64, validate=True)
+            except (binascii.Error, ValueError):
+                reasons.append(Wrong(f"files.{name}.{index}.content_base64", "not_base64"))
+                continue
+            found.setdefault(name, []).append((file.name, data))
+    if reasons:
+        raise Refused(422, "incomplete", fields=reasons)
+    return found
+
+
+def _unwelcome(service: Service, files: Sent, unwelcome: forms.Unwelcome) -> Reason:
+    """The reason against a file; which one is known when only one question has files."""
+    name = next(iter(files))
+    question = service.questions[name]
+    assert isinstance(question, FileQuestion)  # noqa: S101 (`_files` looked)
+    if len(files) == 1:
+        return acting.unwelcome_file(question, f"files.{name}", unwelcome)
+    return Wrong("files", "unwelcome_file")
+
+
+# Checking
+
+
+@operation(
+    "POST", "services/{service}/check", audience="machine", scope="apply", gives={200: shapes.Checked}, refuses=[404]
+)  # fmt: skip
+def check(request: HttpRequest, service: str, answers: shapes.CheckIn) -> HttpResponse:
+    """Say what would be said to these answers. Nothing is kept."""
+    found, pack, language = own_service(request, service), load.pack(), pages.preferred(request)
+    today = pack.calendar.day_of(who.now())
+    looked = sound.look(found, answers.answers, language=language, today=today)
+    rule = steps.refusing_rule(found, looked.context)
+    fees = [] if looked.reasons else steps.fees_of(found, looked.context, pack, today)
+    asked = {q.name for page in found.form for q in page.questions if q.when is None or q.when.holds(looked.context)}
+    return answered(
+        shapes.Checked(
+            complete=not looked.reasons,
+            eligible=rule is None,
+            reason=rule.refuse.in_(language) if rule else None,
+            fields=[
+                shapes.FieldError(path=r.path, code=r.code, message=r.message(language)) for r in looked.reasons[:100]
+            ],
+            fees=fees_said(fees, pack.currency),
+            files=sorted(sound.files_needed(found) & asked),
+        )
+    )
+
+
+# Reading
+
+_MARK = re.compile(r"(\d{4}-\d{2}-\d{2}T[0-9:.]{5,15}([+-]\d{2}:\d{2}|Z)?)?\|[A-Z]{1,6}-[0-9A-Z]{4}-[0-9A-Z]{4}")
+
+
+@operation(
+    "GET", "applications", audience="machine", scope="read", gives={200: shapes.ApplicationList}, refuses=[422]
+)  # fmt: skip
+def list_applications(
+    request: HttpRequest,
+    after: Annotated[str, Query(max_length=120)] = "",
+    service: Annotated[str, Query(max_length=60, pattern="^[a-z0-9-]*$")] = "",
+    state: Annotated[str, Query(max_length=60, pattern="^[a-z0-9-]*$")] = "",
+    closed: Annotated[bool, Query()] = False,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> HttpResponse:
+    """The department's applications, open or closed, those due first, without personal data."""
+    queue = cases.queue(
+        departments=[token_of(request).department], service=service, state=state, which="closed" if closed else "seen",
+        mark=_mark(after), limit=limit,
+    )  # fmt: skip
+    lines = [shapes.ApplicationLine(**_line(row.case)) for row in queue.rows]
+    following = base64.urlsafe_b64encode(queue.next_mark.encode()).decode() if queue.next_mark else None
+    return answered(shapes.ApplicationList(applications=lines, next=following))
+
+
+def _mark(after: str) -> str:
+    if not after:
+        return ""
+    try:
+        mark = base64.urlsafe_b64decode(after.encode("ascii")).decode("ascii")
+    except (binascii.Error, ValueError):
+        mark = ""
+    if not _MARK.fullmatch(mark):
+        raise Refused(422, "invalid", fields=[Wrong("after", "not_a_mark")])
+    return mark
+
+
+def _line(case: cases.Case) -> dict[str, Any]:
+    return {
+        "reference": case.ref,
+        "service": case.service,
+        "version": case.version,
+        "department": case.department,
+        "language": case.language,
+        "state": case.state,
+        "state_since": case.state_since,
+        "due_at": case.due_at,
+        "opened_at": case.opened_at,
+        "closed_at": case.closed_at,
+        "result": case.result,
+        "links": {"self": f"/api/v1/applications/{case.ref}", "track": f"/api/v1/track/{case.ref}"},
+    }
+
+
+@operation(
+    "GET", "applications/{ref}", audience="machine", scope="read", gives={200: shapes.ApplicationFull}, refuses=[404]
+)  # fmt: skip
+def read_application(request: HttpRequest, ref: str) -> HttpResponse:
+    """An application of the department, or about which it was asked. The reading is journalled and shown to the person.
+
+    An application of another department is not found, whether or not it exists.
+    """
+    token, written = token_of(request), read_reference(ref[:40])
+    try:
+        case = cases.visible(written or "", departments=[token.department])
+    except cases.NoCase:
+        raise Refused(404, "no_application") from None
+    cases.note_read(ref=case.ref, service=case.service, by=token.actor, at=who.now(), what="application")
+    content, person = _personal(case)
+    booking = bookings.booking(case.booking_ref) if case.booking_ref else None
+    return answered(
+        shapes.ApplicationFull(
+            **_line(case),
+            applicant=person,
+            answers=content.answers,
+            files=_files_of(case) if person else [],
+            fees=fees_said(case.fees, load.pack().currency),
+            visits=visits_said(booking.visits) if booking else [],
+            referrals=[
+                shapes.ReferralSaid(
+                    department=r.department,
+                    asked_at=r.asked_at,
+                    due_at=r.due_at,
+                    replied_at=r.replied_at,
+                    result=r.result,
+                )
+                for r in case.referrals
+            ],
+        )
+    )
+
+
+def _personal(case: cases.Case) -> tuple[cases.Content, shapes.Person | None]:
+    try:
+        content, person = cases.content(case.ref), identity.person(case.person_ref)
+    except (identity.NoPerson, vault.Forgotten):
+        return cases.Content({}, {}), None
+    return content, shapes.Person(reference=person.ref, email=person.email, name=person.name)
+
+
+def _files_of(case: cases.Case) -> list[shapes.FileSaid]:
+    return [
+        shapes.FileSaid(question=u.question, name=u.name, kind=u.kind, size=u.size, state=u.state)
+        for u in forms.uploads_of_case(case.ref)
+    ]
+
+
+def visits_said(visits: Sequence[bookings.Visit]) -> list[shapes.VisitSaid]:
+    """The visits of a booking."""
+    return [shapes.VisitSaid(visit=v.visit, place=v.place, day=v.day, time=v.clock) for v in visits]

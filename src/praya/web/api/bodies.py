@@ -1,0 +1,93 @@
+"""What a request may bring: JSON of a bounded size and depth, without characters that no keyboard types."""
+
+import json
+import re
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from ninja.parser import Parser
+
+from praya.web.api.refusing import Refused
+
+MAX_DEPTH = 24
+MAX_WHOLE = 2**53
+_UNTYPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+class Bodies(Parser):
+    """Reads the bodies of requests."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The JSON value. Raises Refused."""
+        if request.content_type != "application/json":
+            raise Refused(415, "not_json")
+        try:
+            value = json.loads(
+                request.body.decode(), parse_constant=_refuse, parse_int=_whole, parse_float=_real,
+                object_pairs_hook=_members,
+            )  # fmt: skip
+        except (ValueError, RecursionError):
+            raise Refused(400, "not_json") from None
+        _insist_on_plain(value)
+        return value
+
+
+def allow_files(request: HttpRequest) -> None:
+    """Let this request be as large as an upload may be, once it is known who sends it. Raises Refused."""
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if length > settings.PRAYA.upload_max_mb * 1024 * 1024 + settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise Refused(413, "too_large")
+    if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        # Django refuses a body of this size unless it was read before; what is not a file is limited by its reader.
+        request._body = request.read()
+
+
+def insist_on_size_without(files: int, request: HttpRequest) -> None:
+    """Raise Refused when what is left of the body without `files` characters is larger than a request may be."""
+    if len(request.body) - files > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise Refused(413, "too_large")
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+def _whole(digits: str) -> int:
+    number = int(digits)
+    if abs(number) > MAX_WHOLE:
+        raise ValueError("beyond what JSON readers agree on (RFC 8259, 6)")
+    return number
+
+
+def _real(digits: str) -> float:
+    number = float(digits)
+    if abs(number) > MAX_WHOLE:
+        raise ValueError("beyond what JSON readers agree on (RFC 8259, 6)")
+    return number
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name is there twice")
+    return found
+
+
+def _insist_on_plain(value: Any) -> None:
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise Refused(400, "not_json")
+        below: list[Any] = []
+        for part in level:
+            if isinstance(part, str):
+                if _UNTYPED.search(part):
+                    raise Refused(400, "untyped_characters")
+            elif isinstance(part, dict):
+                below += part.keys()
+                below += part.values()
+            elif isinstance(part, list):
+                below += part
+        level = below

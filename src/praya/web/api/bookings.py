@@ -1,0 +1,141 @@
+"""Bare bookings that a department makes on behalf of people, and giving them back."""
+
+import re
+import time
+from collections.abc import Sequence
+
+from django.http import HttpRequest, HttpResponse
+
+from praya.blocks.bookings import api as bookings
+from praya.blocks.identity import api as identity
+from praya.definition.booking import Booking
+from praya.definition.service import Service
+from praya.journey import load, steps
+from praya.kernel.crypto import vault
+from praya.kernel.journal import api as journal
+from praya.web import who
+from praya.web.api import shapes
+from praya.web.api.applications import IdempotencyKey, closed_until, plain, seats_of
+from praya.web.api.doors import answered, operation, own_service, token_of
+from praya.web.api.refusing import Refused, Wrong
+
+REMEMBER_SECONDS = 30.0
+_REF = re.compile(r"[0-9a-f]{32}")
+_known: dict[str, float] = {}
+
+
+@operation(
+    "POST", "services/{service}/bookings", audience="machine", scope="book", gives={201: shapes.BookingSaid},
+    refuses=[404, 409],
+)  # fmt: skip
+def book(
+    request: HttpRequest, service: str, booking: shapes.BookingIn, idempotency_key: IdempotencyKey
+) -> HttpResponse:
+    """Take places for good, for a person whom the department names; the department answers for whose turn it is.
+
+    The same Idempotency-Key with the same body gives the same answer and takes nothing again.
+    """
+    token, found = token_of(request), own_service(request, service)
+    rules = found.booking
+    if rules is None:
+        raise Refused(409, "no_booking")
+    if booking.size > rules.max_party:
+        raise Refused(422, "invalid", fields=[Wrong("size", "too_big", {"max": rules.max_party})])
+    seats = seats_of(found, booking.seats)
+    at = who.now()
+    _insist_on_window(found, rules, seats)
+    person_ref = _person(booking.applicant, by=token.actor)
+    try:
+        made = bookings.hold_by_session(
+            scheme=service,
+            person_ref=person_ref,
+            seats=seats,
+            size=booking.size,
+            holders=[bookings.holder(holder) for holder in booking.holders],
+            hold_for=None,
+            once_key=f"api:{vault.blind_index('api', f'{token.name}:{plain(idempotency_key)}')}",
+            at=at,
+            by=token.actor,
+        )
+    except bookings.SlotTaken:
+        raise Refused(409, "slot_taken") from None
+    except bookings.HeldAlready:
+        raise Refused(409, "booked_already") from None
+    # A booking without its visits is new; one with them was made before under this key.
+    if made.visits and not _same(made, service, person_ref, booking.size, seats):
+        raise Refused(422, "key_reused")
+    url = f"/api/v1/bookings/{made.ref}"
+    said = shapes.BookingSaid(
+        reference=made.ref,
+        service=service,
+        applicant=person_ref,
+        size=booking.size,
+        visits=[shapes.VisitSaid(visit=v, place=p, day=day, time=clock) for v, p, day, clock in seats],
+        links={"self": url},
+    )
+    return answered(said, status=201, headers={"Location": url})
+
+
+def _insist_on_window(service: Service, rules: Booking, seats: Sequence[steps.Seat]) -> None:
+    """Raise Refused unless the days can be booked now. Which group's turn it is, is the department's to know."""
+    pack = load.pack()
+    window = bookings.window(
+        rules.model_copy(update={"opens": ()}), at=who.now(), calendar=pack.calendar, context={}
+    )  # fmt: skip
+    try:
+        steps.check_seats(service, seats, window)
+    except steps.BookingClosed:
+        raise Refused(409, "booking_closed", said=closed_until(window)) from None
+    except bookings.SlotTaken:
+        raise Refused(409, "slot_taken") from None
+
+
+def _person(named: shapes.BookedFor, *, by: str) -> str:
+    """The reference of a person who exists; one who is known is remembered for 30 seconds."""
+    if named.email is not None:
+        try:
+            found = identity.find(email=named.email)
+            if found is None:
+                found = identity.enrol(email=named.email, name=None, language=named.language, at=who.now(), by=by)
+        except identity.NotAnAddress:
+            raise Refused(422, "invalid", fields=[Wrong("applicant.email", "not_an_email")]) from None
+        return found.ref
+    ref = named.ref or ""
+    if _known.get(ref, 0.0) > time.monotonic():
+        return ref
+    try:
+        identity.person(ref)
+    except identity.NoPerson:
+        raise Refused(422, "invalid", fields=[Wrong("applicant.ref", "no_person")]) from None
+    if len(_known) > 10_000:
+        _known.clear()
+    _known[ref] = time.monotonic() + REMEMBER_SECONDS
+    return ref
+
+
+def _same(
+    made: bookings.Booking, service: str, person_ref: str, size: int, seats: Sequence[steps.Seat]
+) -> bool:  # fmt: skip
+    kept = sorted((v.visit, v.place, v.day, v.clock) for v in made.visits)
+    return (made.scheme, made.person_ref, made.size, kept) == (service, person_ref, size, sorted(seats))
+
+
+@operation("DELETE", "bookings/{ref}", audience="machine", scope="book", gives={204: None}, refuses=[404, 409])
+def give_back(request: HttpRequest, ref: str) -> HttpResponse:
+    """Give the places of a bare booking back. Giving back twice is as once.
+
+    A booking that belongs to an application is ended with the application, not here.
+    """
+    token = token_of(request)
+    try:
+        found = bookings.booking(ref if _REF.fullmatch(ref) else "")
+    except bookings.NoBooking:
+        raise Refused(404, "no_such_booking") from None
+    service = load.territory().services.get(found.scheme)
+    if service is None or service.department != token.department:
+        raise Refused(404, "no_such_booking")
+    made = journal.about(found.ref, events=["booking_booked"], limit=1)
+    if not made or not made[0].actor.startswith("token:"):
+        raise Refused(409, "belongs_to_application")
+    bookings.cancel(ref=found.ref, at=who.now(), by=token.actor)
+    return HttpResponse(status=204)

@@ -1,0 +1,154 @@
+"""Where an operation says who may use it, and is kept to it: `AUDIENCES` names every operation and its audience."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.security import HttpBearer
+from pydantic import BaseModel
+
+from praya.blocks.access import api as access
+from praya.definition.service import Service
+from praya.journey import load
+from praya.web import limits, who
+from praya.web.api import bodies, refusing
+from praya.web.api.refusing import Refused
+from praya.web.api.shapes import Error
+from praya.web.words import translator
+
+Audience = Literal["anyone", "machine"]
+View = Callable[..., HttpResponse]
+
+AUDIENCES: dict[str, Audience] = {}
+"""Operation -> who may use it."""
+SCOPES: dict[str, str] = {}
+"""Operation -> the scope that a token needs for it."""
+METHODS: dict[str, dict[str, str]] = {}
+"""Path -> method -> operation."""
+
+api = NinjaAPI(
+    title="Praya",
+    version="1",
+    description=translator("en")("api.about"),
+    openapi_url=None,
+    docs_url=None,
+    parser=bodies.Bodies(),
+    urls_namespace="api-1",
+)
+api.add_exception_handler(Exception, refusing.of_exception)
+for _known in (HttpError, ValidationError, Http404):
+    api.add_exception_handler(_known, refusing.of_exception)
+
+
+class Department(HttpBearer):
+    """A department's token (RFC 6750), with the scope that the operation needs."""
+
+    openapi_description = "A token that the platform's operator issued to a department."
+
+    def __init__(self, scope: str, *, files: bool) -> None:
+        super().__init__()
+        self.scope, self.files = scope, files
+
+    def authenticate(self, request: HttpRequest, token: str) -> access.Token | None:
+        """The token, counted. Raises Refused without the scope, limits.TooMany."""
+        try:
+            found = access.verify(token, at=who.now())
+        except access.NoToken:
+            limits.count("api", limits.address(request))
+            return None
+        limits.count("api", found.actor)
+        if self.scope not in found.scopes:
+            headers = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self.scope}"'}
+            raise Refused(403, "wrong_scope", headers=headers, scope=self.scope)
+        if self.files:
+            bodies.allow_files(request)
+        return found
+
+
+class Anyone:
+    """Nobody is asked who they are; how often an address asks is limited."""
+
+    def __init__(self, rate: str) -> None:
+        self.rate = rate
+
+    def __call__(self, request: HttpRequest) -> bool:
+        """Count. Raises limits.TooMany."""
+        limits.count(self.rate, limits.address(request))
+        return True
+
+
+def operation(
+    method: str,
+    path: str,
+    *,
+    audience: Audience,
+    gives: dict[int, type[BaseModel] | None],
+    refuses: Sequence[int] = (),
+    scope: str = "",
+    rate: str = "api",
+    files: bool = False,
+) -> Callable[[View], View]:
+    """Declare an operation: who may use it, what it answers, and with which statuses it refuses."""
+
+    def declare(view: View) -> View:
+        name = view.__name__
+        AUDIENCES[name] = audience
+        METHODS.setdefault(path, {})[method] = name
+        auth: Any = Anyone(rate)
+        always = [429]
+        if audience == "machine":
+            SCOPES[name] = scope
+            auth, always = Department(scope, files=files), [401, 403, 429]
+        if method == "POST":
+            always += [400, 413, 415, 422]
+        answers: dict[int, type[BaseModel] | None] = {**gives}
+        answers |= dict.fromkeys(sorted({*always, *refuses}), Error)
+        declared: View = api.api_operation(
+            [method],
+            path,
+            auth=auth,
+            response=answers,
+            operation_id=name,
+            summary=translator("en")(f"api.op_{name}"),
+            description=view.__doc__,
+            url_name=name,
+            by_alias=True,
+        )(view)
+        return declared
+
+    return declare
+
+
+def token_of(request: HttpRequest) -> access.Token:
+    """The token with which an operation for machines was asked."""
+    return request.auth  # type: ignore[attr-defined, no-any-return]
+
+
+def answered(
+    data: BaseModel | str, *, status: int = 200, headers: dict[str, str] | None = None, keep: str = "no-store"
+) -> HttpResponse:
+    """A JSON response."""
+    text = data if isinstance(data, str) else data.model_dump_json(by_alias=True)
+    response = HttpResponse(text, status=status, content_type="application/json")
+    response["Cache-Control"] = keep
+    for name, value in (headers or {}).items():
+        response[name] = value
+    return response
+
+
+def service_named(name: str) -> Service:
+    """A live service. Raises Refused."""
+    try:
+        return load.territory().service(name)
+    except load.NoService:
+        raise Refused(404, "no_service") from None
+
+
+def own_service(request: HttpRequest, name: str) -> Service:
+    """A live service of the token's department. Raises Refused."""
+    found = service_named(name)
+    if found.department != token_of(request).department:
+        raise Refused(403, "other_department")
+    return found

@@ -1,0 +1,82 @@
+"""The API described: OpenAPI for machines, and a page for people that is made from it."""
+
+import hashlib
+import json
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from praya.web import pages, who
+from praya.web.api import applications, bookings, public, services
+from praya.web.api.doors import AUDIENCES, METHODS, SCOPES, answered, api
+
+MODULES = (applications, bookings, public, services)
+"""Importing them declares their operations."""
+BASE = "/api/v1/"
+SUBJECTS = {
+    "services": ("list_services", "read_service", "read_answers_schema", "list_slots"),
+    "applications": ("apply", "check", "list_applications", "read_application", "track"),
+    "bookings": ("book", "give_back"),
+    "open": ("verify_record", "read_statistics"),
+}
+
+
+@lru_cache(maxsize=1)
+def described() -> tuple[str, str]:
+    """The OpenAPI 3.1 document as text, and its ETag."""
+    document = dict(api.get_openapi_schema(path_prefix=BASE))
+    document.pop("servers", None)
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return text, f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
+
+
+@who.open_to("anyone")
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI document."""
+    text, etag = described()
+    headers = {"ETag": etag}
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponse(status=304, headers=headers)
+    return answered(text, headers=headers, keep=services.MAX_AGE)
+
+
+@who.open_to("anyone")
+def page(request: HttpRequest, *, lang: str = "") -> HttpResponse:
+    """The operations, for people."""
+    language = lang or pages.preferred(request)
+    response = pages.page(request, "api/operations.html", language, subjects=_subjects())
+    response["Vary"] = "Accept-Language, Cookie"
+    return response
+
+
+def _subjects() -> list[dict[str, Any]]:
+    document = json.loads(described()[0])
+    by_name = {
+        details["operationId"]: {"method": method.upper(), "path": path, **details}
+        for path, methods in document["paths"].items()
+        for method, details in methods.items()
+    }
+    return [
+        {"name": subject, "operations": [_row(name, by_name[name]) for name in names]}
+        for subject, names in SUBJECTS.items()
+    ]
+
+
+def _row(name: str, details: dict[str, Any]) -> dict[str, Any]:
+    body = details.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    return {
+        "name": name,
+        "method": details["method"],
+        "path": details["path"],
+        "audience": AUDIENCES[name],
+        "scope": SCOPES.get(name, ""),
+        "parameters": [{"name": p["name"], "place": p["in"], "required": p["required"]} for p in details["parameters"]],
+        "body": body.get("$ref", "").rpartition("/")[2],
+        "statuses": sorted(details["responses"], key=int),
+    }
+
+
+def declared() -> dict[str, dict[str, str]]:
+    """Every path with its methods and operations."""
+    return METHODS

@@ -1,0 +1,83 @@
+"""What anybody's machine may ask: how far an application is, what a record is worth, the figures of a service."""
+
+from django.http import HttpRequest, HttpResponse
+
+from praya.blocks.analytics import api as analytics
+from praya.blocks.cases import api as cases
+from praya.blocks.credentials import api as credentials
+from praya.journey import load
+from praya.kernel.ids import read_reference
+from praya.kernel.text import HTML_LANGUAGE
+from praya.web import pages, showing, who
+from praya.web.api import shapes
+from praya.web.api.doors import answered, operation, service_named
+from praya.web.api.refusing import Refused
+from praya.web.api.services import MAX_AGE, said
+
+
+@operation("GET", "track/{ref}", audience="anyone", gives={200: shapes.Tracked}, refuses=[404], rate="track")
+def track(request: HttpRequest, ref: str) -> HttpResponse:
+    """How far an application is, in the language that is asked for; nothing about the person."""
+    written = read_reference(ref[:40])
+    try:
+        case = cases.case(written or "")
+    except cases.NoCase:
+        raise Refused(404, "no_application") from None
+    language, pack = pages.preferred(request), load.pack()
+    service = load.compiled(case.service, case.version)
+    milestones = [
+        shapes.MilestoneSaid(title=row["title"], state=row["state"], date=row.get("date"), note=row.get("note"))
+        for row in showing.timeline(case, service, pack, language)
+    ]
+    body = shapes.Tracked(
+        reference=case.ref,
+        service=case.service,
+        service_title=service.title.in_(language),
+        department=case.department,
+        due_date=pack.calendar.day_of(case.due_at) if case.due_at else None,
+        milestones=milestones,
+    )
+    return answered(body, headers={"Content-Language": HTML_LANGUAGE[language], "Vary": "Accept-Language"})
+
+
+@operation("POST", "records/verify", audience="anyone", gives={200: shapes.VerdictSaid}, rate="verify")
+def verify_record(request: HttpRequest, record: shapes.RecordIn) -> HttpResponse:
+    """What a record is worth now. Nothing of it is kept."""
+    verdict = credentials.verify(record.record.rpartition("#")[2], at=who.now())
+    facts = [
+        shapes.FactSaid(
+            name=fact.name,
+            title=said(fact.label),
+            value=fact.value if isinstance(fact.value, str) else dict(fact.value),
+        )
+        for fact in verdict.facts
+    ]
+    return answered(
+        shapes.VerdictSaid(
+            state=verdict.state,
+            reference=verdict.ref,
+            service=verdict.service,
+            name=verdict.name,
+            title=said(verdict.title) if verdict.title else None,
+            facts=facts,
+            issued_at=verdict.issued_at,
+            valid_until=verdict.valid_until,
+            revoked_at=verdict.revoked_at,
+        )
+    )
+
+
+@operation("GET", "statistics/{service}", audience="anyone", gives={200: shapes.Figures}, refuses=[404])
+def read_statistics(request: HttpRequest, service: str) -> HttpResponse:
+    """The published figures of a service; the same as /data/statistics/{service}.json."""
+    rules = service_named(service).statistics
+    found = analytics.figures(service, dimensions=rules.by, suppress_below=rules.suppress_below)
+    body = shapes.Figures(
+        service=service,
+        totals=found.totals,
+        applications_by_month=found.months,
+        applications_by=found.by,
+        mean_days=found.mean_days,
+        suppressed_below=found.suppress_below,
+    )
+    return answered(body, keep=MAX_AGE)

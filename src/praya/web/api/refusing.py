@@ -1,0 +1,154 @@
+"""Every refusal of the API in one shape, in the language of the request: a code, a sentence, the fields, the request.
+
+The shape follows RFC 9457 in spirit (a code for machines, a sentence for people) and the portal's errors in form.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from django.core.exceptions import RequestDataTooBig
+from django.core.signals import got_request_exception
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from ninja.errors import HttpError, ValidationError
+
+from praya.kernel.text import HTML_LANGUAGE, Text
+from praya.web import limits, pages
+from praya.web.words import translator
+
+MAX_FIELDS = 100
+
+
+class Reason(Protocol):
+    """Why one field cannot be taken; a question's refusal is one."""
+
+    @property
+    def path(self) -> str:
+        """Where it is."""
+
+    @property
+    def code(self) -> str:
+        """What machines read."""
+
+    def message(self, language: str) -> str:
+        """What people read."""
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A field of a request that cannot be taken, said by the API itself."""
+
+    path: str
+    code: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def message(self, language: str) -> str:
+        """The sentence."""
+        return translator(language)(f"api.field_{self.code}", **self.values)
+
+
+class Refused(Exception):
+    """The request cannot be done; `said` replaces the code's own sentence."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        *,
+        fields: Sequence[Reason] = (),
+        said: Text | None = None,
+        headers: dict[str, str] | None = None,
+        **values: Any,
+    ) -> None:
+        super().__init__(code)
+        self.status, self.code, self.fields, self.said = status, code, fields, said
+        self.headers, self.values = headers or {}, values
+
+
+def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
+    """The response."""
+    language = pages.preferred(request)
+    said = refused.said
+    message = said.in_(language) if said else translator(language)(f"api.{refused.code}", **refused.values)
+    error = {
+        "code": refused.code,
+        "message": message,
+        "fields": [
+            {"path": reason.path, "code": reason.code, "message": reason.message(language)}
+            for reason in refused.fields[:MAX_FIELDS]
+        ],
+        "request": str(request.META.get("PRAYA_REQUEST_ID", "")),
+    }
+    response = HttpResponse(
+        json.dumps({"error": error}, ensure_ascii=False), status=refused.status, content_type="application/json"
+    )
+    response["Content-Language"] = HTML_LANGUAGE.get(language, language)
+    response["Cache-Control"] = "no-store"
+    response["Vary"] = "Accept-Language"
+    for name, value in refused.headers.items():
+        response[name] = value
+    return response
+
+
+def of_exception(request: HttpRequest, problem: Exception | type[Exception]) -> HttpResponse:
+    """The response to whatever was raised; what is not a refusal is logged by its place and answered 500."""
+    match problem:
+        case Refused():
+            refused = problem
+        case ValidationError():
+            refused = _invalid(problem)
+        case Http404():
+            refused = Refused(404, "not_found")
+        case limits.TooMany():
+            headers = {"Retry-After": str(problem.seconds)}
+            refused = Refused(429, "too_many", headers=headers, seconds=problem.seconds)
+        case RequestDataTooBig():
+            refused = Refused(413, "too_large")
+        case HttpError():
+            refused = _of_ninja(problem)
+        case UnreadablePostError():
+            refused = Refused(400, "not_json")
+        case _:
+            got_request_exception.send(sender=None, request=request)
+            refused = Refused(500, "failed")
+    return refusal(request, refused)
+
+
+def _of_ninja(problem: HttpError) -> Refused:
+    if isinstance(problem.__cause__, Refused):
+        return problem.__cause__
+    if problem.status_code == 401:
+        return Refused(401, "no_token", headers={"WWW-Authenticate": "Bearer"})
+    return Refused(400, "not_json")
+
+
+_CODES = {
+    "missing": "missing",
+    "extra_forbidden": "unknown_field",
+    "string_too_short": "too_short",
+    "string_too_long": "too_long",
+    "too_short": "too_few",
+    "too_long": "too_many",
+    "greater_than_equal": "too_small",
+    "less_than_equal": "too_big",
+    "not_a_day": "not_a_day",
+    "one_of": "one_of",
+}
+_LIMITS = {"min_length": "min", "max_length": "max", "ge": "min", "le": "max"}
+
+
+def _invalid(problem: ValidationError) -> Refused:
+    fields = [_wrong(found) for found in problem.errors[:MAX_FIELDS]]
+    if any(wrong.path == "Idempotency-Key" for wrong in fields):
+        return Refused(400, "no_key", fields=fields)
+    return Refused(422, "invalid", fields=fields)
+
+
+def _wrong(found: dict[str, Any]) -> Wrong:
+    source, *path = found["loc"]
+    if source == "body":
+        path = path[1:]
+    at = ".".join(str(part)[:60] for part in path)
+    values = {_LIMITS[name]: value for name, value in (found.get("ctx") or {}).items() if name in _LIMITS}
+    return Wrong(at, _CODES.get(found["type"], "wrong_kind"), values)

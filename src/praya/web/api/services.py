@@ -1,0 +1,192 @@
+"""What services there are and what each asks: the same for everybody, with an ETag."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query
+
+from praya.blocks.bookings import api as bookings
+from praya.definition.booking import Booking
+from praya.definition.facts import facts
+from praya.definition.questions import FileQuestion
+from praya.definition.service import Service
+from praya.journey import load
+from praya.kernel.text import LANGUAGES, Text
+from praya.web import who
+from praya.web.api import shapes
+from praya.web.api.doors import answered, operation, service_named
+from praya.web.api.refusing import Refused, Wrong
+
+MAX_AGE = "public, max-age=60"
+MOST_DAYS = 62
+
+_kept: dict[str, tuple[load.Territory, str, str]] = {}
+
+
+def _steady(request: HttpRequest, make: Callable[[], str]) -> HttpResponse:
+    """The body for this address, made once for as long as the same services are live."""
+    territory, path = load.territory(), request.path
+    found = _kept.get(path)
+    if found is None or found[0] is not territory:
+        body = make()
+        found = (territory, body, f'"{hashlib.sha256(body.encode()).hexdigest()[:24]}"')
+        _kept[path] = found
+    headers = {"ETag": found[2]}
+    if request.headers.get("If-None-Match") == found[2]:
+        response = HttpResponse(status=304, headers=headers)
+        response["Cache-Control"] = MAX_AGE
+        return response
+    return answered(found[1], headers=headers, keep=MAX_AGE)
+
+
+@operation("GET", "services", audience="anyone", gives={200: shapes.ServiceList, 304: None})
+def list_services(request: HttpRequest) -> HttpResponse:
+    """Every live service, with its links."""
+    services = load.territory().services.values()
+    return _steady(
+        request,
+        lambda: shapes.ServiceList(services=[shapes.ServiceLine(**_line(s)) for s in services]).model_dump_json(),
+    )
+
+
+@operation(
+    "GET", "services/{service}", audience="anyone", gives={200: shapes.ServiceFull, 304: None}, refuses=[404]
+)  # fmt: skip
+def read_service(request: HttpRequest, service: str) -> HttpResponse:
+    """One service: what it is for, what it needs, which files it takes, what it books."""
+    found = service_named(service)
+    return _steady(request, lambda: _full(found).model_dump_json())
+
+
+@operation(
+    "GET", "services/{service}/answers-schema", audience="anyone", gives={200: shapes.Schema, 304: None}, refuses=[404]
+)  # fmt: skip
+def read_answers_schema(request: HttpRequest, service: str) -> HttpResponse:
+    """The JSON Schema (2020-12) of a whole set of answers; files are sent beside the answers, so they are not in it."""
+    found = service_named(service)
+    return _steady(request, lambda: json.dumps(answers_schema(found), ensure_ascii=False))
+
+
+def answers_schema(service: Service) -> dict[str, Any]:
+    """The JSON Schema of the answers that an application brings."""
+    schema = service.answers_schema()
+    files = {name for name, question in service.questions.items() if isinstance(question, FileQuestion)}
+    properties = {name: asked for name, asked in schema["properties"].items() if name not in files}
+    required = [name for name in schema["required"] if name not in files]
+    return {**schema, "properties": properties, "required": required}
+
+
+def said(text: Text) -> dict[str, str]:
+    """A text in every language."""
+    return {language: text.in_(language) for language in LANGUAGES}
+
+
+def links_of(service: Service) -> dict[str, str]:
+    """Where to go on from a service."""
+    base = f"/api/v1/services/{service.service}"
+    links = {
+        "self": base,
+        "answers_schema": f"{base}/answers-schema",
+        "check": f"{base}/check",
+        "applications": f"{base}/applications",
+        "statistics": f"/api/v1/statistics/{service.service}",
+        "page": f"/en/services/{service.service}",
+    }
+    return {**links, "slots": f"{base}/slots", "bookings": f"{base}/bookings"} if service.booking else links
+
+
+def _line(service: Service) -> dict[str, Any]:
+    pack = load.pack()
+    return {
+        "name": service.service,
+        "version": service.version,
+        "title": said(service.title),
+        "summary": said(service.summary),
+        "drafted": sorted(service.title.drafts | service.summary.drafts),
+        "department": shapes.Named(name=service.department, title=said(pack.departments[service.department].title)),
+        "topic": shapes.Named(name=service.topic, title=said(pack.topics[service.topic].title)),
+        "links": links_of(service),
+    }
+
+
+def _full(service: Service) -> shapes.ServiceFull:
+    return shapes.ServiceFull(
+        **_line(service),
+        who=said(service.who),
+        needs=[said(text) for text in service.needs],
+        minutes=service.minutes,
+        legal_basis=service.legal.basis,
+        purpose=said(service.legal.purpose),
+        departments_asked=sorted(service.departments - {service.department}),
+        files=[
+            shapes.FilesAsked(
+                question=question.name,
+                title=said(question.label),
+                required=not question.optional and question.when is None,
+                kinds=list(question.accept),
+                max_mb=question.max_mb,
+                max_files=question.max_files,
+            )
+            for question in service.questions.values()
+            if isinstance(question, FileQuestion)
+        ],
+        booking=_booking(service.booking) if service.booking else None,
+    )
+
+
+def _booking(booking: Booking) -> shapes.BookingAsked:
+    return shapes.BookingAsked(
+        visits=[
+            shapes.VisitAsked(
+                name=visit.name,
+                title=said(visit.label),
+                after=visit.after,
+                days=list(visit.days) if visit.days else None,
+            )
+            for visit in booking.all_visits
+        ],
+        places=[shapes.Named(name=place.value, title=said(place.label)) for place in booking.places],
+        max_size=booking.max_party,
+    )
+
+
+@operation(
+    "GET", "services/{service}/slots", audience="anyone", gives={200: shapes.Slots}, refuses=[404, 422], rate="search"
+)  # fmt: skip
+def list_slots(
+    request: HttpRequest,
+    service: str,
+    from_: Annotated[shapes.Day | None, Query(alias="from")] = None,
+    to: Annotated[shapes.Day | None, Query()] = None,
+    place: Annotated[str, Query(max_length=60)] = "",
+) -> HttpResponse:
+    """The sessions between two days (at most 62), with what is left. For showing: only booking decides."""
+    found = service_named(service)
+    booking = found.booking
+    if booking is None:
+        raise Refused(404, "no_booking")
+    if place and booking.place_named(place) is None:
+        raise Refused(422, "invalid", fields=[Wrong("place", "no_place")])
+    pack, at = load.pack(), who.now()
+    today = pack.calendar.day_of(at)
+    window = bookings.window(booking, at=at, calendar=pack.calendar, context=facts(found, {}, today=today))
+    first = from_ or window.first or today
+    last = to or min(first + timedelta(days=MOST_DAYS - 1), max(first, window.last or date.max))
+    if not 0 <= (last - first).days < MOST_DAYS:
+        raise Refused(422, "invalid", fields=[Wrong("to", "not_in_reach", {"days": MOST_DAYS})])
+    shown = bookings.slots(scheme=service, first=first, last=last, place=place)
+    body = shapes.Slots(
+        service=service,
+        from_=first,
+        to=last,
+        bookable_from=window.first,
+        bookable_to=window.last,
+        opens_at=window.opens_at,
+        closes_at=window.closes_at,
+        slots=[shapes.Slot(place=s.place, day=s.day, time=s.clock, left=s.left, closed=s.closed) for s in shown],
+    )
+    return answered(body)

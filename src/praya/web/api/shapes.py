@@ -1,0 +1,429 @@
+"""What requests bring and responses say. Unknown fields of a request are refused."""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
+from pydantic_core import PydanticCustomError
+
+Languages = dict[str, str]
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _day(value: Any) -> Any:
+    """Only YYYY-MM-DD, of a year that calendars here can count with."""
+    if isinstance(value, date) or value is None:
+        return value
+    try:
+        found = date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
+    except ValueError:
+        found = None
+    if found is None or not 1990 <= found.year <= 2200:
+        raise PydanticCustomError("not_a_day", "not a day")
+    return found
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+Whole = Annotated[int, Strict()]
+
+
+class Asked(BaseModel):
+    """A part of a request."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Said(BaseModel):
+    """A part of a response."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# Errors
+
+
+class FieldError(Said):
+    """A field that cannot be taken."""
+
+    path: str
+    code: str
+    message: str
+
+
+class ErrorBody(Said):
+    """Why the request was refused."""
+
+    code: str
+    message: str
+    fields: list[FieldError]
+    request: str
+
+
+class Error(Said):
+    """The one shape of every error."""
+
+    error: ErrorBody
+
+
+# Services
+
+
+class Named(Said):
+    """Something with a name and a title in every language."""
+
+    name: str
+    title: Languages
+
+
+class ServiceLine(Said):
+    """A service in the list. `drafted`: languages that a machine drafted."""
+
+    name: str
+    version: int
+    title: Languages
+    summary: Languages
+    drafted: list[str]
+    department: Named
+    topic: Named
+    links: dict[str, str]
+
+
+class ServiceList(Said):
+    """The live services."""
+
+    services: list[ServiceLine]
+
+
+class FilesAsked(Said):
+    """A question that is answered with files."""
+
+    question: str
+    title: Languages
+    required: bool
+    kinds: list[str]
+    max_mb: float
+    max_files: int
+
+
+class VisitAsked(Said):
+    """One of the visits of a booking: how many days it lies after another."""
+
+    name: str
+    title: Languages
+    after: str | None
+    days: list[int] | None
+
+
+class BookingAsked(Said):
+    """What is booked."""
+
+    visits: list[VisitAsked]
+    places: list[Named]
+    max_size: int
+
+
+class ServiceFull(ServiceLine):
+    """A service."""
+
+    who: Languages
+    needs: list[Languages]
+    minutes: int
+    legal_basis: str
+    purpose: Languages
+    departments_asked: list[str]
+    files: list[FilesAsked]
+    booking: BookingAsked | None
+
+
+class Schema(BaseModel):
+    """A JSON Schema (2020-12)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: Literal["object"]
+    properties: dict[str, Any]
+
+
+class Slot(Said):
+    """A session: an empty time is a whole day."""
+
+    place: str
+    day: date
+    time: str
+    left: int
+    closed: bool
+
+
+class Slots(Said):
+    """Sessions between two days, and the days that may be booked now."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+
+    service: str
+    from_: date = Field(serialization_alias="from")
+    to: date
+    bookable_from: date | None
+    bookable_to: date | None
+    opens_at: datetime | None
+    closes_at: datetime | None
+    slots: list[Slot]
+
+
+# Applications
+
+
+class ApplicantIn(Asked):
+    """Whose application it is."""
+
+    email: str = Field(min_length=3, max_length=254)
+    name: str | None = Field(None, min_length=1, max_length=200)
+    language: Literal["en", "zh-hant", "zh-hans"] = "en"
+
+
+class FileIn(Asked):
+    """A file: its name and its bytes in base64 (RFC 4648, 4)."""
+
+    name: str = Field(min_length=1, max_length=200)
+    content_base64: str
+
+
+class SeatIn(Asked):
+    """A place for one visit; without a time, a whole day."""
+
+    visit: str = Field("visit", max_length=60)
+    place: str = Field(max_length=60)
+    day: Day
+    time: str = Field("", pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$")
+
+
+Answers = dict[str, Any]
+
+
+class ApplicationIn(Asked):
+    """A whole application. `answers` follow the service's answers-schema; files are by question."""
+
+    applicant: ApplicantIn
+    answers: Answers
+    files: dict[str, list[FileIn]] = Field(default={}, max_length=50)
+    seats: list[SeatIn] = Field(default=[], max_length=20)
+
+
+class CheckIn(Asked):
+    """Answers to be looked at."""
+
+    answers: Answers
+
+
+class FeeSaid(Said):
+    """A fee, with the law that says so."""
+
+    title: Languages
+    amount: str
+    currency: str
+    reference: str
+
+
+class Application(Said):
+    """An application that was opened."""
+
+    reference: str
+    service: str
+    version: int
+    applicant: str
+    state: str
+    state_title: Languages
+    due_date: date | None
+    fees: list[FeeSaid]
+    fee: str
+    currency: str
+    booking: str | None
+    links: dict[str, str]
+
+
+class Checked(Said):
+    """What would be said to these answers. `files` are the questions that need files; they are not looked at."""
+
+    complete: bool
+    eligible: bool
+    reason: str | None
+    fields: list[FieldError]
+    fees: list[FeeSaid]
+    files: list[str]
+
+
+class VisitSaid(Said):
+    """A visit that is booked."""
+
+    visit: str
+    place: str
+    day: date
+    time: str
+
+
+class ReferralSaid(Said):
+    """A department that was asked."""
+
+    department: str
+    asked_at: datetime
+    due_at: datetime | None
+    replied_at: datetime | None
+    result: str
+
+
+class Person(Said):
+    """Whose application it is."""
+
+    reference: str
+    email: str
+    name: str | None
+
+
+class FileSaid(Said):
+    """A file of an application."""
+
+    question: str
+    name: str
+    kind: str
+    size: int
+    state: str
+
+
+class ApplicationLine(Said):
+    """An application without personal data."""
+
+    reference: str
+    service: str
+    version: int
+    department: str
+    language: str
+    state: str
+    state_since: datetime
+    due_at: datetime | None
+    opened_at: datetime
+    closed_at: datetime | None
+    result: str
+    links: dict[str, str]
+
+
+class ApplicationList(Said):
+    """A page of applications, those due first; `next` is what `after` takes for the page that follows."""
+
+    applications: list[ApplicationLine]
+    next: str | None
+
+
+class ApplicationFull(ApplicationLine):
+    """An application with its personal content; that it was read is journalled and shown to the person.
+
+    `applicant` is null and `answers` empty when the person was erased.
+    """
+
+    applicant: Person | None
+    answers: Answers
+    files: list[FileSaid]
+    fees: list[FeeSaid]
+    visits: list[VisitSaid]
+    referrals: list[ReferralSaid]
+
+
+# Bookings
+
+
+class BookedFor(Asked):
+    """Whose booking it is: the reference of a person whom the platform knows, or an e-mail address."""
+
+    ref: str | None = Field(None, pattern=r"^[0-9a-f]{32}$")
+    email: str | None = Field(None, min_length=3, max_length=254)
+    language: Literal["en", "zh-hant", "zh-hans"] = "en"
+
+    @model_validator(mode="after")
+    def _one(self) -> "BookedFor":
+        if (self.ref is None) == (self.email is None):
+            raise PydanticCustomError("one_of", "one of two")
+        return self
+
+
+Holder = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class BookingIn(Asked):
+    """A bare booking. `holders` are numbers of people who may have one active booking of the service each."""
+
+    applicant: BookedFor
+    seats: list[SeatIn] = Field(min_length=1, max_length=20)
+    size: Whole = Field(1, ge=1, le=50)
+    holders: list[Holder] = Field(default=[], max_length=50)
+
+
+class BookingSaid(Said):
+    """A booking that was made."""
+
+    reference: str
+    service: str
+    applicant: str
+    size: int
+    visits: list[VisitSaid]
+    links: dict[str, str]
+
+
+# For anyone
+
+
+class MilestoneSaid(Said):
+    """A stage of an application."""
+
+    title: str
+    state: Literal["done", "current", "coming"]
+    date: str | None
+    note: str | None
+
+
+class Tracked(Said):
+    """How far an application is; nothing about the person."""
+
+    reference: str
+    service: str
+    service_title: str
+    department: str
+    due_date: date | None
+    milestones: list[MilestoneSaid]
+
+
+class RecordIn(Asked):
+    """The text of a record, as its QR code holds it; an address with the text behind `#` will do."""
+
+    record: str = Field(min_length=1, max_length=9000)
+
+
+class FactSaid(Said):
+    """One thing that a record says."""
+
+    name: str
+    title: Languages
+    value: str | Languages
+
+
+class VerdictSaid(Said):
+    """What a record is worth; only one that was signed here has anything besides a state."""
+
+    state: Literal["valid", "expired", "revoked", "unknown", "forged", "unreadable"]
+    reference: str | None
+    service: str | None
+    name: str | None
+    title: Languages | None
+    facts: list[FactSaid]
+    issued_at: datetime | None
+    valid_until: date | None
+    revoked_at: datetime | None
+
+
+class Figures(Said):
+    """The figures of a service; null was too small to publish."""
+
+    service: str
+    totals: dict[str, int | None]
+    applications_by_month: dict[str, int | None]
+    applications_by: dict[str, dict[str, int | None]]
+    mean_days: float | None
+    suppressed_below: int

@@ -1,0 +1,73 @@
+"""What was answered and what officers found, grouped as it was asked, in the officer's language."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from praya.blocks.forms import api as forms
+from praya.definition.questions import FileQuestion, Question, RepeatQuestion
+from praya.journey.picture import Picture
+from praya.web import acting
+
+Files = Mapping[str, Mapping[str, Any]]
+"""Upload reference -> the file as the page shows it."""
+
+
+def files_of(case_ref: str, base: str) -> dict[str, dict[str, Any]]:
+    """The files of a case; those that are clean with the address from which they are fetched."""
+    return {
+        upload.ref: {
+            **acting.shown_upload(upload),
+            "url": f"{base}/files/{upload.ref}" if upload.state == "clean" else None,
+        }
+        for upload in forms.uploads_of_case(case_ref)
+    }
+
+
+def answered(seen: Picture, files: Files, lang: str) -> list[dict[str, Any]]:
+    """Every page that was asked, in order: a page of one question is a row, one of several is a row with rows in it."""
+    rows: list[dict[str, Any]] = []
+    for page in seen.service.form:
+        if page.when is not None and not page.when.holds(seen.context):
+            continue
+        own = _rows(forms.asked(page.questions, seen.context), seen.answers, files, lang)
+        heading = page.heading.in_(lang)
+        if len(own) == 1 and own[0]["key"] == heading:
+            rows += own
+        elif own:
+            rows.append({"key": heading, "rows": own})
+    return rows
+
+
+def found(seen: Picture, files: Files, lang: str) -> list[dict[str, Any]]:
+    """What actions on the case asked for."""
+    flow = seen.service.flow
+    asked = {q.name: q for state in flow.states.values() for action in state.actions.values() for q in action.ask}
+    return _rows([q for q in asked.values() if q.name in seen.findings], seen.findings, files, lang)
+
+
+def _rows(questions: Iterable[Question], answers: Mapping[str, Any], files: Files, lang: str) -> list[dict[str, Any]]:
+    return [
+        {"key": question.label.in_(lang), **_shown(question, answers.get(question.name), files, lang)}
+        for question in questions
+    ]
+
+
+def _shown(question: Question, value: Any, files: Files, lang: str) -> dict[str, Any]:
+    """`lines` of text, `files`, or the `several` items of a repeat, each again with rows."""
+    if value is None:
+        return {"lines": []}
+    if isinstance(question, RepeatQuestion):
+        return {"several": _items(question, value, files, lang)}
+    if isinstance(question, FileQuestion):
+        return {"files": [files[ref] for ref in value if ref in files]}
+    return {"lines": question.shown(value, lang).splitlines()}
+
+
+def _items(question: RepeatQuestion, value: Sequence[Mapping[str, Any]], files: Files, lang: str) -> list[Any]:
+    return [
+        {
+            "title": f"{question.item.in_(lang)} {number}",
+            "rows": _rows([q for q in question.questions if q.name in item], item, files, lang),
+        }
+        for number, item in enumerate(value, 1)
+    ]

@@ -1,0 +1,208 @@
+"""The page of a case: everything an officer needs to decide, and every reading of it in the journal."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from praya.blocks.cases import api as cases
+from praya.blocks.credentials import api as credentials
+from praya.blocks.notices import api as notices
+from praya.blocks.registers import api as registers
+from praya.definition.flow import Action
+from praya.definition.questions import shown_date
+from praya.journey import picture, run
+from praya.kernel.crypto import vault
+from praya.kernel.ids import opaque
+from praya.web import showing, who
+from praya.web.desk import answers, clocks, history, reach
+from praya.web.words import translator
+
+PLACEHOLDER = re.compile(r"[（(,，]?\s*\{[^{}]*\}\s*[）)]?")
+RECORD_KINDS = {"valid": "good", "expired": "neutral", "revoked": "bad"}
+DELIVERY_KINDS = {"sent": "good", "kept": "good", "waiting": "waiting", "failed": "bad"}
+DONE = ("_noted", "_replied", "_taken", "_given-back", "_taken-by-other")
+
+
+@require_safe
+@who.open_to("officer")
+def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
+    """The case, if it is the officer's to see."""
+    return shown(request, reach.case_or_404(request, ref), lang, done=request.GET.get("done", ""))
+
+
+def shown(
+    request: HttpRequest,
+    found: reach.Reach,
+    lang: str,
+    *,
+    done: str = "",
+    errors: Sequence[Mapping[str, Any]] = (),
+    note: str = "",
+) -> HttpResponse:
+    """The page of a case; with `errors` it keeps the `note` that could not be taken."""
+    case, service, pack, at = found.case, found.service, found.pack, found.at
+    by = f"officer:{found.officer.ref}"
+    cases.note_read(ref=case.ref, service=case.service, by=by, at=at, what="case")
+    base = f"/{lang}/desk/cases/{case.ref}"
+    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    files = _files(case, base)
+    names = reach.names_of_officers()
+    state = service.flow.states[case.state]
+    actions = run.open_actions(case, found.by, at=at)
+    t = translator(lang)
+    return reach.page(
+        request,
+        "desk/case.html",
+        lang,
+        found.officer,
+        "",
+        status=422 if errors else 200,
+        case=case,
+        base=base,
+        owns=found.owns,
+        replies_for=found.replies_for,
+        service_title=service.title.in_(lang),
+        owner=pack.departments[case.department].title.in_(lang),
+        state=state.label.in_(lang),
+        clock_now=clocks.of_case(case, pack, lang, at=at),
+        since=showing.day_said(case.state_since, pack, lang),
+        opened=showing.moment_said(case.opened_at, pack, lang),
+        assigned=names.get(case.assigned_to, t("desk.officer_left")) if case.assigned_to else "",
+        mine=case.assigned_to == found.officer.ref,
+        erased=seen.person is None,
+        answers=answers.answered(seen, files, lang) if seen.person else [],
+        findings=answers.found(seen, files, lang),
+        fees=showing.fees_said(case.fees, lang, pack.currency),
+        visits=_visits(seen, lang),
+        booking=seen.booking,
+        referrals=_referrals(found, lang),
+        records=_records(found, lang),
+        entries=_entries(found, lang),
+        letters=_letters(found, lang),
+        steps=history.told(case, service, pack, names, lang),
+        actions=[
+            {"name": a.name, "label": a.label.in_(lang), "kind": kind_of(a), "page": needs_page(a)} for a in actions
+        ],
+        keys={action.name: opaque() for action in actions},
+        once=opaque(),
+        done=_done(done, found, lang),
+        note=note,
+        errors=list(errors),
+    )
+
+
+def needs_page(action: Action) -> bool:
+    """Whether an action must ask or warn before it is done."""
+    return bool(action.ask or action.reason != "none" or action.warning)
+
+
+def kind_of(action: Action) -> str:
+    """The look of an action's button."""
+    return "warning" if action.warning else "second" if needs_page(action) else "main"
+
+
+def _done(done: str, found: reach.Reach, lang: str) -> str | None:
+    """What the banner says after something was done."""
+    if done in DONE:
+        return translator(lang)(f"desk.done{done}")
+    for state in found.service.flow.states.values():
+        if done in state.actions:
+            return state.actions[done].label.in_(lang)
+    return None
+
+
+def _files(case: cases.Case, base: str) -> dict[str, dict[str, Any]]:
+    try:
+        return answers.files_of(case.ref, base)
+    except vault.Forgotten:
+        return {}
+
+
+def _visits(seen: picture.Picture, lang: str) -> list[dict[str, Any]]:
+    if seen.booking is None:
+        return []
+    return [
+        {"said": picture.visit_said(seen.service, visit, lang), "attended": visit.attended_at is not None}
+        for visit in seen.booking.visits
+    ]
+
+
+def _referrals(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
+    try:
+        comments = cases.comments(found.case.ref)
+    except vault.Forgotten:
+        comments = {}
+    newest = {referral.department: referral for referral in found.case.referrals}
+    return [
+        {
+            "department": found.pack.departments[referral.department].title.in_(lang),
+            "clock": clocks.of_referral(referral, found.pack, lang, at=found.at),
+            # A comment is kept by department: an earlier reply of the same one shows its result only.
+            "lines": comments.get(referral.department, "").splitlines()
+            if referral.replied_at and newest[referral.department] is referral
+            else [],
+        }
+        for referral in found.case.referrals
+    ]
+
+
+def _records(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
+    t, rows = translator(lang), []
+    for record in credentials.of_case(found.case.ref):
+        state = record.state(at=found.at)
+        until = record.valid_until
+        rows.append(
+            {
+                "title": record.title.in_(lang),
+                "state": t(f"desk.record_{state}"),
+                "kind": RECORD_KINDS.get(state, "neutral"),
+                "issued": showing.day_said(record.issued_at, found.pack, lang),
+                "until": shown_date(until, lang) if until else None,
+            }
+        )
+    return rows
+
+
+def _entries(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
+    t, today, rows = translator(lang), found.pack.calendar.day_of(found.at), []
+    for entry in registers.of_case(found.case.ref):
+        register = found.service.registers.get(entry.register)
+        ended = entry.until_date is not None and entry.until_date < today
+        state = "struck" if entry.struck_at else "ended" if ended else "stands"
+        rows.append(
+            {
+                "title": register.title.in_(lang) if register else entry.register,
+                "state": t(f"desk.entry_{state}"),
+                "kind": {"struck": "bad", "ended": "neutral", "stands": "good"}[state],
+                "since": shown_date(entry.from_date, lang),
+            }
+        )
+    return rows
+
+
+def _letters(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
+    """The notices of a case by their names; what they say stays between the service and the applicant."""
+    t = translator(lang)
+    return [
+        {
+            "title": _name_of(found, sent.name, lang),
+            "at": showing.moment_said(sent.created_at, found.pack, lang),
+            "read": sent.read_at is not None,
+            "deliveries": [
+                {
+                    "words": f"{t(f'desk.channel_{delivery.channel}')} · {t(f'desk.delivery_{delivery.state}')}",
+                    "kind": DELIVERY_KINDS.get(delivery.state, "neutral"),
+                }
+                for delivery in sent.deliveries
+            ],
+        }
+        for sent in notices.of_case(found.case.ref)
+    ]
+
+
+def _name_of(found: reach.Reach, name: str, lang: str) -> str:
+    notice = found.service.notices.get(name)
+    return PLACEHOLDER.sub("", notice.subject.in_(lang)).strip() if notice else name

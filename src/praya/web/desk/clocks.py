@@ -1,0 +1,70 @@
+"""Clocks in words: how many working days are left, on the pack's calendar."""
+
+from datetime import datetime
+from typing import TypedDict
+
+from praya.blocks.cases import api as cases
+from praya.definition.pack import Pack
+from praya.web import showing
+from praya.web.words import translator
+
+
+class ClockSaid(TypedDict):
+    """A clock as the kit's `clock_tag` shows it."""
+
+    words: str
+    kind: str
+    due: str | None
+    due_words: str | None
+
+
+KINDS = {"none": "good", "stopped": "waiting", "in-time": "good", "soon": "warning", "late": "bad"}
+
+
+def of_case(case: cases.Case, pack: Pack, lang: str, *, at: datetime) -> ClockSaid:
+    """The clock of a case's state."""
+    if case.closed_at is not None:
+        t = translator(lang)
+        return {"words": t(f"desk.result_{case.result}"), "kind": "good", "due": None,
+                "due_words": showing.day_said(case.closed_at, pack, lang)}  # fmt: skip
+    return said(case.due_at, case.waits_for_applicant, pack, lang, at=at)
+
+
+def of_referral(referral: cases.Referral, pack: Pack, lang: str, *, at: datetime) -> ClockSaid:
+    """The clock of a department that was asked."""
+    t = translator(lang)
+    if referral.replied_at is not None:
+        return {"words": t(f"desk.reply_{referral.result}"), "kind": REPLY_KINDS.get(referral.result, "good"),
+                "due": None, "due_words": showing.day_said(referral.replied_at, pack, lang)}  # fmt: skip
+    return said(referral.due_at, waits=False, pack=pack, lang=lang, at=at)
+
+
+REPLY_KINDS = {"no-objection": "good", "conditions": "warning", "objection": "bad"}
+
+
+def said(due_at: datetime | None, waits: bool, pack: Pack, lang: str, *, at: datetime) -> ClockSaid:
+    """A clock in words, with the day on which it runs out."""
+    t = translator(lang)
+    clock = cases.clock(due_at, waits_for_applicant=waits, at=at, calendar=pack.calendar)
+    days = abs(clock.days)
+    match clock.state:
+        case "none":
+            words = t("desk.clock_none")
+        case "stopped":
+            words = t("desk.clock_waiting")
+        case "late":
+            words = _counted("desk.clock_late", days, lang)
+        case _:
+            words = _counted("desk.clock_left", days, lang)
+    if due_at is None:
+        return {"words": words, "kind": KINDS[clock.state], "due": None, "due_words": None}
+    day = pack.calendar.day_of(due_at)
+    due_words = t("desk.clock_due", date=showing.day_said(due_at, pack, lang))
+    return {"words": words, "kind": KINDS[clock.state], "due": day.isoformat(), "due_words": due_words}
+
+
+def _counted(key: str, days: int, lang: str) -> str:
+    t = translator(lang)
+    if days == 0:
+        return t(f"{key}_none")
+    return t(f"{key}_one") if days == 1 else t(f"{key}_many", n=days)

@@ -1,0 +1,73 @@
+"""Everything that happened to a case, in words: when, who, what, and what was written."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from praya.blocks.cases import api as cases
+from praya.definition.pack import Pack
+from praya.definition.service import Service
+from praya.kernel.crypto import vault
+from praya.web import showing
+from praya.web.words import translator
+
+
+def told(case: cases.Case, service: Service, pack: Pack, names: Mapping[str, str], lang: str) -> list[dict[str, Any]]:
+    """The steps of a case, the newest first. Of an erased person's case only the states are left to tell."""
+    try:
+        steps = cases.history(case.ref)
+    except vault.Forgotten:
+        steps = [cases.Step(at, "moved", "system", "", "", state, "") for state, at in cases.visited(case.ref)]
+    rows, state = [], ""
+    for step in steps:
+        what = _what(step, state, service, pack, lang)
+        moved = bool(step.to_state) and step.to_state != state
+        state = step.to_state or state
+        rows.append(
+            {
+                "at": step.at.isoformat(),
+                "when": showing.moment_said(step.at, pack, lang),
+                "who": who_said(step.actor, names, pack, lang),
+                "department": _title(step.department, pack, lang) if step.kind in {"replied", "noted"} else "",
+                "what": what,
+                "state": service.flow.states[state].label.in_(lang) if moved and state in service.flow.states else "",
+                "lines": step.text.splitlines(),
+                "note": step.kind == "noted",
+            }
+        )
+    return rows[::-1]
+
+
+def who_said(actor: str, names: Mapping[str, str], pack: Pack, lang: str) -> str:
+    """The officer's name, the applicant, a department, or the system."""
+    t = translator(lang)
+    kind, _, ref = actor.partition(":")
+    if kind == "officer":
+        return names.get(ref, t("desk.officer_left"))
+    if kind == "person":
+        return t("desk.applicant")
+    if kind == "department":
+        return _title(ref, pack, lang)
+    return t("desk.system")
+
+
+def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str) -> str:
+    t = translator(lang)
+    match step.kind:
+        case "opened":
+            return t("desk.step_opened")
+        case "referred":
+            return t("desk.step_referred", department=_title(step.department, pack, lang))
+        case "replied":
+            return t(f"desk.reply_{step.action}")
+        case "noted":
+            return t("desk.step_noted")
+        case "assigned":
+            return t("desk.step_assigned")
+    state = service.flow.states.get(before)
+    action = state.actions.get(step.action) if state else None
+    return action.label.in_(lang) if action else t("desk.step_moved")
+
+
+def _title(department: str, pack: Pack, lang: str) -> str:
+    found = pack.departments.get(department)
+    return found.title.in_(lang) if found else department

@@ -1,0 +1,21 @@
+"""The desk's addresses, below `/<lang>/desk/`."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from praya.web.desk import case, decisions, files, notes, numbers, queue, referrals, search, visits
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", queue.show),
+    path("search", search.show),
+    path("numbers", numbers.show),
+    path("cases/<ref>", case.show),
+    path("cases/<ref>/do/<slug:action>", decisions.show),
+    path("cases/<ref>/reply", referrals.show),
+    path("cases/<ref>/notes", notes.add),
+    path("cases/<ref>/assign", notes.assign),
+    path("cases/<ref>/files/<slug:upload>", files.download),
+    path("bookings", visits.services),
+    path("bookings/<slug:service>", visits.show),
+    path("bookings/<slug:service>/attended", visits.attended),
+    path("bookings/<slug:service>/opening", visits.opening),
+]

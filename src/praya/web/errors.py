@@ -1,0 +1,102 @@
+"""When something cannot be shown: a page in the person's language that says what to do, and never what broke inside."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from markupsafe import escape
+
+from praya.blocks.identity import api as identity
+from praya.kernel.text import LANGUAGES
+from praya.web import limits, pages
+from praya.web.words import translator
+
+NUL = "\0"
+
+
+def language_of(request: HttpRequest) -> str:
+    """The language in the address, or the browser's."""
+    first = request.path.strip("/").split("/")[0]
+    return first if first in LANGUAGES else pages.preferred(request)
+
+
+def _answer(request: HttpRequest, status: int, name: str, **values: Any) -> HttpResponse:
+    language = language_of(request)
+    t = translator(language)
+    title, body = t(f"portal.{name}_title"), t(f"portal.{name}_body", **values)
+    code = str(request.META.get("PRAYA_REQUEST_ID", "")) if status >= 500 else ""
+    if request.path.startswith(("/api/", "/data/", "/.well-known/")):
+        return JsonResponse(
+            {"error": {"code": name, "message": f"{title}. {body}", "fields": [], "request": code}}, status=status
+        )
+    return pages.page(request, "portal/error.html", language, status=status, title=title, body=body, code=code)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: also what is too large."""
+    if isinstance(exception, RequestDataTooBig | TooManyFilesSent):
+        return _answer(request, 413, "too_large")
+    return _answer(request, 400, "forbidden")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403."""
+    return _answer(request, 403, "forbidden")
+
+
+def forgery(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token: old, or not ours."""
+    return _answer(request, 403, "forbidden")
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404."""
+    return _answer(request, 404, "not_found")
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """500; also when the database, from which a whole page is made, is what failed."""
+    try:
+        return _answer(request, 500, "failed")
+    except Exception:  # noqa: BLE001 (whatever fails now, the person gets an answer)
+        t = translator(language_of(request))
+        title, body = escape(t("portal.failed_title")), escape(t("portal.failed_body"))
+        page = (
+            f"<!doctype html><html><head><title>{title}</title></head><body><h1>{title}</h1><p>{body}</p></body></html>"
+        )
+        return HttpResponse(page, status=500)
+
+
+class Refusals:
+    """Turns what views raise to refuse a request into its page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """400 for a NUL, which nobody types and PostgreSQL's texts cannot hold; bodies of the API are read by it."""
+        found = NUL in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
+        if request.method == "POST" and not found and not request.path_info.startswith("/api/"):
+            found = any(NUL in name or any(NUL in value for value in values) for name, values in request.POST.lists())
+        return _answer(request, 400, "forbidden") if found else None
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        """429 with when to try again; 413."""
+        if isinstance(problem, limits.TooMany):
+            response = _answer(request, 429, "too_many", seconds=problem.seconds)
+            response["Retry-After"] = str(problem.seconds)
+            return response
+        if isinstance(problem, RequestDataTooBig | TooManyFilesSent):
+            return _answer(request, 413, "too_large")
+        if isinstance(problem, identity.NoPerson):
+            # The person was erased while signed in: there is nobody to be signed in as.
+            request.session.flush()
+            return HttpResponseRedirect(f"/{language_of(request)}/sign-in")
+        return None

@@ -1,0 +1,133 @@
+"""What stands in the fields of a page: what was typed, or the kept answer as its type writes it, and the errors."""
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import lru_cache
+from typing import Any
+
+from praya.definition.questions import (
+    AddressQuestion,
+    DateQuestion,
+    MonthQuestion,
+    Question,
+    Refusal,
+    RepeatQuestion,
+)
+
+Fields = dict[str, list[str]]
+
+
+def written(question: Question, value: Any, at: str) -> Fields:
+    """A canonical answer as the fields that would have been typed."""
+    if value is None:
+        return {}
+    if isinstance(question, DateQuestion):
+        return _parts(at, zip(("year", "month", "day"), (str(int(p)) for p in value.split("-")), strict=True))
+    if isinstance(question, MonthQuestion):
+        return _parts(at, zip(("year", "month"), (str(int(p)) for p in value.split("-")), strict=True))
+    if isinstance(question, RepeatQuestion):
+        fields: Fields = {f"{at}.count": [str(len(value))]}
+        for index, item in enumerate(value):
+            for inner in question.questions:
+                fields |= written(inner, item.get(inner.name), f"{at}.{index}.{inner.name}")
+        return fields
+    if question.type_name == "phone":
+        return {at: [question.shown(value, "en")]}
+    if isinstance(value, dict):
+        return _parts(at, value.items())
+    if isinstance(value, bool):
+        return {at: ["yes" if value else "no"]}
+    return {at: [str(v) for v in value] if isinstance(value, list) else [str(value)]}
+
+
+def _parts(at: str, parts: Iterable[tuple[str, Any]]) -> Fields:
+    return {f"{at}-{name}": [str(part)] for name, part in parts}
+
+
+def written_all(questions: Iterable[Question], answers: Mapping[str, Any]) -> Fields:
+    """The fields of several questions."""
+    fields: Fields = {}
+    for question in questions:
+        fields |= written(question, answers.get(question.name), question.name)
+    return fields
+
+
+@lru_cache(maxsize=4096)
+def _options(question: Any, language: str) -> list[dict[str, str | None]]:
+    return [
+        {"value": o.value, "label": o.label.in_(language), "hint": o.hint.in_(language) if o.hint else None}
+        for o in question
+    ]
+
+
+class State:
+    """The state of a page's fields, as templates ask for it."""
+
+    def __init__(
+        self,
+        language: str,
+        fields: Mapping[str, Sequence[str]],
+        refusals: Sequence[Refusal] = (),
+        uploads: Sequence[dict[str, Any]] = (),
+        asked: Set[str] = frozenset(),
+    ) -> None:
+        """`asked` names the fields inside repeats that are asked."""
+        self.language, self.fields = language, fields
+        self.refusals, self.uploads, self._asked = refusals, uploads, asked
+        self._errors: dict[str, str] = {}
+        self._listed: dict[str, str] = {}
+        for refusal in refusals:
+            self._errors.setdefault(refusal.path, refusal.message(language))
+            self._listed.setdefault(refusal.path, refusal.located(language))
+
+    def error(self, at: str) -> str | None:
+        """The message beside a field."""
+        return self._errors.get(at)
+
+    def errors_of(self, at: str, parts: Sequence[str]) -> dict[str, str]:
+        """The messages beside the parts of a field."""
+        if not self._errors:
+            return {}
+        return {part: self._errors[f"{at}-{part}"] for part in parts if f"{at}-{part}" in self._errors}
+
+    @property
+    def summary(self) -> list[dict[str, str]]:
+        """The errors for the top of the page, each with its link."""
+        return [{"href": f"#{path}", "text": text} for path, text in self._listed.items()]
+
+    def typed(self, at: str) -> str:
+        """What stands in a field."""
+        values = self.fields.get(at)
+        return values[0] if values else ""
+
+    def all(self, at: str) -> Sequence[str]:
+        """All that is chosen."""
+        return self.fields.get(at, ())
+
+    def parts(self, at: str, parts: Sequence[str]) -> dict[str, str]:
+        """What stands in the parts of a field."""
+        return {part: self.typed(f"{at}-{part}") for part in parts}
+
+    def options(self, question: Any) -> list[dict[str, str | None]]:
+        """The options of a choice in the page's language."""
+        return _options(question.options, self.language)
+
+    def districts(self, question: AddressQuestion) -> list[dict[str, str | None]]:
+        """The districts of an address in the page's language."""
+        return _options(question.districts, self.language)
+
+    def files(self, at: str) -> list[dict[str, Any]]:
+        """The files that were sent for a question."""
+        return [upload for upload in self.uploads if upload["question"] == at]
+
+    def count(self, question: RepeatQuestion, at: str) -> int:
+        """How many items a repeat shows."""
+        return min(question.count(self.fields, at), question.max)
+
+    def shown(self, inner: Question, at: str, index: int) -> bool:
+        """Whether a question inside a repeat is asked."""
+        return inner.when is None or f"{at}.{index}.{inner.name}" in self._asked
+
+    @staticmethod
+    def plain(number: float) -> float | int:
+        """5 and not 5.0."""
+        return int(number) if number == int(number) else number

@@ -1,0 +1,138 @@
+"""Signing in with a code by e-mail; in a demonstration also as one of the invented people."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from praya.blocks.identity import api as identity
+from praya.blocks.notices import api as notices
+from praya.definition.questions import is_email
+from praya.journey import load, sign_in
+from praya.kernel.text import HTML_LANGUAGE
+from praya.web import limits, pages, showing, who
+from praya.web.words import translator
+
+CHALLENGE = "challenge"
+
+
+def _next(request: HttpRequest, lang: str, *, desk: bool) -> str:
+    """Where to go afterwards: only a path of this site."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if safe else f"/{lang}/{'desk/' if desk else 'me'}"
+
+
+@who.open_to("anyone")
+def ask(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponseBase:
+    """Ask for the e-mail address and send a code to it."""
+    errors, email = [], ""
+    t = translator(lang)
+    if request.method == "POST":
+        email = request.POST.get("email", "").strip().replace("＠", "@")
+        limits.count("sign_in_code", limits.address(request))
+        try:
+            if not is_email(email):
+                raise identity.NotAnAddress(email)
+            challenge = sign_in.ask_code(email=email, language=lang, for_officer=desk, at=who.now())
+        except identity.NotAnAddress:
+            errors = [{"href": "#email", "text": t("identity.not_an_email")}]
+        except identity.TooManyCodes as many:
+            when = showing.moment_said(many.retry_at, load.pack(), lang)
+            errors = [{"href": "#email", "text": t("identity.too_many_codes", when=when)}]
+        else:
+            request.session[CHALLENGE] = challenge
+            request.session["next"] = _next(request, lang, desk=desk)
+            return HttpResponseRedirect(f"{request.path}/code")
+    return pages.page(
+        request, "identity/ask.html", lang, email=email, errors=errors, desk=desk, next=_next(request, lang, desk=desk),
+        people=_invented(lang, desk=desk),
+    )  # fmt: skip
+
+
+@who.open_to("anyone")
+def code(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponseBase:
+    """Take the code."""
+    base = f"/{lang}/desk/sign-in" if desk else f"/{lang}/sign-in"
+    challenge = request.session.get(CHALLENGE)
+    if not challenge:
+        return HttpResponseRedirect(base)
+    errors: list[dict[str, str]] = []
+    t = translator(lang)
+    if request.method == "POST":
+        limits.count("sign_in_try", limits.address(request))
+        typed = request.POST.get("code", "")[:40]
+        target = request.session.get("next") or f"/{lang}/me"
+        try:
+            if desk:
+                who.begin_session(
+                    request, officer=identity.officer_sign_in(challenge=challenge, code=typed, at=who.now())
+                )
+            else:
+                person = identity.sign_in(challenge=challenge, code=typed, at=who.now())
+                who.begin_session(request, person_ref=person.ref)
+        except identity.WrongCode as wrong:
+            errors = [{"href": "#code", "text": t("identity.wrong_code", left=wrong.left)}]
+        except (identity.CodeExpired, identity.TooManyTries):
+            errors = [{"href": "#code", "text": t("identity.code_over")}]
+        else:
+            return HttpResponseRedirect(target)
+    return pages.page(request, "identity/code.html", lang, errors=errors, desk=desk, again=base)
+
+
+@require_POST
+@who.open_to("anyone")
+def out(request: HttpRequest, *, lang: str) -> HttpResponseBase:
+    """Sign out."""
+    request.session.flush()
+    return HttpResponseRedirect(f"/{lang}/")
+
+
+@require_POST
+@who.open_to("demo")
+def as_invented(request: HttpRequest, *, lang: str) -> HttpResponseBase:
+    """Sign in as an invented person; there are none outside a demonstration."""
+    ref, desk = request.POST.get("ref", ""), request.POST.get("desk") == "1"
+    target = _next(request, lang, desk=desk)
+    try:
+        if desk:
+            who.begin_session(request, officer=identity.officer(ref))
+        else:
+            who.begin_session(request, person_ref=identity.person(ref).ref)
+    except (identity.NoOfficer, identity.NoPerson):
+        raise Http404 from None
+    return HttpResponseRedirect(target)
+
+
+@who.open_to("demo")
+def messages(request: HttpRequest, *, lang: str) -> HttpResponse:
+    """Every message that would have left, in a demonstration."""
+    found = notices.shown_in_demo(limit=100)
+    pack = load.pack()
+    rows = [{"message": m, "when": showing.moment_said(m.created_at, pack, lang),
+             "html_language": HTML_LANGUAGE.get(m.language, "en")} for m in found]  # fmt: skip
+    return pages.page(request, "identity/messages.html", lang, rows=rows)
+
+
+def _invented(lang: str, *, desk: bool) -> list[dict[str, Any]]:
+    if not settings.PRAYA.demo:
+        return []
+    departments = load.pack().departments
+    if desk:
+        t = translator(lang)
+        return [
+            {
+                "ref": officer.ref,
+                "name": officer.name,
+                "note": "; ".join(
+                    f"{departments[r.department].title.in_(lang)} – {t(f'identity.role_{r.role}')}"
+                    for r in sorted(officer.roles, key=lambda r: (r.department, r.role))
+                    if r.department in departments
+                ),
+            }
+            for officer in identity.officers()
+        ]
+    # Somebody who signed in by e-mail has no name here, and is not offered to others.
+    return [{"ref": p.ref, "name": p.name, "note": ""} for p in identity.residents() if p.name]

@@ -1,0 +1,222 @@
+"""One way to make a page: its template, its language, its words, and what every page knows."""
+
+import hashlib
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, wraps
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.csrf import get_token
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from praya.journey import load
+from praya.kernel.text import HTML_LANGUAGE, LANGUAGES, Text
+from praya.web import who
+from praya.web.asking import Asker
+from praya.web.words import LABELS, translator
+
+HERE = Path(__file__).parent
+CACHED_PAGES = 512
+MAX_AGE = 60
+
+
+def environment(**_: Any) -> Environment:
+    """The Jinja2 environment of all faces; unknown names are errors."""
+    env = Environment(
+        loader=FileSystemLoader(sorted(str(path) for path in HERE.glob("*/templates"))),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    env.filters["prose"] = prose
+    env.globals["static"] = static
+    return env
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return environment()
+
+
+@lru_cache(maxsize=256)
+def static(path: str) -> str:
+    """The address of a file that browsers fetch."""
+    return staticfiles_storage.url(path)
+
+
+@lru_cache(maxsize=2048)
+def prose(text: str) -> Markup:
+    """Plain words as paragraphs and lists: an empty line parts paragraphs, lines that begin with `- ` are a list."""
+    out: list[str] = []
+    for block in re.split(r"\n\s*\n", text.strip()):
+        lines = [line.strip() for line in block.splitlines() if line.strip()]
+        if lines and all(line.startswith("- ") for line in lines):
+            out.append("<ul>" + "".join(f"<li>{escape(line[2:])}</li>" for line in lines) + "</ul>")
+        elif lines:
+            out.append("<p>" + "<br>".join(str(escape(line)) for line in lines) + "</p>")
+    return Markup("".join(out))  # noqa: S704 (every part is escaped above)
+
+
+class _CsrfInput:
+    """The hidden field against forged requests, made only when a template asks for it."""
+
+    __slots__ = ("_html", "_request")
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._html = ""
+
+    def __html__(self) -> str:
+        if not self._html:
+            self._html = f'<input type="hidden" name="csrfmiddlewaretoken" value="{get_token(self._request)}">'
+        return self._html
+
+    __str__ = __html__
+
+
+@lru_cache(maxsize=8)
+def urls(language: str) -> dict[str, str]:
+    """The addresses that the header and the footer name."""
+    home = f"/{language}/"
+    names = {
+        "search": "search", "sign_in": "sign-in", "sign_out": "sign-out", "me": "me", "desk": "desk/",
+        "verify": "verify", "registers": "registers", "statistics": "statistics", "track": "track",
+        "accessibility": "accessibility", "privacy": "privacy", "contact": "contact",
+    }  # fmt: skip
+    found = {name: f"{home}{path}" for name, path in names.items()}
+    return {"home": home, "kit": "/kit", "feedback": found["contact"], **found}
+
+
+@lru_cache(maxsize=8)
+def _steady(language: str) -> dict[str, Any]:
+    return {
+        "lang": language,
+        "html_lang": HTML_LANGUAGE.get(language, language),
+        "t": translator(language),
+        "urls": urls(language),
+        "demo": settings.PRAYA.demo,
+        "ask": Asker(_environment(), language),
+    }
+
+
+def _languages(request: HttpRequest, language: str) -> list[dict[str, Any]]:
+    rest = request.path[len(language) + 1 :] if request.path.startswith(f"/{language}") else "/"
+    query = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
+    return [
+        {"code": code, "label": LABELS.get(code, code), "url": f"/{code}{rest}{query}", "current": code == language}
+        for code in load.pack().languages
+    ]
+
+
+def context(request: HttpRequest, language: str) -> dict[str, Any]:
+    """What every page knows."""
+    kept = who.session(request)
+    t = translator(language)
+    return {
+        **_steady(language),
+        "territory": {"name": load.pack().name.in_(language)},
+        "languages": _languages(request, language),
+        # No name: the header asks the database nothing, and a photographed screen gives nobody away.
+        "person": {"name": t("portal.my_page")} if kept.person_ref else None,
+        "officer": {"name": t("desk.title")} if kept.officer_ref else None,
+        "csrf_input": _CsrfInput(request),
+        "say": lambda text: text.in_(language) if isinstance(text, Text) else text,
+    }
+
+
+def page(request: HttpRequest, template: str, language: str, status: int = 200, **values: Any) -> HttpResponse:
+    """A page in a language."""
+    body = _environment().get_template(template).render({**context(request, language), **values})
+    response = HttpResponse(body, status=status)
+    response["Content-Language"] = HTML_LANGUAGE.get(language, language)
+    if who.session(request) != who.Session():
+        response["Cache-Control"] = "no-store"
+    return response
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    edition: int
+    until: float
+    body: bytes
+    etag: str
+
+
+_kept: "OrderedDict[str, _Kept]" = OrderedDict()
+
+
+def kept_for_everybody(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """Keep the whole page for people who are not signed in: no session, no query, an ETag."""
+
+    @wraps(view)
+    def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        plain = request.method in {"GET", "HEAD"} and settings.SESSION_COOKIE_NAME not in request.COOKIES
+        if not plain or request.META.get("QUERY_STRING"):
+            return view(request, *args, **kwargs)
+        edition, moment = load.territory().edition, time.monotonic()
+        found = _kept.get(request.path)
+        if found is None or found.edition != edition or found.until < moment:
+            response = view(request, *args, **kwargs)
+            if response.status_code != 200:
+                return response
+            etag = f'"{hashlib.sha256(response.content).hexdigest()[:24]}"'
+            # Pages speak of today: whether booking is open, the fee in force. So none is kept for long.
+            found = _Kept(edition, moment + MAX_AGE, response.content, etag)
+            _kept[request.path] = found
+            while len(_kept) > CACHED_PAGES:
+                _kept.popitem(last=False)
+        same = request.headers.get("If-None-Match") == found.etag
+        answer = HttpResponse(status=304) if same else HttpResponse(found.body)
+        answer["ETag"] = found.etag
+        answer["Cache-Control"] = f"public, max-age={MAX_AGE}"
+        answer["Vary"] = "Cookie"
+        answer["Content-Language"] = HTML_LANGUAGE.get(str(kwargs.get("lang", "en")), "en")
+        return answer
+
+    return kept
+
+
+class Language:
+    """The part of an address that says the language."""
+
+    regex = "|".join(re.escape(language) for language in sorted(LANGUAGES, key=len, reverse=True))
+
+    def to_python(self, value: str) -> str:
+        """The language, if the territory speaks it."""
+        if value not in LANGUAGES:
+            raise ValueError(value)
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As written."""
+        return value
+
+
+def preferred(request: HttpRequest) -> str:
+    """The language that the browser asks for, among the territory's."""
+    for part in request.headers.get("Accept-Language", "").lower().split(","):
+        tag = part.split(";")[0].strip()
+        if tag.startswith(("zh-cn", "zh-sg", "zh-hans")):
+            return "zh-hans"
+        if tag.startswith("zh"):
+            return "zh-hant"
+        if tag.startswith("en"):
+            return "en"
+    return "en"
+
+
+def found_or_404(language: str, mapping: Mapping[str, Any], name: str) -> Any:
+    """The value under `name`, or a 404."""
+    if name not in mapping:
+        raise Http404(f"{language}: {name}")
+    return mapping[name]

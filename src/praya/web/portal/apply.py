@@ -1,0 +1,284 @@
+"""Filling in a form: one page after another, check your answers, submit."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.views.decorators.http import require_POST
+
+from praya.blocks.bookings import api as bookings
+from praya.blocks.forms import api as forms
+from praya.blocks.identity import api as identity
+from praya.definition.form import Page
+from praya.definition.questions import Asking, FileQuestion, Question, Refusal, RepeatQuestion
+from praya.journey import load, steps
+from praya.kernel.money import Money
+from praya.web import acting, limits, pages, showing, who
+from praya.web.fields import Fields, State, written_all
+
+
+def draft_or_404(request: HttpRequest, ref: str) -> forms.Draft:
+    """The person's draft."""
+    try:
+        return forms.draft(ref, person_ref=who.person_ref(request))
+    except forms.NoDraft:
+        raise Http404(ref) from None
+
+
+@who.open_to("resident")
+def start(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
+    """Begin, or go on where the person stopped."""
+    try:
+        found = load.territory().service(service)
+    except load.NoService:
+        raise Http404(service) from None
+    draft = steps.begin(service=found, person_ref=who.person_ref(request), language=lang, at=who.now())
+    return HttpResponseRedirect(_resume(steps.walk(draft, at=who.now()), lang))
+
+
+def _resume(walk: steps.Walk, lang: str) -> str:
+    open_page = walk.first_open
+    if open_page is not None:
+        return f"/{lang}/apply/{walk.draft.ref}/{open_page.page}"
+    return onward(walk, lang, None)
+
+
+def onward(walk: steps.Walk, lang: str, done: Page | None) -> str:
+    """Where to go next: the next page that is not done, the booking, or the check of all answers."""
+    base = f"/{lang}/apply/{walk.draft.ref}"
+    if walk.refusing_rule() is not None:
+        return f"{base}/stop"
+    names = [page.page for page in walk.pages]
+    later = walk.pages[names.index(done.page) + 1 :] if done and done.page in names else walk.pages
+    for page in (*later, *walk.pages):
+        if not walk.done(page):
+            return f"{base}/{page.page}"
+    if walk.service.booking is not None and steps.held(walk) is None:
+        return f"{base}/book"
+    return f"{base}/check"
+
+
+@who.open_to("resident")
+def page(request: HttpRequest, *, lang: str, ref: str, page: str) -> HttpResponseBase:
+    """One page of the form."""
+    draft = draft_or_404(request, ref)
+    if draft.case_ref:
+        return HttpResponseRedirect(f"/{lang}/cases/{draft.case_ref}")
+    walk = steps.walk(draft, at=who.now())
+    asked = next((p for p in walk.pages if p.page == page), None)
+    if asked is None:
+        # An answer changed meanwhile, perhaps in another tab: this page is not asked any more.
+        return HttpResponseRedirect(_resume(walk, lang))
+    if request.method == "POST":
+        return _take(request, walk, asked, lang)
+    return _show(request, walk, asked, lang, _kept_fields(request, walk, asked), ())
+
+
+def _kept_fields(request: HttpRequest, walk: steps.Walk, page: Page) -> Fields:
+    typed = walk.draft.typed.get(page.page)
+    if typed is not None:
+        return typed
+    answers = dict(walk.draft.answers)
+    if page.page not in walk.draft.seen and any(question.fill for question in page.questions):
+        person = identity.person(who.person_ref(request))
+        known = {"person.email": person.email}
+        for question in page.questions:
+            if question.fill in known and question.name not in answers:
+                answers[question.name] = known[question.fill]
+    return written_all(page.questions, answers)
+
+
+def _take(request: HttpRequest, walk: steps.Walk, page: Page, lang: str) -> HttpResponseBase:
+    at, ref, person = who.now(), walk.draft.ref, who.person_ref(request)
+    fields: Fields = {name: list(values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
+    refused_files = _keep_files(request, walk, page, fields)
+    if "remove" in fields:
+        forms.remove_upload(draft_ref=ref, person_ref=person, ref=fields["remove"][0])
+    _set_uploads(walk, page, fields, person)
+    if _resized(page, fields) or "upload" in fields or "remove" in fields:
+        typed = steps.typed_on(page, fields)
+        forms.save(ref=ref, person_ref=person, answers={}, page=page.page, typed=typed, at=at)
+        if refused_files:
+            return _show(request, walk, page, lang, fields, refused_files)
+        return HttpResponseRedirect(f"{request.path}{_anchor(fields)}")
+    after, read = steps.answer(walk, page, fields, at=at)
+    refusals = [*refused_files, *(r for r in read.refusals if r.path not in {f.path for f in refused_files})]
+    if refusals or read.newly_asked:
+        return _show(request, after, page, lang, fields, refusals)
+    return HttpResponseRedirect(onward(after, lang, page))
+
+
+def _anchor(fields: Fields) -> str:
+    changed = fields.get("_add") or fields.get("upload") or ()
+    return f"#{changed[0]}" if changed and changed[0].replace("_", "").replace(".", "").isalnum() else ""
+
+
+def _file_questions(questions: Sequence[Question], fields: Fields, prefix: str = "") -> list[tuple[str, FileQuestion]]:
+    found: list[tuple[str, FileQuestion]] = []
+    for question in questions:
+        at = f"{prefix}{question.name}"
+        if isinstance(question, FileQuestion):
+            found.append((at, question))
+        elif isinstance(question, RepeatQuestion):
+            for index in range(question.count(fields, at)):
+                found += _file_questions(question.questions, fields, f"{at}.{index}.")
+    return found
+
+
+def _keep_files(request: HttpRequest, walk: steps.Walk, page: Page, fields: Fields) -> list[Refusal]:
+    refusals: list[Refusal] = []
+    for at, question in _file_questions(page.questions, fields):
+        for sent in request.FILES.getlist(at):
+            try:
+                forms.keep_upload(
+                    draft_ref=walk.draft.ref, person_ref=walk.draft.person_ref, question=question, path=at,
+                    name=sent.name or "", data=sent.read(), at=who.now(),
+                )  # fmt: skip
+            except forms.Unwelcome as unwelcome:
+                refusals.append(acting.unwelcome_file(question, at, unwelcome))
+    return refusals
+
+
+def _set_uploads(walk: steps.Walk, page: Page, fields: Fields, person: str) -> None:
+    """The files of the page's questions are those that were kept, whatever the browser says."""
+    kept = forms.uploads(walk.draft.ref, person_ref=person)
+    for at, _ in _file_questions(page.questions, fields):
+        fields[at] = [upload.ref for upload in kept if upload.question == at]
+
+
+def _resized(page: Page, fields: Fields) -> bool:
+    """Add or remove an item of a repeat, as the button that was pressed says."""
+    if "_add" in fields:
+        at = f"{fields['_add'][0]}.count"
+        if at in fields:
+            fields[at] = [str(min(_number(fields[at][0]) + 1, 101))]
+        return True
+    if "_remove" in fields:
+        at, _, index = fields["_remove"][0].rpartition(".")
+        if f"{at}.count" in fields and index.isdecimal() and len(index) < 4:
+            _drop_item(fields, at, int(index))
+        return True
+    return False
+
+
+def _drop_item(fields: Fields, at: str, index: int) -> None:
+    count = _number(fields[f"{at}.count"][0])
+    items = {name: fields.pop(name) for name in list(fields) if name.startswith(f"{at}.") and name != f"{at}.count"}
+    for name, values in items.items():
+        number, dot, rest = name.removeprefix(f"{at}.").partition(".")
+        if not number.isdecimal() or len(number) > 3 or int(number) == index:
+            continue
+        moved = int(number) - (int(number) > index)
+        fields[f"{at}.{moved}{dot}{rest}"] = values
+    fields[f"{at}.count"] = [str(max(0, count - 1))]
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 4 else 0
+
+
+def _show(
+    request: HttpRequest, walk: steps.Walk, page: Page, lang: str, fields: Fields, refusals: Sequence[Refusal]
+) -> HttpResponse:
+    uploads = []
+    if any(True for _ in _file_questions(page.questions, fields)):
+        kept = forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)
+        uploads = [acting.shown_upload(upload) for upload in kept]
+    asked = forms.asked_in_items(page.questions, fields, Asking(walk.today, walk.context))
+    state = State(lang, fields, refusals, uploads, asked)
+    before = walk.page_before(page.page)
+    base = f"/{lang}/apply/{walk.draft.ref}"
+    context = {**walk.context}
+    shown = [q for q in page.questions if q.when is None or q.when.holds(context) or q.name in fields]
+    return pages.page(
+        request,
+        "portal/page.html",
+        lang,
+        service=walk.service,
+        draft=walk.draft,
+        page=page,
+        questions=shown,
+        state=state,
+        errors=state.summary,
+        back=f"{base}/{before.page}" if before else f"/{lang}/services/{walk.service.service}",
+        has_files=any(q.type == "file" for q in page.questions),
+    )
+
+
+@who.open_to("resident")
+def stop(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
+    """A kind end for those who cannot use the service; their answers stay."""
+    walk = steps.walk(draft_or_404(request, ref), at=who.now())
+    rule = walk.refusing_rule()
+    if rule is None:
+        return HttpResponseRedirect(_resume(walk, lang))
+    names = steps.answers_in(rule.unless, walk.service)
+    about = [page for page in walk.pages if any(q.name in names for q in page.questions)]
+    return pages.page(
+        request, "portal/stop.html", lang, service=walk.service, rule=rule, about=about,
+        base=f"/{lang}/apply/{ref}", department=walk.pack.departments[walk.service.department],
+    )  # fmt: skip
+
+
+@who.open_to("resident")
+def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
+    """Check your answers, and submit them."""
+    draft = draft_or_404(request, ref)
+    if draft.case_ref:
+        return HttpResponseRedirect(f"/{lang}/cases/{draft.case_ref}/submitted")
+    walk = steps.walk(draft, at=who.now())
+    if request.method == "POST":
+        return _submit(request, walk, lang)
+    target = onward(walk, lang, None)
+    if not target.endswith("/check"):
+        return HttpResponseRedirect(target)
+    return _show_check(request, walk, lang)
+
+
+def _show_check(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpResponse:
+    base = f"/{lang}/apply/{walk.draft.ref}"
+    booking = steps.held(walk) if walk.service.booking else None
+    fees = steps.fees_of(walk.service, walk.context, walk.pack, walk.today)
+    files = {u.ref: u.name for u in forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)}
+    keep_until = None
+    if booking is not None and booking.expires_at is not None:
+        keep_until = showing.moment_said(booking.expires_at, walk.pack, lang)
+    return pages.page(
+        request,
+        "portal/check.html",
+        lang,
+        service=walk.service,
+        draft=walk.draft,
+        rows=showing.summary_of(
+            walk.pages, walk.draft.answers, walk.context, lang, change=f"{base}/{{page}}", files=files
+        ),
+        fees=showing.fees_said(fees, lang, walk.pack.currency),
+        total=Money(sum(fee.cents for fee in fees), walk.pack.currency).shown(),
+        visits=showing.visits_said(walk.service, booking, lang),
+        keep_until=keep_until,
+        base=base,
+        last=walk.pages[-1],
+    )
+
+
+def _submit(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpResponseBase:
+    limits.count("submit", walk.draft.person_ref)
+    base = f"/{lang}/apply/{walk.draft.ref}"
+    try:
+        case = steps.submit(walk, at=who.now())
+    except steps.Incomplete:
+        return HttpResponseRedirect(_resume(walk, lang))
+    except steps.NotEligible:
+        return HttpResponseRedirect(f"{base}/stop")
+    except (steps.NotBooked, bookings.HoldExpired):
+        return HttpResponseRedirect(f"{base}/book?again=1")
+    return HttpResponseRedirect(f"/{lang}/cases/{case.ref}/submitted")
+
+
+@require_POST
+@who.open_to("resident")
+def discard(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
+    """Throw the draft away, with what it holds."""
+    with suppress(forms.NoDraft):  # submitted meanwhile: then it stays
+        steps.discard(steps.walk(draft_or_404(request, ref), at=who.now()), at=who.now())
+    return HttpResponseRedirect(f"/{lang}/me")

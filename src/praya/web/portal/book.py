@@ -1,0 +1,205 @@
+"""Choosing a place and a time, visit after visit, and holding them."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+
+from praya.blocks.bookings import api as bookings
+from praya.blocks.forms import api as forms
+from praya.definition.booking import Visit
+from praya.definition.questions import shown_date
+from praya.journey import steps
+from praya.journey.picture import clock_said, visit_said
+from praya.kernel.ids import opaque
+from praya.web import pages, showing, who
+from praya.web.portal.apply import draft_or_404, onward
+from praya.web.words import translator
+
+SLOTS_A_PAGE = 30
+MOST_DAYS_A_PAGE = 7
+
+
+@who.open_to("resident")
+def book(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
+    """Choose for each visit; the last choice holds all of them."""
+    draft = draft_or_404(request, ref)
+    if draft.case_ref:
+        return HttpResponseRedirect(f"/{lang}/cases/{draft.case_ref}")
+    walk = steps.walk(draft, at=who.now())
+    booking = walk.service.booking
+    if booking is None or walk.first_open is not None or walk.refusing_rule() is not None:
+        return HttpResponseRedirect(onward(walk, lang, None))
+    choice = steps.choosing_for(walk, at=who.now())
+    given = request.POST if request.method == "POST" else request.GET
+    seats = [seat for seat in map(_seat, given.getlist("seat")) if seat is not None]
+    picked = _seat(given.get("slot", ""))
+    if picked is not None:
+        seats.append(picked)
+    visits = booking.all_visits
+    if choice.window.first is None:
+        return _closed(request, walk, lang, choice.window)
+    if request.method == "POST" and picked is None:
+        return HttpResponseRedirect(f"{request.path}?{_nothing_chosen(request)}")
+    if request.method == "POST" and len(seats) == len(visits):
+        return _hold(request, walk, lang, seats)
+    if picked is not None and len(seats) < len(visits):
+        query = urlencode([("seat", _written(seat)) for seat in seats] + [("place", picked[1])])
+        return HttpResponseRedirect(f"{request.path}?{query}")
+    return _choose(request, walk, lang, choice, seats[: len(visits) - 1])
+
+
+def _seat(text: str) -> steps.Seat | None:
+    """`visit|place|2023-01-05|09:00` as a seat; None for anything else."""
+    parts = text.split("|")
+    if len(parts) != 4:
+        return None
+    try:
+        return parts[0][:60], parts[1][:60], date.fromisoformat(parts[2]), parts[3][:5]
+    except ValueError:
+        return None
+
+
+def _nothing_chosen(request: HttpRequest) -> str:
+    """The same choice again: the seats chosen before, the place and the days looked at."""
+    kept = [(name, value) for name in ("seat", "place", "from") for value in request.POST.getlist(name)]
+    return urlencode([*kept, ("asked", "slot")])
+
+
+def _written(seat: steps.Seat) -> str:
+    return f"{seat[0]}|{seat[1]}|{seat[2].isoformat()}|{seat[3]}"
+
+
+def _closed(request: HttpRequest, walk: steps.Walk, lang: str, window: bookings.Window) -> HttpResponse:
+    opens = showing.moment_said(window.opens_at, walk.pack, lang) if window.opens_at else ""
+    return pages.page(request, "portal/book_closed.html", lang, service=walk.service, opens=opens)
+
+
+def _hold(request: HttpRequest, walk: steps.Walk, lang: str, seats: Sequence[steps.Seat]) -> HttpResponseBase:
+    problem = ""
+    try:
+        steps.hold(walk, seats, once_key=request.POST.get("once", ""), at=who.now())
+    except bookings.SlotTaken:
+        problem = "taken"
+    except bookings.HeldAlready:
+        problem = "held"
+    except forms.NoDraft:
+        raise Http404(walk.draft.ref) from None
+    except steps.BookingClosed as closed:
+        return _closed(request, walk, lang, closed.window)
+    if problem:
+        query = urlencode(
+            [("seat", _written(seat)) for seat in seats[:-1]] + [("place", seats[-1][1]), ("problem", problem)]
+        )
+        return HttpResponseRedirect(f"{request.path}?{query}")
+    return HttpResponseRedirect(f"/{lang}/apply/{walk.draft.ref}/check")
+
+
+def _choose(
+    request: HttpRequest, walk: steps.Walk, lang: str, choice: steps.Choosing, seats: Sequence[steps.Seat]
+) -> HttpResponse:
+    booking = walk.service.booking
+    assert booking is not None  # noqa: S101 (the caller looked)
+    t = translator(lang)
+    visit = booking.all_visits[len(seats)]
+    days = bookings.visit_days(visit, {seat[0]: seat[2] for seat in seats}, choice.window)
+    place = request.GET.get("place", "")
+    if booking.place_named(place) is None:
+        place = booking.places[0].value if len(booking.places) == 1 else ""
+    a_page = max(1, min(MOST_DAYS_A_PAGE, SLOTS_A_PAGE // max(1, len(booking.sessions.times))))
+    shown: list[dict[str, Any]] = []
+    first = last = None
+    if place and days is not None:
+        first = min(max(days[0], _from(request) or days[0]), days[1])
+        last = min(days[1], first + timedelta(days=a_page - 1))
+        shown = _days(walk, visit, place, first, last, choice.size, lang)
+    asked = request.GET.get("asked") == ("slot" if place else "place")
+    problem = request.GET.get("problem", "") or ("none" if asked else "")
+    messages = {
+        "taken": t("portal.book_taken"),
+        "held": t("portal.book_held"),
+        "none": t("portal.book_no_time" if place else "portal.book_no_place"),
+    }
+    errors = [{"href": "#slot" if place else "#place", "text": messages[problem]}] if problem in messages else []
+    base = [("seat", _written(seat)) for seat in seats] + [("place", place)]
+    return pages.page(
+        request,
+        "portal/book.html",
+        lang,
+        service=walk.service,
+        booking=booking,
+        visit=visit,
+        several=len(booking.all_visits) > 1,
+        chosen=[visit_said(walk.service, bookings.Visit(*seat), lang) for seat in seats],
+        seats=[_written(seat) for seat in seats],
+        place=booking.place_named(place),
+        places=[
+            {"value": p.value, "label": p.label.in_(lang), "hint": p.hint.in_(lang) if p.hint else None}
+            for p in booking.places
+        ],
+        days=shown,
+        size=choice.size,
+        is_last=len(seats) == len(booking.all_visits) - 1,
+        earlier=_paged(request, base, first, days, -a_page) if first and days else None,
+        later=_paged(request, base, last, days, 1) if last and days else None,
+        errors=errors,
+        again=request.GET.get("again") == "1",
+        once=opaque(),
+        first_shown=first.isoformat() if first else "",
+        back=_back(request, walk, lang, seats, place if len(booking.places) > 1 else ""),
+        any_free=any(slot["left"] for day in shown for slot in day["slots"]),
+    )
+
+
+def _back(request: HttpRequest, walk: steps.Walk, lang: str, seats: Sequence[steps.Seat], place: str) -> str:
+    """The choice before this one: of the place, of the visit before, or the last page of the form."""
+    if seats:
+        earlier = [("seat", _written(seat)) for seat in seats[:-1]] + [("place", seats[-1][1])]
+        return f"{request.path}?{urlencode(earlier)}"
+    return request.path if place else f"/{lang}/apply/{walk.draft.ref}/{walk.pages[-1].page}"
+
+
+def _from(request: HttpRequest) -> date | None:
+    try:
+        return date.fromisoformat(request.GET.get("from", ""))
+    except ValueError:
+        return None
+
+
+def _paged(
+    request: HttpRequest, base: list[tuple[str, str]], edge: date, days: tuple[date, date], step: int
+) -> str | None:
+    target = edge + timedelta(days=step)
+    if step < 0:
+        if edge <= days[0]:
+            return None
+        target = max(days[0], target)
+    elif target > days[1]:
+        return None
+    return f"{request.path}?{urlencode([*base, ('from', target.isoformat())])}"
+
+
+def _days(
+    walk: steps.Walk, visit: Visit, place: str, first: date, last: date, size: int, lang: str
+) -> list[dict[str, Any]]:
+    t = translator(lang)
+    by_day: dict[date, list[dict[str, Any]]] = {}
+    for slot in bookings.slots(scheme=walk.service.service, first=first, last=last, place=place):
+        full = slot.closed or slot.left < size
+        by_day.setdefault(slot.day, []).append(
+            {
+                "value": f"{visit.name}|{slot.place}|{slot.day.isoformat()}|{slot.clock}",
+                "label": clock_said(slot.clock, lang) if slot.clock else t("portal.book_whole_day"),
+                "left": 0 if full else slot.left,
+                "full": full,
+            }
+        )
+    return [
+        {
+            "label": t("portal.weekday_day", day=shown_date(day, lang), name=t(f"portal.weekday_{day.weekday()}")),
+            "slots": slots,
+        }
+        for day, slots in by_day.items()
+    ]

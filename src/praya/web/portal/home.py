@@ -1,0 +1,199 @@
+"""Finding a service: home, topics, search, the page of a service, and the pages that every site has."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+
+from praya.blocks.bookings import api as bookings
+from praya.blocks.cases import api as cases
+from praya.blocks.forms import api as forms
+from praya.definition.facts import facts
+from praya.definition.service import Service
+from praya.journey import load
+from praya.kernel.money import Money
+from praya.kernel.text import simplified
+from praya.web import limits, pages, who
+from praya.web.showing import moment_said
+
+
+@who.open_to("anyone")
+def root(request: HttpRequest) -> HttpResponseBase:
+    """The address without a language goes to the browser's own."""
+    response = HttpResponseRedirect(f"/{pages.preferred(request)}/")
+    response["Vary"] = "Accept-Language"
+    return response
+
+
+@who.open_to("anyone")
+@pages.kept_for_everybody
+def home(request: HttpRequest, *, lang: str) -> HttpResponse:
+    """The home page by topic."""
+    territory = load.territory()
+    used = {service.topic for service in territory.services.values()}
+    topics = [topic for topic in territory.pack.topics.values() if topic.name in used]
+    popular = [_link(service, lang) for service in territory.services.values()]
+    return pages.page(request, "portal/home.html", lang, topics=topics, popular=popular)
+
+
+@who.open_to("anyone")
+@pages.kept_for_everybody
+def topic(request: HttpRequest, *, lang: str, topic: str) -> HttpResponse:
+    """The services of a topic."""
+    territory = load.territory()
+    found = pages.found_or_404(lang, territory.pack.topics, topic)
+    services = [_link(s, lang) for s in territory.services.values() if s.topic == topic]
+    return pages.page(request, "portal/topic.html", lang, topic=found, services=services)
+
+
+@who.open_to("anyone")
+def search(request: HttpRequest, *, lang: str) -> HttpResponse:
+    """Services by words, in any language and either Chinese script."""
+    query = request.GET.get("q", "").strip()[:100]
+    limits.count("search", limits.address(request))
+    found = [_link(service, lang) for service in _found(query)] if query else []
+    everything = [_link(service, lang) for service in load.territory().services.values()]
+    return pages.page(request, "portal/search.html", lang, query=query, found=found, everything=everything)
+
+
+@dataclass(frozen=True)
+class _Indexed:
+    service: Service
+    words: str
+    title: str
+
+
+@lru_cache(maxsize=4)
+def _index(edition: int) -> tuple[_Indexed, ...]:
+    rows = []
+    for service in load.territory().services.values():
+        texts = [*service.title.words.values(), *service.summary.words.values(), service.service]
+        texts += [word for words in service.keywords.values() for word in words]
+        department = load.pack().departments.get(service.department)
+        texts += list(department.title.words.values()) if department else []
+        rows.append(_Indexed(service, folded(" ".join(texts)), folded(" ".join(service.title.words.values()))))
+    return tuple(rows)
+
+
+def folded(text: str) -> str:
+    """Text as it is compared: small letters, Simplified characters, single spaces."""
+    return re.sub(r"\s+", " ", simplified(text).casefold())
+
+
+def _found(query: str) -> list[Service]:
+    """The services that hold every part of the query, those with it in the title first."""
+    parts = [part for part in re.split(r"[\s,，、]+", folded(query)) if part]
+    scored = []
+    for row in _index(load.territory().edition):
+        score = sum(3 if part in row.title else 1 if part in row.words else 0 for part in parts)
+        if all(part in row.words for part in parts) or score >= 2:
+            scored.append((-score, row.service.service, row.service))
+    return [service for _, _, service in sorted(scored, key=lambda item: item[:2])]
+
+
+def _link(service: Service, lang: str) -> dict[str, str]:
+    return {
+        "title": service.title.in_(lang),
+        "text": service.summary.in_(lang),
+        "url": f"/{lang}/services/{service.service}",
+    }
+
+
+@who.open_to("anyone")
+@pages.kept_for_everybody
+def service(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
+    """The page of a service, made from its definition."""
+    territory = load.territory()
+    found = pages.found_or_404(lang, territory.services, service)
+    at = who.now()
+    today = territory.pack.calendar.day_of(at)
+    drafts = []
+    if who.person_ref(request):
+        drafts = [d for d in forms.drafts(who.person_ref(request)) if d.service == service]
+    return pages.page(
+        request,
+        "portal/service.html",
+        lang,
+        service=found,
+        department=territory.pack.departments[found.department],
+        topic=territory.pack.topics[found.topic],
+        steps=_steps(found, lang),
+        charges=_charges(found, lang, territory.pack, today),
+        booking_note=_booking_note(found, territory.pack, lang, at),
+        public_registers=[r for r in found.registers.values() if r.public],
+        draft=drafts[0] if drafts else None,
+    )
+
+
+def _steps(service: Service, lang: str) -> list[dict[str, Any]]:
+    """What happens after applying: the shortest way to a good end, with the pledge of each stage."""
+    stages = cases.milestones(service.flow, [(service.flow.start, load.pack().calendar.day_of(who.now()))])
+    rows = []
+    for stage in stages:
+        state = service.flow.states[stage.state]
+        rows.append({"title": state.label.in_(lang), "clock": length_said(state.clock, lang) if state.clock else ""})
+    return rows
+
+
+_UNITS = {
+    "minutes": ("minute", "分鐘"), "hours": ("hour", "小時"), "days": ("day", "日"),
+    "working days": ("working day", "個工作天"), "weeks": ("week", "星期"), "months": ("month", "個月"),
+    "years": ("year", "年"),
+}  # fmt: skip
+
+
+def length_said(length: Any, lang: str) -> str:
+    """`10 working days`, `10 個工作天`."""
+    unit_en, unit_zh = _UNITS[length.unit]
+    if lang.startswith("zh"):
+        said = f"{length.count} {unit_zh}"
+        return simplified(said) if lang == "zh-hans" else said
+    return f"{length.count} {unit_en}{'' if length.count == 1 else 's'}"
+
+
+def _charges(service: Service, lang: str, pack: Any, today: Any) -> list[dict[str, str]]:
+    """Each fee; the amount where it does not depend on answers."""
+    context = facts(service, {}, today=today)
+    rows = []
+    for fee in service.fees:
+        row = {"label": fee.label.in_(lang), "amount": ""}
+        if "answers" not in fee.amount.names and "conditions" not in fee.amount.names:
+            try:
+                row["amount"] = Money.of(fee.amount.value(context), pack.currency).shown()
+            except Exception:  # noqa: BLE001 (an amount that cannot be told yet is not told)
+                row["amount"] = ""
+        rows.append(row)
+    return rows
+
+
+def _booking_note(service: Service, pack: Any, lang: str, at: Any) -> dict[str, str] | None:
+    if service.booking is None:
+        return None
+    window = bookings.window(
+        service.booking, at=at, calendar=pack.calendar, context=facts(service, {}, today=pack.calendar.day_of(at))
+    )
+    if window.first is not None:
+        closes = moment_said(window.closes_at, pack, lang) if window.closes_at else ""
+        return {"kind": "open", "when": closes}
+    return {"kind": "closed", "when": moment_said(window.opens_at, pack, lang) if window.opens_at else ""}
+
+
+@who.open_to("anyone")
+@pages.kept_for_everybody
+def standing(request: HttpRequest, *, lang: str, name: str) -> HttpResponse:
+    """Accessibility, privacy, contact."""
+    if name not in {"accessibility", "privacy", "contact"}:
+        raise Http404(name)
+    pack = load.pack()
+    return pages.page(
+        request, f"portal/{name}.html", lang, departments=list(pack.departments.values()), pack=pack,
+        services=list(load.territory().services.values()),
+    )  # fmt: skip
+
+
+@who.open_to("anyone")
+def kit(request: HttpRequest, *, lang: str = "en") -> HttpResponse:
+    """Every component in every state."""
+    return pages.page(request, "kit/gallery.html", lang)

@@ -1,0 +1,256 @@
+"""What is mine: drafts, cases, records and notices; following a case and answering what it asks."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.views.decorators.http import require_POST
+
+from praya.blocks.bookings import api as bookings
+from praya.blocks.cases import api as cases
+from praya.blocks.credentials import api as credentials
+from praya.blocks.forms import api as forms
+from praya.blocks.identity import api as identity
+from praya.blocks.notices import api as notices
+from praya.definition.flow import Action
+from praya.definition.questions import shown_date
+from praya.journey import load, picture, run
+from praya.kernel.ids import opaque
+from praya.kernel.money import Money
+from praya.kernel.text import HTML_LANGUAGE
+from praya.web import acting, pages, showing, who
+from praya.web.fields import State
+from praya.web.words import translator
+
+
+def case_or_404(request: HttpRequest, ref: str) -> cases.Case:
+    """The person's own case."""
+    try:
+        found = cases.case(ref)
+    except cases.NoCase:
+        raise Http404(ref) from None
+    if found.person_ref != who.person_ref(request):
+        raise Http404(ref)
+    return found
+
+
+@who.open_to("resident")
+def me(request: HttpRequest, *, lang: str) -> HttpResponse:
+    """Everything that is mine."""
+    person_ref, pack = who.person_ref(request), load.pack()
+    services = load.territory().services
+    mine = cases.of_person(person_ref)
+    drafts = [
+        {
+            "title": services[d.service].title.in_(lang) if d.service in services else d.service,
+            "url": f"/{lang}/apply/{d.ref}/check",
+            "saved": showing.moment_said(d.updated_at, pack, lang),
+            "discard": f"/{lang}/apply/{d.ref}/discard",
+        }
+        for d in forms.drafts(person_ref)
+        if d.service in services
+    ]
+    return pages.page(
+        request,
+        "portal/me.html",
+        lang,
+        drafts=drafts,
+        cases=[_case_line(case, lang) for case in mine],
+        records=[_record_line(record, lang) for record in credentials.of_person(person_ref)],
+        inbox=[_notice_line(notice, lang) for notice in notices.inbox(person_ref)[:20]],
+        unread=notices.unread(person_ref),
+        who_am_i=identity.person(person_ref),
+    )
+
+
+KIND = {"granted": "good", "completed": "good", "refused": "bad", "withdrawn": "neutral", "lapsed": "neutral"}
+
+
+def _case_line(case: cases.Case, lang: str) -> dict[str, Any]:
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    state = service.flow.states[case.state]
+    kind = KIND.get(case.result, "warning" if case.waits_for_applicant else "waiting")
+    return {
+        "ref": case.ref,
+        "title": service.title.in_(lang),
+        "url": f"/{lang}/cases/{case.ref}",
+        "state": state.label.in_(lang),
+        "kind": kind,
+        "opened": showing.day_said(case.opened_at, pack, lang),
+    }
+
+
+def _record_line(record: credentials.Record, lang: str) -> dict[str, Any]:
+    return {
+        "title": record.title.in_(lang),
+        "url": f"/{lang}/records/{record.ref}",
+        "state": record.state(at=who.now()),
+    }
+
+
+def _notice_line(notice: notices.Notice, lang: str) -> dict[str, Any]:
+    return {
+        "subject": notice.subject,
+        "language": HTML_LANGUAGE.get(notice.language, "en"),
+        "url": f"/{lang}/notices/{notice.ref}",
+        "when": showing.moment_said(notice.created_at, load.pack(), lang),
+        "unread": notice.read_at is None,
+    }
+
+
+@who.open_to("resident")
+def notice(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
+    """A notice."""
+    try:
+        found = notices.read(ref, person_ref=who.person_ref(request), at=who.now())
+    except LookupError:
+        raise Http404(ref) from None
+    return pages.page(
+        request, "portal/notice.html", lang, notice=found, html_language=HTML_LANGUAGE.get(found.language, "en"),
+        when=showing.moment_said(found.created_at, load.pack(), lang),
+    )  # fmt: skip
+
+
+@who.open_to("resident")
+def submitted(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
+    """The confirmation."""
+    case = case_or_404(request, ref)
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    state = service.flow.states[case.state]
+    booking = bookings.booking(case.booking_ref) if case.booking_ref else None
+    return pages.page(
+        request,
+        "portal/submitted.html",
+        lang,
+        case=case,
+        service=service,
+        state=state,
+        visits=showing.visits_said(service, booking, lang),
+        due=showing.day_said(case.due_at, pack, lang) if case.due_at else "",
+        fees=showing.fees_said(case.fees, lang, pack.currency),
+        total=Money(sum(fee.cents for fee in case.fees), pack.currency).shown(),
+    )
+
+
+@who.open_to("resident")
+def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
+    """Following a case."""
+    found = case_or_404(request, ref)
+    service, pack = load.compiled(found.service, found.version), load.pack()
+    at = who.now()
+    seen = picture.of_case(found, service, pack, today=pack.calendar.day_of(at))
+    files = {upload.ref: upload.name for upload in forms.uploads_of_case(ref)}
+    asked = [page for page in service.form if page.when is None or page.when.holds(seen.context)]
+    return pages.page(
+        request,
+        "portal/case.html",
+        lang,
+        case=found,
+        service=service,
+        state=service.flow.states[found.state],
+        department=pack.departments[found.department],
+        milestones=showing.timeline(found, service, pack, lang, notes=False),
+        due=showing.day_said(found.due_at, pack, lang) if found.due_at else "",
+        visits=showing.visits_said(service, seen.booking, lang),
+        booking_status=seen.booking.status if seen.booking else "none",
+        actions=run.open_actions(found, run.applicant(found.person_ref), at=at),
+        records=[_record_line(record, lang) for record in credentials.of_case(ref)],
+        inbox=[_notice_line(n, lang) for n in notices.inbox(found.person_ref) if n.case_ref == ref],
+        rows=showing.summary_of(asked, seen.answers, seen.context, lang, files=files),
+        fees=showing.fees_said(found.fees, lang, pack.currency),
+        total=Money(sum(fee.cents for fee in found.fees), pack.currency).shown(),
+        opened=showing.moment_said(found.opened_at, pack, lang),
+        reads=[showing.moment_said(read_at, pack, lang) for read_at, _ in cases.reads(ref)],
+        once=opaque(),
+        done=request.GET.get("done") == "1",
+    )
+
+
+@who.open_to("resident")
+def act(request: HttpRequest, *, lang: str, ref: str, action: str) -> HttpResponseBase:
+    """Do what the case offers to its applicant: answer, withdraw, cancel."""
+    found = case_or_404(request, ref)
+    by, at = run.applicant(found.person_ref), who.now()
+    target = f"/{lang}/cases/{ref}?done=1"
+    if request.method == "POST" and cases.done_before(acting.once_key(request, ref, action)):
+        return HttpResponseRedirect(target)
+    chosen = acting.offered(run.open_actions(found, by, at=at), action)
+    if chosen is None:
+        return HttpResponseRedirect(f"/{lang}/cases/{ref}")
+    if request.method != "POST":
+        state = State(lang, {}, (), acting.shown_uploads(found))
+        return _show_action(request, found, chosen, state, lang, acting.Attempt())
+    tried = acting.attempt(request, found, chosen, by, lang, at=at)
+    if tried.done is not None:
+        return HttpResponseRedirect(target)
+    return _show_action(request, found, chosen, tried.state or State(lang, {}), lang, tried)
+
+
+def _show_action(
+    request: HttpRequest, case: cases.Case, action: Action, state: State, lang: str, tried: acting.Attempt
+) -> HttpResponse:
+    service = load.compiled(case.service, case.version)
+    errors = state.summary
+    if tried.moved:
+        errors = [{"href": "", "text": translator(lang)("portal.moved")}]
+    return pages.page(
+        request,
+        "portal/act.html",
+        lang,
+        case=case,
+        service=service,
+        action=action,
+        state=state,
+        reason=tried.reason,
+        errors=errors,
+        once=opaque(),
+        has_files=any(question.type == "file" for question in action.ask),
+    )
+
+
+@who.open_to("resident")
+def record(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
+    """A record with its QR, for its person."""
+    found = _own_record(request, ref)
+    return pages.page(
+        request, "portal/record.html", lang, record=found, state=found.state(at=who.now()),
+        until=shown_date(found.valid_until, lang) if found.valid_until else "",
+        issued=showing.day_said(found.issued_at, load.pack(), lang),
+    )  # fmt: skip
+
+
+@who.open_to("resident")
+def record_picture(request: HttpRequest, *, lang: str, ref: str, kind: str) -> HttpResponse:
+    """The QR of a record as SVG or PNG."""
+    found = _own_record(request, ref)
+    text = qr_text(found.token)
+    if kind == "svg":
+        response = HttpResponse(credentials.qr_svg(text), content_type="image/svg+xml")
+    else:
+        response = HttpResponse(credentials.qr_png(text), content_type="image/png")
+        response["Content-Disposition"] = f'attachment; filename="{found.name}.png"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def qr_text(token: str) -> str:
+    """What the QR holds: the address of the check page with the record behind `#`, which no server is sent."""
+    return f"{settings.PRAYA.base_url}/v#{token}"
+
+
+def _own_record(request: HttpRequest, ref: str) -> credentials.Record:
+    try:
+        found = credentials.record(ref)
+    except credentials.NoRecord:
+        raise Http404(ref) from None
+    if found.person_ref != who.person_ref(request):
+        raise Http404(ref)
+    return found
+
+
+@require_POST
+@who.open_to("resident")
+def all_read(request: HttpRequest, *, lang: str) -> HttpResponseBase:
+    """Mark every notice as read."""
+    notices.mark_all_read(person_ref=who.person_ref(request), at=who.now())
+    return HttpResponseRedirect(f"/{lang}/me")

@@ -1,0 +1,218 @@
+"""What anybody may see: tracking by reference, checking a record, registers and figures."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+
+from praya.blocks.analytics import api as analytics
+from praya.blocks.cases import api as cases
+from praya.blocks.credentials import api as credentials
+from praya.blocks.registers import api as registers
+from praya.definition.outcome import Register
+from praya.definition.questions import shown_date
+from praya.definition.questions.choices import YES_NO
+from praya.definition.questions.dates import month_said
+from praya.definition.service import Service
+from praya.journey import load
+from praya.kernel.ids import read_reference
+from praya.kernel.text import Text
+from praya.web import limits, pages, showing, who
+from praya.web.words import Translator, translator
+
+MAX_PICTURE = 8 * 1024 * 1024
+
+
+@who.open_to("anyone")
+def track(request: HttpRequest, *, lang: str) -> HttpResponseBase:
+    """Follow an application by its reference: milestones only, nothing about the person."""
+    typed = request.GET.get("ref", "").strip()[:40]
+    problem = found = None
+    if typed:
+        limits.count("track", limits.address(request))
+        ref = read_reference(typed)
+        try:
+            found = cases.case(ref) if ref else None
+        except cases.NoCase:
+            found = None
+        if found is None:
+            problem = "portal.track_wrong" if ref is None else "portal.track_none"
+    t = translator(lang)
+    errors = [{"href": "#ref", "text": t(problem)}] if problem else []
+    shown: dict[str, Any] = {}
+    if found is not None:
+        service, pack = load.compiled(found.service, found.version), load.pack()
+        shown = {
+            "service": service,
+            "department": pack.departments[found.department],
+            "milestones": showing.timeline(found, service, pack, lang),
+            "due": showing.day_said(found.due_at, pack, lang) if found.due_at else "",
+        }
+    return pages.page(request, "portal/track.html", lang, typed=typed, found=found, errors=errors, **shown)
+
+
+@who.open_to("anyone")
+def scanned(request: HttpRequest) -> HttpResponseBase:
+    """Where a scanned QR leads: its token stays behind `#`; the page's script hands it over, or the person does."""
+    return HttpResponseRedirect(f"/{pages.preferred(request)}/verify")
+
+
+@who.open_to("anyone")
+def verify(request: HttpRequest, *, lang: str) -> HttpResponse:
+    """Check a record by its picture, its text, or straight from the scan."""
+    verdict = problem = None
+    if request.method == "POST":
+        limits.count("verify", limits.address(request))
+        text, problem = _given(request)
+        if text is not None:
+            verdict = credentials.verify(text, at=who.now())
+    t = translator(lang)
+    errors = [{"href": "#picture", "text": t(problem)}] if problem else []
+    pack = load.pack()
+    return pages.page(
+        request,
+        "portal/verify.html",
+        lang,
+        verdict=verdict,
+        errors=errors,
+        until=shown_date(verdict.valid_until, lang) if verdict and verdict.valid_until else "",
+        issued=showing.day_said(verdict.issued_at, pack, lang) if verdict and verdict.issued_at else "",
+        checked=showing.moment_said(who.now(), pack, lang),
+    )
+
+
+def _given(request: HttpRequest) -> tuple[str | None, str | None]:
+    picture = request.FILES.get("picture")
+    if picture is not None:
+        if (picture.size or 0) > MAX_PICTURE:
+            return None, "portal.verify_large"
+        try:
+            text = credentials.read_picture(picture.read())
+        except credentials.NotAPicture:
+            text = None
+        if text is None:
+            return None, "portal.verify_no_code"
+    else:
+        text = request.POST.get("record", "").strip()
+        if not text:
+            return None, "portal.verify_nothing"
+    return text.rpartition("#")[2][:9000], None
+
+
+@who.open_to("anyone")
+@pages.kept_for_everybody
+def all_registers(request: HttpRequest, *, lang: str) -> HttpResponse:
+    """The public registers."""
+    rows = [
+        {
+            "title": register.title.in_(lang),
+            "text": register.summary.in_(lang) if register.summary else "",
+            "url": f"/{lang}/registers/{service.service}/{register.name}",
+        }
+        for service, register in _public_registers()
+    ]
+    return pages.page(request, "portal/registers.html", lang, registers=rows)
+
+
+def _public_registers() -> list[tuple[Service, Register]]:
+    return [(s, r) for s in load.territory().services.values() for r in s.registers.values() if r.public]
+
+
+def public_register(service: str, register: str) -> tuple[Service, Register]:
+    """A public register. Raises Http404."""
+    found = next(((s, r) for s, r in _public_registers() if (s.service, r.name) == (service, register)), None)
+    if found is None:
+        raise Http404(register)
+    return found
+
+
+@who.open_to("anyone")
+def register(request: HttpRequest, *, lang: str, service: str, register: str) -> HttpResponse:
+    """A public register, searchable."""
+    owner, found = public_register(service, register)
+    query = request.GET.get("q", "").strip()[:100]
+    number = request.GET.get("page", "1")
+    page_number = max(1, int(number)) if number.isdecimal() and len(number) < 6 else 1
+    if query:
+        limits.count("search", limits.address(request))
+    today = load.pack().calendar.day_of(who.now())
+    listed = registers.entries(service=service, register=register, on=today, query=query, page=page_number)
+    return pages.page(
+        request,
+        "portal/register.html",
+        lang,
+        owner=owner,
+        register=found,
+        department=load.pack().departments[owner.department],
+        query=query,
+        columns=[{"label": fact.label.in_(lang), "head": i == 0} for i, fact in enumerate(found.facts.values())],
+        rows=[[said_in(entry.facts.get(name, ""), lang) for name in found.facts] for entry in listed.entries],
+        untils=[shown_date(e.until_date, lang) if e.until_date else "" for e in listed.entries],
+        page_number=page_number,
+        more=listed.more,
+    )
+
+
+def said_in(value: Any, lang: str) -> str:
+    """A register's value in a language."""
+    return str(value) if isinstance(value, str) else Text(value).in_(lang)
+
+
+@who.open_to("anyone")
+@pages.kept_for_everybody
+def all_figures(request: HttpRequest, *, lang: str) -> HttpResponse:
+    """Statistics of every service."""
+    rows = [
+        {"title": s.title.in_(lang), "text": "", "url": f"/{lang}/statistics/{s.service}"}
+        for s in load.territory().services.values()
+    ]
+    return pages.page(request, "portal/all_figures.html", lang, services=rows)
+
+
+@who.open_to("anyone")
+def figures(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
+    """The figures of a service, as charts with their tables."""
+    owner = load.territory().services.get(service)
+    if owner is None:
+        raise Http404(service)
+    rules = owner.statistics
+    found = analytics.figures(service, dimensions=rules.by, suppress_below=rules.suppress_below)
+    t = translator(lang)
+    charts = [
+        {
+            "id": "months",
+            "title": t("portal.figures_by_month"),
+            "head": t("portal.figures_month"),
+            "rows": [_bar(month_said(m, lang), count, t) for m, count in found.months.items()],
+        }
+    ]
+    charts += [
+        {
+            "id": f"by-{name.replace('_', '-')}",
+            "title": t("portal.figures_by", label=owner.questions[name].label.in_(lang)),
+            "head": owner.questions[name].label.in_(lang),
+            "rows": [
+                _bar(value_said(owner, name, value, lang), count, t) for value, count in sorted(found.by[name].items())
+            ],
+        }
+        for name in rules.by
+    ]
+    totals = [_bar(t(f"portal.measure_{measure}"), count, t) for measure, count in found.totals.items()]
+    return pages.page(
+        request, "portal/figures.html", lang, service=owner, charts=charts, totals=totals, figures=found,
+        department=load.pack().departments[owner.department],
+    )  # fmt: skip
+
+
+def _bar(label: str, count: int | None, t: Translator) -> dict[str, Any]:
+    shown = f"{count:,}" if count is not None else t("portal.figures_few")
+    return {"label": label, "value": count, "shown": shown}
+
+
+def value_said(service: Service, name: str, value: str, lang: str) -> str:
+    """A value of a dimension as people read it."""
+    question = service.questions.get(name)
+    options = getattr(question, "options", ()) or getattr(question, "districts", ())
+    label = next((o.label.in_(lang) for o in options if o.value == value), None)
+    if label is None and value in YES_NO:
+        label = YES_NO[value].in_(lang)
+    return label or value or translator(lang)("portal.figures_unknown")

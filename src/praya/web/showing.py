@@ -1,0 +1,111 @@
+"""How answers, dates, clocks and cases are shown, the same on every face."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from praya.blocks.bookings import api as bookings
+from praya.blocks.cases import api as cases
+from praya.definition.form import Page
+from praya.definition.pack import Pack
+from praya.definition.questions import Question, RepeatQuestion, shown_date
+from praya.definition.service import Service
+from praya.journey.picture import clock_said, visit_said
+from praya.kernel.money import Money
+
+
+def day_said(at: datetime, pack: Pack, language: str) -> str:
+    """The territory's day of a moment: 5 January 2023, 2023年1月5日."""
+    return shown_date(pack.calendar.day_of(at), language)
+
+
+def moment_said(at: datetime, pack: Pack, language: str) -> str:
+    """Day and time: 5 January 2023, 6:00pm."""
+    local = at.astimezone(pack.calendar.zone)
+    clock = clock_said(f"{local:%H:%M}", language)
+    day = shown_date(local.date(), language)
+    return f"{day}{clock}" if language.startswith("zh") else f"{day}, {clock}"
+
+
+def answer_said(question: Question, value: Any, language: str, files: Mapping[str, str] | None = None) -> Any:
+    """An answer as a summary list shows it: text, or a list of texts."""
+    if value is None:
+        return ""
+    if isinstance(question, RepeatQuestion):
+        return [item_said(question, item, index, language) for index, item in enumerate(value)]
+    if question.type_name == "file" and files:
+        return [files.get(ref, "") for ref in value]
+    shown = question.shown(value, language)
+    return shown.split("\n") if "\n" in shown else shown
+
+
+def item_said(question: RepeatQuestion, item: Mapping[str, Any], index: int, language: str) -> str:
+    """One item of a repeat on a line."""
+    parts = [
+        inner.shown(item[inner.name], language) if not isinstance(inner, RepeatQuestion) else
+        "; ".join(item_said(inner, i, n, language) for n, i in enumerate(item[inner.name]))
+        for inner in question.questions
+        if item.get(inner.name) is not None
+    ]  # fmt: skip
+    separator, colon = ("，", "：") if language.startswith("zh") else (", ", ": ")
+    return f"{question.item.in_(language)} {index + 1}{colon}{separator.join(parts)}"
+
+
+def summary_of(
+    pages: Sequence[Page],
+    answers: Mapping[str, Any],
+    context: Mapping[str, Any],
+    language: str,
+    *,
+    change: str = "",
+    files: Mapping[str, str] | None = None,
+) -> list[dict[str, Any]]:
+    """The rows of a summary list; `change` is the address of a page with `{page}` in it."""
+    return [
+        {
+            "key": question.label.in_(language),
+            "value": answer_said(question, answers.get(question.name), language, files),
+            "change": change.replace("{page}", page.page) if change else None,
+        }
+        for page in pages
+        for question in page.questions
+        if question.when is None or question.when.holds(context)
+    ]
+
+
+def fees_said(fees: Sequence[cases.Fee], language: str, currency: str) -> list[dict[str, str]]:
+    """Each fee with its amount, and where the law says so."""
+    return [
+        {
+            "label": fee.label.get(language) or fee.label.get("en", ""),
+            "amount": Money(fee.cents, currency).shown(),
+            "reference": fee.reference,
+        }
+        for fee in fees
+    ]
+
+
+def visits_said(service: Service, booking: bookings.Booking | None, language: str) -> list[str]:
+    """Every visit of a booking on a line."""
+    return [visit_said(service, visit, language) for visit in booking.visits] if booking else []
+
+
+def timeline(
+    case: cases.Case, service: Service, pack: Pack, language: str, *, notes: bool = True
+) -> list[dict[str, Any]]:
+    """The milestones of a case: done with their dates, the current one, and those to come."""
+    visited = [(state, pack.calendar.day_of(at)) for state, at in cases.visited(case.ref)]
+    rows = []
+    for milestone in cases.milestones(service.flow, visited):
+        state = service.flow.states[milestone.state]
+        kind = "coming" if milestone.reached_on is None else "current" if milestone.current else "done"
+        if milestone.current and state.final:
+            kind = "done"
+        row: dict[str, Any] = {"title": state.label.in_(language), "state": kind}
+        if milestone.reached_on:
+            row["date"] = milestone.reached_on.isoformat()
+            row["date_words"] = shown_date(milestone.reached_on, language)
+        if notes and milestone.current and state.says:
+            row["note"] = state.says.in_(language)
+        rows.append(row)
+    return rows

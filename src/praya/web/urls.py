@@ -1,0 +1,66 @@
+"""Every address of the faces."""
+
+from django.urls import URLPattern, URLResolver, include, path, register_converter
+
+from praya.web.desk.urls import urlpatterns as desk
+from praya.web.identity import views as identity
+from praya.web.open import views as open_data
+from praya.web.pages import Language
+from praya.web.portal import apply, book, home, mine, public
+
+register_converter(Language, "lang")
+
+portal: list[URLPattern | URLResolver] = [
+    path("", home.home),
+    path("topics/<slug:topic>", home.topic),
+    path("search", home.search),
+    path("services/<slug:service>", home.service),
+    path("services/<slug:service>/apply", apply.start),
+    path("accessibility", home.standing, {"name": "accessibility"}),
+    path("privacy", home.standing, {"name": "privacy"}),
+    path("contact", home.standing, {"name": "contact"}),
+    path("apply/<str:ref>/check", apply.check),
+    path("apply/<str:ref>/stop", apply.stop),
+    path("apply/<str:ref>/book", book.book),
+    path("apply/<str:ref>/discard", apply.discard),
+    path("apply/<str:ref>/<slug:page>", apply.page),
+    path("me", mine.me),
+    path("me/notices-read", mine.all_read),
+    path("notices/<str:ref>", mine.notice),
+    path("cases/<str:ref>", mine.case),
+    path("cases/<str:ref>/submitted", mine.submitted),
+    path("cases/<str:ref>/do/<slug:action>", mine.act),
+    path("records/<str:ref>", mine.record),
+    path("records/<str:ref>/qr.svg", mine.record_picture, {"kind": "svg"}),
+    path("records/<str:ref>/qr.png", mine.record_picture, {"kind": "png"}),
+    path("track", public.track),
+    path("verify", public.verify),
+    path("registers", public.all_registers),
+    path("registers/<slug:service>/<slug:register>", public.register),
+    path("statistics", public.all_figures),
+    path("statistics/<slug:service>", public.figures),
+    path("sign-in", identity.ask),
+    path("sign-in/code", identity.code),
+    path("sign-in/invented", identity.as_invented),
+    path("sign-out", identity.out),
+    path("demo/messages", identity.messages),
+    path("desk/sign-in", identity.ask, {"desk": True}),
+    path("desk/sign-in/code", identity.code, {"desk": True}),
+    path("desk/", include(desk)),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.root),
+    path("", include("praya.web.api.urls")),
+    path("v", public.scanned),
+    path("kit", home.kit),
+    path("<lang:lang>/kit", home.kit),
+    path("<lang:lang>/", include(portal)),
+    path("data/registers/<slug:service>/<slug:register>.csv", open_data.register_csv),
+    path("data/statistics/<slug:service>.csv", open_data.figures_csv),
+    path("data/statistics/<slug:service>.json", open_data.figures_json),
+    path(".well-known/praya/jwks.json", open_data.jwks),
+    path(".well-known/praya/revoked.json", open_data.revoked),
+    path(".well-known/praya/checkpoint", open_data.checkpoint),
+    path(".well-known/praya/journal-key", open_data.journal_key),
+]

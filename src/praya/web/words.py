@@ -1,0 +1,49 @@
+"""The words of the interface: every `words.yaml` under web/, in every language."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from praya.kernel.text import LANGUAGES, Text
+
+HERE = Path(__file__).parent
+LABELS = {"en": "English", "zh-hant": "繁體", "zh-hans": "简体"}
+
+
+@lru_cache(maxsize=1)
+def words() -> dict[str, Text]:
+    """Key -> text, of all faces."""
+    found: dict[str, Text] = {}
+    for path in sorted(HERE.glob("*/words.yaml")):
+        for key, said in (YAML(typ="safe").load(path.read_text("utf-8")) or {}).items():
+            found[key] = Text(said)
+    return found
+
+
+@lru_cache(maxsize=8)
+def in_language(language: str) -> dict[str, str]:
+    """Key -> words in one language."""
+    return {key: text.in_(language) for key, text in words().items()}
+
+
+class Translator:
+    """`t("portal.start", name=...)` in one language."""
+
+    __slots__ = ("_words",)
+
+    def __init__(self, language: str) -> None:
+        """Speak `language`."""
+        self._words = in_language(language)
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The words for `key`. Raises KeyError for a key that does not exist: a missing word is a bug."""
+        said = self._words[key]
+        return said.format(**values) if values else said
+
+
+@lru_cache(maxsize=8)
+def translator(language: str) -> Translator:
+    """The translator of one language."""
+    return Translator(language if language in LANGUAGES else "en")
