@@ -1,0 +1,37 @@
+"""`praya`: every command of an installation."""
+
+import argparse
+import os
+import pkgutil
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from praya.project import commands, startup
+from praya.project.version import praya_version
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser with every command that is found in `commands`."""
+    top = argparse.ArgumentParser(prog="praya", description="One definition becomes a working public e-service.")
+    top.add_argument("--version", action="version", version=f"praya {praya_version()}")
+    sub = top.add_subparsers(dest="command", required=True, metavar="command")
+    for found in sorted(pkgutil.iter_modules(commands.__path__), key=lambda module: module.name):
+        module = import_module(f"{commands.__name__}.{found.name}")
+        before = set(sub.choices)
+        module.add(sub)
+        for name in set(sub.choices) - before:
+            needs_django = getattr(module, "NEEDS_DJANGO", True)
+            sub.choices[name].set_defaults(run=module.run, needs_django=needs_django)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; answer its exit code."""
+    args = parser().parse_args(argv)
+    os.umask(0o077)  # whatever Praya writes, only its own user reads
+    return startup.carry_out(args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

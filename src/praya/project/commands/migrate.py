@@ -1,0 +1,21 @@
+"""`praya migrate`: bring the database to what this version needs."""
+
+import argparse
+from datetime import UTC, datetime
+from typing import Any
+
+
+def add(sub: Any) -> None:
+    """Add the parser."""
+    sub.add_parser("migrate", help="bring the database to what this version needs")
+
+
+def run(_: argparse.Namespace) -> int:
+    """Apply what is pending."""
+    from praya.project.migration import migrate
+
+    applied = migrate(at=datetime.now(UTC))
+    for name in applied:
+        print(f"applied {name}")
+    print(f"The database is ready: {len(applied)} migrations applied.")
+    return 0

@@ -1,0 +1,145 @@
+"""`praya new-service`: a small, complete service to begin from, which passes check and play at once."""
+
+import argparse
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Template
+from typing import Any
+
+NEEDS_DJANGO = False
+SCAFFOLD = Path(__file__).resolve().parents[1] / "scaffold"
+NOT_USED = "IO"  # case numbers leave out what is mistaken for a digit
+
+
+def add(sub: Any) -> None:
+    """Add the parser."""
+    parser = sub.add_parser("new-service", help="write a small, complete service to begin from")
+    parser.add_argument("name", help="small letters and hyphens, such as dog-boarding")
+    parser.add_argument("--title", help="its title in English (made from the name)")
+    parser.add_argument("--title-zh", help="its title in Traditional Chinese")
+    parser.add_argument("--department", help="the department that runs it (the pack's first)")
+    parser.add_argument("--topic", help="the heading under which it is found (the pack's last)")
+    parser.add_argument("--reference", help="the letters with which its case numbers begin (made from the name)")
+    parser.add_argument("--into", type=Path, help="the folder of services to write into (the pack's services/)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the folder, check it, and say what comes next."""
+    from praya.definition.load import load_pack
+    from praya.definition.source import Broken
+    from praya.project import config
+    from praya.project.designing.targets import shown
+    from praya.project.refusal import Refused
+
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,59}", args.name):
+        raise Refused(f"'{args.name}' cannot be the name: it is small letters, digits and hyphens, like dog-boarding.")
+    into = (args.into or config.load().pack / "services").resolve()
+    folder = into / args.name
+    if folder.exists():
+        raise Refused(f"{shown(folder)} is there already; choose another name.")
+    pack_folder = next((p for p in [into, *into.parents] if p.joinpath("pack.yaml").is_file()), config.load().pack)
+    try:
+        pack = load_pack(pack_folder)
+    except Broken as broken:
+        raise Refused(f"The pack cannot be read. Mend it first:\n{broken}") from None
+    words = {
+        "service": args.name,
+        "title_en": _quotable(args.title or args.name.replace("-", " ").capitalize()),
+        "title_zh": _quotable(args.title_zh or "新服務（請填寫中文名稱）"),
+        "department": _known("department", args.department, list(pack.departments), otherwise=0),
+        "topic": _known("topic", args.topic, list(pack.topics), otherwise=-1),
+        "reference": _reference(args.reference, args.name, _taken(pack_folder)),
+    }
+    _write(folder, words)
+    return _say(folder, args, words)
+
+
+def _say(folder: Path, args: argparse.Namespace, words: dict[str, str]) -> int:
+    from praya.project.designing import checking, targets
+
+    findings = checking.check(targets.one_pack([str(folder)], installed=folder))
+    for problem in findings.errors:
+        print(problem)
+    if findings.errors:
+        return 1
+    print(f"{targets.shown(folder)} is a whole service and passes `praya check`:")
+    print("  service.yaml   the definition; its comments say what each part does")
+    print("  examples/      two stories that `praya play` plays")
+    print("  README.md      what it follows")
+    chosen = {"--title-zh": "title_zh", "--department": "department", "--topic": "topic"}
+    for option, word in chosen.items():
+        if getattr(args, option.removeprefix("--").replace("-", "_")) is None:
+            print(f"  {option} was not given: it is {words[word]} now; change it in service.yaml")
+    name = args.name
+    print(f"Next: edit service.yaml, then  praya check {name}  ·  praya play {name}  ·  praya publish {name}")
+    return 0
+
+
+def _write(folder: Path, words: dict[str, str]) -> None:
+    for source in sorted(path for path in SCAFFOLD.rglob("*") if path.is_file()):
+        target = folder / source.relative_to(SCAFFOLD)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(Template(source.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
+        # These are for everybody who works on the pack, unlike whatever else Praya writes.
+        target.chmod(0o644)
+        target.parent.chmod(0o755)
+
+
+def _known(kind: str, given: str | None, known: list[str], *, otherwise: int) -> str:
+    from praya.kernel.expression import nearest
+    from praya.project.refusal import Refused
+
+    if given is None:
+        return known[otherwise]
+    if given not in known:
+        raise Refused(f"The pack has no {kind} '{given}'{nearest(given, known)} (known: {', '.join(sorted(known))})")
+    return given
+
+
+def _taken(pack: Path) -> set[str]:
+    """The letters that other services of the pack use."""
+    from praya.definition.source import Broken, read
+
+    taken = set()
+    for path in pack.glob("services/*/service.yaml"):
+        try:
+            data = read(path).data
+        except Broken:
+            continue
+        if isinstance(data, dict):
+            taken.add(str(data.get("reference")))
+    return taken
+
+
+def _reference(given: str | None, name: str, taken: set[str]) -> str:
+    from praya.project.refusal import Refused
+
+    if given is not None:
+        if not re.fullmatch(r"[A-HJ-NP-Z]{2,4}", given):
+            raise Refused(f"'{given}' cannot begin a case number: it is two to four capital letters without I and O.")
+        if given in taken:
+            raise Refused(f"Case numbers of another service begin with {given} already.")
+        return given
+    return next(letters for letters in _letters(name) if letters not in taken)
+
+
+def _letters(name: str) -> Iterator[str]:
+    """Letters that remind of the name: initials first, then its other letters, then any."""
+    words = [re.sub(f"[^A-Z]|[{NOT_USED}]", "", word.upper()) for word in name.split("-")]
+    words = [word for word in words if word]
+    initials = "".join(word[0] for word in words)[:4]
+    letters = "".join(words)
+    if len(initials) >= 2:
+        yield initials
+    for first in letters[:1] or "S":
+        for second in letters[1:] + "ABCDEFGHJKLMNPQRSTUVWXYZ":
+            yield first + second
+    for second in "ABCDEFGHJKLMNPQRSTUVWXYZ":
+        for third in "ABCDEFGHJKLMNPQRSTUVWXYZ":
+            yield (letters[:1] or "S") + second + third
+
+
+def _quotable(title: str) -> str:
+    """A title as it stands between double quotes in YAML."""
+    return re.sub(r"\s+", " ", title).strip().replace("\\", "\\\\").replace('"', '\\"')

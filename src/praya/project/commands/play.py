@@ -1,0 +1,103 @@
+"""`praya play`: the examples of services, played through the real journey in a database that is thrown away."""
+
+import argparse
+import json
+from datetime import datetime
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from praya.project.designing.rehearsal import Rehearsed
+
+NEEDS_DJANGO = False
+
+
+def add(sub: Any) -> None:
+    """Add the parser."""
+    parser = sub.add_parser("play", help="play the examples of services and say what turns out otherwise")
+    parser.add_argument("path", nargs="*", help="a pack, a service or one example (the installation's pack)")
+    parser.add_argument("--quiet", action="store_true", help="show only the examples that turn out otherwise")
+    parser.add_argument("--json", action="store_true", help="print the transcripts as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play everything; exit code 1 when something is otherwise than expected."""
+    from praya.project import config
+    from praya.project.designing import checking, rehearsal, targets
+
+    began = monotonic()
+    target = targets.one_pack(args.path, installed=config.load().pack)
+    findings = checking.check(target)
+    if findings.errors:
+        return _refuse(findings.errors, as_json=args.json)
+    only = _only_examples(args.path)
+    played: list[Rehearsed] = []
+    with rehearsal.stage(target.pack):
+        rehearsal.publish([one.service for one in findings.checked if one.service])
+        for one in findings.checked:
+            stories = [story for story in one.stories if not only or story.path in only]
+            for story in stories if one.service and findings.pack else ():
+                assert one.service is not None  # noqa: S101 (said above; mypy does not see it)
+                assert findings.pack is not None  # noqa: S101
+                played.append(rehearsal.rehearse(story, one.service, findings.pack))
+                if not args.json:
+                    _show(played[-1], quiet=args.quiet)
+    different = sum(bool(one.difference) for one in played)
+    if args.json:
+        print(json.dumps([_plain(one) for one in played], ensure_ascii=False, indent=2))
+    elif not played:
+        print("There is no example to play. Each service needs some in its folder examples/.")
+    elif different:
+        print(f"{different} of {len(played)} examples turned out otherwise than expected.")
+    else:
+        number = "The example" if len(played) == 1 else f"All {len(played)} examples"
+        print(f"{number} turned out as expected ({monotonic() - began:.1f} s).")
+    return 1 if different or not played else 0
+
+
+def _refuse(problems: list[Any], *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps([{"difference": str(problem)} for problem in problems], ensure_ascii=False, indent=2))
+    else:
+        for problem in problems:
+            print(problem)
+        print("Nothing was played: mend these first. `praya check` says the same.")
+    return 1
+
+
+def _only_examples(paths: list[str]) -> set[Any]:
+    """The example files that were named themselves; empty when a path names more than examples."""
+    from pathlib import Path
+
+    named = {Path(path).resolve() for path in paths}
+    return named if named and all(path.parent.name == "examples" and path.is_file() for path in named) else set()
+
+
+def _show(one: "Rehearsed", *, quiet: bool) -> None:
+    if quiet and not one.difference:
+        return
+    from praya.project.designing.targets import shown
+
+    print(f"{'✗' if one.difference else '✓'} {one.service} · {one.title}")
+    for line in one.transcript:
+        print(f"    {_with_weekday(line)}")
+    if one.difference:
+        print(f"    otherwise: {one.difference}\n    in {shown(one.path)}")
+
+
+def _with_weekday(line: str) -> str:
+    """Deadlines are counted in working days: the weekday tells why one is longer than it looks."""
+    day, rest = line[:10], line[10:]
+    return f"{datetime.fromisoformat(day):%a} {day}{rest}"
+
+
+def _plain(one: "Rehearsed") -> dict[str, Any]:
+    from praya.project.designing.targets import shown
+
+    return {
+        "service": one.service,
+        "example": one.title,
+        "file": shown(one.path),
+        "transcript": list(one.transcript),
+        "difference": one.difference or None,
+    }

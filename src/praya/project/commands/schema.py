@@ -1,0 +1,33 @@
+"""`praya schema`: the JSON Schema of service.yaml for editors, or of a service's answers for other systems."""
+
+import argparse
+import json
+from typing import Any
+
+NEEDS_DJANGO = False
+
+
+def add(sub: Any) -> None:
+    """Add the parser."""
+    parser = sub.add_parser("schema", help="print the JSON Schema of service.yaml, for completion in editors")
+    parser.add_argument("--answers", metavar="SERVICE", help="print the schema of this service's answers instead")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print one JSON Schema (draft 2020-12)."""
+    from praya.project import config
+    from praya.project.designing import checking, targets
+    from praya.project.reference import schema
+
+    if args.answers is None:
+        print(json.dumps(schema.service_schema(), ensure_ascii=False, indent=2))
+        return 0
+    target = targets.one_pack([args.answers], installed=config.load().pack)
+    findings = checking.check(target)
+    if findings.errors:
+        for problem in findings.errors:
+            print(problem)
+        return 1
+    schemas = [one.service.answers_schema() for one in findings.checked if one.service]
+    print(json.dumps(schemas[0] if len(schemas) == 1 else schemas, ensure_ascii=False, indent=2))
+    return 0

@@ -1,0 +1,79 @@
+"""`praya serve`: the web server."""
+
+import argparse
+import json
+import os
+from typing import Any
+
+NEEDS_DJANGO = False
+
+
+def add(sub: Any) -> None:
+    """Add the parser."""
+    parser = sub.add_parser("serve", help="run the web server")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="the port to listen on (8000)")
+    parser.add_argument("--parent", type=int, default=None, help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM; requests in hand are answered first."""
+    from praya.project import config, running, startup
+
+    configuration = config.in_use()
+    running.refuse_taken_port(args.host, args.port, command="praya serve")
+    running.stop_with_parent(args.parent)
+    with running.together(configuration.data_dir):
+        running.count_together(configuration.data_dir / "metrics")
+        startup.ready_django()
+        _prepare()
+        _serve(args.host, args.port, configuration)
+    return 0
+
+
+def _prepare() -> None:
+    from django.core.management import call_command
+    from django.db import connections
+
+    from praya.project.migration import insist_on_ready
+
+    insist_on_ready()
+    drop_broken_manifest()
+    call_command("collectstatic", interactive=False, verbosity=0)
+    connections.close_all()  # the server forks; a connection must not be shared
+
+
+def drop_broken_manifest() -> None:
+    """Forget a list of gathered files that a kill left half written; else nothing would start on it again."""
+    from django.conf import settings
+
+    manifest = settings.STATIC_ROOT / "staticfiles.json"
+    try:
+        json.loads(manifest.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError):
+        manifest.unlink()
+
+
+def _serve(host: str, port: int, configuration: Any) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    sqlite = configuration.database_url is None or configuration.database_url.get_secret_value().startswith("sqlite")
+    server = Granian(
+        "praya.project.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=configuration.web_workers or (1 if sqlite else os.cpu_count() or 1),
+        blocking_threads=configuration.web_threads,
+        # A thread owns its database connection: one that ends takes it along, so let threads stay.
+        blocking_threads_idle_timeout=600,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=15,
+        log_level=LogLevels.warning,
+    )
+    server.serve()

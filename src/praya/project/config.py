@@ -1,0 +1,255 @@
+"""Every setting of an installation, declared once: name, type, default and one sentence.
+
+The environment is the only source. What a department may choose belongs in its service definition, not here.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from praya.project.refusal import Refused
+
+PREFIX = "PRAYA_"
+PACKAGE = Path(__file__).resolve().parents[1]
+"""The folder of the installed `praya` package."""
+
+Mode = Literal["demo", "production", "test"]
+CommaList = Annotated[tuple[str, ...], NoDecode]
+
+
+def shipped_pack() -> Path:
+    """The Hong Kong pack of the checkout when there is one, else the one inside the installed package."""
+    checkout = PACKAGE.parents[1] / "packs" / "hongkong"
+    return checkout if checkout.is_dir() else PACKAGE / "packs" / "hongkong"
+
+
+class Configuration(BaseSettings):
+    """The settings of one installation, frozen. `django.conf.settings.PRAYA` holds the one in use."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True, case_sensitive=False
+    )
+
+    mode: Mode = Field(
+        default="production",
+        description="What this installation is for: `demo` (invented people), `production` or `test`.",
+    )
+    base_url: str = Field(
+        default="http://127.0.0.1:8000",
+        description="The address that people see, without a path; production needs https.",
+    )
+    allowed_hosts: CommaList = Field(
+        default=("localhost", "127.0.0.1", "[::1]"),
+        description="The host names that requests may name, separated by commas.",
+    )
+    behind_proxy: bool = Field(
+        default=True,
+        description="Whether a proxy ends TLS and sets X-Forwarded-Proto, removing what came from outside.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
+        description="`postgresql://user:password@host:port/name` or `sqlite:///path`; "
+        "when absent, SQLite in the data folder.",
+    )
+    data_dir: Path = Field(
+        default=Path("var"),
+        validate_default=True,
+        description="The folder for all that is kept on disk: the SQLite file, uploads, keys, built files.",
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Signs cookies and tokens; at least 50 characters. Demo and test make their own.",
+    )
+    secret_key_fallbacks: CommaList = Field(
+        default=(),
+        description="Earlier secret keys, separated by commas, that still open what they signed; "
+        "empty it some days after a change of key.",
+        repr=False,
+    )
+    keys: Path | None = Field(
+        default=None,
+        description='The file of the master keys of personal data: {"current": id, "keys": {id: base64}}.',
+    )
+    pack: Path = Field(
+        default_factory=shipped_pack,
+        description="The folder of the territory's pack: its services, lists, languages and calendar.",
+    )
+    time_zone: str = Field(default="Asia/Hong_Kong", description="The zone in which people read times.")
+
+    smtp_host: str | None = Field(default=None, description="The mail server; without it no e-mail leaves.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="The mail server's port.")
+    smtp_user: str | None = Field(default=None, description="The mail server's user, when it asks for one.")
+    smtp_password: SecretStr | None = Field(default=None, description="The mail server's password.")
+    smtp_starttls: bool = Field(default=True, description="Whether the mail connection is upgraded to TLS.")
+    smtp_from: str = Field(
+        default="Praya <no-reply@praya.example>", description="Who the e-mails are from, as `Name <address>`."
+    )
+    sms_url: str | None = Field(default=None, description="The HTTP gateway that sends SMS; without it no SMS leaves.")
+    sms_token: SecretStr | None = Field(default=None, description="The bearer token for the SMS gateway.")
+
+    redis_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="`redis://host:port/number` where rate limits are counted for all processes together; "
+        "without it each counts its own. It needs the package `redis`.",
+    )
+    clamd: str | None = Field(
+        default=None,
+        description="The virus scanner ClamAV as `host:port`; without it uploads are checked by their structure only.",
+    )
+
+    web_workers: int = Field(
+        default=0,
+        ge=0,
+        le=256,
+        description="Web processes; 0 chooses: one with SQLite, else one for each processor.",
+    )
+    web_threads: int = Field(default=4, ge=1, le=256, description="Requests that one web process answers at a time.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info",
+        description="How much is logged; `debug` shows exception texts, and only outside production.",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="The bearer token for /metrics; without it only the machine itself may read them.",
+    )
+    session_minutes: int = Field(
+        default=60, ge=5, le=1440, description="How long a resident stays signed in without doing anything."
+    )
+    officer_session_minutes: int = Field(
+        default=30, ge=5, le=720, description="How long an officer stays signed in without doing anything."
+    )
+    upload_max_mb: int = Field(
+        default=20, ge=1, le=200, description="The largest request with files, whatever a service allows."
+    )
+    request_max_kb: int = Field(default=1024, ge=64, le=10240, description="The largest request apart from its files.")
+
+    @field_validator("allowed_hosts", "secret_key_fallbacks", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("data_dir", "keys", "pack", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().resolve() if value is not None else None
+
+    @field_validator("redis_url", mode="after")
+    @classmethod
+    def _redis(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in {"redis", "rediss"}:
+            raise ValueError("it must begin with redis:// or rediss://")
+        if value is not None and find_spec("redis") is None:
+            raise ValueError("the package `redis` is not installed")
+        return value
+
+    @field_validator("time_zone", mode="after")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("it must be a zone such as Asia/Hong_Kong")
+        return value
+
+    @field_validator("base_url", mode="after")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("it must be an address such as https://services.example.org")
+        if parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError("it must have no path")
+        return value.rstrip("/")
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is a demonstration with invented people."""
+        return self.mode == "demo"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach it over https, so that cookies and HSTS may insist on it."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def keys_path(self) -> Path:
+        """Where the master keys are, given or by default."""
+        return self.keys or self.data_dir / "keys.json"
+
+    @property
+    def files_dir(self) -> Path:
+        """Where uploads are kept, encrypted."""
+        return self.data_dir / "files"
+
+    def problems(self) -> list[str]:
+        """What forbids running with these settings, a sentence each; empty when nothing does."""
+        if self.mode != "production":
+            return []
+        found = []
+        if self.secret_key is None:
+            found.append("PRAYA_SECRET_KEY is missing: production needs a secret key of its own.")
+        elif len(self.secret_key.get_secret_value()) < 50:
+            found.append("PRAYA_SECRET_KEY is too short: it needs at least 50 characters.")
+        if self.keys is None:
+            found.append("PRAYA_KEYS is missing: production needs the path of its file of master keys.")
+        if not self.secure:
+            found.append("PRAYA_BASE_URL must begin with https:// in production.")
+        if "allowed_hosts" not in self.model_fields_set:
+            found.append("PRAYA_ALLOWED_HOSTS is missing: name the hosts that people use.")
+        elif "*" in self.allowed_hosts:
+            found.append("PRAYA_ALLOWED_HOSTS must name hosts in production, not `*`.")
+        return found
+
+
+def environment_name(field: str) -> str:
+    """The name of the environment variable that sets a field."""
+    return "DATABASE_URL" if field == "database_url" else PREFIX + field.upper()
+
+
+def unknown_names(environment: Mapping[str, str]) -> dict[str, str | None]:
+    """The PRAYA_ names that mean nothing here, each with the nearest name that does."""
+    known = [environment_name(field) for field in Configuration.model_fields]
+    ours = sorted(name for name in environment if name.upper().startswith(PREFIX))
+    strangers = [name for name in ours if name.upper() not in known]
+    return {name: next(iter(difflib.get_close_matches(name.upper(), known, 1)), None) for name in strangers}
+
+
+def load() -> Configuration:
+    """Read the settings from the environment.
+
+    Raises Refused with a sentence for each value that cannot be. Values are not repeated: they may be secret.
+    """
+    try:
+        return Configuration()
+    except ValidationError as error:
+        sentences = [_sentence(problem["loc"], problem["msg"]) for problem in error.errors()]
+        raise Refused("\n".join(sentences)) from None
+
+
+def _sentence(where: tuple[int | str, ...], message: str) -> str:
+    field = str(where[0]) if where else ""
+    name = field if field == "DATABASE_URL" else environment_name(field)
+    return f"{name} cannot be used: {message.removeprefix('Value error, ')}."
+
+
+def in_use() -> Configuration:
+    """The settings from the environment, complete for their mode.
+
+    Raises Refused with every sentence of `problems`.
+    """
+    configuration = load()
+    if problems := configuration.problems():
+        if "PRAYA_MODE" not in os.environ:
+            problems.append("(PRAYA_MODE is not set, so this is production. `praya demo` needs no settings.)")
+        raise Refused("\n".join(problems))
+    return configuration

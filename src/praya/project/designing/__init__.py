@@ -1,0 +1,1 @@
+"""What a designer does with a definition before anybody uses it: find, check, rehearse, compare, publish."""

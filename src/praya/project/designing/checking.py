@@ -1,0 +1,125 @@
+"""Checking services without a database: every problem at once, with its place, examples included."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from praya.definition.load import load_pack, load_service
+from praya.definition.pack import Pack
+from praya.definition.service import Service
+from praya.definition.source import Broken, Problem, read
+from praya.kernel.expression import nearest
+from praya.project.designing import advice
+from praya.project.designing.stories import Story, files, read_stories
+from praya.project.designing.targets import Target, shown
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One service file: what was read of it, and what is wrong."""
+
+    path: Path
+    service: Service | None
+    stories: tuple[Story, ...] = ()
+    examples: int = 0
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def fine(self) -> bool:
+        """Whether it can be used; a warning is no hindrance."""
+        return self.service is not None and all(problem.level != "error" for problem in self.problems)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The check of one pack's services. `pack` is None when the pack itself cannot be read."""
+
+    folder: Path
+    pack: Pack | None
+    checked: tuple[Checked, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def all_problems(self) -> list[Problem]:
+        """Every problem, those of the pack first."""
+        found = [*self.problems, *(problem for one in self.checked for problem in one.problems)]
+        return [replace(problem, file=shown(problem.file)) for problem in found]
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems with which nothing can be done."""
+        return [problem for problem in self.all_problems if problem.level == "error"]
+
+
+def check(target: Target) -> Findings:
+    """Check the services of a target, and its pack when the whole pack is meant."""
+    try:
+        pack = load_pack(target.pack)
+    except Broken as broken:
+        return Findings(target.pack, None, problems=broken.problems)
+    checked = tuple(check_service(path, pack) for path in target.services)
+    problems = [*_references(target.pack, checked)]
+    if target.whole:
+        problems += _sample(target.pack, pack)
+    return Findings(target.pack, pack, checked, problems)
+
+
+def check_service(path: Path, pack: Pack) -> Checked:
+    """Check one service.yaml and the examples beside it. Whatever is in the files, it answers."""
+    count = len(files(path))
+    try:
+        service = load_service(path, pack)
+    except Broken as broken:
+        return Checked(path, None, examples=count, problems=tuple(broken.problems))
+    except Exception as problem:  # noqa: BLE001 (a designer meets a sentence, whatever a file holds)
+        message = f"cannot be understood here or below: {type(problem).__name__}: {problem}"
+        return Checked(path, None, examples=count, problems=(Problem(str(path), 1, 1, message),))
+    stories, problems = read_stories(path, service, pack)
+    problems += advice.warnings(service, read(path))
+    return Checked(path, service, tuple(stories), count, tuple(problems))
+
+
+def _references(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
+    """Services whose case numbers would begin alike."""
+    seen: dict[str, str] = {}
+    problems: list[Problem] = []
+    chosen = {one.path for one in checked}
+    for path in sorted(folder.glob("services/*/service.yaml")):
+        if path not in chosen:
+            try:
+                data = read(path).data
+            except Broken:
+                continue
+            if isinstance(data, dict) and isinstance(data.get("reference"), str):
+                seen.setdefault(data["reference"], path.parent.name)
+    for one in checked:
+        if one.service is None:
+            continue
+        other = seen.setdefault(one.service.reference, one.service.service)
+        if other != one.service.service:
+            message = f"case numbers of '{other}' begin with {one.service.reference} already; choose other letters"
+            problems.append(read(one.path).problem(("reference",), message))
+    return problems
+
+
+def _sample(folder: Path, pack: Pack) -> list[Problem]:
+    """The invented people and stories of a demonstration name departments and files that exist."""
+    problems: list[Problem] = []
+    try:
+        people = read(folder / "sample" / "people.yaml") if (folder / "sample" / "people.yaml").is_file() else None
+        cases = read(folder / "sample" / "cases.yaml") if (folder / "sample" / "cases.yaml").is_file() else None
+    except Broken as broken:
+        return broken.problems
+    officers = people.data.get("officers") if people and isinstance(people.data, dict) else None
+    for index, officer in enumerate(officers or ()):
+        for number, role in enumerate(officer.get("roles", ()) if isinstance(officer, dict) else ()):
+            department = str(role.get("department")) if isinstance(role, dict) else ""
+            if department not in pack.departments and people is not None:
+                near = nearest(department, sorted(pack.departments))
+                where = ("officers", index, "roles", number)
+                problems.append(people.problem(where, f"there is no department '{department}'{near}"))
+    for index, told in enumerate(cases.data if cases and isinstance(cases.data, list) else ()):
+        name = told.get("story") if isinstance(told, dict) else told
+        if cases is not None and not folder.joinpath(str(name)).is_file():
+            problems.append(cases.problem((index,), f"there is no example '{name}' in the pack"))
+    return problems

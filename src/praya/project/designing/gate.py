@@ -1,0 +1,82 @@
+"""The gate before a service goes live: what must hold of a definition beyond being valid."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from praya.definition.example import Example
+from praya.definition.facts import facts
+from praya.definition.pack import Pack
+from praya.definition.service import Service
+from praya.kernel.text import Text
+from praya.project.designing.checking import Checked
+
+
+def refusals(one: Checked, pack: Pack) -> Iterator[str]:
+    """What keeps a valid service from going live, a sentence each.
+
+    That every text is in every language and every state can end, `check` has seen already.
+    """
+    service = one.service
+    if service is None:
+        return
+    if not one.stories:
+        yield "there is no example: a service without one is a service that nobody has tried"
+        return
+    examples = [story.example for story in one.stories]
+    for page in service.form:
+        if page.when is not None and not any(_reaches(service, page.page, example, pack) for example in examples):
+            yield f"no example reaches the page '{page.page}': add one whose answers make its 'when' true"
+    ends = {example.steps[-1].expect.state if example.steps else example.expect.state for example in examples}
+    if not any(state in service.flow.states and service.flow.states[state].final for state in ends if state):
+        yield "no example follows a case to its end: add one whose last step expects a final state"
+
+
+def _reaches(service: Service, page: str, example: Example, pack: Pack) -> bool:
+    starts = example.starts if example.starts.tzinfo else example.starts.replace(tzinfo=pack.calendar.zone)
+    seen = facts(service, example.answers, today=pack.calendar.day_of(starts), applicant={"language": example.language})
+    when = service.pages[page].when
+    return when is None or when.holds(seen)
+
+
+def drafted(service: Service) -> int:
+    """How many texts are in a language that a machine drafted and nobody signed off."""
+    return sum(1 for text in _texts(service) if text.drafts)
+
+
+def _texts(value: object) -> Iterator[Text]:
+    if isinstance(value, Text):
+        yield value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            if name not in {"described", "districts"}:
+                yield from _texts(getattr(value, name))
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _texts(item)
+
+
+def played(paths: Sequence[Path], pack: Path) -> list[str]:
+    """Play every example of these services in a process of its own; what turned out otherwise, a line each."""
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    result = subprocess.run(
+        [sys.executable, "-m", "praya.project.cli", "play", "--json", *map(str, paths)],
+        env=environment | {"PRAYA_PACK": str(pack)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    try:
+        told = json.loads(result.stdout)
+    except ValueError:
+        last = (result.stderr.strip().splitlines() or ["no reason was given"])[-1]
+        return [f"the examples could not be played: {last}"]
+    return [f"{one['file']}: {one['difference']}" for one in told if one["difference"]]

@@ -1,0 +1,113 @@
+"""Playing examples in a database that is thrown away: the real journey, far from any installation."""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from praya.definition.service import Service
+from praya.project.designing.stories import Story
+
+if TYPE_CHECKING:
+    from praya.blocks.identity.api import Person
+    from praya.definition.pack import Pack
+
+# A day as Python writes it; a designer reads it as in the file.
+DATE = re.compile(r"datetime\.date\((\d+), (\d+), (\d+)\)")
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """How an example went: what happened, moment by moment, and what was otherwise than expected ("" when nothing)."""
+
+    service: str
+    path: Path
+    title: str
+    transcript: tuple[str, ...]
+    difference: str = ""
+
+
+@contextmanager
+def stage(pack: Path | None) -> Iterator[None]:
+    """A new SQLite database in a temporary folder, with Django ready on it; for a process of its own only.
+
+    Without a pack the database stays empty: for what needs Django but no installation.
+    """
+    folder = tempfile.mkdtemp(prefix="praya-play-")
+    for name in list(os.environ):
+        # Nothing of the installation's settings may reach the stage: neither its data nor its keys.
+        if name.upper().startswith("PRAYA_") or name == "DATABASE_URL":
+            del os.environ[name]
+    os.environ |= {"PRAYA_MODE": "test", "PRAYA_DATA_DIR": folder} | ({"PRAYA_PACK": str(pack)} if pack else {})
+    try:
+        from praya.project import startup
+
+        startup.ready_django()
+        if pack is not None:
+            from praya.project import migration
+
+            migration.migrate(at=datetime.now(UTC))
+        yield
+        from django.db import connections
+
+        connections.close_all()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(services: list[Service]) -> None:
+    """Put the services on the stage."""
+    from praya.journey import load
+
+    for service in services:
+        load.publish(service, at=datetime.now(UTC), by="system")
+    load.forget()
+
+
+def rehearse(story: Story, service: Service, pack: "Pack") -> Rehearsed:
+    """Play one example on an empty stage; whatever it did is taken back afterwards."""
+    from django.db import transaction
+
+    from praya.blocks.identity import api as identity
+    from praya.journey import play
+
+    title, difference = story.example.example, ""
+    transcript: tuple[str, ...] = ()
+    with transaction.atomic():
+        person = identity.enrol(
+            email="player@example.com", name="Chan Tai Man (sample)", language=story.example.language,
+            at=story.example.starts if story.example.starts.tzinfo else datetime.now(UTC),
+        )  # fmt: skip
+        try:
+            with transaction.atomic():
+                transcript = tuple(play.play(story.example, service, pack, person=person).transcript)
+        except play.Differs as differs:
+            difference = DATE.sub(_iso, str(differs))
+            transcript = _regardless(story, service, pack, person)
+        except Exception as problem:  # noqa: BLE001 (a designer is told which example, and never sees a traceback)
+            difference = f"it cannot be played: {type(problem).__name__}: {problem}"
+        transaction.set_rollback(True)
+    return Rehearsed(service.service, story.path, title, transcript, difference)
+
+
+def _regardless(story: Story, service: Service, pack: "Pack", person: "Person") -> tuple[str, ...]:
+    """What happens in the whole story, whatever was expected of it."""
+    from django.db import transaction
+
+    from praya.journey import play
+
+    try:
+        with transaction.atomic():
+            return tuple(play.play(story.example, service, pack, person=person, compare=False).transcript)
+    except Exception:  # noqa: BLE001 (why it differs is told already; this is only the way there)
+        return ()
+
+
+def _iso(found: re.Match[str]) -> str:
+    return date(*map(int, found.groups())).isoformat()

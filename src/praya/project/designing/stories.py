@@ -1,0 +1,155 @@
+"""The examples of a service: read, and seen to speak of questions, states and notices that exist."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# Reading an example is reading a definition: the same problems, at the same kind of place.
+from praya.definition.example import Example, Expect, Step
+from praya.definition.load import _validated
+from praya.definition.pack import Pack
+from praya.definition.questions import MESSAGES
+from praya.definition.service import Service
+from praya.definition.source import Broken, Problem, Source, read
+from praya.kernel.expression import nearest
+
+ROLES = ("applicant", "officer", "supervisor")
+RESULTS = ("granted", "refused", "withdrawn", "completed", "lapsed")
+# What goes wrong beside answers, as `expect: {errors: ...}` names it.
+OTHER_CODES = ("SlotTaken", "HeldAlready", "BookingClosed", "not_allowed", "missing")
+Found = Iterator[tuple[tuple[str | int, ...], str]]
+
+
+@dataclass(frozen=True)
+class Story:
+    """An example and the file it is in."""
+
+    path: Path
+    example: Example
+
+
+def files(service_file: Path) -> list[Path]:
+    """The example files beside a service.yaml."""
+    return sorted(service_file.parent.glob("examples/*.yaml"))
+
+
+def read_story(path: Path, service: Service, pack: Pack) -> Story:
+    """The example in a file. Raises Broken with every problem."""
+    source = read(path)
+    example: Example = _validated(Example, source, {})
+    problems = [source.problem(_in_file(source, where), said) for where, said in _problems(example, service, pack)]
+    if problems:
+        raise Broken(problems)
+    return Story(path, example)
+
+
+def read_stories(service_file: Path, service: Service, pack: Pack) -> tuple[list[Story], list[Problem]]:
+    """Every example of a service that can be read, and the problems of the others."""
+    found: list[Story] = []
+    problems: list[Problem] = []
+    for path in files(service_file):
+        try:
+            found.append(read_story(path, service, pack))
+        except Broken as broken:
+            problems += broken.problems
+    return found, problems
+
+
+def _problems(example: Example, service: Service, pack: Pack) -> Found:
+    if example.language not in pack.languages:
+        yield ("language",), _unknown("language", example.language, pack.languages)
+    for name in example.answers:
+        if name not in service.questions:
+            yield ("answers", name), _unknown("question", name, service.questions)
+    yield from _seats(example, service)
+    yield from _expected(example.expect, ("expect",), service)
+    for index, step in enumerate(example.steps):
+        yield from _step(step, ("steps", index), service)
+        yield from _expected(step.expect, ("steps", index, "expect"), service)
+
+
+def _seats(example: Example, service: Service) -> Found:
+    if example.book and service.booking is None:
+        yield ("book",), "the service books nothing"
+        return
+    if service.booking is None:
+        return
+    visits = [visit.name for visit in service.booking.all_visits]
+    places = [place.value for place in service.booking.places]
+    for index, seat in enumerate(example.book):
+        if seat.visit not in visits:
+            yield ("book", index, "visit"), _unknown("visit", seat.visit, visits)
+        if seat.place not in places:
+            yield ("book", index, "place"), _unknown("place", seat.place, places)
+
+
+def _step(step: Step, path: tuple[str | int, ...], service: Service) -> Found:
+    if step.do is not None and step.reply is not None:
+        yield path, "a step has either 'do' (an action) or 'reply' (what a department that was asked answers)"
+        return
+    if step.do is None and step.reply is None:
+        # Time passes, and timers may act.
+        if step.by != "system":
+            yield (*path, "by"), f"say what {step.by} does: 'do' an action, or 'reply'"
+        return
+    if step.reply is not None:
+        asked = service.departments - {service.department}
+        if step.by not in asked:
+            yield (*path, "by"), _unknown("department that is asked", step.by, asked)
+        return
+    if step.by not in ROLES:
+        yield (*path, "by"), _unknown("role", step.by, ROLES)
+    actions = [action for state in service.flow.states.values() for action in state.actions.values()]
+    if step.do not in {action.name for action in actions}:
+        yield (*path, "do"), _unknown("action", str(step.do), {action.name for action in actions})
+        return
+    asked_here = {question.name for action in actions if action.name == step.do for question in action.ask}
+    for name in step.answers:
+        if name not in asked_here:
+            yield (*path, "answers", name), _unknown(f"question of the action '{step.do}'", name, asked_here)
+
+
+def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> Found:
+    states = service.flow.states
+    if expect.state is not None and expect.state not in states:
+        yield (*path, "state"), _unknown("state", expect.state, states)
+    if expect.result is not None and expect.result not in RESULTS:
+        yield (*path, "result"), _unknown("result", expect.result, RESULTS)
+    for index, name in enumerate(expect.notices or ()):
+        if name not in service.notices:
+            yield (*path, "notices", index), _unknown("notice", name, service.notices)
+    known = [*MESSAGES, *OTHER_CODES]
+    for where, code in (expect.errors or {}).items():
+        if code not in known:
+            # All codes would be a page: the reference lists them.
+            yield (
+                (*path, "errors", where),
+                f"there is no error '{code}'{nearest(code, known)} (docs/reference/errors.md)",
+            )
+    actions = {action.name for state in states.values() for action in state.actions.values()}
+    for index, name in enumerate(expect.actions or ()):
+        if name not in actions:
+            yield (*path, "actions", index), _unknown("action", name, actions)
+    facts = {name for record in service.records.values() for name in record.facts}
+    yield from _facts(expect.record, (*path, "record"), facts, "fact of a record")
+    facts = {name for register in service.registers.values() for name in register.facts}
+    yield from _facts(expect.register_entry, (*path, "register_entry"), facts, "fact of a register")
+
+
+def _facts(expected: dict[str, Any] | None, path: tuple[str | int, ...], known: set[str], kind: str) -> Found:
+    for name in expected or {}:
+        if name not in known:
+            yield (*path, name), _unknown(kind, name, known)
+
+
+def _unknown(kind: str, word: str, known: Iterable[str]) -> str:
+    words = sorted(known)
+    return f"there is no {kind} '{word}'{nearest(word, words)} (known: {', '.join(words) or 'none'})"
+
+
+def _in_file(source: Source, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The part of a path that the file has; a tuple may be written there as one word."""
+    while path and path not in source.places:
+        path = path[:-1]
+    return path

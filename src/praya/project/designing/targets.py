@@ -1,0 +1,94 @@
+"""What a PATH on the command line means: a pack, one service, or a folder of services."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from praya.kernel.expression import nearest
+from praya.project.refusal import Refused
+
+
+@dataclass(frozen=True)
+class Target:
+    """Services of one pack; `whole` when the pack itself is meant."""
+
+    pack: Path
+    services: tuple[Path, ...]
+    whole: bool = False
+
+
+def targets(paths: Sequence[str], *, installed: Path) -> list[Target]:
+    """The services that `paths` name, by pack; the installed pack when there is no path.
+
+    A path is a pack's folder, a service's folder, a `service.yaml`, one of its examples, a folder of services, or just
+    the name of a service of the installed pack. Raises Refused when it is none of these.
+    """
+    if not paths:
+        return [_whole(installed)]
+    found: dict[Path, list[Path]] = {}
+    whole: set[Path] = set()
+    for given in paths:
+        target = _target(given, installed)
+        services = found.setdefault(target.pack, [])
+        services += [service for service in target.services if service not in services]
+        if target.whole:
+            whole.add(target.pack)
+    return [Target(pack, tuple(services), pack in whole) for pack, services in found.items()]
+
+
+def one_pack(paths: Sequence[str], *, installed: Path) -> Target:
+    """The same where all must be of one pack. Raises Refused."""
+    found = targets(paths, installed=installed)
+    if len(found) > 1:
+        raise Refused("These services belong to different packs; name those of one pack at a time.")
+    return found[0]
+
+
+def shown(path: Path | str) -> str:
+    """A path as a person would type it here."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+def _target(given: str, installed: Path) -> Target:
+    path = Path(given)
+    if not path.exists():
+        named = installed / "services" / given
+        if named.joinpath("service.yaml").is_file():
+            return Target(installed, (named / "service.yaml",))
+        names = [folder.parent.name for folder in installed.glob("services/*/service.yaml")]
+        raise Refused(f"There is no file, folder or service '{given}'{nearest(path.name, names)}")
+    path = path.resolve()
+    if path.is_dir():
+        return _folder(path, given, installed)
+    if path.name == "pack.yaml":
+        return _whole(path.parent)
+    if path.parent.name == "examples" and path.parent.with_name("service.yaml").is_file():
+        path = path.parent.with_name("service.yaml")
+    if path.suffix not in {".yaml", ".yml"}:
+        raise Refused(f"{given} is no service: a service is a file service.yaml in a folder of its own.")
+    return Target(_pack_of(path, installed), (path,))
+
+
+def _folder(path: Path, given: str, installed: Path) -> Target:
+    if path.joinpath("pack.yaml").is_file():
+        return _whole(path)
+    if path.joinpath("service.yaml").is_file():
+        return Target(_pack_of(path, installed), (path / "service.yaml",))
+    below = sorted(path.glob("*/service.yaml"))
+    if below:
+        return Target(_pack_of(path, installed), tuple(below))
+    raise Refused(f"{given} holds no pack.yaml and no service.yaml; name the folder of a pack or of a service.")
+
+
+def _whole(pack: Path) -> Target:
+    if not pack.joinpath("pack.yaml").is_file():
+        raise Refused(f"There is no pack in {pack}: it has no pack.yaml. PRAYA_PACK names the folder of the pack.")
+    return Target(pack.resolve(), tuple(sorted(pack.resolve().glob("services/*/service.yaml"))), whole=True)
+
+
+def _pack_of(path: Path, installed: Path) -> Path:
+    """The pack in whose folder it lies, else the installed one."""
+    above = (folder for folder in path.parents if folder.joinpath("pack.yaml").is_file())
+    return next(above, installed.resolve())

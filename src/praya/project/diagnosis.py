@@ -1,0 +1,302 @@
+"""What is wrong with an installation, in plain words, and how to mend it."""
+
+import os
+import platform
+import shutil
+import smtplib
+import sqlite3
+import ssl
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+from urllib.parse import urlsplit
+
+from praya.project import config, keys
+from praya.project.config import Configuration
+from praya.project.refusal import Refused
+
+State = Literal["ok", "warn", "fail"]
+CLOCK_SECONDS = 5
+OLDEST_POSTGRESQL = 14
+# No clock can show an earlier day than the one this was written on.
+WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check's answer: what was found, and what to do when it is not well."""
+
+    check: str
+    state: State
+    found: str
+    mend: str = ""
+
+
+Findings = Iterator[Finding]
+
+
+def ok(check: str, found: str) -> Finding:
+    """All is well."""
+    return Finding(check, "ok", found)
+
+
+def warn(check: str, found: str, mend: str) -> Finding:
+    """It works, but not as it should."""
+    return Finding(check, "warn", found, mend)
+
+
+def fail(check: str, found: str, mend: str) -> Finding:
+    """It cannot work like this."""
+    return Finding(check, "fail", found, mend)
+
+
+def examine() -> Findings:
+    """Every check in order. Where the settings cannot be read, what depends on them is not asked."""
+    yield from python()
+    yield from names()
+    try:
+        configuration = config.load()
+    except Refused as refusal:
+        for sentence in str(refusal).splitlines():
+            yield fail("settings", sentence, "Correct this environment variable.")
+        return
+    problems = configuration.problems()
+    for sentence in problems:
+        yield fail("settings", sentence, "Set this environment variable.")
+    if not problems:
+        yield ok("settings", f"complete for {configuration.mode} mode")
+    for check in SETTINGS_CHECKS:
+        yield from check(configuration)
+    if not problems:
+        yield from database(configuration)
+
+
+def python() -> Findings:
+    """The interpreter and its SQLite."""
+    running = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    if sys.version_info < (3, 11) or sqlite3.sqlite_version_info < (3, 35):
+        yield fail("python", running, "Use Python 3.11 or later with SQLite 3.35 or later.")
+    else:
+        yield ok("python", running)
+
+
+def names() -> Findings:
+    """Environment variables that look like ours and are not."""
+    unknown = config.unknown_names(os.environ)
+    for name, nearest in unknown.items():
+        mend = f"Did you mean {nearest}?" if nearest else "Remove it."
+        yield fail("names", f"{name} is no setting of Praya, so it changes nothing", mend)
+    if not unknown:
+        yield ok("names", "every PRAYA_ name is known")
+
+
+def address(configuration: Configuration) -> Findings:
+    """Mode and address belong together."""
+    host = urlsplit(configuration.base_url).hostname or ""
+    here = host in {"localhost", "127.0.0.1", "::1"}
+    if configuration.demo and not here:
+        yield warn(
+            "address",
+            f"a demonstration at {configuration.base_url}: anyone may sign in as anyone",
+            "Never put real people's data into it.",
+        )
+    elif not configuration.secure and not here:
+        yield fail("address", "PRAYA_BASE_URL is not https", "Put a proxy with TLS in front and give its address.")
+    else:
+        yield ok("address", f"{configuration.base_url} in {configuration.mode} mode")
+    if host not in configuration.allowed_hosts and "*" not in configuration.allowed_hosts:
+        yield fail("hosts", f"PRAYA_ALLOWED_HOSTS does not name {host}", f"Add {host}.")
+
+
+def data_folder(configuration: Configuration) -> Findings:
+    """The data folder can be written and has room."""
+    folder = configuration.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"praya")
+    except OSError as problem:
+        yield fail("data folder", f"{folder} cannot be written: {problem.strerror}", "Give this user the folder.")
+        return
+    yield ok("data folder", f"{folder} can be written")
+    free = shutil.disk_usage(folder).free / 1e9
+    if free < 0.2:
+        yield fail("disk", f"{free:.1f} GB free", "Make room before anything is lost.")
+    elif free < 2:
+        yield warn("disk", f"{free:.1f} GB free", "Make room soon.")
+    else:
+        yield ok("disk", f"{free:.0f} GB free")
+
+
+def master_keys(configuration: Configuration) -> Findings:
+    """The file of master keys is whole, and nobody else reads it."""
+    path = configuration.keys_path
+    if configuration.mode != "production" and not path.exists():
+        yield ok("keys", f"{path} is made at the first start")
+        return
+    try:
+        held = keys.key_names(path)
+    except Refused as refusal:
+        yield fail("keys", str(refusal), "Give PRAYA_KEYS the right file; without it personal data is lost.")
+        return
+    rights = stat.S_IMODE(path.stat().st_mode)
+    if rights & 0o077:
+        found = f"{path} may be read by others (its mode is {rights:04o})"
+        yield (fail if configuration.mode == "production" else warn)("keys", found, f"chmod 600 {path}")
+    elif configuration.mode == "production" and path.is_relative_to(configuration.data_dir):
+        yield warn("keys", "the keys lie beside the data they protect", "Keep and back them up in another place.")
+    else:
+        yield ok("keys", f"{len(held)} in {path}, current {held[0]}")
+
+
+def pack(configuration: Configuration) -> Findings:
+    """The territory's pack is there."""
+    path = configuration.pack
+    if not (path / "pack.yaml").is_file():
+        yield fail("pack", f"{path} has no pack.yaml", "Give PRAYA_PACK the folder of a pack.")
+        return
+    services = len(list(path.glob("services/*/service.yaml")))
+    found = f"{path}: {services} services"
+    yield ok("pack", found) if services else warn("pack", found, "Make one with `praya new-service`.")
+
+
+def mail(configuration: Configuration) -> Findings:
+    """The mail server takes a connection."""
+    if configuration.smtp_host is None:
+        if configuration.mode == "production":
+            yield warn("mail", "PRAYA_SMTP_HOST is not set: no e-mail leaves", "Set it, or people hear nothing.")
+        else:
+            yield ok("mail", "no mail server: e-mails are kept here to be looked at")
+        return
+    where = f"{configuration.smtp_host}:{configuration.smtp_port}"
+    try:
+        with smtplib.SMTP(configuration.smtp_host, configuration.smtp_port, timeout=5) as server:
+            if configuration.smtp_starttls:
+                server.starttls(context=ssl.create_default_context())
+            if configuration.smtp_user and configuration.smtp_password:
+                server.login(configuration.smtp_user, configuration.smtp_password.get_secret_value())
+            server.noop()
+    except (OSError, smtplib.SMTPException) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else type(problem).__name__
+        yield fail("mail", f"{where} did not take us: {reason}", "Check PRAYA_SMTP_* and the way to the server.")
+        return
+    if not configuration.smtp_starttls and configuration.mode == "production":
+        yield warn("mail", f"{where} answers, without encryption", "Set PRAYA_SMTP_STARTTLS=true.")
+        return
+    yield ok("mail", f"{where} answers")
+
+
+def sms(configuration: Configuration) -> Findings:
+    """The SMS gateway is given, whole and over https. It is not called, as calling it costs money."""
+    if configuration.sms_url is None:
+        if configuration.mode == "production":
+            yield warn("sms", "PRAYA_SMS_URL is not set: no SMS leaves", "Set it, or keep to e-mail.")
+        else:
+            yield ok("sms", "no gateway: SMS are kept here to be looked at")
+    elif not configuration.sms_url.startswith("https://") and configuration.mode == "production":
+        yield fail("sms", "PRAYA_SMS_URL is not https", "Telephone numbers must not travel in the open.")
+    elif configuration.sms_token is None:
+        yield warn("sms", "PRAYA_SMS_TOKEN is not set", "Set it unless the gateway knows us otherwise.")
+    else:
+        yield ok("sms", "gateway and token are set")
+
+
+def redis(configuration: Configuration) -> Findings:
+    """Redis answers, where rate limits are counted in it."""
+    from limits.storage import storage_from_string
+
+    if configuration.redis_url is None:
+        if configuration.web_workers > 1:
+            yield warn("redis", "each web process counts rate limits by itself", "Set PRAYA_REDIS_URL.")
+        return
+    if storage_from_string(configuration.redis_url).check():
+        yield ok("redis", "answers")
+    else:
+        yield fail("redis", "does not answer", "Check PRAYA_REDIS_URL and that the server runs.")
+
+
+def clock(configuration: Configuration) -> Findings:  # noqa: ARG001  the same form as its sisters
+    """The clock is not absurd. PostgreSQL's is compared in `database`."""
+    now = datetime.now(UTC)
+    if now < WRITTEN:
+        yield fail("clock", f"it shows {now:%Y-%m-%d}, before this version was made", "Set the clock (NTP).")
+    else:
+        yield ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+SETTINGS_CHECKS: tuple[Callable[[Configuration], Findings], ...] = (
+    address,
+    data_folder,
+    master_keys,
+    pack,
+    mail,
+    sms,
+    redis,
+    clock,
+)
+
+
+def database(configuration: Configuration) -> Findings:
+    """The database answers, is of this mode, and needs nothing."""
+    from praya.project import startup
+
+    try:
+        startup.ready_django()
+        from praya.project import health, migration
+        from praya.project.installation import stamp
+
+        migration.reach()
+    except Refused as refusal:
+        yield fail("database", str(refusal), "Check DATABASE_URL and that the server runs.")
+        return
+    from django.db import connection
+
+    version = connection.get_database_version()
+    named = f"{connection.display_name} {'.'.join(map(str, version))}"
+    if connection.vendor == "postgresql":
+        yield from _postgresql(named, version[0])
+    else:
+        yield ok("database", f"{named}, {connection.settings_dict['NAME']}")
+        if configuration.web_workers > 1:
+            yield warn("workers", "SQLite has one writer at a time", "Set PRAYA_WEB_WORKERS=1, or use PostgreSQL.")
+    pending = health.pending_migrations()
+    if pending:
+        yield fail("migrations", f"{len(pending)} wait", "Run `praya migrate`.")
+    else:
+        yield ok("migrations", "all applied")
+    found = stamp.read()
+    if found is None:
+        yield fail("stamp", "this database was never made ready", "Run `praya migrate`.")
+    elif found.mode != configuration.mode:
+        yield fail("stamp", f"made in {found.mode} mode, used in {configuration.mode}", "Use another DATABASE_URL.")
+    else:
+        yield ok("stamp", f"{found.mode} since {found.created_at:%Y-%m-%d}")
+
+
+def _postgresql(named: str, server: int) -> Findings:
+    from django.db import connection
+
+    from praya.project import dumps
+
+    if server < OLDEST_POSTGRESQL:
+        yield fail("database", named, f"Use PostgreSQL {OLDEST_POSTGRESQL} or later.")
+    else:
+        yield ok("database", named)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        apart = abs((cursor.fetchone()[0] - datetime.now(UTC)).total_seconds())
+    if apart > CLOCK_SECONDS:
+        yield fail("database clock", f"{apart:.0f} seconds apart from ours", "Set both clocks (NTP).")
+    else:
+        yield ok("database clock", "as ours")
+    for program in ("pg_dump", "pg_restore"):
+        held = dumps.client_version(program)
+        if held is None or held < server:
+            found = "is not installed" if held is None else f"is version {held}, the server is {server}"
+            yield warn("backup", f"{program} {found}", f"Install PostgreSQL's client {server}, or back up elsewhere.")
+        else:
+            yield ok("backup", f"{program} {held}")

@@ -1,0 +1,56 @@
+"""Stamping a database with its mode, and refusing to run it as anything else."""
+
+from datetime import datetime
+
+from django.db import DatabaseError, transaction
+
+from praya.project.installation.models import Installation
+from praya.project.refusal import Refused
+
+
+def read() -> Installation | None:
+    """The stamp of this database, None where it was never made ready."""
+    try:
+        with transaction.atomic():
+            return Installation.objects.filter(pk=1).first()
+    except DatabaseError:
+        return None
+
+
+def make(*, mode: str, territory: str, at: datetime) -> Installation:
+    """Stamp a new database, or see that its stamp is this mode's.
+
+    Raises Refused when the database was made in another mode.
+    """
+    found, _ = Installation.objects.get_or_create(
+        pk=1, defaults={"mode": mode, "territory": territory, "created_at": at}
+    )
+    _same(found, mode)
+    return found
+
+
+def insist(*, mode: str) -> Installation:
+    """See that this database was made ready in this mode.
+
+    Raises Refused when it was made in another mode, or never.
+    """
+    found = read()
+    if found is None:
+        raise Refused("This database was never made ready. Run `praya migrate` first.")
+    _same(found, mode)
+    return found
+
+
+def refuse_other(*, mode: str) -> None:
+    """Before anything is written: an unstamped database passes, one of another mode does not (Refused)."""
+    found = read()
+    if found is not None:
+        _same(found, mode)
+
+
+def _same(found: Installation, mode: str) -> None:
+    if found.mode != mode:
+        raise Refused(
+            f"This database was made in {found.mode} mode and cannot be used in {mode} mode. "
+            "Give each its own DATABASE_URL or PRAYA_DATA_DIR."
+        )

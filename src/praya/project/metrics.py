@@ -1,0 +1,92 @@
+"""What Prometheus reads at /metrics, summed over every web process and the worker of this machine.
+
+Labels are few and closed sets (a route pattern, a job's name): never a reference, never a person.
+"""
+
+import hmac
+import os
+import platform
+from collections.abc import Iterator
+from ipaddress import ip_address
+from time import perf_counter
+
+import django
+from django.conf import settings
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.registry import REGISTRY, Collector
+
+from praya.project.running import METRICS_SHARED
+from praya.project.version import praya_version
+
+QUICK = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+REQUESTS = Counter("praya_http_requests", "Requests answered.", ["method", "route", "status"])
+REQUEST_SECONDS = Histogram("praya_http_request_seconds", "Time to answer.", ["route"], buckets=QUICK)
+JOBS = Counter("praya_jobs", "Jobs that the worker ended.", ["job", "result"])
+JOB_SECONDS = Histogram("praya_job_seconds", "Time that a job took.", ["job"], buckets=QUICK)
+
+
+class Installation(Collector):
+    """What is asked at the moment of reading: the build, and whether the database answers and how fast."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The gauges."""
+        running = {
+            "version": praya_version(),
+            "python": platform.python_version(),
+            "django": django.__version__,
+            "mode": settings.PRAYA.mode,
+        }
+        build = GaugeMetricFamily("praya_build_info", "What runs here.", labels=list(running))
+        build.add_metric(list(running.values()), 1)
+        yield build
+        seconds = database_seconds()
+        up = GaugeMetricFamily("praya_database_up", "1 when the database answers.", labels=["kind"])
+        up.add_metric([connection.vendor], 0 if seconds is None else 1)
+        yield up
+        if seconds is not None:
+            yield GaugeMetricFamily("praya_database_ping_seconds", "Time of one round trip.", value=seconds)
+
+
+def database_seconds() -> float | None:
+    """How long the database takes to answer, None when it does not."""
+    began = perf_counter()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+    except Error:
+        return None
+    return perf_counter() - began
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """GET /metrics, for the holder of the token, or for the machine itself where no token is set."""
+    if not _may_read(request):
+        return HttpResponse("Not for you.\n", status=403, content_type="text/plain; charset=utf-8")
+    now = CollectorRegistry()
+    now.register(Installation())
+    counted: CollectorRegistry = REGISTRY
+    if METRICS_SHARED in os.environ:
+        counted = CollectorRegistry()
+        multiprocess.MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
+    text = generate_latest(counted) + generate_latest(now)
+    return HttpResponse(text, content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def _may_read(request: HttpRequest) -> bool:
+    token = settings.PRAYA.metrics_token
+    if token is not None:
+        given = request.headers.get("Authorization", "")
+        return hmac.compare_digest(given.encode(), b"Bearer " + token.get_secret_value().encode())
+    # A proxy on this machine also comes from loopback; what it forwards is not the machine itself.
+    if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Forwarded-Proto")):
+        return False
+    try:
+        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False

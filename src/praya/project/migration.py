@@ -1,0 +1,63 @@
+"""Bringing the database to what this code needs, and stamping it."""
+
+from datetime import datetime
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import OperationalError, connection, transaction
+
+from praya.project import health
+from praya.project.installation import stamp
+from praya.project.refusal import Refused
+
+
+def reach() -> None:
+    """See that the database answers.
+
+    Raises Refused with the driver's reason, which names host and user but no password.
+    """
+    try:
+        connection.ensure_connection()
+    except OperationalError as problem:
+        reason = str(problem.__cause__ or problem).strip().splitlines()[0]
+        raise Refused(f"The database cannot be reached: {reason}") from None
+
+
+def migrate(*, at: datetime) -> list[str]:
+    """Apply what is pending and stamp the database with this mode; answer what was applied.
+
+    Raises Refused, before writing, when the database was made in another mode.
+    """
+    settings.PRAYA.data_dir.mkdir(parents=True, exist_ok=True)
+    reach()
+    stamp.refuse_other(mode=settings.PRAYA.mode)
+    pending = health.pending_migrations()
+    if pending:
+        call_command("migrate", verbosity=0, interactive=False)
+    stamp.make(mode=settings.PRAYA.mode, territory=settings.PRAYA.pack.name, at=at)
+    return pending
+
+
+def insist_on_ready() -> None:
+    """See that web or worker may start on this database.
+
+    Raises Refused when it is out of reach, was made in another mode, or waits for migrations.
+    """
+    reach()
+    stamp.insist(mode=settings.PRAYA.mode)
+    if pending := health.pending_migrations():
+        raise Refused(f"The database waits for {len(pending)} migrations. Run `praya migrate` first.")
+
+
+def load_sample(*, at: datetime) -> bool:
+    """Load the invented people once into a demonstration; answer whether that was now."""
+    found = stamp.insist(mode="demo")
+    if found.sampled_at is not None or find_spec("praya.project.sample") is None:
+        return False
+    with transaction.atomic():
+        import_module("praya.project.sample").load(at=at)
+        found.sampled_at = at
+        found.save(update_fields=["sampled_at"])
+    return True

@@ -1,0 +1,211 @@
+"""The pages of docs/reference, as text by file name."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from praya.definition.questions import MESSAGES
+from praya.project.reference import installation, vocabulary
+from praya.project.reference.markdown import block, code, one_line, page, table
+from praya.project.reference.schema import service_schema
+
+HERE = Path(__file__).parent
+# Which parts stand on which page; the rest is the page of the service itself.
+ON_PAGE = {
+    "examples.md": ("Example", "Seat", "Step", "Reply", "Expect"),
+    "pack.md": ("Pack", "Department", "Topic", "Days", "Holiday", "Scheme", "WeightedCheck"),
+    "questions.md": ("Question", "Rule", *(k.__name__ for k in vocabulary.question_types().values()), "Option"),
+}
+
+
+def pages(glossary: Path, *, commands: Any) -> dict[str, str]:
+    """Every generated page.
+
+    `glossary` is the file of the words in three languages, `commands` are argparse's subparsers. Django must be ready.
+    """
+    return {
+        "README.md": _contents(),
+        "language.md": _language(),
+        "questions.md": _questions(),
+        "expressions.md": _expressions(),
+        "examples.md": _parts_page("examples.md", "Examples", _EXAMPLES),
+        "pack.md": _parts_page("pack.md", "The pack", _PACK),
+        "errors.md": _errors(),
+        "glossary.md": _glossary(glossary),
+        "settings.md": installation.settings(),
+        "commands.md": installation.commands(commands),
+        "routes.md": installation.routes(),
+        "service.schema.json": json.dumps(service_schema(), ensure_ascii=False, indent=1) + "\n",
+    }
+
+
+def _contents() -> str:
+    rows = [
+        ("[language.md](language.md)", "every word of `service.yaml`"),
+        ("[questions.md](questions.md)", "the types of questions, their words, and how answers are kept"),
+        ("[expressions.md](expressions.md)", "conditions and amounts"),
+        ("[examples.md](examples.md)", "stories that test a service"),
+        ("[pack.md](pack.md)", "a territory: departments, topics, calendar, identifiers, lists"),
+        ("[errors.md](errors.md)", "what people read when an answer cannot be taken, with the codes"),
+        ("[service.schema.json](service.schema.json)", "the JSON Schema of `service.yaml`, for editors"),
+        ("[commands.md](commands.md)", "every command of `praya`"),
+        ("[settings.md](settings.md)", "every setting of an installation"),
+        ("[routes.md](routes.md)", "every address, and who may use it"),
+        ("[glossary.md](glossary.md)", "one word for each thing, in three languages"),
+    ]
+    return page(
+        "Reference", "Made from the code, so that it cannot lag behind.", table(["page", "what it holds"], rows)
+    )
+
+
+_LANGUAGE = """A service is one file, `services/<name>/service.yaml`, in YAML 1.2. It holds words of this page only;
+`praya check` says which word is wrong, where, and which was probably meant.
+
+- **Texts** stand in each language of the pack: `{en: Apply, zh-hant: 申請}`. Simplified Chinese is drafted from
+  Traditional where it is left out.
+- **Names** of questions, parameters, conditions and facts are small letters, digits and underscores; names of services,
+  pages, states, actions, records, registers and notices have hyphens instead.
+- **Lengths of time** are a number and minutes, hours, days, working days, weeks, months or years: `10 working days`.
+- **Expressions** have [a page of their own](expressions.md).
+- **By name** means: each name is the key, `{received: {...}, approved: {...}}`.
+- Put in quotes what YAML would read otherwise: texts with `: ` or `{`, times such as `"09:00"`.
+- Aliases (`*name`) are not taken."""
+
+_EXAMPLES = """A story in `services/<name>/examples/<story>.yaml`: somebody applies with these answers, then this
+happens, and this must come of it. Stories are the tests of a service (`praya play`), the proof at the gate
+(`praya publish`), and some are the sample cases of the demonstration. What `expect` does not name is not looked at."""
+
+_PACK = """A territory is a folder: `pack.yaml`, `lists/<name>.yaml` (each a list of [options](questions.md#option)),
+`services/`, and `sample/` with invented people for the demonstration. A list that a service uses is part of its
+definition: when a list changes, give each service that uses it a new version."""
+
+
+def _language() -> str:
+    elsewhere = {name for names in ON_PAGE.values() for name in names}
+    parts = [part for name, part in vocabulary.parts().items() if name not in elsewhere]
+    return page("The language of a service", _LANGUAGE, *(_part(part, "language.md") for part in parts))
+
+
+def _parts_page(name: str, title: str, opening: str) -> str:
+    parts = vocabulary.parts()
+    return page(title, opening, *(_part(parts[part], name) for part in ON_PAGE[name]))
+
+
+def _part(part: Any, here: str, *, heading: str = "") -> str:
+    shared = ""
+    if part.__name__ in {"State", "Action", "Timer"}:
+        shared = "\n\nAlso every word of [Effects](#effects)."
+    return f"## {heading or part.__name__}\n\n{part.__doc__}{shared}\n\n{_words(part, here)}"
+
+
+def _words(part: Any, here: str) -> str:
+    rows = [
+        (
+            code(word.name),
+            _linked(word.kind, here),
+            "**required**" if word.required else code(word.default),
+            word.sentence,
+            code(f"{word.name}: {one_line(word.example)}"),
+        )
+        for word in vocabulary.words(part)
+    ]
+    return table(["word", "value", "default", "what it says", "example"], rows) if rows else ""
+
+
+def _linked(kind: str, here: str) -> str:
+    """Links to parts that stand on another page."""
+    for name in vocabulary.parts():
+        home = next((file for file, names in ON_PAGE.items() if name in names), "language.md")
+        if home != here:
+            kind = kind.replace(f"(#{name.lower()})", f"({home}#{name.lower()})")
+    if "question" in kind and "[" not in kind:
+        kind = kind.replace("questions", "question", 1).replace(
+            "question", f"[questions]({'' if here == 'questions.md' else 'questions.md'}#question)", 1
+        )
+    return kind
+
+
+def type_examples() -> dict[str, Any]:
+    """For each question type a question and an answer as it is kept."""
+    return dict(YAML(typ="safe").load((HERE / "answers.yaml").read_text("utf-8")))
+
+
+def _questions() -> str:
+    parts = vocabulary.parts()
+    opening = (
+        "A question is written as its name followed by its words: `shop_name: {type: text, label: {...}}`. Its answer "
+        "is `answers.shop_name`. Below, each type shows a whole question and an answer as it is kept: that is how "
+        "examples and the API write it."
+    )
+    listed = ", ".join(f"[{word}](#{word})" for word in vocabulary.question_types())
+    sections = [_part(parts["Question"], "questions.md"), _part(parts["Rule"], "questions.md")]
+    for word, kind in vocabulary.question_types().items():
+        question, answer = type_examples()[word]
+        shown = block({"questions": [{f"my_{word.replace('-', '_')}": question}]})
+        sections.append(
+            f"## {word}\n\n{kind.__doc__}\n\n{_words(kind, 'questions.md')}\n\n```yaml question\n{shown}\n```\n\n"
+            f"Kept as {code(one_line({'my_' + word.replace('-', '_'): answer}))}"
+        )
+    sections.append(_part(parts["Option"], "questions.md"))
+    return page("Questions", opening, f"The types: {listed}.", *sections)
+
+
+def _expressions() -> str:
+    told = YAML(typ="safe").load((HERE / "expressions.yaml").read_text("utf-8"))
+    names = [(code(name), *said) for name, said in told["names"].items()]
+    rows = [(code(source), sentence, code(_spoken(value))) for source, value, sentence in told["examples"]]
+    facts = one_line(told["facts"])
+    return page(
+        "Expressions",
+        "Conditions and amounts are written in CEL, the Common Expression Language. An expression has no side effect "
+        "and is evaluated on the server. While an answer that it reads is missing, a condition does not hold; write "
+        "`answers.x == null` to ask for just that. In notices an expression stands in braces: `{case.ref}`.",
+        "## What it can name",
+        table(["name", "what it is", "where"], names),
+        "## What it can do",
+        f"With these facts: {code(facts)}",
+        table(["expression", "what it says", "here"], rows),
+        "Whole numbers and decimals mix, and dividing keeps what is behind the point; `round(...)` gives whole units.",
+    )
+
+
+def _spoken(value: Any) -> str:
+    return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def _errors() -> str:
+    codes = [(code(name), text.in_("en"), text.in_("zh-hant")) for name, text in MESSAGES.items()]
+    others = [
+        ("refused", "`expect: {refused: true}`: a rule of eligibility does not hold", ""),
+        ("SlotTaken", "`errors: {booking: SlotTaken}`: the place is full, or not in what may be booked", ""),
+        ("HeldAlready", "`errors: {booking: HeldAlready}`: who may have one booking has one (`once_per`)", ""),
+        ("BookingClosed", "`errors: {booking: BookingClosed}`: booking is not open for this person now", ""),
+        ("not_allowed", "`errors: {action: not_allowed}`: the action is not offered to this role now", ""),
+        ("missing", "`errors: {reason: missing}`: the action needs its reason", ""),
+    ]
+    return page(
+        "Errors",
+        "When an answer cannot be taken, the person reads a sentence, and examples and the API give its code. The name "
+        "before the code is the question's; inside a repeat it is `companions.0.name`, and a part of an address or a "
+        "name follows after a hyphen: `address-street`.",
+        table(["code", "English", "Chinese"], codes),
+        "## Beside answers",
+        table(["code", "in an example", ""], others),
+    )
+
+
+def _glossary(path: Path) -> str:
+    words = YAML(typ="safe").load(path.read_text("utf-8"))
+    rows = [(w["en"], w["zh-hant"], w["zh-hans"], w["says"]) for w in _in_order(words)]
+    return page(
+        "Glossary",
+        "One word for each thing, in code, pages and letters.",
+        table(["English", "繁體中文", "简体中文", "what it is"], rows),
+    )
+
+
+def _in_order(words: list[dict[str, str]]) -> Iterator[dict[str, str]]:
+    yield from sorted(words, key=lambda word: word["en"].lower())

@@ -1,0 +1,137 @@
+"""The JSON Schema (2020-12) of service.yaml, as people write it: short forms, sentences and examples included."""
+
+from typing import Any
+
+from praya.definition.service import Service
+from praya.kernel.text import LANGUAGES
+from praya.project.reference import vocabulary
+
+NAME = "^[a-z][a-z0-9_]*$"
+SLUG = "^[a-z][a-z0-9-]*$"
+# Parts that are written as `{name: {...}}`: the name is the key and stands in the part no more.
+KEYED = {"State", "Action", "Record", "Register", "Notice", "Fact"}
+
+
+def service_schema() -> dict[str, Any]:
+    """The schema of a whole service.yaml."""
+    raw = Service.model_json_schema(by_alias=True)
+    types = vocabulary.question_types()
+    kinds = {kind.__name__ for kind in types.values()}
+    definitions: dict[str, Any] = {
+        name: _part(name, body, kinds)
+        for name, body in raw["$defs"].items()
+        if name not in {"Parameter", "Scheme", "WeightedCheck"}
+    }
+    definitions |= {"Text": _text(), "Expression": _expression(), "Question": _question(types)}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "service.yaml of Praya",
+        **_part("Service", {k: v for k, v in raw.items() if k != "$defs"}, kinds),
+        "$defs": definitions,
+    }
+
+
+def _part(name: str, body: dict[str, Any], kinds: set[str]) -> dict[str, Any]:
+    """One part: without what nobody writes, each word with its sentence and example."""
+    said = dict(vocabulary.sentences().get(name, {}))
+    if name in kinds:
+        said = {**vocabulary.sentences()["Question"], **said}
+    if name in {"State", "Action", "Timer"}:
+        said = {**vocabulary.sentences()["Effects"], **said}
+    hidden = set(vocabulary.FROM_PACK)
+    if name in KEYED or name in kinds:
+        hidden.add("name")
+    properties = {}
+    for word, found in body["properties"].items():
+        if word in hidden:
+            continue
+        plain = _as_written(word, found)
+        if word in said:
+            plain = {**plain, "description": said[word][0], "examples": [_json(said[word][1])]}
+        properties[word] = plain
+    required = [word for word in body.get("required", ()) if word not in hidden]
+    return {
+        "type": "object",
+        **({"description": body["description"]} if "description" in body else {}),
+        "properties": properties,
+        **({"required": required} if required else {}),
+        "additionalProperties": False,
+    }
+
+
+def _as_written(word: str, found: Any) -> Any:
+    """A schema of pydantic's in the words of the file: references for texts, expressions, questions; no null."""
+    if isinstance(found, list):
+        return [_as_written(word, one) for one in found]
+    if not isinstance(found, dict):
+        return found
+    if found.get("description") == "A CEL expression.":
+        return {"$ref": "#/$defs/Expression"}
+    if str(found.get("description", "")).startswith("A text in each language"):
+        return {"$ref": "#/$defs/Text"}
+    if "discriminator" in found:
+        return {"$ref": "#/$defs/Question"}
+    if "anyOf" in found:
+        options = [_as_written(word, one) for one in found["anyOf"] if one != {"type": "null"}]
+        return options[0] if len(options) == 1 else {"anyOf": options}
+    if found.get("$ref") == "#/$defs/Parameter":
+        return {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/DatedValue"}}
+    if found.get("format") == "time":
+        return {"type": "string", "pattern": r"^\d{1,2}:\d{2}$"}
+    # Editors read a bare date as a date, and a JSON Schema knows strings only.
+    kept = {k: _as_written(word, v) for k, v in found.items() if k not in {"title", "default"}}
+    if "prefixItems" in kept:
+        kept["items"] = False
+    return kept
+
+
+def _question(types: dict[str, Any]) -> dict[str, Any]:
+    """A question is written `name: {type: ...}`; its other words depend on its type."""
+    chosen = [
+        {
+            "if": {"properties": {"type": {"const": word}}, "required": ["type"]},
+            "then": {"$ref": f"#/$defs/{kind.__name__}"},
+        }
+        for word, kind in types.items()
+    ]
+    body = {
+        "type": "object",
+        "properties": {"type": {"enum": list(types), "description": "Which type of question it is."}},
+        "required": ["type", "label"],
+        "allOf": chosen,
+    }
+    return {
+        "type": "object",
+        "description": "A question, as its name followed by its words.",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "patternProperties": {NAME: body},
+        "additionalProperties": False,
+    }
+
+
+def _text() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": "A text in each language of the pack. zh-hans may be left out: it is drafted from zh-hant.",
+        "properties": {language: {"type": "string", "minLength": 1} for language in LANGUAGES},
+        "additionalProperties": {"type": "string"},
+        "minProperties": 1,
+    }
+
+
+def _expression() -> dict[str, Any]:
+    return {
+        "type": ["string", "number", "boolean"],
+        "description": "An expression: see docs/reference/expressions.md.",
+        "maxLength": 2000,
+    }
+
+
+def _json(value: Any) -> Any:
+    """An example as JSON can say it: dates as words."""
+    if isinstance(value, dict):
+        return {str(name): _json(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(item) for item in value]
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)

@@ -1,0 +1,172 @@
+"""Every word of the language: its type and default from the models, its sentence and example from language.yaml."""
+
+import types
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.fields import FieldInfo
+from ruamel.yaml import YAML
+
+from praya.definition import booking, example, flow, form, identifiers, outcome, pack, service
+from praya.definition.model import Model, Named
+from praya.definition.questions import AnyQuestion, Option, Question
+from praya.definition.questions.asked import Rule
+from praya.kernel.calendar import Length
+from praya.kernel.expression import Expression
+from praya.kernel.text import Text
+
+HERE = Path(__file__).parent
+# What a question takes from the pack while it is read; nobody writes it.
+FROM_PACK = frozenset({"described", "districts"})
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of the language, and where it belongs."""
+
+    part: str
+    name: str
+    kind: str
+    default: str
+    sentence: str
+    example: Any
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be written."""
+        return self.default == "required"
+
+
+def question_types() -> dict[str, type[Question]]:
+    """The question types by their word."""
+    union = get_args(get_args(AnyQuestion)[0])
+    return {get_args(kind.model_fields["type"].annotation)[0]: kind for kind in union}
+
+
+def parts() -> dict[str, type[BaseModel]]:
+    """Every part of the language in the order in which a reader meets it."""
+    listed: list[type[Model]] = [
+        service.Service, outcome.Legal, service.Contact, form.Parameter, form.DatedValue,
+        form.Page, Question, Rule, *question_types().values(), Option, form.Eligibility, form.Fee, booking.Booking,
+        booking.Sessions, booking.Visit, booking.WeeklyOpening, booking.Opening, flow.Flow, flow.State, flow.Action,
+        flow.Effects, flow.Timer, flow.Way, outcome.Record, outcome.Fact, outcome.Register, outcome.Notice,
+        outcome.Statistics, example.Example, example.Seat, example.Step, example.Reply, example.Expect, pack.Pack,
+        pack.Department, pack.Topic, pack.Days, pack.Holiday, identifiers.Scheme, identifiers.WeightedCheck,
+    ]  # fmt: skip
+    return {part.__name__: part for part in listed}
+
+
+@lru_cache(maxsize=1)
+def sentences() -> dict[str, dict[str, Any]]:
+    """What language.yaml says of each part."""
+    return dict(YAML(typ="safe").load((HERE / "language.yaml").read_text("utf-8")))
+
+
+def own_fields(part: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a part by the word written for them, without those it shares with its base."""
+    shared: set[str] = set()
+    for base in (Question, flow.Effects):
+        if part is not base and issubclass(part, base):
+            shared |= set(base.model_fields)
+    fields = {}
+    for name, found in part.model_fields.items():
+        if name in shared or name in FROM_PACK or (name == "type" and issubclass(part, Question)):
+            continue
+        fields[found.alias or name] = found
+    return fields
+
+
+def words(part: type[BaseModel]) -> Iterator[Word]:
+    """The words of a part."""
+    said = sentences().get(part.__name__, {})
+    for name, found in own_fields(part).items():
+        sentence, value = said[name]
+        yield Word(part.__name__, name, _kind(found), _default(found), sentence, value)
+
+
+def validated(word: Word, found: FieldInfo, context: dict[str, Any]) -> Any:
+    """The example of a word as its field reads it. Raises pydantic.ValidationError."""
+    kind: Any = found.annotation
+    for extra in found.metadata:
+        kind = typing.Annotated[kind, extra]
+    return TypeAdapter(kind).validate_python(word.example, context=context)
+
+
+def _default(found: FieldInfo) -> str:
+    if found.is_required():
+        return "required"
+    value = found.default
+    if value is None or value in ({}, ()):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, BaseModel):
+        shown = {k: v for k, v in value.model_dump(mode="json", by_alias=True).items() if v not in ([], {}, None)}
+        return ", ".join(f"{name}: {'all' if isinstance(v, list) and len(v) > 3 else v}" for name, v in shown.items())
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _kind(found: FieldInfo) -> str:
+    limits = [f"{word} {value:g}" for meta in found.metadata for word, value in _limits(meta)]
+    return f"{_named(found.annotation)}{', ' + ' '.join(limits) if limits else ''}"
+
+
+def _limits(meta: Any) -> Iterator[tuple[str, float]]:
+    for attribute, word in (("ge", "from"), ("gt", "above"), ("le", "to"), ("lt", "below")):
+        value = getattr(meta, attribute, None)
+        if isinstance(value, int | float):
+            yield word, value
+
+
+_PLAIN = {
+    Text: "text in each language",
+    Expression: "expression",
+    Length: "length of time",
+    str: "word",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    date: "date",
+    datetime: "moment",
+    time: "time of day",
+    Any: "any value",
+}
+
+
+def _named(kind: Any) -> str:
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is typing.Annotated:
+        return "question" if Named in kind.__metadata__ else _named(inner[0])
+    if origin in {Union, types.UnionType}:
+        options = [_named(one) for one in inner if one is not type(None)]
+        return "question" if len(options) > 6 else " or ".join(dict.fromkeys(options))
+    if origin is Literal:
+        return ", ".join("true" if one is True else str(one) for one in inner)
+    if origin is tuple:
+        if inner[-1] is not Ellipsis:
+            return f"{len(inner)} {_named(inner[0])}s"
+        return f"list of {_plural(_named(inner[0]))}"
+    if origin is dict:
+        return f"{_plural(_named(inner[1]))}, by name"
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return f"[{kind.__name__}](#{kind.__name__.lower()})"
+    return str(kind)
+
+
+def _plural(kind: str) -> str:
+    if kind.startswith("["):
+        return kind
+    first, _, rest = kind.partition(" ")
+    if kind in {"text in each language", "length of time", "time of day"}:
+        return f"{first}s {rest}"
+    return kind if "," in kind or " or " in kind or kind.startswith(("list ", "any ")) else f"{kind}s"

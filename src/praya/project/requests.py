@@ -1,0 +1,64 @@
+"""Each request, written down and counted by its route pattern: never its path, its query or who sent it."""
+
+import secrets
+import sys
+from collections.abc import Callable
+from time import perf_counter
+
+import structlog
+from django.conf import settings
+from django.core.signals import got_request_exception
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from praya.project import metrics
+from praya.project.security import PROBES
+
+log = structlog.get_logger("request")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class RequestRecord:
+    """Gives a request its number, and logs and measures it when it is answered."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, having logged and counted."""
+        began = perf_counter()
+        number = secrets.token_hex(8)
+        request.META["PRAYA_REQUEST_ID"] = number
+        structlog.contextvars.bind_contextvars(request=number)
+        try:
+            response = self.get_response(request)
+            response.headers["X-Request-ID"] = number
+            self._record(request, response.status_code, perf_counter() - began)
+        finally:
+            structlog.contextvars.clear_contextvars()
+        return response
+
+    def _record(self, request: HttpRequest, status: int, seconds: float) -> None:
+        method = request.method if request.method in METHODS else "OTHER"
+        route = pattern(request)
+        metrics.REQUESTS.labels(method, route, str(status)).inc()
+        metrics.REQUEST_SECONDS.labels(route).observe(seconds)
+        if request.path_info in PROBES and status == 200:
+            return
+        log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+def pattern(request: HttpRequest) -> str:
+    """The pattern of the route that a request took: the same for every person and every case."""
+    if request.resolver_match is not None:
+        return "/" + request.resolver_match.route
+    return "(static)" if request.path_info.startswith(settings.STATIC_URL) else "(none)"
+
+
+def _failed(request: HttpRequest, **_: object) -> None:
+    """Log what a view or another middleware raised, by its place: see `logs` for what is left out."""
+    log.error("request failed", route=pattern(request), exc_info=sys.exc_info()[1])
+
+
+# Django tells of every exception that becomes a 500 here, and nowhere else of those outside views.
+got_request_exception.connect(_failed, dispatch_uid="praya.requests")

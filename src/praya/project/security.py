@@ -1,0 +1,60 @@
+"""What every response says to the browser, and how much a request may bring."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self' data:",
+        "frame-ancestors 'none'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "object-src 'none'",
+    )
+)
+# The camera scans a record's QR and the position finds the nearest centre, on our own pages only.
+PERMISSIONS_POLICY = "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()"
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Permissions-Policy": PERMISSIONS_POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+# Asked by machines that know only an address of this process, never its public name.
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+class SecurityHeaders:
+    """Stands in front of everything, so that errors and files carry the headers too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.largest = settings.PRAYA.upload_max_mb * 1024 * 1024 + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with the headers; refuse an unknown host (400) or too long a body (413)."""
+        response = self._refusal(request) or self.get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    def _refusal(self, request: HttpRequest) -> HttpResponse | None:
+        try:
+            if request.path_info not in PROBES:
+                request.get_host()
+            length = int(request.META.get("CONTENT_LENGTH") or 0)
+        except (DisallowedHost, ValueError):
+            return HttpResponse("Bad request.\n", status=400, content_type="text/plain; charset=utf-8")
+        if length > self.largest:
+            return HttpResponse("Too large.\n", status=413, content_type="text/plain; charset=utf-8")
+        return None

@@ -1,0 +1,115 @@
+"""Django's settings, all of them made from the one declaration in `config`."""
+
+import mimetypes
+from importlib.util import find_spec
+from typing import Any
+
+from praya.project import config, databases, keys, logs
+from praya.project.wiring import INSTALLED
+
+PRAYA = config.in_use()
+
+DEBUG = False
+SECRET_KEY = keys.signing_key(PRAYA)
+SECRET_KEY_FALLBACKS = list(PRAYA.secret_key_fallbacks)
+ALLOWED_HOSTS = list(PRAYA.allowed_hosts)
+keys.ensure_master_keys(PRAYA)
+
+INSTALLED_APPS = ["django.contrib.staticfiles", "praya.project.installation", *INSTALLED]
+ROOT_URLCONF = "praya.project.urls"
+WSGI_APPLICATION = "praya.project.wsgi.application"
+
+MIDDLEWARE = [
+    "praya.project.requests.RequestRecord",
+    "praya.project.security.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "praya.web.errors.Refusals",
+]
+CSRF_FAILURE_VIEW = "praya.web.errors.forgery"
+
+DATABASES: dict[str, dict[str, Any]] = {"default": databases.from_configuration(PRAYA)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# Pages. The environment gives templates their words and components.
+WEB = config.PACKAGE / "web"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [WEB],
+        "OPTIONS": {"environment": "praya.web.pages.environment"} if find_spec("praya.web.pages") else {},
+    }
+]
+FORM_RENDERER = "django.forms.renderers.Jinja2"
+
+# Files that browsers fetch: gathered once at start-up, named by their content, so cached for ever.
+STATIC_URL = "/static/"
+STATIC_ROOT = PRAYA.data_dir / "static"
+STATICFILES_DIRS = sorted(WEB.glob("*/static"))
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+WHITENOISE_USE_FINDERS = PRAYA.mode == "test"
+# This machine's own table of file types may lack one; ours must not depend on it.
+mimetypes.add_type("font/woff2", ".woff2")
+mimetypes.add_type("text/javascript", ".js")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if PRAYA.mode == "test"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Languages and time.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文"), ("zh-hans", "简体中文")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = PRAYA.time_zone
+
+# Sessions live in a signed cookie: no row to read on each request, nothing personal inside.
+_cookie = "__Host-praya-" if PRAYA.secure else "praya-"
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_NAME = _cookie + "session"
+SESSION_COOKIE_AGE = PRAYA.session_minutes * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = PRAYA.secure
+CSRF_COOKIE_NAME = _cookie + "csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = PRAYA.secure
+CSRF_TRUSTED_ORIGINS = [PRAYA.base_url]
+
+# Only what depends on https is Django's to say; the headers of every response are in `security`.
+SECURE_SSL_REDIRECT = PRAYA.mode == "production" and PRAYA.behind_proxy
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRAYA.behind_proxy and PRAYA.secure else None
+SECURE_HSTS_SECONDS = 63072000 if PRAYA.secure and not PRAYA.demo else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False
+SECURE_CONTENT_TYPE_NOSNIFF = False
+SECURE_REFERRER_POLICY = None
+SECURE_CROSS_ORIGIN_OPENER_POLICY = None
+
+# How much one request may bring.
+DATA_UPLOAD_MAX_MEMORY_SIZE = PRAYA.request_max_kb * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# Mail.
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = PRAYA.smtp_host or ""
+EMAIL_PORT = PRAYA.smtp_port
+EMAIL_HOST_USER = PRAYA.smtp_user or ""
+EMAIL_HOST_PASSWORD = PRAYA.smtp_password.get_secret_value() if PRAYA.smtp_password else ""
+EMAIL_USE_TLS = PRAYA.smtp_starttls
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = PRAYA.smtp_from
+
+LOGGING_CONFIG = None
+logs.configure(PRAYA)

@@ -1,0 +1,63 @@
+"""Which blocks are installed, and what the worker does at every tick."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+INSTALLED: list[str] = [
+    "praya.kernel.crypto",
+    "praya.kernel.journal",
+    "praya.kernel.outbox",
+    "praya.blocks.services",
+    "praya.blocks.forms",
+    "praya.blocks.cases",
+    "praya.blocks.bookings",
+    "praya.blocks.analytics",
+    "praya.blocks.identity",
+    "praya.blocks.notices",
+    "praya.blocks.credentials",
+    "praya.blocks.registers",
+    "praya.blocks.access",
+]
+
+
+def tick(*, at: datetime) -> bool:
+    """Do what is due; answers whether there was anything, so that the worker looks again at once."""
+    from praya.blocks.analytics import api as analytics
+    from praya.blocks.forms import api as forms
+    from praya.blocks.notices import api as notices
+    from praya.kernel.journal import sealing
+    from praya.kernel.outbox import api as outbox
+
+    sealed = sealing.seal(at=at)
+    counted = analytics.catch_up()
+    worked = outbox.work(notices.DOINGS, at=at)
+    scanned = forms.scan(at=at)
+    done = sum(job(at=at) for name, (every, job) in _periodic().items() if outbox.due(name, every=every, at=at))
+    return bool(sealed or counted or worked.done or scanned or done)
+
+
+def _periodic() -> dict[str, tuple[timedelta, Callable[..., int]]]:
+    from praya.blocks.access import api as access
+    from praya.blocks.identity import api as identity
+    from praya.journey import keep
+
+    return {
+        "end_holds": (timedelta(seconds=30), keep.end_holds),
+        "run_timers": (timedelta(minutes=1), keep.run_timers),
+        "pools_ahead": (timedelta(hours=1), keep.pools_ahead),
+        "forget_answers": (timedelta(days=1), access.forget_old_answers),
+        "forget_codes": (timedelta(hours=1), identity.forget_old_codes),
+        "forget_drafts": (timedelta(days=1), keep.forget_drafts),
+        "end_retention": (timedelta(days=1), keep.end_retention),
+    }
+
+
+def after_restore() -> None:
+    """Make a restored database whole: keys are read again, and unsealed facts count as settled."""
+    from praya.blocks.access import api as access
+    from praya.journey import load
+    from praya.kernel.journal import sealing
+
+    access.forget_memory()
+    sealing.settle_after_restore()
+    load.forget()
