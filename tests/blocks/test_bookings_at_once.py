@@ -1,0 +1,127 @@
+"""Nothing is ever sold twice: processes, each with a connection of its own, fight for the same places.
+
+One process in a house begins every contest and forks the fighters, since starting Django sixty times costs minutes.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.ground import House, new_house
+
+from praya.project.config import shipped_pack
+
+Found = dict[str, Any]
+CONTESTS: dict[str, dict[str, Any]] = {
+    "fight": {"processes": 8, "places": 200, "largest": 4},
+    "cross": {"processes": 8, "rounds": 15},
+    "families": {"processes": 8, "rounds": 15},
+    "hold_again_while_cancelling": {"rounds": 12},
+    "same_key": {"processes": 16},
+    "same_holder": {"processes": 12},
+    "reclaim": {"processes": 16, "places": 6},
+    "run_out_of_the_holder": {},
+    "confirm_or_cancel": {"rounds": 12},
+    "apply_again": {"processes": 12, "pack": str(shipped_pack())},
+}
+
+
+# These tests run twice, like all of blocks: on SQLite, and on PostgreSQL with DATABASE_URL.
+KIND = "postgresql" if os.environ.get("DATABASE_URL", "").startswith("postgres") else "sqlite"
+
+
+@pytest.fixture(scope="module")
+def contests(tmp_path_factory: pytest.TempPathFactory, _templates: Callable[[str], Any]) -> Found:
+    """Every contest, with what came out of each."""
+    wanted = dict(CONTESTS)
+    if KIND == "postgresql":
+        wanted["fight"] = {"processes": 64, "places": 500, "largest": 4}
+    with new_house(KIND, tmp_path_factory.mktemp(KIND), _templates) as house:
+        found: Found = house.call("tests.blocks.contests:all_of_them", contests=wanted)
+    for name, came_out in found.items():
+        assert came_out["miscounted"] == [], name
+        came_out.update(wanted[name])
+    return found
+
+
+def test_exactly_the_places_there_are_are_sold(contests: Found) -> None:
+    """Sixty-four processes and five hundred places on PostgreSQL, eight and two hundred on SQLite."""
+    found = contests["fight"]
+    sold = found["answers"]
+    # A process that failed would have answered the name of its failure; on SQLite that is "database is locked".
+    assert all(number.isdigit() for number in sold), sold
+    assert sum(sold.values()) == found["processes"]
+    assert sum(int(number) * count for number, count in sold.items()) == found["places"]
+    assert found["taken"] == [found["places"]]
+    assert found["events"] == ["booking_booked"] * found["active"]
+
+
+def test_visits_in_opposite_order_do_not_wait_for_each_other_forever(contests: Found) -> None:
+    found = contests["cross"]
+    assert found["answers"] == {"sold": 8}
+    assert found["taken"] == [120, 120]
+
+
+def test_families_that_share_members_do_not_wait_for_each_other_forever(contests: Found) -> None:
+    found = contests["families"]
+    assert found["answers"] == {"lived": 8}
+    assert found["taken"] == [0, 0]
+    assert found["holders"] == 0
+
+
+def test_booking_again_while_cancelling_is_answered_one_way_or_the_other(contests: Found) -> None:
+    found = contests["hold_again_while_cancelling"]
+    assert set(found["answers"]) <= {"cancelled True", "booked again", "HeldAlready"}
+    assert found["answers"]["cancelled True"] == 12
+    assert found["taken"] == [0]
+
+
+def test_the_same_key_from_sixteen_processes_is_one_booking(contests: Found) -> None:
+    found = contests["same_key"]
+    assert list(found["answers"].values()) == [16]
+    assert (found["bookings"], found["seats"], found["holders"], found["taken"]) == (1, 1, 1, [2])
+    assert found["events"] == ["booking_booked"]
+
+
+def test_a_person_has_one_active_booking_however_many_ask_at_once(contests: Found) -> None:
+    found = contests["same_holder"]
+    assert found["answers"] == {"sold": 1, "HeldAlready": 11}
+    assert (found["taken"], found["active"], found["holders"]) == ([1], 1, 1)
+
+
+def test_holds_that_ran_out_are_given_back_once_by_whoever_comes_first(contests: Found) -> None:
+    found = contests["reclaim"]
+    assert found["answers"] == {"job": 4, "sold": 6, "SlotTaken": 6}
+    assert found["taken"] == [6]
+    assert found["statuses"] == ["booked"] * 6 + ["expired"] * 6
+    assert found["events"].count("booking_expired") == 6
+
+
+def test_a_hold_that_ran_out_does_not_keep_its_holder_from_booking(contests: Found) -> None:
+    found = contests["run_out_of_the_holder"]
+    assert found["answers"] == {"booked": 1}
+    assert found["statuses"] == ["booked", "expired"]
+
+
+def test_keeping_and_cancelling_a_hold_at_once_has_one_winner(contests: Found) -> None:
+    found = contests["confirm_or_cancel"]
+    answers = found["answers"]
+    assert set(answers) <= {"confirmed booked", "expired", "cancel True", "cancel False", "ended 0", "ended 1"}
+    # Each hold ended once: run out, cancelled, or kept; one that was kept may be cancelled afterwards.
+    assert answers.get("cancel True", 0) + answers.get("ended 1", 0) + found["active"] == 12
+    assert found["taken"] == [found["active"]]
+
+
+def test_an_application_sent_many_times_with_one_key_is_one_case_for_each_person(contests: Found) -> None:
+    found = contests["apply_again"]
+    assert sorted(found["answers"].values()) == [6, 6], found["answers"]
+    assert (found["cases"], found["drafts"], found["bookings"], found["owners"]) == (2, 2, 2, 2)
+    assert found["agree"]
+
+
+@pytest.mark.skipif(KIND == "sqlite", reason="SQLite has no lengths of columns.")
+def test_a_value_that_does_not_fit_is_no_full_pool(postgresql_house: House) -> None:
+    """A key longer than its column is a mistake of ours, and must never be told to people as a place that is taken."""
+    found = postgresql_house.call("tests.blocks.contests:all_of_them", contests={"too_long_a_key": {}})
+    assert found["too_long_a_key"]["answers"] == {"DataError": 1}

@@ -1,0 +1,400 @@
+import json
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import Message as Mail
+from email.policy import default as modern
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from pydantic import SecretStr
+
+from praya.blocks.notices import adapters
+from praya.blocks.notices import api as notices
+from praya.blocks.notices.models import DeliveryRow, NoticeRow
+from praya.kernel.crypto import vault
+from praya.kernel.journal import api as journal
+from praya.kernel.journal.models import Entry
+from praya.kernel.outbox import api as outbox
+from praya.kernel.outbox.models import Effect
+
+AT = datetime(2023, 1, 5, 10, tzinfo=UTC)
+PERSON = "a" * 32
+CASE = "RL-4K7P-9QXW"
+EMAIL = "tai.man@example.hk"
+PHONE = "+85251234567"
+
+
+@pytest.fixture(autouse=True)
+def _a_person_with_a_key(db: None) -> Iterator[None]:
+    vault.reset_memory()
+    vault.new_key(PERSON)
+    yield
+    vault.reset_memory()
+
+
+@pytest.fixture
+def configured(settings: Any) -> Any:
+    """Changes the settings of the installation for one test."""
+
+    def change(**values: Any) -> None:
+        settings.PRAYA = settings.PRAYA.model_copy(update=values)
+
+    return change
+
+
+def send(**changes: Any) -> str:
+    values: dict[str, Any] = {
+        "person_ref": PERSON,
+        "case_ref": CASE,
+        "service": "restaurant-licence",
+        "name": "granted",
+        "language": "zh-hant",
+        "subject": "你的牌照已獲批准",
+        "body": "陳大文先生：\n\n你的牌照已獲批准。",
+        "email_to": EMAIL,
+        "phone_to": PHONE,
+        "channels": ["email", "sms"],
+        "once_key": "case:1:granted",
+        "at": AT,
+    }
+    return notices.send(**values | changes)
+
+
+def work(at: datetime = AT) -> outbox.Worked:
+    return outbox.work(notices.DOINGS, at=at)
+
+
+def states() -> dict[str, str]:
+    return {d.channel: d.state for d in notices.of_case(CASE)[0].deliveries}
+
+
+def test_a_notice_is_in_the_inbox_at_once_and_its_messages_wait(db: None) -> None:
+    ref = send()
+    (notice,) = notices.inbox(PERSON)
+    assert (notice.ref, notice.subject, notice.read_at) == (ref, "你的牌照已獲批准", None)
+    assert notices.unread(PERSON) == 1
+    assert states() == {"email": "waiting", "sms": "waiting"}
+    assert set(Effect.objects.values_list("kind", flat=True)) == {"notice_email", "notice_sms"}
+
+
+def test_the_same_key_twice_is_one_notice(db: None) -> None:
+    assert send() == send(subject="Another")
+    assert (NoticeRow.objects.count(), DeliveryRow.objects.count()) == (1, 2)
+    assert [f.event for f in journal.about(CASE)] == ["notice_queued"]
+
+
+def test_a_channel_without_an_address_is_left_out(db: None) -> None:
+    send(email_to=None, channels=["inbox", "email", "sms"])
+    assert states() == {"sms": "waiting"}
+    with pytest.raises(ValueError, match="no such channel"):
+        send(channels=["pigeon"], once_key="2")
+
+
+def test_nothing_personal_is_in_the_tables_the_journal_or_a_repr(db: None) -> None:
+    ref = send()
+    notices.send_code(email=EMAIL, language="en", subject="Your code", body="123456", at=AT)
+    work()
+    secrets = ("陳大文", "已獲批准", EMAIL, PHONE, "123456")
+    text = str([list(m.objects.values()) for m in (NoticeRow, DeliveryRow, Entry, Effect)])
+    raw = b"".join(bytes(r.content) for r in NoticeRow.objects.all())
+    raw += b"".join(bytes(r.message or b"") for r in DeliveryRow.objects.all())
+    notice = notices.read(ref, person_ref=PERSON, at=AT)
+    message = adapters.Message("r", EMAIL, "s", "陳大文", "en")
+    for secret in secrets:
+        assert secret not in text + repr(notice) + repr(message)
+        assert secret.encode() not in raw
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"subject": "Hello\r\nBcc: all@example.hk"}, "subject_control_character"),
+        ({"email_to": "a@example.hk, b@example.hk"}, "email_address"),
+        ({"phone_to": "12"}, "phone_number"),
+        ({"sms": "字" * 700}, "sms_length"),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_before_anything_is_written(changes: dict[str, str], code: str) -> None:
+    with pytest.raises(notices.Unsendable, match=f"^{code}$"):
+        send(**changes)
+    assert NoticeRow.objects.count() == 0
+
+
+def test_only_its_person_reads_a_notice_and_the_first_reading_is_kept(db: None) -> None:
+    ref = send()
+    with pytest.raises(notices.NoNotice):
+        notices.read(ref, person_ref="b" * 32, at=AT)
+    assert notices.unread(PERSON) == 1
+    notices.read(ref, person_ref=PERSON, at=AT + timedelta(hours=1))
+    notice = notices.read(ref, person_ref=PERSON, at=AT + timedelta(hours=2))
+    assert notice.read_at == AT + timedelta(hours=1)
+    assert notices.unread(PERSON) == 0
+    assert [f.event for f in journal.about(CASE)] == ["notice_read", "notice_queued"]
+
+
+def test_all_notices_may_be_marked_read_at_once(db: None) -> None:
+    send()
+    send(once_key="2")
+    assert notices.mark_all_read(person_ref=PERSON, at=AT) == 2
+    assert notices.mark_all_read(person_ref=PERSON, at=AT) == 0
+    assert notices.unread(PERSON) == 0
+
+
+def test_without_a_gateway_a_test_or_demonstration_keeps_messages(db: None) -> None:
+    send()
+    assert work() == outbox.Worked(done=2)
+    assert states() == {"email": "kept", "sms": "kept"}
+    facts = [f for f in journal.about(CASE) if f.event == "notice_kept"]
+    assert [dict(f.facts) for f in facts] == [
+        {"channel": c, "name": "granted"} for c in (facts[0].facts["channel"], facts[1].facts["channel"])
+    ]
+
+
+def test_a_channel_that_production_was_not_told_of_waits(db: None, configured: Any) -> None:
+    configured(mode="production")
+    send()
+    assert work() == outbox.Worked(postponed=2)
+    assert set(Effect.objects.values_list("failure", flat=True)) == {"email_not_configured", "sms_not_configured"}
+    assert states() == {"email": "waiting", "sms": "waiting"}
+
+
+def test_a_delivery_that_never_works_is_given_up_and_journalled(db: None, configured: Any) -> None:
+    configured(mode="production")
+    send(channels=["email"])
+    at = AT
+    for _ in range(outbox.GIVE_UP_AFTER):
+        work(at)
+        at += timedelta(hours=8)
+    (delivery,) = notices.of_case(CASE)[0].deliveries
+    assert (delivery.state, delivery.attempts, delivery.failure) == ("failed", 12, "email_not_configured")
+    assert [f.event for f in journal.about(CASE)] == ["notice_failed", "notice_queued"]
+
+
+def test_a_notice_to_an_erased_person_is_never_sent(db: None) -> None:
+    send()
+    vault.forget(PERSON)
+    assert work() == outbox.Worked(given_up=2)
+    assert states() == {"email": "failed", "sms": "failed"}
+    assert notices.inbox(PERSON) == []
+    with pytest.raises(notices.PersonGone):
+        send(once_key="2")
+
+
+def test_doing_a_delivery_again_does_nothing(db: None) -> None:
+    send(channels=["sms"])
+    (delivery,) = notices.of_case(CASE)[0].deliveries
+    notices.deliver(delivery.ref, "r", AT)
+    notices.deliver(delivery.ref, "r", AT)
+    assert [f.event for f in journal.about(CASE)] == ["notice_kept", "notice_queued"]
+    with pytest.raises(outbox.Never):
+        notices.deliver("0" * 32, "r", AT)
+
+
+def test_the_desks_list_costs_the_same_for_any_number_of_notices(db: None, django_assert_num_queries: Any) -> None:
+    for n in range(6):
+        send(once_key=str(n))
+    with django_assert_num_queries(2):
+        assert len(notices.of_case(CASE)) == 6
+
+
+def test_the_viewer_shows_messages_in_a_demonstration_only(db: None, configured: Any) -> None:
+    with pytest.raises(PermissionError):
+        notices.shown_in_demo()
+    configured(mode="demo")
+    send()
+    notices.send_code(email=EMAIL, language="en", subject="Your code", body="It is 123456.", at=AT + timedelta(1))
+    work(AT + timedelta(1))
+    code, *rest = notices.shown_in_demo(limit=10)
+    assert {(m.channel, m.to, m.body) for m in rest} == {
+        ("email", EMAIL, "陳大文先生：\n\n你的牌照已獲批准。"),
+        ("sms", PHONE, "你的牌照已獲批准"),
+    }
+    assert (code.name, code.subject, code.body) == ("code", "Your code", "It is 123456.")
+    configured(mode="production")
+    with pytest.raises(PermissionError):
+        notices.shown_in_demo()
+
+
+# E-mail, through a real SMTP server
+
+
+class Postbox:
+    """An SMTP server that keeps what it accepts."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[list[str], Mail]] = []
+        self.answer = "250 OK"
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+        if self.answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+            return self.answer
+        return f"{self.answer} <{address}>"
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        self.mails.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=modern)))
+        return "250 OK"
+
+
+@pytest.fixture
+def postbox(settings: Any, configured: Any) -> Iterator[Postbox]:
+    box = Postbox()
+    # aiosmtpd wants to know its port beforehand; the system names one that is free.
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", port, False
+    configured(smtp_host="127.0.0.1", base_url="https://services.example.hk")
+    yield box
+    server.stop()
+
+
+def test_an_email_is_plain_text_and_says_that_a_machine_wrote_it(postbox: Postbox) -> None:
+    send(channels=["email"])
+    assert work() == outbox.Worked(done=1)
+    (delivery,) = notices.of_case(CASE)[0].deliveries
+    ((to, mail),) = postbox.mails
+    assert to == [EMAIL]
+    assert mail["Subject"] == "你的牌照已獲批准"
+    assert mail["To"] == EMAIL
+    assert mail["Message-ID"] == f"<{delivery.ref}@services.example.hk>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Content-Language"] == "zh-Hant-HK"
+    assert mail.get_content_type() == "text/plain"
+    assert mail.get_content().split() == ["陳大文先生：", "你的牌照已獲批准。"]  # type: ignore[attr-defined]
+    assert (delivery.state, delivery.sent_at) == ("sent", AT)
+    assert [f.event for f in journal.about(CASE)] == ["notice_sent", "notice_queued"]
+    assert DeliveryRow.objects.get().message is None  # the address is not kept longer than it is needed
+
+
+def test_an_email_that_was_sent_is_not_sent_again(postbox: Postbox) -> None:
+    send(channels=["email"])
+    (delivery,) = notices.of_case(CASE)[0].deliveries
+    notices.deliver(delivery.ref, "r", AT)
+    notices.deliver(delivery.ref, "r", AT)
+    assert len(postbox.mails) == 1
+    assert states() == {"email": "sent"}
+
+
+def test_a_code_is_sent_and_wiped(postbox: Postbox) -> None:
+    notices.send_code(email=EMAIL, language="en", subject="Your code", body="It is 123456.", at=AT)
+    assert work() == outbox.Worked(done=1)
+    assert postbox.mails[0][1].get_content().strip() == "It is 123456."  # type: ignore[attr-defined]
+    assert DeliveryRow.objects.get().message is None
+
+
+def test_a_code_that_waited_too_long_is_never_sent(postbox: Postbox) -> None:
+    notices.send_code(email=EMAIL, language="en", subject="Your code", body="It is 123456.", at=AT)
+    assert work(AT + timedelta(minutes=16)) == outbox.Worked(given_up=1)
+    assert postbox.mails == []
+    assert DeliveryRow.objects.get().message is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "worked", "failure"),
+    [
+        ("550 5.1.1 no such mailbox", outbox.Worked(given_up=1), "smtp_address_refused"),
+        ("450 4.2.1 greylisted", outbox.Worked(postponed=1), "smtp_address_deferred"),
+    ],
+)
+def test_a_refused_address_is_never_tried_again_a_deferred_one_is(
+    postbox: Postbox, answer: str, worked: outbox.Worked, failure: str
+) -> None:
+    postbox.answer = answer
+    send(channels=["email"])
+    assert work() == worked
+    assert Effect.objects.get().failure == failure
+
+
+def test_a_mail_server_that_is_away_is_tried_later(db: None, settings: Any, configured: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", 1, False
+    configured(smtp_host="127.0.0.1")
+    send(channels=["email"])
+    assert work() == outbox.Worked(postponed=1)
+    assert Effect.objects.get().failure == "smtp_unreachable"
+
+
+# SMS, through a real HTTP gateway
+
+
+class Gateway(HTTPServer):
+    """An SMS gateway that answers as it is told."""
+
+    status = 202
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Asking)
+        self.asked: list[tuple[dict[str, str], dict[str, str]]] = []
+
+
+class Asking(BaseHTTPRequestHandler):
+    server: Gateway
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked.append((dict(self.headers), body))
+        self.send_response(self.server.status)
+        self.end_headers()
+
+    def log_message(self, *arguments: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def gateway(configured: Any) -> Iterator[Gateway]:
+    server = Gateway()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    configured(sms_url=f"http://127.0.0.1:{server.server_port}/send", sms_token=SecretStr("a token"))
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_an_sms_carries_its_key_so_that_the_gateway_can_tell_a_repetition(gateway: Gateway) -> None:
+    send(channels=["sms"], sms="牌照已獲批准")
+    gateway.status = 503
+    assert work() == outbox.Worked(postponed=1)
+    gateway.status = 202
+    assert work(AT + timedelta(minutes=1)) == outbox.Worked(done=1)
+    (delivery,) = notices.of_case(CASE)[0].deliveries
+    assert [body for _, body in gateway.asked] == [{"to": PHONE, "text": "牌照已獲批准"}] * 2
+    assert {headers["Idempotency-Key"] for headers, _ in gateway.asked} == {delivery.ref}
+    assert gateway.asked[0][0]["Authorization"] == "Bearer a token"
+    assert (delivery.state, delivery.attempts) == ("sent", 2)
+
+
+@pytest.mark.parametrize(
+    ("status", "worked"),
+    [
+        (400, outbox.Worked(given_up=1)),
+        (404, outbox.Worked(given_up=1)),
+        (408, outbox.Worked(postponed=1)),
+        (409, outbox.Worked(postponed=1)),
+        (429, outbox.Worked(postponed=1)),
+        (302, outbox.Worked(postponed=1)),
+        (500, outbox.Worked(postponed=1)),
+    ],
+)
+def test_what_a_gateway_answers_decides_whether_to_try_again(
+    gateway: Gateway, status: int, worked: outbox.Worked
+) -> None:
+    gateway.status = status
+    send(channels=["sms"])
+    assert work() == worked
+    assert Effect.objects.get().failure == f"sms_http_{status}"
+
+
+def test_a_gateway_that_is_away_is_tried_later(db: None, configured: Any) -> None:
+    configured(sms_url="http://127.0.0.1:1/send")
+    send(channels=["sms"])
+    assert work() == outbox.Worked(postponed=1)
+    assert Effect.objects.get().failure == "sms_unreachable"

@@ -1,0 +1,122 @@
+"""Every page of every service in every language: axe-core finds nothing, nothing scrolls sideways on a phone."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from praya.kernel.text import HTML_LANGUAGE, LANGUAGES
+from tests.browser.demo import Demo
+
+pytestmark = pytest.mark.browser
+
+PREPARE = """
+import django; django.setup()
+import json
+from pathlib import Path
+from django.conf import settings
+from praya.blocks.cases import api as cases
+from praya.blocks.credentials import api as credentials
+from praya.blocks.forms import api as forms
+from praya.blocks.identity import api as identity
+from praya.blocks.notices import api as notices
+from praya.definition.example import Example
+from praya.definition.source import read
+from praya.journey import load, run, samples, steps
+from praya.kernel import clock
+
+at, territory = clock.now(), load.territory()
+person = identity.enrol(email="every.page@example.com", name="Every Page (sample)", language="en", at=at)
+resident, desk, open_pages = [], [], ["", "search", "search?q=zz", "track", "verify", "registers", "statistics",
+    "accessibility", "privacy", "contact", "kit", "sign-in", "desk/sign-in", "demo/messages", "nothing-here"]
+for topic in territory.pack.topics:
+    open_pages.append(f"topics/{topic}")
+for name, service in territory.services.items():
+    open_pages += [f"services/{name}", f"statistics/{name}"]
+    open_pages += [f"registers/{name}/{register}" for register in service.registers]
+    folder = Path(settings.PRAYA.pack) / "services" / name / "examples"
+    examples = [Example.model_validate(read(path).data) for path in sorted(folder.glob("*.yaml"))]
+    example = next(e for e in examples if not e.expect.errors and not e.expect.refused)
+    draft = steps.begin(service=service, person_ref=person.ref, language="en", at=at)
+    for page in service.form:
+        answers = {q.name: example.answers.get(q.name) for q in page.questions if q.type != "file"}
+        for question in page.questions:
+            if question.type == "file" and question.name in example.answers:
+                title = example.answers[question.name]
+                title = title if isinstance(title, str) else title[0]
+                kept = forms.keep_upload(draft_ref=draft.ref, person_ref=person.ref, question=question,
+                    path=question.name, name=title, data=samples.file(title), at=at)
+                answers[question.name] = [kept.ref]
+        draft = forms.save(ref=draft.ref, person_ref=person.ref, answers=answers, page=page.page, typed=None, at=at)
+    resident += [f"apply/{draft.ref}/{page.page}" for page in steps.walk(draft, at=at).pages]
+    resident += [f"apply/{draft.ref}/{last}" for last in ("check", "stop", "book")]
+    if service.booking and service.booking.places:
+        resident.append(f"apply/{draft.ref}/book?place={service.booking.places[0].value}")
+owner = next(p for p in identity.residents() if p.name and credentials.of_person(p.ref))
+own = []
+for case in cases.of_person(owner.ref):
+    own += [f"cases/{case.ref}", f"cases/{case.ref}/submitted"]
+    own += [f"cases/{case.ref}/do/{a.name}" for a in run.open_actions(case, run.applicant(owner.ref), at=at)]
+own += [f"records/{record.ref}" for record in credentials.of_person(owner.ref)] + ["me"]
+own += [f"notices/{notice.ref}" for notice in notices.inbox(owner.ref)[:2]]
+supervisor = next(o for o in identity.officers() if o.may("fehd", "supervisor"))
+desk += ["", "?tab=asked", "?tab=mine", "?tab=closed", "search?ref=x", "numbers"]
+for row in [*cases.queue(departments=["fehd"]).rows, *cases.queue(departments=["fehd"], which="closed").rows][:4]:
+    case = cases.case(row.case.ref)
+    desk.append(f"cases/{case.ref}")
+    desk += [f"cases/{case.ref}/do/{a.name}"
+             for a in run.open_actions(case, run.officer(supervisor, case.department), at=at)]
+print(json.dumps({"open": open_pages, "resident": resident + ["me"], "own": own, "desk": ["desk/" + d for d in desk],
+    "person": person.ref, "owner": owner.ref, "officer": supervisor.ref}))
+"""
+
+
+@pytest.fixture(scope="module")
+def addresses(demo: Demo) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(demo.run(PREPARE).splitlines()[-1])
+    return found
+
+
+def _as(chromium: Any, demo: Demo, ref: str, *, desk: bool) -> Any:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{demo.url}/en/{'desk/' if desk else ''}sign-in")
+    page.locator(f"form:has(input[name=ref][value='{ref}']) button").click()
+    return page
+
+
+@pytest.fixture(scope="module")
+def visitors(chromium: Any, demo: Demo, addresses: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    pages = {
+        "open": chromium.new_context().new_page(),
+        "resident": _as(chromium, demo, addresses["person"], desk=False),
+        "own": _as(chromium, demo, addresses["owner"], desk=False),
+        "desk": _as(chromium, demo, addresses["officer"], desk=True),
+    }
+    yield pages
+    for page in pages.values():
+        page.context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("visitor", ["open", "resident", "own", "desk"])
+def test_no_page_has_an_accessibility_fault(
+    demo: Demo, addresses: dict[str, Any], visitors: dict[str, Any], language: str, visitor: str
+) -> None:
+    faults, page = [], visitors[visitor]
+    for path in addresses[visitor]:
+        page.set_viewport_size({"width": 360, "height": 800})
+        answer = page.goto(f"{demo.url}/{language}/{path}")
+        assert answer.status in ({404} if path == "nothing-here" else {200}), f"{path}: {answer.status}"
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            faults.append(f"{path}: scrolls sideways at 360 pixels")
+        if page.evaluate("document.documentElement.lang") != HTML_LANGUAGE[language]:
+            faults.append(f"{path}: is not in {language}")
+        found = Axe().run(page).response["violations"]
+        page.set_viewport_size({"width": 1280, "height": 900})
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            faults.append(f"{path}: scrolls sideways at 1280 pixels")
+        faults += [f"{path}: {fault['id']}: {fault['nodes'][0]['html'][:200]}" for fault in found]
+    assert faults == []

@@ -1,0 +1,99 @@
+"""What every test may use: PostgreSQL where one answers, Chromium where it is installed.
+
+Where one is absent the tests that need it are skipped, with one sentence at the end. In CI (CI=true) both must be
+there, and a test marked `postgresql` or `browser` that is skipped for whatever reason has failed.
+"""
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from tests import postgresql
+
+IN_CI = os.environ.get("CI", "").lower() in {"true", "1"}
+# Debian's Chromium as root starts only without its sandbox; no page from outside is ever opened in a test.
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+
+
+@cache
+def chromium_path() -> str | None:
+    """Where Chromium is on this machine."""
+    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+# Each marker, whether what it needs is here, and the sentence for when it is not.
+NEEDS: dict[str, tuple[Callable[[], object], str]] = {
+    "postgresql": (
+        cache(postgresql.server),
+        "need PostgreSQL, and none that lets us make databases answers; TEST_POSTGRESQL may name one",
+    ),
+    "browser": (chromium_path, "need Chromium, which is not installed; CHROMIUM may name it"),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for marker, (found, sentence) in NEEDS.items():
+            if item.get_closest_marker(marker) and not found():
+                item.add_marker(pytest.mark.skip(reason=f"These tests {sentence}."))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    report = yield
+    expected = hasattr(report, "wasxfail")
+    if IN_CI and report.skipped and not expected and any(item.get_closest_marker(marker) for marker in NEEDS):
+        report.outcome = "failed"
+        report.longrepr = f"In CI this test must run, and it was skipped: {report.longrepr}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    for marker, (_, sentence) in NEEDS.items():
+        number = sum(marker in report.keywords and sentence in str(report.longrepr) for report in skipped)
+        if number:
+            terminalreporter.write_line(f"{number} tests were skipped: they {sentence}.")
+
+
+@pytest.fixture
+def postgresql_url() -> Iterator[str]:
+    """The address of an empty database on PostgreSQL that is dropped afterwards; mark the test `postgresql`."""
+    import psycopg
+
+    name = f"praya_scratch_{secrets.token_hex(6)}"
+    with psycopg.connect(postgresql.ADDRESS, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        try:
+            yield urlunsplit(urlsplit(postgresql.ADDRESS)._replace(path=f"/{name}"))
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A running Chromium of playwright's; mark the test `browser`. Open a context of your own in it.
+
+    One for each module: two of playwright's loops cannot live in one process, so none may outlive its module.
+    """
+    from playwright.sync_api import sync_playwright
+
+    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()

@@ -1,0 +1,234 @@
+"""What the documentation names is there: pages, files, commands, settings, words of the language."""
+
+import argparse
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+from ruamel.yaml import YAML
+from tests.docs.conftest import ROOT, Block, Reader, blocks, insist
+
+from praya.definition.booking import Booking
+from praya.definition.flow import State
+from praya.definition.load import load_pack
+from praya.definition.questions import AnyQuestion
+from praya.project import cli, config
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "packs").rglob("*.md")])
+LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
+# Others write these two; until they are there, a link to them is a promise.
+PROMISED = {ROOT / "docs" / "howto" / "integrate.md", ROOT / "docs" / "reference" / "benchmarks.md"}
+PACK = load_pack(ROOT / "packs" / "hongkong")
+PARSER = cli.parser()
+
+
+def ids(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def without_code(text: str) -> str:
+    """A page without its fenced blocks and without what stands in backticks."""
+    return re.sub(r"`[^`\n]*`", "", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL))
+
+
+@cache
+def anchors(path: Path) -> set[str]:
+    """The anchors of a page's headings, as every renderer of Markdown makes them."""
+    found = set()
+    for line in path.read_text("utf-8").splitlines():
+        if heading := re.match(r"#+ (.*)", line):
+            words = re.sub(r"[^\w\- ]", "", heading[1].lower())
+            found.add(words.strip().replace(" ", "-"))
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for match in LINK.finditer(without_code(page.read_text("utf-8"))):
+        target = match[1] or match[2]
+        if target.startswith(("http://", "https://", "mailto:")):
+            continue
+        name, _, anchor = target.partition("#")
+        path = (page.parent / name).resolve() if name else page
+        assert path.exists() or path in PROMISED, target
+        if anchor and path.suffix == ".md" and path.exists():
+            assert anchor in anchors(path), target
+
+
+def test_the_architecture_names_files_that_exist() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:src|packs|tests|docs)/[\w./-]+)`", text))
+    named |= {f"src/praya/{name}" for name in re.findall(r"`((?:web|journey|blocks)/[\w./-]+)`", text)}
+    assert len(named) > 45
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("question", "file"),
+    [
+        ("a place sold", "src/praya/blocks/bookings/store.py"),
+        ("an answer validated", "src/praya/blocks/forms/rules.py"),
+        ("an SMS or an e-mail leave", "src/praya/blocks/notices/adapters.py"),
+        ("a new question type go", "src/praya/definition/questions/__init__.py"),
+    ],
+)
+def test_a_stranger_finds_the_file(question: str, file: str) -> None:
+    rows = [line for line in (ROOT / "ARCHITECTURE.md").read_text("utf-8").splitlines() if question in line]
+    assert len(rows) == 1
+    assert file in rows[0]
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "decisions").glob("0*.md")), ids=ids)
+def test_a_decision_is_dated_and_names_where_it_holds(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert "2026-11-21 · accepted" in text
+    for part in ("What we met", "What we chose", "What we left", "What it costs"):
+        assert f"**{part}.**" in text
+    named = re.findall(r"`(src/praya/[\w./-]+)`", text)
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    assert f"({page.name})" in (page.parent / "README.md").read_text("utf-8")
+
+
+def test_pictures_are_few_small_and_used() -> None:
+    pictures = sorted((ROOT / "docs" / "images").glob("*.png"))
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert 4 <= len(pictures) <= 6
+    for picture in pictures:
+        assert picture.stat().st_size <= 200_000
+        assert f"docs/images/{picture.name})" in readme
+        assert f'"{picture.stem}")' in (ROOT / "docs" / "screenshots.py").read_text("utf-8")
+
+
+# Commands
+
+
+def typed() -> Iterator[tuple[Path, Block, str]]:
+    """Every command of praya that a page tells people to type."""
+    for page in PAGES:
+        for block in blocks(page):
+            if block.kind.split(" ")[0] not in {"sh", "console", "ini"}:
+                continue
+            for line in block.text.splitlines():
+                words = line.removeprefix("$ ").removeprefix("ExecStart=").split("  #")[0].split(" >")[0].strip()
+                words = re.sub(r"^(?:[A-Z_]+=\S+ )+", "", words)
+                if re.match(r"(?:praya|\./dev|/opt/praya/bin/praya) ", words):
+                    yield page, block, words
+
+
+@pytest.mark.parametrize(
+    ("page", "block", "line"),
+    [pytest.param(*found, id=f"{ids(found[0])}:{found[1].line} {found[2]}") for found in typed()],
+)
+def test_every_command_that_is_written_down_is_understood(page: Path, block: Block, line: str) -> None:
+    words = shlex.split(line)
+    if words[0] == "./dev" and words[1] != "praya":
+        assert re.search(
+            rf"^    (?:[\w-]+ \| )*{words[1]}(?: \| [\w-]+)*\)", (ROOT / "dev").read_text("utf-8"), re.MULTILINE
+        )
+        if words[1] in {"test", "check", "bench", "lock"}:
+            return
+    words = words[2:] if words[:2] == ["./dev", "praya"] else words[1:]
+    try:
+        PARSER.parse_args(words)
+    except SystemExit as stopped:
+        raise AssertionError(f"{line} is not understood") from stopped
+
+
+def test_every_command_is_in_the_reference() -> None:
+    text = (ROOT / "docs" / "reference" / "commands.md").read_text("utf-8")
+    commands = next(a for a in PARSER._actions if isinstance(a, argparse._SubParsersAction)).choices
+    assert [name for name in commands if f"## {name}\n" not in text] == []
+
+
+def test_every_setting_that_is_named_exists() -> None:
+    known = {config.environment_name(name) for name in config.Configuration.model_fields}
+    for page in PAGES:
+        named = set(re.findall(r"\bPRAYA_[A-Z_]+\b", page.read_text("utf-8")))
+        assert named <= known | {"PRAYA_"}, page
+
+
+def test_every_metric_that_is_named_exists() -> None:
+    text = (ROOT / "docs" / "howto" / "run-in-production.md").read_text("utf-8")
+    source = (ROOT / "src" / "praya" / "project" / "metrics.py").read_text("utf-8")
+    named = {name.removesuffix("_total") for name in re.findall(r"`(praya_\w+)`", text)}
+    assert len(named) >= 3
+    assert [name for name in named if f'"{name}"' not in source] == []
+
+
+# Words of the language
+
+
+def yaml_blocks(kind: str) -> list[Any]:
+    return [
+        pytest.param(block, id=f"{ids(page)}:{block.line}")
+        for page in PAGES
+        for block in blocks(page)
+        if block.kind == kind
+    ]
+
+
+@pytest.mark.parametrize("block", yaml_blocks("yaml question"))
+def test_questions_in_the_documentation_are_taken(block: Block) -> None:
+    questions = YAML(typ="safe").load(block.text)["questions"]
+    for question in questions:
+        TypeAdapter(AnyQuestion).validate_python(question, context=dict(PACK.context))
+
+
+@pytest.mark.parametrize("block", yaml_blocks("yaml part=booking"))
+def test_bookings_in_the_documentation_are_taken(block: Block) -> None:
+    Booking.model_validate(YAML(typ="safe").load(block.text)["booking"], context=dict(PACK.context))
+
+
+@pytest.mark.parametrize("block", yaml_blocks("yaml part=state"))
+def test_states_in_the_documentation_are_taken(block: Block) -> None:
+    for name, body in YAML(typ="safe").load(block.text).items():
+        State.model_validate({"name": name, **body}, context=dict(PACK.context))
+
+
+def test_every_kind_of_block_is_known_to_some_test() -> None:
+    known = {
+        "", "sh", "console", "console fails", "ini", "yaml", "edit", "json", "python", "http",
+        "yaml part", "yaml question", "yaml part=booking", "yaml part=state",
+    }  # fmt: skip
+    for page in (page for page in PAGES if page not in PROMISED):
+        for block in blocks(page):
+            assert block.kind in known or block.kind.startswith("yaml file="), f"{ids(page)}:{block.line} {block.kind}"
+
+
+# What is made, and what is followed
+
+
+def test_the_reference_is_up_to_date() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "praya.project.cli", "docs", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=Reader(ROOT).environment() | {"PYTHONPATH": str(ROOT / "src")},
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_a_territory_pack_is_made_as_the_page_says(reader: Reader) -> None:
+    for block in blocks(ROOT / "docs" / "howto" / "make-a-territory-pack.md"):
+        if block.kind == "yaml file=pack.yaml":
+            folder = reader.folder / "my-territory"
+            (folder / "services").mkdir(parents=True)
+            (folder / "pack.yaml").write_text(block.text, "utf-8")
+        elif block.kind == "console":
+            lines = block.text.splitlines()
+            for number, line in enumerate(lines):
+                if line.startswith("$ "):
+                    result = reader.type(line[2:])
+                    rest = lines[number + 1 :]
+                    until = next((n for n, other in enumerate(rest) if other.startswith("$ ")), len(rest))
+                    insist(rest[:until], result.stdout, line)
+                    assert result.returncode == 0, result.stdout

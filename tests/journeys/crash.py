@@ -1,0 +1,51 @@
+"""The town of test_crash, before and after; `House.call` runs these in a process in its house."""
+
+import os
+import time
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from praya.blocks.bookings import api as bookings
+from praya.kernel import clock
+from praya.kernel.journal import sealing, signer
+from praya.kernel.journal.models import Entry
+from praya.kernel.outbox import api as outbox
+from praya.kernel.outbox.models import Effect
+from praya.project import demonstration, wiring
+
+# These tests run twice, like all of journeys: on SQLite, and on PostgreSQL with DATABASE_URL.
+KIND = "postgresql" if os.environ.get("DATABASE_URL", "").startswith("postgres") else "sqlite"
+
+
+def prepare() -> None:
+    """Migrate and load the invented people."""
+    demonstration.prepare(at=clock.now(), say=lambda _: None)
+
+
+def drained() -> dict[str, Any]:
+    """Let a worker finish all that waits, also what a killed one had claimed, and say what there is."""
+    from praya.blocks.cases.models import Case
+    from praya.blocks.forms.models import Draft
+    from praya.blocks.notices.models import DeliveryRow, NoticeRow
+
+    for ahead in range(12):
+        # A claim of a worker that died runs out with its lease; pauses after failures are minutes at most here.
+        wiring.tick(at=clock.now() + ahead * (outbox.LEASE + timedelta(seconds=5)))
+        if not Effect.objects.filter(state="waiting").exists():
+            break
+    until = time.monotonic() + 10
+    while Entry.objects.filter(position__isnull=True).exists() and time.monotonic() < until:
+        sealing.seal(at=clock.now())
+    deliveries = DeliveryRow.objects.values_list("channel", "state")
+    return {
+        "cases": list(Case.objects.values_list("ref", flat=True)),
+        "by_draft": dict(Draft.objects.exclude(case_ref="").values_list("ref", "case_ref")),
+        "notices": Counter(NoticeRow.objects.values_list("case_ref", flat=True)),
+        "deliveries": Counter(f"{channel} {state}" for channel, state in deliveries),
+        "sms": list(DeliveryRow.objects.filter(channel="sms").values_list("ref", flat=True)),
+        "effects": Counter(Effect.objects.values_list("state", flat=True)),
+        "opened": sorted(Entry.objects.filter(event="case_opened").values_list("subject", flat=True)),
+        "miscounted": bookings.miscounted(),
+        "key": signer.verifier_key(),
+    }

@@ -1,0 +1,168 @@
+"""What processes do to the journal and the vault; `House.call` runs these in a process in a house."""
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from tests.ground import at_once
+
+from praya.kernel.crypto import vault
+from praya.kernel.journal import api as journal
+from praya.kernel.journal import sealing, signer
+from praya.kernel.journal.models import Entry
+from praya.kernel.outbox import api as outbox
+from praya.kernel.outbox.models import Effect
+
+AT = datetime(2023, 1, 5, 10, tzinfo=UTC)
+
+
+def write(count: int, first: int = 0) -> None:
+    """Record facts, each in a transaction of its own."""
+    for number in range(first, first + count):
+        journal.record(event="thing_done", at=AT + timedelta(microseconds=number), by="system", subject=f"s{number}",
+                       service="s", facts={"n": number, "place": "灣仔"})  # fmt: skip
+
+
+def seal_all() -> int:
+    """Seal until nothing waits: a transaction of anybody else on the server holds sealing back while it runs."""
+    placed, until = 0, time.monotonic() + 20
+    while Entry.objects.filter(position__isnull=True).exists() and time.monotonic() < until:
+        placed += sealing.seal(at=AT)
+        time.sleep(0.01)
+    return placed
+
+
+def sealed(rounds: int = 3, each: int = 5) -> dict[str, Any]:
+    """A journal of several checkpoints; answers what an auditor is given."""
+    for number in range(rounds):
+        write(each, number * each)
+        assert seal_all() == each
+    return {"key": signer.verifier_key(), "log": str(settings.PRAYA.data_dir / "checkpoints.log")}
+
+
+def unsealed(count: int) -> None:
+    """Facts that are not sealed yet."""
+    write(count, 1000)
+
+
+def a_transaction_held_open() -> dict[str, Any]:
+    """An entry with a lower number commits after higher ones were written, sealed and read."""
+    read: list[int] = []
+    reading, writing = os.pipe()
+    done_reading, done_writing = os.pipe()
+    connection.close()
+    child = os.fork()
+    if child == 0:
+        with transaction.atomic():
+            journal.record(event="slow", at=AT, by="system", subject="slow")
+            os.write(writing, b"x")
+            os.read(done_reading, 1)
+        connection.close()
+        os._exit(0)
+    os.read(reading, 1)
+    write(5)
+    placed_while_open = sealing.seal(at=AT)
+    journal.fold("reader", lambda facts: read.extend(fact.seq for fact in facts))
+    seen_while_open = list(read)
+    os.write(done_writing, b"x")
+    os.waitpid(child, 0)
+    write(2, 5)
+    seal_all()
+    journal.fold("reader", lambda facts: read.extend(fact.seq for fact in facts))
+    rows = list(Entry.objects.order_by("position").values_list("position", "seq", "event"))
+    return {
+        "placed_while_open": placed_while_open,
+        "seen_while_open": seen_while_open,
+        "read": read,
+        "positions": [position for position, _, _ in rows],
+        "sequence": [seq for _, seq, _ in rows],
+        "slow": next(seq for _, seq, event in rows if event == "slow"),
+        "key": signer.verifier_key(),
+    }
+
+
+def sealers_at_once(writers: int, sealers: int) -> dict[str, Any]:
+    """Some write while others seal."""
+    sealed(1, 1)
+
+    def live(number: int) -> str:
+        if number < writers:
+            write(20, number * 100)
+            return "wrote"
+        for _ in range(15):
+            sealing.seal(at=AT)
+        return "sealed"
+
+    answers = at_once(writers + sealers, live)
+    seal_all()
+    positions = list(Entry.objects.order_by("position").values_list("position", flat=True))
+    return {"answers": answers, "positions": positions, "key": signer.verifier_key()}
+
+
+def workers_at_once(workers: int, effects: int) -> dict[str, Any]:
+    """Several workers do what waits; each effect appends one line to a file."""
+    log = settings.PRAYA.data_dir / "effects.log"
+    with transaction.atomic():
+        for number in range(effects):
+            outbox.send(kind="line", subject=f"e{number}", at=AT)
+            outbox.send(kind="line", subject=f"e{number}", at=AT)
+
+    def do(subject: str, ref: str, at: datetime) -> None:
+        with log.open("a") as file:
+            file.write(f"{subject} {ref}\n")
+
+    def live(_: int) -> int:
+        done = 0
+        while worked := outbox.work({"line": do}, at=AT).done:
+            done += worked
+        return done
+
+    answers = at_once(workers, live)
+    lines = log.read_text().splitlines()
+    states = sorted(Effect.objects.values_list("state", flat=True))
+    return {"answers": answers, "lines": len(lines), "different": len(set(lines)), "states": states}
+
+
+def periodic_at_once(workers: int) -> dict[str, Any]:
+    """Several workers ask whether the same job is due, twice."""
+    every = timedelta(minutes=1)
+    first = at_once(workers, lambda _: outbox.due("job", every=every, at=AT))
+    early = at_once(workers, lambda _: outbox.due("job", every=every, at=AT + timedelta(seconds=59)))
+    second = at_once(workers, lambda _: outbox.due("job", every=every, at=AT + timedelta(seconds=61)))
+    return {"first": first, "early": early, "second": second}
+
+
+def seal_secrets(count: int) -> dict[str, Any]:
+    """Secrets of several people, to be opened again later by another process."""
+    made = {}
+    for number in range(count):
+        vault.new_key(f"person-{number}")
+        made[f"person-{number}"] = vault.seal(
+            f"secret {number}".encode(), subject=f"person-{number}", place="t.c", row=str(number)
+        ).hex()
+    return {"sealed": made, "index": vault.blind_index("p", "value"), "key": signer.verifier_key()}
+
+
+def open_secrets(sealed: dict[str, str]) -> dict[str, Any]:
+    """Open them; answers what each says, or why not."""
+    said = {}
+    for person, data in sealed.items():
+        try:
+            number = person.removeprefix("person-")
+            said[person] = vault.unseal(bytes.fromhex(data), subject=person, place="t.c", row=number).decode()
+        except (vault.Forgotten, vault.Tampered) as problem:
+            said[person] = type(problem).__name__
+    return {"said": said, "index": vault.blind_index("p", "value"), "key": signer.verifier_key()}
+
+
+def rotate() -> int:
+    """Wrap every key with the current master key."""
+    return vault.rotate()
+
+
+def forget(subject: str) -> None:
+    """Erase a person."""
+    vault.forget(subject)

@@ -1,0 +1,125 @@
+"""Alive, ready and counted, and what every response says to the browser."""
+
+import json
+import re
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from praya.project import health, keys
+from praya.project.config import PACKAGE
+from praya.project.installation import stamp
+from praya.project.security import CONTENT_SECURITY_POLICY, HEADERS
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stamped(db):
+    from datetime import UTC, datetime
+
+    return stamp.make(mode="test", territory="hongkong", at=datetime(2026, 1, 5, tzinfo=UTC))
+
+
+def checks(client):
+    response = client.get("/readyz")
+    return response.status_code, json.loads(response.content)["checks"]
+
+
+def test_alive_asks_nothing_of_the_database(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        response = client.get("/healthz")
+    assert (response.status_code, response.content) == (200, b"ok\n")
+
+
+def test_ready_names_every_check(client, stamped):
+    assert checks(client) == (200, {"database": "ok", "migrations": "ok", "mode": "ok", "keys": "ok"})
+
+
+def test_not_ready_on_a_database_of_another_mode(client, stamped):
+    type(stamped).objects.update(mode="demo")
+    assert checks(client) == (503, {"database": "ok", "migrations": "ok", "mode": "fail", "keys": "ok"})
+
+
+def test_not_ready_without_its_keys(client, stamped, settings, tmp_path):
+    settings.PRAYA = settings.PRAYA.model_copy(update={"keys": tmp_path / "none.json"})
+    status, found = checks(client)
+    assert (status, found["keys"]) == (503, "fail")
+    (tmp_path / "none.json").write_text(keys.new_master_keys())
+    assert checks(client)[0] == 200
+
+
+def test_not_ready_while_a_migration_waits(client, stamped, monkeypatch):
+    monkeypatch.setattr(health, "_known_applied", [])
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'installation'")
+    assert checks(client)[1]["migrations"] == "fail"
+    assert health.pending_migrations() == ["installation.0001_initial"]
+
+
+def test_metrics_count_by_route_pattern(client, stamped):
+    client.get("/healthz")
+    client.get("/nowhere/A123456(3)?name=Chan")
+    text = client.get("/metrics").content.decode()
+    assert 'praya_http_requests_total{method="GET",route="/healthz",status="200"}' in text
+    assert 'route="(none)",status="404"' in text
+    assert "A123456" not in text
+    assert 'praya_database_up{kind="' in text
+    assert "praya_build_info{" in text
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        {"REMOTE_ADDR": "192.0.2.7"},
+        {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "192.0.2.7"},
+        {"REMOTE_ADDR": ""},
+    ],
+)
+def test_metrics_are_for_this_machine_only(client, meta):
+    assert client.get("/metrics", **meta).status_code == 403
+
+
+def test_metrics_with_a_token_are_for_its_holder_wherever_she_is(client, settings, stamped):
+    from pydantic import SecretStr
+
+    settings.PRAYA = settings.PRAYA.model_copy(update={"metrics_token": SecretStr("open sesame")})
+    away = {"REMOTE_ADDR": "192.0.2.7"}
+    assert client.get("/metrics", **away, HTTP_AUTHORIZATION="Bearer open sesame").status_code == 200
+    assert client.get("/metrics", **away, HTTP_AUTHORIZATION="Bearer close").status_code == 403
+    assert client.get("/metrics").status_code == 403
+
+
+def a_static_file():
+    found = sorted(path for path in (PACKAGE / "web").glob("*/static/**/*") if path.is_file())
+    folder = next(folder for folder in settings.STATICFILES_DIRS if found[0].is_relative_to(folder))
+    return settings.STATIC_URL + found[0].relative_to(folder).as_posix()
+
+
+@pytest.mark.parametrize(
+    ("path", "meta", "status"),
+    [
+        ("/healthz", {}, 200),
+        ("/readyz", {}, 503),
+        ("/nowhere", {}, 404),
+        ("/nowhere", {"HTTP_HOST": "evil.example"}, 400),
+        ("/nowhere", {"CONTENT_LENGTH": "99999999999"}, 413),
+        ("/nowhere", {"CONTENT_LENGTH": "many"}, 400),
+        ("static", {}, 200),
+    ],
+)
+def test_every_response_carries_the_headers(client, path, meta, status):
+    response = client.get(a_static_file() if path == "static" else path, **meta)
+    assert response.status_code == status
+    for name, value in HEADERS.items():
+        assert response[name] == value, name
+
+
+def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere():
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+    assert not re.search(r"https?:|\*", CONTENT_SECURITY_POLICY)
+
+
+def test_a_probe_may_come_by_address(client):
+    assert client.get("/healthz", HTTP_HOST="10.1.2.3").status_code == 200

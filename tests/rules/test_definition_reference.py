@@ -1,0 +1,149 @@
+"""The reference of the language says everything that the language knows, and nothing else."""
+
+import json
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any, get_args
+
+import jsonschema
+import pytest
+from pydantic import TypeAdapter
+from ruamel.yaml import YAML
+
+from praya.definition.load import load_pack
+from praya.definition.model import Model
+from praya.definition.questions import AnyQuestion, Asking
+from praya.definition.source import read
+from praya.kernel.expression import FUNCTIONS, Expression
+from praya.project.reference import pages, schema, vocabulary
+from praya.project.reference.markdown import one_line
+
+ROOT = Path(__file__).parents[2]
+PACK = load_pack(ROOT / "packs" / "hongkong")
+PARTS = vocabulary.parts()
+SERVICES = sorted((ROOT / "packs" / "hongkong" / "services").glob("*/service.yaml"))
+
+
+def parts_within(kind: type[Model], seen: set[type]) -> set[type]:
+    """Every part that can stand inside another."""
+
+    def walk(annotation: Any) -> None:
+        if isinstance(annotation, type) and issubclass(annotation, Model) and annotation not in seen:
+            seen.add(annotation)
+            for found in annotation.model_fields.values():
+                walk(found.annotation)
+        for inner in get_args(annotation):
+            walk(inner)
+
+    walk(kind)
+    return seen
+
+
+def test_every_part_of_the_language_is_described() -> None:
+    reached: set[type] = set()
+    for root in ("Service", "Example", "Pack"):
+        parts_within(PARTS[root], reached)
+    assert {kind.__name__ for kind in reached} <= set(PARTS)
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_every_word_has_its_sentence_and_every_sentence_its_word(name: str) -> None:
+    assert set(vocabulary.sentences()[name]) == set(vocabulary.own_fields(PARTS[name]))
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_the_example_of_every_word_is_accepted(name: str) -> None:
+    for word in vocabulary.words(PARTS[name]):
+        vocabulary.validated(word, vocabulary.own_fields(PARTS[name])[word.name], dict(PACK.context))
+        # As it is printed, it still says the same.
+        assert YAML(typ="safe").load(one_line({word.name: word.example})) == {word.name: word.example}
+
+
+def test_every_sentence_is_one() -> None:
+    for name in PARTS:
+        for word in vocabulary.words(PARTS[name]):
+            assert word.sentence[0].isupper() or word.sentence.split()[0].rstrip(",:") in {
+                "weighted", "no-objection", "held", "`({})`",
+            }, (name, word.name)  # fmt: skip
+            assert word.sentence.rstrip("`").endswith("."), (name, word.name)
+
+
+@pytest.mark.parametrize("word", vocabulary.question_types())
+def test_the_sample_answer_of_every_question_type_is_taken(word: str) -> None:
+
+    body, answer = pages.type_examples()[word]
+    question: Any = TypeAdapter(AnyQuestion).validate_python({"my_answer": body}, context=dict(PACK.context))
+    assert question.type == word
+    # A story names a file; what is kept is the reference of the upload.
+    kept = ["0" * 32] if word == "file" else answer
+    day = date(2026, 3, 2)
+    context = {"answers": {"my_answer": kept}, "today": datetime(2026, 3, 2, tzinfo=UTC)}
+    assert list(question.refusals(kept, "my_answer", Asking(day, context))) == []
+    validator = jsonschema.Draft202012Validator(question.json_schema())
+    assert list(validator.iter_errors(kept)) == []
+
+
+EXPRESSIONS = YAML(typ="safe").load((pages.HERE / "expressions.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(("source", "value", "sentence"), EXPRESSIONS["examples"])
+def test_the_example_expressions_say_what_the_page_says(source: str, value: object, sentence: str) -> None:
+    def known(item: Any) -> Any:
+        if isinstance(item, dict):
+            return {name: known(inner) for name, inner in item.items()}
+        if isinstance(item, date):
+            return datetime.combine(item, time(), tzinfo=UTC)
+        return [known(inner) for inner in item] if isinstance(item, list) else item
+
+    assert Expression(source).value(known(EXPRESSIONS["facts"])) == value, sentence
+
+
+def test_every_function_of_expressions_is_shown() -> None:
+    shown = " ".join(source + sentence for source, _, sentence in EXPRESSIONS["examples"])
+    assert [name for name in FUNCTIONS if f"{name}(" not in shown] == []
+
+
+# The schema
+
+
+SCHEMA = jsonschema.Draft202012Validator(schema.service_schema())
+
+
+def as_json(path: Path) -> Any:
+    return json.loads(json.dumps(read(path).data, default=str))
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema.service_schema())
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.parent.name)
+def test_every_service_of_the_pack_fits_the_schema(path: Path) -> None:
+    assert [error.message for error in SCHEMA.iter_errors(as_json(path))] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda d: d.update(titel=d.pop("title")), "titel"),
+        (lambda d: d["flow"]["states"]["received"].update(clok="1 day"), "clok"),
+        (lambda d: d["form"][0]["questions"][0].update(second={}), "too many"),
+        (lambda d: next(iter(d["form"][0]["questions"][0].values())).update(type="txt"), "txt"),
+        (lambda d: next(iter(d["form"][0]["questions"][0].values())).update(lable="x"), "lable"),
+        (lambda d: d.update(minutes="five"), "five"),
+        (lambda d: d["retention"].update(granted="seven years"), "seven years"),
+        (lambda d: d.pop("legal"), "legal"),
+    ],
+)
+def test_the_schema_finds_what_is_mistyped(change: Any, said: str) -> None:
+    data = as_json(ROOT / "packs" / "hongkong" / "services" / "restaurant-licence" / "service.yaml")
+    change(data)
+    assert said in " ".join(error.message for error in SCHEMA.iter_errors(data))
+
+
+def test_every_word_of_the_schema_that_people_write_is_explained() -> None:
+    whole = schema.service_schema()
+    for name, body in {"Service": whole, **whole["$defs"]}.items():
+        for word, found in body.get("properties", {}).items():
+            if name not in {"Text", "Question"} and word != "type":
+                assert found.get("description"), f"{name}.{word}"

@@ -1,0 +1,85 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from praya.blocks.identity import rules
+
+AT = datetime(2023, 1, 5, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        (" Chan.TaiMan@Example.HK ", "chan.taiman@example.hk"),
+        ("tai_man+licence@mail.example.org", "tai_man+licence@mail.example.org"),
+        ("taiman＠example.hk", "taiman@example.hk"),
+    ],
+)
+def test_an_address_has_one_written_form(typed: str, written: str) -> None:
+    assert rules.address(typed) == written
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "taiman",
+        "taiman@localhost",
+        "a@b@example.hk",
+        "taiman@example.hk\nBcc: all@example.hk",
+        "taiman@example.hk, other@example.hk",
+        "Tai Man <taiman@example.hk>",
+        "mıke@example.hk",  # a dotless i must never find mike
+        "taiman@exampłe.hk",
+        "a" * 65 + "@example.hk",
+        "a@" + "b" * 64 + ".hk",
+        "a@" + ".".join(["b" * 50] * 6) + ".hk",
+        ".a@example.hk",
+    ],
+)
+def test_what_is_no_address_is_refused(typed: str) -> None:
+    with pytest.raises(rules.NotAnAddress):
+        rules.address(typed)
+
+
+@given(st.from_regex(r"[A-Za-z0-9._+]{1,20}@[A-Za-z0-9.-]{1,20}\.[A-Za-z]{2,5}", fullmatch=True) | st.text(max_size=80))
+def test_a_written_form_is_plain_and_stable(typed: str) -> None:
+    try:
+        written = rules.address(typed)
+    except rules.NotAnAddress:
+        return
+    assert written.isascii()
+    assert rules.address(written) == written == written.lower()
+
+
+def test_a_refusal_does_not_repeat_what_was_typed() -> None:
+    with pytest.raises(rules.NotAnAddress, match=r"^not an e-mail address$"):
+        rules.address("taiman@@example.hk")
+
+
+def test_a_code_may_be_typed_with_spaces_dashes_and_full_width_digits() -> None:
+    assert rules.typed_code(" 123-456 ") == "123456"
+    assert rules.typed_code("１２３ ４５６") == "123456"
+    assert rules.typed_code("12a456") == ""
+    assert rules.typed_code("½") == ""
+
+
+@given(st.lists(st.integers(min_value=0, max_value=200_000), max_size=40))
+def test_when_another_code_may_be_asked_for_neither_limit_is_reached_then(seconds: list[int]) -> None:
+    asked = [AT - timedelta(seconds=s) for s in seconds]
+    wait = rules.retry_at(asked, AT)
+    moment = wait or AT
+    assert wait is None or wait > AT
+    assert sum(m > moment - timedelta(hours=1) for m in asked) < rules.CODES_AN_HOUR
+    assert sum(m > moment - timedelta(days=1) for m in asked) < rules.CODES_A_DAY
+
+
+def test_a_supervisor_may_what_an_officer_may_but_only_in_the_same_department() -> None:
+    roles = {("fehd", "supervisor"), ("td", "officer")}
+    assert rules.may(roles, "fehd", "officer")
+    assert rules.may(roles, "fehd", "supervisor")
+    assert rules.may(roles, "td", "officer")
+    assert not rules.may(roles, "td", "supervisor")
+    assert not rules.may(roles, "bd", "officer")

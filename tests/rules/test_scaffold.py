@@ -1,0 +1,164 @@
+"""What `praya new-service` writes is a whole service: it passes, plays, goes live, and changes with words."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "packs" / "hongkong"
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    """A copy of the pack without its services."""
+    copy = tmp_path / "hongkong"
+    shutil.copytree(FOLDER, copy, ignore=lambda folder, names: names if folder.endswith(("services", "sample")) else [])
+    return copy
+
+
+def praya(*command: object, pack: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-m", "praya.project.cli", *map(str, command)],
+        env=kept | {"PYTHONPATH": str(ROOT / "src"), "PRAYA_PACK": str(pack)} | settings,
+        cwd=pack.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )
+
+
+def test_a_new_service_passes_and_plays_at_once_and_holds_no_python(pack: Path) -> None:
+    made = praya("new-service", "dog-boarding", "--title", 'A "dog": home', "--title-zh", "寄養狗隻", pack=pack)
+    assert made.returncode == 0, made.stderr
+    folder = pack / "services" / "dog-boarding"
+    assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()) == [
+        "README.md", "examples/approved.yaml", "examples/too-young.yaml", "service.yaml",
+    ]  # fmt: skip
+    checked = praya("check", pack=pack)
+    assert (checked.returncode, checked.stderr) == (0, "1 service and 2 examples are fine.\n")
+    played = praya("play", "dog-boarding", pack=pack)
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert "officer approve: state approved" in played.stdout
+    assert "All 2 examples turned out as expected" in played.stdout
+
+
+def test_every_text_of_a_new_service_is_in_both_languages_and_explained(pack: Path) -> None:
+    praya("new-service", "dog-boarding", pack=pack)
+    text = (pack / "services" / "dog-boarding" / "service.yaml").read_text("utf-8")
+    assert len(re.findall(r"\ben: ", text)) == text.count("zh-hant: ") > 30
+    comments = [line for line in text.splitlines() if line.strip().startswith("#")]
+    assert len(comments) >= 12
+
+
+def test_letters_of_case_numbers_never_meet(pack: Path) -> None:
+    letters = set()
+    for name in ("dog-boarding", "dog-bathing", "dog-breeding", "io", "i", "x1"):
+        made = praya("new-service", name, pack=pack)
+        assert made.returncode == 0, made.stdout + made.stderr
+        text = (pack / "services" / name / "service.yaml").read_text("utf-8")
+        letters.add(next(line for line in text.splitlines() if line.startswith("reference: ")).split()[1])
+    assert len(letters) == 6
+    assert praya("check", pack=pack).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("Dog Boarding",), "cannot be the name"),
+        (("dogs", "--department", "afdc"), "did you mean 'afcd'?"),
+        (("dogs", "--topic", "helth"), "did you mean 'health'?"),
+        (("dogs", "--reference", "OI"), "without I and O"),
+    ],
+)
+def test_what_cannot_be_is_a_sentence_and_writes_nothing(pack: Path, arguments: tuple[str, ...], said: str) -> None:
+    made = praya("new-service", *arguments, pack=pack)
+    assert made.returncode == 1
+    assert said in made.stderr
+    assert not list((pack / "services").iterdir())
+
+
+def test_a_service_that_is_there_is_never_written_over(pack: Path) -> None:
+    praya("new-service", "dog-boarding", pack=pack)
+    file = pack / "services" / "dog-boarding" / "service.yaml"
+    file.write_text("mine", "utf-8")
+    assert "is there already" in praya("new-service", "dog-boarding", pack=pack).stderr
+    assert file.read_text("utf-8") == "mine"
+
+
+def test_dev_passes_the_command_on() -> None:
+    assert "new-service | docs) need base; praya" in (ROOT / "dev").read_text("utf-8")
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_the_gate_publishes_says_what_changes_and_refuses(pack: Path) -> None:
+    demo = {"PRAYA_MODE": "demo", "PRAYA_DATA_DIR": str(pack.parent / "var")}
+    praya("new-service", "dog-boarding", "--title-zh", "寄養狗隻", pack=pack)
+    service = pack / "services" / "dog-boarding" / "service.yaml"
+    story = service.parent / "examples" / "approved.yaml"
+    assert praya("migrate", pack=pack, **demo).returncode == 0
+
+    tried = praya("publish", "dog-boarding", "--dry-run", pack=pack, **demo)
+    assert "version 1 is its first" in tried.stdout
+    assert "1 service could go live" in tried.stdout, tried.stdout
+    first = praya("publish", "dog-boarding", pack=pack, **demo)
+    assert "1 service went live" in first.stdout, first.stdout + first.stderr
+    assert "live already" in praya("publish", "dog-boarding", pack=pack, **demo).stdout
+
+    # Other contents under a version that is live.
+    edit(service, "max_length: 80", "max_length: 60")
+    edit(service, "clock: 10 working days", "clock: 8 working days")
+    edit(service, 'value: 18, reference: "Cap. 0, section 0"}', "value: 18}, {from: 2027-01-01, value: 16}")
+    refused = praya("publish", "dog-boarding", pack=pack, **demo)
+    assert refused.returncode == 1
+    assert "version 1 is live and never changes" in refused.stdout
+    assert "'version: 2'" in refused.stdout
+
+    # A story that turns out otherwise.
+    edit(service, "version: 1", "version: 2")
+    refused = praya("publish", "dog-boarding", pack=pack, **demo)
+    assert refused.returncode == 1
+    assert "due: expected 2026-03-16, found 2026-03-12" in refused.stdout
+
+    edit(story, "due: 2026-03-16", "due: 2026-03-12")
+    second = praya("publish", "dog-boarding", pack=pack, **demo)
+    assert second.returncode == 0, second.stdout
+    assert "version 2 follows version 1" in second.stdout
+    assert "changed question business_name: max_length was 80 and is now 60" in second.stdout
+    assert "changed state received: clock was “10 working days” and is now “8 working days”" in second.stdout
+    assert "changed parameter minimum_age: from 2027-01-01 is now 16" in second.stdout
+
+    # A page that no story reaches.
+    edit(service, "version: 2", "version: 3")
+    edit(story, "  applying_for: business\n  business_name: Sample Bakery\n", "  applying_for: myself\n")
+    refused = praya("publish", "dog-boarding", pack=pack, **demo)
+    assert "no example reaches the page 'business'" in refused.stdout
+    assert refused.returncode == 1
+
+    # An error keeps it from going live.
+    edit(service, "topic: ", "topic: x")
+    refused = praya("publish", "dog-boarding", pack=pack, **demo)
+    assert "there is no topic" in refused.stdout
+    assert refused.returncode == 1
+
+
+def test_an_example_that_turns_out_otherwise_shows_what_happened(pack: Path) -> None:
+    praya("new-service", "dog-boarding", pack=pack)
+    story = pack / "services" / "dog-boarding" / "examples" / "approved.yaml"
+    edit(story, "expect: {state: approved,", "expect: {state: refused,")
+    played = praya("play", story, pack=pack)
+    assert played.returncode == 1
+    assert "after step 1 (officer approve): state: expected 'refused', found 'approved'" in played.stdout
+    assert "Thu 2026-03-05 10:00 officer approve: state approved" in played.stdout
+    assert "1 of 1 examples turned out otherwise" in played.stdout

@@ -1,0 +1,139 @@
+"""The desk in a browser, under the site's own content policy: axe, phones, keys, and work without JavaScript."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from pytest_django.live_server_helper import LiveServer
+from tests.ground import _append_only_again, committed  # noqa: F401
+from tests.web.test_desk import AT, LANGUAGES, World
+
+from praya.blocks.cases import api as cases
+from praya.blocks.forms import api as forms
+from praya.journey import load
+from praya.kernel.crypto import vault
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def world(committed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:  # noqa: F811
+    yield World(monkeypatch)
+    load.forget()
+    vault.reset_memory()
+
+
+@pytest.fixture
+def site(committed: None) -> Iterator[str]:  # noqa: F811
+    # Not the fixture `live_server`: it would empty the tables only after the journal's triggers are back.
+    server = LiveServer("localhost")
+    yield str(server.url)
+    server.stop()
+
+
+def opened(chromium: Any, world: World, site: str, name: str, **more: Any) -> Any:
+    """A browser in which the officer is signed in."""
+    context = chromium.new_context(**more)
+    cookie = world.client(name).cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site}])
+    return context.new_page()
+
+
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(world: World, site: str, chromium: Any) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    granted, vetting, received = world.restaurant(7), world.restaurant(1), world.restaurant()
+    forms.scan(at=AT, limit=2)
+    world.now = AT + timedelta(days=20)
+    pages = {
+        "supervisor": [
+            "", "?tab=mine", "?tab=closed", "search", "numbers", f"cases/{granted}", f"cases/{received}",
+            f"cases/{received}/do/return-plans", f"cases/{received}/do/refuse", f"cases/{received}/do/issue-licence",
+        ],
+        "asked": ["", f"cases/{vetting}", f"cases/{vetting}/reply"],
+        "stranger": ["", "bookings", "bookings/vaccination-booking", "bookings/vaccination-booking/opening"],
+    }  # fmt: skip
+    found = []
+    for name, paths in pages.items():
+        page = opened(chromium, world, site, name)
+        complaints: list[str] = []
+        page.on("console", lambda message, said=complaints: said.append(message.text))
+        for lang in LANGUAGES:
+            for path in paths:
+                complaints.clear()
+                page.set_viewport_size({"width": 1280, "height": 800})
+                page.goto(f"{site}/{lang}/desk/{path}")
+                for width in (1280, 360):
+                    page.set_viewport_size({"width": width, "height": 740})
+                    # The same page either way: what axe looks at once, it need not look at twice.
+                    rules = [rule["id"] for rule in Axe().run(page).response["violations"]] if width == 360 else []
+                    sideways = page.evaluate("document.documentElement.scrollWidth") > width
+                    if rules or sideways:
+                        found.append((lang, path, width, rules, sideways))
+                refused = [text for text in complaints if "409" not in text]
+                if refused:
+                    found.append((lang, path, refused))
+        page.context.close()
+    assert found == []
+
+
+def test_a_case_is_opened_and_decided_with_the_keyboard(world: World, site: str, chromium: Any) -> None:
+    refs = [world.restaurant(), world.restaurant()]
+    page = opened(chromium, world, site, "officer")
+    page.goto(f"{site}/en/desk/")
+    shown = page.locator("[data-row]").all_inner_texts()
+    assert sorted(shown) == sorted(refs)
+    for key in "jjjk":
+        page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.textContent") == shown[0]
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/cases/{shown[0]}")
+    page.keyboard.press("n")
+    page.keyboard.type("jku1")
+    assert page.locator("#note").input_value() == "jku1", "keys typed into a field are only typed"
+    page.locator("#note").press("Shift+Tab")
+    page.keyboard.press("1")
+    assert cases.case(shown[0]).state == "received", "a key leads to a decision and never takes it"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**?done=refer-plans")
+    assert cases.case(shown[0]).state == "vetting"
+    page.keyboard.press("u")
+    page.wait_for_url("**/en/desk/")
+    page.context.close()
+
+
+def test_the_keys_can_be_switched_off_and_stay_off(world: World, site: str, chromium: Any) -> None:
+    world.restaurant()
+    page = opened(chromium, world, site, "officer", viewport={"width": 1280, "height": 800})
+    page.goto(f"{site}/en/desk/")
+    assert page.locator("[data-keys] kbd").first.is_visible()
+    page.get_by_role("button", name="Switch keys off").click()
+    page.reload()
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.tagName") == "BODY"
+    assert not page.locator("[data-keys] kbd").first.is_visible()
+    page.get_by_role("button", name="Switch keys on").click()
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.hasAttribute('data-row')")
+    page.context.close()
+
+
+def test_everything_works_without_javascript(world: World, site: str, chromium: Any) -> None:
+    ref = world.restaurant()
+    page = opened(chromium, world, site, "officer", java_script_enabled=False, viewport={"width": 360, "height": 740})
+    page.goto(f"{site}/zh-hant/desk/")
+    page.select_option("#state", "restaurant-licence.received")
+    page.get_by_role("button", name="篩選").click()
+    page.get_by_role("link", name=ref).click()
+    page.get_by_role("button", name="由我負責").click()
+    page.get_by_role("link", name="退回圖則以作修改").click()
+    page.get_by_role("button", name="退回圖則以作修改").click()
+    assert page.title().startswith("錯誤")
+    page.fill("#reason", "請補上出口。")
+    page.get_by_role("button", name="退回圖則以作修改").click()
+    assert "圖則已退回申請人" in page.locator(".banner").inner_text()
+    assert cases.case(ref).state == "plans-returned"
+    assert cases.case(ref).assigned_to == world.officers["officer"].ref
+    page.context.close()
