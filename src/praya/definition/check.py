@@ -21,7 +21,7 @@ RESULTS = ("granted", "refused", "withdrawn", "completed", "lapsed")
 PERSONAL = {"person-name", "identifier", "phone", "email", "address"}
 LAW = frozenset({"answers", "parameters", "today"})
 FORM = LAW | {"conditions", "item", "applicant"}
-CASE = FORM | {"case", "findings", "booking", "replies", "record"}
+CASE = FORM | {"case", "findings", "booking", "replies", "reviews", "record"}
 KNOWN = {
     "case": {"ref", "opened_at", "opened_date", "state", "result"},
     "applicant": {"email", "language"},
@@ -117,6 +117,7 @@ def _members(service: Service) -> dict[str, set[str]]:
         **KNOWN,
         "answers": set(service.questions),
         "findings": {q.name for s in service.flow.states.values() for a in s.actions.values() for q in a.ask},
+        "reviews": {action.reviewed_as for action in service.flow.reviewed},
         "conditions": set(service.conditions),
         "parameters": set(service.parameters),
     }
@@ -179,6 +180,15 @@ def _action(service: Service, pack: Pack, action: Action, path: Path) -> Found:
         yield (*path, "to"), _unknown("state", action.to, service.flow.states)
     if action.by not in ROLES:
         yield (*path, "by"), _unknown("role", action.by, ROLES)
+    by_officers = action.by in {"officer", "supervisor"}
+    if action.reviewers > 1 and not by_officers:
+        yield (*path, "reviewers"), f"only officers review: '{action.name}' is by '{action.by}'"
+    if action.unlike is not None:
+        names = {other.name for other in service.flow.actions} - {action.name}
+        if not by_officers:
+            yield (*path, "unlike"), f"'unlike' is about officers: '{action.name}' is by '{action.by}'"
+        elif action.unlike not in names:
+            yield (*path, "unlike"), _unknown("other action", action.unlike, names)
     for index, department in enumerate(action.refer):
         if department not in pack.departments:
             yield (*path, "refer", index), _unknown("department", department, pack.departments)

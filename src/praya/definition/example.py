@@ -47,6 +47,7 @@ class Step(Model):
 
     after: Length | None = None
     by: Slug = "system"
+    who: Slug | None = None
     do: Slug | None = None
     reply: Reply | None = None
     answers: dict[str, Any] = {}

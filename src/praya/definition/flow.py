@@ -1,5 +1,6 @@
 """The flow: the states of a case, who may do what in each, clocks, referrals and effects."""
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -36,7 +37,14 @@ class Action(Effects):
     reason: Literal["required", "optional", "none"] = "none"
     refer: tuple[Slug, ...] = ()
     reply_within: Length | None = None
+    reviewers: int = Field(1, ge=1, le=20)
+    unlike: Slug | None = None
     warning: Text | None = None
+
+    @property
+    def reviewed_as(self) -> str:
+        """Its name after `reviews.` in expressions, where a hyphen would be a minus."""
+        return self.name.replace("-", "_")
 
 
 class Timer(Effects):
@@ -82,6 +90,16 @@ class Flow(Model):
 
     start: Slug
     states: Annotated[dict[str, State], Keyed] = Field(min_length=1)
+
+    @cached_property
+    def actions(self) -> tuple[Action, ...]:
+        """The actions of all states."""
+        return tuple(action for state in self.states.values() for action in state.actions.values())
+
+    @cached_property
+    def reviewed(self) -> tuple[Action, ...]:
+        """The actions that need several officers."""
+        return tuple(action for action in self.actions if action.reviewers > 1)
 
     def leads_to(self, state: State) -> set[str]:
         """The states that can follow `state`."""

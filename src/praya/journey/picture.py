@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from praya.blocks.bookings import api as bookings
@@ -61,6 +61,7 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
             "findings": _findings(service, content.findings),
             "booking": booking_facts(booking),
             "replies": _replies(case),
+            "reviews": _reviews(case, service),
             "record": _record(case),
         },
     )
@@ -75,9 +76,30 @@ def _findings(service: Service, findings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _replies(case: cases.Case) -> dict[str, int]:
-    waiting = sum(r.replied_at is None for r in case.referrals)
-    adverse = sum(r.result == "objection" for r in case.referrals)
-    return {"open": waiting, "adverse": adverse, "all": len(case.referrals)}
+    # Asked in several rounds, a department's newest answer is its view.
+    newest = {referral.department: referral for referral in case.referrals}.values()
+    waiting = sum(r.replied_at is None for r in newest)
+    adverse = sum(r.result == "objection" for r in newest)
+    return {"open": waiting, "adverse": adverse, "all": len(newest)}
+
+
+def _reviews(case: cases.Case, service: Service) -> dict[str, list[dict[str, Any]]]:
+    """What the reviewers of each action found, once all of them have: nobody's eyes are led by half of it."""
+    actions = service.flow.reviewed
+    if not actions:
+        return {}
+    rounds: dict[tuple[str, datetime], list[cases.Review]] = {}
+    for review in cases.reviews(case.ref):
+        rounds.setdefault((review.action, review.since), []).append(review)
+    # The newest round of those that are whole.
+    whole = {name: given for (name, _), given in rounds.items() if len(given) >= given[0].needed}
+    return {
+        action.reviewed_as: [
+            {question.name: question.known(review.findings.get(question.name)) for question in action.ask}
+            for review in whole.get(action.name, ())
+        ]
+        for action in actions
+    }
 
 
 def _record(case: cases.Case) -> dict[str, Any]:

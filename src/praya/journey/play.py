@@ -73,7 +73,8 @@ def play(example: Example, service: Service, pack: Pack, *, person: identity.Per
 
 
 def _said(step: Step) -> str:
-    return f"{step.by} {step.do}" if step.do else f"{step.by} replies" if step.reply else "time passes"
+    who = f"{step.by} ({step.who})" if step.who else step.by
+    return f"{who} {step.do}" if step.do else f"{step.by} replies" if step.reply else "time passes"
 
 
 def _apply(example: Example, played: Played) -> None:
@@ -131,7 +132,7 @@ def _take(step: Step, played: Played, number: int) -> None:
         played.case = run.act(
             case=case,
             action=step.do or "",
-            by=_by(step.by, played),
+            by=_by(step, played),
             answers=answers,
             reason=step.reason or "",
             once_key=f"example:{case.ref}:{number}",
@@ -171,12 +172,13 @@ def _kept(
     return kept
 
 
-def _by(word: str, played: Played) -> run.By:
+def _by(step: Step, played: Played) -> run.By:
+    word = step.by
     if word == "applicant":
         return run.applicant(played.person.ref)
     if word in ROLES:
         roles = ("officer", "supervisor") if word == "supervisor" else ("officer",)
-        return run.By(f"officer:example-{word}", roles, played.service.department)
+        return run.By(f"officer:example-{step.who or word}", roles, played.service.department)
     raise Differs(f"'{word}' does nothing here: it is applicant, officer, supervisor or a department that replies")
 
 

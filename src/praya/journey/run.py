@@ -10,7 +10,7 @@ from django.db import transaction
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
-from praya.definition.flow import Action, Effects, Timer, Way
+from praya.definition.flow import Action, Effects, State, Timer, Way
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, Refusal
 from praya.definition.service import Service
@@ -68,7 +68,15 @@ def open_actions(case: cases.Case, by: By, *, at: datetime) -> list[Action]:
     if not any(action.by in by.roles for action in state.actions.values()):
         return []
     seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
-    return cases.open_actions(state, by.roles, seen.context)
+    return _offered(case, state, by, seen)
+
+
+def _offered(case: cases.Case, state: State, by: By, seen: picture.Picture) -> list[Action]:
+    actions = cases.open_actions(state, by.roles, seen.context)
+    if not any(action.reviewers > 1 or action.unlike for action in actions):
+        return actions
+    done, reviewed = cases.done_by(case.ref, by=by.ref), cases.reviewed(case.ref, since=case.state_since)
+    return cases.left_to(actions, by=by.ref, done=done, reviewed=reviewed)
 
 
 def act(
@@ -83,6 +91,7 @@ def act(
 ) -> cases.Case:
     """Do an action to a case as it was when `case` was read. The same `once_key` twice does it once.
 
+    An action of several reviewers only keeps what this one found, until the last of them has given theirs.
     Raises NotAllowed, NotAnswered, NoReason, cases.CaseMoved.
     """
     if cases.done_before(once_key):
@@ -90,13 +99,17 @@ def act(
     service, pack = load.compiled(case.service, case.version), load.pack()
     seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
     state = service.flow.states[case.state]
-    chosen = next((a for a in cases.open_actions(state, by.roles, seen.context) if a.name == action), None)
+    chosen = next((a for a in _offered(case, state, by, seen) if a.name == action), None)
     if chosen is None:
         raise NotAllowed(action)
     findings = _checked(chosen, answers, seen, pack.calendar.day_of(at))
     if chosen.reason == "required" and not reason.strip():
         raise NoReason(action)
     with transaction.atomic():
+        if chosen.reviewers > 1:
+            if _reviews(case, chosen, by, findings, reason, once_key, at) < chosen.reviewers:
+                return cases.case(case.ref)
+            findings = {}
         moved = _moved(case, chosen.to or case.state, service, pack, at, by, action, reason, findings, once_key)
         carry_out(chosen, moved, service, pack, mark=_mark(moved), reason=reason, at=at, by=by.ref)
         if chosen.refer:
@@ -108,6 +121,18 @@ def act(
         if chosen.to and chosen.to != case.state:
             moved = enter(moved, service, pack, reason=reason, at=at, by=by.ref)
     return moved
+
+
+def _reviews(
+    case: cases.Case, action: Action, by: By, findings: Mapping[str, Any], reason: str, once_key: str, at: datetime
+) -> int:
+    try:
+        return cases.review(
+            ref=case.ref, revision=case.revision, action=action.name, needed=action.reviewers, findings=findings,
+            text=reason.strip(), department=by.department, at=at, by=by.ref, once_key=once_key,
+        )  # fmt: skip
+    except cases.Reviewed:
+        raise NotAllowed(action.name) from None
 
 
 def reply(*, case: cases.Case, department: str, result: str, comment: str, by: str, at: datetime) -> cases.Case:

@@ -403,6 +403,7 @@ def open_case(
         language=language,
         state=first.name,
         due_at=cases.due(first.clock, at=at, calendar=pack.calendar),
+        waits_for_applicant=first.waits_for_applicant,
         answers=answers,
         fees=fees_of(service, context, pack, today),
         booking_ref=booking_ref,

@@ -52,11 +52,17 @@ def _sum(values: Sequence[float | None]) -> float | int:
     return sum(value for value in values if value is not None)
 
 
+def _average(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "date": _date,
     "years_between": _years,
     "days_between": _days,
     "sum": _sum,
+    "average": _average,
     "highest": lambda values: max((v for v in values if v is not None), default=None),
     "lowest": lambda values: min((v for v in values if v is not None), default=None),
     "round": round,

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
 
 from praya.blocks.cases import models, store
-from praya.blocks.cases.rules import Clock, Milestone, clock, due, milestones, onward, open_actions
+from praya.blocks.cases.rules import Clock, Milestone, clock, due, left_to, milestones, onward, open_actions
 from praya.kernel.crypto import vault
 from praya.kernel.ids import reference
 from praya.kernel.journal import api as journal
@@ -33,6 +33,10 @@ class KeyReused(Exception):
 
 class NotAsked(Exception):
     """The department was not asked, or has replied already."""
+
+
+class Reviewed(Exception):
+    """The officer has given their findings for this action already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,19 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """What one of several officers found while the case was where it was `since` then."""
+
+    action: str
+    since: datetime
+    actor: str
+    needed: int
+    given_at: datetime
+    findings: dict[str, Any]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One thing that happened to a case."""
 
@@ -140,6 +157,7 @@ def open_case(
     language: str,
     state: str,
     due_at: datetime | None,
+    waits_for_applicant: bool,
     answers: Mapping[str, Any],
     fees: Sequence[Fee],
     booking_ref: str,
@@ -168,6 +186,7 @@ def open_case(
                 state_since=at,
                 opened_at=at,
                 due_at=due_at,
+                waits_for_applicant=waits_for_applicant,
                 fees=json.dumps([[f.label, f.cents, f.reference] for f in fees], ensure_ascii=False),
                 booking_ref=booking_ref,
                 once_key=once_key,
@@ -328,6 +347,70 @@ def move(
             closing = {"result": result, "days": days, "by": dict(dimensions or {})}
             journal.record(event="case_closed", at=at, by=by, subject=ref, service=row.service, facts=closing)
     return _case(row, referrals=True)
+
+
+def review(
+    *,
+    ref: str,
+    revision: int,
+    action: str,
+    needed: int,
+    findings: Mapping[str, Any],
+    text: str,
+    department: str,
+    at: datetime,
+    by: str,
+    once_key: str,
+) -> int:
+    """Keep what one of several officers found, apart from what the others did; answers how many have given theirs.
+
+    The case stays as it is, so that whoever is writing meanwhile can send theirs. Raises CaseMoved, Reviewed, NoCase.
+    """
+    with transaction.atomic():
+        row = models.Case.objects.select_for_update().filter(ref=ref).first()
+        if row is None:
+            raise NoCase(ref)
+        given = row.reviews.filter(action=action, since=row.state_since)
+        if row.revision != revision or len(given) >= needed:
+            raise CaseMoved(ref)
+        if any(other.actor == by for other in given):
+            raise Reviewed(action)
+        row.reviews.create(
+            action=action,
+            since=row.state_since,
+            actor=by,
+            needed=needed,
+            given_at=at,
+            findings=vault.seal_json(dict(findings), subject=row.person_ref, place="cases.review.findings", row=ref),
+            text=_sealed_text(row, text),
+        )
+        count = len(given) + 1
+        if count < needed:
+            # What they wrote stays with their findings, where the others do not see it yet.
+            _step(row, at, "reviewed", by, department, action, "", "", once_key)
+        facts = {"action": action, "given": count, "needed": needed}
+        journal.record(event="case_reviewed", at=at, by=by, subject=ref, service=row.service, facts=facts)
+    return count
+
+
+def reviews(ref: str) -> list[Review]:
+    """What officers found who review one after another, the oldest first; nothing once the person is erased."""
+    rows = models.Review.objects.filter(case_id=ref).select_related("case").order_by("id")
+    try:
+        return [_review(row) for row in rows]
+    except vault.Forgotten:
+        return []
+
+
+def reviewed(ref: str, *, since: datetime) -> list[tuple[str, str]]:
+    """Action and officer of the reviews given since the case came into its state; not what they say."""
+    return list(models.Review.objects.filter(case_id=ref, since=since).values_list("action", "actor"))
+
+
+def done_by(ref: str, *, by: str) -> set[str]:
+    """The actions that somebody ever did to the case, also as one of several."""
+    rows = models.Step.objects.filter(case_id=ref, actor=by, kind__in=("moved", "acted", "reviewed"))
+    return set(rows.values_list("action", flat=True))
 
 
 def set_timer(*, ref: str, done: int, at: datetime | None) -> None:
@@ -516,6 +599,13 @@ def _content(row: models.Case) -> Content:
     return Content(answers, findings)
 
 
+def _review(row: models.Review) -> Review:
+    owner, ref = row.case.person_ref, row.case_id
+    findings = vault.unseal_json(row.findings, subject=owner, place="cases.review.findings", row=ref)
+    text = _opened_text(row.case, row.text)
+    return Review(row.action, row.since, row.actor, row.needed, row.given_at, findings, text)
+
+
 def _referral(row: models.Referral) -> Referral:
     return Referral(row.department, row.asked_at, row.due_at, row.replied_at, row.result)
 
@@ -558,6 +648,8 @@ __all__ = [
     "NotAsked",
     "Queue",
     "Referral",
+    "Review",
+    "Reviewed",
     "Row",
     "Step",
     "Tally",
@@ -570,9 +662,11 @@ __all__ = [
     "content",
     "departments_of",
     "done_before",
+    "done_by",
     "due",
     "erase",
     "history",
+    "left_to",
     "milestones",
     "move",
     "note",
@@ -587,6 +681,9 @@ __all__ = [
     "reads",
     "refer",
     "reply",
+    "review",
+    "reviewed",
+    "reviews",
     "set_timer",
     "tally",
     "timers_due",

@@ -65,6 +65,23 @@ class Referral(models.Model):
         ]
 
 
+class Review(models.Model):
+    """What one of several officers found, sealed for the person. `since` is when the case came to where it was."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="reviews")
+    action = models.CharField(max_length=60)
+    since = models.DateTimeField()
+    actor = models.CharField(max_length=60)
+    needed = models.PositiveIntegerField()
+    given_at = models.DateTimeField()
+    findings = models.BinaryField()
+    text = models.BinaryField(null=True)
+
+    class Meta:
+        db_table = "cases_review"
+        constraints = [models.UniqueConstraint(fields=["case", "since", "action", "actor"], name="cases_reviewed_once")]
+
+
 class Step(models.Model):
     """One thing that happened to a case. What was typed is sealed for the person."""
 

@@ -1,6 +1,7 @@
 """Decisions about cases that need nothing but values. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -40,6 +41,23 @@ def due(length: Length | None, *, at: datetime, calendar: Calendar) -> datetime 
 def open_actions(state: State, roles: Sequence[str], context: Mapping[str, Any]) -> list[Action]:
     """What somebody with these roles may do in this state."""
     return [a for a in state.actions.values() if a.by in roles and (a.when is None or a.when.holds(context))]
+
+
+def left_to(
+    actions: Sequence[Action], *, by: str, done: Collection[str], reviewed: Sequence[tuple[str, str]]
+) -> list[Action]:
+    """Of these actions those that are left to one officer, who did the actions `done` in the case before.
+
+    Not what needs another pair of eyes, and not what they, or as many officers as it needs, reviewed: `reviewed` is
+    action and officer of every review since the case came into its state.
+    """
+    mine = {action for action, actor in reviewed if actor == by}
+    count = Counter(action for action, _ in reviewed)
+    return [
+        a
+        for a in actions
+        if a.unlike not in done and (a.reviewers == 1 or (a.name not in mine and count[a.name] < a.reviewers))
+    ]
 
 
 def onward(ways: Sequence[Way], context: Mapping[str, Any]) -> str | None:

@@ -33,7 +33,9 @@ def listed(which: Which, departments: Sequence[str]) -> "QuerySet[models.Case]":
         rows = models.Case.objects.filter(department__in=ours, closed_at__isnull=True)
     elif which == "asked":
         waiting = Q(referrals__department__in=ours, referrals__replied_at__isnull=True)
-        rows = models.Case.objects.filter(waiting).annotate(asked_due_at=Min("referrals__due_at", filter=waiting))
+        # Nobody waits for a reply about a case that ended.
+        rows = models.Case.objects.filter(waiting, closed_at__isnull=True)
+        rows = rows.annotate(asked_due_at=Min("referrals__due_at", filter=waiting))
     else:
         rows = of_departments(ours).filter(closed_at__isnull=which == "seen")
     field, latest_first = _ORDER[which]

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.definition.questions import FileQuestion, Question, RepeatQuestion
 from praya.journey.picture import Picture
 from praya.web import acting
+from praya.web.words import translator
 
 Files = Mapping[str, Mapping[str, Any]]
 """Upload reference -> the file as the page shows it."""
@@ -43,6 +45,25 @@ def found(seen: Picture, files: Files, lang: str) -> list[dict[str, Any]]:
     flow = seen.service.flow
     asked = {q.name: q for state in flow.states.values() for action in state.actions.values() for q in action.ask}
     return _rows([q for q in asked.values() if q.name in seen.findings], seen.findings, files, lang)
+
+
+def reviewed(
+    reviews: Sequence[cases.Review], seen: Picture, by: str, names: Mapping[str, str], files: Files, lang: str
+) -> list[dict[str, Any]]:
+    """What reviewers found. Of a review that goes on an officer sees nothing before they have given their own."""
+    rows = []
+    for review in reviews:
+        together = [r for r in reviews if (r.action, r.since) == (review.action, review.since)]
+        over = len(together) >= review.needed or review.since != seen.case.state_since
+        if not over and all(r.actor != by for r in together):
+            continue
+        action = next(a for a in seen.service.flow.reviewed if a.name == review.action)
+        officer = names.get(review.actor.removeprefix("officer:"), translator(lang)("desk.officer_left"))
+        own = _rows([q for q in action.ask if q.name in review.findings], review.findings, files, lang)
+        if review.text:
+            own.append({"key": translator(lang)("desk.reason"), "lines": review.text.splitlines()})
+        rows.append({"key": f"{action.label.in_(lang)} · {officer}", "rows": own})
+    return rows
 
 
 def _rows(questions: Iterable[Question], answers: Mapping[str, Any], files: Files, lang: str) -> list[dict[str, Any]]:

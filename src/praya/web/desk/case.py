@@ -75,6 +75,7 @@ def shown(
         erased=seen.person is None,
         answers=answers.answered(seen, files, lang) if seen.person else [],
         findings=answers.found(seen, files, lang),
+        reviews=answers.reviewed(_reviews(found), seen, by, names, files, lang),
         fees=showing.fees_said(case.fees, lang, pack.currency),
         visits=_visits(seen, lang),
         booking=seen.booking,
@@ -92,6 +93,10 @@ def shown(
         note=note,
         errors=list(errors),
     )
+
+
+def _reviews(found: reach.Reach) -> list[cases.Review]:
+    return cases.reviews(found.case.ref) if found.service.flow.reviewed else []
 
 
 def needs_page(action: Action) -> bool:

@@ -149,6 +149,7 @@ def _page(
         label=action.label.in_(lang),
         action=action,
         warning=action.warning.in_(lang) if action.warning else None,
+        given=_given(case, action),
         leads_to=target.label.in_(lang) if target else None,
         asks=[found.pack.departments[name].title.in_(lang) for name in action.refer],
         questions=questions,
@@ -163,6 +164,13 @@ def _page(
         once=opaque(),
         errors=state.summary,
     )
+
+
+def _given(case: cases.Case, action: Action) -> int:
+    """How many of several reviewers have given theirs."""
+    if action.reviewers == 1:
+        return 0
+    return sum(name == action.name for name, _ in cases.reviewed(case.ref, since=case.state_since))
 
 
 def _typed(questions: Sequence[Question], state: State, lang: str) -> list[dict[str, Any]]:

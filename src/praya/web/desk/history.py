@@ -63,6 +63,9 @@ def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str
             return t("desk.step_noted")
         case "assigned":
             return t("desk.step_assigned")
+        case "reviewed":
+            reviewed = next((a for a in service.flow.reviewed if a.name == step.action), None)
+            return t("desk.step_reviewed", action=reviewed.label.in_(lang) if reviewed else step.action)
     state = service.flow.states.get(before)
     action = state.actions.get(step.action) if state else None
     return action.label.in_(lang) if action else t("desk.step_moved")
