@@ -66,16 +66,20 @@ def _append_only_again(django_db_setup: None, django_db_blocker: Any) -> Iterato
 
 @pytest.fixture
 def committed(_append_only_again: list[str], transactional_db: None) -> Iterator[None]:
-    """Transactions that really commit. On SQLite the journal refuses to be emptied afterwards, so it is let."""
+    """Transactions that really commit. The journal refuses to be emptied afterwards, so it is let."""
     from django.db import connection
 
     yield
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-            for name, sql in cursor.fetchall():
-                _append_only_again.append(sql)
-                cursor.execute(f"DROP TRIGGER {name}")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for table in ("journal_entry", "journal_checkpoint"):
+                _append_only_again.append(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            return
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        for name, sql in cursor.fetchall():
+            _append_only_again.append(sql)
+            cursor.execute(f"DROP TRIGGER {name}")
 
 
 # Processes on a database of their own

@@ -44,6 +44,5 @@ def test_what_is_restored_elsewhere_verifies_and_opens(
         with closing(verify.open_database(there.database)) as connection:
             found = verify.verify(connection, public_key=key, outside=outside)
         assert (found.problems, found.entries, found.unsealed) == ([], 15, 2)
-        # What was not sealed is sealed there, on another server's transaction numbers.
-        assert there.call("tests.kernel.scenes:seal_all") == 2
+        assert there.call("tests.kernel.scenes:seal") == 2
         assert json.dumps(there.do("SELECT count(*) FROM journal_entry WHERE position IS NULL")) == "[[0]]"

@@ -53,11 +53,11 @@ def _periodic() -> dict[str, tuple[timedelta, Callable[..., int]]]:
 
 
 def after_restore() -> None:
-    """Make a restored database whole: keys are read again, and unsealed facts count as settled."""
+    """Make a restored database whole: everything that was remembered is read again."""
     from praya.blocks.access import api as access
     from praya.journey import load
-    from praya.kernel.journal import sealing
+    from praya.kernel.crypto import vault
 
     access.forget_memory()
-    sealing.settle_after_restore()
+    vault.reset_memory()
     load.forget()

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Entry(models.Model):
-    """One fact. `position` is its place in the sealed order, given once, when no earlier entry can still appear."""
+    """One fact. `position` is its place in the sealed order, given once by the sealer."""
 
     seq = models.BigAutoField(primary_key=True)
     position = models.BigIntegerField(null=True, unique=True)

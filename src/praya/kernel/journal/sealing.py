@@ -1,7 +1,8 @@
 """Giving entries their position and sealing them: the only writer of `position` and of checkpoints.
 
 On PostgreSQL a sequence number is taken before its transaction commits, so a lower number may appear after a higher
-one was read. An entry is therefore placed only when its transaction is older than the oldest one still running.
+one was read. Positions are therefore given to what can be seen, in the order in which the sealer comes to see it: an
+entry that appears late gets a later position, and none is missed. Nothing waits for a transaction that is held open.
 """
 
 import base64
@@ -9,9 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
-from praya.kernel.crypto import vault
 from praya.kernel.journal import notes
 from praya.kernel.journal.api import stamp
 from praya.kernel.journal.merkle import Tree, entry_leaf
@@ -19,16 +19,15 @@ from praya.kernel.journal.models import Checkpoint, Cursor, Entry
 from praya.kernel.journal.signer import signing_key
 
 SEALER = "@sealer"
-_SETTLED = "txid < pg_snapshot_xmin(pg_current_snapshot())"
 
 
 def seal(*, at: datetime, limit: int = 5000) -> int:
-    """Place settled entries and sign a checkpoint over all placed so far; answers how many were placed."""
+    """Place the entries that wait and sign a checkpoint over all placed so far; answers how many were placed."""
     with transaction.atomic():
         Cursor.objects.get_or_create(name=SEALER)
         # One sealer at a time: positions are dense.
         Cursor.objects.select_for_update().get(name=SEALER)
-        entries = _settled(limit)
+        entries = list(Entry.objects.filter(position__isnull=True).order_by("seq")[:limit])
         if not entries:
             return 0
         last = Checkpoint.objects.order_by("-size").first()
@@ -46,13 +45,6 @@ def seal(*, at: datetime, limit: int = 5000) -> int:
         Checkpoint.objects.create(size=tree.size, at=at, note=note, frontier=frontier)
     _witness(note)
     return len(entries)
-
-
-def _settled(limit: int) -> list[Entry]:
-    waiting = Entry.objects.filter(position__isnull=True).order_by("seq")
-    if connection.vendor == "postgresql":
-        waiting = waiting.extra(where=[_SETTLED])  # noqa: S610 (a constant)
-    return list(waiting[:limit])
 
 
 def _tree(last: Checkpoint | None) -> Tree:
@@ -73,13 +65,3 @@ def latest() -> str | None:
     """The newest checkpoint as a signed note."""
     last = Checkpoint.objects.order_by("-size").first()
     return last.note if last else None
-
-
-def settle_after_restore() -> None:
-    """After a restore into another cluster, transaction numbers of unsealed rows mean nothing: count them settled."""
-    vault.reset_memory()
-    if connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE journal_entry DISABLE TRIGGER journal_append_only")
-            cursor.execute("UPDATE journal_entry SET txid = '3' WHERE position IS NULL")
-            cursor.execute("ALTER TABLE journal_entry ENABLE TRIGGER journal_append_only")

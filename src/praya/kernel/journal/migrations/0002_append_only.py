@@ -3,7 +3,6 @@
 from django.db import migrations
 
 POSTGRESQL = """
-ALTER TABLE journal_entry ADD COLUMN txid xid8 NOT NULL DEFAULT pg_current_xact_id();
 CREATE FUNCTION journal_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'journal_entry' THEN
@@ -19,12 +18,17 @@ CREATE TRIGGER journal_append_only BEFORE UPDATE OR DELETE ON journal_entry
   FOR EACH ROW EXECUTE FUNCTION journal_refuse();
 CREATE TRIGGER journal_checkpoint_append_only BEFORE UPDATE OR DELETE ON journal_checkpoint
   FOR EACH ROW EXECUTE FUNCTION journal_refuse();
+CREATE TRIGGER journal_not_emptied BEFORE TRUNCATE ON journal_entry
+  FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse();
+CREATE TRIGGER journal_checkpoint_not_emptied BEFORE TRUNCATE ON journal_checkpoint
+  FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse();
 """
 POSTGRESQL_BACK = """
 DROP TRIGGER journal_append_only ON journal_entry;
 DROP TRIGGER journal_checkpoint_append_only ON journal_checkpoint;
+DROP TRIGGER journal_not_emptied ON journal_entry;
+DROP TRIGGER journal_checkpoint_not_emptied ON journal_checkpoint;
 DROP FUNCTION journal_refuse();
-ALTER TABLE journal_entry DROP COLUMN txid;
 """
 SQLITE = [
     """CREATE TRIGGER journal_no_change BEFORE UPDATE ON journal_entry
