@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
-from ruamel.yaml import YAML
 from tests.docs.conftest import ROOT, Block, Reader, blocks, insist
 
 from praya.definition.booking import Booking
 from praya.definition.flow import State
 from praya.definition.load import load_pack
 from praya.definition.questions import AnyQuestion
+from praya.definition.source import read_text
 from praya.project import cli, config
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "packs").rglob("*.md")])
@@ -176,19 +176,19 @@ def yaml_blocks(kind: str) -> list[Any]:
 
 @pytest.mark.parametrize("block", yaml_blocks("yaml question"))
 def test_questions_in_the_documentation_are_taken(block: Block) -> None:
-    questions = YAML(typ="safe").load(block.text)["questions"]
+    questions = read_text(block.text.encode(), block.kind).data["questions"]
     for question in questions:
         TypeAdapter(AnyQuestion).validate_python(question, context=dict(PACK.context))
 
 
 @pytest.mark.parametrize("block", yaml_blocks("yaml part=booking"))
 def test_bookings_in_the_documentation_are_taken(block: Block) -> None:
-    Booking.model_validate(YAML(typ="safe").load(block.text)["booking"], context=dict(PACK.context))
+    Booking.model_validate(read_text(block.text.encode(), block.kind).data["booking"], context=dict(PACK.context))
 
 
 @pytest.mark.parametrize("block", yaml_blocks("yaml part=state"))
 def test_states_in_the_documentation_are_taken(block: Block) -> None:
-    for name, body in YAML(typ="safe").load(block.text).items():
+    for name, body in read_text(block.text.encode(), block.kind).data.items():
         State.model_validate({"name": name, **body}, context=dict(PACK.context))
 
 

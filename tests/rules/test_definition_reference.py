@@ -8,12 +8,11 @@ from typing import Any, get_args
 import jsonschema
 import pytest
 from pydantic import TypeAdapter
-from ruamel.yaml import YAML
 
 from praya.definition.load import load_pack
 from praya.definition.model import Model
 from praya.definition.questions import AnyQuestion, Asking
-from praya.definition.source import read
+from praya.definition.source import read, read_text
 from praya.kernel.expression import FUNCTIONS, Expression
 from praya.project.reference import pages, schema, vocabulary
 from praya.project.reference.markdown import one_line
@@ -56,7 +55,7 @@ def test_the_example_of_every_word_is_accepted(name: str) -> None:
     for word in vocabulary.words(PARTS[name]):
         vocabulary.validated(word, vocabulary.own_fields(PARTS[name])[word.name], dict(PACK.context))
         # As it is printed, it still says the same.
-        assert YAML(typ="safe").load(one_line({word.name: word.example})) == {word.name: word.example}
+        assert read_text(one_line({word.name: word.example}).encode(), "example").data == {word.name: word.example}
 
 
 def test_every_sentence_is_one() -> None:
@@ -83,7 +82,7 @@ def test_the_sample_answer_of_every_question_type_is_taken(word: str) -> None:
     assert list(validator.iter_errors(kept)) == []
 
 
-EXPRESSIONS = YAML(typ="safe").load((pages.HERE / "expressions.yaml").read_text("utf-8"))
+EXPRESSIONS = read(pages.HERE / "expressions.yaml").data
 
 
 @pytest.mark.parametrize(("source", "value", "sentence"), EXPRESSIONS["examples"])

@@ -13,7 +13,8 @@ import jinja2
 import opencc
 import pytest
 from markupsafe import Markup
-from ruamel.yaml import YAML
+
+from praya.definition.source import read
 
 KIT = Path(__file__).parents[2] / "src" / "praya" / "web" / "kit"
 TEMPLATES = KIT / "templates"
@@ -27,7 +28,7 @@ SHAPES = {"path", "circle", "line", "rect"}
 
 @functools.cache
 def words() -> dict[str, dict[str, str]]:
-    loaded: dict[str, dict[str, str]] = YAML(typ="safe").load((KIT / "words.yaml").read_text())
+    loaded: dict[str, dict[str, str]] = read(KIT / "words.yaml").data
     return loaded
 
 

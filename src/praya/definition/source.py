@@ -1,13 +1,13 @@
 """Reading YAML that may be wrong or hostile, and knowing the line of every part."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
+import yaml
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 40
@@ -76,63 +76,108 @@ def read_text(raw: bytes, file: str) -> Source:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise Broken([Problem(file, line, 1, "is not UTF-8; save it as UTF-8")]) from None
+    reading = _Reading(file, yaml.parse(text, Loader=yaml.CSafeLoader))
     try:
-        _refuse_aliases(text, file)
-        loaded = YAML(typ="rt").load(text)
-    except MarkedYAMLError as error:
+        return Source(file, reading.document(), reading.places)
+    except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise Broken([Problem(file, line, column, f"is no YAML: {error.problem or error.context}")]) from None
-    except (YAMLError, ValueError, RecursionError) as error:
+    except yaml.YAMLError as error:
         raise Broken([Problem(file, 1, 1, f"is no YAML: {type(error).__name__}")]) from None
-    places: dict[tuple[str | int, ...], Place] = {}
-    return Source(file, _plain(loaded, (), places, file), places)
 
 
-def _refuse_aliases(text: str, file: str) -> None:
-    depth = 0
-    for event in YAML(typ="rt").parse(text):
-        kind = type(event).__name__
-        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
-        mark = event.start_mark
-        if isinstance(event, AliasEvent):
-            message = "aliases (*name) are not part of the language; write the part out"
-            raise Broken([Problem(file, mark.line + 1, mark.column + 1, message)])
-        tag = getattr(event, "tag", None)
-        if tag is not None and not _implicit(event):
-            message = f"tags ({tag}) are not part of the language; write the value plainly"
-            raise Broken([Problem(file, mark.line + 1, mark.column + 1, message)])
+class _Reading:
+    """One pass over the events of the parser, which is C: every command reads the whole pack when it starts."""
+
+    def __init__(self, file: str, events: Iterator[Any]) -> None:
+        self.file, self.events = file, events
+        self.places: dict[tuple[str | int, ...], Place] = {}
+
+    def document(self) -> Any:
+        """The plain data of the only document; None of an empty file."""
+        next(self.events)  # the stream starts
+        data = None
+        if isinstance(next(self.events), yaml.DocumentStartEvent):
+            first = next(self.events)
+            if isinstance(first, yaml.MappingStartEvent):
+                self.places[()] = _place(first)
+            data = self._value(first, (), 1)
+            next(self.events)  # the document ends
+            more = next(self.events)
+            if not isinstance(more, yaml.StreamEndEvent):
+                raise self._problem(more, "is no YAML: another document begins here; a file holds one")
+        return data
+
+    def _value(self, event: Any, path: tuple[str | int, ...], depth: int) -> Any:
+        if isinstance(event, yaml.AliasEvent):
+            raise self._problem(event, "aliases (*name) are not part of the language; write the part out")
+        if event.tag is not None:
+            raise self._problem(event, f"tags ({event.tag}) are not part of the language; write the value plainly")
+        if isinstance(event, yaml.ScalarEvent):
+            try:
+                return _scalar(event.value) if event.implicit[0] else event.value
+            except ValueError:
+                raise self._problem(
+                    event, f"'{event.value[:40]}' is no day and no number; put words in quotes"
+                ) from None
         if depth > MAX_DEPTH:
-            raise Broken([Problem(file, mark.line + 1, mark.column + 1, f"is nested deeper than {MAX_DEPTH}")])
+            raise self._problem(event, f"is nested deeper than {MAX_DEPTH}")
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(path, depth)
+        return self._mapping(path, depth)
 
-
-def _implicit(event: Any) -> bool:
-    """Whether the reader chose the tag; of a scalar it is told for plain and for quoted text."""
-    implicit = getattr(event, "implicit", True)
-    return any(implicit) if isinstance(implicit, tuple) else bool(implicit)
-
-
-def _plain(node: Any, path: tuple[str | int, ...], places: dict[tuple[str | int, ...], Place], file: str) -> Any:
-    if isinstance(node, CommentedMap):
-        places.setdefault(path, (node.lc.line + 1, node.lc.col + 1))
-        plain: dict[str, Any] = {}
-        for key, value in node.items():
-            line, column = node.lc.key(key)
-            if not isinstance(key, str):
-                raise Broken([Problem(file, line + 1, column + 1, f"'{key}' must be a word in quotes here")])
-            places[(*path, key)] = (line + 1, column + 1)
-            plain[key] = _plain(value, (*path, key), places, file)
-        return plain
-    if isinstance(node, CommentedSeq):
-        items = []
-        for index, value in enumerate(node):
-            line, column = node.lc.item(index)
-            places[(*path, index)] = (line + 1, column + 1)
-            items.append(_plain(value, (*path, index), places, file))
+    def _sequence(self, path: tuple[str | int, ...], depth: int) -> list[Any]:
+        items: list[Any] = []
+        for event in self.events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                break
+            inner = (*path, len(items))
+            self.places[inner] = _place(event)
+            items.append(self._value(event, inner, depth + 1))
         return items
-    if isinstance(node, bool) or node is None:
-        return node
-    for plain_type in (str, int, float):
-        if isinstance(node, plain_type):
-            return plain_type(node)
-    return node
+
+    def _mapping(self, path: tuple[str | int, ...], depth: int) -> dict[str, Any]:
+        plain: dict[str, Any] = {}
+        for event in self.events:
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            key = self._value(event, path, depth + 1)
+            if not isinstance(key, str):
+                raise self._problem(event, f"'{key}' must be a word in quotes here")
+            if key in plain:
+                raise self._problem(event, f"is no YAML: '{key}' is written twice in the same place")
+            inner = (*path, key)
+            self.places[inner] = _place(event)
+            plain[key] = self._value(next(self.events), inner, depth + 1)
+        return plain
+
+    def _problem(self, event: Any, message: str) -> Broken:
+        return Broken([Problem(self.file, *_place(event), message)])
+
+
+def _place(event: Any) -> Place:
+    return event.start_mark.line + 1, event.start_mark.column + 1
+
+
+# What a plain scalar of YAML 1.2 is: not `yes`, `on` or 9:30, which are words. A day is a day.
+_WORDS = {"": None, "~": None} | {
+    spelt: value
+    for word, value in (("null", None), ("true", True), ("false", False))
+    for spelt in (word, word.capitalize(), word.upper())
+}
+_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _scalar(text: str) -> str | int | float | bool | date | None:
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in "0123456789+-.":
+        return text
+    if _INTEGER.fullmatch(text):
+        return int(text, 0 if text[:2] in {"0o", "0x"} else 10)
+    if _NUMBER.fullmatch(text):
+        return float(re.sub(r"\.(?=[in])", "", text.lower()))
+    return date.fromisoformat(text) if _DAY.fullmatch(text) else text

@@ -4,8 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
+from praya.definition.source import read
 from praya.kernel.text import LANGUAGES, Text
 
 HERE = Path(__file__).parent
@@ -17,7 +16,7 @@ def words() -> dict[str, Text]:
     """Key -> text, of all faces."""
     found: dict[str, Text] = {}
     for path in sorted(HERE.glob("*/words.yaml")):
-        for key, said in (YAML(typ="safe").load(path.read_text("utf-8")) or {}).items():
+        for key, said in (read(path).data or {}).items():
             found[key] = Text(said)
     return found
 

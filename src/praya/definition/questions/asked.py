@@ -7,9 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from praya.definition.model import Model, Name
+from praya.definition.source import read
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.text import Text
 
@@ -17,8 +16,7 @@ Posted = Mapping[str, Sequence[str]]
 """What a browser sent: field name -> values."""
 
 MESSAGES: dict[str, Text] = {
-    code: Text(words)
-    for code, words in YAML(typ="safe").load(Path(__file__).with_name("words.yaml").read_text("utf-8")).items()
+    code: Text(words) for code, words in read(Path(__file__).with_name("words.yaml")).data.items()
 }
 
 

@@ -1,13 +1,13 @@
 """Small pieces of Markdown, and YAML on one line."""
 
-import io
 import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+import yaml
+
+from praya.definition.source import Broken, read_text
 
 MADE = "<!-- Made by `praya docs`; change what it is made from, not this page. -->\n"
 
@@ -57,34 +57,34 @@ def _scalar(value: Any) -> str:
     try:
         # Numbers that are words, such as times, are easier to recognise in quotes.
         words = any(character.isalpha() for character in value)
-        bare = words and YAML(typ="safe").load(f"[{value}, {{a: {value}}}]") == [value, {"a": value}]
-    except YAMLError:
+        bare = words and _read(f"[{value}, {{a: {value}}}]") == [value, {"a": value}]
+    except Broken:
         bare = False
     return value if bare else json.dumps(value, ensure_ascii=False)
 
 
+def _read(text: str) -> Any:
+    return read_text(text.encode(), "reference").data
+
+
+class _Dumper(yaml.SafeDumper):
+    """Mappings without another mapping inside go on one line, as people write them; items stand in from their word."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+    def represent_data(self, data: Any) -> yaml.Node:
+        node = super().represent_data(data)
+        if isinstance(data, dict | list):
+            inner = list(data.values()) if isinstance(data, dict) else data
+            plain = not any(isinstance(item, dict | (list if isinstance(data, dict) else dict)) for item in inner)
+            node.flow_style = plain and bool(data) and (isinstance(data, list) or len(data) <= 3)  # type: ignore[attr-defined]
+        return node
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def block(value: Any) -> str:
     """A value as a YAML block, texts in their short form."""
-    out = io.StringIO()
-    yaml = YAML()
-    yaml.width = 100_000
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.dump(_short(value), out)
-    return out.getvalue().strip("\n")
-
-
-def _short(value: Any) -> Any:
-    """Mappings without another mapping inside go on one line, as people write them."""
-    from ruamel.yaml.comments import CommentedMap, CommentedSeq
-
-    if isinstance(value, dict):
-        made = CommentedMap({name: _short(item) for name, item in value.items()})
-        if value and not any(isinstance(item, dict | list) for item in value.values()) and len(value) <= 3:
-            made.fa.set_flow_style()
-        return made
-    if isinstance(value, list):
-        items = CommentedSeq([_short(item) for item in value])
-        if not any(isinstance(item, dict | list) for item in value):
-            items.fa.set_flow_style()
-        return items
-    return value
+    return yaml.dump(value, Dumper=_Dumper, width=100_000, allow_unicode=True, sort_keys=False).strip("\n")

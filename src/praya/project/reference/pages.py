@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from praya.definition.questions import MESSAGES
+from praya.definition.source import read
 from praya.project.reference import installation, vocabulary
 from praya.project.reference.markdown import block, code, one_line, page, table
 from praya.project.reference.schema import service_schema
@@ -130,7 +129,7 @@ def _linked(kind: str, here: str) -> str:
 
 def type_examples() -> dict[str, Any]:
     """For each question type a question and an answer as it is kept."""
-    return dict(YAML(typ="safe").load((HERE / "answers.yaml").read_text("utf-8")))
+    return dict(read(HERE / "answers.yaml").data)
 
 
 def _questions() -> str:
@@ -154,7 +153,7 @@ def _questions() -> str:
 
 
 def _expressions() -> str:
-    told = YAML(typ="safe").load((HERE / "expressions.yaml").read_text("utf-8"))
+    told = read(HERE / "expressions.yaml").data
     names = [(code(name), *said) for name, said in told["names"].items()]
     rows = [(code(source), sentence, code(_spoken(value))) for source, value, sentence in told["examples"]]
     facts = one_line(told["facts"])
@@ -198,7 +197,7 @@ def _errors() -> str:
 
 
 def _glossary(path: Path) -> str:
-    words = YAML(typ="safe").load(path.read_text("utf-8"))
+    words = read(path).data
     rows = [(w["en"], w["zh-hant"], w["zh-hans"], w["says"]) for w in _in_order(words)]
     return page(
         "Glossary",

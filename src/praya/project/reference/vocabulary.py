@@ -11,12 +11,12 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
-from ruamel.yaml import YAML
 
 from praya.definition import booking, example, flow, form, identifiers, outcome, pack, service
 from praya.definition.model import Model, Named
 from praya.definition.questions import AnyQuestion, Option, Question
 from praya.definition.questions.asked import Rule
+from praya.definition.source import read
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
 from praya.kernel.text import Text
@@ -65,7 +65,7 @@ def parts() -> dict[str, type[BaseModel]]:
 @lru_cache(maxsize=1)
 def sentences() -> dict[str, dict[str, Any]]:
     """What language.yaml says of each part."""
-    return dict(YAML(typ="safe").load((HERE / "language.yaml").read_text("utf-8")))
+    return dict(read(HERE / "language.yaml").data)
 
 
 def own_fields(part: type[BaseModel]) -> dict[str, FieldInfo]:

@@ -1,0 +1,55 @@
+"""Reading YAML 1.2: what is a word, what a number, what a day; and what is refused at which line."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from praya.definition.source import MAX_DEPTH, Broken, read_text
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("yes", "yes"), ("off", "off"), ("9:30", "9:30"), ("1_000", "1_000"), ("2026-1-2", "2026-1-2"),
+        ("'5'", "5"), ("+852", 852), ("010", 10), ("0o10", 8), ("0x1F", 31), ("-1.5", -1.5), (".5", 0.5),
+        ("-.inf", float("-inf")), ("1e3", 1000.0), ("True", True), ("~", None), ("", None), ('""', ""),
+        ("2026-03-02", date(2026, 3, 2)), ("{b: http://x/y, c: d:e}", {"b": "http://x/y", "c": "d:e"}),
+    ],
+)  # fmt: skip
+def test_a_value_is_what_yaml_1_2_says(written: str, value: Any) -> None:
+    found = read_text(f"a: {written}".encode(), "file").data["a"]
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("a: 1\nb: 2\na: 3", 3, "'a' is written twice"),
+        ("a: 1\n---\nb: 2", 2, "another document"),
+        ("a:\n  - &x 1\n  - *x", 3, "aliases"),
+        ("a: 1\nb: !!python/name:os.system x", 2, "tags"),
+        ("a: 1\n1: b", 2, "a word in quotes"),
+        ("? [a]\n: b", 1, "a word in quotes"),
+        ("a: 1\nb: 2026-13-45", 2, "no day"),
+        ("a: " + "9" * 5000, 1, "no number"),
+        ("a: " + "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), 1, "nested deeper"),
+        ("a: [b\nc: d", 2, "is no YAML"),
+        ("a: b\n\tc: d", 2, "is no YAML"),
+        ("a: \x07", 1, "is no YAML"),
+    ],
+)
+def test_what_is_refused_is_said_at_its_line(text: str, line: int, said: str) -> None:
+    with pytest.raises(Broken) as caught:
+        read_text(text.encode(), "file")
+    [problem] = caught.value.problems
+    assert problem.line == line
+    assert said in problem.message
+
+
+def test_every_part_knows_its_place() -> None:
+    source = read_text("# before\na:\n  - b: 1\n    c: {d: 2}\n  - 稻\n".encode(), "file")
+    assert source.places == {
+        (): (2, 1), ("a",): (2, 1), ("a", 0): (3, 5), ("a", 0, "b"): (3, 5), ("a", 0, "c"): (4, 5),
+        ("a", 0, "c", "d"): (4, 9), ("a", 1): (5, 5),
+    }  # fmt: skip
