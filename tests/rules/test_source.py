@@ -25,8 +25,8 @@ def test_a_value_is_what_yaml_1_2_says(written: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("a: 1\nb: 2\na: 3", 3, "'a' is written twice"),
-        ("a: 1\n---\nb: 2", 2, "another document"),
+        ("a: 1\nb: 2\na: 3", 3, "'a' stands here twice"),
+        ("a: 1\n---\nb: 2", 2, "a second one begins here"),
         ("a:\n  - &x 1\n  - *x", 3, "aliases"),
         ("a: 1\nb: !!python/name:os.system x", 2, "tags"),
         ("a: 1\n1: b", 2, "a word in quotes"),
@@ -36,7 +36,7 @@ def test_a_value_is_what_yaml_1_2_says(written: str, value: Any) -> None:
         ("a: " + "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), 1, "nested deeper"),
         ("a: [b\nc: d", 2, "is no YAML"),
         ("a: b\n\tc: d", 2, "is no YAML"),
-        ("a: \x07", 1, "is no YAML"),
+        ("a: \x07", 1, "a character that nobody sees"),
     ],
 )
 def test_what_is_refused_is_said_at_its_line(text: str, line: int, said: str) -> None:

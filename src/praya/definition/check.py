@@ -10,7 +10,7 @@ from praya.definition.flow import Action, Effects, State
 from praya.definition.pack import Pack
 from praya.definition.questions import Question, RepeatQuestion
 from praya.definition.service import Service
-from praya.definition.source import Problem, Source
+from praya.definition.source import Problem, Said, Source
 from praya.kernel.expression import Expression, nearest
 from praya.kernel.text import Text
 
@@ -57,14 +57,15 @@ def _names(service: Service, pack: Pack) -> Found:
     seen: set[str] = set()
     for index, page in enumerate(service.form):
         if page.page in seen:
-            yield ("form", index, "page"), f"two pages are called '{page.page}'"
+            yield ("form", index, "page"), Said("named-twice", f"two pages are called '{page.page}'")
         seen.add(page.page)
     own_actions = {a.name for s in service.flow.states.values() for a in s.actions.values() if a.by == "applicant"}
     for name, level in service.assurance.items():
         if name != "apply" and name not in own_actions:
             yield ("assurance", name), _unknown("action of the applicant", name, own_actions | {"apply"})
         if level > HIGHEST_LEVEL:
-            yield ("assurance", name), f"no way of signing in reaches level {level} yet; the highest is {HIGHEST_LEVEL}"
+            said = f"no way of signing in reaches level {level} yet; the highest is {HIGHEST_LEVEL}"
+            yield ("assurance", name), Said("out-of-range", said)
     for index, rule in enumerate(service.eligibility):
         if rule.after and rule.after not in service.pages:
             yield ("eligibility", index, "after"), _unknown("page", rule.after, service.pages)
@@ -76,24 +77,44 @@ def _questions(service: Service) -> Found:
         for question in page.questions:
             path = ("form", index, "questions", question.name)
             if question.name in seen:
-                yield path, f"two questions are called '{question.name}'; a name is used once in a form"
+                said = f"two questions are called '{question.name}'; a name is used once in a form"
+                yield path, Said("named-twice", said)
             seen.add(question.name)
             if question.fill not in (None, "person.email", "person.name"):
-                yield (
-                    (*path, "fill"),
-                    f"cannot fill from '{question.fill}' (known: person.email, person.name)",
-                )
+                said = f"cannot fill from '{question.fill}' (known: person.email, person.name)"
+                yield (*path, "fill"), Said("unknown-name", said)
         if page.when is not None and page.when.source == "false":
-            yield ("form", index, "when"), "this page can never be reached"
+            yield ("form", index, "when"), Said("never-reached", "this page can never be reached")
+    yield from _findings(service)
     for name in service.statistics.by:
         asked = service.questions.get(name)
         if asked is None:
             yield ("statistics", "by"), _unknown("question", name, service.questions)
         elif asked.type_name not in {"choice", "yes-no", "address"}:
-            yield (
-                ("statistics", "by"),
-                f"'{name}' is not a choice: figures count by choice, yes-no or address",
-            )
+            said = f"'{name}' is not a choice: figures count by choice, yes-no or address"
+            yield ("statistics", "by"), Said("wrong-kind", said)
+
+
+def _findings(service: Service) -> Found:
+    """Two actions may ask the same question; two questions of one name would overwrite each other's answer."""
+    first: dict[str, tuple[Action, Question]] = {}
+    for state in service.flow.states.values():
+        for action in state.actions.values():
+            own: set[str] = set()
+            for index, question in enumerate(action.ask):
+                path = ("flow", "states", state.name, "actions", action.name, "ask", index)
+                before, other = first.setdefault(question.name, (action, question))
+                if question.name in own:
+                    said = f"two questions are called '{question.name}'; a name is used once in an action"
+                    yield path, Said("named-twice", said)
+                elif _kind(question) != _kind(other):
+                    said = f"the action '{before.name}' asks another question called '{question.name}'"
+                    yield path, Said("named-twice", f"{said}; its answer would be lost")
+                own.add(question.name)
+
+
+def _kind(question: Question) -> tuple[str, Any]:
+    return question.type_name, [option.value for option in getattr(question, "options", ())]
 
 
 def _expressions(service: Service) -> Found:
@@ -108,7 +129,7 @@ def _expressions(service: Service) -> Found:
             yield path, _unknown("name", name, sorted(allowed))
         for root, member in sorted(expression.paths):
             if root in members and root in allowed and member not in members[root]:
-                yield path, f"'{root}.{member}' does not exist{nearest(member, sorted(members[root]))}"
+                yield path, _no_member(root, member, members[root])
 
 
 def _members(service: Service) -> dict[str, set[str]]:
@@ -166,13 +187,21 @@ def _state(service: Service, state: State, path: Path) -> Found:
             if way.to not in states:
                 yield (*path, kind, index, "to"), _unknown("state", way.to, states)
     if state.final and not state.result:
-        yield path, "a final state needs its 'result' (granted, refused, withdrawn, completed or lapsed)"
+        said = f"a final state needs its 'result' (known: {', '.join(RESULTS)})"
+        yield path, Said("missing-word", said)
     if state.result and not state.final:
-        yield (*path, "result"), "only a final state has a 'result'; add 'final: true' or remove it"
-    if state.final and state.clock:
-        yield (*path, "clock"), "a final state has no clock"
-    if state.final and state.timers:
-        yield (*path, "timers"), "a final state has no timers"
+        yield (
+            (*path, "result"),
+            Said("final-state", "only a final state has a 'result'; add 'final: true' or remove it"),
+        )
+    for word in ("clock", "timers", "next", "when_replied") if state.final else ():
+        if getattr(state, word):
+            said = f"a final state has no '{word}': the case has ended; take it out, or 'final: true'"
+            yield (*path, word), Said("final-state", said)
+    for action in state.actions.values() if state.final else ():
+        if action.to in states and not states[action.to].final:
+            said = f"the case has ended and cannot go on in '{action.to}'; take 'to' out, or 'final: true'"
+            yield (*path, "actions", action.name, "to"), Said("final-state", said)
 
 
 def _action(service: Service, pack: Pack, action: Action, path: Path) -> Found:
@@ -216,7 +245,8 @@ def _reaching(service: Service) -> Found:
         reached.add(name)
         todo += sorted(flow.leads_to(flow.states[name]))
     for name in sorted(set(flow.states) - reached):
-        yield ("flow", "states", name), f"the state '{name}' can never be reached from '{flow.start}'"
+        said = f"the state '{name}' can never be reached from '{flow.start}'"
+        yield ("flow", "states", name), Said("never-reached", said)
     ending = {name for name, state in flow.states.items() if state.final}
     changed = True
     while changed:
@@ -224,10 +254,8 @@ def _reaching(service: Service) -> Found:
         ending |= more
         changed = bool(more)
     for name in sorted(reached - ending):
-        yield (
-            ("flow", "states", name),
-            f"a case in state '{name}' can never end: no way leads to a final state",
-        )
+        said = f"a case in state '{name}' can never end: no way leads to a final state"
+        yield ("flow", "states", name), Said("never-ends", said)
 
 
 def _notices(service: Service) -> Found:
@@ -239,12 +267,10 @@ def _notices(service: Service) -> Found:
             for language, words in text.written.items():
                 yield from _placeholders(service, words, ("notices", notice.name, part, language))
         if "sms" in notice.channels and notice.sms is None:
-            yield ("notices", notice.name), "a notice by SMS needs its short text 'sms'"
+            yield ("notices", notice.name), Said("missing-word", "a notice by SMS needs its short text 'sms'")
         if "sms" in notice.channels and service.contact.phone is None:
-            yield (
-                ("notices", notice.name),
-                "a notice by SMS needs a telephone number: {contact: {phone: answers.mobile}}",
-            )
+            said = "a notice by SMS needs a telephone number: {contact: {phone: answers.mobile}}"
+            yield ("notices", notice.name), Said("missing-word", said)
 
 
 def _placeholders(service: Service, words: str, path: Path) -> Found:
@@ -252,24 +278,25 @@ def _placeholders(service: Service, words: str, path: Path) -> Found:
         try:
             expression = Expression(source)
         except ValueError as error:
-            yield path, f"in '{{{source}}}': {error}"
+            yield path, Said("wrong-expression", f"in '{{{source}}}': {error}")
             continue
         for name in sorted(expression.names - CASE - {"fees", "reason", "url"}):
-            yield path, f"in '{{{source}}}': {_unknown('name', name, sorted(CASE))}"
+            yield path, Said("unknown-name", f"in '{{{source}}}': {_unknown('name', name, sorted(CASE))}")
         members = _members(service)
         for root, member in sorted(expression.paths):
             if root in members and member not in members[root]:
-                yield path, f"'{root}.{member}' does not exist{nearest(member, sorted(members[root]))}"
+                yield path, _no_member(root, member, members[root])
 
 
 def _languages(value: Any, path: Path, pack: Pack) -> Found:
     if isinstance(value, Text):
         missing = [language for language in pack.languages if language not in value.words]
         if missing:
-            yield path, f"the text is missing in {', '.join(missing)}"
+            yield path, Said("missing-language", f"the text is missing in {', '.join(missing)}")
         unknown = sorted(set(value.written) - set(pack.languages))
         if unknown:
-            yield path, f"'{unknown[0]}' is not a language of the pack{nearest(unknown[0], pack.languages)}"
+            near = f"{nearest(unknown[0], pack.languages)} (known: {', '.join(pack.languages)})"
+            yield (*path, unknown[0]), Said("unknown-language", f"'{unknown[0]}' is not a language of the pack{near}")
     elif isinstance(value, BaseModel):
         for name, field in type(value).model_fields.items():
             if name not in {"described", "districts"}:
@@ -285,13 +312,14 @@ def _languages(value: Any, path: Path, pack: Pack) -> Found:
 def _keeping(service: Service) -> Found:
     results = {state.result for state in service.flow.states.values() if state.result}
     for missing in sorted(results - set(service.retention)):
-        yield ("retention",), f"say how long a case that ends '{missing}' is kept, like {{{missing}: 7 years}}"
+        said = f"say how long a case that ends '{missing}' is kept, like {{{missing}: 7 years}}"
+        yield ("retention",), Said("not-kept", said)
     for result in sorted(set(service.retention) - {str(name) for name in results}):
-        yield ("retention", result), f"no case ends '{result}'{nearest(result, RESULTS)}"
-    for question in service.all_questions():
+        yield ("retention", result), Said("not-kept", f"no case ends '{result}'{nearest(result, RESULTS)}")
+    for path, question in questions_of(service):
         needs = question.personal and question.type_name not in PERSONAL
         if needs and question.purpose is None:
-            yield ("form",), f"the personal question '{question.name}' needs its 'purpose'"
+            yield path, Said("no-purpose", f"the personal question '{question.name}' needs its 'purpose'")
 
 
 def _booking(service: Service) -> Found:
@@ -299,7 +327,8 @@ def _booking(service: Service) -> Found:
     if booking is None:
         effects = [e for s in service.flow.states.values() for e in (s, *s.actions.values())]
         if any(effect.release for effect in effects):
-            yield ("flow",), "'release: true' gives a booking back, but the service has no 'booking'"
+            said = "'release: true' gives a booking back, but the service has no 'booking'"
+            yield ("flow",), Said("missing-word", said)
         return
     names = [visit.name for visit in booking.visits]
     for index, visit in enumerate(booking.visits):
@@ -307,9 +336,30 @@ def _booking(service: Service) -> Found:
             yield ("booking", "visits", index, "after"), _unknown("earlier visit", visit.after, names[:index])
 
 
-def _unknown(kind: str, word: str, known: Any) -> str:
+def _unknown(kind: str, word: str, known: Any) -> Said:
     listed = ", ".join(sorted(known)) or "none"
-    return f"there is no {kind} '{word}'{nearest(word, sorted(known))} (known: {listed})"
+    return Said("unknown-name", f"there is no {kind} '{word}'{nearest(word, sorted(known))} (known: {listed})")
+
+
+def _no_member(root: str, member: str, known: set[str]) -> Said:
+    return Said("unknown-name", f"'{root}.{member}' does not exist{nearest(member, sorted(known))}")
+
+
+def questions_of(service: Service) -> Iterator[tuple[Path, Question]]:
+    """Every question with its path in the file."""
+
+    def opened(questions: tuple[Any, ...], path: Path) -> Iterator[tuple[Path, Question]]:
+        for index, question in enumerate(questions):
+            here = (*path, index, question.name)
+            yield here, question
+            if isinstance(question, RepeatQuestion):
+                yield from opened(question.questions, (*here, "questions"))
+
+    for number, page in enumerate(service.form):
+        yield from opened(page.questions, ("form", number, "questions"))
+    for state in service.flow.states.values():
+        for action in state.actions.values():
+            yield from opened(action.ask, ("flow", "states", state.name, "actions", action.name, "ask"))
 
 
 def _in_file(source: Source, path: Path) -> Path:
@@ -337,4 +387,4 @@ def _in_file(source: Source, path: Path) -> Path:
     return tuple(found)
 
 
-__all__ = ["PLACEHOLDER", "Question", "RepeatQuestion", "problems_of"]
+__all__ = ["PLACEHOLDER", "Question", "RepeatQuestion", "problems_of", "questions_of"]

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from praya.definition.model import Model, Name, Slug
 from praya.definition.questions import AnyQuestion
@@ -55,6 +55,13 @@ class Parameter(Model):
 
     name: Name
     values: tuple[DatedValue, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_values(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "values" not in data:
+            raise ValueError("expected its values, each from a day on, like [{from: 2024-04-01, value: 1230}]")
+        return data
 
     @field_validator("values")
     @classmethod

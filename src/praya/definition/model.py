@@ -4,8 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
+NAME = "^[a-z][a-z0-9_]*$"
+SLUG = "^[a-z][a-z0-9-]*$"
+Name = Annotated[str, StringConstraints(pattern=NAME, max_length=40)]
+Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=60)]
 
 
 class Model(BaseModel):

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, PrivateAttr, field_validator
 
 from praya.definition.booking import WEEKDAYS, Weekday
 from praya.definition.identifiers import Scheme
@@ -71,6 +72,17 @@ class Pack(Model):
     identifiers: dict[str, Scheme] = {}
     lists: dict[str, tuple[Option, ...]] = {}
     helpline: str | None = None
+    _folder: Path | None = PrivateAttr(None)
+
+    @property
+    def folder(self) -> Path | None:
+        """Where it was read, for the parts that its services share."""
+        return self._folder
+
+    def at(self, folder: Path) -> "Pack":
+        """The pack as read in `folder`."""
+        self._folder = folder.resolve()
+        return self
 
     @cached_property
     def calendar(self) -> Calendar:

@@ -1,17 +1,39 @@
-"""Reading YAML that may be wrong or hostile, and knowing the line of every part."""
+"""Reading YAML that may be wrong or hostile, and knowing the file and line of every part."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 40
-Place = tuple[int, int]
+PROBLEMS = Path(__file__).with_name("problems.yaml")
+REFERENCE = "docs/reference/problems.md"
+Step = str | int
+Where = tuple[Step, ...]
+_NEAREST = re.compile(r"did you mean '([^']*)'\?")
+_KNOWN = re.compile(r"\(known: (.*)\)$")
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> dict[str, dict[str, str]]:
+    """What each code of a problem means and how it is mended: the page docs/reference/problems.md."""
+    return dict(yaml.load(PROBLEMS.read_text("utf-8"), yaml.CSafeLoader))
 
 
 @dataclass(frozen=True)
@@ -24,6 +46,29 @@ class Problem:
     message: str
     where: str = ""
     level: str = "error"
+    code: str = "not-possible"
+
+    @property
+    def nearest(self) -> str:
+        """The word that was most likely meant, if one is near."""
+        found = _NEAREST.search(self.message)
+        return found[1] if found else ""
+
+    @property
+    def expected(self) -> list[str]:
+        """The words that can stand here, where they can be counted."""
+        found = _KNOWN.search(self.message)
+        return found[1].split(", ") if found and found[1] != "none" else []
+
+    @property
+    def mend(self) -> str:
+        """How problems of this code are mended."""
+        return catalogue().get(self.code, {}).get("mend", "")
+
+    @property
+    def link(self) -> str:
+        """The place of the reference that explains the code."""
+        return f"{REFERENCE}#{self.code}"
 
     def __str__(self) -> str:
         where = f"{self.where}: " if self.where else ""
@@ -38,126 +83,220 @@ class Broken(Exception):
         self.problems = problems
 
 
+class Said(str):
+    """The sentence of a problem, with the code under which the reference explains it."""
+
+    __slots__ = ("code",)
+    code: str
+
+    def __new__(cls, code: str, message: str) -> Self:
+        """Keep both."""
+        said = super().__new__(cls, message)
+        said.code = code
+        return said
+
+
+class Mark(NamedTuple):
+    """Where a part stands, and the marks of the parts in it: by key, or in order.
+
+    `used` is `FILE:LINE` where a shared part is used; `item` is the number of an item before others were taken out.
+    """
+
+    file: str
+    line: int
+    column: int
+    inner: "dict[str, Mark] | list[Mark] | None" = None
+    used: str = ""
+    item: int = -1
+
+
 @dataclass(frozen=True)
 class Source:
-    """The plain data of a YAML file and the place of each of its parts."""
+    """The plain data of a YAML file, the place of each of its parts, and what was wrong with its form."""
 
     file: str
     data: Any
-    places: dict[tuple[str | int, ...], Place] = field(default_factory=dict)
+    mark: Mark
+    problems: list[Problem] = field(default_factory=list)
 
-    def place(self, path: tuple[str | int, ...]) -> Place:
+    def marked(self, path: Where) -> tuple[Mark, Where]:
+        """The mark of `path`, or of the nearest part around it, and that path as the file has it."""
+        mark, used, found = self.mark, self.mark.used, list[Step]()
+        for step in path:
+            below = mark.inner
+            within = below if isinstance(below, dict) else dict(enumerate(below or ()))
+            if step not in within:
+                break
+            mark = within[step]  # type: ignore[index]
+            used = mark.used or used
+            found.append(mark.item if mark.item >= 0 else step)
+        return mark._replace(used=used), (*found, *path[len(found) :])
+
+    def place(self, path: Where) -> tuple[int, int]:
         """The line and column of `path`, or of the nearest part around it."""
-        while path and path not in self.places:
-            path = path[:-1]
-        return self.places.get(path, (1, 1))
+        mark, _ = self.marked(path)
+        return mark.line, mark.column
 
-    def problem(self, path: tuple[str | int, ...], message: str, level: str = "error") -> Problem:
-        """A problem at `path`."""
-        line, column = self.place(path)
-        return Problem(self.file, line, column, message, ".".join(map(str, path)), level)
+    def problem(self, path: Where, message: str, level: str = "error") -> Problem:
+        """A problem at `path`; a sentence that is Said brings its code."""
+        code = message.code if isinstance(message, Said) else "not-possible"
+        mark, there = self.marked(path)
+        if mark.used:
+            message = f"{message} (in a shared part, used at {mark.used})"
+        return Problem(mark.file, mark.line, mark.column, str(message), ".".join(map(str, there)), level, code)
+
+    def without(self, cut: Collection[Where]) -> "Source":
+        """The same without the parts at these paths."""
+        tree: dict[Step, Any] = {}
+        for path in cut:
+            node = tree
+            for step in path:
+                node = node.setdefault(step, {})
+            node[_CUT] = True
+        data, mark = _without(self.data, self.mark, tree)
+        return Source(self.file, data, mark, self.problems)
+
+    @cached_property
+    def places(self) -> dict[Where, tuple[int, int]]:
+        """The line and column of every part of the file."""
+        return {path: (mark.line, mark.column) for path, mark in _marks(self.mark, ())}
+
+
+_CUT = "\0cut"
+
+
+def _without(data: Any, mark: Mark, tree: dict[Step, Any]) -> tuple[Any, Mark]:
+    if not tree:
+        return data, mark
+    if isinstance(data, dict) and isinstance(mark.inner, dict):
+        words: dict[str, Any] = {}
+        marks: dict[str, Mark] = {}
+        for key, value in data.items():
+            below = tree.get(key, {})
+            if _CUT not in below:
+                words[key], marks[key] = _without(value, mark.inner[key], below)
+        return words, mark._replace(inner=marks)
+    if isinstance(data, list) and isinstance(mark.inner, list):
+        kept = [
+            (*_without(value, inner, tree.get(index, {})), inner.item if inner.item >= 0 else index)
+            for index, (value, inner) in enumerate(zip(data, mark.inner, strict=True))
+            if _CUT not in tree.get(index, {})
+        ]
+        return [value for value, _, _ in kept], mark._replace(inner=[m._replace(item=i) for _, m, i in kept])
+    return data, mark
+
+
+def _marks(mark: Mark, path: Where) -> Iterator[tuple[Where, Mark]]:
+    yield path, mark
+    inner = mark.inner
+    for step, one in inner.items() if isinstance(inner, dict) else enumerate(inner or ()):
+        yield from _marks(one, (*path, step))
 
 
 def read(path: Path) -> Source:
-    """Read a YAML 1.2 file. Raises Broken when it is too large, no YAML, or uses aliases."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise Broken([Problem(str(path), 1, 1, f"cannot be read: {error.strerror}")]) from None
-    return read_text(raw, str(path))
+    """Read a YAML 1.2 file. Raises Broken when it is too large, no YAML, or uses what the language does without."""
+    source = scan(path)
+    if source.problems:
+        raise Broken(source.problems)
+    return source
 
 
 def read_text(raw: bytes, file: str) -> Source:
-    """Read YAML 1.2 from memory; `file` names it in problems."""
-    if len(raw) > MAX_BYTES:
-        raise Broken([Problem(file, 1, 1, f"is larger than {MAX_BYTES // 1024} kB")])
+    """Read YAML 1.2 from memory; `file` names it in problems. Raises Broken."""
+    source = scan_text(raw, file)
+    if source.problems:
+        raise Broken(source.problems)
+    return source
+
+
+def scan(path: Path) -> Source:
+    """Read a file of which only a part may be sound: what is wrong stands in `problems`. Raises Broken when none is."""
     try:
-        text = raw.decode("utf-8")
+        if path.exists() and not path.is_file():
+            raise Broken([Problem(str(path), 1, 1, "is no file", code="no-file")])
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise Broken([Problem(str(path), 1, 1, f"cannot be read: {error.strerror}", code="no-file")]) from None
+    return scan_text(raw, str(path))
+
+
+def scan_text(raw: bytes, file: str) -> Source:
+    """The same from memory."""
+    text = _decoded(raw, file)
+    reading = _Reading(file, text)
+    try:
+        data, mark = reading.document()
+    except yaml.MarkedYAMLError as error:
+        raise Broken([_no_yaml(error, file, text)]) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Broken([Problem(file, 1, 1, f"is no YAML: {error}", code="no-yaml")]) from None
+    return Source(file, data, mark, reading.problems)
+
+
+def _decoded(raw: bytes, file: str) -> str:
+    if len(raw) > MAX_BYTES:
+        raise Broken([Problem(file, 1, 1, f"is larger than {MAX_BYTES // 1024} kB", code="too-large")])
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Broken([Problem(file, 1, 1, "is saved as UTF-16; save it as UTF-8", code="no-utf8")])
+    try:
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise Broken([Problem(file, line, 1, "is not UTF-8; save it as UTF-8")]) from None
-    reading = _Reading(file, yaml.parse(text, Loader=yaml.CSafeLoader))
-    try:
-        return Source(file, reading.document(), reading.places)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise Broken([Problem(file, line, column, f"is no YAML: {error.problem or error.context}")]) from None
-    except yaml.YAMLError as error:
-        raise Broken([Problem(file, 1, 1, f"is no YAML: {type(error).__name__}")]) from None
+        column = len(raw[: error.start].rsplit(b"\n", 1)[-1].decode("utf-8", "replace")) + 1
+        raise Broken([Problem(file, line, column, "is not UTF-8; save it as UTF-8", code="no-utf8")]) from None
+    unprintable = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    if unprintable:
+        line, column = _place_of(text, unprintable.start())
+        message = f"holds a character that nobody sees (U+{ord(unprintable[0]):04X}); delete it"
+        raise Broken([Problem(file, line, column, message, code="hidden-character")])
+    return text
 
 
-class _Reading:
-    """One pass over the events of the parser, which is C: every command reads the whole pack when it starts."""
-
-    def __init__(self, file: str, events: Iterator[Any]) -> None:
-        self.file, self.events = file, events
-        self.places: dict[tuple[str | int, ...], Place] = {}
-
-    def document(self) -> Any:
-        """The plain data of the only document; None of an empty file."""
-        next(self.events)  # the stream starts
-        data = None
-        if isinstance(next(self.events), yaml.DocumentStartEvent):
-            first = next(self.events)
-            if isinstance(first, yaml.MappingStartEvent):
-                self.places[()] = _place(first)
-            data = self._value(first, (), 1)
-            next(self.events)  # the document ends
-            more = next(self.events)
-            if not isinstance(more, yaml.StreamEndEvent):
-                raise self._problem(more, "is no YAML: another document begins here; a file holds one")
-        return data
-
-    def _value(self, event: Any, path: tuple[str | int, ...], depth: int) -> Any:
-        if isinstance(event, yaml.AliasEvent):
-            raise self._problem(event, "aliases (*name) are not part of the language; write the part out")
-        if event.tag is not None:
-            raise self._problem(event, f"tags ({event.tag}) are not part of the language; write the value plainly")
-        if isinstance(event, yaml.ScalarEvent):
-            try:
-                return _scalar(event.value) if event.implicit[0] else event.value
-            except ValueError:
-                raise self._problem(
-                    event, f"'{event.value[:40]}' is no day and no number; put words in quotes"
-                ) from None
-        if depth > MAX_DEPTH:
-            raise self._problem(event, f"is nested deeper than {MAX_DEPTH}")
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self._sequence(path, depth)
-        return self._mapping(path, depth)
-
-    def _sequence(self, path: tuple[str | int, ...], depth: int) -> list[Any]:
-        items: list[Any] = []
-        for event in self.events:
-            if isinstance(event, yaml.SequenceEndEvent):
-                break
-            inner = (*path, len(items))
-            self.places[inner] = _place(event)
-            items.append(self._value(event, inner, depth + 1))
-        return items
-
-    def _mapping(self, path: tuple[str | int, ...], depth: int) -> dict[str, Any]:
-        plain: dict[str, Any] = {}
-        for event in self.events:
-            if isinstance(event, yaml.MappingEndEvent):
-                break
-            key = self._value(event, path, depth + 1)
-            if not isinstance(key, str):
-                raise self._problem(event, f"'{key}' must be a word in quotes here")
-            if key in plain:
-                raise self._problem(event, f"is no YAML: '{key}' is written twice in the same place")
-            inner = (*path, key)
-            self.places[inner] = _place(event)
-            plain[key] = self._value(next(self.events), inner, depth + 1)
-        return plain
-
-    def _problem(self, event: Any, message: str) -> Broken:
-        return Broken([Problem(self.file, *_place(event), message)])
+def _place_of(text: str, index: int) -> tuple[int, int]:
+    return text.count("\n", 0, index) + 1, index - (text.rfind("\n", 0, index) + 1) + 1
 
 
-def _place(event: Any) -> Place:
-    return event.start_mark.line + 1, event.start_mark.column + 1
+# What libyaml says, in words for people who write services.
+_SPOKEN = {
+    "mapping values are not allowed": "a colon followed by a space begins a value, and none can begin here; put a text "
+    "that holds a colon in quotes, or look at how far this line is indented",
+    "did not find expected key": "the line is indented neither like the lines above nor like a part of them, or a "
+    "quotation mark, bracket or comma is missing before it",
+    "did not find expected '-' indicator": "a list goes on here, and its items begin with '- ' in one column",
+    "did not find expected ',' or '}'": "a comma or the closing bracket } is missing before here",
+    "did not find expected ',' or ']'": "a comma or the closing bracket ] is missing before here",
+    "could not find expected ':'": "a word of the language is followed by a colon, a space and its value",
+    "found unexpected end of stream": "a quotation mark is opened here and never closed",
+    "did not find expected <document start>": "the file goes on after its end; check how far the first lines are "
+    "indented",
+    "found a tab character": "a tab stands where the line is indented; use spaces",
+    "block sequence entries are not allowed": "a list item '- ' cannot begin here; put it on a line of its own",
+    "found unknown escape character": "a backslash in double quotes begins a code that is not known; use single quotes",
+    "did not find expected node content": "a value is missing here",
+    "found undefined tag handle": "tags (!) are not part of the language; write the value plainly",
+}
+_NO_START = {
+    "\t": "a tab stands where the line is indented; use spaces",
+    "@": "a text that begins with @ must stand in quotes",
+    "`": "a text that begins with ` must stand in quotes",
+    "%": "a text that begins with % must stand in quotes",
+}
+
+
+def _no_yaml(error: yaml.MarkedYAMLError, file: str, text: str) -> Problem:
+    problem = error.problem or error.context or "it cannot be read"
+    mark = error.problem_mark or error.context_mark
+    if error.context_mark and "unexpected end of stream" in problem:
+        mark = error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    said = next((spoken for begins, spoken in _SPOKEN.items() if problem.startswith(begins)), problem)
+    if "cannot start any token" in problem and mark:
+        found = text.split("\n")[mark.line][mark.column : mark.column + 1] if mark.line < text.count("\n") + 1 else ""
+        said = _NO_START.get(found, f"a text that begins with '{found}' must stand in quotes")
+    if "end of stream" in problem and error.context and "quoted" not in error.context:
+        said = problem
+    return Problem(file, line, column, f"is no YAML: {said}", code="no-yaml")
 
 
 # What a plain scalar of YAML 1.2 is: not `yes`, `on` or 9:30, which are words. A day is a day.
@@ -181,3 +320,83 @@ def _scalar(text: str) -> str | int | float | bool | date | None:
     if _NUMBER.fullmatch(text):
         return float(re.sub(r"\.(?=[in])", "", text.lower()))
     return date.fromisoformat(text) if _DAY.fullmatch(text) else text
+
+
+class _Reading:
+    """One pass over the events of libyaml, which is quick, to plain data and its marks."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file, self.problems = file, list[Problem]()
+        self._next = yaml.CSafeLoader(text).get_event
+
+    def document(self) -> tuple[Any, Mark]:
+        """The one document of the file."""
+        self._next()
+        event = self._next()
+        if isinstance(event, StreamEndEvent):
+            return None, Mark(self.file, 1, 1)
+        data, mark = self._node(self._next(), 1)
+        self._next()
+        event = self._next()
+        if isinstance(event, DocumentStartEvent):
+            self._problem(event, "no-yaml", "is no YAML of one document: a second one begins here with '---'")
+        return data, mark
+
+    def _problem(self, event: Any, code: str, message: str) -> None:
+        at = event.start_mark
+        self.problems.append(Problem(self.file, at.line + 1, at.column + 1, message, code=code))
+
+    def _node(self, event: Any, depth: int) -> tuple[Any, Mark]:
+        start = event.start_mark
+        mark = Mark(self.file, start.line + 1, start.column + 1)
+        if isinstance(event, AliasEvent):
+            self._problem(event, "alias", "aliases (*name) are not part of the language; write the part out")
+            return None, mark
+        if event.tag is not None:
+            self._problem(event, "tag", f"tags ({event.tag}) are not part of the language; write the value plainly")
+        if isinstance(event, ScalarEvent):
+            return self._plain(event) if event.implicit[0] else event.value, mark
+        if depth > MAX_DEPTH:
+            self._problem(event, "too-deep", f"is nested deeper than {MAX_DEPTH}")
+            raise Broken(self.problems)
+        if isinstance(event, SequenceStartEvent):
+            return self._sequence(mark, depth)
+        assert isinstance(event, MappingStartEvent)  # noqa: S101 (a node is one of these)
+        return self._mapping(mark, depth)
+
+    def _plain(self, event: ScalarEvent) -> Any:
+        try:
+            return _scalar(event.value)
+        except ValueError:
+            said = f"'{event.value[:40]}' is no day and no number that there is; put words in quotes"
+            self._problem(event, "wrong-date", said)
+            return event.value
+
+    def _sequence(self, mark: Mark, depth: int) -> tuple[list[Any], Mark]:
+        items: list[Any] = []
+        marks: list[Mark] = []
+        while not isinstance(event := self._next(), SequenceEndEvent):
+            item, inner = self._node(event, depth + 1)
+            items.append(item)
+            marks.append(inner)
+        return items, mark._replace(inner=marks)
+
+    def _mapping(self, mark: Mark, depth: int) -> tuple[dict[str, Any], Mark]:
+        data: dict[str, Any] = {}
+        marks: dict[str, Mark] = {}
+        while not isinstance(event := self._next(), MappingEndEvent):
+            key, here = self._node(event, depth + 1)
+            value, inner = self._node(self._next(), depth + 1)
+            if not isinstance(key, str):
+                shown = str(getattr(event, "value", "a list or mapping"))[:40]
+                self._problem(event, "no-word", f"'{shown}' must be a word in quotes here")
+            elif key == "<<":
+                self._problem(
+                    event, "merge", "'<<' is not part of the language; write the words out, or share them with 'use'"
+                )
+            elif key in data:
+                self._problem(event, "twice", f"'{key}' stands here twice; first in line {marks[key].line}")
+            else:
+                data[key] = value
+                marks[key] = here._replace(inner=inner.inner)
+        return data, mark._replace(inner=marks)

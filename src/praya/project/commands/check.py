@@ -3,8 +3,10 @@
 import argparse
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
+
+from praya.definition.source import Problem
 
 NEEDS_DJANGO = False
 
@@ -14,6 +16,7 @@ def add(sub: Any) -> None:
     parser = sub.add_parser("check", help="say what is wrong with services, with file, line and column")
     parser.add_argument("path", nargs="*", help="a pack, a service's folder or service.yaml (the installation's pack)")
     parser.add_argument("--json", action="store_true", help="print problems and services as JSON")
+    parser.add_argument("--strict", action="store_true", help="a warning is an error")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -23,6 +26,8 @@ def run(args: argparse.Namespace) -> int:
 
     found = [checking.check(target) for target in targets.targets(args.path, installed=config.load().pack)]
     problems = [problem for findings in found for problem in findings.all_problems]
+    if args.strict:
+        problems = [replace(problem, level="error") for problem in problems]
     errors = [problem for problem in problems if problem.level == "error"]
     checked = [one for findings in found for one in findings.checked]
     if args.json:
@@ -35,18 +40,28 @@ def run(args: argparse.Namespace) -> int:
             }
             for one in checked
         ]
-        print(
-            json.dumps({"problems": [asdict(p) for p in problems], "services": services}, ensure_ascii=False, indent=2)
-        )
+        told = {"problems": [_told(problem) for problem in problems], "services": services}
+        print(json.dumps(told, ensure_ascii=False, indent=2))
         return 1 if errors else 0
+    explained: set[str] = set()
     for problem in problems:
         print(problem)
+        if problem.code not in explained and problem.mend:
+            # How a kind of problem is mended is said where it is met first.
+            print(f"    {problem.mend} See {problem.link}")
+        explained.add(problem.code)
     # The sentence about the whole is for people; what came before it is for editors too.
     sys.stdout.flush()
     summary = _summary(checked, len(errors), broken_pack=any(f.pack is None for f in found))
     doubts = len(problems) - len(errors)
     print(f"{summary} {_count(doubts, 'warning')}." if doubts else summary, file=sys.stderr)
     return 1 if errors else 0
+
+
+def _told(problem: Problem) -> dict[str, Any]:
+    """A problem as machines read it."""
+    more = {"nearest": problem.nearest, "expected": problem.expected, "mend": problem.mend, "link": problem.link}
+    return {**asdict(problem), **more}
 
 
 def _summary(checked: list[Any], errors: int, *, broken_pack: bool) -> str:

@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from praya.definition.check import PLACEHOLDER
+from praya.definition.check import PLACEHOLDER, questions_of
 from praya.definition.flow import Action, Effects
-from praya.definition.questions import ChoiceQuestion, ChoicesQuestion, Question, RepeatQuestion
+from praya.definition.questions import ChoiceQuestion, ChoicesQuestion, Question
 from praya.definition.service import Service
-from praya.definition.source import Problem, Source
+from praya.definition.source import Problem, Said, Source
 from praya.kernel.expression import Expression, nearest
 from praya.kernel.text import Text
 
@@ -78,7 +78,7 @@ def _unused(service: Service) -> Found:
     for kind, names in used.items():
         for name in getattr(service, kind):
             if name not in names:
-                yield (kind, name), f"'{name}' is never {verbs.get(kind, 'used')}"
+                yield (kind, name), Said("never-used", f"'{name}' is never {verbs.get(kind, 'used')}")
 
 
 def _options(service: Service) -> Found:
@@ -96,30 +96,17 @@ def _options(service: Service) -> Found:
         for name, value in compared:
             if name in options and value not in options[name]:
                 near = nearest(value, options[name])
-                yield path, f"'{value}' is no option of '{name}'{near} (options: {', '.join(options[name][:20])})"
+                said = f"'{value}' is no option of '{name}'{near} (known: {', '.join(options[name][:20])})"
+                yield path, Said("never-an-option", said)
 
 
 def _limits(service: Service) -> Found:
-    for path, question in _questions(service):
+    for path, question in questions_of(service):
         for low, high in (("min", "max"), ("min_length", "max_length")):
             least, most = getattr(question, low, None), getattr(question, high, None)
             if least is not None and most is not None and least > most:
-                yield (*path, low), f"no answer is taken: '{low}' is {least:g} and '{high}' is {most:g}"
-
-
-def _questions(service: Service) -> Iterator[tuple[Path, Question]]:
-    def opened(questions: tuple[Any, ...], path: Path) -> Iterator[tuple[Path, Question]]:
-        for index, question in enumerate(questions):
-            here = (*path, index, question.name)
-            yield here, question
-            if isinstance(question, RepeatQuestion):
-                yield from opened(question.questions, (*here, "questions"))
-
-    for number, page in enumerate(service.form):
-        yield from opened(page.questions, ("form", number, "questions"))
-    for state in service.flow.states.values():
-        for action in state.actions.values():
-            yield from opened(action.ask, ("flow", "states", state.name, "actions", action.name, "ask"))
+                said = f"no answer is taken: '{low}' is {least:g} and '{high}' is {most:g}"
+                yield (*path, low), Said("out-of-range", said)
 
 
 def _flow(service: Service) -> Found:
@@ -127,18 +114,19 @@ def _flow(service: Service) -> Found:
         path: Path = ("flow", "states", state.name)
         for index, way in enumerate(state.next):
             if way.to == state.name:
-                yield (*path, "next", index), "leads to the state itself, so the case stays where it is"
+                said = "leads to the state itself, so the case stays where it is"
+                yield (*path, "next", index), Said("doubtful-flow", said)
         for action in state.actions.values():
             here = (*path, "actions", action.name)
             if action.by == "system":
-                yield (
-                    (*here, "by"),
-                    "nobody is the system: what happens by itself stands in 'next', 'when_replied' or 'timers'",
-                )
+                said = "nobody is the system: what happens by itself stands in 'next', 'when_replied' or 'timers'"
+                yield (*here, "by"), Said("doubtful-flow", said)
             if service.department in action.refer:
-                yield (*here, "refer"), f"'{service.department}' owns the service and need not be asked"
+                said = f"'{service.department}' owns the service and need not be asked"
+                yield (*here, "refer"), Said("doubtful-flow", said)
             if _idle(action):
-                yield here, "does nothing: it leads nowhere, asks nothing and has no effect"
+                said = "does nothing: it leads nowhere, asks nothing and has no effect"
+                yield here, Said("doubtful-flow", said)
 
 
 def _idle(action: Action) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from praya.definition.load import load_pack, load_service
+from praya.definition.load import examine_service, load_pack
 from praya.definition.pack import Pack
+from praya.definition.partial import Part
 from praya.definition.service import Service
-from praya.definition.source import Broken, Problem, read
+from praya.definition.source import Broken, Problem, Said, read
 from praya.kernel.expression import nearest
 from praya.project.designing import advice
 from praya.project.designing.stories import Story, files, read_stories
@@ -68,15 +69,25 @@ def check_service(path: Path, pack: Pack) -> Checked:
     """Check one service.yaml and the examples beside it. Whatever is in the files, it answers."""
     count = len(files(path))
     try:
-        service = load_service(path, pack)
-    except Broken as broken:
-        return Checked(path, None, examples=count, problems=tuple(broken.problems))
+        found = examine_service(path, pack)
+        part = Part(found.service, found.source) if found.service and found.source else found.part
+        if part is None or part.stand_ins & {"form", "flow"}:
+            # Of examples nothing can be said where there is no form or no flow.
+            return Checked(path, None, examples=count, problems=_in_order(found.problems))
+        stories, problems = read_stories(path, part.service, pack)
+        problems = [*found.problems, *(problem for problem in problems if part.concerns(problem))]
+        if found.service is None:
+            return Checked(path, None, examples=count, problems=_in_order(problems))
+        problems += advice.warnings(found.service, part.source)
+        return Checked(path, found.service, tuple(stories), count, _in_order(problems))
     except Exception as problem:  # noqa: BLE001 (a designer meets a sentence, whatever a file holds)
         message = f"cannot be understood here or below: {type(problem).__name__}: {problem}"
-        return Checked(path, None, examples=count, problems=(Problem(str(path), 1, 1, message),))
-    stories, problems = read_stories(path, service, pack)
-    problems += advice.warnings(service, read(path))
-    return Checked(path, service, tuple(stories), count, tuple(problems))
+        return Checked(path, None, (), count, (Problem(str(path), 1, 1, message, code="not-understood"),))
+
+
+def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Each problem once, in the order of the files."""
+    return tuple(sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line, p.column)))
 
 
 def _references(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
@@ -98,7 +109,7 @@ def _references(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
         other = seen.setdefault(one.service.reference, one.service.service)
         if other != one.service.service:
             message = f"case numbers of '{other}' begin with {one.service.reference} already; choose other letters"
-            problems.append(read(one.path).problem(("reference",), message))
+            problems.append(read(one.path).problem(("reference",), Said("case-letters", message)))
     return problems
 
 
@@ -117,9 +128,11 @@ def _sample(folder: Path, pack: Pack) -> list[Problem]:
             if department not in pack.departments and people is not None:
                 near = nearest(department, sorted(pack.departments))
                 where = ("officers", index, "roles", number)
-                problems.append(people.problem(where, f"there is no department '{department}'{near}"))
+                problems.append(
+                    people.problem(where, Said("unknown-name", f"there is no department '{department}'{near}"))
+                )
     for index, told in enumerate(cases.data if cases and isinstance(cases.data, list) else ()):
         name = told.get("story") if isinstance(told, dict) else told
         if cases is not None and not folder.joinpath(str(name)).is_file():
-            problems.append(cases.problem((index,), f"there is no example '{name}' in the pack"))
+            problems.append(cases.problem((index,), Said("unknown-name", f"there is no example '{name}' in the pack")))
     return problems

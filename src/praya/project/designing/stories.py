@@ -7,11 +7,11 @@ from typing import Any
 
 # Reading an example is reading a definition: the same problems, at the same kind of place.
 from praya.definition.example import Example, Expect, Step
-from praya.definition.load import _validated
+from praya.definition.load import validated
 from praya.definition.pack import Pack
 from praya.definition.questions import MESSAGES
 from praya.definition.service import Service
-from praya.definition.source import Broken, Problem, Source, read
+from praya.definition.source import Broken, Problem, Said, Source, read
 from praya.kernel.expression import nearest
 
 ROLES = ("applicant", "officer", "supervisor")
@@ -37,7 +37,7 @@ def files(service_file: Path) -> list[Path]:
 def read_story(path: Path, service: Service, pack: Pack) -> Story:
     """The example in a file. Raises Broken with every problem."""
     source = read(path)
-    example: Example = _validated(Example, source, {})
+    example: Example = validated(Example, source, {})
     problems = [source.problem(_in_file(source, where), said) for where, said in _problems(example, service, pack)]
     if problems:
         raise Broken(problems)
@@ -125,7 +125,7 @@ def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> 
             # All codes would be a page: the reference lists them.
             yield (
                 (*path, "errors", where),
-                f"there is no error '{code}'{nearest(code, known)} (docs/reference/errors.md)",
+                Said("unknown-name", f"there is no error '{code}'{nearest(code, known)} (docs/reference/errors.md)"),
             )
     actions = {action.name for state in states.values() for action in state.actions.values()}
     for index, name in enumerate(expect.actions or ()):
@@ -143,9 +143,10 @@ def _facts(expected: dict[str, Any] | None, path: tuple[str | int, ...], known: 
             yield (*path, name), _unknown(kind, name, known)
 
 
-def _unknown(kind: str, word: str, known: Iterable[str]) -> str:
+def _unknown(kind: str, word: str, known: Iterable[str]) -> Said:
     words = sorted(known)
-    return f"there is no {kind} '{word}'{nearest(word, words)} (known: {', '.join(words) or 'none'})"
+    near = f"{nearest(word, words)} (known: {', '.join(words) or 'none'})"
+    return Said("unknown-name", f"there is no {kind} '{word}'{near}")
 
 
 def _in_file(source: Source, path: tuple[str | int, ...]) -> tuple[str | int, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from praya.definition.questions import MESSAGES
-from praya.definition.source import read
+from praya.definition.source import catalogue, read
 from praya.project.reference import installation, vocabulary
 from praya.project.reference.markdown import block, code, one_line, page, table
 from praya.project.reference.schema import service_schema
@@ -33,6 +33,7 @@ def pages(glossary: Path, *, commands: Any) -> dict[str, str]:
         "examples.md": _parts_page("examples.md", "Examples", _EXAMPLES),
         "pack.md": _parts_page("pack.md", "The pack", _PACK),
         "errors.md": _errors(),
+        "problems.md": _problems(),
         "glossary.md": _glossary(glossary),
         "settings.md": installation.settings(),
         "commands.md": installation.commands(commands),
@@ -49,6 +50,7 @@ def _contents() -> str:
         ("[examples.md](examples.md)", "stories that test a service"),
         ("[pack.md](pack.md)", "a territory: departments, topics, calendar, identifiers, lists"),
         ("[errors.md](errors.md)", "what people read when an answer cannot be taken, with the codes"),
+        ("[problems.md](problems.md)", "what `praya check` says of a definition, and how each is mended"),
         ("[service.schema.json](service.schema.json)", "the JSON Schema of `service.yaml`, for editors"),
         ("[commands.md](commands.md)", "every command of `praya`"),
         ("[settings.md](settings.md)", "every setting of an installation"),
@@ -193,6 +195,21 @@ def _errors() -> str:
         table(["code", "English", "Chinese"], codes),
         "## Beside answers",
         table(["code", "in an example", ""], others),
+    )
+
+
+def _problems() -> str:
+    told = [
+        f"## {name}\n\n{said['means']}\n\n**How to mend it.** {said['mend']}\n\n*{said.get('level', 'error').title()}.*"
+        for name, said in catalogue().items()
+    ]
+    return page(
+        "Problems",
+        "`praya check` says every problem of a definition at once: the file, line and column, the part, what is wrong "
+        "and the nearest word that could be meant. Each has a code, which stays the same; with `--json` an editor gets "
+        "the code, the words that are expected, how to mend it and a link to its place here. A warning does not stop "
+        "anything; with `--strict` it does.",
+        *told,
     )
 
 

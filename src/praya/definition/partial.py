@@ -1,0 +1,101 @@
+"""What can be understood of a definition whose form is wrong in places, so that its meaning is checked in one round."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from praya.definition.pack import Pack
+from praya.definition.service import Service
+from praya.definition.source import Problem, Source, Where
+from praya.definition.wording import in_file
+from praya.kernel.text import Text
+
+ROUNDS = 12
+# What is only known of a whole flow and form.
+_OF_THE_WHOLE = frozenset({"never-reached", "never-ends", "not-kept", "never-used"})
+_QUOTED = re.compile(r"'([^']*)'")
+
+
+@dataclass(frozen=True)
+class Part:
+    """The sound part of a service, where it stands, and the words that were lost with the rest."""
+
+    service: Service
+    source: Source
+    lost: frozenset[str] = frozenset()
+    stand_ins: frozenset[str] = frozenset()
+
+    def concerns(self, problem: Problem) -> bool:
+        """Whether a problem of meaning is one of the file, and does not come of what was left out."""
+        if problem.where.split(".")[0] in self.stand_ins or (self.lost and problem.code in _OF_THE_WHOLE):
+            return False
+        word = _QUOTED.search(problem.message)
+        return word is None or not self.lost & set(re.split(r"[.\s]", word[1]))
+
+
+def sound_part(source: Source, pack: Pack) -> Part | None:
+    """The service without the parts whose form is wrong; None when nothing is left to understand."""
+    lost: set[str] = set()
+    stand_ins: dict[str, Any] = {}
+    for _ in range(ROUNDS):
+        try:
+            service = Service.model_validate({**source.data, **stand_ins}, context=dict(pack.context))
+        except ValidationError as error:
+            wrong = [tuple(detail["loc"]) for detail in error.errors(include_url=False)]
+        else:
+            return Part(service, source, frozenset(lost), frozenset(stand_ins))
+        cut = {in_file(source.data, location) for location in wrong} - {()}
+        missing = {str(location[0]) for location in wrong if len(location) == 1} & _STAND_INS.keys()
+        if not cut and not missing - stand_ins.keys():
+            return None
+        for path in cut:
+            lost |= set(_words(source.data, path))
+        source = source.without(cut)
+        stand_ins |= {word: _stand_in(word, pack) for word in missing}
+    return None
+
+
+_STAND_INS: dict[str, Any] = {
+    "service": "stand-in",
+    "version": 1,
+    "reference": "AA",
+    "title": Text({}),
+    "summary": Text({}),
+    "who": Text({}),
+    "department": None,
+    "topic": None,
+    "legal": {"basis": "-", "purpose": Text({})},
+    "form": [{"page": "stand-in", "questions": [{"name": "stand_in", "type": "text", "label": Text({})}]}],
+    "flow": {"start": "x", "states": {"x": {"label": Text({}), "final": True, "result": "completed"}}},
+    "retention": {},
+}
+
+
+def _stand_in(word: str, pack: Pack) -> Any:
+    if word == "department":
+        return next(iter(pack.departments))
+    return next(iter(pack.topics)) if word == "topic" else _STAND_INS[word]
+
+
+def _words(data: Any, path: Where) -> Iterator[str]:
+    """The key of a part and every word in it."""
+    for step in path:
+        data = data[step]
+    if isinstance(path[-1], str):
+        yield path[-1]
+    yield from _all(data)
+
+
+def _all(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, Mapping):
+        for key, value in data.items():
+            yield str(key)
+            yield from _all(value)
+    elif isinstance(data, list):
+        for item in data:
+            yield from _all(item)
