@@ -31,14 +31,15 @@ VALUES = {
     "expires": "NULL::timestamptz",
     "once": "gen_random_uuid()::text",
     "holders": "ARRAY[]::text[]",
-    "pools": "ARRAY[:pool::bigint]",
     "visits": "ARRAY['visit']",
-    "locks": "ARRAY[:pool::bigint]",
-    "wanted": "1",
+    "places": "ARRAY['hall']",
+    "days": "ARRAY[date '{first}' + :day]",
+    "clocks": "ARRAY['']",
+    "pools": "1",
     "event": "'booking_booked'",
     "actor": "'token: pgbench'",
     # A colon before a letter or a digit would be a variable of pgbench.
-    "facts": '\'{"pools": [1],"size": 1}\'',
+    "facts": '\'{"seats": [],"size": 1}\'',
 }
 
 
@@ -64,10 +65,8 @@ def main() -> None:
     ):  # fmt: skip
         tokens, people = introduced(made, CLIENTS, "book")
         statement = re.sub(r"%\((\w+)\)s", lambda m: VALUES[m[1]], made.run("-c", _STATEMENT).strip())
-        with psycopg.connect(url) as connection:
-            pools = [row[0] for row in connection.execute("SELECT id FROM bookings_pool ORDER BY day LIMIT 31")][1:]
         script = made.folder / "sell.sql"
-        script.write_text(f"\\set pool random({pools[0]}, {pools[-1]})\n{statement};\n")
+        script.write_text(f"\\set day random(0, {DAYS - 1})\n{statement.replace('{first}', days[0])};\n")
 
         def ask(number: int) -> tuple[str, dict[str, Any]]:
             seat = {"place": "hall", "day": random.choice(days)}

@@ -28,15 +28,15 @@ def all_of_them(contests: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return results
 
 
-def pools(*capacities: int) -> list[int]:
-    """Pools of one scheme with these capacities."""
+def pools(*capacities: int) -> list[str]:
+    """The places of one scheme with these capacities, on one day."""
     wanted = [bookings.Session(f"place-{n}", DAY, "", capacity) for n, capacity in enumerate(capacities)]
     bookings.make_pools(scheme=_scheme[0], wanted=wanted)
-    return list(Pool.objects.filter(scheme=_scheme[0]).order_by("place").values_list("id", flat=True))
+    return [session.place for session in wanted]
 
 
 def hold(
-    seats: list[int],
+    places: list[str],
     *,
     size: int = 1,
     holders: tuple[str, ...] = (),
@@ -44,11 +44,11 @@ def hold(
     for_good: bool = True,
     at: Any = AT,
 ) -> bookings.Booking:
-    """Hold one visit in each pool."""
+    """Hold one visit in each place."""
     return bookings.hold(
         scheme=_scheme[0],
         person_ref=opaque(),
-        seats=[(f"visit-{n}", pool) for n, pool in enumerate(seats)],
+        seats=[(f"visit-{n}", place, DAY, "") for n, place in enumerate(places)],
         size=size,
         holders=holders,
         hold_for=None if for_good else SHORT,

@@ -225,11 +225,7 @@ def make_pools(service: Service, pack: Pack, *, at: datetime) -> int:
     return bookings.make_pools(scheme=service.service, wanted=wanted)
 
 
-Seat = tuple[str, str, date, str]
-"""Visit, place, day, clock."""
-
-
-def check_seats(service: Service, seats: Sequence[Seat], found: bookings.Window) -> None:
+def check_seats(service: Service, seats: Sequence[bookings.Seat], found: bookings.Window) -> None:
     """Raise BookingClosed or bookings.SlotTaken unless the seats are this service's visits, in its window."""
     booking = service.booking
     if booking is None or found.first is None:
@@ -244,7 +240,7 @@ def check_seats(service: Service, seats: Sequence[Seat], found: bookings.Window)
         chosen[visit.name] = day
 
 
-def hold(step: Walk, seats: Sequence[Seat], *, once_key: str, at: datetime) -> bookings.Booking:
+def hold(step: Walk, seats: Sequence[bookings.Seat], *, once_key: str, at: datetime) -> bookings.Booking:
     """Hold the seats for the draft in place of what it held before; what it holds already stays held.
 
     Raises BookingClosed, bookings.SlotTaken, bookings.HeldAlready, forms.NoDraft.
@@ -259,7 +255,7 @@ def hold(step: Walk, seats: Sequence[Seat], *, once_key: str, at: datetime) -> b
     if before is not None and _is_just_that(before, seats, choice, at):
         return before
     try:
-        new = bookings.hold_by_session(
+        new = bookings.hold(
             scheme=step.service.service,
             person_ref=draft.person_ref,
             seats=seats,
@@ -296,7 +292,7 @@ def _take_over(draft: forms.Draft, new: bookings.Booking, choice: Choosing, at: 
         raise
 
 
-def _is_just_that(before: bookings.Booking, seats: Sequence[Seat], choice: Choosing, at: datetime) -> bool:
+def _is_just_that(before: bookings.Booking, seats: Sequence[bookings.Seat], choice: Choosing, at: datetime) -> bool:
     """Whether the booking stands and is for the same seats, party and holders."""
     if before.status != "held" or before.size != choice.size or (before.expires_at or at) <= at:
         return False
@@ -433,7 +429,7 @@ def apply_at_once(
     language: str,
     answers: Mapping[str, Any],
     files: Mapping[str, Sequence[tuple[str, bytes]]],
-    seats: Sequence[Seat],
+    seats: Sequence[bookings.Seat],
     once_key: str,
     at: datetime,
 ) -> cases.Case:
@@ -458,7 +454,7 @@ def apply_at_once(
         if service.booking is not None:
             choice = choosing(service, context, pack, at=at)
             check_seats(service, seats, choice.window)
-            booking_ref = bookings.hold_by_session(
+            booking_ref = bookings.hold(
                 scheme=service.service, person_ref=person.ref, seats=seats, size=choice.size,
                 holders=choice.holders, hold_for=None, once_key=f"apply:{draft.ref}", at=at, by=f"person:{person.ref}",
             ).ref  # fmt: skip

@@ -57,7 +57,7 @@ def _postgresql(url: str) -> dict[str, Any]:
         raise Refused("DATABASE_URL cannot be used: it names no database.")
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "praya.project.postgresql",
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

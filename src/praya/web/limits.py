@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 from limits import parse
-from limits.storage import storage_from_string
+from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 RATES = {
@@ -20,6 +20,8 @@ RATES = {
     "submit": "60/minute",
     "api": "60000/minute",
 }
+_parsed = lru_cache(parse)
+SWEEP_SECONDS = 60.0
 
 
 class TooMany(Exception):
@@ -30,14 +32,30 @@ class TooMany(Exception):
         self.purpose, self.seconds = purpose, seconds
 
 
+class _InProcess(MemoryStorage):
+    """The library's storage, which forgets old counts once a minute.
+
+    As it comes it starts a thread with nearly every request, and each thread looks through all counts.
+    """
+
+    _sweep_at = 0.0
+
+    def _MemoryStorage__schedule_expiry(self) -> None:  # noqa: N802
+        now = time.monotonic()
+        if now >= self._sweep_at:
+            self._sweep_at = now + SWEEP_SECONDS
+            self._MemoryStorage__expire_events()  # type: ignore[attr-defined]
+
+
 @lru_cache(maxsize=1)
 def _limiter() -> SlidingWindowCounterRateLimiter:
-    return SlidingWindowCounterRateLimiter(storage_from_string(settings.PRAYA.redis_url or "memory://"))
+    url = settings.PRAYA.redis_url
+    return SlidingWindowCounterRateLimiter(storage_from_string(url) if url else _InProcess())
 
 
 def count(purpose: str, whom: str) -> None:
     """Count one request. Raises TooMany beyond the rate. `whom` is hashed: no address is kept."""
-    rate = parse(RATES[purpose])
+    rate = _parsed(RATES[purpose])
     key = hashlib.sha256(f"{settings.SECRET_KEY}:{whom}".encode()).hexdigest()[:24]
     if not _limiter().hit(rate, purpose, key):
         reset = _limiter().get_window_stats(rate, purpose, key).reset_time

@@ -8,12 +8,13 @@ from django.db import transaction
 from django.db.models import Sum
 
 from praya.blocks.bookings import models, store
-from praya.blocks.bookings.rules import Session, Window, opening_for, reach, sessions, visit_days, window
+from praya.blocks.bookings.rules import Session, Window, opening_for, reach, sessions, visit_days, window, window_of_all
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
 
 HeldAlready = store.HeldAlready
+Seat = store.Seat
 
 
 class SlotTaken(Exception):
@@ -99,7 +100,7 @@ def hold(
     *,
     scheme: str,
     person_ref: str,
-    seats: Sequence[tuple[str, int]],
+    seats: Sequence[Seat],
     size: int,
     holders: Sequence[str],
     hold_for: timedelta | None,
@@ -109,7 +110,7 @@ def hold(
 ) -> Booking:
     """Take the places for a while, or for good with `hold_for=None`. The same `once_key` gives the same booking.
 
-    `seats` is (visit, pool). Raises SlotTaken, HeldAlready.
+    Raises SlotTaken also when there is no such session, HeldAlready.
     """
     expires_at = at + hold_for if hold_for else None
     status = "held" if hold_for else "booked"
@@ -136,42 +137,10 @@ def _sold(sale: store.Sale) -> bool:
 
 
 def _reclaimed(sale: store.Sale) -> int:
-    given = expire(at=sale.at, pools=sale.pools)
+    given = expire(at=sale.at, pools=list(store.pools_of(sale).values()))
     if sale.holders:
         given += _ended(store.run_out(at=sale.at, scheme=sale.scheme, holders=sale.holders, limit=20), sale.at)
     return given
-
-
-def hold_by_session(
-    *,
-    scheme: str,
-    person_ref: str,
-    seats: Sequence[tuple[str, str, date, str]],
-    size: int,
-    holders: Sequence[str],
-    hold_for: timedelta | None,
-    once_key: str,
-    at: datetime,
-    by: str,
-) -> Booking:
-    """As `hold`, for (visit, place, day, clock). Raises SlotTaken also when there is no such session."""
-    pools = []
-    for visit, place, day, clock in seats:
-        pool = store.pool_of(scheme, place, day, clock)
-        if pool is None:
-            raise SlotTaken(scheme)
-        pools.append((visit, pool))
-    return hold(
-        scheme=scheme,
-        person_ref=person_ref,
-        seats=pools,
-        size=size,
-        holders=holders,
-        hold_for=hold_for,
-        once_key=once_key,
-        at=at,
-        by=by,
-    )
 
 
 def booking(ref: str) -> Booking:
@@ -293,6 +262,7 @@ __all__ = [
     "HeldAlready",
     "HoldExpired",
     "NoBooking",
+    "Seat",
     "Session",
     "Slot",
     "SlotTaken",
@@ -307,7 +277,6 @@ __all__ = [
     "day_list",
     "expire",
     "hold",
-    "hold_by_session",
     "holder",
     "make_pools",
     "miscounted",
@@ -319,4 +288,5 @@ __all__ = [
     "terms",
     "visit_days",
     "window",
+    "window_of_all",
 ]

@@ -36,6 +36,11 @@ def window(booking: Booking, *, at: datetime, calendar: Calendar, context: Mappi
     if booking.opens and (opening is None or opening.from_date > today):
         opens_at = calendar.moment(opening.from_date, time()) if opening else None
         return Window(None, None, opens_at=opens_at)
+    return window_of_all(booking, at=at, calendar=calendar)
+
+
+def window_of_all(booking: Booking, *, at: datetime, calendar: Calendar) -> Window:
+    """Which days can be booked at that moment, whosever turn it is."""
     found = _weekly(booking, at, calendar) if booking.weekly else _rolling(booking, at, calendar)
     return _within_run(booking, found)
 

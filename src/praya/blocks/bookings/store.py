@@ -1,6 +1,6 @@
 """Where a place is sold. On PostgreSQL one statement in one round trip; on SQLite the same steps in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,41 +8,48 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F
+from psycopg import Cursor
 
 from praya.blocks.bookings import models
 from praya.blocks.bookings.rules import in_order
 from praya.kernel.journal import api as journal
 
 # Holders come before pools and both are sorted, as everywhere: so no two bookings wait for each other in a circle.
-# The last line makes the whole statement fail, and so undo itself, when any pool had too few places left.
+# The last line makes the whole statement fail, and so undo itself, when any pool is missing or had too few places left.
 _SELL = """
-WITH booked AS (
+WITH wanted AS (
+  SELECT s.visit, p.id AS pool
+  FROM unnest(%(visits)s::text[], %(places)s::text[], %(days)s::date[], %(clocks)s::text[])
+    AS s(visit, place, day, clock)
+  JOIN bookings_pool p ON p.scheme = %(scheme)s AND p.place = s.place AND p.day = s.day AND p.clock = s.clock
+), booked AS (
   INSERT INTO bookings_booking (ref, scheme, person_ref, status, size, created_at, expires_at, once_key)
-  VALUES (%(ref)s, %(scheme)s, %(person)s, %(status)s, %(size)s, %(at)s, %(expires)s, %(once)s)
+  VALUES (%(ref)s, %(scheme)s, %(person)s, %(status)s, %(size)s::int, %(at)s, %(expires)s::timestamptz, %(once)s)
   ON CONFLICT (once_key) DO NOTHING RETURNING ref
 ), holders AS (
   INSERT INTO bookings_holder (booking_id, scheme, holder, active)
   SELECT b.ref, %(scheme)s, h, true FROM booked b, unnest(%(holders)s::text[]) h ORDER BY h RETURNING 1
 ), seats AS (
   INSERT INTO bookings_seat (booking_id, pool_id, visit)
-  SELECT b.ref, s.pool, s.visit FROM booked b, unnest(%(pools)s::bigint[], %(visits)s::text[]) AS s(pool, visit)
-  RETURNING 1
+  SELECT b.ref, w.pool, w.visit FROM booked b, wanted w RETURNING 1
 ), fact AS (
   INSERT INTO journal_entry (at, event, service, subject, actor, facts)
   SELECT %(at)s, %(event)s, %(scheme)s, b.ref, %(actor)s, %(facts)s FROM booked b RETURNING 1
 ), locked AS (
   SELECT p.id FROM bookings_pool p
-  WHERE p.id = ANY(%(locks)s) AND (SELECT count(*) FROM holders) >= 0 AND EXISTS (SELECT 1 FROM booked)
+  WHERE p.id IN (SELECT pool FROM wanted) AND (SELECT count(*) FROM holders) >= 0 AND EXISTS (SELECT 1 FROM booked)
   ORDER BY p.id FOR UPDATE OF p
 ), taken AS (
-  UPDATE bookings_pool p SET taken = p.taken + %(size)s FROM locked l
-  WHERE p.id = l.id AND NOT p.closed AND p.taken + %(size)s <= p.capacity RETURNING 1
+  UPDATE bookings_pool p SET taken = p.taken + %(size)s::int FROM locked l
+  WHERE p.id = l.id AND NOT p.closed AND p.taken + %(size)s::int <= p.capacity RETURNING 1
 )
-SELECT b.n, 1 / CASE WHEN b.n = 0 OR t.n = %(wanted)s THEN 1 ELSE 0 END
+SELECT b.n, 1 / CASE WHEN b.n = 0 OR t.n = %(pools)s::int THEN 1 ELSE 0 END
 FROM (SELECT count(*) AS n FROM booked) b, (SELECT count(*) AS n FROM taken) t
 """
 _DIVISION_BY_ZERO = "22012"
-_POOL = "SELECT id FROM bookings_pool WHERE scheme = %s AND place = %s AND day = %s AND clock = %s"
+
+Seat = tuple[str, str, date, str]
+"""Visit, place, day, clock."""
 
 
 class Full(Exception):
@@ -55,14 +62,14 @@ class HeldAlready(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """What is to be taken: `size` places in every pool of `seats` (visit, pool id)."""
+    """What is to be taken: `size` places in every session of `seats`."""
 
     ref: str
     scheme: str
     person_ref: str
     status: str
     size: int
-    seats: tuple[tuple[str, int], ...]
+    seats: tuple[Seat, ...]
     holders: tuple[str, ...]
     at: datetime
     expires_at: datetime | None
@@ -70,14 +77,15 @@ class Sale:
     by: str
 
     @property
-    def pools(self) -> list[int]:
-        """The pools in the order of the visits."""
-        return [pool for _, pool in self.seats]
+    def sessions(self) -> set[tuple[str, date, str]]:
+        """The sessions, each once however many visits are in it."""
+        return {(place, day, clock) for _, place, day, clock in self.seats}
 
     @property
     def facts(self) -> dict[str, Any]:
         """What the journal says of it."""
-        return {"size": self.size, "pools": self.pools}
+        seats = [[visit, place, day.isoformat(), clock] for visit, place, day, clock in self.seats]
+        return {"size": self.size, "seats": seats}
 
 
 def sell(sale: Sale) -> bool:
@@ -86,18 +94,18 @@ def sell(sale: Sale) -> bool:
 
 
 def _sell_at_once(sale: Sale) -> bool:
+    visits, places, days, clocks = (list(column) for column in zip(*sale.seats, strict=True))
     values: dict[str, Any] = {
         "ref": sale.ref, "scheme": sale.scheme, "person": sale.person_ref, "status": sale.status,
         "size": sale.size, "at": sale.at, "expires": sale.expires_at, "once": sale.once_key,
-        "holders": list(sale.holders), "pools": sale.pools, "visits": [visit for visit, _ in sale.seats],
-        "locks": in_order(sale.pools), "wanted": len(set(sale.pools)), "event": f"booking_{sale.status}",
-        "actor": sale.by, "facts": journal.canonical(sale.facts),
+        "holders": list(sale.holders), "visits": visits, "places": places, "days": days, "clocks": clocks,
+        "pools": len(sale.sessions), "event": f"booking_{sale.status}", "actor": sale.by,
+        "facts": journal.canonical(sale.facts),
     }  # fmt: skip
     try:
         # Inside a caller's transaction a failure must undo this statement only.
-        with transaction.atomic() if connection.in_atomic_block else nullcontext(), connection.cursor() as cursor:
-            cursor.execute(_SELL, values)
-            row = cursor.fetchone()
+        with transaction.atomic() if connection.in_atomic_block else nullcontext(), connection.cursor():
+            row = _prepared(values)
     except DataError as error:
         if getattr(error.__cause__, "sqlstate", "") != _DIVISION_BY_ZERO:
             raise
@@ -105,6 +113,12 @@ def _sell_at_once(sale: Sale) -> bool:
     except IntegrityError as error:
         raise _reason(error) from error
     return bool(row and row[0])
+
+
+def _prepared(values: Mapping[str, Any]) -> Any:
+    """Django writes values into the text of a statement; as text, planning this one takes longer than running it."""
+    with connection.wrap_database_errors:
+        return Cursor(connection.connection).execute(_SELL, values, prepare=True).fetchone()
 
 
 def _sell_in_steps(sale: Sale) -> bool:
@@ -127,11 +141,14 @@ def _sell_in_steps(sale: Sale) -> bool:
                 models.Holder.objects.bulk_create(holders)
         except IntegrityError as error:
             raise _reason(error) from error
-        seats = [models.Seat(booking=booking, pool_id=pool, visit=visit) for visit, pool in sale.seats]
+        pools = pools_of(sale)
+        if len(pools) < len(sale.sessions):
+            raise Full
+        seats = [models.Seat(booking=booking, pool_id=pools[seat[1:]], visit=seat[0]) for seat in sale.seats]
         models.Seat.objects.bulk_create(seats)
         event = f"booking_{sale.status}"
         journal.record(event=event, at=sale.at, by=sale.by, subject=sale.ref, service=sale.scheme, facts=sale.facts)
-        for pool in in_order(sale.pools):
+        for pool in in_order(list(pools.values())):
             room = models.Pool.objects.filter(id=pool, closed=False, taken__lte=F("capacity") - sale.size)
             if room.update(taken=F("taken") + sale.size) != 1:
                 raise Full
@@ -147,20 +164,19 @@ def _reason(error: IntegrityError) -> Exception:
     return error
 
 
-def pool_of(scheme: str, place: str, day: date, clock: str) -> int | None:
-    """The pool of a session. Written out, as the ORM takes longer to write it than the database to answer it."""
-    values = (scheme, place, connection.ops.adapt_datefield_value(day), clock)
-    with connection.cursor() as cursor:
-        cursor.execute(_POOL, values)
-        row = cursor.fetchone()
-    return int(row[0]) if row else None
+def pools_of(sale: Sale) -> dict[tuple[str, date, str], int]:
+    """The pools of its sessions that exist, by place, day and clock."""
+    places, days, clocks = (set(column) for column in zip(*sale.sessions, strict=True))
+    rows = models.Pool.objects.filter(scheme=sale.scheme, place__in=places, day__in=days, clock__in=clocks)
+    found = {(row.place, row.day, row.clock): row.id for row in rows}
+    return {session: found[session] for session in sale.sessions if session in found}
 
 
 def has_room(sale: Sale) -> bool:
     """Whether all its pools have places now: what others gave back meanwhile counts."""
-    pools = set(sale.pools)
+    pools = pools_of(sale).values()
     room = models.Pool.objects.filter(id__in=pools, closed=False, taken__lte=F("capacity") - sale.size)
-    return room.count() == len(pools)
+    return room.count() == len(sale.sessions)
 
 
 def run_out(

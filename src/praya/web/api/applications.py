@@ -173,7 +173,7 @@ def amount(cents: int) -> str:
     return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
-def seats_of(service: Service, seats: Sequence[shapes.SeatIn]) -> list[steps.Seat]:
+def seats_of(service: Service, seats: Sequence[shapes.SeatIn]) -> list[bookings.Seat]:
     """The seats in the order of the service's visits. Raises Refused when they are not those visits."""
     booking = service.booking
     if booking is None:

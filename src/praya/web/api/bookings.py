@@ -46,7 +46,7 @@ def book(
     _insist_on_window(found, rules, seats)
     person_ref = _person(booking.applicant, by=token.actor)
     try:
-        made = bookings.hold_by_session(
+        made = bookings.hold(
             scheme=service,
             person_ref=person_ref,
             seats=seats,
@@ -76,12 +76,9 @@ def book(
     return answered(said, status=201, headers={"Location": url})
 
 
-def _insist_on_window(service: Service, rules: Booking, seats: Sequence[steps.Seat]) -> None:
+def _insist_on_window(service: Service, rules: Booking, seats: Sequence[bookings.Seat]) -> None:
     """Raise Refused unless the days can be booked now. Which group's turn it is, is the department's to know."""
-    pack = load.pack()
-    window = bookings.window(
-        rules.model_copy(update={"opens": ()}), at=who.now(), calendar=pack.calendar, context={}
-    )  # fmt: skip
+    window = bookings.window_of_all(rules, at=who.now(), calendar=load.pack().calendar)
     try:
         steps.check_seats(service, seats, window)
     except steps.BookingClosed:
@@ -114,7 +111,7 @@ def _person(named: shapes.BookedFor, *, by: str) -> str:
 
 
 def _same(
-    made: bookings.Booking, service: str, person_ref: str, size: int, seats: Sequence[steps.Seat]
+    made: bookings.Booking, service: str, person_ref: str, size: int, seats: Sequence[bookings.Seat]
 ) -> bool:  # fmt: skip
     kept = sorted((v.visit, v.place, v.day, v.clock) for v in made.visits)
     return (made.scheme, made.person_ref, made.size, kept) == (service, person_ref, size, sorted(seats))

@@ -51,7 +51,7 @@ def book(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     return _choose(request, walk, lang, choice, seats[: len(visits) - 1])
 
 
-def _seat(text: str) -> steps.Seat | None:
+def _seat(text: str) -> bookings.Seat | None:
     """`visit|place|2023-01-05|09:00` as a seat; None for anything else."""
     parts = text.split("|")
     if len(parts) != 4:
@@ -68,7 +68,7 @@ def _nothing_chosen(request: HttpRequest) -> str:
     return urlencode([*kept, ("asked", "slot")])
 
 
-def _written(seat: steps.Seat) -> str:
+def _written(seat: bookings.Seat) -> str:
     return f"{seat[0]}|{seat[1]}|{seat[2].isoformat()}|{seat[3]}"
 
 
@@ -77,7 +77,7 @@ def _closed(request: HttpRequest, walk: steps.Walk, lang: str, window: bookings.
     return pages.page(request, "portal/book_closed.html", lang, service=walk.service, opens=opens)
 
 
-def _hold(request: HttpRequest, walk: steps.Walk, lang: str, seats: Sequence[steps.Seat]) -> HttpResponseBase:
+def _hold(request: HttpRequest, walk: steps.Walk, lang: str, seats: Sequence[bookings.Seat]) -> HttpResponseBase:
     problem = ""
     try:
         steps.hold(walk, seats, once_key=request.POST.get("once", ""), at=who.now())
@@ -98,7 +98,7 @@ def _hold(request: HttpRequest, walk: steps.Walk, lang: str, seats: Sequence[ste
 
 
 def _choose(
-    request: HttpRequest, walk: steps.Walk, lang: str, choice: steps.Choosing, seats: Sequence[steps.Seat]
+    request: HttpRequest, walk: steps.Walk, lang: str, choice: steps.Choosing, seats: Sequence[bookings.Seat]
 ) -> HttpResponse:
     booking = walk.service.booking
     assert booking is not None  # noqa: S101 (the caller looked)
@@ -153,7 +153,7 @@ def _choose(
     )
 
 
-def _back(request: HttpRequest, walk: steps.Walk, lang: str, seats: Sequence[steps.Seat], place: str) -> str:
+def _back(request: HttpRequest, walk: steps.Walk, lang: str, seats: Sequence[bookings.Seat], place: str) -> str:
     """The choice before this one: of the place, of the visit before, or the last page of the form."""
     if seats:
         earlier = [("seat", _written(seat)) for seat in seats[:-1]] + [("place", seats[-1][1])]
