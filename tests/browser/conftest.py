@@ -1,4 +1,7 @@
-"""One demonstration for all browser tests, with enough earlier cases for figures to be shown."""
+"""One demonstration for all browser tests, with enough earlier cases for figures to be shown.
+
+Tests that use it are of the group `demonstration`: with `--dist loadgroup` one process runs them all.
+"""
 
 from collections.abc import Iterator
 

@@ -13,7 +13,7 @@ from praya.web.words import translator
 from tests.browser.demo import Demo
 from tests.browser.people import hkid
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demonstration")]
 numbers = itertools.count(100001)
 
 WAYS = [

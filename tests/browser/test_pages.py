@@ -1,16 +1,21 @@
-"""Every page of every service in every language: axe-core finds nothing, nothing scrolls sideways on a phone."""
+"""Every page of every service in every language: nothing scrolls sideways on a phone, and axe-core finds nothing.
+
+axe-core sees every page in English, and one of each address's kind in every other language: what is different there
+are words, and the faces that they are set in.
+"""
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from django.urls import Resolver404, resolve
 
 from praya.kernel.text import HTML_LANGUAGE, LANGUAGES
+from tests.browser import axe
 from tests.browser.demo import Demo
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demonstration")]
 
 PREPARE = """
 import django; django.setup()
@@ -100,12 +105,20 @@ def visitors(chromium: Any, demo: Demo, addresses: dict[str, Any]) -> Iterator[d
         page.context.close()
 
 
+def _kind(path: str) -> str:
+    """The pattern of an address; an address that only the demonstration has is a kind of its own."""
+    try:
+        return resolve(f"/en/{path.partition('?')[0]}").route
+    except Resolver404:
+        return path
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("visitor", ["open", "resident", "own", "desk"])
 def test_no_page_has_an_accessibility_fault(
     demo: Demo, addresses: dict[str, Any], visitors: dict[str, Any], language: str, visitor: str
 ) -> None:
-    faults, page = [], visitors[visitor]
+    faults, page, seen = [], visitors[visitor], set()
     for path in addresses[visitor]:
         page.set_viewport_size({"width": 360, "height": 800})
         answer = page.goto(f"{demo.url}/{language}/{path}")
@@ -114,9 +127,11 @@ def test_no_page_has_an_accessibility_fault(
             faults.append(f"{path}: scrolls sideways at 360 pixels")
         if page.evaluate("document.documentElement.lang") != HTML_LANGUAGE[language]:
             faults.append(f"{path}: is not in {language}")
-        found = Axe().run(page).response["violations"]
+        if language == "en" or _kind(path) not in seen:
+            faults += [f"{path}: {fault}" for fault in axe.faults(page)]
+            seen.add(_kind(path))
         page.set_viewport_size({"width": 1280, "height": 900})
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             faults.append(f"{path}: scrolls sideways at 1280 pixels")
-        faults += [f"{path}: {fault['id']}: {fault['nodes'][0]['html'][:200]}" for fault in found]
+    assert len(seen) > 1
     assert faults == []

@@ -25,8 +25,9 @@ from tests.journeys.crash import KIND
 
 from praya.kernel.journal import verify
 
-SECONDS_OF_TERROR = 14
-PEOPLE = 4
+APPLICATIONS, KILLS, PEOPLE = 10, 3, 4
+LONGEST = 240.0
+"""No claim about speed: a machine that has not come so far by then stands still."""
 
 
 class Postbox:
@@ -156,7 +157,7 @@ class Person(threading.Thread):
 
 def answering(port: int) -> None:
     """Wait until the web server is ready."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + LONGEST
     while time.monotonic() < until:
         with contextlib.suppress(OSError, HTTPException):
             if Browser(port).get("/readyz")[0] == 200:
@@ -172,6 +173,11 @@ def killed(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
+def acknowledged_by(people: list[Person]) -> int:
+    """How many applications were acknowledged so far."""
+    return sum(len(person.acknowledged) for person in people)
+
+
 def test_killing_web_and_worker_loses_nothing_and_doubles_nothing(
     town: House, outside: tuple[Postbox, int, Gateway]
 ) -> None:
@@ -184,17 +190,26 @@ def test_killing_web_and_worker_loses_nothing_and_doubles_nothing(
     try:
         for person in people:
             person.start()
-        until = time.monotonic() + SECONDS_OF_TERROR
-        while time.monotonic() < until or min(kills["web"], kills["worker"]) < 3:
+        until = time.monotonic() + LONGEST
+        while (
+            acknowledged_by(people) < APPLICATIONS
+            or min(kills["web"], kills["worker"]) < KILLS
+            or not any(person.failures for person in people)
+        ):
+            assert time.monotonic() < until, [acknowledged_by(people), kills, [person.last for person in people]]
             answering(port)
-            time.sleep(choose.uniform(0.3, 1.2))
+            # Somebody comes through between two kills, however slow the machine is; the others are in the middle.
+            before = acknowledged_by(people)
+            while acknowledged_by(people) == before and time.monotonic() < until:
+                time.sleep(0.02)
+            time.sleep(choose.uniform(0, 0.5))
             name = "web" if kills["web"] <= kills["worker"] else "worker"
             killed(running[name])
             kills[name] += 1
             running[name] = town.start(*lines[name])
         stopped.set()
         for person in people:
-            person.join(30)
+            person.join(LONGEST)
             assert not person.is_alive(), town.folder.joinpath("said.txt").read_text()[-3000:]
     finally:
         stopped.set()
@@ -203,9 +218,6 @@ def test_killing_web_and_worker_loses_nothing_and_doubles_nothing(
     came_out = town.call("tests.journeys.crash:drained")
 
     acknowledged = {draft: case for person in people for draft, case in person.acknowledged.items()}
-    assert min(kills["web"], kills["worker"]) >= 3, kills
-    assert len(acknowledged) >= 10, [person.last for person in people]
-    assert sum(person.failures for person in people) > 0, "nobody was ever interrupted"
     print(f"{sum(kills.values())} kills, {len(acknowledged)} applications, {len(gateway.asked)} keys, "  # noqa: T201
           f"{sum(gateway.asked.values())} calls of the gateway")  # fmt: skip
     # Every acknowledged submission is there, once; and nothing is there that was not asked for.

@@ -67,7 +67,7 @@ def schema(known: dict[str, str]) -> Any:
 
 
 # The database is made only when a test says that it needs it.
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("fuzz")]
 NAMES = ["vaccination-booking", "restaurant-licence", "return2hk", "smart-lab"]
 OPERATIONS = sorted(name for methods in METHODS.values() for name in methods.values())
 # What takes only a name in its address cannot be asked wrongly: any text is a name, of nothing perhaps.

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from pytest_django.live_server_helper import LiveServer
+from tests.browser import axe
 from tests.ground import _append_only_again, committed  # noqa: F401
 from tests.web.test_desk import AT, LANGUAGES, World
 
@@ -42,8 +43,6 @@ def opened(chromium: Any, world: World, site: str, name: str, **more: Any) -> An
 
 
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(world: World, site: str, chromium: Any) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     granted, vetting, received = world.restaurant(7), world.restaurant(1), world.restaurant()
     forms.scan(at=AT, limit=2)
     world.now = AT + timedelta(days=20)
@@ -68,7 +67,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(world: World, site: str,
                 for width in (1280, 360):
                     page.set_viewport_size({"width": width, "height": 740})
                     # The same page either way: what axe looks at once, it need not look at twice.
-                    rules = [rule["id"] for rule in Axe().run(page).response["violations"]] if width == 360 else []
+                    rules = axe.faults(page) if width == 360 else []
                     sideways = page.evaluate("document.documentElement.scrollWidth") > width
                     if rules or sideways:
                         found.append((lang, path, width, rules, sideways))
