@@ -84,26 +84,27 @@ def test_only_the_named_register_of_a_case_is_struck(db: None) -> None:
 
 def test_an_amended_entry_says_something_else_and_keeps_what_it_said(db: None) -> None:
     entry = enter()
-    amended = registers.amend(
-        case_ref="case Golden Bowl",
-        register=WHERE["register"],
-        facts={"name": "Silver Bowl"},
-        at=AT + timedelta(days=1),
-        by="officer:x",
-    )
-    assert (amended.ref, amended.facts, amended.until_date) == (entry.ref, {"name": "Silver Bowl"}, entry.until_date)
+    change: dict[str, Any] = {"ref": entry.ref, "case_ref": "case 2", "at": AT + timedelta(days=1), "by": "officer:x"}
+    amended = registers.amend(facts={"name": "Silver Bowl"}, **change)
+    said = {**entry.facts, "name": "Silver Bowl"}
+    assert (amended.ref, amended.facts, amended.until_date) == (entry.ref, said, entry.until_date)
     assert names(query="silver") == ["Silver Bowl"]
     assert names(query="golden") == []
     (before,) = registers.earlier(entry.ref)
-    assert (before.facts, before.amended_at) == (entry.facts, AT + timedelta(days=1))
-    longer = registers.amend(
-        case_ref="case Golden Bowl", register=WHERE["register"], until_date=date(2025, 1, 4), at=AT, by="officer:x"
-    )
+    assert (before.facts, before.amended_at, before.case_ref) == (entry.facts, AT + timedelta(days=1), "case 2")
+    longer = registers.renew(until_date=date(2025, 1, 4), **change)
     assert (longer.facts, longer.until_date) == (amended.facts, date(2025, 1, 4))
     assert registers.of_case("case Golden Bowl") == [longer]
+    assert [f.event for f in journal.about("case 2")] == ["register_renewed", "register_amended"]
     registers.strike(case_ref="case Golden Bowl", at=AT, by="officer:x", because="closed")
-    with pytest.raises(registers.NoEntry):
-        registers.amend(case_ref="case Golden Bowl", register=WHERE["register"], at=AT, by="officer:x")
+    for do in (
+        lambda: registers.amend(facts={"name": "x"}, **change),
+        lambda: registers.renew(until_date=date(2030, 1, 4), **change),
+        lambda: registers.transfer(holder_ref="x", **change),
+    ):
+        with pytest.raises(registers.NoEntry):
+            do()
+    assert registers.strike_entry(because="again", **change) is False
 
 
 def test_what_ends_before_it_begins_is_not_entered(db: None) -> None:

@@ -1,17 +1,17 @@
 """What pydantic cannot see: names that must exist, states that must end, languages that must be there."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
 
+from praya.definition import outcomes
 from praya.definition.flow import Action, Effects, State
 from praya.definition.pack import Pack
 from praya.definition.questions import Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.definition.source import Problem, Said, Source
-from praya.kernel.expression import Expression, nearest
+from praya.kernel.expression import PLACEHOLDER, Expression, nearest
 from praya.kernel.text import Text
 
 # An e-mail code. A definition that asks for more could be used by nobody, so it is not published.
@@ -20,7 +20,7 @@ ROLES = ("officer", "supervisor", "applicant", "system")
 RESULTS = ("granted", "refused", "withdrawn", "completed", "lapsed")
 PERSONAL = {"person-name", "identifier", "phone", "email", "address"}
 LAW = frozenset({"answers", "parameters", "today"})
-FORM = LAW | {"conditions", "item", "applicant"}
+FORM = LAW | {"conditions", "item", "applicant", "entry"}
 CASE = FORM | {"case", "findings", "booking", "replies", "reviews", "record"}
 KNOWN = {
     "case": {"ref", "opened_at", "opened_date", "state", "result"},
@@ -29,7 +29,6 @@ KNOWN = {
     "replies": {"open", "adverse", "all"},
     "record": {"ref", "valid_until"},
 }
-PLACEHOLDER = re.compile(r"\{([^{}]{1,200})\}")
 Path = tuple[str | int, ...]
 Found = Iterator[tuple[Path, str]]
 
@@ -45,6 +44,7 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
         *_languages(service, (), pack),
         *_keeping(service),
         *_booking(service),
+        *outcomes.problems(service),
     ]
     return [source.problem(_in_file(source, path), message) for path, message in errors]
 
@@ -122,7 +122,7 @@ def _expressions(service: Service) -> Found:
     for path, expression in _walk(service, ()):
         allowed = CASE
         if path[0] == "conditions":
-            allowed = LAW | {"applicant"}
+            allowed = LAW | {"applicant", "entry"}
         elif path[0] in {"form", "eligibility", "fees", "booking"}:
             allowed = FORM
         for name in sorted(expression.names - allowed):
@@ -136,6 +136,7 @@ def _members(service: Service) -> dict[str, set[str]]:
     """What stands after the dot of each name."""
     return {
         **KNOWN,
+        **outcomes.members(service),
         "answers": set(service.questions),
         "findings": {q.name for s in service.flow.states.values() for a in s.actions.values() for q in a.ask},
         "reviews": {action.reviewed_as for action in service.flow.reviewed},

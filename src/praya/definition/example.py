@@ -3,9 +3,19 @@
 from datetime import date, datetime
 from typing import Any, Literal
 
+from pydantic import Field
+
 from praya.definition.booking import ClockTime
 from praya.definition.model import Model, Slug
 from praya.kernel.calendar import Length
+
+
+class Held(Model):
+    """An entry that is there before the story begins, for a service that is about one."""
+
+    facts: dict[str, Any] = {}
+    from_date: date = Field(alias="from")
+    until: date | None = None
 
 
 class Expect(Model):
@@ -22,6 +32,8 @@ class Expect(Model):
     record_valid: bool | None = None
     record_until: date | None = None
     register_entry: dict[str, Any] | None = None
+    entry: Literal["coming", "in-force", "lapsed", "struck", "none"] | None = None
+    entry_until: date | None = None
     booking: Literal["held", "booked", "cancelled", "none"] | None = None
     actions: tuple[str, ...] | None = None
 
@@ -61,6 +73,7 @@ class Example(Model):
     example: str
     starts: datetime
     language: str = "zh-hant"
+    entry: Held | None = None
     answers: dict[str, Any]
     book: tuple[Seat, ...] = ()
     expect: Expect = Expect()

@@ -24,9 +24,10 @@ def facts(
         "today": moment(today),
         "applicant": {"email": None, "language": "en", **(applicant or {})},
         "conditions": {},
+        **(more or {}),
     }
     context["conditions"] = {name: rule.holds(context) for name, rule in service.conditions.items()}
-    return {**context, **(more or {})}
+    return context
 
 
 def moment(day: date) -> datetime:

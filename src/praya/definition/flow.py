@@ -21,6 +21,9 @@ class Effects(Model):
     issue: str | None = None
     revoke: bool | str = False
     register_in: str | None = Field(None, alias="register")
+    renew: str | None = None
+    amend: str | None = None
+    transfer: str | None = None
     strike: bool = False
     release: bool = False
 

@@ -11,7 +11,7 @@ from praya.definition.booking import Booking
 from praya.definition.flow import Flow
 from praya.definition.form import Eligibility, Fee, Page, Parameter
 from praya.definition.model import Keyed, Model, Slug
-from praya.definition.outcome import Legal, Notice, Record, Register, Statistics
+from praya.definition.outcome import Legal, Notice, Record, Register, Statistics, Subject
 from praya.definition.questions import AnyQuestion, Question, RepeatQuestion, answers_schema
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
@@ -50,6 +50,7 @@ class Service(Model):
     parameters: Annotated[dict[str, Parameter], BeforeValidator(_parameters)] = {}
     conditions: dict[str, Expression] = {}
     contact: Contact = Contact()
+    subject: Subject | None = None
     form: tuple[Page, ...] = Field(min_length=1)
     eligibility: tuple[Eligibility, ...] = ()
     fees: tuple[Fee, ...] = ()

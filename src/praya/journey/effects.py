@@ -1,5 +1,6 @@
 """What follows from an action or from entering a state: records, register entries, notices, places given back."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,12 +12,12 @@ from praya.blocks.credentials import api as credentials
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.definition.flow import Effects
-from praya.definition.outcome import Notice, Record
+from praya.definition.outcome import Notice, Record, Register
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import picture
+from praya.journey import entries, picture
 from praya.journey.words import filled, value_in_all
-from praya.kernel.expression import ExpressionFailed
+from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.money import Money
 
 
@@ -39,6 +40,10 @@ def carry_out(
         _revoke(effects.revoke, case, at, by)
     if effects.strike:
         registers.strike(case_ref=case.ref, at=at, by=by, because="struck")
+        if service.subject is not None and case.subject_ref:
+            registers.strike_entry(ref=case.subject_ref, case_ref=case.ref, at=at, by=by, because="struck")
+    if effects.renew or effects.amend or effects.transfer:
+        _change_entry(effects, picture.of_case(case, service, pack, today=today), pack, at, by)
     if effects.issue:
         seen = picture.of_case(case, service, pack, today=today)
         _issue(service.records[effects.issue], seen, pack, f"{case.ref}:{mark}:{effects.issue}", at)
@@ -87,17 +92,71 @@ def _valid_until(record: Record, context: dict[str, Any], pack: Pack, at: dateti
 def _register(name: str, seen: picture.Picture, pack: Pack, once_key: str, at: datetime, by: str) -> None:
     register = seen.service.registers[name]
     today = pack.calendar.day_of(at)
+    until = pack.calendar.date_after(today, register.valid) if register.valid else None
+    values = {key: fact.value for key, fact in register.facts.items()}
     registers.enter(
         service=seen.service.service,
         register=name,
         case_ref=seen.case.ref,
-        facts={key: value_in_all(fact.value, seen) for key, fact in register.facts.items()},
+        holder_ref=seen.case.person_ref,
         from_date=today,
-        until_date=pack.calendar.date_after(today, register.valid) if register.valid else None,
+        until_date=until,
         once_key=once_key,
         at=at,
         by=by,
+        **_said_in(register, values, seen),
+        **entries.next_reminder(register, until, pack, today=today),
     )
+
+
+def _said_in(register: Register, values: Mapping[str, Expression], seen: picture.Picture) -> dict[str, Any]:
+    """What an entry says, in public and not, and the values as expressions know them."""
+    said = {name: value_in_all(value, seen) for name, value in values.items()}
+    return {
+        "facts": {name: value for name, value in said.items() if name in register.shown},
+        "inside": {name: value for name, value in said.items() if name in register.kept},
+        "known": {name: entries.kept(_value(value, seen)) for name, value in values.items()},
+    }
+
+
+def _value(expression: Expression, seen: picture.Picture) -> Any:
+    try:
+        return expression.value(seen.context)
+    except ExpressionFailed:
+        return None
+
+
+def _change_entry(effects: Effects, seen: picture.Picture, pack: Pack, at: datetime, by: str) -> None:
+    """Renew, amend and transfer the entry that the case is about, or that it made. Raises registers.NoEntry.
+
+    An entry that does not stand any more is let be when time itself would have changed it.
+    """
+    case, service = seen.case, seen.service
+    try:
+        for name in dict.fromkeys(filter(None, (effects.renew, effects.amend, effects.transfer))):
+            entry, register = (
+                entries.of_case(case.ref, case.subject_ref, service, name),
+                entries.register_of(service, name),
+            )
+            if entry is None or register is None:
+                raise registers.NoEntry(name)
+            if effects.amend == name:
+                values = {key: fact.value for key, fact in register.facts.items()}
+                if service.subject is not None and service.subject.facts:
+                    values = {key: value for key, value in service.subject.facts.items() if key in register.facts}
+                said = _said_in(register, values, seen)
+                registers.amend(ref=entry.ref, case_ref=case.ref, at=at, by=by, **said)
+            if effects.renew == name and register.valid is not None and entry.until_date is not None:
+                today = pack.calendar.day_of(at)
+                old_end = entry.until_date if register.renews_from == "end" else today
+                until = pack.calendar.date_after(old_end, register.valid)
+                following = entries.next_reminder(register, until, pack, today=today)
+                registers.renew(ref=entry.ref, case_ref=case.ref, until_date=until, at=at, by=by, **following)
+            if effects.transfer == name:
+                registers.transfer(ref=entry.ref, case_ref=case.ref, holder_ref=case.person_ref, at=at, by=by)
+    except registers.NoEntry:
+        if by != "system":
+            raise
 
 
 def send_notice(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
-from praya.journey import load, run, steps
+from praya.journey import entries, load, run, steps
 
 
 def pools_ahead(*, at: datetime) -> int:
@@ -33,6 +33,11 @@ def run_timers(*, at: datetime) -> int:
         with suppress(cases.CaseMoved):
             run.fire_timers(case, at=at)
     return len(due)
+
+
+def remind_holders(*, at: datetime) -> int:
+    """Remind the holders of register entries that end soon."""
+    return entries.remind(at=at)
 
 
 def end_retention(*, at: datetime) -> int:

@@ -13,6 +13,7 @@ from praya.definition.facts import facts, moment
 from praya.definition.pack import Pack
 from praya.definition.questions import AddressQuestion, ChoiceQuestion, YesNoQuestion, shown_date
 from praya.definition.service import Service
+from praya.journey import entries
 from praya.kernel.crypto import vault
 from praya.kernel.text import LANGUAGES, Text
 
@@ -44,6 +45,7 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
     except (identity.Erased, vault.Forgotten):
         content, person = cases.Content({}, {}), None
     booking = bookings.booking(case.booking_ref) if case.booking_ref else None
+    entry = entries.of_case(case.ref, case.subject_ref, service)
     opened = pack.calendar.day_of(case.opened_at)
     context = facts(
         service,
@@ -63,10 +65,13 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
             "replies": _replies(case),
             "reviews": _reviews(case, service),
             "record": _record(case),
+            **({"entry": entries.facts_of(entry)} if entry else {}),
         },
     )
     context["today"] = moment(today)
     texts = booking_texts(service, booking)
+    if entry is not None:
+        texts |= entries.texts_of(entry)
     return Picture(case, service, content.answers, content.findings, context, texts, person, booking)
 
 

@@ -16,7 +16,7 @@ from praya.definition.example import Example, Expect, Step
 from praya.definition.pack import Pack
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
-from praya.journey import run, samples, steps
+from praya.journey import entries, run, samples, steps
 
 ROLES = {"officer", "supervisor"}
 
@@ -37,6 +37,7 @@ class Played:
     refused: bool = False
     errors: dict[str, str] = field(default_factory=dict)
     booking_ref: str = ""
+    subject_ref: str = ""
     transcript: list[str] = field(default_factory=list)
 
 
@@ -48,6 +49,8 @@ def play(example: Example, service: Service, pack: Pack, *, person: identity.Per
     starts = example.starts if example.starts.tzinfo else example.starts.replace(tzinfo=pack.calendar.zone)
     played = Played(service, pack, person, starts)
     steps.make_pools(service, pack, at=starts)
+    if example.entry is not None:
+        played.subject_ref = _entered(example, played)
     _apply(example, played)
     played.transcript.append(f"{_when(played)} applicant applies: {_outcome(played)}")
     if compare:
@@ -72,6 +75,30 @@ def play(example: Example, service: Service, pack: Pack, *, person: identity.Per
     return played
 
 
+def _entered(example: Example, played: Played) -> str:
+    """The entry that the story begins with; a service for anyone acts on one that another person holds."""
+    subject, held = played.service.subject, example.entry
+    register = entries.register_of(played.service, subject.register_in) if subject else None
+    if subject is None or held is None or register is None:
+        raise Differs("the story begins with an entry, but the service is about none")
+    said = {name: str(value) for name, value in held.facts.items()}
+    return registers.enter(
+        service=subject.service or played.service.service,
+        register=register.name,
+        case_ref="",
+        holder_ref=played.person.ref if subject.who == "holder" else "",
+        facts={name: value for name, value in said.items() if name in register.shown},
+        inside={name: value for name, value in said.items() if name in register.kept},
+        known={name: entries.kept(value) for name, value in held.facts.items()},
+        from_date=held.from_date,
+        until_date=held.until,
+        once_key=f"{played.person.ref}:{example.example}:{played.now.isoformat()}"[:160],
+        at=played.now,
+        by="system",
+        **entries.next_reminder(register, held.until, played.pack, today=held.from_date),
+    ).ref
+
+
 def _said(step: Step) -> str:
     who = f"{step.by} ({step.who})" if step.who else step.by
     return f"{who} {step.do}" if step.do else f"{step.by} replies" if step.reply else "time passes"
@@ -90,12 +117,15 @@ def _apply(example: Example, played: Played) -> None:
             seats=seats,
             once_key=f"{example.example}:{played.now.isoformat()}",
             at=played.now,
+            subject_ref=played.subject_ref,
         )
         played.booking_ref = played.case.booking_ref
     except steps.NotEligible:
         played.refused = True
     except steps.Incomplete as incomplete:
         played.errors = {refusal.path: refusal.code for refusal in incomplete.refusals}
+    except (entries.NoSubject, entries.TooEarly) as refusal:
+        played.errors = {"subject": type(refusal).__name__}
     except (bookings.SlotTaken, bookings.HeldAlready, steps.BookingClosed) as refusal:
         played.errors = {"booking": type(refusal).__name__}
 
@@ -221,7 +251,13 @@ def _found(name: str, expect: Expect, played: Played) -> Any:
             newest = _newest_record(case)
             return newest.valid_until if newest else None
         case "register_entry":
-            return _facts_of_entry(expect.register_entry or {}, case)
+            return _facts_of_entry(expect.register_entry or {}, played)
+        case "entry":
+            entry = _entry(played)
+            return entry.state(played.pack.calendar.day_of(played.now)) if entry else "none"
+        case "entry_until":
+            entry = _entry(played)
+            return entry.until_date if entry else None
         case "booking":
             return bookings.booking(played.booking_ref).status if played.booking_ref else "none"
         case "actions":
@@ -249,13 +285,20 @@ def _facts_of_record(wanted: Mapping[str, Any], case: cases.Case | None, played:
     return {name: _one(said.get(name), wanted[name]) for name in wanted}
 
 
-def _facts_of_entry(wanted: Mapping[str, Any], case: cases.Case | None) -> dict[str, Any] | None:
-    entries = registers.of_case(case.ref) if case else []
-    current = [entry for entry in entries if entry.struck_at is None]
-    if not current:
+def _entry(played: Played) -> registers.Entry | None:
+    """The entry that the case is about, or the newest that it made, standing or not."""
+    if played.subject_ref:
+        return registers.entry(played.subject_ref)
+    made = registers.of_case(played.case.ref) if played.case else []
+    return made[-1] if made else None
+
+
+def _facts_of_entry(wanted: Mapping[str, Any], played: Played) -> dict[str, Any] | None:
+    entry = _entry(played)
+    if entry is None or entry.struck_at is not None:
         return None
-    facts = current[-1].facts
-    return {name: _one(facts.get(name), wanted[name]) for name in wanted}
+    said = {**entry.facts, **registers.inside([entry])[entry.ref].facts}
+    return {name: _one(said.get(name), wanted[name]) for name in wanted}
 
 
 def _one(value: Any, wanted: Any) -> Any:

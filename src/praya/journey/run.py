@@ -1,6 +1,7 @@
 """Running a case: what anybody may do now, doing it, and where the case goes by itself afterwards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -10,6 +11,7 @@ from django.db import transaction
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
+from praya.blocks.registers import api as registers
 from praya.definition.flow import Action, Effects, State, Timer, Way
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, Refusal
@@ -105,7 +107,7 @@ def act(
     findings = _checked(chosen, answers, seen, pack.calendar.day_of(at))
     if chosen.reason == "required" and not reason.strip():
         raise NoReason(action)
-    with transaction.atomic():
+    with _allowed(action), transaction.atomic():
         if chosen.reviewers > 1:
             if _reviews(case, chosen, by, findings, reason, once_key, at) < chosen.reviewers:
                 return cases.case(case.ref)
@@ -133,6 +135,15 @@ def _reviews(
         )  # fmt: skip
     except cases.Reviewed:
         raise NotAllowed(action.name) from None
+
+
+@contextmanager
+def _allowed(action: str) -> Iterator[None]:
+    """What an action would change may be gone meanwhile: an entry that was struck off."""
+    try:
+        yield
+    except registers.NoEntry:
+        raise NotAllowed(action) from None
 
 
 def reply(*, case: cases.Case, department: str, result: str, comment: str, by: str, at: datetime) -> cases.Case:

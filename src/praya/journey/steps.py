@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -13,12 +13,13 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
+from praya.blocks.registers import api as registers
 from praya.definition.facts import facts
 from praya.definition.form import Eligibility, Page
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, Posted, Refusal
 from praya.definition.service import Service
-from praya.journey import load, picture, run
+from praya.journey import entries, load, picture, run
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.money import Money
 
@@ -60,6 +61,7 @@ class Walk:
     pack: Pack
     today: date
     context: dict[str, Any]
+    subject: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def pages(self) -> list[Page]:
@@ -89,8 +91,11 @@ class Walk:
         return refusing_rule(self.service, self.context)
 
 
-def _context(service: Service, answers: Mapping[str, Any], language: str, today: date) -> dict[str, Any]:
-    return facts(service, answers, today=today, applicant={"language": language})
+def _context(
+    service: Service, answers: Mapping[str, Any], language: str, today: date, subject: Mapping[str, Any]
+) -> dict[str, Any]:
+    """`subject` is what is known of the entry that the service is about."""
+    return facts(service, answers, today=today, applicant={"language": language}, more=subject)
 
 
 def refusing_rule(service: Service, context: Mapping[str, Any]) -> Eligibility | None:
@@ -115,14 +120,33 @@ def walk(draft: forms.Draft, *, at: datetime) -> Walk:
     """The draft as it stands."""
     service, pack = load.compiled(draft.service, draft.version), load.pack()
     today = pack.calendar.day_of(at)
-    return Walk(draft, service, pack, today, _context(service, draft.answers, draft.language, today))
+    subject = entries.seen_by(service, draft.subject_ref)
+    context = _context(service, draft.answers, draft.language, today, subject)
+    return Walk(draft, service, pack, today, context, subject)
 
 
-def begin(*, service: Service, person_ref: str, language: str, at: datetime) -> forms.Draft:
-    """Begin, or go on with what was begun."""
+def begin(*, service: Service, person_ref: str, language: str, subject_ref: str = "", at: datetime) -> forms.Draft:
+    """Begin, or go on with what was begun; with the entry that the service is about, when it is about one.
+
+    Raises entries.NoSubject, entries.TooEarly.
+    """
+    insist_on_subject(service, subject_ref, person_ref, load.pack().calendar.day_of(at))
     return forms.start(
-        person_ref=person_ref, service=service.service, version=service.version, language=language, at=at
+        person_ref=person_ref,
+        service=service.service,
+        version=service.version,
+        language=language,
+        subject_ref=subject_ref,
+        at=at,
     )
+
+
+def insist_on_subject(service: Service, subject_ref: str, person_ref: str, today: date) -> None:
+    """Raise entries.NoSubject or entries.TooEarly unless the entry may be chosen; one is chosen only when asked."""
+    if service.subject is not None:
+        entries.chosen(service, subject_ref, person_ref, today=today)
+    elif subject_ref:
+        raise entries.NoSubject(service.service)
 
 
 def answer(step: Walk, page: Page, posted: Posted, *, at: datetime) -> tuple[Walk, forms.Read]:
@@ -130,7 +154,7 @@ def answer(step: Walk, page: Page, posted: Posted, *, at: datetime) -> tuple[Wal
     draft = step.draft
 
     def context(answers: Mapping[str, Any]) -> dict[str, Any]:
-        return _context(step.service, answers, draft.language, step.today)
+        return _context(step.service, answers, draft.language, step.today, step.subject)
 
     read = forms.read_page(
         page, posted, draft.answers, context=context, asking=lambda answers: Asking(step.today, context(answers))
@@ -210,7 +234,7 @@ def choosing(service: Service, context: Mapping[str, Any], pack: Pack, *, at: da
 
 def choosing_for(step: Walk, *, at: datetime) -> Choosing:
     """What the person of a draft may book at a moment, by the answers that would be submitted now."""
-    known = _context(step.service, _asked_answers(step), step.draft.language, step.today)
+    known = _context(step.service, _asked_answers(step), step.draft.language, step.today, step.subject)
     return choosing(step.service, known, step.pack, at=at)
 
 
@@ -340,14 +364,22 @@ def discard(step: Walk, *, at: datetime) -> None:
 
 def _asked_answers(step: Walk) -> dict[str, Any]:
     language = step.draft.language
-    return forms.pruned(step.service, step.draft.answers, lambda a: _context(step.service, a, language, step.today))
+
+    def context(answers: Mapping[str, Any]) -> dict[str, Any]:
+        return _context(step.service, answers, language, step.today, step.subject)
+
+    return forms.pruned(step.service, step.draft.answers, context)
 
 
 def submit(step: Walk, *, at: datetime) -> cases.Case:
-    """Make the draft a case, once. Raises Incomplete, NotEligible, NotBooked, bookings.HoldExpired."""
+    """Make the draft a case, once.
+
+    Raises Incomplete, NotEligible, NotBooked, bookings.HoldExpired, entries.NoSubject, entries.TooEarly.
+    """
     draft = step.draft
     if draft.case_ref:
         return cases.case(draft.case_ref)
+    insist_on_subject(step.service, draft.subject_ref, draft.person_ref, step.today)
     answers = _asked_answers(step)
     if step.service.booking is not None:
         found = held(step)
@@ -364,6 +396,7 @@ def submit(step: Walk, *, at: datetime) -> cases.Case:
             language=draft.language,
             answers=answers,
             booking_ref=draft.booking_ref,
+            subject_ref=draft.subject_ref,
             once_key=f"draft:{draft.ref}",
             at=at,
         )
@@ -379,15 +412,16 @@ def open_case(
     language: str,
     answers: Mapping[str, Any],
     booking_ref: str,
+    subject_ref: str = "",
     once_key: str,
     at: datetime,
 ) -> cases.Case:
     """Check a whole set of answers and open the case with its first state's effects, in the caller's transaction.
 
-    Raises Incomplete, NotEligible, cases.KeyReused.
+    Raises Incomplete, NotEligible, cases.KeyReused, entries.NoSubject.
     """
     today = pack.calendar.day_of(at)
-    context = _context(service, answers, language, today)
+    context = _context(service, answers, language, today, entries.seen_by(service, subject_ref))
     insist_on_answers(service, answers, context, today)
     first = service.flow.states[service.flow.start]
     case, new = cases.open_case(
@@ -403,12 +437,16 @@ def open_case(
         answers=answers,
         fees=fees_of(service, context, pack, today),
         booking_ref=booking_ref,
+        subject_ref=subject_ref,
         once_key=once_key,
         dimensions=picture.dimensions(service, answers),
         at=at,
     )
     if new:
-        case = run.enter(case, service, pack, reason="", at=at, by=f"person:{person_ref}")
+        try:
+            case = run.enter(case, service, pack, reason="", at=at, by=f"person:{person_ref}")
+        except registers.NoEntry:
+            raise entries.NoSubject(service.service) from None
     return case
 
 
@@ -432,23 +470,27 @@ def apply_at_once(
     seats: Sequence[bookings.Seat],
     once_key: str,
     at: datetime,
+    subject_ref: str = "",
 ) -> cases.Case:
     """A whole application in one call, as over the API: all of it or nothing. The same key gives the same case.
 
     `files` is question -> (name, bytes). Raises Incomplete, NotEligible, NotBooked, BookingClosed, forms.Unwelcome,
-    bookings.SlotTaken, bookings.HeldAlready, cases.KeyReused.
+    bookings.SlotTaken, bookings.HeldAlready, cases.KeyReused, entries.NoSubject, entries.TooEarly.
     """
     pack = load.pack()
     today = pack.calendar.day_of(at)
     with transaction.atomic():
         draft = forms.start_for_key(
             person_ref=person.ref, service=service.service, version=service.version, language=language,
-            once_key=once_key, at=at,
+            subject_ref=subject_ref, once_key=once_key, at=at,
         )  # fmt: skip
         if draft.case_ref:
             return _same_case(draft, answers)
-        complete = _asked_and_unknown(service, {**answers, **_kept_files(service, draft, files, at)}, language, today)
-        context = _context(service, complete, language, today)
+        insist_on_subject(service, subject_ref, person.ref, today)
+        subject = entries.seen_by(service, subject_ref)
+        given = {**answers, **_kept_files(service, draft, files, at)}
+        complete = _asked_and_unknown(service, given, language, today, subject)
+        context = _context(service, complete, language, today, subject)
         insist_on_answers(service, complete, context, today)
         booking_ref = ""
         if service.booking is not None:
@@ -460,15 +502,17 @@ def apply_at_once(
             ).ref  # fmt: skip
         case = open_case(
             service, pack, person_ref=person.ref, language=language, answers=complete, booking_ref=booking_ref,
-            once_key=f"draft:{draft.ref}", at=at,
+            subject_ref=subject_ref, once_key=f"draft:{draft.ref}", at=at,
         )  # fmt: skip
         forms.close(ref=draft.ref, person_ref=person.ref, case_ref=case.ref, at=at)
     return case
 
 
-def _asked_and_unknown(service: Service, answers: Mapping[str, Any], language: str, today: date) -> dict[str, Any]:
+def _asked_and_unknown(
+    service: Service, answers: Mapping[str, Any], language: str, today: date, subject: Mapping[str, Any]
+) -> dict[str, Any]:
     """The answers to what is asked, and those to no question at all, which are then refused by name."""
-    asked = forms.pruned(service, answers, lambda a: _context(service, a, language, today))
+    asked = forms.pruned(service, answers, lambda a: _context(service, a, language, today, subject))
     return {**asked, **{name: value for name, value in answers.items() if name not in service.questions}}
 
 

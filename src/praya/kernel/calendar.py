@@ -86,6 +86,29 @@ class Calendar:
         day = self.date_after(self.day_of(at), length)
         return self.moment(day, time(23, 59, 59))
 
+    def date_before(self, day: date, length: Length) -> date:
+        """The day `length` earlier; a month that is too short ends on its last day."""
+        match length.unit:
+            case "days":
+                return day - timedelta(days=length.count)
+            case "weeks":
+                return day - timedelta(weeks=length.count)
+            case "working days":
+                return self._working_days_before(day, length.count)
+            case "months":
+                return _months_after(day, -length.count)
+            case "years":
+                return _months_after(day, -length.count * 12)
+            case _:
+                return day
+
+    def _working_days_before(self, day: date, count: int) -> date:
+        while count > 0:
+            day -= timedelta(days=1)
+            if self.works(day):
+                count -= 1
+        return day
+
     def date_after(self, day: date, length: Length) -> date:
         """The day `length` later; a month that is too short ends on its last day."""
         match length.unit:

@@ -19,6 +19,8 @@ from pydantic_core import CoreSchema, core_schema
 # The library logs the text of every failure, which may quote what a person typed; failures are ours to tell of.
 logging.getLogger("cel").setLevel(logging.CRITICAL + 1)
 MAX_LENGTH = 2000
+# An expression within a text stands in braces.
+PLACEHOLDER = re.compile(r"\{([^{}]{1,200})\}")
 _MACROS = {"all", "exists", "exists_one", "filter", "map", "has"}
 _PATH = re.compile(r"(?<![\w.'\"])([a-z_]\w*)\.([a-z_]\w*)")
 _BOUND = re.compile(r"\.(?:all|exists|exists_one|filter|map)\(\s*(\w+)\s*,")

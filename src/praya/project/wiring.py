@@ -44,6 +44,7 @@ def _periodic() -> dict[str, tuple[timedelta, Callable[..., int]]]:
     return {
         "end_holds": (timedelta(seconds=30), keep.end_holds),
         "run_timers": (timedelta(minutes=1), keep.run_timers),
+        "remind_holders": (timedelta(hours=1), keep.remind_holders),
         "pools_ahead": (timedelta(hours=1), keep.pools_ahead),
         "forget_answers": (timedelta(days=1), access.forget_old_answers),
         "forget_codes": (timedelta(hours=1), identity.forget_old_codes),

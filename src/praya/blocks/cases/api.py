@@ -83,6 +83,7 @@ class Case:
     once_key: str
     timer_at: datetime | None = None
     timers_done: int = 0
+    subject_ref: str = ""
     referrals: tuple[Referral, ...] = ()
 
 
@@ -161,6 +162,7 @@ def open_case(
     answers: Mapping[str, Any],
     fees: Sequence[Fee],
     booking_ref: str,
+    subject_ref: str = "",
     once_key: str,
     dimensions: Mapping[str, str],
     at: datetime,
@@ -189,6 +191,7 @@ def open_case(
                 waits_for_applicant=waits_for_applicant,
                 fees=json.dumps([[f.label, f.cents, f.reference] for f in fees], ensure_ascii=False),
                 booking_ref=booking_ref,
+                subject_ref=subject_ref,
                 once_key=once_key,
                 fingerprint=fingerprint,
                 sealing=answers,
@@ -632,6 +635,7 @@ def _case(row: models.Case, *, referrals: bool = False) -> Case:
         once_key=row.once_key,
         timer_at=row.timer_at,
         timers_done=row.timers_done,
+        subject_ref=row.subject_ref,
         referrals=tuple(_referral(r) for r in row.referrals.order_by("id")) if referrals else (),
     )
 

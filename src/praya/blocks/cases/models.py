@@ -25,6 +25,7 @@ class Case(models.Model):
     findings = models.BinaryField(null=True)
     fees = models.TextField(default="[]")
     booking_ref = models.CharField(max_length=32, blank=True)
+    subject_ref = models.CharField(max_length=32, blank=True)
     assigned_to = models.CharField(max_length=32, blank=True)
     revision = models.PositiveIntegerField(default=1)
     once_key = models.CharField(max_length=120, unique=True)

@@ -60,37 +60,42 @@ class Draft:
     updated_at: datetime
     booking_ref: str = ""
     case_ref: str = ""
+    subject_ref: str = ""
 
 
-def start(*, person_ref: str, service: str, version: int, language: str, at: datetime) -> Draft:
-    """A new draft; or the one that the person has begun for this version and not submitted."""
+def start(*, person_ref: str, service: str, version: int, language: str, subject_ref: str = "", at: datetime) -> Draft:
+    """A new draft; or the one that the person has begun for this version and subject and not submitted."""
     begun = models.Draft.objects.filter(
-        person_ref=person_ref, service=service, version=version, case_ref="", once_key=None
+        person_ref=person_ref, service=service, version=version, subject_ref=subject_ref, case_ref="", once_key=None
     )
     row = begun.first()
     if row is None:
         try:
-            return _started(person_ref, service, version, language, "", at)
+            return _started(person_ref, service, version, language, subject_ref, "", at)
         except IntegrityError:
             # Begun in another tab at this very moment.
             row = begun.get()
     return _draft(row)
 
 
-def start_for_key(*, person_ref: str, service: str, version: int, language: str, once_key: str, at: datetime) -> Draft:
+def start_for_key(
+    *, person_ref: str, service: str, version: int, language: str, subject_ref: str = "", once_key: str, at: datetime
+) -> Draft:
     """The draft of an application that came in one call; the same person and key give the same draft."""
     key = vault.blind_index("apply", f"{person_ref}:{once_key}")
     known = models.Draft.objects.filter(once_key=key).first()
     if known is None:
         try:
-            return _started(person_ref, service, version, language, key, at)
+            return _started(person_ref, service, version, language, subject_ref, key, at)
         except IntegrityError:
             # The same call came twice at once, and the other was first.
             known = models.Draft.objects.get(once_key=key)
     return _draft(known)
 
 
-def _started(person_ref: str, service: str, version: int, language: str, key: str, at: datetime) -> Draft:
+def _started(
+    person_ref: str, service: str, version: int, language: str, subject_ref: str, key: str, at: datetime
+) -> Draft:
     ref = opaque()
     with transaction.atomic():
         row = models.Draft.objects.create(
@@ -102,6 +107,7 @@ def _started(person_ref: str, service: str, version: int, language: str, key: st
             answers=_sealed({}, person_ref, "answers", ref),
             created_at=at,
             updated_at=at,
+            subject_ref=subject_ref,
             once_key=key or None,
         )
         journal.record(event="draft_started", at=at, by=f"person:{person_ref}", subject=ref, service=service)
@@ -341,6 +347,7 @@ def _draft(row: models.Draft | store.DraftRow) -> Draft:
         row.updated_at,
         row.booking_ref,
         row.case_ref,
+        row.subject_ref,
     )
 
 

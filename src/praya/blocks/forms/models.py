@@ -15,6 +15,7 @@ class Draft(models.Model):
     typed = models.BinaryField(null=True)
     seen = models.TextField(blank=True)
     booking_ref = models.CharField(max_length=32, blank=True)
+    subject_ref = models.CharField(max_length=32, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     case_ref = models.CharField(max_length=20, blank=True)
@@ -25,7 +26,7 @@ class Draft(models.Model):
         indexes = [models.Index(fields=["person_ref", "-updated_at"], name="forms_draft_person")]
         constraints = [
             models.UniqueConstraint(
-                fields=["person_ref", "service", "version"],
+                fields=["person_ref", "service", "version", "subject_ref"],
                 name="forms_one_open_draft",
                 condition=models.Q(case_ref="", once_key__isnull=True),
             )

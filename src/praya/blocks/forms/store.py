@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from django.db import connection
 
 _DRAFT = (
-    "SELECT ref, person_ref, service, version, language, answers, typed, seen, updated_at, booking_ref, case_ref "
+    "SELECT ref, person_ref, service, version, language, answers, typed, seen, updated_at, booking_ref, case_ref, "
+    "subject_ref "
     "FROM forms_draft WHERE ref = %s AND person_ref = %s"
 )
 
@@ -26,6 +27,7 @@ class DraftRow:
     updated_at: datetime
     booking_ref: str
     case_ref: str
+    subject_ref: str
 
 
 def draft_row(ref: str, person_ref: str) -> DraftRow | None:

@@ -1,1 +1,1 @@
-"""Registers that the law makes public: what is entered, amended and struck off."""
+"""Registers, public, internal or partly both: what is entered, renewed, amended, transferred and struck off."""

@@ -1,27 +1,32 @@
-"""The door of registers: what was granted, to whom, from when until when, for everybody to look up.
+"""The door of registers: what was granted, to whom, from when until when, and what became of it.
 
-What a public register says is public by law and stored as it is said; the journal holds references only.
+What is public is so by law and stored as it is said. What is not is sealed for the holder and found by keyed hashes.
+The journal holds references only.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any, Literal
 
 from django.db import transaction
 
 from praya.blocks.registers import rules, store
 from praya.blocks.registers.models import EarlierRow, EntryRow
 from praya.blocks.registers.rules import NotEnterable, Value
+from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.kernel.text import Text
 
 __all__ = [
     "Earlier",
     "Entry",
+    "Inside",
     "NoEntry",
     "NotEnterable",
     "Page",
+    "State",
     "Value",
     "all_entries",
     "amend",
@@ -29,12 +34,24 @@ __all__ = [
     "enter",
     "entries",
     "entry",
+    "forget_holder",
+    "inside",
+    "note_read",
     "of_case",
+    "of_holder",
+    "reads",
+    "renew",
+    "said",
+    "set_reminder",
     "strike",
+    "strike_entry",
+    "to_remind",
+    "transfer",
 ]
 
 LARGEST_PAGE = 500
 LAST_PAGE = 10_000
+State = Literal["coming", "in-force", "lapsed", "struck"]
 
 
 class NoEntry(LookupError):
@@ -43,7 +60,10 @@ class NoEntry(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a register. It is in force from `from_date` to `until_date`, both included, unless struck off."""
+    """One entry of a register. It is in force from `from_date` to `until_date`, both included, unless struck off.
+
+    `facts` are those that everybody may read.
+    """
 
     ref: str
     register: str
@@ -52,21 +72,43 @@ class Entry:
     from_date: date
     until_date: date | None
     struck_at: datetime | None
+    case_ref: str = ""
+    holder_ref: str = ""
+    entered_at: datetime | None = None
+    struck_case: str = ""
+    reminded: int = 0
 
     def said(self, name: str, language: str) -> str:
-        """A fact as a reader of this language reads it; empty when the entry does not say it."""
-        value = self.facts.get(name, "")
-        return value if isinstance(value, str) else Text(value).in_(language)
+        """A public fact as a reader of this language reads it; empty when the entry does not say it."""
+        return said(self.facts.get(name, ""), language)
+
+    def state(self, on: date) -> State:
+        """What it is on a day; an entry that passes its last day lapses by itself."""
+        if self.struck_at is not None:
+            return "struck"
+        if on < self.from_date:
+            return "coming"
+        return "lapsed" if self.until_date is not None and self.until_date < on else "in-force"
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What of an entry is not public: its other facts, and every value as expressions know it."""
+
+    facts: Mapping[str, Value] = field(default_factory=dict)
+    known: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What an entry said until it was amended."""
+    """How an entry was until a case renewed, amended or transferred it."""
 
     facts: Mapping[str, Value]
     from_date: date
     until_date: date | None
     amended_at: datetime
+    kind: str = "amended"
+    case_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +117,11 @@ class Page:
 
     entries: tuple[Entry, ...]
     more: bool
+
+
+def said(value: Value, language: str) -> str:
+    """A value in a language."""
+    return value if isinstance(value, str) else Text(value).in_(language)
 
 
 def enter(
@@ -88,25 +135,37 @@ def enter(
     once_key: str,
     at: datetime,
     by: str,
+    holder_ref: str = "",
+    inside: Mapping[str, Value] | None = None,
+    known: Mapping[str, Any] | None = None,
+    remind_on: date | None = None,
+    reminded: int = 0,
 ) -> Entry:
     """Enter what was granted. The same `once_key` twice is one entry. Raises NotEnterable.
 
-    The first fact decides where the entry stands in its register.
+    `facts` are public, and the first decides where the entry stands in its register; `inside` are not; `known` are
+    JSON values for expressions.
     """
-    rules.check(facts, from_date, until_date)
+    inside = inside or {}
+    rules.check({**facts, **inside}, from_date, until_date)
     with transaction.atomic():
         row, new = store.add(
             facts=facts,
+            inside=inside,
+            known=known or {},
             once_key=once_key,
             service=service,
             register=register,
             case_ref=case_ref,
+            holder_ref=holder_ref,
             from_date=from_date,
             until_date=until_date,
             entered_at=at,
+            remind_on=remind_on,
+            reminded=reminded,
         )
         if new:
-            _record("register_entered", row, at, by)
+            _record("register_entered", row, case_ref, at, by)
     return _entry(row)
 
 
@@ -116,37 +175,77 @@ def strike(*, case_ref: str, register: str | None = None, at: datetime, by: str,
     `because` stays in the block, out of the journal.
     """
     with transaction.atomic():
-        struck = [row for row in store.standing(case_ref, register) if store.strike(row, at, because[:200])]
+        struck = [row for row in store.standing(case_ref, register) if store.strike(row, case_ref, at, because[:200])]
         for row in struck:
-            _record("register_struck", row, at, by)
+            _record("register_struck", row, case_ref, at, by)
     return len(struck)
+
+
+def strike_entry(*, ref: str, case_ref: str, at: datetime, by: str, because: str) -> bool:
+    """Strike off one entry that another case made; answers whether it stood."""
+    with transaction.atomic():
+        row = store.standing_row(ref)
+        struck = row is not None and store.strike(row, case_ref, at, because[:200])
+        if row is not None and struck:
+            _record("register_struck", row, case_ref, at, by)
+    return struck
+
+
+def renew(
+    *,
+    ref: str,
+    case_ref: str,
+    until_date: date,
+    remind_on: date | None = None,
+    reminded: int = 0,
+    at: datetime,
+    by: str,
+) -> Entry:
+    """Let an entry last until another day. Raises NoEntry when it does not stand; NotEnterable."""
+    with transaction.atomic():
+        row = _standing(ref)
+        rules.check_days(row.from_date, until_date)
+        changes = {"until_date": until_date, "remind_on": remind_on, "reminded": reminded}
+        row = store.change(row, "renewed", case_ref, changes, at)
+        _record("register_renewed", row, case_ref, at, by)
+    return _entry(row)
 
 
 def amend(
     *,
+    ref: str,
     case_ref: str,
-    register: str,
-    facts: Mapping[str, Value] | None = None,
-    from_date: date | None = None,
-    until_date: date | None = None,
+    facts: Mapping[str, Value],
+    inside: Mapping[str, Value] | None = None,
+    known: Mapping[str, Any] | None = None,
     at: datetime,
     by: str,
 ) -> Entry:
-    """Let a case's entry say something else, or last longer; None leaves what is. What it said is kept.
+    """Let an entry say these facts; others stay as they are. What it said is kept.
 
-    Raises NoEntry when nothing stands; NotEnterable.
+    Raises NoEntry when it does not stand; NotEnterable.
     """
     with transaction.atomic():
-        rows = store.standing(case_ref, register)
-        if not rows:
-            raise NoEntry(case_ref)
-        row = rows[-1]
-        new_facts = _facts(row) if facts is None else facts
-        begins, ends = from_date or row.from_date, until_date or row.until_date
-        rules.check(new_facts, begins, ends)
-        amended = store.amend(row, new_facts, begins, ends, at)
-        _record("register_amended", row, at, by)
-    return _entry(amended)
+        row = _standing(ref)
+        old = _opened(row.holder_ref, row.ref, row.sealed)
+        public, unsaid = {**_facts(row), **facts}, {**old.facts, **(inside or {})}
+        rules.check({**public, **unsaid}, row.from_date, row.until_date)
+        sealed = store.unsaid(row, row.holder_ref, unsaid, {**old.known, **(known or {})})
+        changes = {**store.said(public, row.entered_at), **sealed}
+        row = store.change(row, "amended", case_ref, changes, at)
+        _record("register_amended", row, case_ref, at, by)
+    return _entry(row)
+
+
+def transfer(*, ref: str, case_ref: str, holder_ref: str, at: datetime, by: str) -> Entry:
+    """Let another person hold an entry; what is not public is sealed anew for them. Raises NoEntry."""
+    with transaction.atomic():
+        row = _standing(ref)
+        old = _opened(row.holder_ref, row.ref, row.sealed)
+        changes = {"holder_ref": holder_ref, **store.unsaid(row, holder_ref, old.facts, old.known)}
+        row = store.change(row, "transferred", case_ref, changes, at)
+        _record("register_transferred", row, case_ref, at, by)
+    return _entry(row)
 
 
 def entry(ref: str) -> Entry:
@@ -157,9 +256,19 @@ def entry(ref: str) -> Entry:
     return _entry(row)
 
 
+def inside(entries: Sequence[Entry]) -> dict[str, Inside]:
+    """What of these entries is not public, by reference; nothing of a holder who was erased."""
+    rows = {row.ref: row for row in EntryRow.objects.filter(ref__in=[found.ref for found in entries])}
+    vault.gather(row.holder_ref for row in rows.values() if row.sealed)
+    return {ref: _opened(row.holder_ref, ref, row.sealed) for ref, row in rows.items()}
+
+
 def earlier(ref: str) -> list[Earlier]:
-    """What an entry said before, oldest first."""
-    return [Earlier(_facts(row), row.from_date, row.until_date, row.amended_at) for row in store.earlier(ref)]
+    """How an entry was before, oldest first."""
+    return [
+        Earlier(_facts(row), row.from_date, row.until_date, row.amended_at, row.kind, row.case_ref)
+        for row in store.earlier(ref)
+    ]
 
 
 def of_case(case_ref: str) -> list[Entry]:
@@ -167,14 +276,31 @@ def of_case(case_ref: str) -> list[Entry]:
     return [_entry(row) for row in store.of_case(case_ref)]
 
 
-def entries(*, service: str, register: str, on: date, query: str = "", page: int = 1, size: int = 50) -> Page:
-    """A page of what is in force on a day, in the register's order; one query however long the register is.
+def of_holder(holder_ref: str, *, limit: int = 50) -> list[Entry]:
+    """The entries of a person, the newest first, standing or not."""
+    return [_entry(row) for row in store.of_holder(holder_ref, limit)]
 
-    An entry is found when it holds every word of `query` anywhere, in either Chinese script, large or small.
+
+def entries(
+    *,
+    service: str,
+    register: str,
+    on: date | None,
+    query: str = "",
+    page: int = 1,
+    size: int = 50,
+    with_inside: bool = False,
+) -> Page:
+    """A page in the register's order, of what is in force on a day, or of everything without one; one query.
+
+    An entry is found when it holds every word of `query` anywhere in public, in either Chinese script, large or small;
+    `with_inside` also by whole words, and by two Chinese letters, of what is not public.
     """
     size = min(max(size, 1), LARGEST_PAGE)
     first = (min(max(page, 1), LAST_PAGE) - 1) * size
-    rows = store.page(service, register, on=on, words=rules.words(query), first=first, most=size + 1)
+    rows = store.page(
+        service, register, on=on, words=rules.words(query), inside=with_inside, first=first, most=size + 1
+    )
     return Page(tuple(_entry(row) for row in rows[:size]), more=len(rows) > size)
 
 
@@ -183,9 +309,42 @@ def all_entries(*, service: str, register: str, on: date | None = None) -> Itera
     return (_entry(row) for row in store.every(service, register, on=on))
 
 
-def _record(event: str, row: EntryRow, at: datetime, by: str) -> None:
-    said = {"entry": row.ref, "register": row.register}
-    journal.record(event=event, at=at, by=by, subject=row.case_ref, service=row.service, facts=said)
+def to_remind(*, on: date, limit: int = 200) -> list[Entry]:
+    """Entries whose holder is to be reminded by a day, the longest due first."""
+    return [_entry(row) for row in store.to_remind(on, limit)]
+
+
+def set_reminder(*, ref: str, reminded: int, on: date | None) -> None:
+    """Note how many reminders an entry has behind it, and the day of the next one."""
+    store.set_reminder(ref, reminded=reminded, on=on)
+
+
+def forget_holder(*, holder_ref: str) -> None:
+    """Forget what is not public of a person who was erased, and by what it was found."""
+    with transaction.atomic():
+        store.forget_holder(holder_ref)
+
+
+def note_read(*, ref: str, service: str, by: str, at: datetime) -> None:
+    """Journal that an officer read what is not public of an entry."""
+    journal.record(event="entry_read", at=at, by=by, subject=ref, service=service)
+
+
+def reads(ref: str) -> list[datetime]:
+    """When officers read what is not public of an entry, for its holder to see; the newest first."""
+    return [fact.at for fact in journal.about(ref, events=["entry_read"], limit=50)]
+
+
+def _standing(ref: str) -> EntryRow:
+    row = store.standing_row(ref)
+    if row is None:
+        raise NoEntry(ref)
+    return row
+
+
+def _record(event: str, row: EntryRow, case_ref: str, at: datetime, by: str) -> None:
+    facts = {"entry": row.ref, "register": row.register}
+    journal.record(event=event, at=at, by=by, subject=case_ref, service=row.service, facts=facts)
 
 
 def _facts(row: EntryRow | EarlierRow) -> dict[str, Value]:
@@ -193,5 +352,27 @@ def _facts(row: EntryRow | EarlierRow) -> dict[str, Value]:
     return facts
 
 
+def _opened(holder_ref: str, ref: str, sealed: bytes | memoryview | None) -> Inside:
+    if not sealed:
+        return Inside()
+    try:
+        return Inside(*vault.unseal_json(sealed, subject=holder_ref, place=store.PLACE, row=ref))
+    except vault.Forgotten:
+        return Inside()
+
+
 def _entry(row: EntryRow) -> Entry:
-    return Entry(row.ref, row.register, row.service, _facts(row), row.from_date, row.until_date, row.struck_at)
+    return Entry(
+        ref=row.ref,
+        register=row.register,
+        service=row.service,
+        facts=_facts(row),
+        from_date=row.from_date,
+        until_date=row.until_date,
+        struck_at=row.struck_at,
+        case_ref=row.case_ref,
+        holder_ref=row.holder_ref,
+        entered_at=row.entered_at,
+        struck_case=row.struck_case,
+        reminded=row.reminded,
+    )

@@ -1,23 +1,33 @@
-"""Tables of the block. Private to it. What a public register says is public by law, so it is stored as it is said."""
+"""Tables of the block. Private to it. What is public is stored as it is said; what is not is sealed for the holder."""
 
 from django.db import models
 
 
 class EntryRow(models.Model):
-    """One entry. `facts` is JSON; `searched` and `stands_by` are made from it."""
+    """One entry. `facts` is JSON of what is public; `searched` and `stands_by` are made from it.
+
+    `sealed` holds the facts that are not public and every value as expressions know it; `marks` are keyed hashes of
+    the words of the former, by which officers find the entry.
+    """
 
     ref = models.CharField(max_length=32, primary_key=True)
     service = models.CharField(max_length=60)
     register = models.CharField(max_length=60)
     case_ref = models.CharField(max_length=40)
+    holder_ref = models.CharField(max_length=32, blank=True)
     facts = models.TextField()
+    sealed = models.BinaryField(null=True)
     searched = models.TextField()
+    marks = models.TextField(blank=True)
     stands_by = models.CharField(max_length=120)
     from_date = models.DateField()
     until_date = models.DateField(null=True)
     entered_at = models.DateTimeField()
     struck_at = models.DateTimeField(null=True)
     struck_because = models.CharField(max_length=200, blank=True)
+    struck_case = models.CharField(max_length=40, blank=True)
+    remind_on = models.DateField(null=True)
+    reminded = models.PositiveSmallIntegerField(default=0)
     once_key = models.CharField(max_length=160, unique=True)
 
     class Meta:
@@ -26,14 +36,20 @@ class EntryRow(models.Model):
             # A register is read in this order, page by page, without sorting.
             models.Index(fields=["service", "register", "stands_by", "ref"], name="registers_in_order"),
             models.Index(fields=["case_ref"], name="registers_of_case"),
+            models.Index(fields=["holder_ref", "-entered_at"], name="registers_of_holder"),
+            models.Index(fields=["remind_on"], name="registers_remind", condition=models.Q(remind_on__isnull=False)),
         ]
 
 
 class EarlierRow(models.Model):
-    """What an entry said before it was amended."""
+    """What an entry said before it was renewed, amended or transferred, and the case that did it."""
 
     entry = models.ForeignKey(EntryRow, on_delete=models.CASCADE, related_name="earlier")
+    kind = models.CharField(max_length=20, default="amended")
+    case_ref = models.CharField(max_length=40, blank=True)
+    holder_ref = models.CharField(max_length=32, blank=True)
     facts = models.TextField()
+    sealed = models.BinaryField(null=True)
     from_date = models.DateField()
     until_date = models.DateField(null=True)
     amended_at = models.DateTimeField()

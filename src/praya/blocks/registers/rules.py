@@ -1,5 +1,6 @@
 """How an entry is found, in what order it stands, and what it may say: pure decisions."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -13,6 +14,8 @@ VALUE_LENGTH = 2000
 FACTS_LENGTH = 20_000
 QUERY_LENGTH = 100
 ORDER_LENGTH = 120
+# A run of Chinese letters, or a word of any others.
+_RUN = re.compile(r"[\u2e80-\u2fff\u3041-\U0003ffff]+|[^\W\u2e80-\U0003ffff]+")
 
 
 class NotEnterable(ValueError):
@@ -51,17 +54,36 @@ def words(query: str) -> list[str]:
     return folded(query[:QUERY_LENGTH]).split()[:8]
 
 
+def marks(text: str) -> list[str]:
+    """By what a text is found that is not stored as it is said: whole words, and Chinese by two letters at a time."""
+    found: list[str] = []
+    for run in _RUN.findall(folded(text)):
+        pairs = run[0] >= "\u2e80" and len(run) > 1
+        found += [run[at : at + 2] for at in range(len(run) - 1)] if pairs else [run]
+    return list(dict.fromkeys(found))
+
+
+def marks_of(facts: Mapping[str, Value]) -> list[str]:
+    """The marks of every value in every language."""
+    return marks(" ".join(text for value in facts.values() for text in _texts(value)))
+
+
 def check(facts: Mapping[str, Value], from_date: date, until_date: date | None) -> None:
     """Raises NotEnterable."""
     if not facts:
         raise NotEnterable("an entry says at least one thing")
-    if until_date is not None and until_date < from_date:
-        raise NotEnterable("an entry does not end before it begins")
+    check_days(from_date, until_date)
     texts = [text for value in facts.values() for text in _texts(value)]
     if any(len(text) > VALUE_LENGTH for text in texts) or sum(map(len, texts)) > FACTS_LENGTH:
         raise NotEnterable("an entry says too much")
     if any("\x00" in text for text in texts):
         raise NotEnterable("an entry holds a character that no text has")
+
+
+def check_days(from_date: date, until_date: date | None) -> None:
+    """Raises NotEnterable."""
+    if until_date is not None and until_date < from_date:
+        raise NotEnterable("an entry does not end before it begins")
 
 
 def day_after(on: date, zone: str) -> datetime:

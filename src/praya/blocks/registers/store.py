@@ -1,7 +1,7 @@
 """Rows of entries: queries and writes."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,27 +11,61 @@ from django.db.models import Q, QuerySet
 
 from praya.blocks.registers import rules
 from praya.blocks.registers.models import EarlierRow, EntryRow
+from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 
 AT_ONCE = 500
 """How many entries are in memory while a whole register is read."""
 
+PLACE = "registers.entry.sealed"
 
-def _derived(facts: Mapping[str, rules.Value]) -> dict[str, str]:
-    said = {name: value if isinstance(value, str) else dict(value) for name, value in facts.items()}
+
+def said(facts: Mapping[str, rules.Value], at: datetime) -> dict[str, str]:
+    """The columns that hold what is public; an entry that says nothing in public stands by its moment."""
+    kept = {name: value if isinstance(value, str) else dict(value) for name, value in facts.items()}
     return {
-        "facts": json.dumps(said, ensure_ascii=False, separators=(",", ":")),
+        "facts": json.dumps(kept, ensure_ascii=False, separators=(",", ":")),
         "searched": rules.searched(facts),
-        "stands_by": rules.order(facts),
+        "stands_by": rules.order(facts) if facts else at.isoformat(),
     }
 
 
-def add(*, facts: Mapping[str, rules.Value], once_key: str, **columns: Any) -> tuple[EntryRow, bool]:
+def unsaid(
+    row: EntryRow, holder_ref: str, inside: Mapping[str, rules.Value], known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The columns that hold what is not public, sealed for the holder; nothing for one who was erased."""
+    if not holder_ref or not (inside or known):
+        return {"sealed": None, "marks": ""}
+    kept = {name: value if isinstance(value, str) else dict(value) for name, value in inside.items()}
+    try:
+        sealed = vault.seal_json([kept, dict(known)], subject=holder_ref, place=PLACE, row=row.ref)
+    except vault.Forgotten:
+        return {"sealed": None, "marks": ""}
+    hashed = (mark_of(row.service, row.register, mark) for mark in rules.marks_of(inside))
+    return {"sealed": sealed, "marks": " ".join(hashed)}
+
+
+def mark_of(service: str, register: str, mark: str) -> str:
+    """A mark as it is stored: a keyed hash, another one in each register."""
+    return vault.blind_index(f"register:{service}/{register}", mark)[:16]
+
+
+def add(
+    *,
+    facts: Mapping[str, rules.Value],
+    inside: Mapping[str, rules.Value],
+    known: Mapping[str, Any],
+    once_key: str,
+    entered_at: datetime,
+    **columns: Any,
+) -> tuple[EntryRow, bool]:
     """Keep an entry once for its key; answers it and whether it is new."""
     found = EntryRow.objects.filter(once_key=once_key).first()
     if found is not None:
         return found, False
-    row = EntryRow(ref=opaque(), once_key=once_key, **columns, **_derived(facts))
+    row = EntryRow(ref=opaque(), once_key=once_key, entered_at=entered_at, **columns, **said(facts, entered_at))
+    for name, value in unsaid(row, row.holder_ref, inside, known).items():
+        setattr(row, name, value)
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -46,20 +80,31 @@ def standing(case_ref: str, register: str | None) -> list[EntryRow]:
     return list((rows if register is None else rows.filter(register=register)).order_by("ref"))
 
 
-def strike(row: EntryRow, at: datetime, because: str) -> bool:
+def standing_row(ref: str) -> EntryRow | None:
+    """An entry that is not struck off, held for a change."""
+    return EntryRow.objects.select_for_update().filter(ref=ref, struck_at__isnull=True).first()
+
+
+def strike(row: EntryRow, case_ref: str, at: datetime, because: str) -> bool:
     """Strike an entry off once; answers whether this call did."""
     rows = EntryRow.objects.filter(ref=row.ref, struck_at__isnull=True)
-    return rows.update(struck_at=at, struck_because=because) == 1
+    changes = {"struck_at": at, "struck_because": because, "struck_case": case_ref, "remind_on": None}
+    return rows.update(**changes) == 1
 
 
-def amend(
-    row: EntryRow, facts: Mapping[str, rules.Value], from_date: date, until_date: date | None, at: datetime
-) -> EntryRow:
-    """Let an entry say something else, keeping what it said."""
+def change(row: EntryRow, kind: str, case_ref: str, changes: Mapping[str, Any], at: datetime) -> EntryRow:
+    """Let an entry be otherwise, keeping how it was."""
     EarlierRow.objects.create(
-        entry=row, facts=row.facts, from_date=row.from_date, until_date=row.until_date, amended_at=at
+        entry=row,
+        kind=kind,
+        case_ref=case_ref,
+        holder_ref=row.holder_ref,
+        facts=row.facts,
+        sealed=row.sealed,
+        from_date=row.from_date,
+        until_date=row.until_date,
+        amended_at=at,
     )
-    changes = {"from_date": from_date, "until_date": until_date, **_derived(facts)}
     EntryRow.objects.filter(ref=row.ref).update(**changes)
     return EntryRow.objects.get(ref=row.ref)
 
@@ -79,11 +124,46 @@ def of_case(case_ref: str) -> list[EntryRow]:
     return list(EntryRow.objects.filter(case_ref=case_ref).order_by("entered_at", "ref"))
 
 
-def page(service: str, register: str, *, on: date, words: list[str], first: int, most: int) -> list[EntryRow]:
-    """Entries in force on a day that hold every word, in the register's order."""
-    rows = _in_force(_register(service, register), on)
+def of_holder(holder_ref: str, most: int) -> list[EntryRow]:
+    """The entries of a person, the newest first."""
+    return list(EntryRow.objects.filter(holder_ref=holder_ref).order_by("-entered_at", "ref")[:most])
+
+
+def to_remind(on: date, most: int) -> list[EntryRow]:
+    """Entries whose holder is to be reminded by a day."""
+    return list(EntryRow.objects.filter(remind_on__lte=on, struck_at__isnull=True).order_by("remind_on", "ref")[:most])
+
+
+def set_reminder(ref: str, *, reminded: int, on: date | None) -> None:
+    """Note how many reminders an entry has behind it, and when the next one is due."""
+    EntryRow.objects.filter(ref=ref).update(reminded=reminded, remind_on=on)
+
+
+def forget_holder(holder_ref: str) -> None:
+    """Take away by what the entries of an erased person could still be found."""
+    EntryRow.objects.filter(holder_ref=holder_ref).update(marks="", sealed=None)
+    EarlierRow.objects.filter(holder_ref=holder_ref).update(sealed=None)
+
+
+def page(
+    service: str, register: str, *, on: date | None, words: Sequence[str], inside: bool, first: int, most: int
+) -> list[EntryRow]:
+    """Entries that hold every word, in the register's order: in force on a day, or all there ever were without one.
+
+    With `inside` a word may also stand in what is not public.
+    """
+    rows = _register(service, register)
+    if on is not None:
+        rows = _in_force(rows, on)
     for word in words:
-        rows = rows.filter(searched__contains=word)
+        held = Q(searched__contains=word)
+        marks = rules.marks(word) if inside else []
+        if marks:
+            marked = Q()
+            for mark in marks:
+                marked &= Q(marks__contains=mark_of(service, register, mark))
+            held |= marked
+        rows = rows.filter(held)
     return list(rows[first : first + most])
 
 

@@ -18,6 +18,7 @@ def run(args: argparse.Namespace) -> int:
     """Erase, or say what would be erased."""
     from praya.blocks.cases import api as cases
     from praya.blocks.identity import api as identity
+    from praya.blocks.registers import api as registers
     from praya.project.refusal import Refused
 
     try:
@@ -31,5 +32,6 @@ def run(args: argparse.Namespace) -> int:
         print(f"This would make the person and their {count} cases unreadable for ever. Add --yes to do it.")
         return 1
     identity.erase(person_ref=person.ref, at=datetime.now(UTC), by="operator")
+    registers.forget_holder(holder_ref=person.ref)
     print(f"The person was erased; {count} cases keep their dates and results, and nothing of the person.")
     return 0

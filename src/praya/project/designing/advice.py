@@ -67,8 +67,9 @@ def _effects(service: Service) -> Iterator[Effects]:
 def _unused(service: Service) -> Found:
     read = {pair for _, expression in _speaking(service) for pair in expression.paths}
     effects = list(_effects(service))
+    reminded = [reminder.notify for register in service.registers.values() for reminder in register.remind]
     used: dict[str, set[str | None]] = {
-        "notices": {name for effect in effects for name in effect.notify},
+        "notices": {*(name for effect in effects for name in effect.notify), *reminded},
         "records": {effect.issue for effect in effects},
         "registers": {effect.register_in for effect in effects},
         "conditions": {name for root, name in read if root == "conditions"},
@@ -130,5 +131,5 @@ def _flow(service: Service) -> Found:
 
 
 def _idle(action: Action) -> bool:
-    effects = (action.notify, action.issue, action.revoke, action.register_in, action.strike, action.release)
+    effects = (getattr(action, name) for name in Effects.model_fields)
     return not (action.to or action.ask or action.refer or action.reason != "none" or any(effects))

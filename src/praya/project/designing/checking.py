@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from praya.definition.load import examine_service, load_pack
+from praya.definition import outcomes
+from praya.definition.load import examine_service, load_pack, load_service
 from praya.definition.pack import Pack
 from praya.definition.partial import Part
 from praya.definition.service import Service
@@ -59,7 +60,7 @@ def check(target: Target) -> Findings:
     except Broken as broken:
         return Findings(target.pack, None, problems=broken.problems)
     checked = tuple(check_service(path, pack) for path in target.services)
-    problems = [*_references(target.pack, checked)]
+    problems = [*_references(target.pack, checked), *_subjects(target.pack, checked, pack)]
     if target.whole:
         problems += _sample(target.pack, pack)
     return Findings(target.pack, pack, checked, problems)
@@ -111,6 +112,34 @@ def _references(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
             message = f"case numbers of '{other}' begin with {one.service.reference} already; choose other letters"
             problems.append(read(one.path).problem(("reference",), Said("case-letters", message)))
     return problems
+
+
+def _subjects(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Problem]:
+    """Services about entries in the register of another service: it exists, and has the facts of which they speak."""
+    problems: list[Problem] = []
+    known = {one.service.service: one.service for one in checked if one.service}
+    for one in checked:
+        service = one.service
+        subject = service.subject if service else None
+        if service is None or subject is None or subject.service in (None, service.service):
+            continue
+        owner = known.get(str(subject.service)) or _beside(folder, str(subject.service), pack)
+        source = read(one.path)
+        if owner is None:
+            names = sorted(path.parent.name for path in folder.glob("services/*/service.yaml"))
+            said = f"there is no service '{subject.service}' that is sound{nearest(str(subject.service), names)}"
+            problems.append(source.problem(("subject", "service"), Said("unknown-name", said)))
+            continue
+        problems += [source.problem(path, said) for path, said in outcomes.about_another(service, owner)]
+    return problems
+
+
+def _beside(folder: Path, name: str, pack: Pack) -> Service | None:
+    path = folder / "services" / name / "service.yaml"
+    try:
+        return load_service(path, pack) if path.is_file() else None
+    except Broken:
+        return None
 
 
 def _sample(folder: Path, pack: Pack) -> list[Problem]:

@@ -44,6 +44,7 @@ def _parts(service: Service) -> dict[str, Parts]:
             for name, state in states.items()
             for action, body in state["actions"].items()
         },
+        "subject": {"": data["subject"]} if data["subject"] else {},
         "record": data["records"],
         "register": data["registers"],
         "notice": data["notices"],

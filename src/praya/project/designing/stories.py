@@ -17,7 +17,7 @@ from praya.kernel.expression import nearest
 ROLES = ("applicant", "officer", "supervisor")
 RESULTS = ("granted", "refused", "withdrawn", "completed", "lapsed")
 # What goes wrong beside answers, as `expect: {errors: ...}` names it.
-OTHER_CODES = ("SlotTaken", "HeldAlready", "BookingClosed", "not_allowed", "missing")
+OTHER_CODES = ("SlotTaken", "HeldAlready", "BookingClosed", "not_allowed", "missing", "NoSubject", "TooEarly")
 Found = Iterator[tuple[tuple[str | int, ...], str]]
 
 
@@ -62,6 +62,10 @@ def _problems(example: Example, service: Service, pack: Pack) -> Found:
     for name in example.answers:
         if name not in service.questions:
             yield ("answers", name), _unknown("question", name, service.questions)
+    if example.entry is not None and service.subject is None:
+        yield ("entry",), "the service is about no entry: it has no 'subject'"
+    if example.entry is None and service.subject is not None and not example.expect.errors:
+        yield (), "the service is about an entry: say which one there is, with 'entry'"
     yield from _seats(example, service)
     yield from _expected(example.expect, ("expect",), service)
     for index, step in enumerate(example.steps):
@@ -134,6 +138,8 @@ def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> 
     facts = {name for record in service.records.values() for name in record.facts}
     yield from _facts(expect.record, (*path, "record"), facts, "fact of a record")
     facts = {name for register in service.registers.values() for name in register.facts}
+    if service.subject is not None and service.subject.service not in (None, service.service):
+        return
     yield from _facts(expect.register_entry, (*path, "register_entry"), facts, "fact of a register")
 
 

@@ -14,7 +14,7 @@ from praya.project.reference.schema import service_schema
 HERE = Path(__file__).parent
 # Which parts stand on which page; the rest is the page of the service itself.
 ON_PAGE = {
-    "examples.md": ("Example", "Seat", "Step", "Reply", "Expect"),
+    "examples.md": ("Example", "Held", "Seat", "Step", "Reply", "Expect"),
     "pack.md": ("Pack", "Department", "Topic", "Days", "Holiday", "Scheme", "WeightedCheck"),
     "questions.md": ("Question", "Rule", *(k.__name__ for k in vocabulary.question_types().values()), "Option"),
 }
@@ -183,6 +183,8 @@ def _errors() -> str:
         ("refused", "`expect: {refused: true}`: a rule of eligibility does not hold", ""),
         ("SlotTaken", "`errors: {booking: SlotTaken}`: the place is full, or not in what may be booked", ""),
         ("HeldAlready", "`errors: {booking: HeldAlready}`: who may have one booking has one (`once_per`)", ""),
+        ("NoSubject", "`errors: {subject: NoSubject}`: the entry is not in force, or is not the applicant's", ""),
+        ("TooEarly", "`errors: {subject: TooEarly}`: the service opens later (`subject.open_before`)", ""),
         ("BookingClosed", "`errors: {booking: BookingClosed}`: booking is not open for this person now", ""),
         ("not_allowed", "`errors: {action: not_allowed}`: the action is not offered to this role now", ""),
         ("missing", "`errors: {reason: missing}`: the action needs its reason", ""),

@@ -9,7 +9,7 @@ from praya.project.reference import vocabulary
 NAME = "^[a-z][a-z0-9_]*$"
 SLUG = "^[a-z][a-z0-9-]*$"
 # Parts that are written as `{name: {...}}`: the name is the key and stands in the part no more.
-KEYED = {"State", "Action", "Record", "Register", "Notice", "Fact"}
+KEYED = {"State", "Action", "Record", "Register", "Notice", "Fact", "RegisterFact"}
 
 
 def service_schema() -> dict[str, Any]:

@@ -55,8 +55,10 @@ def parts() -> dict[str, type[BaseModel]]:
         service.Service, outcome.Legal, service.Contact, form.Parameter, form.DatedValue,
         form.Page, Question, Rule, *question_types().values(), Option, form.Eligibility, form.Fee, booking.Booking,
         booking.Sessions, booking.Visit, booking.WeeklyOpening, booking.Opening, flow.Flow, flow.State, flow.Action,
-        flow.Effects, flow.Timer, flow.Way, outcome.Record, outcome.Fact, outcome.Register, outcome.Notice,
-        outcome.Statistics, example.Example, example.Seat, example.Step, example.Reply, example.Expect, pack.Pack,
+        flow.Effects, flow.Timer, flow.Way, outcome.Record, outcome.Fact, outcome.Register,
+        outcome.RegisterFact, outcome.Reminder, outcome.Subject, outcome.Notice,
+        outcome.Statistics, example.Example, example.Held, example.Seat, example.Step, example.Reply,
+        example.Expect, pack.Pack,
         pack.Department, pack.Topic, pack.Days, pack.Holiday, identifiers.Scheme, identifiers.WeightedCheck,
     ]  # fmt: skip
     return {part.__name__: part for part in listed}

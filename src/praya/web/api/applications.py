@@ -16,7 +16,7 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
-from praya.journey import load, steps
+from praya.journey import entries, load, steps
 from praya.kernel.crypto import vault
 from praya.kernel.ids import read_reference
 from praya.kernel.journal import api as journal
@@ -78,6 +78,10 @@ def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[in
         raise Refused(422, "incomplete", fields=incomplete.refusals) from None
     except steps.NotEligible as not_eligible:
         raise Refused(422, "not_eligible", said=not_eligible.rule.refuse) from None
+    except entries.NoSubject:
+        raise Refused(422, "no_subject", fields=[Wrong("subject", "no_subject")]) from None
+    except entries.TooEarly as early:
+        raise Refused(409, "too_early", day=early.opens_on.isoformat()) from None
     except steps.BookingClosed as closed:
         raise Refused(409, "booking_closed", said=closed_until(closed.window)) from None
     except bookings.SlotTaken:
@@ -118,6 +122,7 @@ def _opened(service: Service, application: shapes.ApplicationIn, token: access.T
         language=who_for.language,
         today=pack.calendar.day_of(at),
         files={name: len(sent) for name, sent in files.items()},
+        subject=entries.seen_by(service, application.subject),
     )
     if looked.misshapen:
         raise Refused(422, "incomplete", fields=looked.reasons)
@@ -129,6 +134,7 @@ def _opened(service: Service, application: shapes.ApplicationIn, token: access.T
         case = steps.apply_at_once(
             service, person=person, language=who_for.language, answers=looked.answers, files=files, seats=seats,
             once_key=vault.blind_index("api", f"{token.name}:{plain(key)}"), at=at,
+            subject_ref=application.subject,
         )  # fmt: skip
     except forms.Unwelcome as unwelcome:
         raise Refused(422, "incomplete", fields=[_unwelcome(service, files, unwelcome)]) from None
@@ -233,7 +239,8 @@ def check(request: HttpRequest, service: str, answers: shapes.CheckIn) -> HttpRe
     """Say what would be said to these answers. Nothing is kept."""
     found, pack, language = own_service(request, service), load.pack(), pages.preferred(request)
     today = pack.calendar.day_of(who.now())
-    looked = sound.look(found, answers.answers, language=language, today=today)
+    subject = entries.seen_by(found, answers.subject)
+    looked = sound.look(found, answers.answers, language=language, today=today, subject=subject)
     rule = steps.refusing_rule(found, looked.context)
     fees = [] if looked.reasons else steps.fees_of(found, looked.context, pack, today)
     asked = {q.name for page in found.form for q in page.questions if q.when is None or q.when.holds(looked.context)}

@@ -135,6 +135,16 @@ def _full(service: Service) -> shapes.ServiceFull:
             if isinstance(question, FileQuestion)
         ],
         booking=_booking(service.booking) if service.booking else None,
+        subject=_subject(service),
+    )
+
+
+def _subject(service: Service) -> shapes.SubjectAsked | None:
+    subject = service.subject
+    if subject is None:
+        return None
+    return shapes.SubjectAsked(
+        service=subject.service or service.service, register_name=subject.register_in, who=subject.who
     )
 
 

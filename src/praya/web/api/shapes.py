@@ -123,6 +123,14 @@ class BookingAsked(Said):
     max_size: int
 
 
+class SubjectAsked(Said):
+    """The register of which the service needs an entry, and who may choose one: its holder, or anyone."""
+
+    service: str
+    register_name: str
+    who: str
+
+
 class ServiceFull(ServiceLine):
     """A service."""
 
@@ -134,6 +142,7 @@ class ServiceFull(ServiceLine):
     departments_asked: list[str]
     files: list[FilesAsked]
     booking: BookingAsked | None
+    subject: SubjectAsked | None
 
 
 class Schema(BaseModel):
@@ -201,18 +210,23 @@ Answers = dict[str, Any]
 
 
 class ApplicationIn(Asked):
-    """A whole application. `answers` follow the service's answers-schema; files are by question."""
+    """A whole application. `answers` follow the service's answers-schema; files are by question.
+
+    `subject` is the reference of the register entry that the service is about, for a service that is about one.
+    """
 
     applicant: ApplicantIn
     answers: Answers
     files: dict[str, list[FileIn]] = Field(default={}, max_length=50)
     seats: list[SeatIn] = Field(default=[], max_length=20)
+    subject: str = Field(default="", max_length=40)
 
 
 class CheckIn(Asked):
-    """Answers to be looked at."""
+    """Answers to be looked at, and the register entry that they are about."""
 
     answers: Answers
+    subject: str = Field(default="", max_length=40)
 
 
 class FeeSaid(Said):

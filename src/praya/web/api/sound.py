@@ -27,9 +27,18 @@ class Looked:
 
 
 def look(
-    service: Service, answers: Mapping[str, Any], *, language: str, today: date, files: Mapping[str, int] | None = None
+    service: Service,
+    answers: Mapping[str, Any],
+    *,
+    language: str,
+    today: date,
+    files: Mapping[str, int] | None = None,
+    subject: Mapping[str, Any] | None = None,
 ) -> Looked:
-    """Look at a whole set of answers. `files` says how many files each question gets; None leaves files out of it."""
+    """Look at a whole set of answers. `files` says how many files each question gets; None leaves files out of it.
+
+    `subject` is what expressions see of the entry that the service is about.
+    """
     asking = Asking(today, facts(service, {}, today=today))
     wrong: list[Reason] = []
     sound: dict[str, Any] = {}
@@ -44,7 +53,7 @@ def look(
             sound[name] = value
 
     def context(kept: Mapping[str, Any]) -> dict[str, Any]:
-        return facts(service, kept, today=today, applicant={"language": language})
+        return facts(service, kept, today=today, applicant={"language": language}, more=subject)
 
     sound = forms.pruned(service, sound, context)
     known = context(sound)

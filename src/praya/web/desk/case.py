@@ -13,11 +13,13 @@ from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.definition.flow import Action
 from praya.definition.questions import shown_date
+from praya.journey import entries as journey_entries
 from praya.journey import picture, run
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.web import showing, who
 from praya.web.desk import answers, clocks, history, reach
+from praya.web.portal.entries import KIND
 from praya.web.words import translator
 
 PLACEHOLDER = re.compile(r"[（(,，]?\s*\{[^{}]*\}\s*[）)]?")
@@ -173,15 +175,18 @@ def _records(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
 
 def _entries(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
     t, today, rows = translator(lang), found.pack.calendar.day_of(found.at), []
-    for entry in registers.of_case(found.case.ref):
-        register = found.service.registers.get(entry.register)
-        ended = entry.until_date is not None and entry.until_date < today
-        state = "struck" if entry.struck_at else "ended" if ended else "stands"
+    made = registers.of_case(found.case.ref)
+    if found.service.subject is not None and found.case.subject_ref:
+        made = [registers.entry(found.case.subject_ref), *made]
+    for entry in made:
+        register = journey_entries.register_of(found.service, entry.register)
+        state = entry.state(today)
         rows.append(
             {
                 "title": register.title.in_(lang) if register else entry.register,
-                "state": t(f"desk.entry_{state}"),
-                "kind": {"struck": "bad", "ended": "neutral", "stands": "good"}[state],
+                "state": t(f"portal.entry_{state}"),
+                "kind": KIND[state],
+                "url": f"/{lang}/desk/registers/{entry.service}/{entry.register}/{entry.ref}" if found.owns else "",
                 "since": shown_date(entry.from_date, lang),
             }
         )

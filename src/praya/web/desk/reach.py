@@ -74,6 +74,12 @@ def booking_services_of(officer: identity.Officer) -> list[Service]:
     return [service for service in live if service.booking is not None and service.department in officer.departments]
 
 
+def register_services_of(officer: identity.Officer) -> list[Service]:
+    """The live services of the officer's departments that keep registers."""
+    live = load.territory().services.values()
+    return [service for service in live if service.registers and service.department in officer.departments]
+
+
 def supervised_by(officer: identity.Officer) -> list[str]:
     """The departments in which the officer is a supervisor."""
     return sorted(department for department in officer.departments if officer.may(department, "supervisor"))
@@ -99,6 +105,8 @@ def page(
     lists = [(name, f"{desk}/?tab={name}") for name in ("todo", "asked", "mine", "closed")]
     if booking_services_of(officer):
         lists.append(("bookings", f"{desk}/bookings"))
+    if register_services_of(officer):
+        lists.append(("registers", f"{desk}/registers"))
     if supervised_by(officer):
         lists.append(("numbers", f"{desk}/numbers"))
     return pages.page(

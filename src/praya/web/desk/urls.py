@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from praya.web.desk import case, decisions, files, notes, numbers, queue, referrals, search, visits
+from praya.web.desk import case, decisions, files, notes, numbers, queue, referrals, registers, search, visits
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", queue.show),
@@ -14,6 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<ref>/notes", notes.add),
     path("cases/<ref>/assign", notes.assign),
     path("cases/<ref>/files/<slug:upload>", files.download),
+    path("registers", registers.every),
+    path("registers/<slug:service>/<slug:register>", registers.show),
+    path("registers/<slug:service>/<slug:register>/<entry>", registers.entry),
     path("bookings", visits.services),
     path("bookings/<slug:service>", visits.show),
     path("bookings/<slug:service>/attended", visits.attended),

@@ -46,12 +46,12 @@ def register_csv(request: HttpRequest, *, service: str, register: str) -> HttpRe
     """A public register, all of it, in every language."""
     _, found = public_register(service, register)
     today = load.pack().calendar.day_of(who.now())
-    head = [f"{name}_{language}" for name in found.facts for language in LANGUAGES]
+    head = [f"{name}_{language}" for name in found.shown for language in LANGUAGES]
 
     def rows() -> Iterator[list[Any]]:
         yield ["entry", *head, "from_date", "until_date"]
         for entry in registers.all_entries(service=service, register=register, on=today):
-            facts = [said_in(entry.facts.get(name, ""), language) for name in found.facts for language in LANGUAGES]
+            facts = [said_in(entry.facts.get(name, ""), language) for name in found.shown for language in LANGUAGES]
             yield [entry.ref, *facts, entry.from_date, entry.until_date or ""]
 
     return _csv(rows(), f"{service}-{register}")

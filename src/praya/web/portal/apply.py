@@ -11,10 +11,11 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition.form import Page
 from praya.definition.questions import Asking, FileQuestion, Question, Refusal, RepeatQuestion
-from praya.journey import load, steps
+from praya.journey import entries, load, steps
 from praya.kernel.money import Money
 from praya.web import acting, limits, pages, showing, who
 from praya.web.fields import Fields, State, written_all
+from praya.web.portal import entries as choosing
 
 
 def draft_or_404(request: HttpRequest, ref: str) -> forms.Draft:
@@ -32,7 +33,11 @@ def start(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
         found = load.territory().service(service)
     except load.NoService:
         raise Http404(service) from None
-    draft = steps.begin(service=found, person_ref=who.person_ref(request), language=lang, at=who.now())
+    subject, person_ref = request.GET.get("subject", "").strip()[:40], who.person_ref(request)
+    try:
+        draft = steps.begin(service=found, person_ref=person_ref, language=lang, subject_ref=subject, at=who.now())
+    except (entries.NoSubject, entries.TooEarly) as refusal:
+        return choosing.choose(request, found, lang, subject, refusal)
     return HttpResponseRedirect(_resume(steps.walk(draft, at=who.now()), lang))
 
 
@@ -270,6 +275,8 @@ def _submit(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpResponseBa
         return HttpResponseRedirect(_resume(walk, lang))
     except steps.NotEligible:
         return HttpResponseRedirect(f"{base}/stop")
+    except (entries.NoSubject, entries.TooEarly) as refusal:
+        return choosing.choose(request, walk.service, lang, walk.draft.subject_ref, refusal)
     except (steps.NotBooked, bookings.HoldExpired):
         return HttpResponseRedirect(f"{base}/book?again=1")
     return HttpResponseRedirect(f"/{lang}/cases/{case.ref}/submitted")

@@ -20,6 +20,7 @@ from praya.kernel.money import Money
 from praya.kernel.text import HTML_LANGUAGE
 from praya.web import acting, pages, showing, who
 from praya.web.fields import State
+from praya.web.portal import entries
 from praya.web.words import translator
 
 
@@ -57,6 +58,7 @@ def me(request: HttpRequest, *, lang: str) -> HttpResponse:
         drafts=drafts,
         cases=[_case_line(case, lang) for case in mine],
         records=[_record_line(record, lang) for record in credentials.of_person(person_ref)],
+        entries=entries.lines(person_ref, lang),
         inbox=[_notice_line(notice, lang) for notice in notices.inbox(person_ref)[:20]],
         unread=notices.unread(person_ref),
         who_am_i=identity.person(person_ref),

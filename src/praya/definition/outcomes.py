@@ -1,0 +1,169 @@
+"""What pydantic cannot see of that which comes out of a case: entries that live on."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from praya.definition.flow import Effects
+from praya.definition.service import Service
+from praya.definition.source import Said
+from praya.kernel.expression import PLACEHOLDER, Expression, nearest
+from praya.kernel.text import Text
+
+Path = tuple[str | int, ...]
+Found = Iterator[tuple[Path, Said]]
+
+ENTRY = frozenset({"ref", "from", "until"})
+# What a reminder can speak of: at that time there is an entry and its holder, and no case.
+REMINDER = frozenset({"entry", "parameters", "today", "applicant", "url"})
+
+
+def problems(service: Service) -> Found:
+    """Every problem of registers, subjects and the effects on entries."""
+    yield from _registers(service)
+    yield from _subject(service)
+    for path, effects in with_effects(service):
+        yield from _on_entries(service, effects, path)
+
+
+def members(service: Service) -> dict[str, set[str]]:
+    """What stands after the dot of `entry`; nothing is said of an entry in the register of another service."""
+    subject = service.subject
+    if subject is not None and subject.service not in (None, service.service):
+        return {}
+    names = [subject.register_in] if subject is not None else list(service.registers)
+    facts = {fact for name in names if name in service.registers for fact in service.registers[name].facts}
+    return {"entry": set(ENTRY | facts) if names else set()}
+
+
+def with_effects(service: Service) -> Iterator[tuple[Path, Effects]]:
+    """Everything that has effects, with its path."""
+    for state in service.flow.states.values():
+        path: Path = ("flow", "states", state.name)
+        yield path, state
+        for action in state.actions.values():
+            yield (*path, "actions", action.name), action
+        for index, timer in enumerate(state.timers):
+            yield (*path, "timers", index), timer
+
+
+def _registers(service: Service) -> Found:
+    for register in service.registers.values():
+        path: Path = ("registers", register.name)
+        for name in register.facts:
+            if name in ENTRY:
+                yield (*path, "facts", name), _not(f"'entry.{name}' is every entry's own; give the fact another name")
+        if register.public and not register.shown:
+            yield path, _not("everything in it has 'public: false'; say 'public: false' of the register itself")
+        if register.remind and register.valid is None:
+            yield (*path, "remind"), _not("an entry without 'valid' never ends, so there is nothing to remind of")
+        for index, reminder in enumerate(register.remind):
+            here = (*path, "remind", index, "notify")
+            if reminder.notify not in service.notices:
+                yield here, _unknown("notice", reminder.notify, service.notices)
+                continue
+            notice = service.notices[reminder.notify]
+            if "sms" in notice.channels:
+                yield here, _not(f"a reminder goes by inbox and email; take sms out of the channels of '{notice.name}'")
+            sources = (PLACEHOLDER.findall(w) for t in (notice.subject, notice.body) for w in t.written.values())
+            unknown = {name for found in sources for source in found for name in _names(source) - REMINDER}
+            for name in sorted(unknown):
+                known = ", ".join(sorted(REMINDER))
+                said = f"'{notice.name}' speaks of '{name}', which a reminder does not know (known: {known})"
+                yield here, Said("unknown-name", said)
+
+
+def _names(source: str) -> frozenset[str]:
+    try:
+        return Expression(source).names
+    except ValueError:
+        return frozenset()
+
+
+def _subject(service: Service) -> Found:
+    subject = service.subject
+    if subject is None or subject.service not in (None, service.service):
+        return
+    if subject.register_in not in service.registers:
+        yield ("subject", "register"), _unknown("register", subject.register_in, service.registers)
+        return
+    facts = service.registers[subject.register_in].facts
+    for name in subject.facts:
+        if name not in facts:
+            yield ("subject", "facts", name), _unknown("fact of the register", name, facts)
+
+
+def about_another(service: Service, owner: Service) -> Found:
+    """What is wrong with a service that is about entries in the register of another, `owner`."""
+    subject = service.subject
+    if subject is None:
+        return
+    register = owner.registers.get(subject.register_in)
+    if register is None:
+        yield ("subject", "register"), _unknown(f"register of '{owner.service}'", subject.register_in, owner.registers)
+        return
+    for name in subject.facts:
+        if name not in register.facts:
+            yield ("subject", "facts", name), _unknown("fact of the register", name, register.facts)
+    known = ENTRY | set(register.facts)
+    for path, expression in expressions(service):
+        for root, member in sorted(expression.paths):
+            if root == "entry" and member not in known:
+                yield path, Said("unknown-name", f"'entry.{member}' does not exist{nearest(member, sorted(known))}")
+    renews = [(path, effects) for path, effects in with_effects(service) if effects.renew]
+    if register.valid is None:
+        for path, _ in renews:
+            yield (*path, "renew"), _not(f"'{register.name}' has no 'valid', so its entries never end")
+
+
+def expressions(value: Any, path: Path = ()) -> Iterator[tuple[Path, Expression]]:
+    """Every expression within a part of a definition, with its path; also those in braces of notices."""
+    if isinstance(value, Expression):
+        yield path, value
+    elif isinstance(value, Text) and path and path[0] == "notices":
+        for language, words in value.written.items():
+            for source in PLACEHOLDER.findall(words):
+                yield (*path, language), Expression(source)
+    elif isinstance(value, BaseModel):
+        for name, found in type(value).model_fields.items():
+            yield from expressions(getattr(value, name), (*path, found.alias or name))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from expressions(item, (*path, key))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from expressions(item, (*path, index))
+
+
+def _on_entries(service: Service, effects: Effects, path: Path) -> Found:
+    subject = service.subject
+    reachable = {subject.register_in} if subject is not None else set(service.registers)
+    for word in ("renew", "amend", "transfer"):
+        name = getattr(effects, word)
+        if name is not None and name not in reachable:
+            yield (*path, word), _unknown("register that the case can act on", name, reachable)
+    if effects.transfer and (subject is None or subject.who == "holder"):
+        yield (
+            (*path, "transfer"),
+            _not("the applicant is the holder already; a service that transfers says {subject: {who: anyone}}"),
+        )
+    if effects.renew in service.registers and service.registers[effects.renew].valid is None:
+        yield (*path, "renew"), _not(f"'{effects.renew}' has no 'valid', so its entries never end")
+    foreign = subject is not None and subject.service not in (None, service.service)
+    if effects.amend and foreign and subject is not None and not subject.facts:
+        yield (*path, "amend"), _not("say what it writes: {subject: {facts: {name: expression}}}")
+
+
+def _not(message: str) -> Said:
+    return Said("not-possible", message)
+
+
+def _unknown(kind: str, word: str, known: Iterable[str]) -> Said:
+    words = sorted(known)
+    return Said(
+        "unknown-name", f"there is no {kind} '{word}'{nearest(word, words)} (known: {', '.join(words) or 'none'})"
+    )
+
+
+__all__ = ["ENTRY", "about_another", "expressions", "members", "problems", "with_effects"]

@@ -1,0 +1,240 @@
+"""What goes on with an entry of a register: who may begin a service about it, what a case does to it, reminders."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from praya.blocks.identity import api as identity
+from praya.blocks.notices import api as notices
+from praya.blocks.registers import api as registers
+from praya.definition.facts import moment
+from praya.definition.outcome import Notice, Register, Reminder, Subject
+from praya.definition.pack import Pack
+from praya.definition.service import Service
+from praya.journey import load
+from praya.journey.words import filled
+from praya.kernel.text import Text
+
+
+class NoSubject(LookupError):
+    """There is no such entry in force that the person may choose for the service."""
+
+
+class TooEarly(Exception):
+    """The service may be begun for the entry from a later day on."""
+
+    def __init__(self, opens_on: date) -> None:
+        super().__init__(opens_on.isoformat())
+        self.opens_on = opens_on
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An entry that a person may choose; `opens_on` is the day from which, None when it is now."""
+
+    entry: registers.Entry
+    opens_on: date | None
+
+
+def register_of(service: Service, name: str) -> Register | None:
+    """The register on which a service acts: its own, or that of the live service that its subject names."""
+    subject = service.subject
+    if subject is None or subject.service in (None, service.service):
+        return service.registers.get(name)
+    owner = load.territory().services.get(str(subject.service))
+    return owner.registers.get(name) if owner else None
+
+
+def choices(service: Service, person_ref: str, *, today: date) -> list[Choice]:
+    """The person's own entries in force for which the service can be begun, now or later."""
+    subject = service.subject
+    if subject is None:
+        return []
+    return [
+        Choice(entry, _opens_on(subject, entry, today))
+        for entry in registers.of_holder(person_ref)
+        if _fits(service, subject, entry) and entry.state(today) == "in-force"
+    ]
+
+
+def chosen(service: Service, ref: str, person_ref: str, *, today: date) -> registers.Entry:
+    """The entry that a person chose. Raises NoSubject, TooEarly."""
+    subject = service.subject
+    try:
+        entry = registers.entry(ref)
+    except registers.NoEntry:
+        raise NoSubject(service.service) from None
+    if subject is None or not _fits(service, subject, entry) or entry.state(today) != "in-force":
+        raise NoSubject(service.service)
+    if subject.who == "holder" and entry.holder_ref != person_ref:
+        raise NoSubject(service.service)
+    opens_on = _opens_on(subject, entry, today)
+    if opens_on is not None:
+        raise TooEarly(opens_on)
+    return entry
+
+
+def _fits(service: Service, subject: Subject, entry: registers.Entry) -> bool:
+    return (entry.service, entry.register) == (subject.service or service.service, subject.register_in)
+
+
+def _opens_on(subject: Subject, entry: registers.Entry, today: date) -> date | None:
+    if subject.open_before is None or entry.until_date is None:
+        return None
+    opens_on = load.pack().calendar.date_before(entry.until_date, subject.open_before)
+    return opens_on if opens_on > today else None
+
+
+def services_about(entry: registers.Entry, *, today: date) -> list[tuple[Service, date | None]]:
+    """The live services that the holder may begin for an entry, each with the day from which, None when it is now."""
+    if entry.state(today) != "in-force":
+        return []
+    found = _about(load.territory().edition).get((entry.service, entry.register), ())
+    return [(service, _opens_on(service.subject, entry, today)) for service in found if service.subject is not None]
+
+
+@lru_cache(maxsize=4)
+def _about(_edition: int) -> Mapping[tuple[str, str], list[Service]]:
+    found: dict[tuple[str, str], list[Service]] = {}
+    for service in load.territory().services.values():
+        subject = service.subject
+        if subject is not None and subject.who == "holder":
+            found.setdefault((subject.service or service.service, subject.register_in), []).append(service)
+    return found
+
+
+# What expressions see
+
+
+def seen_by(service: Service, ref: str) -> dict[str, Any]:
+    """`entry` for the expressions of a service that is about an entry; nothing for others."""
+    if service.subject is None or not ref:
+        return {}
+    try:
+        return {"entry": facts_of(registers.entry(ref))}
+    except registers.NoEntry:
+        return {}
+
+
+def of_case(case_ref: str, subject_ref: str, service: Service, register: str = "") -> registers.Entry | None:
+    """The entry that a case is about, or else the newest standing one that it made, in one register or in any."""
+    subject = service.subject
+    if subject is not None and subject_ref and register in ("", subject.register_in):
+        return registers.entry(subject_ref)
+    if not service.registers:
+        return None
+    own = [entry for entry in registers.of_case(case_ref) if entry.struck_at is None]
+    return next((entry for entry in reversed(own) if register in ("", entry.register)), None)
+
+
+def facts_of(entry: registers.Entry) -> dict[str, Any]:
+    """An entry as expressions see it."""
+    known = registers.inside([entry])[entry.ref].known
+    until = moment(entry.until_date) if entry.until_date else None
+    values = {name: _read(value) for name, value in known.items()}
+    return {**values, "ref": entry.ref, "from": moment(entry.from_date), "until": until}
+
+
+def texts_of(entry: registers.Entry) -> dict[str, Text]:
+    """What `{entry.shop}` says in every language."""
+    facts = {**entry.facts, **registers.inside([entry])[entry.ref].facts}
+    return {f"entry.{name}": Text({"en": value} if isinstance(value, str) else value) for name, value in facts.items()}
+
+
+def kept(value: Any) -> Any:
+    """A value of an expression as it is kept: JSON, a day by its own word."""
+    if isinstance(value, datetime):
+        return {"day": value.date().isoformat()}
+    if isinstance(value, Mapping):
+        return {str(name): kept(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [kept(item) for item in value]
+    return value if value is None or isinstance(value, str | bool | int | float) else str(value)
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"day"}:
+        return moment(date.fromisoformat(value["day"]))
+    if isinstance(value, dict):
+        return {name: _read(item) for name, item in value.items()}
+    return [_read(item) for item in value] if isinstance(value, list) else value
+
+
+# Reminders
+
+
+def reminders(register: Register, until: date | None, pack: Pack) -> list[tuple[date, Reminder]]:
+    """When the holder of an entry with this last day is reminded, in order."""
+    if until is None:
+        return []
+    days = ((pack.calendar.date_before(until, reminder.before), reminder) for reminder in register.remind)
+    return sorted(days, key=lambda pair: pair[0])
+
+
+def next_reminder(register: Register, until: date | None, pack: Pack, *, today: date) -> dict[str, Any]:
+    """What a register keeps of the reminders that are still to come."""
+    days = [day for day, _ in reminders(register, until, pack)]
+    passed = sum(day <= today for day in days)
+    return {"reminded": passed, "remind_on": days[passed] if passed < len(days) else None}
+
+
+def remind(*, at: datetime) -> int:
+    """Remind the holders of entries that end soon; of several reminders that are due, only the last is sent."""
+    territory = load.territory()
+    today = territory.pack.calendar.day_of(at)
+    due = registers.to_remind(on=today)
+    for entry in due:
+        owner = territory.services.get(entry.service)
+        register = owner.registers.get(entry.register) if owner else None
+        days = reminders(register, entry.until_date, territory.pack) if register else []
+        passed = [index for index, (day, _) in enumerate(days) if day <= today]
+        done = max([entry.reminded, *(index + 1 for index in passed)])
+        with transaction.atomic():
+            registers.set_reminder(ref=entry.ref, reminded=done, on=days[done][0] if done < len(days) else None)
+            if owner is not None and passed and passed[-1] >= entry.reminded and entry.state(today) == "in-force":
+                _send(owner.notices[days[passed[-1]][1].notify], entry, owner, territory.pack, done, at)
+    return len(due)
+
+
+@dataclass
+class _Seen:
+    """What a reminder speaks of: an entry, without any case."""
+
+    service: Service
+    context: dict[str, Any]
+    texts: dict[str, Text]
+    raw: dict[str, Any] = field(default_factory=dict)
+
+
+def _send(notice: Notice, entry: registers.Entry, service: Service, pack: Pack, number: int, at: datetime) -> None:
+    try:
+        person = identity.person(entry.holder_ref)
+    except identity.NoPerson:
+        return
+    today, language = pack.calendar.day_of(at), person.language
+    context = {
+        "entry": facts_of(entry),
+        "parameters": service.parameters_on(today),
+        "today": moment(today),
+        "applicant": {"email": person.email, "language": language},
+        "url": f"{settings.PRAYA.base_url}/{language}/entries/{entry.ref}",
+    }
+    seen = _Seen(service, context, texts_of(entry))
+    notices.send(
+        person_ref=person.ref,
+        case_ref=entry.case_ref,
+        service=service.service,
+        name=notice.name,
+        language=language,
+        subject=filled(notice.subject, language, seen),
+        body=filled(notice.body, language, seen),
+        email_to=person.email,
+        channels=notice.channels,
+        once_key=f"{entry.ref}:{entry.until_date}:{number}",
+        at=at,
+    )

@@ -1,0 +1,131 @@
+"""The registers of an officer's departments: public and internal, with what is not public. Searching is posted."""
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_http_methods, require_safe
+
+from praya.blocks.cases import api as cases
+from praya.blocks.identity import api as identity
+from praya.blocks.registers import api as registers
+from praya.definition.outcome import Register
+from praya.definition.questions import shown_date
+from praya.definition.service import Service
+from praya.journey import load
+from praya.web import who
+from praya.web.desk import reach
+from praya.web.portal.entries import KIND, facts_said, history_said
+from praya.web.words import translator
+
+ON_A_PAGE = 25
+
+
+@require_safe
+@who.open_to("officer")
+def every(request: HttpRequest, *, lang: str) -> HttpResponseBase:
+    """The registers of the officer's departments."""
+    officer, t = who.officer(request), translator(lang)
+    found = [
+        {
+            "title": register.title.in_(lang),
+            "text": t("desk.register_public" if register.public else "desk.register_internal"),
+            "url": f"/{lang}/desk/registers/{service.service}/{register.name}",
+        }
+        for service in reach.register_services_of(officer)
+        for register in service.registers.values()
+    ]
+    return reach.page(request, "desk/registers.html", lang, officer, "registers", registers=found)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@who.open_to("officer")
+def show(request: HttpRequest, *, lang: str, service: str, register: str) -> HttpResponseBase:
+    """One register with everything that was ever entered, searchable also by what is not public."""
+    officer, owner, found = _register(request, service, register)
+    query = request.POST.get("q", "").strip()[:100]
+    number = (request.POST if request.method == "POST" else request.GET).get("page", "1")
+    page = max(1, int(number)) if number.isdecimal() and len(number) < 6 else 1
+    listed = registers.entries(
+        service=service, register=register, on=None, query=query, page=page, size=ON_A_PAGE, with_inside=True
+    )
+    at, pack = who.now(), load.pack()
+    # An internal register shows by what its entries stand; the rest is on the page of each.
+    columns = list(found.shown.values()) or [next(iter(found.facts.values()))]
+    inside = {} if found.public else registers.inside(listed.entries)
+    if not found.public:
+        for entry in listed.entries:
+            registers.note_read(ref=entry.ref, service=service, by=f"officer:{officer.ref}", at=at)
+    today, base = pack.calendar.day_of(at), f"/{lang}/desk/registers/{service}/{register}"
+    rows = []
+    for entry in listed.entries:
+        facts = {**(inside[entry.ref].facts if inside else {}), **entry.facts}
+        rows.append(
+            {
+                "url": f"{base}/{entry.ref}",
+                "cells": [registers.said(facts.get(fact.name, ""), lang) for fact in columns],
+                "until": shown_date(entry.until_date, lang) if entry.until_date else "",
+                "state": entry.state(today),
+                "kind": KIND[entry.state(today)],
+            }
+        )
+    return reach.page(
+        request, "desk/register.html", lang, officer, "registers", owner=owner, register=found, base=base, query=query,
+        columns=[{"label": fact.label.in_(lang), "head": index == 0} for index, fact in enumerate(columns)],
+        rows=rows, page_number=page, more=listed.more,
+    )  # fmt: skip
+
+
+@require_safe
+@who.open_to("officer")
+def entry(request: HttpRequest, *, lang: str, service: str, register: str, entry: str) -> HttpResponseBase:
+    """An entry with what is not public of it, its history, and the cases from which it came."""
+    officer, _, found = _register(request, service, register)
+    try:
+        kept = registers.entry(entry)
+    except registers.NoEntry:
+        raise Http404(entry) from None
+    if (kept.service, kept.register) != (service, register):
+        raise Http404(entry)
+    at, t = who.now(), translator(lang)
+    if found.kept:
+        registers.note_read(ref=kept.ref, service=service, by=f"officer:{officer.ref}", at=at)
+    today = load.pack().calendar.day_of(at)
+    history = history_said(kept, lang, today=today)
+    visible = _visible({line["case"] for line in history}, officer)
+    for line in history:
+        line["url"] = f"/{lang}/desk/cases/{line['case']}" if line["case"] in visible else ""
+    return reach.page(
+        request,
+        "desk/entry.html",
+        lang,
+        officer,
+        "registers",
+        register=found,
+        entry=kept,
+        base=f"/{lang}/desk/registers/{service}/{register}",
+        state=kept.state(today),
+        kind=KIND[kept.state(today)],
+        rows=facts_said(kept, found, lang, private=t("desk.register_private")),
+        until=shown_date(kept.until_date, lang) if kept.until_date else "",
+        since=shown_date(kept.from_date, lang),
+        history=history,
+    )
+
+
+def _visible(refs: set[str], officer: identity.Officer) -> set[str]:
+    """Those of the cases that the officer may open; one whose retention is over is gone."""
+    found = set()
+    for ref in refs - {""}:
+        try:
+            cases.visible(ref, departments=sorted(officer.departments))
+        except cases.NoCase:
+            continue
+        found.add(ref)
+    return found
+
+
+def _register(request: HttpRequest, service: str, register: str) -> tuple[identity.Officer, Service, Register]:
+    """A register of the officer's departments. Raises Http404 for any other, and for one that does not exist."""
+    officer = who.officer(request)
+    owner = next((s for s in reach.register_services_of(officer) if s.service == service), None)
+    if owner is None or register not in owner.registers:
+        raise Http404(register)
+    return officer, owner, owner.registers[register]

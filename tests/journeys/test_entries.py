@@ -1,0 +1,193 @@
+"""An entry lives on: it is renewed, changed, transferred, struck off, and lapses; its holder is reminded."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from tests import made, shops
+
+from praya.blocks.cases import api as cases
+from praya.blocks.identity import api as identity
+from praya.blocks.notices import api as notices
+from praya.blocks.registers import api as registers
+from praya.blocks.registers.models import EarlierRow, EntryRow
+from praya.definition.example import Example
+from praya.journey import entries, keep, load, play, run, steps
+from praya.kernel.journal import api as journal
+from praya.kernel.journal.models import Entry as JournalEntry
+
+AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
+OFFICER = run.By("officer:x", ("officer",), "fehd")
+SHOP = {"shop": "Golden Bowl", "keeper": "陳大文", "seats": 40}
+
+
+@pytest.fixture
+def territory(db: None) -> load.Territory:
+    return made.published(*shops.all_of_them())
+
+
+def person(name: str = "holder") -> identity.Person:
+    return identity.enrol(email=f"{name}@example.com", name=None, language="en", at=AT)
+
+
+def apply(
+    territory: load.Territory,
+    service: str,
+    who: identity.Person,
+    answers: dict[str, Any],
+    at: datetime,
+    about: str = "",
+) -> cases.Case:
+    return steps.apply_at_once(
+        territory.services[service], person=who, language="en", answers=answers, files={}, seats=[],
+        once_key=f"{service}{at}{about}{answers}", at=at, subject_ref=about,
+    )  # fmt: skip
+
+
+def do(case: cases.Case, action: str, at: datetime) -> cases.Case:
+    return run.act(case=case, action=action, by=OFFICER, answers={}, reason="", once_key=f"{case.ref}{at}", at=at)
+
+
+def licensed(territory: load.Territory, who: identity.Person) -> registers.Entry:
+    case = do(apply(territory, "shop-licence", who, SHOP, AT), "approve", AT)
+    (entry,) = registers.of_case(case.ref)
+    return entry
+
+
+def about(
+    territory: load.Territory, service: str, who: identity.Person, ref: str, at: datetime, word: str = "x"
+) -> None:
+    do(apply(territory, service, who, {"word": word}, at, ref), "do-it", at)
+
+
+def test_an_entry_says_in_public_only_what_is_public(territory: load.Territory) -> None:
+    who = person()
+    entry = licensed(territory, who)
+    assert set(entry.facts) == {"shop", "seats"}
+    assert entry.holder_ref == who.ref
+    inside = registers.inside([entry])[entry.ref]
+    assert set(inside.facts) == {"keeper"}
+    assert inside.known == SHOP
+    row = EntryRow.objects.get()
+    columns = f"{row.facts} {row.searched} {row.marks} {bytes(row.sealed or b'')!r}"
+    assert "陳大文" not in columns
+    assert "陳大文" not in str(list(JournalEntry.objects.values()))
+    where = {"service": "shop-licence", "register": "licensed-shops", "on": entry.from_date}
+    for query, public, inside_too in (("golden", 1, 1), ("陳大文", 0, 1), ("大文 golden", 0, 1), ("陳小文", 0, 0)):
+        assert len(registers.entries(**where, query=query).entries) == public, query  # type: ignore[arg-type]
+        assert len(registers.entries(**where, query=query, with_inside=True).entries) == inside_too, query  # type: ignore[arg-type]
+
+
+def test_a_renewal_lengthens_the_same_entry_from_its_end(territory: load.Territory) -> None:
+    who = person()
+    entry = licensed(territory, who)
+    assert entry.until_date == date(2027, 3, 2)
+    early, in_time = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 10, tzinfo=UTC)
+    with pytest.raises(entries.TooEarly) as too_early:
+        apply(territory, "shop-renewal", who, {"word": "x"}, early, entry.ref)
+    assert too_early.value.opens_on == date(2026, 12, 2)
+    about(territory, "shop-renewal", who, entry.ref, in_time)
+    renewed = registers.entry(entry.ref)
+    assert (renewed.until_date, renewed.facts, renewed.from_date) == (date(2028, 3, 2), entry.facts, entry.from_date)
+    (before,) = registers.earlier(entry.ref)
+    assert (before.kind, before.until_date) == ("renewed", entry.until_date)
+    assert [fact.event for fact in journal.about(before.case_ref) if "register" in fact.event] == ["register_renewed"]
+
+
+def test_a_change_writes_the_named_facts_and_leaves_the_others(territory: load.Territory) -> None:
+    who = person()
+    entry = licensed(territory, who)
+    about(territory, "shop-change", who, entry.ref, AT, word="Silver Bowl")
+    changed = registers.entry(entry.ref)
+    assert changed.said("shop", "en") == "Silver Bowl"
+    assert changed.said("seats", "en") == "40"
+    inside = registers.inside([changed])[entry.ref]
+    assert inside.facts["keeper"] == {"en": "陳大文", "zh-hant": "陳大文", "zh-hans": "陳大文"} or inside.facts
+    assert inside.known == {**SHOP, "shop": "Silver Bowl"}
+    assert registers.earlier(entry.ref)[0].facts == entry.facts
+
+
+def test_a_transfer_makes_the_applicant_the_holder_and_seals_for_them(territory: load.Territory) -> None:
+    old, new = person("old"), person("new")
+    entry = licensed(territory, old)
+    with pytest.raises(entries.NoSubject):
+        apply(territory, "shop-change", new, {"word": "Stolen"}, AT, entry.ref)
+    about(territory, "shop-transfer", new, entry.ref, AT)
+    moved = registers.entry(entry.ref)
+    assert moved.holder_ref == new.ref
+    assert registers.inside([moved])[entry.ref].known == SHOP
+    assert [e.ref for e in registers.of_holder(new.ref)] == [entry.ref]
+    assert registers.of_holder(old.ref) == []
+    assert EarlierRow.objects.get().holder_ref == old.ref
+
+
+def test_a_struck_entry_can_be_chosen_for_nothing_more(territory: load.Territory) -> None:
+    who = person()
+    entry = licensed(territory, who)
+    waiting = apply(territory, "shop-change", who, {"word": "Late"}, AT, entry.ref)
+    about(territory, "shop-closing", who, entry.ref, AT)
+    assert registers.entry(entry.ref).state(date(2026, 3, 2)) == "struck"
+    with pytest.raises(entries.NoSubject):
+        apply(territory, "shop-change", who, {"word": "x"}, AT, entry.ref)
+    with pytest.raises(run.NotAllowed):
+        do(waiting, "do-it", AT)
+    assert cases.case(waiting.ref).state == "received"
+
+
+def test_an_entry_lapses_by_itself_and_cannot_be_renewed_then(territory: load.Territory) -> None:
+    who = person()
+    entry = licensed(territory, who)
+    assert entry.state(date(2027, 3, 2)) == "in-force"
+    assert entry.state(date(2027, 3, 3)) == "lapsed"
+    with pytest.raises(entries.NoSubject):
+        apply(territory, "shop-renewal", who, {"word": "x"}, datetime(2027, 3, 3, 2, tzinfo=UTC), entry.ref)
+    assert entries.choices(territory.services["shop-renewal"], who.ref, today=date(2027, 3, 3)) == []
+
+
+def test_the_holder_is_reminded_once_for_each_reminder_and_again_after_a_renewal(territory: load.Territory) -> None:
+    who = person()
+    entry = licensed(territory, who)
+
+    def letters(at: datetime) -> list[str]:
+        keep.remind_holders(at=at)
+        keep.remind_holders(at=at)
+        return [n.subject for n in notices.inbox(who.ref) if n.subject.startswith("Renew")]
+
+    assert letters(datetime(2027, 1, 1, tzinfo=UTC)) == []
+    assert letters(datetime(2027, 1, 2, tzinfo=UTC)) == ["Renew Golden Bowl"]
+    assert len(letters(datetime(2027, 2, 24, tzinfo=UTC))) == 2
+    body = next(n.body for n in notices.inbox(who.ref) if n.subject.startswith("Renew"))
+    assert "2 March 2027" in body
+    assert f"/en/entries/{entry.ref}" in body
+    about(territory, "shop-renewal", who, entry.ref, datetime(2027, 2, 25, tzinfo=UTC))
+    assert len(letters(datetime(2027, 3, 1, tzinfo=UTC))) == 2
+    assert len(letters(datetime(2028, 1, 2, tzinfo=UTC))) == 3
+
+
+def test_an_erased_holder_leaves_nothing_that_is_not_public(territory: load.Territory) -> None:
+    who = person()
+    entry = licensed(territory, who)
+    identity.erase(person_ref=who.ref, at=AT, by="operator")
+    registers.forget_holder(holder_ref=who.ref)
+    assert registers.inside([entry])[entry.ref] == registers.Inside()
+    assert EntryRow.objects.get().marks == ""
+    assert keep.remind_holders(at=datetime(2027, 1, 2, tzinfo=UTC)) == 1
+    renewed = registers.renew(ref=entry.ref, case_ref="", until_date=date(2030, 1, 1), at=AT, by="officer:x")
+    assert renewed.facts == entry.facts
+
+
+def test_a_story_begins_with_the_entry_that_it_is_about(territory: load.Territory) -> None:
+    story = Example.model_validate({
+        "example": "A shop is renewed", "starts": "2026-12-10T10:00:00+08:00", "answers": {"word": "x"},
+        "entry": {"facts": SHOP, "from": "2026-03-02", "until": "2027-03-01"},
+        "expect": {"state": "received", "entry": "in-force", "entry_until": "2027-03-01"},
+        "steps": [
+            {"by": "officer", "do": "do-it", "expect": {
+                "entry_until": "2028-03-01", "register_entry": {"shop": "Golden Bowl", "keeper": "陳大文"}}},
+            {"after": "2 years", "expect": {"entry": "lapsed"}},
+        ],
+    })  # fmt: skip
+    play.play(story, territory.services["shop-renewal"], territory.pack, person=person())
+    early = story.model_copy(update={"entry": story.entry.model_copy(update={"until": date(2028, 1, 1)})})  # type: ignore[union-attr]
+    early = early.model_copy(update={"expect": type(story.expect)(errors={"subject": "TooEarly"}), "steps": ()})
+    play.play(early, territory.services["shop-renewal"], territory.pack, person=person("early"))

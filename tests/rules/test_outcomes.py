@@ -1,0 +1,64 @@
+"""`praya check` on registers whose entries live on."""
+
+import pytest
+from tests import made, shops
+
+from praya.definition import outcomes
+
+
+def broken(old: str, new: str, text: str = shops.LICENCE) -> str:
+    assert old in text
+    return "\n".join(made.problems("shop-licence", "SH", text.replace(old, new)))
+
+
+def test_the_services_of_the_tests_are_sound() -> None:
+    assert len(shops.all_of_them()) == 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("notify: renewal-due}, ", "notify: renewal-do}, ", "did you mean 'renewal-due'"),
+        ("    valid: 1 year\n", "", "nothing to remind of"),
+        ("See {url}", "See {case.ref}", "speaks of 'case', which a reminder does not know"),
+        ("{entry.shop} until", "{entry.shoop} until", "'entry.shoop' does not exist; did you mean 'shop'"),
+        ("      seats: {label", "      until: {label", "give the fact another name"),
+        ("register: licensed-shops\n", "renew: licenced-shops\n", "did you mean 'licensed-shops'"),
+        ("register: licensed-shops\n", "transfer: licensed-shops\n", "who: anyone"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_register_is_said(old: str, new: str, said: str) -> None:
+    assert said in broken(old, new)
+
+
+def test_a_service_about_anothers_entries_is_compared_with_it() -> None:
+    owner = shops.licence()
+    sound = shops.about("shop-renewal", "SR", "renew: licensed-shops")
+    assert list(outcomes.about_another(sound, owner)) == []
+    wrong = shops.about(
+        "shop-change", "SC", "amend: licensed-shops, when: entry.seat > 3", "facts: {shops: answers.word}"
+    )
+    said = [message for _, message in outcomes.about_another(wrong, owner)]
+    assert any("did you mean 'shop'" in message for message in said), said
+    assert any("'entry.seat' does not exist; did you mean 'seats'" in message for message in said), said
+
+
+def test_a_register_of_which_nothing_is_public_is_internal() -> None:
+    text = shops.LICENCE.replace("value: answers.shop}", "value: answers.shop, public: false}")
+    text = text.replace("value: answers.seats}", "value: answers.seats, public: false}")
+    assert "say 'public: false' of the register itself" in "\n".join(made.problems("shop-licence", "SH", text))
+
+
+@pytest.mark.parametrize(
+    ("subject", "effect", "said"),
+    [
+        ("register: shops", "renew: licensed-shops", "there is no register 'shops'"),
+        ("register: licensed-shops, service: shop-licence", "renew: shops", "licensed-shops"),
+        ("register: licensed-shops, service: shop-licence", "amend: licensed-shops", "say what it writes"),
+        ("register: licensed-shops, service: shop-licence", "transfer: licensed-shops", "who: anyone"),
+        ("register: licensed-shops, who: holders", "strike: true", "holder"),
+    ],
+)
+def test_what_is_wrong_with_a_subject_is_said(subject: str, effect: str, said: str) -> None:
+    text = shops.ABOUT.format(subject=f"{{{subject}}}", effect=effect)
+    assert said in "\n".join(made.problems("shop-x", "SY", text))

@@ -1,0 +1,203 @@
+"""Entries on every face: what is not public is for the desk and the holder only; services begin from an entry."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from tests import made, shops
+from tests.journeys.test_entries import SHOP, about, licensed
+
+from praya.blocks.cases import api as cases
+from praya.blocks.forms import api as forms
+from praya.blocks.identity import api as identity
+from praya.blocks.registers import api as registers
+from praya.journey import load
+from praya.kernel import clock
+from praya.kernel.crypto import vault
+
+AT = datetime(2026, 11, 10, 2, tzinfo=UTC)
+LANGUAGES = ("en", "zh-hant", "zh-hans")
+
+
+class World:
+    """A holder, a stranger, an officer of the department and one of another; entries of a public register."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = AT
+        monkeypatch.setattr(clock, "now", lambda: self.now)
+        self.territory = made.published(*shops.all_of_them())
+        self.holder = identity.enrol(email="holder@example.com", name=None, language="en", at=AT)
+        self.stranger = identity.enrol(email="stranger@example.com", name=None, language="en", at=AT)
+        self.entry = licensed(self.territory, self.holder)
+        self.officers = {
+            department: identity.add_officer(
+                name="Officer Sample",
+                email=f"{department}@example.com",
+                roles=frozenset({identity.Role(department, "officer")}),
+                at=AT,
+                by="system",
+            )
+            for department in ("fehd", "fsd")
+        }
+
+    def client(self, **session: Any) -> Client:
+        client = Client()
+        kept = client.session
+        for name, value in session.items():
+            kept[name] = value
+        kept["begun"] = kept["seen"] = int(self.now.timestamp())
+        kept.save()
+        client.cookies[settings.SESSION_COOKIE_NAME] = kept.session_key
+        return client
+
+    def resident(self, person: identity.Person) -> Client:
+        return self.client(person=person.ref)
+
+    def officer(self, department: str) -> Client:
+        officer = self.officers[department]
+        return self.client(officer=officer.ref, epoch=officer.epoch)
+
+
+@pytest.fixture
+def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    yield World(monkeypatch)
+    load.forget()
+    vault.reset_memory()
+
+
+def html(response: Any) -> str:
+    return str(response.content.decode())
+
+
+def body(response: Any) -> str:
+    return b"".join(response.streaming_content).decode() if response.streaming else html(response)
+
+
+def test_what_is_not_public_is_on_no_public_face(world: World) -> None:
+    client, where = Client(), "shop-licence/licensed-shops"
+    for path in (f"/en/registers/{where}", f"/data/registers/{where}.csv", f"/en/registers/{where}?q=陳大文"):
+        response = client.get(path)
+        assert response.status_code == 200
+        said = body(response)
+        assert ("Golden Bowl" in said) == ("?q" not in path), path
+        # What was searched for stands in the search box, and in the sentence that nothing was found.
+        assert "陳大文" not in re.sub(r'value="[^"]*"|“[^”]*”|\?q=[^"&]*', "", said), path
+        assert "Keeper" not in said
+        assert "keeper" not in said
+
+
+def test_an_internal_register_is_not_there_for_the_public(world: World) -> None:
+    text = shops.LICENCE.replace("title: {en: Licensed shops", "public: false\n    title: {en: Licensed shops")
+    hidden = made.service("inner-licence", "NN", text)
+    made.published(hidden)
+    client = Client()
+    for path in ("/en/registers/inner-licence/licensed-shops", "/data/registers/inner-licence/licensed-shops.csv"):
+        assert client.get(path).status_code == 404
+    assert "inner-licence" not in html(client.get("/en/registers"))
+    officer = world.officer("fehd")
+    page = html(officer.get("/en/desk/registers"))
+    assert "/en/desk/registers/inner-licence/licensed-shops" in page
+    assert "There are no entries yet" in html(officer.get("/en/desk/registers/inner-licence/licensed-shops"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_desk_finds_an_entry_by_what_is_not_public_and_the_holder_sees_who_read(
+    world: World, language: str
+) -> None:
+    officer, base = world.officer("fehd"), f"/{language}/desk/registers/shop-licence/licensed-shops"
+    assert "Golden Bowl" in html(officer.get(base))
+    found = html(officer.post(base, {"q": "陳大文"}))
+    assert f"{base}/{world.entry.ref}" in found
+    assert f"{base}/" not in html(officer.post(base, {"q": "陳小文"})).replace(f'action="{base}"', "")
+    assert registers.reads(world.entry.ref) == []
+    page = html(officer.get(f"{base}/{world.entry.ref}"))
+    assert "陳大文" in page
+    assert world.entry.case_ref in page
+    assert registers.reads(world.entry.ref) == [AT]
+    mine = html(world.resident(world.holder).get(f"/{language}/entries/{world.entry.ref}"))
+    assert "陳大文" in mine
+    assert {"en": "10:00am", "zh-hant": "上午10時", "zh-hans": "上午10时"}[language] in mine
+
+
+def test_no_officer_of_another_department_and_no_stranger_reaches_an_entry(world: World) -> None:
+    other, base = world.officer("fsd"), "/en/desk/registers/shop-licence/licensed-shops"
+    for path in (base, f"{base}/{world.entry.ref}"):
+        assert other.get(path).status_code == 404
+    assert "licensed-shops" not in html(other.get("/en/desk/registers"))
+    assert world.officer("fehd").get(f"{base.replace('licensed-shops', 'x')}/{world.entry.ref}").status_code == 404
+    stranger = world.resident(world.stranger)
+    assert stranger.get(f"/en/entries/{world.entry.ref}").status_code == 404
+    assert stranger.get(f"/en/entries/{'0' * 32}").status_code == 404
+    begun = stranger.get(f"/en/services/shop-change/apply?subject={world.entry.ref}")
+    assert begun.status_code == 422
+    assert "Golden Bowl" not in html(begun)
+    assert forms.drafts(world.stranger.ref) == []
+
+
+def test_my_page_offers_what_can_be_begun_and_when(world: World) -> None:
+    client = world.resident(world.holder)
+    page = html(client.get("/en/me"))
+    assert "Golden Bowl" in page
+    assert f"/en/services/shop-renewal/apply?subject={world.entry.ref}" not in page, "too early"
+    assert "You can begin on 2 December 2026" in page
+    assert f"/en/services/shop-change/apply?subject={world.entry.ref}" in page
+    assert "shop-transfer" not in page, "whoever holds it cannot take it over"
+    world.now = datetime(2026, 12, 2, 2, tzinfo=UTC)
+    client = world.resident(world.holder)
+    assert f"/en/services/shop-renewal/apply?subject={world.entry.ref}" in html(client.get("/en/me"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_service_about_an_entry_asks_which_one_and_says_when_there_is_none(world: World, language: str) -> None:
+    start = f"/{language}/services/shop-change/apply"
+    chooser = html(world.resident(world.holder).get(start))
+    assert f"{start}?subject={world.entry.ref}" in chooser
+    empty = world.resident(world.stranger).get(start)
+    assert empty.status_code == 200
+    assert f"/{language}/services/shop-licence" in html(empty)
+
+
+def test_a_change_is_filled_in_sent_and_decided_from_the_entry(world: World) -> None:
+    client = world.resident(world.holder)
+    begun = client.get(f"/en/services/shop-change/apply?subject={world.entry.ref}")
+    assert begun.status_code == 302
+    again = client.get(f"/en/services/shop-change/apply?subject={world.entry.ref}")
+    assert again["Location"] == begun["Location"]
+    assert client.post(begun["Location"], {"word": "Silver Bowl"}).status_code == 302
+    sent = client.post(re.sub(r"/about$", "/check", begun["Location"]))
+    ref = sent["Location"].split("/")[3]
+    assert cases.case(ref).subject_ref == world.entry.ref
+    officer = world.officer("fehd")
+    page = html(officer.get(f"/en/desk/cases/{ref}"))
+    assert f"/en/desk/registers/shop-licence/licensed-shops/{world.entry.ref}" in page
+    once = re.search(r'name="once" value="([^"]*)"', page)
+    assert once is not None
+    officer.post(f"/en/desk/cases/{ref}/do/do-it", {"once": once[1], "revision": "1"})
+    assert registers.entry(world.entry.ref).said("shop", "en") == "Silver Bowl"
+    history = html(client.get(f"/en/entries/{world.entry.ref}"))
+    assert "Changed" in history
+    assert f"/en/cases/{ref}" in history
+
+
+def test_a_transfer_begins_with_a_reference_that_is_typed(world: World) -> None:
+    client = world.resident(world.stranger)
+    assert 'name="subject"' in html(client.get("/en/services/shop-transfer/apply"))
+    wrong = client.get("/en/services/shop-transfer/apply?subject=nonsense")
+    assert wrong.status_code == 422
+    assert 'value="nonsense"' in html(wrong)
+    assert client.get(f"/en/services/shop-transfer/apply?subject={world.entry.ref}").status_code == 302
+
+
+def test_an_entry_that_ended_while_the_form_was_filled_in_is_told_kindly(world: World) -> None:
+    client = world.resident(world.holder)
+    begun = client.get(f"/en/services/shop-change/apply?subject={world.entry.ref}")["Location"]
+    client.post(begun, {"word": "Silver Bowl"})
+    about(world.territory, "shop-closing", world.holder, world.entry.ref, AT)
+    sent = client.post(re.sub(r"/about$", "/check", begun))
+    assert sent.status_code == 422
+    assert "not in force" in html(sent)
+    assert SHOP["shop"] == registers.entry(world.entry.ref).said("shop", "en")
