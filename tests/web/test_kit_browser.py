@@ -57,8 +57,20 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
 ) -> None:
     page = browser.new_page(viewport={"width": width, "height": 740}, color_scheme=scheme)
     page.goto(f"{site}/{lang}.html")
-    assert axe.faults(page) == []
+    # Colours and widths are the same in every language; words are not.
+    if lang == "en" or (width, scheme) == (360, "light"):
+        assert axe.faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+@pytest.mark.browser
+def test_axe_finds_what_is_wrong(browser: Any) -> None:
+    page = browser.new_page()
+    page.set_content("<html><body><main><img src='data:,'></main></body></html>")
+    found = "\n".join(axe.faults(page))
+    assert "image-alt: <img" in found
+    assert "html-has-lang: <html" in found
     page.close()
 
 
