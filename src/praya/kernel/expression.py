@@ -7,14 +7,20 @@ no loop and no way out: a definition comes from outside and is never trusted as 
 import difflib
 import logging
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from types import ModuleType
 from typing import Any, Self
 
-import cel
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
+
+# The library imports its own command line, with all that draws a terminal: a third of the time in which each of our
+# processes starts, for what nobody here calls.
+sys.modules.setdefault("cel.cli", ModuleType("cel.cli"))
+import cel  # noqa: E402
 
 # The library logs the text of every failure, which may quote what a person typed; failures are ours to tell of.
 logging.getLogger("cel").setLevel(logging.CRITICAL + 1)
