@@ -33,7 +33,7 @@ VALUES = {
     "holders": "ARRAY[]::text[]",
     "visits": "ARRAY['visit']",
     "places": "ARRAY['hall']",
-    "days": "ARRAY[date '{first}' + :day]",
+    "days": "ARRAY[date '{first}' + :day::int]",
     "clocks": "ARRAY['']",
     "pools": "1",
     "event": "'booking_booked'",
