@@ -90,7 +90,7 @@ def _questions(service: Service) -> Found:
         asked = service.questions.get(name)
         if asked is None:
             yield ("statistics", "by"), _unknown("question", name, service.questions)
-        elif asked.type_name not in {"choice", "yes-no", "address"}:
+        elif not asked.cells:
             said = f"'{name}' is not a choice: figures count by choice, yes-no or address"
             yield ("statistics", "by"), Said("wrong-kind", said)
 

@@ -11,7 +11,7 @@ from praya.blocks.credentials import api as credentials
 from praya.blocks.identity import api as identity
 from praya.definition.facts import facts, moment
 from praya.definition.pack import Pack
-from praya.definition.questions import AddressQuestion, ChoiceQuestion, YesNoQuestion, shown_date
+from praya.definition.questions import shown_date
 from praya.definition.service import Service
 from praya.journey import entries
 from praya.kernel.crypto import vault
@@ -175,13 +175,5 @@ def clock_said(clock: str, language: str) -> str:
 
 def dimensions(service: Service, answers: Mapping[str, Any]) -> dict[str, str]:
     """What the service's figures count by, taken from closed lists only: no free text reaches the journal."""
-    found = {}
-    for name in service.statistics.by:
-        question, value = service.questions[name], answers.get(name)
-        if isinstance(question, AddressQuestion) and isinstance(value, dict):
-            found[name] = str(value.get("district", ""))
-        elif isinstance(question, YesNoQuestion) and isinstance(value, bool):
-            found[name] = "yes" if value else "no"
-        elif isinstance(question, ChoiceQuestion) and isinstance(value, str):
-            found[name] = value
-    return found
+    given = {name: answers[name] for name in service.statistics.by if answers.get(name) is not None}
+    return {name: service.questions[name].cell(value) for name, value in given.items()}

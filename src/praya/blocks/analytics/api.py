@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from praya.blocks.analytics import models, rules
+from praya.definition.service import Service
 from praya.kernel.journal import api as journal
 
 FOLD = "analytics"
@@ -57,25 +58,34 @@ def _count(facts: Sequence[journal.Fact]) -> None:
             models.Count.objects.filter(**key).update(count=F("count") + more.count, days=F("days") + more.days)
 
 
-def figures(service: str, *, dimensions: Sequence[str], suppress_below: int) -> Figures:
+def figures(service: Service) -> Figures:
     """The figures of a service, with small cells suppressed."""
-    rows = models.Count.objects.filter(service=service)
+    rows, below = models.Count.objects.filter(service=service.service), service.statistics.suppress_below
     totals = {r["measure"]: r["n"] for r in rows.values("measure").annotate(n=Sum("count")).order_by("measure")}
     opened = rows.filter(measure="applications")
-    months = rules.by_month(opened.values_list("day").annotate(n=Sum("count")).order_by("day"))
     cells = list(opened.values_list("by").annotate(n=Sum("count")))
     closed = rows.exclude(measure__in=list(rules.MEASURES.values()))
     spent = closed.aggregate(count=Sum("count"), days=Sum("days"))
-    mean = spent["days"] / spent["count"] if spent["count"] and spent["count"] >= suppress_below else None
-    hidden = {name: rules.suppressed(rules.by_dimension(cells, name), suppress_below) for name in dimensions}
+    mean = spent["days"] / spent["count"] if spent["count"] and spent["count"] >= below else None
+    tables = {"": rules.by_month(opened.values_list("day").annotate(n=Sum("count")))}
+    for name in service.statistics.by:
+        tables[name] = rules.by_dimension(cells, name, service.questions[name].cells)
+    # How many are still open is not published, so no total can be worked out from the others.
+    published = {measure: None if 0 < count < below else count for measure, count in totals.items()}
+    shown: dict[str, dict[str, int | None]]
+    if any(rules.tells_on_somebody(table, below) for table in tables.values()):
+        # The total must go, and with it every table whose sum it is.
+        published |= {"applications": None}
+        shown = {name: dict.fromkeys(table) for name, table in tables.items()}
+    else:
+        shown = {name: rules.suppressed(table, below) for name, table in tables.items()}
     return Figures(
-        service=service,
-        # How many are still open is not published, so no total can be worked out from the others.
-        totals={measure: None if 0 < count < suppress_below else count for measure, count in totals.items()},
-        months=rules.suppressed(months, suppress_below),
-        by=hidden,
+        service=service.service,
+        totals=published,
+        months=shown.pop(""),
+        by=shown,
         mean_days=round(mean, 1) if mean is not None else None,
-        suppress_below=suppress_below,
+        suppress_below=below,
     )
 
 

@@ -1,6 +1,5 @@
 """From facts to counts, and from counts to figures that give nobody away. Pure."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -52,29 +51,52 @@ def read(by: str) -> dict[str, str]:
 
 
 def suppressed(counts: Mapping[str, int], below: int) -> dict[str, int | None]:
-    """Hide counts from 1 to `below` - 1; where only one would be hidden, hide the next smallest too.
+    """Hide counts under `below`, and as many more as it takes that none can be worked out from the total.
 
-    With a total published beside the cells, a single hidden cell could be computed from the others.
+    A nought is hidden as any small count, so that the hidden ones are not all known to be at least one. Where nobody is
+    in a small cell nothing is hidden. What is hidden besides is the first in the table's order, whatever its count: the
+    smallest would tell whoever knows this rule that it is not smaller than what is shown.
     """
-    small = {key for key, count in counts.items() if 0 < count < below}
-    if len(small) == 1:
-        rest = {key: count for key, count in counts.items() if key not in small and count > 0}
-        if rest:
-            small.add(min(rest, key=lambda key: (rest[key], key)))
-    return {key: None if key in small else count for key, count in counts.items()}
+    hidden = {key for key, count in counts.items() if count < below}
+    if not any(counts[key] for key in hidden):
+        return dict(counts)
+    shown = [key for key in counts if key not in hidden]
+    while shown and _given_away([counts[key] for key in hidden], below):
+        hidden.add(shown.pop(0))
+    return {key: None if key in hidden else count for key, count in counts.items()}
 
 
-def by_dimension(cells: Sequence[tuple[str, int]], name: str) -> dict[str, int]:
-    """Counts by one dimension, the others added up."""
-    totals: dict[str, int] = defaultdict(int)
+def tells_on_somebody(counts: Mapping[str, int], below: int) -> bool:
+    """Whether hidden counts can be worked out from the total although there is nothing left to hide."""
+    hidden = [counts[key] for key, count in suppressed(counts, below).items() if count is None]
+    return bool(hidden) and _given_away(hidden, below)
+
+
+def _given_away(hidden: Sequence[int], below: int) -> bool:
+    """One alone is the rest of the total; and when the sum is the most that small ones can have, all have the most."""
+    return len(hidden) == 1 or sum(hidden) == len(hidden) * (below - 1)
+
+
+def by_dimension(cells: Sequence[tuple[str, int]], name: str, values: Iterable[str]) -> dict[str, int]:
+    """Counts by one dimension, the others added up: each of its values, in order, and then what was not given."""
+    totals = dict.fromkeys(values, 0)
     for by, count in cells:
-        totals[read(by).get(name, "")] += count
-    return dict(totals)
+        value = read(by).get(name, "")
+        totals[value] = totals.get(value, 0) + count
+    return totals
 
 
 def by_month(rows: Iterable[tuple[date, int]]) -> dict[str, int]:
-    """Counts by month, `YYYY-MM`."""
-    totals: dict[str, int] = defaultdict(int)
-    for day, count in rows:
-        totals[f"{day:%Y-%m}"] += count
-    return dict(sorted(totals.items()))
+    """Counts by month, `YYYY-MM`, from the first to the last, also those in between without any."""
+    totals: dict[str, int] = {}
+    for day, count in sorted(rows):
+        month = f"{day:%Y-%m}"
+        while totals and (after := _month_after(next(reversed(totals)))) <= month:
+            totals[after] = 0
+        totals[month] = totals.get(month, 0) + count
+    return totals
+
+
+def _month_after(month: str) -> str:
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year + number // 12}-{number % 12 + 1:02d}"

@@ -106,6 +106,15 @@ class Question(Model):
         """The answer as an expression sees it."""
         return value
 
+    @property
+    def cells(self) -> Mapping[str, Text]:
+        """The closed list, value -> label, by which figures can be counted; empty when there is none."""
+        return {}
+
+    def cell(self, value: Any) -> str:
+        """Under which of the cells an answer is counted."""
+        return str(value)
+
     def refusals(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         """Every reason against `value`: it is missing, of the wrong shape, or breaks a rule."""
         if value is None or value in ("", []):

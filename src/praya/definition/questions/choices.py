@@ -1,6 +1,6 @@
 """Questions answered by choosing: choice, choices, yes or no, declaration."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, model_validator
@@ -71,6 +71,10 @@ class ChoiceQuestion(_Options):
     def shown(self, value: Any, language: str) -> str:
         return self.labelled(value, language)
 
+    @property
+    def cells(self) -> Mapping[str, Text]:
+        return {option.value: option.label for option in self.options}
+
 
 class ChoicesQuestion(_Options):
     """Any number of several answers, between `min` and `max`."""
@@ -131,7 +135,14 @@ class YesNoQuestion(Question):
         return {"type": "boolean"}
 
     def shown(self, value: Any, language: str) -> str:
-        return YES_NO["yes" if value else "no"].in_(language)
+        return YES_NO[self.cell(value)].in_(language)
+
+    @property
+    def cells(self) -> Mapping[str, Text]:
+        return YES_NO
+
+    def cell(self, value: Any) -> str:
+        return "yes" if value else "no"
 
 
 class DeclarationQuestion(Question):

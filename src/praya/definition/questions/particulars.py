@@ -1,7 +1,7 @@
 """Questions about a person and where to find them: name, identifier, telephone, e-mail, address."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import phonenumbers
@@ -11,6 +11,7 @@ from praya.definition.identifiers import Scheme
 from praya.definition.questions.asked import Asking, Posted, Question, Refusal, Unreadable, first
 from praya.definition.questions.choices import Option
 from praya.kernel.expression import nearest
+from praya.kernel.text import Text
 
 _CHINESE = re.compile(r"^[\u3400-\u9fff\U00020000-\U000323af·．・\s]+$")
 _NAME_PARTS = ("family", "given", "chinese")
@@ -192,6 +193,13 @@ class AddressQuestion(Question):
         if language.startswith("zh"):
             return "，".join(part for part in reversed(parts) if part)
         return ", ".join(part for part in parts if part)
+
+    @property
+    def cells(self) -> Mapping[str, Text]:
+        return {district.value: district.label for district in self.districts}
+
+    def cell(self, value: Any) -> str:
+        return str(value.get("district", ""))
 
 
 def is_email(value: Any) -> bool:

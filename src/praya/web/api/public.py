@@ -70,8 +70,7 @@ def verify_record(request: HttpRequest, record: shapes.RecordIn) -> HttpResponse
 @operation("GET", "statistics/{service}", audience="anyone", gives={200: shapes.Figures}, refuses=[404])
 def read_statistics(request: HttpRequest, service: str) -> HttpResponse:
     """The published figures of a service; the same as /data/statistics/{service}.json."""
-    rules = service_named(service).statistics
-    found = analytics.figures(service, dimensions=rules.by, suppress_below=rules.suppress_below)
+    found = analytics.figures(service_named(service))
     body = shapes.Figures(
         service=service,
         totals=found.totals,

@@ -61,8 +61,7 @@ def _figures(service: str) -> tuple[Any, analytics.Figures]:
     owner = load.territory().services.get(service)
     if owner is None:
         raise Http404(service)
-    rules = owner.statistics
-    return owner, analytics.figures(service, dimensions=rules.by, suppress_below=rules.suppress_below)
+    return owner, analytics.figures(owner)
 
 
 @who.open_to("anyone")
@@ -77,7 +76,7 @@ def figures_csv(request: HttpRequest, *, service: str) -> HttpResponseBase:
         for month, count in found.months.items():
             yield ["applications", "month", month, count]
         for name, counts in found.by.items():
-            for value, count in sorted(counts.items()):
+            for value, count in counts.items():
                 yield ["applications", name, value, count]
 
     return _csv(rows(), f"{service}-statistics")

@@ -10,7 +10,6 @@ from praya.blocks.credentials import api as credentials
 from praya.blocks.registers import api as registers
 from praya.definition.outcome import Register
 from praya.definition.questions import shown_date
-from praya.definition.questions.choices import YES_NO
 from praya.definition.questions.dates import month_said
 from praya.definition.service import Service
 from praya.journey import load
@@ -174,8 +173,7 @@ def figures(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
     owner = load.territory().services.get(service)
     if owner is None:
         raise Http404(service)
-    rules = owner.statistics
-    found = analytics.figures(service, dimensions=rules.by, suppress_below=rules.suppress_below)
+    found = analytics.figures(owner)
     t = translator(lang)
     charts = [
         {
@@ -190,11 +188,9 @@ def figures(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
             "id": f"by-{name.replace('_', '-')}",
             "title": t("portal.figures_by", label=owner.questions[name].label.in_(lang)),
             "head": owner.questions[name].label.in_(lang),
-            "rows": [
-                _bar(value_said(owner, name, value, lang), count, t) for value, count in sorted(found.by[name].items())
-            ],
+            "rows": [_bar(value_said(owner, name, value, lang), count, t) for value, count in counts.items()],
         }
-        for name in rules.by
+        for name, counts in found.by.items()
     ]
     totals = [_bar(t(f"portal.measure_{measure}"), count, t) for measure, count in found.totals.items()]
     return pages.page(
@@ -210,9 +206,5 @@ def _bar(label: str, count: int | None, t: Translator) -> dict[str, Any]:
 
 def value_said(service: Service, name: str, value: str, lang: str) -> str:
     """A value of a dimension as people read it."""
-    question = service.questions.get(name)
-    options = getattr(question, "options", ()) or getattr(question, "districts", ())
-    label = next((o.label.in_(lang) for o in options if o.value == value), None)
-    if label is None and value in YES_NO:
-        label = YES_NO[value].in_(lang)
-    return label or value or translator(lang)("portal.figures_unknown")
+    label = service.questions[name].cells.get(value)
+    return label.in_(lang) if label else value or translator(lang)("portal.figures_unknown")
