@@ -16,6 +16,7 @@ from tests.docs.conftest import ROOT, Block, Reader, blocks, insist
 
 from praya.definition.booking import Booking
 from praya.definition.flow import State
+from praya.definition.form import Fee
 from praya.definition.load import load_pack
 from praya.definition.outcome import Register
 from praya.definition.questions import AnyQuestion
@@ -193,6 +194,12 @@ def test_states_in_the_documentation_are_taken(block: Block) -> None:
         State.model_validate({"name": name, **body}, context=dict(PACK.context))
 
 
+@pytest.mark.parametrize("block", yaml_blocks("yaml part=fees"))
+def test_fees_in_the_documentation_are_taken(block: Block) -> None:
+    for fee in read_text(block.text.encode(), block.kind).data["fees"]:
+        Fee.model_validate(fee, context=dict(PACK.context))
+
+
 @pytest.mark.parametrize("block", yaml_blocks("yaml part=registers"))
 def test_registers_in_the_documentation_are_taken(block: Block) -> None:
     for name, body in read_text(block.text.encode(), block.kind).data["registers"].items():
@@ -203,7 +210,7 @@ def test_every_kind_of_block_is_known_to_some_test() -> None:
     known = {
         "", "sh", "console", "console fails", "ini", "yaml", "edit", "json", "python", "http",
         "yaml part", "yaml question", "yaml part=booking", "yaml part=state",
-        "yaml part=registers",
+        "yaml part=registers", "yaml part=fees",
     }  # fmt: skip
     for page in (page for page in PAGES if page not in PROMISED):
         for block in blocks(page):

@@ -352,10 +352,10 @@ def test_the_case_page_tells_the_whole_story(world: World, lang: str) -> None:
             "Licence issued", "Granted", "大文茶餐廳 Tai Man Cafe", "Sham Shui Po", "HK$2,200", "A123456(3)",
             "ground-floor.pdf", "Two exits and emergency lighting", "No objection, with conditions",
             "3. 廚房設置洗手盆", "27 February 2026", "Restaurant licence", "Your restaurant licence",
-            "On the register", "Applicant", "Fire Services Department", "Email",
+            "In force", "Applicant", "Fire Services Department", "Email",
         ],
-        "zh-hant": ["已發牌照", "獲批", "深水埗", "不反對，但須符合條件", "2026年2月27日", "在冊", "申請人", "消防處"],
-        "zh-hans": ["已发牌照", "获批", "深水埗", "不反对，但须符合条件", "2026年2月27日", "在册", "申请人", "消防处"],
+        "zh-hant": ["已發牌照", "獲批", "深水埗", "不反對，但須符合條件", "2026年2月27日", "有效", "申請人", "消防處"],
+        "zh-hans": ["已发牌照", "获批", "深水埗", "不反对，但须符合条件", "2026年2月27日", "有效", "申请人", "消防处"],
     }[lang]:  # fmt: skip
         assert told in page, told
     assert "{" not in page

@@ -21,7 +21,7 @@ RESULTS = ("granted", "refused", "withdrawn", "completed", "lapsed")
 PERSONAL = {"person-name", "identifier", "phone", "email", "address"}
 LAW = frozenset({"answers", "parameters", "today"})
 FORM = LAW | {"conditions", "item", "applicant", "entry"}
-CASE = FORM | {"case", "findings", "booking", "replies", "reviews", "record"}
+CASE = FORM | {"case", "findings", "booking", "replies", "reviews", "record", "fees"}
 KNOWN = {
     "case": {"ref", "opened_at", "opened_date", "state", "result"},
     "applicant": {"email", "language"},
@@ -123,7 +123,7 @@ def _expressions(service: Service) -> Found:
         allowed = CASE
         if path[0] == "conditions":
             allowed = LAW | {"applicant", "entry"}
-        elif path[0] in {"form", "eligibility", "fees", "booking"}:
+        elif path[0] in {"form", "eligibility", "fees", "booking"} and not outcomes.is_charged(service, path):
             allowed = FORM
         for name in sorted(expression.names - allowed):
             yield path, _unknown("name", name, sorted(allowed))

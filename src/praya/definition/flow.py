@@ -1,11 +1,12 @@
 """The flow: the states of a case, who may do what in each, clocks, referrals and effects."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from praya.definition.model import Keyed, Model, Slug
+from praya.definition.model import Keyed, Model, Name, Slug
 from praya.definition.questions import AnyQuestion
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
@@ -26,6 +27,11 @@ class Effects(Model):
     transfer: str | None = None
     strike: bool = False
     release: bool = False
+    charge: tuple[Name, ...] = ()
+    paid: bool | tuple[Name, ...] = False
+    waive: tuple[Name, ...] = ()
+    refund: tuple[Name, ...] = ()
+    forfeit: tuple[Name, ...] = ()
 
 
 class Action(Effects):
@@ -103,6 +109,13 @@ class Flow(Model):
     def reviewed(self) -> tuple[Action, ...]:
         """The actions that need several officers."""
         return tuple(action for action in self.actions if action.reviewers > 1)
+
+    def effects(self) -> Iterator[Effects]:
+        """Everything that has effects."""
+        for state in self.states.values():
+            yield state
+            yield from state.actions.values()
+            yield from state.timers
 
     def leads_to(self, state: State) -> set[str]:
         """The states that can follow `state`."""

@@ -1,7 +1,7 @@
 """The form: pages of questions, who may use the service, and what it costs."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -35,8 +35,10 @@ class Eligibility(Model):
 
 
 class Fee(Model):
-    """A fee in the territory's currency, in whole units."""
+    """A fee or a deposit in the territory's currency, in whole units."""
 
+    name: Name | None = None
+    kind: Literal["fee", "deposit"] = "fee"
     label: Text
     amount: Expression
     when: Expression | None = None

@@ -1,11 +1,12 @@
 """What pydantic cannot see of that which comes out of a case: entries that live on."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import BaseModel
 
-from praya.definition.flow import Effects
+from praya.definition.flow import Action, Effects
 from praya.definition.service import Service
 from praya.definition.source import Said
 from praya.kernel.expression import PLACEHOLDER, Expression, nearest
@@ -15,6 +16,9 @@ Path = tuple[str | int, ...]
 Found = Iterator[tuple[Path, Said]]
 
 ENTRY = frozenset({"ref", "from", "until"})
+SUMS = frozenset({"total", "owed", "paid"})
+STATES = ("none", "owed", "paid", "waived", "refunded", "forfeited")
+_OF_A_FEE = re.compile(r"\bfees\.(\w+)\.(\w+)(?:\s*[!=]=\s*'([^']*)')?")
 # What a reminder can speak of: at that time there is an entry and its holder, and no case.
 REMINDER = frozenset({"entry", "parameters", "today", "applicant", "url"})
 
@@ -23,18 +27,21 @@ def problems(service: Service) -> Found:
     """Every problem of registers, subjects and the effects on entries."""
     yield from _registers(service)
     yield from _subject(service)
+    yield from _fees(service)
     for path, effects in with_effects(service):
         yield from _on_entries(service, effects, path)
+        yield from _on_fees(service, effects, path)
 
 
 def members(service: Service) -> dict[str, set[str]]:
-    """What stands after the dot of `entry`; nothing is said of an entry in the register of another service."""
+    """What stands after the dot of `entry` and `fees`; nothing is said of an entry of another service's register."""
     subject = service.subject
+    fees = {*SUMS} | {fee.name for fee in service.fees if fee.name}
     if subject is not None and subject.service not in (None, service.service):
-        return {}
+        return {"fees": fees}
     names = [subject.register_in] if subject is not None else list(service.registers)
     facts = {fact for name in names if name in service.registers for fact in service.registers[name].facts}
-    return {"entry": set(ENTRY | facts) if names else set()}
+    return {"entry": set(ENTRY | facts) if names else set(), "fees": fees}
 
 
 def with_effects(service: Service) -> Iterator[tuple[Path, Effects]]:
@@ -46,6 +53,11 @@ def with_effects(service: Service) -> Iterator[tuple[Path, Effects]]:
             yield (*path, "actions", action.name), action
         for index, timer in enumerate(state.timers):
             yield (*path, "timers", index), timer
+
+
+def is_charged(service: Service, path: Path) -> bool:
+    """Whether a path leads into a fee that an effect charges, in a case that knows more than a form."""
+    return path[0] == "fees" and isinstance(path[1], int) and service.fees[path[1]].name in service.charged
 
 
 def _registers(service: Service) -> Found:
@@ -92,6 +104,42 @@ def _subject(service: Service) -> Found:
     for name in subject.facts:
         if name not in facts:
             yield ("subject", "facts", name), _unknown("fact of the register", name, facts)
+
+
+def _fees(service: Service) -> Found:
+    seen: set[str] = set()
+    for index, fee in enumerate(service.fees):
+        if fee.name is None:
+            if fee.kind == "deposit":
+                yield ("fees", index), _not("a deposit needs a 'name', by which it is given back or forfeited")
+            continue
+        if fee.name in SUMS:
+            yield ("fees", index, "name"), _not(f"'fees.{fee.name}' is the sum of several; give the fee another name")
+        if fee.name in seen:
+            yield ("fees", index, "name"), Said("named-twice", f"two fees are called '{fee.name}'")
+        seen.add(fee.name)
+    for path, expression in expressions(service):
+        for name, part, state in _OF_A_FEE.findall(expression.source):
+            if name in seen and part not in ("state", "amount"):
+                yield (
+                    path,
+                    Said("unknown-name", f"'fees.{name}.{part}' does not exist{nearest(part, ['state', 'amount'])}"),
+                )
+            elif state and state not in STATES:
+                yield path, _unknown("state of a fee", state, STATES)
+
+
+def _on_fees(service: Service, effects: Effects, path: Path) -> Found:
+    kinds = {fee.name: fee.kind for fee in service.fees if fee.name}
+    for word in ("charge", "paid", "waive", "refund", "forfeit"):
+        named = getattr(effects, word)
+        for index, name in enumerate(named if isinstance(named, tuple) else ()):
+            if name not in kinds:
+                yield (*path, word, index), _unknown("fee with the name", name, kinds)
+            elif word == "forfeit" and kinds[name] != "deposit":
+                yield (*path, word, index), _not(f"'{name}' is no deposit; only a deposit can be forfeited")
+    if isinstance(effects, Action) and effects.by == "applicant" and (effects.paid or effects.waive or effects.refund):
+        yield path, _not("an applicant cannot say that a fee was paid, waived or given back")
 
 
 def about_another(service: Service, owner: Service) -> Found:
@@ -166,4 +214,4 @@ def _unknown(kind: str, word: str, known: Iterable[str]) -> Said:
     )
 
 
-__all__ = ["ENTRY", "about_another", "expressions", "members", "problems", "with_effects"]
+__all__ = ["ENTRY", "about_another", "expressions", "is_charged", "members", "problems", "with_effects"]

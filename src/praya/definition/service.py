@@ -97,6 +97,11 @@ class Service(Model):
         asked = (dept for s in self.flow.states.values() for a in s.actions.values() for dept in a.refer)
         return frozenset({self.department, *asked})
 
+    @cached_property
+    def charged(self) -> frozenset[str]:
+        """The fees that an effect charges; all others are due on applying."""
+        return frozenset(name for effects in self.flow.effects() for name in effects.charge)
+
     def parameters_on(self, day: date) -> dict[str, Any]:
         """The values of the law in force on `day`."""
         found = {name: parameter.on(day) for name, parameter in self.parameters.items()}

@@ -15,10 +15,9 @@ from praya.definition.flow import Effects
 from praya.definition.outcome import Notice, Record, Register
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import entries, picture
+from praya.journey import entries, fees, picture
 from praya.journey.words import filled, value_in_all
 from praya.kernel.expression import Expression, ExpressionFailed
-from praya.kernel.money import Money
 
 
 def carry_out(
@@ -42,6 +41,9 @@ def carry_out(
         registers.strike(case_ref=case.ref, at=at, by=by, because="struck")
         if service.subject is not None and case.subject_ref:
             registers.strike_entry(ref=case.subject_ref, case_ref=case.ref, at=at, by=by, because="struck")
+    if any((effects.charge, effects.paid, effects.waive, effects.refund, effects.forfeit)):
+        context = picture.of_case(case, service, pack, today=today).context
+        fees.carry_out(effects, case, service, context, pack, at=at, by=by)
     if effects.renew or effects.amend or effects.transfer:
         _change_entry(effects, picture.of_case(case, service, pack, today=today), pack, at, by)
     if effects.issue:
@@ -169,10 +171,8 @@ def send_notice(
         return
     # The language in which the person applied, whatever they read elsewhere.
     language = case.language
-    total = Money(sum(fee.cents for fee in case.fees), pack.currency)
     seen.context |= {
         "reason": reason,
-        "fees": {"total": total.shown()},
         "url": f"{settings.PRAYA.base_url}/{language}/cases/{case.ref}",
     }
     notices.send(

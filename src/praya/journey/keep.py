@@ -7,6 +7,7 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.journey import entries, load, run, steps
+from praya.kernel.expression import ExpressionFailed
 
 
 def pools_ahead(*, at: datetime) -> int:
@@ -30,7 +31,8 @@ def run_timers(*, at: datetime) -> int:
     due = cases.timers_due(at=at)
     for case in due:
         # Somebody who acts at this very moment goes before time; the timer is looked at again.
-        with suppress(cases.CaseMoved):
+        # A fee that cannot be told leaves the case as it is: nothing else waits for it.
+        with suppress(cases.CaseMoved, ExpressionFailed):
             run.fire_timers(case, at=at)
     return len(due)
 

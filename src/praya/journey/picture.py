@@ -13,7 +13,7 @@ from praya.definition.facts import facts, moment
 from praya.definition.pack import Pack
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
-from praya.journey import entries
+from praya.journey import entries, fees
 from praya.kernel.crypto import vault
 from praya.kernel.text import LANGUAGES, Text
 
@@ -45,6 +45,8 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
     except (identity.Erased, vault.Forgotten):
         content, person = cases.Content({}, {}), None
     booking = bookings.booking(case.booking_ref) if case.booking_ref else None
+    # As they are now: an effect may have changed them since the case was read.
+    charged = cases.fees(case.ref) if service.fees else ()
     entry = entries.of_case(case.ref, case.subject_ref, service)
     opened = pack.calendar.day_of(case.opened_at)
     context = facts(
@@ -65,11 +67,13 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
             "replies": _replies(case),
             "reviews": _reviews(case, service),
             "record": _record(case),
+            "fees": fees.facts_of(service, charged),
             **({"entry": entries.facts_of(entry)} if entry else {}),
         },
     )
     context["today"] = moment(today)
     texts = booking_texts(service, booking)
+    texts |= fees.texts_of(charged, pack.currency)
     if entry is not None:
         texts |= entries.texts_of(entry)
     return Picture(case, service, content.answers, content.findings, context, texts, person, booking)

@@ -16,7 +16,7 @@ from praya.definition.example import Example, Expect, Step
 from praya.definition.pack import Pack
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
-from praya.journey import entries, run, samples, steps
+from praya.journey import entries, fees, run, samples, steps
 
 ROLES = {"officer", "supervisor"}
 
@@ -240,7 +240,10 @@ def _found(name: str, expect: Expect, played: Played) -> Any:
         case "due":
             return played.pack.calendar.day_of(case.due_at) if case and case.due_at else None
         case "fee":
-            return sum(fee.cents for fee in case.fees) / 100 if case else None
+            return fees.sums(cases.fees(case.ref))["total"] / 100 if case else None
+        case "fees":
+            charged = {fee.name: fee.state for fee in cases.fees(case.ref)} if case else {}
+            return {name: charged.get(name, "none") for name in expect.fees or {}}
         case "notices":
             return [n.name for n in notices.of_case(case.ref) if n.created_at == played.now] if case else []
         case "record":

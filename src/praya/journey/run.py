@@ -139,10 +139,10 @@ def _reviews(
 
 @contextmanager
 def _allowed(action: str) -> Iterator[None]:
-    """What an action would change may be gone meanwhile: an entry that was struck off."""
+    """What an action would change may be gone meanwhile, an entry that was struck off; or a fee cannot be told."""
     try:
         yield
-    except registers.NoEntry:
+    except (registers.NoEntry, ExpressionFailed):
         raise NotAllowed(action) from None
 
 

@@ -19,9 +19,8 @@ from praya.definition.form import Eligibility, Page
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, Posted, Refusal
 from praya.definition.service import Service
-from praya.journey import entries, load, picture, run
-from praya.kernel.expression import Expression, ExpressionFailed
-from praya.kernel.money import Money
+from praya.journey import entries, fees, load, picture, run
+from praya.kernel.expression import Expression
 
 
 class Incomplete(Exception):
@@ -178,30 +177,6 @@ def typed_on(page: Page, posted: Posted) -> dict[str, list[str]]:
     """What was typed in the fields of the page's own questions; anything else that was sent is not kept."""
     names = {question.name for question in page.questions}
     return {field: list(values) for field, values in posted.items() if re.split(r"[.-]", field, maxsplit=1)[0] in names}
-
-
-def fees_of(service: Service, context: Mapping[str, Any], pack: Pack, today: date) -> list[cases.Fee]:
-    """What it costs with these answers; parameters that the amount reads give the reference.
-
-    Raises ExpressionFailed when an amount cannot be worked out.
-    """
-    found = []
-    for fee in service.fees:
-        if fee.when is not None and not fee.when.holds(context):
-            continue
-        # A fee that cannot be worked out is never left out: whoever applies would be charged too little.
-        value = fee.amount.value(context)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ExpressionFailed(f"'{fee.amount.source}' is no amount")
-        amount = Money.of(value, pack.currency)
-        found.append(cases.Fee(dict(fee.label.words), amount.cents, _reference(service, fee, today)))
-    return found
-
-
-def _reference(service: Service, fee: Any, today: date) -> str:
-    names = [name for root, name in sorted(fee.amount.paths) if root == "parameters"]
-    values = [service.parameters[name].on(today) for name in names]
-    return "; ".join(dict.fromkeys(value.reference for value in values if value and value.reference))
 
 
 # Booking
@@ -435,7 +410,7 @@ def open_case(
         due_at=cases.due(first.clock, at=at, calendar=pack.calendar),
         waits_for_applicant=first.waits_for_applicant,
         answers=answers,
-        fees=fees_of(service, context, pack, today),
+        fees=fees.first(service, context, pack, today),
         booking_ref=booking_ref,
         subject_ref=subject_ref,
         once_key=once_key,

@@ -13,6 +13,8 @@ from praya.definition.service import Service
 from praya.journey.picture import clock_said, visit_said
 from praya.kernel.money import Money
 
+FEE_KIND = {"owed": "warning", "paid": "good", "waived": "neutral", "refunded": "neutral", "forfeited": "bad"}
+
 
 def day_said(at: datetime, pack: Pack, language: str) -> str:
     """The territory's day of a moment: 5 January 2023, 2023年1月5日."""
@@ -80,6 +82,9 @@ def fees_said(fees: Sequence[cases.Fee], language: str, currency: str) -> list[d
             "label": fee.label.get(language) or fee.label.get("en", ""),
             "amount": Money(fee.cents, currency).shown(),
             "reference": fee.reference,
+            "kind": fee.kind,
+            "state": fee.state,
+            "look": FEE_KIND[fee.state],
         }
         for fee in fees
     ]

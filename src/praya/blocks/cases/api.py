@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,19 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
 
 from praya.blocks.cases import models, store
-from praya.blocks.cases.rules import Clock, Milestone, clock, due, left_to, milestones, onward, open_actions
+from praya.blocks.cases.rules import (
+    Clock,
+    FeeState,
+    Milestone,
+    Settling,
+    clock,
+    due,
+    left_to,
+    milestones,
+    onward,
+    open_actions,
+    settled,
+)
 from praya.kernel.crypto import vault
 from praya.kernel.ids import reference
 from praya.kernel.journal import api as journal
@@ -41,11 +53,14 @@ class Reviewed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """A fee that was computed at submission: its label in each language and its amount in cents."""
+    """A fee or deposit that was charged: its label in each language, its amount in cents, and what became of it."""
 
     label: dict[str, str]
     cents: int
     reference: str = ""
+    name: str = ""
+    kind: str = "fee"
+    state: FeeState = "owed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +204,7 @@ def open_case(
                 opened_at=at,
                 due_at=due_at,
                 waits_for_applicant=waits_for_applicant,
-                fees=json.dumps([[f.label, f.cents, f.reference] for f in fees], ensure_ascii=False),
+                fees=_written(fees),
                 booking_ref=booking_ref,
                 subject_ref=subject_ref,
                 once_key=once_key,
@@ -556,6 +571,51 @@ def erase(*, ref: str, at: datetime) -> None:
             row.delete()
 
 
+def charge(*, ref: str, fees: Sequence[Fee], at: datetime, by: str) -> None:
+    """Charge more fees of a case. It stays otherwise as it is, so nobody who is writing is in the way."""
+    with transaction.atomic():
+        row = models.Case.objects.select_for_update().get(ref=ref)
+        models.Case.objects.filter(ref=ref).update(fees=_written((*_fees(row.fees), *fees)))
+        for fee in fees:
+            _note_fee("fee_charged", row, fee, at, by)
+
+
+def settle(*, ref: str, how: Settling, names: Sequence[str] | None, at: datetime, by: str) -> None:
+    """Note that fees were paid, waived, refunded or forfeited: those of these names, or all without.
+
+    A fee of which this cannot be said, because it was settled before, stays as it is.
+    """
+    with transaction.atomic():
+        row = models.Case.objects.select_for_update().get(ref=ref)
+        before = _fees(row.fees)
+        after = [
+            replace(fee, state=settled(fee.state, how)) if names is None or fee.name in names else fee for fee in before
+        ]
+        models.Case.objects.filter(ref=ref).update(fees=_written(after))
+        for was, fee in zip(before, after, strict=True):
+            if was.state != fee.state:
+                _note_fee(f"fee_{fee.state}", row, fee, at, by)
+
+
+def fees(ref: str) -> tuple[Fee, ...]:
+    """What was charged for a case, as it is now."""
+    kept = models.Case.objects.filter(ref=ref).values_list("fees", flat=True).first()
+    return _fees(kept or "[]")
+
+
+def _note_fee(event: str, row: models.Case, fee: Fee, at: datetime, by: str) -> None:
+    facts = {"fee": fee.name, "kind": fee.kind, "cents": fee.cents}
+    journal.record(event=event, at=at, by=by, subject=row.ref, service=row.service, facts=facts)
+
+
+def _written(fees: Sequence[Fee]) -> str:
+    return json.dumps([asdict(fee) for fee in fees], ensure_ascii=False, separators=(",", ":"))
+
+
+def _fees(written: str) -> tuple[Fee, ...]:
+    return tuple(Fee(**fee) for fee in json.loads(written))
+
+
 def _step(
     row: models.Case,
     at: datetime,
@@ -628,7 +688,7 @@ def _case(row: models.Case, *, referrals: bool = False) -> Case:
         opened_at=row.opened_at,
         closed_at=row.closed_at,
         result=row.result,
-        fees=tuple(Fee(*fee) for fee in json.loads(row.fees)),
+        fees=_fees(row.fees),
         booking_ref=row.booking_ref,
         assigned_to=row.assigned_to,
         revision=row.revision,
@@ -660,6 +720,7 @@ __all__ = [
     "Which",
     "assign",
     "case",
+    "charge",
     "clock",
     "closed_before",
     "comments",
@@ -669,6 +730,7 @@ __all__ = [
     "done_by",
     "due",
     "erase",
+    "fees",
     "history",
     "left_to",
     "milestones",
@@ -689,6 +751,7 @@ __all__ = [
     "reviewed",
     "reviews",
     "set_timer",
+    "settle",
     "tally",
     "timers_due",
     "visible",

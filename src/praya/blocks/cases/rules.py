@@ -11,6 +11,16 @@ from praya.kernel.calendar import Calendar, Length
 
 ClockState = Literal["none", "stopped", "in-time", "soon", "late"]
 SOON = 3
+FeeState = Literal["owed", "paid", "waived", "refunded", "forfeited"]
+Settling = Literal["paid", "waive", "refund", "forfeit"]
+_SETTLED: dict[tuple[FeeState, Settling], FeeState] = {
+    ("owed", "paid"): "paid",
+    ("owed", "waive"): "waived",
+    ("paid", "refund"): "refunded",
+    # What was never paid cannot be given back: it is owed no more.
+    ("owed", "refund"): "waived",
+    ("paid", "forfeit"): "forfeited",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,11 @@ def clock(due_at: datetime | None, *, waits_for_applicant: bool, at: datetime, c
     if at > due_at:
         return Clock("late", days)
     return Clock("soon" if days <= SOON else "in-time", days)
+
+
+def settled(state: FeeState, how: Settling) -> FeeState:
+    """What becomes of a fee; as it is where this cannot be said of it."""
+    return _SETTLED.get((state, how), state)
 
 
 def due(length: Length | None, *, at: datetime, calendar: Calendar) -> datetime | None:

@@ -23,7 +23,7 @@ _IN_LIST = re.compile(r"\b(?:answers|findings)\.(\w+) +in +\[([^\]]*)\]")
 
 def warnings(service: Service, source: Source) -> list[Problem]:
     """Every warning about a service that is valid."""
-    found = [*_unused(service), *_options(service), *_limits(service), *_flow(service)]
+    found = [*_unused(service), *_options(service), *_limits(service), *_flow(service), *_deposits(service)]
     return [source.problem(path, message, "warning") for path, message in found]
 
 
@@ -128,6 +128,14 @@ def _flow(service: Service) -> Found:
             if _idle(action):
                 said = "does nothing: it leads nowhere, asks nothing and has no effect"
                 yield here, Said("doubtful-flow", said)
+
+
+def _deposits(service: Service) -> Found:
+    """A deposit that nothing gives back."""
+    given_back = {name for effects in service.flow.effects() for name in effects.refund}
+    for index, fee in enumerate(service.fees):
+        if fee.kind == "deposit" and fee.name and fee.name not in given_back:
+            yield ("fees", index), Said("doubtful-flow", f"the deposit '{fee.name}' is never given back: no 'refund'")
 
 
 def _idle(action: Action) -> bool:

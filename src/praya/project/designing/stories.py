@@ -120,6 +120,10 @@ def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> 
         yield (*path, "state"), _unknown("state", expect.state, states)
     if expect.result is not None and expect.result not in RESULTS:
         yield (*path, "result"), _unknown("result", expect.result, RESULTS)
+    named = {fee.name for fee in service.fees if fee.name}
+    for name in expect.fees or {}:
+        if name not in named:
+            yield (*path, "fees", name), _unknown("fee with the name", name, named)
     for index, name in enumerate(expect.notices or ()):
         if name not in service.notices:
             yield (*path, "notices", index), _unknown("notice", name, service.notices)

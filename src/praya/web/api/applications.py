@@ -16,7 +16,7 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
-from praya.journey import entries, load, steps
+from praya.journey import entries, fees, load, steps
 from praya.kernel.crypto import vault
 from praya.kernel.ids import read_reference
 from praya.kernel.journal import api as journal
@@ -143,7 +143,6 @@ def _opened(service: Service, application: shapes.ApplicationIn, token: access.T
 
 def _said_of(case: cases.Case, service: Service) -> shapes.Application:
     pack = load.pack()
-    total = sum(fee.cents for fee in case.fees)
     return shapes.Application(
         reference=case.ref,
         service=case.service,
@@ -153,7 +152,7 @@ def _said_of(case: cases.Case, service: Service) -> shapes.Application:
         state_title=said(service.flow.states[case.state].label),
         due_date=pack.calendar.day_of(case.due_at) if case.due_at else None,
         fees=fees_said(case.fees, pack.currency),
-        fee=amount(total),
+        fee=amount(fees.sums(case.fees)["total"]),
         currency=pack.currency,
         booking=case.booking_ref or None,
         links={
@@ -168,7 +167,13 @@ def fees_said(fees: Sequence[cases.Fee], currency: str) -> list[shapes.FeeSaid]:
     """Each fee, exact to the cent."""
     return [
         shapes.FeeSaid(
-            title=said(Text(fee.label)), amount=amount(fee.cents), currency=currency, reference=fee.reference
+            title=said(Text(fee.label)),
+            amount=amount(fee.cents),
+            currency=currency,
+            reference=fee.reference,
+            name=fee.name or None,
+            kind=fee.kind,
+            state=fee.state,
         )
         for fee in fees
     ]
@@ -242,7 +247,7 @@ def check(request: HttpRequest, service: str, answers: shapes.CheckIn) -> HttpRe
     subject = entries.seen_by(found, answers.subject)
     looked = sound.look(found, answers.answers, language=language, today=today, subject=subject)
     rule = steps.refusing_rule(found, looked.context)
-    fees = [] if looked.reasons else steps.fees_of(found, looked.context, pack, today)
+    due = [] if looked.reasons else fees.first(found, looked.context, pack, today)
     asked = {q.name for page in found.form for q in page.questions if q.when is None or q.when.holds(looked.context)}
     return answered(
         shapes.Checked(
@@ -252,7 +257,7 @@ def check(request: HttpRequest, service: str, answers: shapes.CheckIn) -> HttpRe
             fields=[
                 shapes.FieldError(path=r.path, code=r.code, message=r.message(language)) for r in looked.reasons[:100]
             ],
-            fees=fees_said(fees, pack.currency),
+            fees=fees_said(due, pack.currency),
             files=sorted(sound.files_needed(found) & asked),
         )
     )

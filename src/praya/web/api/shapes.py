@@ -230,8 +230,11 @@ class CheckIn(Asked):
 
 
 class FeeSaid(Said):
-    """A fee, with the law that says so."""
+    """A fee or deposit, with the law that says so, and what became of it: owed, paid, waived, refunded, forfeited."""
 
+    name: str | None
+    kind: str
+    state: str
     title: Languages
     amount: str
     currency: str

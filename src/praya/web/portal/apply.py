@@ -11,7 +11,7 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition.form import Page
 from praya.definition.questions import Asking, FileQuestion, Question, Refusal, RepeatQuestion
-from praya.journey import entries, load, steps
+from praya.journey import entries, fees, load, steps
 from praya.kernel.money import Money
 from praya.web import acting, limits, pages, showing, who
 from praya.web.fields import Fields, State, written_all
@@ -243,7 +243,7 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
 def _show_check(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpResponse:
     base = f"/{lang}/apply/{walk.draft.ref}"
     booking = steps.held(walk) if walk.service.booking else None
-    fees = steps.fees_of(walk.service, walk.context, walk.pack, walk.today)
+    due = fees.first(walk.service, walk.context, walk.pack, walk.today)
     files = {u.ref: u.name for u in forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)}
     keep_until = None
     if booking is not None and booking.expires_at is not None:
@@ -257,8 +257,8 @@ def _show_check(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpRespon
         rows=showing.summary_of(
             walk.pages, walk.draft.answers, walk.context, lang, change=f"{base}/{{page}}", files=files
         ),
-        fees=showing.fees_said(fees, lang, walk.pack.currency),
-        total=Money(sum(fee.cents for fee in fees), walk.pack.currency).shown(),
+        fees=showing.fees_said(due, lang, walk.pack.currency),
+        total=Money(sum(fee.cents for fee in due), walk.pack.currency).shown(),
         visits=showing.visits_said(walk.service, booking, lang),
         keep_until=keep_until,
         base=base,

@@ -158,7 +158,8 @@ def _charges(service: Service, lang: str, pack: Any, today: Any) -> list[dict[st
     context = facts(service, {}, today=today)
     rows = []
     for fee in service.fees:
-        row = {"label": fee.label.in_(lang), "amount": ""}
+        later = "later" if fee.name in service.charged else ""
+        row = {"label": fee.label.in_(lang), "amount": "", "kind": fee.kind, "later": later}
         if "answers" not in fee.amount.names and "conditions" not in fee.amount.names:
             try:
                 row["amount"] = Money.of(fee.amount.value(context), pack.currency).shown()

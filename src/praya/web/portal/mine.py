@@ -14,7 +14,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.flow import Action
 from praya.definition.questions import shown_date
-from praya.journey import load, picture, run
+from praya.journey import fees, load, picture, run
 from praya.kernel.ids import opaque
 from praya.kernel.money import Money
 from praya.kernel.text import HTML_LANGUAGE
@@ -130,7 +130,7 @@ def submitted(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         visits=showing.visits_said(service, booking, lang),
         due=showing.day_said(case.due_at, pack, lang) if case.due_at else "",
         fees=showing.fees_said(case.fees, lang, pack.currency),
-        total=Money(sum(fee.cents for fee in case.fees), pack.currency).shown(),
+        total=Money(fees.sums(case.fees)["total"], pack.currency).shown(),
     )
 
 
@@ -160,7 +160,7 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         inbox=[_notice_line(n, lang) for n in notices.inbox(found.person_ref) if n.case_ref == ref],
         rows=showing.summary_of(asked, seen.answers, seen.context, lang, files=files),
         fees=showing.fees_said(found.fees, lang, pack.currency),
-        total=Money(sum(fee.cents for fee in found.fees), pack.currency).shown(),
+        sums={name: Money(cents, pack.currency).shown() for name, cents in fees.sums(found.fees).items() if cents},
         opened=showing.moment_said(found.opened_at, pack, lang),
         reads=[showing.moment_said(read_at, pack, lang) for read_at, _ in cases.reads(ref)],
         once=opaque(),

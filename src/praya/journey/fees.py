@@ -1,0 +1,100 @@
+"""Fees and deposits at any point of a case: what is charged, and what becomes of it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from praya.blocks.cases import api as cases
+from praya.definition.flow import Effects
+from praya.definition.form import Fee
+from praya.definition.pack import Pack
+from praya.definition.service import Service
+from praya.kernel.expression import ExpressionFailed
+from praya.kernel.money import Money
+from praya.kernel.text import Text
+
+
+def first(service: Service, context: Mapping[str, Any], pack: Pack, today: date) -> list[cases.Fee]:
+    """What it costs with these answers, before anything that an effect charges later.
+
+    Raises ExpressionFailed when an amount cannot be worked out.
+    """
+    return _worked_out([fee for fee in service.fees if fee.name not in service.charged], service, context, pack, today)
+
+
+def _worked_out(
+    fees: list[Fee], service: Service, context: Mapping[str, Any], pack: Pack, today: date
+) -> list[cases.Fee]:
+    found = []
+    for fee in fees:
+        if fee.when is not None and not fee.when.holds(context):
+            continue
+        # A fee that cannot be worked out is never left out: whoever applies would be charged too little.
+        value = fee.amount.value(context)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ExpressionFailed(f"'{fee.amount.source}' is no amount")
+        cents = Money.of(value, pack.currency).cents
+        found.append(cases.Fee(dict(fee.label.words), cents, _reference(service, fee, today), fee.name or "", fee.kind))
+    return found
+
+
+def _reference(service: Service, fee: Fee, today: date) -> str:
+    """Where the parameters stand that the amount reads."""
+    names = [name for root, name in sorted(fee.amount.paths) if root == "parameters"]
+    values = [service.parameters[name].on(today) for name in names]
+    return "; ".join(dict.fromkeys(value.reference for value in values if value and value.reference))
+
+
+def carry_out(
+    effects: Effects,
+    case: cases.Case,
+    service: Service,
+    context: Mapping[str, Any],
+    pack: Pack,
+    *,
+    at: datetime,
+    by: str,
+) -> None:
+    """What the effects say of fees: first what is settled, then what is charged. Raises ExpressionFailed."""
+    if effects.paid:
+        named = effects.paid if isinstance(effects.paid, tuple) else None
+        cases.settle(ref=case.ref, how="paid", names=named, at=at, by=by)
+    for how in ("waive", "refund", "forfeit"):
+        if getattr(effects, how):
+            cases.settle(ref=case.ref, how=how, names=getattr(effects, how), at=at, by=by)
+    if effects.charge:
+        wanted = [fee for name in effects.charge for fee in service.fees if fee.name == name]
+        # The law of the day on which the case was opened, as for everything in it.
+        opened = pack.calendar.day_of(case.opened_at)
+        cases.charge(ref=case.ref, fees=_worked_out(wanted, service, context, pack, opened), at=at, by=by)
+
+
+def facts_of(service: Service, charged: tuple[cases.Fee, ...]) -> dict[str, Any]:
+    """Fees as expressions see them: sums, and each named one as it was charged last."""
+    facts: dict[str, Any] = {name: cents / 100 for name, cents in sums(charged).items()}
+    for fee in service.fees:
+        newest = next((one for one in reversed(charged) if fee.name and one.name == fee.name), None)
+        if fee.name:
+            facts[fee.name] = {
+                "state": newest.state if newest else "none",
+                "amount": newest.cents / 100 if newest else 0,
+            }
+    return facts
+
+
+def texts_of(charged: tuple[cases.Fee, ...], currency: str) -> dict[str, Text]:
+    """What `{fees.total}` and `{fees.deposit.amount}` say."""
+    texts = {f"fees.{name}": cents for name, cents in sums(charged).items()}
+    for one in charged:
+        if one.name:
+            texts[f"fees.{one.name}.amount"] = one.cents
+    return {path: Text({"en": Money(cents, currency).shown()}) for path, cents in texts.items()}
+
+
+def sums(charged: tuple[cases.Fee, ...]) -> dict[str, int]:
+    """In cents: `total` what stays to be paid or was, `owed` what is still to be paid, `paid` what was."""
+    return {
+        "total": sum(fee.cents for fee in charged if fee.state not in {"waived", "refunded"}),
+        "owed": sum(fee.cents for fee in charged if fee.state == "owed"),
+        "paid": sum(fee.cents for fee in charged if fee.state in {"paid", "forfeited"}),
+    }
