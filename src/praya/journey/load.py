@@ -58,9 +58,13 @@ def canonical(service: Service) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
-@lru_cache(maxsize=256)
 def compiled(service: str, version: int) -> Service:
     """A published version, compiled once; it never changes. Raises services.NoVersion."""
+    return _standing_in.get(service) or _compiled(service, version)
+
+
+@lru_cache(maxsize=256)
+def _compiled(service: str, version: int) -> Service:
     return Service.model_validate(json.loads(services.document(service=service, version=version)))
 
 
@@ -93,6 +97,7 @@ def publish(service: Service, *, at: datetime, by: str) -> None:
 
 
 _editions = itertools.count(1)
+_standing_in: dict[str, Service] = {}
 _state: dict[str, tuple[float, Territory]] = {}
 _lock = threading.Lock()
 
@@ -113,4 +118,20 @@ def territory() -> Territory:
 def forget() -> None:
     """Look again at what is published."""
     _state.clear()
-    compiled.cache_clear()
+    _compiled.cache_clear()
+
+
+def stand_in(service: Service) -> None:
+    """Let a definition stand in, in this process, for every version of its service: what a preview shows.
+
+    States that are gone stay as dead ends, so that a case that is in one can still be looked at.
+    """
+    before = _standing_in.get(service.service)
+    gone = {
+        name: state.model_copy(update={"actions": {}, "next": (), "when_replied": (), "timers": ()})
+        for name, state in (before.flow.states if before else {}).items()
+        if name not in service.flow.states
+    }
+    flow = service.flow.model_copy(update={"states": {**service.flow.states, **gone}})
+    _standing_in[service.service] = service.model_copy(update={"flow": flow}) if gone else service
+    _state.clear()

@@ -1,6 +1,6 @@
 """Playing an example: the real journey, with a clock that the example moves. Examples are tests and sample cases."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.definition.example import Example, Expect, Step
 from praya.definition.pack import Pack
-from praya.definition.questions import FileQuestion
+from praya.definition.questions import FileQuestion, Question
 from praya.definition.service import Service
 from praya.journey import entries, fees, run, samples, steps
 
@@ -39,12 +39,25 @@ class Played:
     booking_ref: str = ""
     subject_ref: str = ""
     transcript: list[str] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+    """The state of the case after applying and after each step; "" while there is no case."""
+    observed: list[dict[str, Any]] = field(default_factory=list)
+    """What an example could expect of each of these moments, when it was asked to observe."""
 
 
-def play(example: Example, service: Service, pack: Pack, *, person: identity.Person, compare: bool = True) -> Played:
+def play(
+    example: Example,
+    service: Service,
+    pack: Pack,
+    *,
+    person: identity.Person,
+    compare: bool = True,
+    observe: bool = False,
+) -> Played:
     """Play an example to its end. Raises Differs at the first step that turns out otherwise than expected.
 
-    With `compare=False` nothing is expected, as for sample cases that are moved to other dates.
+    With `compare=False` nothing is expected, as for sample cases that are moved to other dates. With `observe`
+    it is noted what an example could expect of each moment.
     """
     starts = example.starts if example.starts.tzinfo else example.starts.replace(tzinfo=pack.calendar.zone)
     played = Played(service, pack, person, starts)
@@ -52,7 +65,7 @@ def play(example: Example, service: Service, pack: Pack, *, person: identity.Per
     if example.entry is not None:
         played.subject_ref = _entered(example, played)
     _apply(example, played)
-    played.transcript.append(f"{_when(played)} applicant applies: {_outcome(played)}")
+    _note(played, "applicant applies", observe=observe)
     if compare:
         _compare(example.expect, played, "on applying")
     for number, step in enumerate(example.steps, 1):
@@ -69,7 +82,7 @@ def play(example: Example, service: Service, pack: Pack, *, person: identity.Per
             played.case = run.fire_timers(cases.case(played.case.ref), at=played.now)
         if step.do or step.reply:
             _take(step, played, number)
-        played.transcript.append(f"{_when(played)} {_said(step)}: {_outcome(played)}")
+        _note(played, _said(step), observe=observe)
         if compare:
             _compare(step.expect, played, f"after step {number} ({_said(step)})")
     return played
@@ -99,13 +112,31 @@ def _entered(example: Example, played: Played) -> str:
     ).ref
 
 
+def _note(played: Played, what: str, *, observe: bool) -> None:
+    played.transcript.append(f"{_when(played)} {what}: {_outcome(played)}")
+    played.states.append(played.case.state if played.case else "")
+    if observe:
+        played.observed.append(_observed(played))
+
+
+def _observed(played: Played) -> dict[str, Any]:
+    """What an example could expect now, without what is empty."""
+    if played.refused:
+        return {"refused": True}
+    found = {"errors": played.errors} if played.errors else {}
+    names = ("state", "result", "due", "fee", "notices", "booking", "record_valid", "record_until")
+    every = Expect()
+    seen = {name: _found(name, every, played) for name in names} if played.case else {}
+    return {**found, **{name: value for name, value in seen.items() if value not in (None, 0, False, [], "none")}}
+
+
 def _said(step: Step) -> str:
     who = f"{step.by} ({step.who})" if step.who else step.by
     return f"{who} {step.do}" if step.do else f"{step.by} replies" if step.reply else "time passes"
 
 
 def _apply(example: Example, played: Played) -> None:
-    files, answers = _files(played.service, example.answers)
+    files, answers = files_in(played.service.questions.values(), example.answers)
     seats = [(s.visit, s.place, s.day, f"{s.time:%H:%M}" if s.time else "") for s in example.book]
     try:
         played.case = steps.apply_at_once(
@@ -130,11 +161,15 @@ def _apply(example: Example, played: Played) -> None:
         played.errors = {"booking": type(refusal).__name__}
 
 
-def _files(service: Service, answers: Mapping[str, Any]) -> tuple[dict[str, list[tuple[str, bytes]]], dict[str, Any]]:
+def files_in(
+    questions: Iterable[Question], answers: Mapping[str, Any]
+) -> tuple[dict[str, list[tuple[str, bytes]]], dict[str, Any]]:
+    """The made-up files that answers name, as (name, bytes), and the answers without them."""
+    asked = {question.name for question in questions if isinstance(question, FileQuestion)}
     files = {
         name: [(title, samples.file(title)) for title in ([value] if isinstance(value, str) else value)]
         for name, value in answers.items()
-        if isinstance(service.questions.get(name), FileQuestion)
+        if name in asked
     }
     return files, {name: value for name, value in answers.items() if name not in files}
 
@@ -157,7 +192,7 @@ def _take(step: Step, played: Played, number: int) -> None:
             return
         state = service.flow.states[case.state]
         action = state.actions.get(step.do or "")
-        files, answers = _action_files(action, step.answers) if action else ({}, dict(step.answers))
+        files, answers = files_in(action.ask if action else (), step.answers)
         answers |= _kept(files, action, case, played)
         played.case = run.act(
             case=case,
@@ -174,16 +209,6 @@ def _take(step: Step, played: Played, number: int) -> None:
         played.errors = {"reason": "missing"}
     except run.NotAnswered as missing:
         played.errors = {refusal.path: refusal.code for refusal in missing.refusals}
-
-
-def _action_files(action: Any, answers: Mapping[str, Any]) -> tuple[dict[str, list[tuple[str, bytes]]], dict[str, Any]]:
-    asked = {q.name for q in action.ask if isinstance(q, FileQuestion)}
-    files = {
-        name: [(title, samples.file(title)) for title in ([value] if isinstance(value, str) else value)]
-        for name, value in answers.items()
-        if name in asked
-    }
-    return files, {name: value for name, value in answers.items() if name not in files}
 
 
 def _kept(

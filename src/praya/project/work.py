@@ -3,12 +3,12 @@
 import signal
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 from time import perf_counter
 
 import structlog
 from django.db import close_old_connections, connections
 
+from praya.kernel import clock
 from praya.project import metrics, wiring
 
 log = structlog.get_logger("worker")
@@ -41,7 +41,7 @@ def loop(tick: Tick, stopped: threading.Event) -> None:
         close_old_connections()
         began = perf_counter()
         try:
-            busy = bool(tick(at=datetime.now(UTC)))
+            busy = bool(tick(at=clock.now()))
         except Exception as problem:
             failures += 1
             metrics.JOBS.labels("tick", "failed").inc()

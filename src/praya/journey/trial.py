@@ -1,0 +1,274 @@
+"""Trying a service out, as its designer does: made-up answers for a page, a made-up case in any state."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from praya.blocks.bookings import api as bookings
+from praya.blocks.cases import api as cases
+from praya.blocks.forms import api as forms
+from praya.blocks.identity import api as identity
+from praya.definition.example import Example
+from praya.definition.facts import facts
+from praya.definition.flow import Action
+from praya.definition.pack import Pack
+from praya.definition.questions import Asking, FileQuestion, Question
+from praya.definition.service import Service
+from praya.journey import load, picture, play, run, samples, steps
+
+LONGEST_SEARCH = 200
+
+
+class NotReached(Exception):
+    """No example and no made-up case comes into the state."""
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A made-up case in the state that was asked for, and the moment at which it came there."""
+
+    case: cases.Case
+    at: datetime
+    example: str
+
+
+def good(stories: Sequence[tuple[str, Example]]) -> list[tuple[str, Example]]:
+    """The examples in which an application is made; those that are refused or have errors bring no case anywhere."""
+    return [(name, e) for name, e in stories if not e.expect.refused and not e.expect.errors]
+
+
+def answers_for(
+    questions: Sequence[Question],
+    known: Mapping[str, Any],
+    given: Sequence[Mapping[str, Any]],
+    context: Callable[[Mapping[str, Any]], Asking],
+) -> dict[str, Any]:
+    """A made-up answer to each question: the first of `given` that says something which it takes, else any."""
+    found: dict[str, Any] = dict(known)
+    for question in questions:
+
+        def knowing(value: Any, question: Question = question) -> Asking:
+            return context({**found, question.name: value})
+
+        if isinstance(question, FileQuestion):
+            said = next((g[question.name] for g in given if g.get(question.name)), None)
+            found[question.name] = said or f"sample.{question.accept[0]}"
+            continue
+        if question.when is not None and not question.when.holds(context(found).context):
+            continue
+        offered = [g[question.name] for g in given if g.get(question.name) is not None]
+        fits = (v for v in offered if next(question.refusals(v, question.name, knowing(v)), None) is None)
+        value = next(fits, None)
+        if value is None:
+            value = samples.answer(question, knowing)
+        if value is not None:
+            found[question.name] = value
+    return {question.name: found[question.name] for question in questions if question.name in found}
+
+
+def whole_answers(service: Service, given: Sequence[Mapping[str, Any]], pack: Pack, *, at: datetime) -> dict[str, Any]:
+    """Made-up answers to every page that is then asked."""
+    today = pack.calendar.day_of(at)
+    found: dict[str, Any] = {}
+
+    def context(answers: Mapping[str, Any]) -> Asking:
+        return Asking(today, facts(service, answers, today=today))
+
+    for page in service.form:
+        if page.when is None or page.when.holds(context(found).context):
+            found |= answers_for(page.questions, found, given, context)
+    return found
+
+
+def first_seats(service: Service, context: Mapping[str, Any], pack: Pack, *, at: datetime) -> list[steps.Seat] | None:
+    """The first places that are free for each visit; None when there are none."""
+    booking = service.booking
+    if booking is None:
+        return []
+    choice = steps.choosing(service, context, pack, at=at)
+    chosen: list[steps.Seat] = []
+    for visit in booking.all_visits:
+        days = bookings.visit_days(visit, {seat[0]: seat[2] for seat in chosen}, choice.window)
+        if days is None:
+            return None
+        there = bookings.slots(scheme=service.service, first=days[0], last=days[1])
+        slot = next((slot for slot in there if not slot.closed and slot.left >= choice.size), None)
+        if slot is None:
+            return None
+        chosen.append((visit.name, slot.place, slot.day, slot.clock))
+    return chosen
+
+
+def bring(
+    service: Service,
+    state: str,
+    stories: Sequence[tuple[str, Example]],
+    pack: Pack,
+    *,
+    person: identity.Person,
+    number: int,
+    at: datetime,
+) -> Brought:
+    """A made-up case in `state`: an example played so far, at its own dates; else one that is led there from `at`.
+
+    `number` tells this case from those brought before. Raises NotReached.
+    """
+    _release(service, at)
+    for _, example in good(stories):
+        until = _step_into(example, state, service, pack, person)
+        if until is None:
+            continue
+        part = example.model_copy(update={"example": f"{example.example} #{number}", "steps": example.steps[:until]})
+        played = play.play(part, service, pack, person=person, compare=False)
+        if played.case is not None and played.case.state == state:
+            return Brought(cases.case(played.case.ref), played.now, example.example)
+    return _led(service, state, stories, pack, person=person, number=number, at=at)
+
+
+def _release(service: Service, at: datetime) -> None:
+    """Give back what earlier made-up cases booked: who may book once may be the same made-up person again."""
+    for person in identity.residents():
+        for case in cases.of_person(person.ref):
+            if case.service == service.service and case.booking_ref:
+                bookings.cancel(ref=case.booking_ref, at=at, by="system")
+
+
+def _step_into(example: Example, state: str, service: Service, pack: Pack, person: identity.Person) -> int | None:
+    """After how many steps of an example its case is in `state`."""
+    found = None
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                played = play.play(example, service, pack, person=person, compare=False)
+            found = next((number for number, name in enumerate(played.states) if name == state), None)
+        except Exception:  # noqa: BLE001 (an example that cannot be played any more brings nobody anywhere)
+            found = None
+        transaction.set_rollback(True)
+    return found
+
+
+def _led(
+    service: Service,
+    state: str,
+    stories: Sequence[tuple[str, Example]],
+    pack: Pack,
+    *,
+    person: identity.Person,
+    number: int,
+    at: datetime,
+) -> Brought:
+    given = [example.answers for _, example in good(stories)]
+    answers = whole_answers(service, given, pack, at=at)
+    context = facts(service, answers, today=pack.calendar.day_of(at))
+    files, plain = play.files_in(service.questions.values(), answers)
+    search = _Search(service, state, pack, at)
+    with transaction.atomic():
+        try:
+            steps.make_pools(service, pack, at=at)
+            case = steps.apply_at_once(
+                service, person=person, language=person.language, answers=plain, files=files,
+                seats=first_seats(service, context, pack, at=at) or [], once_key=f"trial:{number}", at=at,
+            )  # fmt: skip
+            found = search.seek(case, at, frozenset())
+        except (steps.Incomplete, steps.NotEligible, steps.NotBooked, steps.BookingClosed) as refusal:
+            raise NotReached(f"the made-up application is refused: {refusal}") from None
+        except (bookings.SlotTaken, bookings.HeldAlready) as refusal:
+            raise NotReached(f"nothing can be booked: {type(refusal).__name__}") from None
+        if found is None:
+            raise NotReached("no example comes into this state, and made-up answers do not lead there")
+        return Brought(*found, "")
+
+
+class _Search:
+    """Leads a case into a state, trying what may be done, and taking back what leads nowhere."""
+
+    def __init__(self, service: Service, state: str, pack: Pack, at: datetime) -> None:
+        self.service, self.state, self.pack, self.tries = service, state, pack, 0
+        self.far = _distances(service, state)
+
+    def seek(
+        self, case: cases.Case, at: datetime, been: frozenset[tuple[str, int]]
+    ) -> tuple[cases.Case, datetime] | None:
+        if case.state == self.state:
+            return case, at
+        here = (case.state, sum(r.replied_at is None for r in case.referrals))
+        if here in been or case.state not in self.far:
+            return None
+        for move, moment in self._moves(case, at):
+            self.tries += 1
+            if self.tries > LONGEST_SEARCH:
+                return None
+            with transaction.atomic():
+                try:
+                    moved = move()
+                    found = self.seek(cases.case(moved.ref), moment, been | {here})
+                except (run.NotAllowed, run.NotAnswered, run.NoReason, cases.NotAsked, RuntimeError):
+                    found = None
+                if found is not None:
+                    return found
+                transaction.set_rollback(True)
+        return None
+
+    def _moves(self, case: cases.Case, at: datetime) -> Iterator[tuple[Callable[[], cases.Case], datetime]]:
+        waiting = [referral.department for referral in case.referrals if referral.replied_at is None]
+        for department in waiting[:1]:
+            for result in ("no-objection", "objection"):
+                yield _bound(run.reply, case=case, department=department, result=result, comment="A sample reply",
+                             by=f"department:{department}", at=at), at  # fmt: skip
+        everybody = run.By(
+            "officer:sample", ("officer", "supervisor", "applicant", *self._roles()), self.service.department
+        )
+        actions = run.open_actions(case, everybody, at=at)
+        for action in sorted(actions, key=lambda a: self.far.get(a.to or case.state, 999)):
+            yield _bound(self._act, case, action, everybody, at), at
+        if case.timer_at is not None:
+            due = max(case.timer_at, at) + timedelta(minutes=1)
+            yield _bound(run.fire_timers, case, at=due), due
+
+    def _roles(self) -> set[str]:
+        return {action.by for state in self.service.flow.states.values() for action in state.actions.values()}
+
+    def _act(self, case: cases.Case, action: Action, by: run.By, at: datetime) -> cases.Case:
+        today = self.pack.calendar.day_of(at)
+        seen = picture.of_case(case, load.compiled(case.service, case.version), self.pack, today=today)
+
+        def context(answers: Mapping[str, Any]) -> Asking:
+            known = {q.name: q.known(answers.get(q.name)) for q in action.ask}
+            return Asking(today, {**seen.context, "findings": {**seen.context["findings"], **known}})
+
+        made = answers_for(action.ask, {}, (), context)
+        files, plain = play.files_in(action.ask, made)
+        kept = {
+            name: [
+                forms.keep_case_upload(
+                    case_ref=case.ref, person_ref=case.person_ref, path=name, name=title, data=data, at=at,
+                    question=next(q for q in action.ask if isinstance(q, FileQuestion) and q.name == name),
+                ).ref
+                for title, data in sent
+            ]
+            for name, sent in files.items()
+        }  # fmt: skip
+        who = run.applicant(case.person_ref) if action.by == "applicant" else by
+        return run.act(
+            case=case, action=action.name, by=who, answers={**plain, **kept}, reason="A sample reason",
+            once_key=f"trial:{case.ref}:{case.revision}:{self.tries}", at=at,
+        )  # fmt: skip
+
+
+def _bound(verb: Callable[..., cases.Case], *given: Any, **named: Any) -> Callable[[], cases.Case]:
+    return lambda: verb(*given, **named)
+
+
+def _distances(service: Service, state: str) -> dict[str, int]:
+    """How many moves each state is away from `state`; those from which no way leads there are left out."""
+    far, grown = {state: 0}, True
+    while grown:
+        grown = False
+        for name, found in service.flow.states.items():
+            nearest = min((far[to] for to in service.flow.leads_to(found) if to in far), default=None)
+            if nearest is not None and far.get(name, 999) > nearest + 1:
+                far[name], grown = nearest + 1, True
+    return far
