@@ -146,3 +146,20 @@ def test_every_word_of_the_schema_that_people_write_is_explained() -> None:
         for word, found in body.get("properties", {}).items():
             if name not in {"Text", "Question"} and word != "type":
                 assert found.get("description"), f"{name}.{word}"
+
+
+def test_an_editor_can_tell_of_every_word_what_it_means() -> None:
+    whole = schema.service_schema()
+    parts = {"Service": whole, **{name: body for name, body in whole["$defs"].items() if name != "Text"}}
+    silent = [
+        f"{name}.{word}"
+        for name, part in parts.items()
+        for word, body in part.get("properties", {}).items()
+        # Which types there are is told where a question is chosen.
+        if not body.get("description") and word != "type"
+    ]
+    assert silent == []
+    question = whole["$defs"]["Question"]["patternProperties"]
+    kinds = next(iter(question.values()))["properties"]["type"]
+    assert len(kinds["markdownEnumDescriptions"]) == len(kinds["enum"])
+    assert all(kinds["markdownEnumDescriptions"])

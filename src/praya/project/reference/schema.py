@@ -96,7 +96,14 @@ def _question(types: dict[str, Any]) -> dict[str, Any]:
     ]
     body = {
         "type": "object",
-        "properties": {"type": {"enum": list(types), "description": "Which type of question it is."}},
+        "properties": {
+            "type": {
+                "enum": list(types),
+                "description": "Which type of question it is.",
+                # What editors show beside each word that they offer.
+                "markdownEnumDescriptions": [(kind.__doc__ or "").splitlines()[0] for kind in types.values()],
+            }
+        },
         "required": ["type", "label"],
         "allOf": chosen,
     }
