@@ -21,7 +21,7 @@ PREFIX = "PRAYA_"
 PACKAGE = Path(__file__).resolve().parents[1]
 """The folder of the installed `praya` package."""
 
-Mode = Literal["demo", "production", "test"]
+Mode = Literal["demo", "preview", "production", "test"]
 CommaList = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -40,7 +40,8 @@ class Configuration(BaseSettings):
 
     mode: Mode = Field(
         default="production",
-        description="What this installation is for: `demo` (invented people), `production` or `test`.",
+        description="What this installation is for: `demo` (invented people), `production` or `test`; "
+        "`preview` is for `praya preview` alone.",
     )
     base_url: str = Field(
         default="http://127.0.0.1:8000",
@@ -174,7 +175,12 @@ class Configuration(BaseSettings):
     @property
     def demo(self) -> bool:
         """Whether this is a demonstration with invented people."""
-        return self.mode == "demo"
+        return self.mode in {"demo", "preview"}
+
+    @property
+    def throwaway(self) -> bool:
+        """Whether nothing here outlives the process, so that no power cut matters."""
+        return self.mode in {"preview", "test"}
 
     @property
     def secure(self) -> bool:
@@ -193,6 +199,8 @@ class Configuration(BaseSettings):
 
     def problems(self) -> list[str]:
         """What forbids running with these settings, a sentence each; empty when nothing does."""
+        if self.mode == "preview" and urlsplit(self.base_url).hostname != "127.0.0.1":
+            return ["A preview lives on http://127.0.0.1 only; PRAYA_MODE=preview is for `praya preview`."]
         if self.mode != "production":
             return []
         found = []

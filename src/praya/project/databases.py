@@ -32,7 +32,7 @@ def from_configuration(configuration: Configuration) -> dict[str, Any]:
 
 
 def _sqlite(path: Path, configuration: Configuration) -> dict[str, Any]:
-    synchronous = "OFF" if configuration.mode == "test" else "FULL"
+    synchronous = "OFF" if configuration.throwaway else "FULL"
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,

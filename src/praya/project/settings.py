@@ -16,7 +16,7 @@ ALLOWED_HOSTS = list(PRAYA.allowed_hosts)
 keys.ensure_master_keys(PRAYA)
 
 INSTALLED_APPS = ["django.contrib.staticfiles", "praya.project.installation", *INSTALLED]
-ROOT_URLCONF = "praya.project.urls"
+ROOT_URLCONF = "praya.project.preview_urls" if PRAYA.mode == "preview" else "praya.project.urls"
 WSGI_APPLICATION = "praya.project.wsgi.application"
 
 MIDDLEWARE = [
@@ -26,6 +26,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    # Only a preview has its bar, and only a preview has the addresses behind it.
+    *(["praya.web.preview.bar.Bar"] if PRAYA.mode == "preview" else []),
     "praya.web.errors.Refusals",
 ]
 CSRF_FAILURE_VIEW = "praya.web.errors.forgery"
@@ -50,7 +52,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = PRAYA.data_dir / "static"
 STATICFILES_DIRS = sorted(WEB.glob("*/static"))
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
-WHITENOISE_USE_FINDERS = PRAYA.mode == "test"
+WHITENOISE_USE_FINDERS = PRAYA.throwaway
 # This machine's own table of file types may lack one; ours must not depend on it.
 mimetypes.add_type("font/woff2", ".woff2")
 mimetypes.add_type("text/javascript", ".js")
@@ -58,7 +60,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if PRAYA.mode == "test"
+        if PRAYA.throwaway
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }

@@ -134,9 +134,14 @@ def context(request: HttpRequest, language: str) -> dict[str, Any]:
     }
 
 
+def part(request: HttpRequest, template: str, language: str, **values: Any) -> str:
+    """A template in a language, with what every page knows."""
+    return _environment().get_template(template).render({**context(request, language), **values})
+
+
 def page(request: HttpRequest, template: str, language: str, status: int = 200, **values: Any) -> HttpResponse:
     """A page in a language."""
-    body = _environment().get_template(template).render({**context(request, language), **values})
+    body = part(request, template, language, **values)
     response = HttpResponse(body, status=status)
     response["Content-Language"] = HTML_LANGUAGE.get(language, language)
     if who.session(request) != who.Session():

@@ -52,13 +52,13 @@ def run(args: argparse.Namespace) -> int:
         "reference": _reference(args.reference, args.name, _taken(pack_folder)),
     }
     _write(folder, words)
-    return _say(folder, args, words)
+    return _say(folder, pack_folder, args, words)
 
 
-def _say(folder: Path, args: argparse.Namespace, words: dict[str, str]) -> int:
+def _say(folder: Path, pack: Path, args: argparse.Namespace, words: dict[str, str]) -> int:
     from praya.project.designing import checking, targets
 
-    findings = checking.check(targets.one_pack([str(folder)], installed=folder))
+    findings = checking.check(targets.one_pack([str(folder)], installed=pack))
     for problem in findings.errors:
         print(problem)
     if findings.errors:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from praya.project.designing.rehearsal import Rehearsed
+    from praya.project.designing.targets import Target
 
 NEEDS_DJANGO = False
 
@@ -18,6 +19,9 @@ def add(sub: Any) -> None:
     parser.add_argument("path", nargs="*", help="a pack, a service or one example (the installation's pack)")
     parser.add_argument("--quiet", action="store_true", help="show only the examples that turn out otherwise")
     parser.add_argument("--json", action="store_true", help="print the transcripts as JSON")
+    parser.add_argument(
+        "--record", metavar="NAME", help="make examples/NAME.yaml from what was just done in the service's preview"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -27,6 +31,8 @@ def run(args: argparse.Namespace) -> int:
 
     began = monotonic()
     target = targets.one_pack(args.path, installed=config.load().pack)
+    if args.record is not None:
+        return _record(target, args.record)
     findings = checking.check(target)
     if findings.errors:
         return _refuse(findings.errors, as_json=args.json)
@@ -53,6 +59,23 @@ def run(args: argparse.Namespace) -> int:
         number = "The example" if len(played) == 1 else f"All {len(played)} examples"
         print(f"{number} turned out as expected ({monotonic() - began:.1f} s).")
     return 1 if different or not played else 0
+
+
+def _record(target: "Target", name: str) -> int:
+    """Write the example, play it, and show it."""
+    from praya.project.designing import recording, rehearsal
+    from praya.project.designing.targets import shown
+    from praya.project.refusal import Refused
+
+    if len(target.services) != 1:
+        raise Refused("--record makes an example of one service: name its folder.")
+    with rehearsal.stage(target.pack):
+        path, played = recording.record(target.services[0], target.pack, name)
+    _show(played, quiet=False)
+    if played.difference:
+        return 1
+    print(f"{shown(path)} was written. Give it a title that says who does what, and play it with `praya play`.")
+    return 0
 
 
 def _refuse(problems: list[Any], *, as_json: bool) -> int:

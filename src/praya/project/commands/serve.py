@@ -19,8 +19,11 @@ def add(sub: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM; requests in hand are answered first."""
     from praya.project import config, running, startup
+    from praya.project.refusal import Refused
 
     configuration = config.in_use()
+    if configuration.mode == "preview":
+        raise Refused("A preview serves itself, on this machine only: praya preview PATH")
     running.refuse_taken_port(args.host, args.port, command="praya serve")
     running.stop_with_parent(args.parent)
     with running.together(configuration.data_dir):

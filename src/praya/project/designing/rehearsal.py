@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from praya.definition.service import Service
 from praya.project.designing.stories import Story
@@ -94,6 +94,23 @@ def rehearse(story: Story, service: Service, pack: "Pack") -> Rehearsed:
             difference = f"it cannot be played: {type(problem).__name__}: {problem}"
         transaction.set_rollback(True)
     return Rehearsed(service.service, story.path, title, transcript, difference)
+
+
+def observe(story: Story, service: Service, pack: "Pack") -> list[dict[str, Any]]:
+    """What the example could expect of each of its moments, as it plays now."""
+    from django.db import transaction
+
+    from praya.blocks.identity import api as identity
+    from praya.journey import play
+
+    with transaction.atomic():
+        person = identity.enrol(
+            email="player@example.com", name="Chan Tai Man (sample)", language=story.example.language,
+            at=datetime.now(UTC),
+        )  # fmt: skip
+        observed = play.play(story.example, service, pack, person=person, compare=False, observe=True).observed
+        transaction.set_rollback(True)
+    return observed
 
 
 def _regardless(story: Story, service: Service, pack: "Pack", person: "Person") -> tuple[str, ...]:

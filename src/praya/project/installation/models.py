@@ -14,6 +14,6 @@ class Installation(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(id=1), name="installation_one_row"),
             models.CheckConstraint(
-                condition=models.Q(mode__in=["demo", "production", "test"]), name="installation_mode"
+                condition=models.Q(mode__in=["demo", "preview", "production", "test"]), name="installation_mode"
             ),
         ]

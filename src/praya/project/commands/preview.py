@@ -1,0 +1,45 @@
+"""`praya preview`: one service, live in a browser, shown anew at each save."""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+NEEDS_DJANGO = False
+
+
+def add(sub: Any) -> None:
+    """Add the parser."""
+    parser = sub.add_parser("preview", help="show a service live in a browser, anew at each save, until Ctrl-C")
+    parser.add_argument("path", help="a service's folder or service.yaml, also outside any pack")
+    parser.add_argument("--port", type=int, default=8010, help="the port on 127.0.0.1 to listen on (8010)")
+    parser.add_argument("--pack", type=Path, help="the territory's pack (the one around the service)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show the service until stopped."""
+    from praya.definition.load import load_pack
+    from praya.definition.source import Broken
+    from praya.project import config, running
+    from praya.project.designing import previewing, targets
+    from praya.project.refusal import Refused
+
+    installed = (args.pack or config.load().pack).resolve()
+    target = targets.one_pack([args.path], installed=installed)
+    if len(target.services) != 1:
+        raise Refused(f"{args.path} holds {len(target.services)} services; name the folder of one.")
+    pack = installed if args.pack else target.pack
+    try:
+        load_pack(pack)
+    except Broken as broken:
+        raise Refused(f"The pack cannot be read. Mend it first:\n{broken}") from None
+    running.refuse_taken_port(previewing.HOST, args.port, command=f"praya preview {args.path}")
+    with previewing.stage(pack, port=args.port):
+        previewing.prepare(at=datetime.now(UTC))
+        previewing.run(target.services[0], pack, port=args.port, say=say)
+    return 0
+
+
+def say(text: str) -> None:
+    """Print at once, also into a pipe."""
+    print(text, flush=True)

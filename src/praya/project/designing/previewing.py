@@ -1,0 +1,244 @@
+"""A preview: one service of a folder, live on this machine, read again at each save, in a throw-away database."""
+
+import os
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from praya.definition.load import load_pack, load_service
+from praya.definition.pack import Pack
+from praya.definition.service import Service
+from praya.definition.source import Broken, Problem
+from praya.project.designing import stories, told
+from praya.project.designing.targets import shown
+from praya.project.refusal import Refused
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+    from praya.web.preview.stage import Edition
+
+HOST = "127.0.0.1"
+LOOK_SECONDS = 0.1
+Say = Callable[[str], None]
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+@contextmanager
+def stage(pack: Path, *, port: int) -> Iterator[None]:
+    """A temporary folder with Django ready on it in preview mode; for a process of its own only."""
+    folder = tempfile.mkdtemp(prefix="praya-preview-")
+    for name in list(os.environ):
+        # Nothing of an installation's settings may reach the stage: neither its data nor its keys.
+        if name.upper().startswith("PRAYA_") or name == "DATABASE_URL":
+            del os.environ[name]
+    os.environ |= {
+        "PRAYA_MODE": "preview",
+        "PRAYA_DATA_DIR": folder,
+        "PRAYA_PACK": str(pack),
+        "PRAYA_BASE_URL": f"http://{HOST}:{port}",
+        "PRAYA_ALLOWED_HOSTS": f"{HOST},localhost",
+        "PRAYA_LOG_LEVEL": "warning",
+        # A designer comes back after lunch, and signs in as nobody in earnest.
+        "PRAYA_SESSION_MINUTES": "720",
+        "PRAYA_OFFICER_SESSION_MINUTES": "720",
+    }
+    Path(folder, "static").mkdir()
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def prepare(*, at: datetime) -> None:
+    """Make the database, and enrol the pack's invented people."""
+    from praya.project import startup
+
+    startup.ready_django()
+    from praya.project import migration, sample
+
+    migration.migrate(at=at)
+    sample.load_people(at=at)
+
+
+@dataclass
+class Watcher:
+    """Looks at a service's folder, and shows each save."""
+
+    file: Path
+    pack_folder: Path
+    number: int = 0
+    published: bool = False
+    service: Service | None = None
+    pack: Pack | None = None
+    _read: Stamp = ()
+    _examples: dict[Path, tuple[int, int]] = field(default_factory=dict)
+
+    def look(self) -> bool:
+        """Read again what was saved since; answers whether anything was."""
+        seen = _stamp(self.file, self.pack_folder)
+        if seen == self._read:
+            return False
+        pack_changed = _of_pack(seen, self.pack_folder) != _of_pack(self._read, self.pack_folder)
+        self._read = seen
+        self.show(read_pack=pack_changed)
+        return True
+
+    def show(self, *, read_pack: bool = False) -> "Edition":
+        """Read the service and show it; when it cannot be read, the last good one stays, with the problems beside."""
+        from praya.journey import load
+        from praya.web.preview import stage
+
+        self.number += 1
+        problems: list[Problem] = []
+        try:
+            if read_pack or self.pack is None:
+                self.pack = load_pack(self.pack_folder)
+                load.pack_at.cache_clear()
+            self.service = load_service(self.file, self.pack)
+        except Broken as broken:
+            problems = list(broken.problems)
+        except Exception as problem:  # noqa: BLE001 (a designer meets a sentence, whatever a file holds)
+            said = f"cannot be understood here or below: {type(problem).__name__}: {problem}"
+            problems = [Problem(str(self.file), 1, 1, said)]
+        else:
+            self._publish(self.service)
+        edition = stage.Edition(
+            self.number,
+            datetime.now(UTC),
+            self.file.parent.name,
+            self.service,
+            problems=tuple(replace(problem, file=shown(problem.file)) for problem in problems),
+        )
+        stage.show(edition)
+        self._read_examples(edition)
+        return edition
+
+    def _read_examples(self, edition: "Edition") -> None:
+        """The page is shown already: what is wrong with examples may come a moment later."""
+        from praya.web.preview import stage
+
+        if self.service is None or self.pack is None:
+            return
+        found, problems = stories.read_stories(self.file, self.service, self.pack)
+        said = tuple(replace(problem, file=shown(problem.file)) for problem in problems)
+        told_now = tuple((story.path.stem, story.example) for story in found)
+        stage.show(replace(edition, stories=told_now, problems=(*edition.problems, *said)))
+
+    def _publish(self, service: Service) -> None:
+        from praya.journey import load, steps
+        from praya.kernel import clock
+
+        load.stand_in(service)
+        if not self.published:
+            load.publish(service, at=clock.now(), by="system")
+            self.published = True
+        _enrol_officers(service)
+        if self.pack is not None:
+            steps.make_pools(service, self.pack, at=clock.now())
+        load.forget()
+
+    def until(self, stopped: threading.Event, say: Say) -> None:
+        """Look until stopped."""
+        from django.db import connections
+
+        while not stopped.wait(LOOK_SECONDS):
+            try:
+                if self.look():
+                    say(_said(self))
+            except OSError:
+                continue  # the editor is just putting the file in its place
+            finally:
+                connections.close_all()
+
+
+def _said(watcher: Watcher) -> str:
+    from praya.web.preview import stage
+
+    now = stage.edition()
+    if now.errors:
+        first = now.errors[0]
+        more = f" (and {len(now.errors) - 1} more)" if len(now.errors) > 1 else ""
+        return f"{first}{more}"
+    return f"{now.saved_at.astimezone():%H:%M:%S} {watcher.file.parent.name} is shown as saved."
+
+
+def _stamp(file: Path, pack: Path) -> Stamp:
+    """The size and the time of every file that the service is made of."""
+    folder = file.parent
+    own = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    shared = [pack / "pack.yaml", *(pack / "lists").glob("*.yaml"), *(pack / "shared").rglob("*.yaml")]
+    found = []
+    for path in sorted({*own, *shared}):
+        try:
+            state = path.stat()
+        except FileNotFoundError:
+            continue
+        found.append((str(path), state.st_mtime_ns, state.st_size))
+    return tuple(found)
+
+
+def _of_pack(stamp: Stamp, pack: Path) -> Stamp:
+    own = {str(pack / "pack.yaml"), *(f"{pack}/{name}/" for name in ("lists", "shared"))}
+    return tuple(row for row in stamp if any(row[0].startswith(name) for name in own))
+
+
+def _enrol_officers(service: Service) -> None:
+    """Somebody in each department that takes part, where the pack invented nobody."""
+    from praya.blocks.identity import api as identity
+    from praya.kernel import clock
+
+    there = identity.officers()
+    for department in sorted(service.departments):
+        for role in ("officer", "supervisor"):
+            if not any(officer.may(department, role) for officer in there):
+                identity.add_officer(
+                    name=f"{department.upper()} {role} (sample)",
+                    email=f"{role}.{department}@example.com",
+                    roles=frozenset({identity.Role(department, one) for one in ("officer", role)}),
+                    at=clock.now(),
+                    by="system",
+                )
+                there = identity.officers()
+
+
+def run(file: Path, pack: Path, *, port: int, say: Say) -> None:
+    """Serve the preview of a service until SIGINT or SIGTERM: page, worker and watcher in this one process."""
+    from django.core.servers import basehttp
+    from django.core.wsgi import get_wsgi_application
+
+    from praya.project import wiring, work
+    from praya.web.preview import record
+
+    watcher = Watcher(file, pack)
+    watcher.look()
+    record.keep_at(told.path_of(file))
+    application: WSGIApplication = get_wsgi_application()
+    try:
+        server = basehttp.ThreadedWSGIServer((HOST, port), basehttp.WSGIRequestHandler)
+    except OSError as problem:
+        raise Refused(f"Cannot listen on {HOST} port {port}: {problem.strerror}.") from None
+    server.set_app(application)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    threads = [
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True),
+        threading.Thread(target=work.loop, args=(wiring.tick, stopped), daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    name = watcher.file.parent.name
+    say(f"{name} is shown at  http://{HOST}:{port}/preview/   (Ctrl-C stops it)")
+    if watcher.service is None:
+        say(_said(watcher))
+    watcher.until(stopped, say)
+    server.shutdown()
+    threads[1].join(5)

@@ -1,0 +1,69 @@
+"""Making an example of what was just done in a preview: its story, and what came of it when it is played."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from praya.definition.load import load_pack, load_service
+from praya.definition.source import Broken
+from praya.definition.writing import example_yaml
+from praya.project.designing import rehearsal, stories, told
+from praya.project.designing.rehearsal import Rehearsed
+from praya.project.designing.targets import shown
+from praya.project.refusal import Refused
+
+
+def record(file: Path, pack_folder: Path, name: str) -> tuple[Path, Rehearsed]:
+    """Write examples/NAME.yaml on the stage of `rehearsal`; answer its path and how it plays.
+
+    Raises Refused when nothing was done, the name is taken or no name, or the service cannot be read.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", name):
+        raise Refused(f"'{name}' cannot be the name: it is small letters, digits and hyphens, like refused-too-young.")
+    path = file.parent / "examples" / f"{name}.yaml"
+    if path.exists():
+        raise Refused(f"{shown(path)} is there already; choose another name.")
+    kept = told.path_of(file)
+    if not kept.is_file():
+        raise Refused(
+            f"Nothing was done yet. Run `praya preview {shown(file.parent)}`, and do there what shall be kept."
+        )
+    try:
+        pack = load_pack(pack_folder)
+        service = load_service(file, pack)
+    except Broken as broken:
+        raise Refused(f"The service cannot be read. Mend it first:\n{broken}") from None
+    story = {"example": name.replace("-", " ").capitalize(), **json.loads(kept.read_text("utf-8"))}
+    rehearsal.publish([service])
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(example_yaml(_ordered(story, [])), encoding="utf-8")
+    try:
+        observed = rehearsal.observe(stories.read_story(path, service, pack), service, pack)
+        path.write_text(example_yaml(_ordered(story, observed)), encoding="utf-8")
+        path.chmod(0o644)  # an example is for everybody who works on the service
+        return path, rehearsal.rehearse(stories.read_story(path, service, pack), service, pack)
+    except Broken as broken:
+        path.unlink()
+        raise Refused(f"What was done no longer fits the service:\n{broken}") from None
+
+
+def _ordered(story: dict[str, Any], observed: list[dict[str, Any]]) -> dict[str, Any]:
+    """The story in the order in which people write it, with what came of each moment."""
+    expect = [{name: _plain(value) for name, value in one.items()} for one in observed]
+    steps = [
+        {**step, **({"expect": expect[number]} if len(expect) > number else {})}
+        for number, step in enumerate(story.get("steps", ()), 1)
+    ]
+    first = {"expect": expect[0]} if expect else {}
+    return {
+        **{name: story[name] for name in ("example", "starts", "language", "answers", "book") if name in story},
+        **first,
+        **({"steps": steps} if steps else {}),
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value

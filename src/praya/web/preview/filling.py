@@ -1,0 +1,114 @@
+"""Made-up answers in the designer's own draft: on one page, or on all pages up to one."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from praya.blocks.bookings import api as bookings
+from praya.blocks.forms import api as forms
+from praya.definition.example import Example
+from praya.definition.facts import facts
+from praya.definition.form import Page
+from praya.definition.questions import Asking, FileQuestion
+from praya.journey import samples, steps, trial
+from praya.kernel.ids import opaque
+from praya.web.fields import Fields, written_all
+from praya.web.preview import stage
+
+MOST_PAGES = 100
+
+
+def given(chosen: str = "") -> list[Mapping[str, Any]]:
+    """The answers of the examples, the chosen one's first."""
+    stories = trial.good(stage.edition().stories)
+    return [example.answers for _, example in sorted(stories, key=lambda story: story[0] != chosen)]
+
+
+def fill_page(walk: steps.Walk, page: Page, chosen: str, *, at: datetime) -> None:
+    """Type made-up answers into a page; nothing is handed in."""
+    fields = _fields(walk, page, given(chosen), at)
+    draft = walk.draft
+    typed = steps.typed_on(page, fields)
+    forms.save(ref=draft.ref, person_ref=draft.person_ref, answers={}, page=page.page, typed=typed, at=at)
+
+
+def fill_until(walk: steps.Walk, page: str, chosen: str, *, at: datetime) -> steps.Walk:
+    """Answer every page before `page` that is not done; all of them when `page` is not asked or is ""."""
+    answers = given(chosen)
+    for _ in range(MOST_PAGES):
+        names = [asked.page for asked in walk.pages]
+        before = walk.pages[: names.index(page)] if page in names else walk.pages
+        open_page = next((asked for asked in before if not walk.done(asked)), None)
+        if open_page is None:
+            return walk
+        fields = _fields(walk, open_page, answers, at)
+        after, read = steps.answer(walk, open_page, fields, at=at)
+        if read.newly_asked and not read.refusals:
+            after, read = steps.answer(after, open_page, _fields(after, open_page, answers, at), at=at)
+        if read.refusals or not after.done(open_page):
+            return after
+        walk = after
+    return walk
+
+
+def with_page(walk: steps.Walk, page: str, *, at: datetime) -> tuple[steps.Walk, bool]:
+    """Fill with one example after another until `page` is asked; answers whether it is."""
+    stories: list[tuple[str, Example]] = trial.good(stage.edition().stories) or [("", None)]  # type: ignore[list-item]
+    for name, _ in stories:
+        for done in walk.service.form:
+            if done.page == page:
+                break
+            walk = _forget(walk, done, at)
+        walk = fill_until(walk, page, name, at=at)
+        if any(asked.page == page for asked in walk.pages):
+            return walk, True
+    return walk, False
+
+
+def _forget(walk: steps.Walk, page: Page, at: datetime) -> steps.Walk:
+    """Take back the answers of a page, so that another example's can stand there."""
+    nothing = {question.name: None for question in page.questions}
+    draft = walk.draft
+    forms.save(ref=draft.ref, person_ref=draft.person_ref, answers=nothing, page=page.page, typed={"": [""]}, at=at)
+    return steps.walk(forms.draft(draft.ref, person_ref=draft.person_ref), at=at)
+
+
+def hold_first(walk: steps.Walk, *, at: datetime) -> bool:
+    """Hold the first free places, where the service books; answers whether that could be done."""
+    if walk.service.booking is None or steps.held(walk) is not None:
+        return True
+    seats = trial.first_seats(walk.service, walk.context, walk.pack, at=at)
+    if seats is None:
+        return False
+    try:
+        steps.hold(walk, seats, once_key=opaque(), at=at)
+    except (bookings.SlotTaken, bookings.HeldAlready, steps.BookingClosed):
+        return False
+    return True
+
+
+def _fields(walk: steps.Walk, page: Page, answers: list[Mapping[str, Any]], at: datetime) -> Fields:
+    draft = walk.draft
+
+    def context(found: Mapping[str, Any]) -> Asking:
+        known = facts(walk.service, found, today=walk.today, applicant={"language": draft.language})
+        return Asking(walk.today, known)
+
+    made = trial.answers_for(page.questions, draft.answers, answers, context)
+    for question in page.questions:
+        if isinstance(question, FileQuestion) and question.name in made:
+            made[question.name] = _files(walk, question, made[question.name], at)
+    return written_all(page.questions, made)
+
+
+def _files(walk: steps.Walk, question: FileQuestion, names: Any, at: datetime) -> list[str]:
+    """The files of a question that are kept already, else made-up ones."""
+    draft = walk.draft
+    kept = [u.ref for u in forms.uploads(draft.ref, person_ref=draft.person_ref) if u.question == question.name]
+    for name in () if kept else [names] if isinstance(names, str) else names:
+        made = forms.keep_upload(
+            draft_ref=draft.ref, person_ref=draft.person_ref, question=question, path=question.name, name=name,
+            data=samples.file(name), at=at,
+        )  # fmt: skip
+        kept.append(made.ref)
+    return kept
