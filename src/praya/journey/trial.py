@@ -83,13 +83,13 @@ def whole_answers(service: Service, given: Sequence[Mapping[str, Any]], pack: Pa
     return found
 
 
-def first_seats(service: Service, context: Mapping[str, Any], pack: Pack, *, at: datetime) -> list[steps.Seat] | None:
+def first_seats(service: Service, context: Mapping[str, Any], pack: Pack, *, at: datetime) -> list[bookings.Seat] | None:
     """The first places that are free for each visit; None when there are none."""
     booking = service.booking
     if booking is None:
         return []
     choice = steps.choosing(service, context, pack, at=at)
-    chosen: list[steps.Seat] = []
+    chosen: list[bookings.Seat] = []
     for visit in booking.all_visits:
         days = bookings.visit_days(visit, {seat[0]: seat[2] for seat in chosen}, choice.window)
         if days is None:
