@@ -5,37 +5,36 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+import yaml
 
 WIDE = 110
+SHORT = 80
 LIKE_NUMBER = re.compile(r"[+-]?\d[\d:.T+-]*")
 
 
 def example_yaml(story: Mapping[str, Any]) -> str:
     """An example as YAML: what is short on one line, what is longer below it."""
-    yaml = YAML(typ="rt")
-    yaml.width = WIDE
-    yaml.allow_unicode = True
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    out = io.StringIO()
-    yaml.dump({name: _node(value, depth=1) for name, value in story.items()}, out)
-    return out.getvalue()
+    return str(yaml.serialize(_node(story, depth=0), Dumper=_Indented, allow_unicode=True, width=WIDE))
 
 
-def _node(value: Any, *, depth: int) -> Any:
+class _Indented(yaml.SafeDumper):
+    """Items of a list stand further in than the word that they belong to."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Never without indentation."""
+        super().increase_indent(flow, indentless=False)
+
+
+def _node(value: Any, *, depth: int) -> yaml.Node:
     if isinstance(value, Mapping):
-        mapping = CommentedMap({name: _node(item, depth=depth + 1) for name, item in value.items()})
-        if depth > 1 and len(str(value)) < WIDE - 30:
-            mapping.fa.set_flow_style()
-        return mapping
+        pairs = [(_node(name, depth=depth), _node(item, depth=depth + 1)) for name, item in value.items()]
+        return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=depth > 1 and len(str(value)) < SHORT)
     if isinstance(value, list | tuple):
-        items = CommentedSeq([_node(item, depth=depth + 1) for item in value])
-        if all(not isinstance(item, Mapping | list) for item in value):
-            items.fa.set_flow_style()
-        return items
-    # A date or a number that is a text must stay one: "2026-03-01" is an answer, not a day of YAML's.
-    if isinstance(value, str) and LIKE_NUMBER.fullmatch(value):
-        return DoubleQuotedScalarString(value)
-    return value
+        items = [_node(item, depth=depth + 1) for item in value]
+        plain = all(isinstance(item, yaml.ScalarNode) for item in items)
+        return yaml.SequenceNode("tag:yaml.org,2002:seq", items, flow_style=plain)
+    scalar = yaml.SafeDumper(io.StringIO()).represent_data(value)
+    if isinstance(value, str) and isinstance(scalar, yaml.ScalarNode):
+        # A date or a number that is a text must stay one: "2026-03-01" is an answer, not a day of YAML's.
+        scalar.style = '"' if LIKE_NUMBER.fullmatch(value) else "|" if "\n" in value and depth < 3 else None
+    return scalar

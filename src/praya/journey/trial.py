@@ -83,7 +83,9 @@ def whole_answers(service: Service, given: Sequence[Mapping[str, Any]], pack: Pa
     return found
 
 
-def first_seats(service: Service, context: Mapping[str, Any], pack: Pack, *, at: datetime) -> list[bookings.Seat] | None:
+def first_seats(
+    service: Service, context: Mapping[str, Any], pack: Pack, *, at: datetime
+) -> list[bookings.Seat] | None:
     """The first places that are free for each visit; None when there are none."""
     booking = service.booking
     if booking is None:
