@@ -8,11 +8,12 @@ from pydantic import BaseModel
 from praya.definition import outcomes
 from praya.definition.flow import Action, Effects, State
 from praya.definition.pack import Pack
-from praya.definition.questions import Question, RepeatQuestion
+from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion
+from praya.definition.reasoning import circles
 from praya.definition.service import Service
 from praya.definition.source import Problem, Said, Source
 from praya.kernel.expression import PLACEHOLDER, Expression, nearest
-from praya.kernel.text import Text
+from praya.kernel.text import Citation, Text
 
 # An e-mail code. A definition that asks for more could be used by nobody, so it is not published.
 HIGHEST_LEVEL = 1
@@ -20,7 +21,8 @@ ROLES = ("officer", "supervisor", "applicant", "system")
 RESULTS = ("granted", "refused", "withdrawn", "completed", "lapsed")
 PERSONAL = {"person-name", "identifier", "phone", "email", "address"}
 LAW = frozenset({"answers", "parameters", "today"})
-FORM = LAW | {"conditions", "item", "applicant", "entry"}
+KNOWN_BEFORE = LAW | {"conditions", "decisions", "applicant", "entry"}
+FORM = KNOWN_BEFORE | {"item"}
 CASE = FORM | {"case", "findings", "booking", "replies", "reviews", "record", "fees"}
 KNOWN = {
     "case": {"ref", "opened_at", "opened_date", "state", "result"},
@@ -39,6 +41,8 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
         *_names(service, pack),
         *_questions(service),
         *_expressions(service),
+        *_circles(service),
+        *_derived(service),
         *_flow(service, pack),
         *_notices(service),
         *_languages(service, (), pack),
@@ -121,8 +125,8 @@ def _expressions(service: Service) -> Found:
     members = _members(service)
     for path, expression in _walk(service, ()):
         allowed = CASE
-        if path[0] == "conditions":
-            allowed = LAW | {"applicant", "entry"}
+        if path[0] in {"conditions", "decisions"}:
+            allowed = KNOWN_BEFORE
         elif path[0] in {"form", "eligibility", "fees", "booking"} and not outcomes.is_charged(service, path):
             allowed = FORM
         for name in sorted(expression.names - allowed):
@@ -130,6 +134,23 @@ def _expressions(service: Service) -> Found:
         for root, member in sorted(expression.paths):
             if root in members and root in allowed and member not in members[root]:
                 yield path, _no_member(root, member, members[root])
+
+
+def _circles(service: Service) -> Found:
+    """What is worked out from itself is never known."""
+    places = {question.name: path for path, question in questions_of(service) if path[0] == "form"}
+    for circle in circles(service.reads):
+        root, name = circle[0]
+        way = " reads ".join(f"{kind}.{word}" for kind, word in [*circle, circle[0]])
+        said = f"'{root}.{name}' is worked out from itself: {way}"
+        yield places[name] if root == "answers" else (root, name), Said("circle", said)
+
+
+def _derived(service: Service) -> Found:
+    """A derived answer stands on a page, for all that it reads is known there."""
+    for path, question in questions_of(service):
+        if isinstance(question, DerivedQuestion) and service.questions.get(question.name) is not question:
+            yield path, "a derived answer stands on a page of the form, not in a repeat or an action"
 
 
 def _members(service: Service) -> dict[str, set[str]]:
@@ -141,6 +162,7 @@ def _members(service: Service) -> dict[str, set[str]]:
         "findings": {q.name for s in service.flow.states.values() for a in s.actions.values() for q in a.ask},
         "reviews": {action.reviewed_as for action in service.flow.reviewed},
         "conditions": set(service.conditions),
+        "decisions": set(service.decisions),
         "parameters": set(service.parameters),
     }
 
@@ -291,6 +313,8 @@ def _placeholders(service: Service, words: str, path: Path) -> Found:
 
 def _languages(value: Any, path: Path, pack: Pack) -> Found:
     if isinstance(value, Text):
+        if isinstance(value, Citation) and value.is_plain:
+            return
         missing = [language for language in pack.languages if language not in value.words]
         if missing:
             yield path, Said("missing-language", f"the text is missing in {', '.join(missing)}")

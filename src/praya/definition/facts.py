@@ -1,9 +1,10 @@
-"""What expressions see: answers as known values, the law of the day, named conditions, and what a case adds."""
+"""What expressions see: answers as known values, the law of the day, what follows from both, and what a case adds."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from praya.definition.questions import DerivedQuestion
 from praya.definition.service import Service
 
 Answers = Mapping[str, Any]
@@ -17,17 +18,46 @@ def facts(
     applicant: Mapping[str, Any] | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The context for the service's expressions. A question that is not answered is null."""
+    """The context for the service's expressions. A question that is not answered is null.
+
+    A derived answer is always worked out anew, whatever `answers` say of it.
+    """
     context: dict[str, Any] = {
         "answers": {name: q.known(answers.get(name)) for name, q in service.questions.items()},
         "parameters": service.parameters_on(today),
         "today": moment(today),
         "applicant": {"email": None, "language": "en", **(applicant or {})},
         "conditions": {},
+        "decisions": {},
         **(more or {}),
     }
-    context["conditions"] = {name: rule.holds(context) for name, rule in service.conditions.items()}
+    for root, name in service.reads:
+        context[root][name] = None
+    for root, name in service.worked_out:
+        context[root][name] = _worked_out(service, root, name, context, today)
     return context
+
+
+def _worked_out(service: Service, root: str, name: str, context: Mapping[str, Any], today: date) -> Any:
+    if root == "conditions":
+        return service.conditions[name].when.holds(context)
+    if root == "decisions":
+        return service.decisions[name].decided(context, today)
+    question = service.questions[name]
+    assert isinstance(question, DerivedQuestion)  # noqa: S101 (nothing else among the answers is worked out)
+    return question.known(question.worked_out(context))
+
+
+def derived(service: Service, context: Mapping[str, Any]) -> dict[str, Any]:
+    """The derived answers that are known, as they are kept with a case: those on pages that are asked."""
+    found = {
+        question.name: question.worked_out(context)
+        for page in service.form
+        if page.when is None or page.when.holds(context)
+        for question in page.questions
+        if isinstance(question, DerivedQuestion)
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def moment(day: date) -> datetime:

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from praya.definition.model import Model, Name, Slug
 from praya.definition.questions import AnyQuestion
 from praya.kernel.expression import Expression
-from praya.kernel.text import Text
+from praya.kernel.text import Citation, Text
 
 
 class Page(Model):
@@ -49,13 +49,14 @@ class DatedValue(Model):
 
     from_date: date = Field(alias="from")
     value: Any
-    reference: str | None = None
+    reference: Citation | None = None
 
 
 class Parameter(Model):
     """A number or word of the law that changes by date."""
 
     name: Name
+    label: Text | None = None
     values: tuple[DatedValue, ...] = Field(min_length=1)
 
     @model_validator(mode="before")

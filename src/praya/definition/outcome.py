@@ -8,7 +8,7 @@ from pydantic import Field
 from praya.definition.model import Keyed, Model, Name, Slug
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
-from praya.kernel.text import Text
+from praya.kernel.text import Citation, Text
 
 
 class Fact(Model):
@@ -48,7 +48,7 @@ class Register(Model):
     name: Slug
     title: Text
     summary: Text | None = None
-    legal_basis: str | None = None
+    legal_basis: Citation | None = None
     public: bool = True
     facts: Annotated[dict[str, RegisterFact], Keyed] = Field(min_length=1)
     valid: Length | None = None
@@ -96,6 +96,6 @@ class Statistics(Model):
 class Legal(Model):
     """The law that the service stands on, and why it asks for personal data (the privacy statement)."""
 
-    basis: str
+    basis: Citation
     purpose: Text
     shared_with: Text | None = None

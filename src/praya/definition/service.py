@@ -10,9 +10,10 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from praya.definition.booking import Booking
 from praya.definition.flow import Flow
 from praya.definition.form import Eligibility, Fee, Page, Parameter
-from praya.definition.model import Keyed, Model, Slug
+from praya.definition.model import Keyed, Model, Slug, keyed
 from praya.definition.outcome import Legal, Notice, Record, Register, Statistics, Subject
-from praya.definition.questions import AnyQuestion, Question, RepeatQuestion, answers_schema
+from praya.definition.questions import AnyQuestion, DerivedQuestion, Question, RepeatQuestion, answers_schema
+from praya.definition.reasoning import Condition, Decision, Node, Reads, in_order, rests_on
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
 from praya.kernel.text import Text
@@ -21,7 +22,13 @@ from praya.kernel.text import Text
 def _parameters(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    return {k: {"name": k, "values": v} if isinstance(v, list | tuple) else v for k, v in value.items()}
+    return keyed({k: {"values": v} if isinstance(v, list | tuple) else v for k, v in value.items()})
+
+
+def _conditions(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return keyed({k: v if isinstance(v, dict | Condition) else {"when": v} for k, v in value.items()})
 
 
 class Contact(Model):
@@ -48,7 +55,8 @@ class Service(Model):
     legal: Legal
     assurance: dict[str, Annotated[int, Field(ge=1, le=3)]] = {}
     parameters: Annotated[dict[str, Parameter], BeforeValidator(_parameters)] = {}
-    conditions: dict[str, Expression] = {}
+    conditions: Annotated[dict[str, Condition], BeforeValidator(_conditions)] = {}
+    decisions: Annotated[dict[str, Decision], Keyed] = {}
     contact: Contact = Contact()
     subject: Subject | None = None
     form: tuple[Page, ...] = Field(min_length=1)
@@ -90,6 +98,29 @@ class Service(Model):
         for state in self.flow.states.values():
             for action in state.actions.values():
                 yield from opened(action.ask)
+
+    @cached_property
+    def reads(self) -> Reads:
+        """What each condition, decision and derived answer reads."""
+        derived = (q for q in self.questions.values() if isinstance(q, DerivedQuestion))
+        return {
+            **{("conditions", name): condition.when.paths for name, condition in self.conditions.items()},
+            **{
+                ("decisions", name): frozenset(path for e in decision.expressions() for path in e.paths)
+                for name, decision in self.decisions.items()
+            },
+            **{("answers", q.name): q.value.paths | (q.when.paths if q.when else frozenset()) for q in derived},
+        }
+
+    @cached_property
+    def worked_out(self) -> tuple[Node, ...]:
+        """Conditions, decisions and derived answers, each after what it reads."""
+        return in_order(self.reads)
+
+    def answers_behind(self, expression: Expression) -> set[str]:
+        """The questions that are asked on whose answers an expression rests, however far away."""
+        found = rests_on(expression.paths, self.reads)
+        return {name for root, name in found if root == "answers" and (root, name) not in self.reads}
 
     @cached_property
     def departments(self) -> frozenset[str]:

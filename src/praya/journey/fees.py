@@ -8,6 +8,7 @@ from praya.blocks.cases import api as cases
 from praya.definition.flow import Effects
 from praya.definition.form import Fee
 from praya.definition.pack import Pack
+from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
 from praya.kernel.expression import ExpressionFailed
 from praya.kernel.money import Money
@@ -38,11 +39,15 @@ def _worked_out(
     return found
 
 
-def _reference(service: Service, fee: Fee, today: date) -> str:
-    """Where the parameters stand that the amount reads."""
-    names = [name for root, name in sorted(fee.amount.paths) if root == "parameters"]
-    values = [service.parameters[name].on(today) for name in names]
-    return "; ".join(dict.fromkeys(value.reference for value in values if value and value.reference))
+def _reference(service: Service, fee: Fee, today: date) -> dict[str, str]:
+    """The law behind an amount: of the parameters and decisions from which it comes, in each language."""
+    behind = sorted(rests_on(fee.amount.paths, service.reads))
+    values = [service.parameters[name].on(today) for root, name in behind if root == "parameters"]
+    found = [value.reference for value in values if value]
+    found += [service.decisions[name].reference for root, name in behind if root == "decisions"]
+    laws = list(dict.fromkeys(law for law in found if law is not None))
+    languages = {language for law in laws for language in law.words} - {""}
+    return {language: "; ".join(law.in_(language) for law in laws) for language in sorted(languages) or [""] if laws}
 
 
 def carry_out(

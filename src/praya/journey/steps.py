@@ -14,13 +14,13 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
-from praya.definition.facts import facts
+from praya.definition.facts import derived, facts
 from praya.definition.form import Eligibility, Page
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, Posted, Refusal
+from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
 from praya.journey import entries, fees, load, picture, run
-from praya.kernel.expression import Expression
 
 
 class Incomplete(Exception):
@@ -87,7 +87,12 @@ class Walk:
 
     def refusing_rule(self) -> Eligibility | None:
         """The first rule that shuts this person out; rules whose answers are not given yet wait."""
-        return refusing_rule(self.service, self.context)
+        return refusing_rule(self.service, self.context, final=self.first_open is None)
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What was answered, and what follows from it."""
+        return {**self.draft.answers, **derived(self.service, self.context)}
 
 
 def _context(
@@ -97,22 +102,21 @@ def _context(
     return facts(service, answers, today=today, applicant={"language": language}, more=subject)
 
 
-def refusing_rule(service: Service, context: Mapping[str, Any]) -> Eligibility | None:
-    """The first rule that shuts somebody out; rules whose answers are not given yet wait."""
+def refusing_rule(service: Service, context: Mapping[str, Any], *, final: bool = False) -> Eligibility | None:
+    """The first rule that shuts somebody out; rules whose answers are not given yet wait.
+
+    Once the answers are `final` nothing waits for a decision or a derived answer that never became known.
+    """
     for rule in service.eligibility:
-        needed = answers_in(rule.unless, service)
-        if all(context["answers"].get(name) is not None for name in needed) and not rule.unless.holds(context):
+        needed = rests_on(rule.unless.paths, service.reads, through=("conditions",))
+        waits = any(
+            context[root].get(name) is None
+            for root, name in needed
+            if root in {"answers", "decisions"} and not (final and (root, name) in service.reads)
+        )
+        if not waits and not rule.unless.holds(context):
             return rule
     return None
-
-
-def answers_in(expression: Expression, service: Service) -> set[str]:
-    """The questions that an expression speaks of, also through named conditions."""
-    names = {name for root, name in expression.paths if root == "answers"}
-    for root, name in expression.paths:
-        if root == "conditions" and name in service.conditions:
-            names |= {answer for kind, answer in service.conditions[name].paths if kind == "answers"}
-    return names
 
 
 def walk(draft: forms.Draft, *, at: datetime) -> Walk:
@@ -398,6 +402,7 @@ def open_case(
     today = pack.calendar.day_of(at)
     context = _context(service, answers, language, today, entries.seen_by(service, subject_ref))
     insist_on_answers(service, answers, context, today)
+    answers = {**answers, **derived(service, context)}
     first = service.flow.states[service.flow.start]
     case, new = cases.open_case(
         prefix=service.reference,
@@ -430,7 +435,7 @@ def insist_on_answers(service: Service, answers: Mapping[str, Any], context: Map
     reasons = forms.all_refusals(service, answers, asking=Asking(today, context))
     if reasons:
         raise Incomplete(reasons)
-    rule = refusing_rule(service, context)
+    rule = refusing_rule(service, context, final=True)
     if rule is not None:
         raise NotEligible(rule)
 
@@ -486,9 +491,10 @@ def apply_at_once(
 def _asked_and_unknown(
     service: Service, answers: Mapping[str, Any], language: str, today: date, subject: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The answers to what is asked, and those to no question at all, which are then refused by name."""
+    """The answers to what is asked, and those that nobody can give, which are then refused by name."""
     asked = forms.pruned(service, answers, lambda a: _context(service, a, language, today, subject))
-    return {**asked, **{name: value for name, value in answers.items() if name not in service.questions}}
+    mine = service.questions.keys() - {name for root, name in service.reads if root == "answers"}
+    return {**asked, **{name: value for name, value in answers.items() if name not in mine}}
 
 
 def _same_case(draft: forms.Draft, answers: Mapping[str, Any]) -> cases.Case:

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from types import ModuleType
 from typing import Any, Self
 
@@ -56,24 +57,43 @@ def _days(start: Any, end: Any) -> int:
     return (_day(end) - _day(start)).days
 
 
-def _sum(values: Sequence[float | None]) -> float | int:
-    return sum(value for value in values if value is not None)
+def _given(*values: Any) -> list[Any]:
+    """What was given in a list, or as several values: nothing counts that was not answered."""
+    listed = values[0] if len(values) == 1 and isinstance(values[0], list | tuple) else values
+    return [value for value in listed if value is not None]
 
 
 def _average(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
+    given = _given(values)
+    return sum(given) / len(given) if given else None
+
+
+def _flat(values: Sequence[Any]) -> list[Any]:
+    return [inner for value in values for inner in (_flat(value) if isinstance(value, list | tuple) else [value])]
+
+
+def rounded(value: float, decimals: float = 0, way: str = ROUND_HALF_UP) -> float | int:
+    """To so many decimals, a half away from zero as people round, and not to the even as Python does."""
+    number = Decimal(str(value)).quantize(Decimal(1).scaleb(-int(decimals)), way)
+    return int(number) if number == number.to_integral_value() else float(number)
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "date": _date,
     "years_between": _years,
+    "age": _years,
     "days_between": _days,
-    "sum": _sum,
+    "sum": lambda values: sum(_given(values)),
+    "count": lambda values: sum(1 for value in _given(values) if value is not False),
     "average": _average,
-    "highest": lambda values: max((v for v in values if v is not None), default=None),
-    "lowest": lambda values: min((v for v in values if v is not None), default=None),
-    "round": round,
+    "highest": lambda *values: max(_given(*values), default=None),
+    "lowest": lambda *values: min(_given(*values), default=None),
+    "max": lambda *values: max(_given(*values), default=None),
+    "min": lambda *values: min(_given(*values), default=None),
+    "flatten": _flat,
+    "round": rounded,
+    "floor": lambda value: rounded(value, 0, ROUND_FLOOR),
+    "ceil": lambda value: rounded(value, 0, ROUND_CEILING),
 }
 STANDARD = {
     "size", "contains", "startsWith", "endsWith", "matches", "string", "int", "double", "uint", "bool", "timestamp",
@@ -84,7 +104,7 @@ STANDARD = {
 class Expression:
     """A compiled CEL expression. Immutable."""
 
-    __slots__ = ("_lifted", "_program", "source")
+    __slots__ = ("_lifted", "_program", "mentions", "names", "source")
 
     def __init__(self, source: str) -> None:
         """Compile `source`. Raises ValueError with a sentence that says where it is wrong."""
@@ -103,18 +123,16 @@ class Expression:
         if unknown:
             raise ValueError(f"unknown function '{unknown[0]}'{nearest(unknown[0], [*FUNCTIONS, *STANDARD])}")
         self.source = source
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The variables it reads, such as `answers`."""
-        bound = set(_BOUND.findall(self.source))
-        return frozenset(set(self._program.variables()) - bound)
+        # The variables that it reads, such as `answers`.
+        self.names = frozenset(set(self._program.variables()) - set(_BOUND.findall(source)))
+        # The first two parts of every dotted name, such as ("answers", "area"), as they are written.
+        found = _PATH.findall(_STRING.sub("''", source))
+        self.mentions = tuple(dict.fromkeys((root, name) for root, name in found if root in self.names))
 
     @property
     def paths(self) -> frozenset[tuple[str, str]]:
-        """The first two parts of every dotted name, such as ("answers", "area")."""
-        bare = _STRING.sub("''", self.source)
-        return frozenset((a, b) for a, b in _PATH.findall(bare) if a in self.names)
+        """The first two parts of every dotted name, in no order."""
+        return frozenset(self.mentions)
 
     def value(self, context: Mapping[str, Any]) -> Any:
         """Evaluate. Raises ExpressionFailed when a value is missing or of the wrong kind."""

@@ -105,3 +105,34 @@ class Text:
             "additionalProperties": {"type": "string"},
             "minProperties": 1,
         }
+
+
+class Citation(Text):
+    """Where something stands, such as a law: in each language, or one plain string that reads the same in all."""
+
+    __slots__ = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it was written once for every language."""
+        return set(self.words) == {""}
+
+    @classmethod
+    def _read(cls, value: object) -> Self:
+        if isinstance(value, str) and value.strip():
+            return cls({"": value.strip()})
+        return super()._read(value)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls._read, serialization=core_schema.plain_serializer_function_ser_schema(_citation_written)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string", "minLength": 1}, super().__get_pydantic_json_schema__(schema, handler)]}
+
+
+def _citation_written(citation: Citation) -> str | dict[str, str]:
+    return citation.words[""] if citation.is_plain else citation.written

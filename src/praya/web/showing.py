@@ -8,10 +8,11 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.definition.form import Page
 from praya.definition.pack import Pack
-from praya.definition.questions import Question, RepeatQuestion, shown_date
+from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion, shown_date
 from praya.definition.service import Service
 from praya.journey.picture import clock_said, visit_said
 from praya.kernel.money import Money
+from praya.kernel.text import Text
 
 FEE_KIND = {"owed": "warning", "paid": "good", "waived": "neutral", "refunded": "neutral", "forfeited": "bad"}
 
@@ -71,7 +72,9 @@ def summary_of(
         }
         for page in pages
         for question in page.questions
-        if question.when is None or question.when.holds(context)
+        if (question.when is None or question.when.holds(context))
+        # What is worked out has its line once it is known.
+        and (answers.get(question.name) is not None or not isinstance(question, DerivedQuestion))
     ]
 
 
@@ -81,7 +84,7 @@ def fees_said(fees: Sequence[cases.Fee], language: str, currency: str) -> list[d
         {
             "label": fee.label.get(language) or fee.label.get("en", ""),
             "amount": Money(fee.cents, currency).shown(),
-            "reference": fee.reference,
+            "reference": Text(fee.reference).in_(language),
             "kind": fee.kind,
             "state": fee.state,
             "look": FEE_KIND[fee.state],

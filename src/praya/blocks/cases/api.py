@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +57,7 @@ class Fee:
 
     label: dict[str, str]
     cents: int
-    reference: str = ""
+    reference: dict[str, str] = field(default_factory=dict)
     name: str = ""
     kind: str = "fee"
     state: FeeState = "owed"

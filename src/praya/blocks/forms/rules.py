@@ -5,7 +5,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from praya.definition.form import Page
-from praya.definition.questions import Asking, Posted, Question, Refusal, RepeatQuestion, Unreadable
+from praya.definition.questions import (
+    Asking,
+    DerivedQuestion,
+    Posted,
+    Question,
+    Refusal,
+    RepeatQuestion,
+    Unreadable,
+)
 from praya.definition.service import Service
 
 Context = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -47,6 +55,9 @@ def read_page(
         known = context(answers)
         if question.when is not None and not question.when.holds(known):
             read.answers[question.name] = None
+            continue
+        if isinstance(question, DerivedQuestion):
+            read.refusals += question.refusals(None, question.name, asking(answers))
             continue
         if shown and question.name not in shown:
             read.newly_asked = True
@@ -178,8 +189,12 @@ def _strangers(
 
 
 def pruned(service: Service, answers: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """The answers to questions that are asked; what a changed answer hid falls away, repeatedly until nothing does."""
-    current = {name: value for name, value in answers.items() if value is not None and name in service.questions}
+    """The answers to questions that are asked; what a changed answer hid falls away, repeatedly until nothing does.
+
+    Derived answers are not among them: they are worked out from these.
+    """
+    asked_for = {q.name for q in service.questions.values() if not isinstance(q, DerivedQuestion)}
+    current = {name: value for name, value in answers.items() if value is not None and name in asked_for}
     for _ in range(len(service.form) + 1):
         known = context(current)
         kept: dict[str, Any] = {}

@@ -15,6 +15,7 @@ from praya.definition.questions.choices import (
     YesNoQuestion,
 )
 from praya.definition.questions.dates import DateQuestion, MonthQuestion, shown_date
+from praya.definition.questions.derived import DerivedQuestion
 from praya.definition.questions.files import FileQuestion
 from praya.definition.questions.particulars import (
     AddressQuestion,
@@ -52,7 +53,8 @@ AnyQuestion = Annotated[
         | EmailQuestion
         | AddressQuestion
         | FileQuestion
-        | RepeatQuestion,
+        | RepeatQuestion
+        | DerivedQuestion,
         Field(discriminator="type"),
     ],
     Named,
@@ -64,7 +66,8 @@ RepeatQuestion.model_rebuild()
 def answers_schema(questions: Iterable[Question]) -> dict[str, Any]:
     """The JSON Schema of the answers to `questions`; only those always asked are required."""
     asked = list(questions)
-    required = [q.name for q in asked if not q.optional and q.when is None and not isinstance(q, RepeatQuestion)]
+    left_out = (RepeatQuestion, DerivedQuestion)
+    required = [q.name for q in asked if not q.optional and q.when is None and not isinstance(q, left_out)]
     schema: dict[str, Any] = {
         "type": "object",
         "additionalProperties": False,
@@ -82,6 +85,7 @@ __all__ = [
     "ChoicesQuestion",
     "DateQuestion",
     "DeclarationQuestion",
+    "DerivedQuestion",
     "EmailQuestion",
     "FileQuestion",
     "IdentifierQuestion",

@@ -73,6 +73,7 @@ def _unused(service: Service) -> Found:
         "records": {effect.issue for effect in effects},
         "registers": {effect.register_in for effect in effects},
         "conditions": {name for root, name in read if root == "conditions"},
+        "decisions": {name for root, name in read if root == "decisions"},
         "parameters": {name for root, name in read if root == "parameters"},
     }
     verbs = {"notices": "sent", "records": "issued", "registers": "entered"}

@@ -33,7 +33,8 @@ def _parts(service: Service) -> dict[str, Parts]:
     return {
         "page": {page["page"]: {**_but(page, "questions")} for page in data["form"]},
         "question": dict(_questions(service)),
-        "condition": {name: {"rule": rule} for name, rule in data["conditions"].items()},
+        "condition": {name: _but(rule) for name, rule in data["conditions"].items()},
+        "decision": {name: _but(decision) for name, decision in data["decisions"].items()},
         "parameter": {name: _dated(parameter) for name, parameter in data["parameters"].items()},
         "rule of eligibility": {rule["unless"]: _but(rule, "unless") for rule in data["eligibility"]},
         "fee": {fee["label"]["en"]: _but(fee, "label") for fee in data["fees"]},

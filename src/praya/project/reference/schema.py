@@ -9,7 +9,9 @@ from praya.project.reference import vocabulary
 NAME = "^[a-z][a-z0-9_]*$"
 SLUG = "^[a-z][a-z0-9-]*$"
 # Parts that are written as `{name: {...}}`: the name is the key and stands in the part no more.
-KEYED = {"State", "Action", "Record", "Register", "Notice", "Fact", "RegisterFact"}
+KEYED = {
+    "State", "Action", "Record", "Register", "Notice", "Fact", "RegisterFact", "Parameter", "Condition", "Decision",
+}  # fmt: skip
 
 
 def service_schema() -> dict[str, Any]:
@@ -18,9 +20,7 @@ def service_schema() -> dict[str, Any]:
     types = vocabulary.question_types()
     kinds = {kind.__name__ for kind in types.values()}
     definitions: dict[str, Any] = {
-        name: _part(name, body, kinds)
-        for name, body in raw["$defs"].items()
-        if name not in {"Parameter", "Scheme", "WeightedCheck"}
+        name: _part(name, body, kinds) for name, body in raw["$defs"].items() if name not in {"Scheme", "WeightedCheck"}
     }
     definitions |= {"Text": _text(), "Expression": _expression(), "Question": _question(types)}
     return {
@@ -75,7 +75,9 @@ def _as_written(word: str, found: Any) -> Any:
         options = [_as_written(word, one) for one in found["anyOf"] if one != {"type": "null"}]
         return options[0] if len(options) == 1 else {"anyOf": options}
     if found.get("$ref") == "#/$defs/Parameter":
-        return {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/DatedValue"}}
+        return {"anyOf": [{"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/DatedValue"}}, found]}
+    if found.get("$ref") == "#/$defs/Condition":
+        return {"anyOf": [{"$ref": "#/$defs/Expression"}, found]}
     if found.get("format") == "time":
         return {"type": "string", "pattern": r"^\d{1,2}:\d{2}$"}
     # Editors read a bare date as a date, and a JSON Schema knows strings only.

@@ -12,14 +12,14 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from praya.definition import booking, example, flow, form, identifiers, outcome, pack, service
+from praya.definition import booking, example, flow, form, identifiers, outcome, pack, reasoning, service
 from praya.definition.model import Model, Named
 from praya.definition.questions import AnyQuestion, Option, Question
 from praya.definition.questions.asked import Rule
 from praya.definition.source import read
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
-from praya.kernel.text import Text
+from praya.kernel.text import Citation, Text
 
 HERE = Path(__file__).parent
 # What a question takes from the pack while it is read; nobody writes it.
@@ -53,6 +53,7 @@ def parts() -> dict[str, type[BaseModel]]:
     """Every part of the language in the order in which a reader meets it."""
     listed: list[type[Model]] = [
         service.Service, outcome.Legal, service.Contact, form.Parameter, form.DatedValue,
+        reasoning.Condition, reasoning.Decision, reasoning.Row,
         form.Page, Question, Rule, *question_types().values(), Option, form.Eligibility, form.Fee, booking.Booking,
         booking.Sessions, booking.Visit, booking.WeeklyOpening, booking.Opening, flow.Flow, flow.State, flow.Action,
         flow.Effects, flow.Timer, flow.Way, outcome.Record, outcome.Fact, outcome.Register,
@@ -130,6 +131,7 @@ def _limits(meta: Any) -> Iterator[tuple[str, float]]:
 
 _PLAIN = {
     Text: "text in each language",
+    Citation: "text in each language or one for all",
     Expression: "expression",
     Length: "length of time",
     str: "word",

@@ -170,7 +170,7 @@ def fees_said(fees: Sequence[cases.Fee], currency: str) -> list[shapes.FeeSaid]:
             title=said(Text(fee.label)),
             amount=amount(fee.cents),
             currency=currency,
-            reference=fee.reference,
+            reference=said(Text(fee.reference)) if fee.reference else None,
             name=fee.name or None,
             kind=fee.kind,
             state=fee.state,

@@ -119,7 +119,7 @@ def _full(service: Service) -> shapes.ServiceFull:
         who=said(service.who),
         needs=[said(text) for text in service.needs],
         minutes=service.minutes,
-        legal_basis=service.legal.basis,
+        legal_basis=said(service.legal.basis),
         purpose=said(service.legal.purpose),
         departments_asked=sorted(service.departments - {service.department}),
         files=[

@@ -137,7 +137,7 @@ class ServiceFull(ServiceLine):
     who: Languages
     needs: list[Languages]
     minutes: int
-    legal_basis: str
+    legal_basis: Languages
     purpose: Languages
     departments_asked: list[str]
     files: list[FilesAsked]
@@ -238,7 +238,7 @@ class FeeSaid(Said):
     title: Languages
     amount: str
     currency: str
-    reference: str
+    reference: Languages | None
 
 
 class Application(Said):

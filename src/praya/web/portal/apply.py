@@ -10,7 +10,7 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition.form import Page
-from praya.definition.questions import Asking, FileQuestion, Question, Refusal, RepeatQuestion
+from praya.definition.questions import Asking, DerivedQuestion, FileQuestion, Question, Refusal, RepeatQuestion
 from praya.journey import entries, fees, load, steps
 from praya.kernel.money import Money
 from praya.web import acting, limits, pages, showing, who
@@ -190,6 +190,7 @@ def _show(
         kept = forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)
         uploads = [acting.shown_upload(upload) for upload in kept]
     asked = forms.asked_in_items(page.questions, fields, Asking(walk.today, walk.context))
+    fields = {**fields, **_worked_out(walk, page, lang)}
     state = State(lang, fields, refusals, uploads, asked)
     before = walk.page_before(page.page)
     base = f"/{lang}/apply/{walk.draft.ref}"
@@ -210,6 +211,16 @@ def _show(
     )
 
 
+def _worked_out(walk: steps.Walk, page: Page, lang: str) -> Fields:
+    """What stands where an answer is derived; whatever the browser sent for it."""
+    known = walk.answers
+    return {
+        question.name: [question.shown(known[question.name], lang)] if question.name in known else []
+        for question in page.questions
+        if isinstance(question, DerivedQuestion)
+    }
+
+
 @who.open_to("resident")
 def stop(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     """A kind end for those who cannot use the service; their answers stay."""
@@ -217,7 +228,7 @@ def stop(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     rule = walk.refusing_rule()
     if rule is None:
         return HttpResponseRedirect(_resume(walk, lang))
-    names = steps.answers_in(rule.unless, walk.service)
+    names = walk.service.answers_behind(rule.unless)
     about = [page for page in walk.pages if any(q.name in names for q in page.questions)]
     return pages.page(
         request, "portal/stop.html", lang, service=walk.service, rule=rule, about=about,
@@ -254,9 +265,7 @@ def _show_check(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpRespon
         lang,
         service=walk.service,
         draft=walk.draft,
-        rows=showing.summary_of(
-            walk.pages, walk.draft.answers, walk.context, lang, change=f"{base}/{{page}}", files=files
-        ),
+        rows=showing.summary_of(walk.pages, walk.answers, walk.context, lang, change=f"{base}/{{page}}", files=files),
         fees=showing.fees_said(due, lang, walk.pack.currency),
         total=Money(sum(fee.cents for fee in due), walk.pack.currency).shown(),
         visits=showing.visits_said(walk.service, booking, lang),

@@ -160,7 +160,7 @@ def _charges(service: Service, lang: str, pack: Any, today: Any) -> list[dict[st
     for fee in service.fees:
         later = "later" if fee.name in service.charged else ""
         row = {"label": fee.label.in_(lang), "amount": "", "kind": fee.kind, "later": later}
-        if "answers" not in fee.amount.names and "conditions" not in fee.amount.names:
+        if not service.answers_behind(fee.amount):
             try:
                 row["amount"] = Money.of(fee.amount.value(context), pack.currency).shown()
             except Exception:  # noqa: BLE001 (an amount that cannot be told yet is not told)

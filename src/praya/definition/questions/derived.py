@@ -1,0 +1,92 @@
+"""Answers that nobody gives: they are worked out from the others."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time
+from math import isfinite
+from typing import Any, Literal
+
+from pydantic import Field
+
+from praya.definition.questions.asked import Asking, Posted, Question, Refusal
+from praya.definition.questions.choices import YES_NO
+from praya.definition.questions.dates import shown_date
+from praya.kernel.expression import Expression, ExpressionFailed, rounded
+from praya.kernel.money import Money
+from praya.kernel.text import Text
+
+Shows = Literal["number", "money", "text", "date", "yes_no"]
+
+
+class DerivedQuestion(Question):
+    """An answer worked out from the others, shown and kept with the case; nobody can set it."""
+
+    type: Literal["derived"]
+    value: Expression
+    shows: Shows = "number"
+    decimals: int = Field(2, ge=0, le=6)
+    unit: Text | None = None
+
+    def worked_out(self, context: Mapping[str, Any]) -> Any:
+        """The canonical answer, None while it cannot be known."""
+        if self.when is not None and not self.when.holds(context):
+            return None
+        try:
+            return self._canonical(self.value.value(context))
+        except ExpressionFailed:
+            return None
+
+    def _canonical(self, value: Any) -> Any:
+        match self.shows:
+            case "yes_no":
+                return value if isinstance(value, bool) else None
+            case "date":
+                return value.date().isoformat() if isinstance(value, datetime) else None
+            case "text":
+                return value if isinstance(value, str) and value else None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            return None
+        return rounded(value, 2 if self.shows == "money" else self.decimals)
+
+    def posted(self, form: Posted, at: str) -> None:
+        """Nothing: it is never asked."""
+        return
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        yield self.refuse(at, "worked_out")
+
+    def refusals(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        if value is not None:
+            yield from self.refused(value, at, asking)
+        elif asking.context.get("answers", {}).get(self.name) is not None:
+            # What it comes to may break a rule; while it is not known, what it needs is missing and says so itself.
+            for rule in self.rules:
+                if not rule.unless.holds(asking.context):
+                    yield Refusal(at, "rule", self.label, said=rule.say)
+
+    def json_schema(self) -> dict[str, Any]:
+        kinds: dict[Shows, dict[str, Any]] = {
+            "number": {"type": "number"},
+            "money": {"type": "number"},
+            "text": {"type": "string"},
+            "date": {"type": "string", "format": "date"},
+            "yes_no": {"type": "boolean"},
+        }
+        return {**kinds[self.shows], "readOnly": True}
+
+    def shown(self, value: Any, language: str) -> str:
+        match self.shows:
+            case "money":
+                return Money.of(value).shown()
+            case "yes_no":
+                return YES_NO["yes" if value else "no"].in_(language)
+            case "date":
+                return shown_date(date.fromisoformat(value), language)
+            case "text":
+                return str(value)
+        number = f"{value:,}" if isinstance(value, int) else f"{value:,.{self.decimals}f}".rstrip("0").rstrip(".")
+        return f"{number} {self.unit.in_(language)}" if self.unit else number
+
+    def known(self, value: Any) -> Any:
+        if self.shows == "date" and isinstance(value, str):
+            return datetime.combine(date.fromisoformat(value), time(), tzinfo=UTC)
+        return value
