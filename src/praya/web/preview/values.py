@@ -63,7 +63,7 @@ def rows(seen: Seen) -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = []
     service, context = seen.service, seen.context
     for name, rule in service.conditions.items():
-        found.append((f"conditions.{name}", _said(context["conditions"].get(name)), rule.source))
+        found.append((f"conditions.{name}", _said(context["conditions"].get(name)), rule.when.source))
     for page in service.form:
         if page.when is not None:
             found.append((f"form.{page.page}.when", _said(page.when.holds(context)), page.when.source))
