@@ -18,6 +18,7 @@ from praya.definition.booking import Booking
 from praya.definition.flow import State
 from praya.definition.form import Fee
 from praya.definition.load import load_pack
+from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import Register
 from praya.definition.questions import AnyQuestion
 from praya.definition.source import read_text
@@ -194,6 +195,11 @@ def test_states_in_the_documentation_are_taken(block: Block) -> None:
         State.model_validate({"name": name, **body}, context=dict(PACK.context))
 
 
+@pytest.mark.parametrize("block", yaml_blocks("yaml part=open"))
+def test_opening_times_in_the_documentation_are_taken(block: Block) -> None:
+    OpeningTimes.model_validate(read_text(block.text.encode(), block.kind).data["open"])
+
+
 @pytest.mark.parametrize("block", yaml_blocks("yaml part=fees"))
 def test_fees_in_the_documentation_are_taken(block: Block) -> None:
     for fee in read_text(block.text.encode(), block.kind).data["fees"]:
@@ -210,7 +216,7 @@ def test_every_kind_of_block_is_known_to_some_test() -> None:
     known = {
         "", "sh", "console", "console fails", "ini", "yaml", "edit", "json", "python", "http",
         "yaml part", "yaml question", "yaml part=booking", "yaml part=state",
-        "yaml part=registers", "yaml part=fees",
+        "yaml part=registers", "yaml part=fees", "yaml part=open",
     }  # fmt: skip
     for page in (page for page in PAGES if page not in PROMISED):
         for block in blocks(page):

@@ -11,6 +11,7 @@ from praya.definition.booking import Booking
 from praya.definition.flow import Flow
 from praya.definition.form import Eligibility, Fee, Page, Parameter
 from praya.definition.model import Keyed, Model, Slug, keyed
+from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import Legal, Notice, Record, Register, Statistics, Subject
 from praya.definition.questions import AnyQuestion, DerivedQuestion, Question, RepeatQuestion, answers_schema
 from praya.definition.reasoning import Condition, Decision, Node, Reads, in_order, rests_on
@@ -58,6 +59,7 @@ class Service(Model):
     conditions: Annotated[dict[str, Condition], BeforeValidator(_conditions)] = {}
     decisions: Annotated[dict[str, Decision], Keyed] = {}
     contact: Contact = Contact()
+    open_times: OpeningTimes | None = Field(None, alias="open")
     subject: Subject | None = None
     form: tuple[Page, ...] = Field(min_length=1)
     eligibility: tuple[Eligibility, ...] = ()

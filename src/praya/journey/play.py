@@ -155,6 +155,8 @@ def _apply(example: Example, played: Played) -> None:
         played.refused = True
     except steps.Incomplete as incomplete:
         played.errors = {refusal.path: refusal.code for refusal in incomplete.refusals}
+    except steps.Closed:
+        played.errors = {"open": "Closed"}
     except (entries.NoSubject, entries.TooEarly) as refusal:
         played.errors = {"subject": type(refusal).__name__}
     except (bookings.SlotTaken, bookings.HeldAlready, steps.BookingClosed) as refusal:

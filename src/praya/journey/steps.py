@@ -16,6 +16,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
 from praya.definition.facts import derived, facts
 from praya.definition.form import Eligibility, Page
+from praya.definition.opening import Standing, standing
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, Posted, Refusal
 from praya.definition.reasoning import rests_on
@@ -37,6 +38,14 @@ class NotEligible(Exception):
     def __init__(self, rule: Eligibility) -> None:
         super().__init__(rule.unless.source)
         self.rule = rule
+
+
+class Closed(Exception):
+    """The service takes no applications now; carries how it stands."""
+
+    def __init__(self, found: Standing) -> None:
+        super().__init__("closed")
+        self.standing = found
 
 
 class NotBooked(Exception):
@@ -142,6 +151,13 @@ def begin(*, service: Service, person_ref: str, language: str, subject_ref: str 
         subject_ref=subject_ref,
         at=at,
     )
+
+
+def insist_on_open(service: Service, pack: Pack, at: datetime) -> None:
+    """Raise Closed unless the service takes applications at that moment."""
+    found = standing(service.open_times, at, pack.calendar)
+    if not found.is_open:
+        raise Closed(found)
 
 
 def insist_on_subject(service: Service, subject_ref: str, person_ref: str, today: date) -> None:
@@ -353,11 +369,13 @@ def _asked_answers(step: Walk) -> dict[str, Any]:
 def submit(step: Walk, *, at: datetime) -> cases.Case:
     """Make the draft a case, once.
 
-    Raises Incomplete, NotEligible, NotBooked, bookings.HoldExpired, entries.NoSubject, entries.TooEarly.
+    Raises Incomplete, NotEligible, NotBooked, bookings.HoldExpired, Closed, entries.NoSubject,
+    entries.TooEarly.
     """
     draft = step.draft
     if draft.case_ref:
         return cases.case(draft.case_ref)
+    insist_on_open(step.service, step.pack, at)
     insist_on_subject(step.service, draft.subject_ref, draft.person_ref, step.today)
     answers = _asked_answers(step)
     if step.service.booking is not None:
@@ -455,7 +473,7 @@ def apply_at_once(
     """A whole application in one call, as over the API: all of it or nothing. The same key gives the same case.
 
     `files` is question -> (name, bytes). Raises Incomplete, NotEligible, NotBooked, BookingClosed, forms.Unwelcome,
-    bookings.SlotTaken, bookings.HeldAlready, cases.KeyReused, entries.NoSubject, entries.TooEarly.
+    bookings.SlotTaken, bookings.HeldAlready, cases.KeyReused, entries.NoSubject, entries.TooEarly, Closed.
     """
     pack = load.pack()
     today = pack.calendar.day_of(at)
@@ -466,6 +484,7 @@ def apply_at_once(
         )  # fmt: skip
         if draft.case_ref:
             return _same_case(draft, answers)
+        insist_on_open(service, pack, at)
         insist_on_subject(service, subject_ref, person.ref, today)
         subject = entries.seen_by(service, subject_ref)
         given = {**answers, **_kept_files(service, draft, files, at)}

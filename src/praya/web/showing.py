@@ -7,12 +7,14 @@ from typing import Any
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.definition.form import Page
+from praya.definition.opening import Standing
 from praya.definition.pack import Pack
 from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion, shown_date
 from praya.definition.service import Service
 from praya.journey.picture import clock_said, visit_said
 from praya.kernel.money import Money
 from praya.kernel.text import Text
+from praya.web.words import translator
 
 FEE_KIND = {"owed": "warning", "paid": "good", "waived": "neutral", "refunded": "neutral", "forfeited": "bad"}
 
@@ -91,6 +93,19 @@ def fees_said(fees: Sequence[cases.Fee], language: str, currency: str) -> list[d
         }
         for fee in fees
     ]
+
+
+def closed_said(found: Standing, pack: Pack) -> Text:
+    """Why a service takes no applications now, and from when it does."""
+    return Text({language: " ".join(_closed(found, pack, language)) for language in ("en", "zh-hant")})
+
+
+def _closed(found: Standing, pack: Pack, language: str) -> list[str]:
+    t = translator(language)
+    lines = [found.say.in_(language)] if found.say else []
+    if found.opens_at is not None:
+        return [*lines, t("portal.closed_opens", when=moment_said(found.opens_at, pack, language))]
+    return [*lines, t("portal.closed_over" if found.over else "portal.closed_now")]
 
 
 def visits_said(service: Service, booking: bookings.Booking | None, language: str) -> list[str]:

@@ -45,6 +45,7 @@ def _parts(service: Service) -> dict[str, Parts]:
             for name, state in states.items()
             for action, body in state["actions"].items()
         },
+        "opening": {"": data["open"]} if data["open"] else {},
         "subject": {"": data["subject"]} if data["subject"] else {},
         "record": data["records"],
         "register": data["registers"],

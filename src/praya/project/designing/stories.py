@@ -17,7 +17,7 @@ from praya.kernel.expression import nearest
 ROLES = ("applicant", "officer", "supervisor")
 RESULTS = ("granted", "refused", "withdrawn", "completed", "lapsed")
 # What goes wrong beside answers, as `expect: {errors: ...}` names it.
-OTHER_CODES = ("SlotTaken", "HeldAlready", "BookingClosed", "not_allowed", "missing", "NoSubject", "TooEarly")
+OTHER_CODES = ("SlotTaken", "HeldAlready", "BookingClosed", "not_allowed", "missing", "NoSubject", "TooEarly", "Closed")
 Found = Iterator[tuple[tuple[str | int, ...], str]]
 
 

@@ -183,6 +183,7 @@ def _errors() -> str:
         ("refused", "`expect: {refused: true}`: a rule of eligibility does not hold", ""),
         ("SlotTaken", "`errors: {booking: SlotTaken}`: the place is full, or not in what may be booked", ""),
         ("HeldAlready", "`errors: {booking: HeldAlready}`: who may have one booking has one (`once_per`)", ""),
+        ("Closed", "`errors: {open: Closed}`: the service takes no applications then (`open`)", ""),
         ("NoSubject", "`errors: {subject: NoSubject}`: the entry is not in force, or is not the applicant's", ""),
         ("TooEarly", "`errors: {subject: TooEarly}`: the service opens later (`subject.open_before`)", ""),
         ("BookingClosed", "`errors: {booking: BookingClosed}`: booking is not open for this person now", ""),

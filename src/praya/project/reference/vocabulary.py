@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from praya.definition import booking, example, flow, form, identifiers, outcome, pack, reasoning, service
+from praya.definition import booking, example, flow, form, identifiers, opening, outcome, pack, reasoning, service
 from praya.definition.model import Model, Named
 from praya.definition.questions import AnyQuestion, Option, Question
 from praya.definition.questions.asked import Rule
@@ -52,7 +52,8 @@ def question_types() -> dict[str, type[Question]]:
 def parts() -> dict[str, type[BaseModel]]:
     """Every part of the language in the order in which a reader meets it."""
     listed: list[type[Model]] = [
-        service.Service, outcome.Legal, service.Contact, form.Parameter, form.DatedValue,
+        service.Service, outcome.Legal, service.Contact, opening.OpeningTimes, opening.Closure,
+        form.Parameter, form.DatedValue,
         reasoning.Condition, reasoning.Decision, reasoning.Row,
         form.Page, Question, Rule, *question_types().values(), Option, form.Eligibility, form.Fee, booking.Booking,
         booking.Sessions, booking.Visit, booking.WeeklyOpening, booking.Opening, flow.Flow, flow.State, flow.Action,

@@ -10,7 +10,9 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition.form import Page
+from praya.definition.opening import Standing, standing
 from praya.definition.questions import Asking, DerivedQuestion, FileQuestion, Question, Refusal, RepeatQuestion
+from praya.definition.service import Service
 from praya.journey import entries, fees, load, steps
 from praya.kernel.money import Money
 from praya.web import acting, limits, pages, showing, who
@@ -34,11 +36,24 @@ def start(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
     except load.NoService:
         raise Http404(service) from None
     subject, person_ref = request.GET.get("subject", "").strip()[:40], who.person_ref(request)
+    closed = standing(found.open_times, who.now(), load.pack().calendar)
+    if not closed.is_open and not any(draft.service == service for draft in forms.drafts(person_ref)):
+        return _closed(request, found, lang, closed)
     try:
         draft = steps.begin(service=found, person_ref=person_ref, language=lang, subject_ref=subject, at=who.now())
     except (entries.NoSubject, entries.TooEarly) as refusal:
         return choosing.choose(request, found, lang, subject, refusal)
     return HttpResponseRedirect(_resume(steps.walk(draft, at=who.now()), lang))
+
+
+def _closed(
+    request: HttpRequest, service: Service, lang: str, found: Standing, draft_ref: str = "", status: int = 200
+) -> HttpResponse:
+    """The service takes no applications now; what was filled in is kept."""
+    return pages.page(
+        request, "portal/closed.html", lang, status, service=service, over=found.over, draft_ref=draft_ref,
+        closed=showing.closed_said(found, load.pack()),
+    )  # fmt: skip
 
 
 def _resume(walk: steps.Walk, lang: str) -> str:
@@ -256,6 +271,7 @@ def _show_check(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpRespon
     booking = steps.held(walk) if walk.service.booking else None
     due = fees.first(walk.service, walk.context, walk.pack, walk.today)
     files = {u.ref: u.name for u in forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)}
+    found = standing(walk.service.open_times, who.now(), walk.pack.calendar)
     keep_until = None
     if booking is not None and booking.expires_at is not None:
         keep_until = showing.moment_said(booking.expires_at, walk.pack, lang)
@@ -272,6 +288,7 @@ def _show_check(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpRespon
         keep_until=keep_until,
         base=base,
         last=walk.pages[-1],
+        closed=None if found.is_open else showing.closed_said(found, walk.pack),
     )
 
 
@@ -284,6 +301,8 @@ def _submit(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpResponseBa
         return HttpResponseRedirect(_resume(walk, lang))
     except steps.NotEligible:
         return HttpResponseRedirect(f"{base}/stop")
+    except steps.Closed as closed:
+        return _closed(request, walk.service, lang, closed.standing, walk.draft.ref, 409)
     except (entries.NoSubject, entries.TooEarly) as refusal:
         return choosing.choose(request, walk.service, lang, walk.draft.subject_ref, refusal)
     except (steps.NotBooked, bookings.HoldExpired):

@@ -10,13 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
+from praya.definition import opening
 from praya.definition.facts import facts
 from praya.definition.service import Service
 from praya.journey import load
 from praya.kernel.money import Money
 from praya.kernel.text import simplified
 from praya.web import limits, pages, who
-from praya.web.showing import moment_said
+from praya.web.showing import closed_said, moment_said
 
 
 @who.open_to("anyone")
@@ -109,6 +110,8 @@ def service(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
     found = pages.found_or_404(lang, territory.services, service)
     at = who.now()
     today = territory.pack.calendar.day_of(at)
+    found_open = opening.standing(found.open_times, at, territory.pack.calendar)
+    closed = None if found_open.is_open else closed_said(found_open, territory.pack)
     drafts = []
     if who.person_ref(request):
         drafts = [d for d in forms.drafts(who.person_ref(request)) if d.service == service]
@@ -124,6 +127,7 @@ def service(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
         booking_note=_booking_note(found, territory.pack, lang, at),
         public_registers=[r for r in found.registers.values() if r.public],
         draft=drafts[0] if drafts else None,
+        closed=closed,
     )
 
 
