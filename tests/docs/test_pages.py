@@ -20,6 +20,7 @@ from praya.definition.form import Fee
 from praya.definition.load import load_pack
 from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import Register
+from praya.definition.parties import Party
 from praya.definition.questions import AnyQuestion
 from praya.definition.source import read_text
 from praya.project import cli, config
@@ -212,11 +213,17 @@ def test_registers_in_the_documentation_are_taken(block: Block) -> None:
         Register.model_validate({"name": name, **body}, context=dict(PACK.context))
 
 
+@pytest.mark.parametrize("block", yaml_blocks("yaml part=parties"))
+def test_parties_in_the_documentation_are_taken(block: Block) -> None:
+    for name, body in read_text(block.text.encode(), block.kind).data["parties"].items():
+        Party.model_validate({"name": name, **body}, context=dict(PACK.context))
+
+
 def test_every_kind_of_block_is_known_to_some_test() -> None:
     known = {
         "", "sh", "console", "console fails", "ini", "yaml", "edit", "json", "python", "http",
         "yaml part", "yaml question", "yaml part=booking", "yaml part=state",
-        "yaml part=registers", "yaml part=fees", "yaml part=open",
+        "yaml part=registers", "yaml part=fees", "yaml part=open", "yaml part=parties",
     }  # fmt: skip
     for page in (page for page in PAGES if page not in PROMISED):
         for block in blocks(page):

@@ -131,7 +131,7 @@ def test_a_story_that_expects_otherwise_differs() -> None:
         ("unlike: recommend", "unlike: assess", "there is no other action 'assess'"),
         ("reviewers: 2", "reviewers: 2\n          by: applicant", "only officers review: 'assess' is by 'applicant'"),
         ("reviews.assess", "reviews.asess", "'reviews.asess' does not exist; did you mean 'assess'?"),
-        ("reviewers: 2", "reviewers: 0", "greater than or equal to 1"),
+        ("reviewers: 2", "reviewers: 0", "must be at least 1"),
     ],
 )
 def test_what_is_wrong_with_reviewers_is_said(old: str, new: str, said: str) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from praya.definition import outcomes
+from praya.definition.check_parties import deeper, parties
 from praya.definition.flow import Action, Effects, State
 from praya.definition.pack import Pack
 from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion
 from praya.definition.reasoning import circles
 from praya.definition.service import Service
 from praya.definition.source import Problem, Said, Source
+from praya.definition.source import unknown as _unknown
 from praya.kernel.expression import PLACEHOLDER, Expression, nearest
 from praya.kernel.text import Citation, Text
 
@@ -23,7 +25,8 @@ PERSONAL = {"person-name", "identifier", "phone", "email", "address"}
 LAW = frozenset({"answers", "parameters", "today"})
 KNOWN_BEFORE = LAW | {"conditions", "decisions", "applicant", "entry"}
 FORM = KNOWN_BEFORE | {"item"}
-CASE = FORM | {"case", "findings", "booking", "replies", "reviews", "record", "fees"}
+CASE = FORM | {"case", "findings", "booking", "replies", "parties", "reviews", "record", "fees"}
+PARTY = LAW | {"item"}
 KNOWN = {
     "case": {"ref", "opened_at", "opened_date", "state", "result"},
     "applicant": {"email", "language"},
@@ -44,6 +47,7 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
         *_circles(service),
         *_derived(service),
         *_flow(service, pack),
+        *parties(service),
         *_notices(service),
         *_languages(service, (), pack),
         *_keeping(service),
@@ -129,11 +133,19 @@ def _expressions(service: Service) -> Found:
             allowed = KNOWN_BEFORE
         elif path[0] in {"form", "eligibility", "fees", "booking"} and not outcomes.is_charged(service, path):
             allowed = FORM
+        here = members
+        if path[0] == "parties":
+            # What a party is asked depends on what it sees and answers, and on nothing else.
+            party = service.parties[str(path[1])]
+            in_form = path[2] == "form"
+            allowed = PARTY if in_form else FORM
+            here = {**members, "answers": {*party.sees_answers, *party.questions}} if in_form else members
         for name in sorted(expression.names - allowed):
             yield path, _unknown("name", name, sorted(allowed))
         for root, member in sorted(expression.paths):
-            if root in members and root in allowed and member not in members[root]:
-                yield path, _no_member(root, member, members[root])
+            if root in here and root in allowed and member not in here[root]:
+                yield path, _no_member(root, member, here[root])
+        yield from ((path, said) for said in deeper(service, expression))
 
 
 def _circles(service: Service) -> Found:
@@ -161,6 +173,7 @@ def _members(service: Service) -> dict[str, set[str]]:
         "answers": set(service.questions),
         "findings": {q.name for s in service.flow.states.values() for a in s.actions.values() for q in a.ask},
         "reviews": {action.reviewed_as for action in service.flow.reviewed},
+        "parties": set(service.parties),
         "conditions": set(service.conditions),
         "decisions": set(service.decisions),
         "parameters": set(service.parameters),
@@ -205,7 +218,7 @@ def _flow(service: Service, pack: Pack) -> Found:
 
 def _state(service: Service, state: State, path: Path) -> Found:
     states = service.flow.states
-    for kind in ("next", "when_replied"):
+    for kind in ("next", "when_replied", "when_given"):
         for index, way in enumerate(getattr(state, kind)):
             if way.to not in states:
                 yield (*path, kind, index, "to"), _unknown("state", way.to, states)
@@ -234,11 +247,13 @@ def _action(service: Service, pack: Pack, action: Action, path: Path) -> Found:
         yield (*path, "by"), _unknown("role", action.by, ROLES)
     by_officers = action.by in {"officer", "supervisor"}
     if action.reviewers > 1 and not by_officers:
-        yield (*path, "reviewers"), f"only officers review: '{action.name}' is by '{action.by}'"
+        said = f"only officers review: '{action.name}' is by '{action.by}'"
+        yield (*path, "reviewers"), Said("not-possible", said)
     if action.unlike is not None:
         names = {other.name for other in service.flow.actions} - {action.name}
         if not by_officers:
-            yield (*path, "unlike"), f"'unlike' is about officers: '{action.name}' is by '{action.by}'"
+            said = f"'unlike' is about officers: '{action.name}' is by '{action.by}'"
+            yield (*path, "unlike"), Said("not-possible", said)
         elif action.unlike not in names:
             yield (*path, "unlike"), _unknown("other action", action.unlike, names)
     for index, department in enumerate(action.refer):
@@ -250,6 +265,9 @@ def _effects(service: Service, effects: Effects, path: Path) -> Found:
     for index, name in enumerate(effects.notify):
         if name not in service.notices:
             yield (*path, "notify", index), _unknown("notice", name, service.notices)
+    for index, name in enumerate(effects.invite):
+        if name not in service.parties:
+            yield (*path, "invite", index), _unknown("party", name, service.parties)
     if isinstance(effects.revoke, str) and effects.revoke not in service.records:
         yield (*path, "revoke"), _unknown("record", effects.revoke, service.records)
     if effects.issue and effects.issue not in service.records:
@@ -361,11 +379,6 @@ def _booking(service: Service) -> Found:
             yield ("booking", "visits", index, "after"), _unknown("earlier visit", visit.after, names[:index])
 
 
-def _unknown(kind: str, word: str, known: Any) -> Said:
-    listed = ", ".join(sorted(known)) or "none"
-    return Said("unknown-name", f"there is no {kind} '{word}'{nearest(word, sorted(known))} (known: {listed})")
-
-
 def _no_member(root: str, member: str, known: set[str]) -> Said:
     return Said("unknown-name", f"'{root}.{member}' does not exist{nearest(member, sorted(known))}")
 
@@ -382,6 +395,9 @@ def questions_of(service: Service) -> Iterator[tuple[Path, Question]]:
 
     for number, page in enumerate(service.form):
         yield from opened(page.questions, ("form", number, "questions"))
+    for party in service.parties.values():
+        for number, page in enumerate(party.form):
+            yield from opened(page.questions, ("parties", party.name, "form", number, "questions"))
     for state in service.flow.states.values():
         for action in state.actions.values():
             yield from opened(action.ask, ("flow", "states", state.name, "actions", action.name, "ask"))

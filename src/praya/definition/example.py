@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from praya.definition.booking import ClockTime
-from praya.definition.model import Model, Slug
+from praya.definition.model import Model, Name, Slug
 from praya.kernel.calendar import Length
 
 
@@ -37,6 +37,7 @@ class Expect(Model):
     entry_until: date | None = None
     booking: Literal["held", "booked", "cancelled", "none"] | None = None
     actions: tuple[str, ...] | None = None
+    parties: dict[str, Literal["none", "waiting", "given", "declined", "lapsed"]] | None = None
 
 
 class Seat(Model):
@@ -56,13 +57,16 @@ class Reply(Model):
 
 
 class Step(Model):
-    """One thing that somebody does, `after` a length of time; with neither `do` nor `reply`, time only passes."""
+    """One thing that somebody does, `after` a length of time. Without `do`, `reply` or `party` time only passes."""
 
     after: Length | None = None
     by: Slug = "system"
     who: Slug | None = None
     do: Slug | None = None
     reply: Reply | None = None
+    party: Name | None = None
+    number: int = Field(1, ge=1, le=100)
+    declines: str | None = None
     answers: dict[str, Any] = {}
     reason: str | None = None
     expect: Expect = Expect()

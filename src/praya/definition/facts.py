@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from praya.definition.questions import DerivedQuestion
+from praya.definition.parties import Party
+from praya.definition.questions import DerivedQuestion, RepeatQuestion
 from praya.definition.service import Service
 
 Answers = Mapping[str, Any]
@@ -58,6 +59,21 @@ def derived(service: Service, context: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(question, DerivedQuestion)
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def party_facts(
+    service: Service, party: Party, *, sees: Answers, item: Answers, own: Answers, today: date
+) -> dict[str, Any]:
+    """The context for a party's section: its own answers, what it may read of the applicant's, and the law."""
+    repeat = service.questions.get(party.repeat or "")
+    inner = {q.name: q for q in repeat.questions} if isinstance(repeat, RepeatQuestion) else {}
+    known = {name: service.questions[name].known(sees.get(name)) for name in party.sees_answers}
+    return {
+        "answers": {**known, **{name: q.known(own.get(name)) for name, q in party.questions.items()}},
+        "parameters": service.parameters_on(today),
+        "today": moment(today),
+        "item": {name: inner[name].known(item.get(name)) for name in party.sees_of_item},
+    }
 
 
 def moment(day: date) -> datetime:

@@ -32,6 +32,7 @@ class Effects(Model):
     waive: tuple[Name, ...] = ()
     refund: tuple[Name, ...] = ()
     forfeit: tuple[Name, ...] = ()
+    invite: tuple[Name, ...] = ()
 
 
 class Action(Effects):
@@ -71,7 +72,7 @@ class Timer(Effects):
 
 
 class Way(Model):
-    """Where a case goes by itself on entering a state, or when the last department has replied."""
+    """Where a case goes by itself: on entering a state, when the last department replied, when a party is heard of."""
 
     when: Expression | None = None
     to: Slug
@@ -91,6 +92,7 @@ class State(Effects):
     actions: Annotated[dict[str, Action], Keyed] = {}
     next: tuple[Way, ...] = ()
     when_replied: tuple[Way, ...] = ()
+    when_given: tuple[Way, ...] = ()
     timers: tuple[Timer, ...] = ()
 
 
@@ -117,8 +119,13 @@ class Flow(Model):
             yield from state.actions.values()
             yield from state.timers
 
+    @cached_property
+    def invited(self) -> frozenset[str]:
+        """The parties that are invited on the way; all others are when the case is opened."""
+        return frozenset(name for effect in self.effects() for name in effect.invite)
+
     def leads_to(self, state: State) -> set[str]:
         """The states that can follow `state`."""
-        ways = {way.to for way in (*state.next, *state.when_replied)}
+        ways = {way.to for way in (*state.next, *state.when_replied, *state.when_given)}
         ways |= {timer.to for timer in state.timers if timer.to}
         return ways | {action.to for action in state.actions.values() if action.to}

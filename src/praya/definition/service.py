@@ -13,6 +13,7 @@ from praya.definition.form import Eligibility, Fee, Page, Parameter
 from praya.definition.model import Keyed, Model, Slug, keyed
 from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import Legal, Notice, Record, Register, Statistics, Subject
+from praya.definition.parties import Party
 from praya.definition.questions import AnyQuestion, DerivedQuestion, Question, RepeatQuestion, answers_schema
 from praya.definition.reasoning import Condition, Decision, Node, Reads, in_order, rests_on
 from praya.kernel.calendar import Length
@@ -62,6 +63,7 @@ class Service(Model):
     open_times: OpeningTimes | None = Field(None, alias="open")
     subject: Subject | None = None
     form: tuple[Page, ...] = Field(min_length=1)
+    parties: Annotated[dict[str, Party], Keyed] = {}
     eligibility: tuple[Eligibility, ...] = ()
     fees: tuple[Fee, ...] = ()
     booking: Booking | None = None
@@ -87,7 +89,7 @@ class Service(Model):
         return {question.name: question for page in self.form for question in page.questions}
 
     def all_questions(self) -> Iterator[Question]:
-        """Every question, also inside repeats and asked by actions."""
+        """Every question, also inside repeats, of parties and asked by actions."""
 
         def opened(questions: tuple[AnyQuestion, ...]) -> Iterator[Question]:
             for question in questions:
@@ -95,7 +97,7 @@ class Service(Model):
                 if isinstance(question, RepeatQuestion):
                     yield from opened(question.questions)
 
-        for page in self.form:
+        for page in (*self.form, *(page for party in self.parties.values() for page in party.form)):
             yield from opened(page.questions)
         for state in self.flow.states.values():
             for action in state.actions.values():

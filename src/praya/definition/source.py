@@ -1,7 +1,7 @@
 """Reading YAML that may be wrong or hostile, and knowing the file and line of every part."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
@@ -19,6 +19,8 @@ from yaml.events import (
     SequenceStartEvent,
     StreamEndEvent,
 )
+
+from praya.kernel.expression import nearest
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 40
@@ -400,3 +402,11 @@ class _Reading:
                 data[key] = value
                 marks[key] = here._replace(inner=inner.inner)
         return data, mark._replace(inner=marks)
+
+
+def unknown(kind: str, word: str, known: Iterable[str]) -> Said:
+    """The sentence for a word that does not exist: the nearest one, and all that do."""
+    words = sorted(known)
+    return Said(
+        "unknown-name", f"there is no {kind} '{word}'{nearest(word, words)} (known: {', '.join(words) or 'none'})"
+    )

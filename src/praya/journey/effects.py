@@ -11,11 +11,11 @@ from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
-from praya.definition.flow import Effects
+from praya.definition.flow import Effects, State
 from praya.definition.outcome import Notice, Record, Register
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import entries, fees, picture
+from praya.journey import entries, fees, invite, picture
 from praya.journey.words import filled, value_in_all
 from praya.kernel.expression import Expression, ExpressionFailed
 
@@ -35,6 +35,10 @@ def carry_out(
     today = pack.calendar.day_of(at)
     if effects.release and case.booking_ref:
         bookings.cancel(ref=case.booking_ref, at=at, by=by)
+    if effects.invite:
+        # Coming back to a state asks nobody again who has given; doing an action does.
+        again = not isinstance(effects, State)
+        invite.invite(effects.invite, case, service, pack, again=again, at=at, by=by)
     if effects.revoke:
         _revoke(effects.revoke, case, at, by)
     if effects.strike:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
-from praya.journey import entries, load, run, steps
+from praya.blocks.parties import api as invitations
+from praya.journey import entries, load, parties, run, steps
 from praya.kernel.expression import ExpressionFailed
 
 
@@ -42,6 +43,16 @@ def remind_holders(*, at: datetime) -> int:
     return entries.remind(at=at)
 
 
+def end_invitations(*, at: datetime) -> int:
+    """Let invitations lapse whose time is over."""
+    over = invitations.lapsing(at=at)
+    for invitation in over:
+        # Somebody who answers at this very moment goes before time.
+        with suppress(invitations.NotWaiting):
+            parties.lapse(invitation, at=at)
+    return len(over)
+
+
 def end_retention(*, at: datetime) -> int:
     """Delete cases whose retention is over, as each service's definition says by result."""
     territory, count = load.territory(), 0
@@ -52,6 +63,7 @@ def end_retention(*, at: datetime) -> int:
             span = territory.pack.calendar.date_after(day, length) - day + timedelta(days=1)
             for case in cases.closed_before(service=service.service, result=result, before=at - span):
                 forms.forget_of_case(case_ref=case.ref)
+                invitations.forget_of_case(case_ref=case.ref)
                 cases.erase(ref=case.ref, at=at)
                 count += 1
     return count

@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.blocks.identity import api as identity
+from praya.blocks.parties import api as parties
 from praya.definition.facts import facts, moment
 from praya.definition.pack import Pack
-from praya.definition.questions import shown_date
+from praya.definition.questions import Question, shown_date
 from praya.definition.service import Service
 from praya.journey import entries, fees
 from praya.kernel.crypto import vault
 from praya.kernel.text import LANGUAGES, Text
+
+STANDING = ("waiting", "declined", "lapsed", "given")
 
 
 @dataclass
@@ -59,13 +62,14 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
                 "ref": case.ref,
                 "state": case.state,
                 "result": case.result,
-                "opened_at": case.opened_at,
+                "opened_at": case.opened_at.astimezone(UTC),
                 "opened_date": moment(opened),
             },
             "findings": _findings(service, content.findings),
             "booking": booking_facts(booking),
             "replies": _replies(case),
             "reviews": _reviews(case, service),
+            "parties": _parties(case, service),
             "record": _record(case),
             "fees": fees.facts_of(service, charged),
             **({"entry": entries.facts_of(entry)} if entry else {}),
@@ -90,6 +94,35 @@ def _replies(case: cases.Case) -> dict[str, int]:
     waiting = sum(r.replied_at is None for r in newest)
     adverse = sum(r.result == "objection" for r in newest)
     return {"open": waiting, "adverse": adverse, "all": len(newest)}
+
+
+def _parties(case: cases.Case, service: Service) -> dict[str, dict[str, Any]]:
+    """How those who take part stand, and what they gave."""
+    if not service.parties:
+        return {}
+    invitations = parties.newest(parties.of_case(case.ref))
+    given = parties.given(case.ref) if any(one.state == "given" for one in invitations) else {}
+    found = {}
+    for party in service.parties.values():
+        each = [
+            {"state": one.state, "answers": _known(party.questions, given.get(one.ref, {}))}
+            for one in invitations
+            if one.party == party.name
+        ]
+        count = {state: sum(one["state"] == state for one in each) for state in STANDING}
+        found[party.name] = {
+            # Of several the one that keeps the case waiting, or in the way.
+            "state": next((state for state in STANDING if count[state]), "none"),
+            "answers": each[0]["answers"] if each and not party.several else _known(party.questions, {}),
+            "each": each,
+            "all": len(each),
+            **count,
+        }
+    return found
+
+
+def _known(questions: Mapping[str, Question], answers: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: question.known(answers.get(name)) for name, question in questions.items()}
 
 
 def _reviews(case: cases.Case, service: Service) -> dict[str, list[dict[str, Any]]]:

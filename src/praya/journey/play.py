@@ -11,12 +11,13 @@ from praya.blocks.credentials import api as credentials
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
+from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.definition.example import Example, Expect, Step
 from praya.definition.pack import Pack
 from praya.definition.questions import FileQuestion, Question
 from praya.definition.service import Service
-from praya.journey import entries, fees, run, samples, steps
+from praya.journey import entries, fees, parties, picture, run, samples, steps
 
 ROLES = {"officer", "supervisor"}
 
@@ -79,8 +80,8 @@ def play(
                 else pack.calendar.after(played.now, step.after)
             )
         if played.case is not None:
-            played.case = run.fire_timers(cases.case(played.case.ref), at=played.now)
-        if step.do or step.reply:
+            played.case = parties.pass_time(played.case.ref, at=played.now)
+        if step.do or step.reply or step.party:
             _take(step, played, number)
         _note(played, _said(step), observe=observe)
         if compare:
@@ -132,6 +133,8 @@ def _observed(played: Played) -> dict[str, Any]:
 
 def _said(step: Step) -> str:
     who = f"{step.by} ({step.who})" if step.who else step.by
+    if step.party:
+        return f"{step.party} {'gives their part' if step.declines is None else 'declines'}"
     return f"{who} {step.do}" if step.do else f"{step.by} replies" if step.reply else "time passes"
 
 
@@ -182,6 +185,10 @@ def _take(step: Step, played: Played, number: int) -> None:
     case, service = cases.case(played.case.ref), played.service
     played.errors = {}
     try:
+        if step.party is not None:
+            _take_part(step, case, played)
+            played.case = cases.case(case.ref)
+            return
         if step.reply is not None:
             played.case = run.reply(
                 case=case,
@@ -209,8 +216,26 @@ def _take(step: Step, played: Played, number: int) -> None:
         played.errors = {"action": "not_allowed"}
     except run.NoReason:
         played.errors = {"reason": "missing"}
-    except run.NotAnswered as missing:
+    except (run.NotAnswered, steps.Incomplete) as missing:
         played.errors = {refusal.path: refusal.code for refusal in missing.refusals}
+
+
+def _take_part(step: Step, case: cases.Case, played: Played) -> None:
+    """What a party does; one that was not invited, or is not waited for, has nothing to do."""
+    newest = invitations.newest(invitations.of_case(case.ref))
+    invitation = next((one for one in newest if (one.party, one.number) == (step.party, step.number)), None)
+    if invitation is None or not invitation.person_ref:
+        played.errors = {"party": "not_invited"}
+        return
+    found = parties.asked(invitation.ref, person_ref=invitation.person_ref, at=played.now)
+    try:
+        if step.declines is not None:
+            parties.decline(found, reason=step.declines, at=played.now)
+            return
+        files, answers = files_in(found.party.questions.values(), step.answers)
+        parties.give_at_once(found, answers=answers, files=files, language=case.language, at=played.now)
+    except invitations.NotWaiting:
+        played.errors = {"party": "not_waiting"}
 
 
 def _kept(
@@ -292,6 +317,8 @@ def _found(name: str, expect: Expect, played: Played) -> Any:
             return bookings.booking(played.booking_ref).status if played.booking_ref else "none"
         case "actions":
             return _actions(case, played)
+        case "parties":
+            return _standing(expect.parties or {}, case, played)
         case _:
             raise Differs(f"'{name}' cannot be compared")
 
@@ -336,6 +363,13 @@ def _one(value: Any, wanted: Any) -> Any:
     if isinstance(value, Mapping) and not isinstance(wanted, Mapping):
         return wanted if str(wanted) in [str(v) for v in value.values()] else dict(value)
     return value
+
+
+def _standing(wanted: Mapping[str, str], case: cases.Case | None, played: Played) -> dict[str, str]:
+    if case is None:
+        return dict.fromkeys(wanted, "none")
+    seen = picture.of_case(case, played.service, played.pack, today=played.pack.calendar.day_of(played.now))
+    return {name: seen.context["parties"][name]["state"] for name in wanted}
 
 
 def _actions(case: cases.Case | None, played: Played) -> tuple[str, ...]:

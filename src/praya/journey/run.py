@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
 
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
+from praya.blocks.parties import api as parties
 from praya.blocks.registers import api as registers
 from praya.definition.flow import Action, Effects, State, Timer, Way
 from praya.definition.pack import Pack
@@ -157,6 +158,16 @@ def reply(*, case: cases.Case, department: str, result: str, comment: str, by: s
     return replied
 
 
+def heard(
+    case_ref: str, kind: Literal["given", "declined", "lapsed"], party: str, *, by: str, at: datetime
+) -> cases.Case:
+    """A party gave its section, declined or let it lapse: the case may go on by itself."""
+    with transaction.atomic():
+        case = cases.heard(ref=case_ref, kind=kind, party=party, at=at, by=by)
+        service, pack = load.compiled(case.service, case.version), load.pack()
+        return _go_on(case, service.flow.states[case.state].when_given, service, pack, reason="", at=at)
+
+
 def enter(case: cases.Case, service: Service, pack: Pack, *, reason: str, at: datetime, by: str) -> cases.Case:
     """The effects of the state in which a case now is, and then its ways onward."""
     state = service.flow.states[case.state]
@@ -256,6 +267,8 @@ def _moved(
     state = service.flow.states[to]
     closing = bool(state.final and not case.closed_at)
     answers = cases.content(case.ref).answers if closing and service.statistics.by else {}
+    if closing and service.parties:
+        parties.end_of_case(case_ref=case.ref, at=at)
     return cases.move(
         ref=case.ref,
         revision=case.revision,
@@ -302,6 +315,7 @@ __all__ = [
     "applicant",
     "enter",
     "fire_timers",
+    "heard",
     "officer",
     "open_actions",
     "reply",

@@ -21,7 +21,7 @@ from praya.definition.pack import Pack
 from praya.definition.questions import Asking, Posted, Refusal
 from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
-from praya.journey import entries, fees, load, picture, run
+from praya.journey import entries, fees, invite, load, picture, run
 
 
 class Incomplete(Exception):
@@ -72,9 +72,37 @@ class Walk:
     subject: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def form(self) -> tuple[Page, ...]:
+        """All its pages."""
+        return self.service.form
+
+    @property
+    def path(self) -> str:
+        """Where its pages are, behind the language."""
+        return f"apply/{self.draft.ref}"
+
+    @property
+    def start(self) -> str:
+        """Where one comes from."""
+        return f"services/{self.service.service}"
+
+    @property
+    def books(self) -> bool:
+        """Whether places are booked on the way."""
+        return self.service.booking is not None
+
+    def known(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """What expressions see with these answers."""
+        return _context(self.service, answers, self.draft.language, self.today, self.subject)
+
+    def again(self, draft: forms.Draft, *, at: datetime) -> "Walk":
+        """The walk after something was saved."""
+        return walk(draft, at=at)
+
+    @property
     def pages(self) -> list[Page]:
         """The pages that are asked of this person."""
-        return [page for page in self.service.form if page.when is None or page.when.holds(self.context)]
+        return [page for page in self.form if page.when is None or page.when.holds(self.context)]
 
     def done(self, page: Page) -> bool:
         """Whether the page was answered and nothing is wrong with it."""
@@ -171,12 +199,8 @@ def insist_on_subject(service: Service, subject_ref: str, person_ref: str, today
 def answer(step: Walk, page: Page, posted: Posted, *, at: datetime) -> tuple[Walk, forms.Read]:
     """Take what was typed on a page. Everything typed is kept, also what cannot be taken as an answer."""
     draft = step.draft
-
-    def context(answers: Mapping[str, Any]) -> dict[str, Any]:
-        return _context(step.service, answers, draft.language, step.today, step.subject)
-
     read = forms.read_page(
-        page, posted, draft.answers, context=context, asking=lambda answers: Asking(step.today, context(answers))
+        page, posted, draft.answers, context=step.known, asking=lambda answers: Asking(step.today, step.known(answers))
     )
     unfinished = bool(read.refusals) or read.newly_asked
     refused = {refusal.path.split(".")[0] for refusal in read.refusals}
@@ -190,7 +214,7 @@ def answer(step: Walk, page: Page, posted: Posted, *, at: datetime) -> tuple[Wal
         typed=typed if unfinished else None,
         at=at,
     )
-    return walk(saved, at=at), read
+    return step.again(saved, at=at), read
 
 
 def typed_on(page: Page, posted: Posted) -> dict[str, list[str]]:
@@ -441,6 +465,7 @@ def open_case(
         at=at,
     )
     if new:
+        invite.on_opening(case, service, pack, at=at)
         try:
             case = run.enter(case, service, pack, reason="", at=at, by=f"person:{person_ref}")
         except registers.NoEntry:

@@ -9,6 +9,7 @@ INSTALLED: list[str] = [
     "praya.kernel.outbox",
     "praya.blocks.services",
     "praya.blocks.forms",
+    "praya.blocks.parties",
     "praya.blocks.cases",
     "praya.blocks.bookings",
     "praya.blocks.analytics",
@@ -43,6 +44,7 @@ def _periodic() -> dict[str, tuple[timedelta, Callable[..., int]]]:
 
     return {
         "end_holds": (timedelta(seconds=30), keep.end_holds),
+        "end_invitations": (timedelta(minutes=1), keep.end_invitations),
         "run_timers": (timedelta(minutes=1), keep.run_timers),
         "remind_holders": (timedelta(hours=1), keep.remind_holders),
         "pools_ahead": (timedelta(hours=1), keep.pools_ahead),

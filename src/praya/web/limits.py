@@ -18,6 +18,7 @@ RATES = {
     "verify": "120/minute",
     "search": "240/minute",
     "submit": "60/minute",
+    "invite": "20/hour",
     "api": "60000/minute",
 }
 _parsed = lru_cache(parse)

@@ -6,7 +6,7 @@ from praya.web.desk.urls import urlpatterns as desk
 from praya.web.identity import views as identity
 from praya.web.open import views as open_data
 from praya.web.pages import Language
-from praya.web.portal import apply, book, entries, home, mine, public
+from praya.web.portal import apply, book, entries, home, mine, parts, public
 
 register_converter(Language, "lang")
 
@@ -31,6 +31,12 @@ portal: list[URLPattern | URLResolver] = [
     path("cases/<str:ref>/submitted", mine.submitted),
     path("cases/<str:ref>/do/<slug:action>", mine.act),
     path("entries/<str:ref>", entries.entry),
+    path("cases/<str:ref>/parties/<str:invitation>", mine.readdress),
+    path("parts/<str:ref>", parts.show),
+    path("parts/<str:ref>/begin", parts.begin),
+    path("parts/<str:ref>/check", parts.check),
+    path("parts/<str:ref>/decline", parts.decline),
+    path("parts/<str:ref>/<slug:page>", parts.page),
     path("records/<str:ref>", mine.record),
     path("records/<str:ref>/qr.svg", mine.record_picture, {"kind": "svg"}),
     path("records/<str:ref>/qr.png", mine.record_picture, {"kind": "png"}),

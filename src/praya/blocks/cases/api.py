@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
@@ -494,6 +494,22 @@ def reply(*, ref: str, department: str, result: str, comment: str, at: datetime,
     return _case(row, referrals=True)
 
 
+def heard(
+    *, ref: str, kind: Literal["invited", "given", "declined", "lapsed"], party: str, at: datetime, by: str
+) -> Case:
+    """Note what came of a party that takes part; answers the case as it now is. Raises NoCase."""
+    with transaction.atomic():
+        row = models.Case.objects.select_for_update().filter(ref=ref).first()
+        if row is None:
+            raise NoCase(ref)
+        _step(row, at, kind, by, "", party, "", "", None)
+        if kind != "invited":
+            # Whoever decides now must have seen it.
+            row.revision += 1
+            row.save(update_fields=["revision"])
+    return _case(row, referrals=True)
+
+
 def note(*, ref: str, text: str, at: datetime, by: str, department: str, once_key: str | None = None) -> None:
     """An officer's note; the applicant does not see it."""
     with transaction.atomic():
@@ -731,6 +747,7 @@ __all__ = [
     "due",
     "erase",
     "fees",
+    "heard",
     "history",
     "left_to",
     "milestones",

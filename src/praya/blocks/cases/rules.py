@@ -120,5 +120,5 @@ def _way_to_good_end(flow: Flow, start: str) -> list[str]:
 
 
 def _in_order(state: State) -> list[str]:
-    ways = [way.to for way in (*state.next, *state.when_replied)]
+    ways = [way.to for way in (*state.next, *state.when_replied, *state.when_given)]
     return ways + [action.to for action in state.actions.values() if action.to]

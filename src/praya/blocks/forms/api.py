@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -79,14 +80,26 @@ def start(*, person_ref: str, service: str, version: int, language: str, subject
 
 
 def start_for_key(
-    *, person_ref: str, service: str, version: int, language: str, subject_ref: str = "", once_key: str, at: datetime
+    *,
+    person_ref: str,
+    service: str,
+    version: int,
+    language: str,
+    subject_ref: str = "",
+    once_key: str,
+    at: datetime,
+    part: str = "",
+    about_ref: str = "",
 ) -> Draft:
-    """The draft of an application that came in one call; the same person and key give the same draft."""
+    """The draft of an application that came in one call; the same person and key give the same draft.
+
+    Or a section that `part` names of the case of `about_ref`: it is nowhere among the person's own drafts.
+    """
     key = vault.blind_index("apply", f"{person_ref}:{once_key}")
     known = models.Draft.objects.filter(once_key=key).first()
     if known is None:
         try:
-            return _started(person_ref, service, version, language, subject_ref, key, at)
+            return _started(person_ref, service, version, language, subject_ref, key, at, part, about_ref)
         except IntegrityError:
             # The same call came twice at once, and the other was first.
             known = models.Draft.objects.get(once_key=key)
@@ -94,7 +107,15 @@ def start_for_key(
 
 
 def _started(
-    person_ref: str, service: str, version: int, language: str, subject_ref: str, key: str, at: datetime
+    person_ref: str,
+    service: str,
+    version: int,
+    language: str,
+    subject_ref: str,
+    key: str,
+    at: datetime,
+    part: str = "",
+    about_ref: str = "",
 ) -> Draft:
     ref = opaque()
     with transaction.atomic():
@@ -104,7 +125,9 @@ def _started(
             service=service,
             version=version,
             language=language,
-            answers=_sealed({}, person_ref, "answers", ref),
+            answers=_sealed({}, _owners(person_ref, about_ref), "answers", ref),
+            part=part,
+            about_ref=about_ref,
             created_at=at,
             updated_at=at,
             subject_ref=subject_ref,
@@ -127,7 +150,7 @@ def draft(ref: str, *, person_ref: str) -> Draft:
 
 def drafts(person_ref: str) -> list[Draft]:
     """The person's drafts that are not submitted, the newest first; none once the person is erased."""
-    rows = models.Draft.objects.filter(person_ref=person_ref, case_ref="").order_by("-updated_at")
+    rows = models.Draft.objects.filter(person_ref=person_ref, case_ref="", part="").order_by("-updated_at")
     try:
         return [_draft(row) for row in rows[:50]]
     except vault.Forgotten:
@@ -154,8 +177,8 @@ def save(
         words = {name: fields for name, fields in kept.typed.items() if name != page}
         if typed:
             words[page] = dict(typed)
-        row.answers = _sealed(merged, person_ref, "answers", ref)
-        row.typed = _sealed(words, person_ref, "typed", ref) if words else None
+        row.answers = _sealed(merged, _owners(person_ref, row.about_ref), "answers", ref)
+        row.typed = _sealed(words, _owners(person_ref, row.about_ref), "typed", ref) if words else None
         seen = kept.seen - {page} if typed else kept.seen | {page}
         row.seen = " ".join(sorted(seen))
         row.updated_at = at
@@ -200,6 +223,14 @@ def forget_old(*, before: datetime) -> int:
     return count
 
 
+def forget_part(*, part: str) -> None:
+    """Throw away what was begun of a party's section and not given."""
+    for row in models.Draft.objects.filter(part=part, case_ref=""):
+        refs = list(row.uploads.values_list("ref", flat=True))
+        row.delete()
+        transaction.on_commit(partial(_remove, refs))
+
+
 def forget_of_case(*, case_ref: str) -> None:
     """Throw away the draft and the files of a case whose retention is over."""
     for row in models.Draft.objects.filter(case_ref=case_ref):
@@ -229,7 +260,7 @@ def keep_case_upload(
     """Keep a file that an action on the person's case asks for. Raises Unwelcome, NoDraft."""
     kind = _welcome(question, name, data)
     with transaction.atomic():
-        row = models.Draft.objects.select_for_update().filter(case_ref=case_ref, person_ref=person_ref).first()
+        row = models.Draft.objects.select_for_update().filter(case_ref=case_ref, person_ref=person_ref, part="").first()
         if row is None:
             raise NoDraft(case_ref)
         if row.uploads.filter(question=path).count() >= question.max_files * 10:
@@ -248,14 +279,15 @@ def _welcome(question: FileQuestion, name: str, data: bytes) -> str:
 
 def _kept(row: models.Draft, path: str, name: str, kind: str, data: bytes, at: datetime) -> Upload:
     ref = opaque()
-    sealed = vault.seal(data, subject=row.person_ref, place="forms.upload.bytes", row=ref)
+    owners = _owners(row.person_ref, row.about_ref)
+    sealed = vault.seal(data, subject=owners, place="forms.upload.bytes", row=ref)
     adapters.file_store().write(ref, sealed)
     made = models.Upload.objects.create(
         ref=ref,
         draft=row,
         person_ref=row.person_ref,
         question=path,
-        name=vault.seal(_safe(name).encode(), subject=row.person_ref, place="forms.upload.name", row=ref),
+        name=vault.seal(_safe(name).encode(), subject=owners, place="forms.upload.name", row=ref),
         kind=kind,
         size=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
@@ -273,24 +305,27 @@ def remove_upload(*, draft_ref: str, person_ref: str, ref: str) -> None:
 
 def uploads(draft_ref: str, *, person_ref: str) -> list[Upload]:
     """The files of a draft, in the order in which they came."""
-    rows = models.Upload.objects.filter(draft_id=draft_ref, person_ref=person_ref).order_by("created_at", "ref")
+    rows = models.Upload.objects.filter(draft_id=draft_ref, person_ref=person_ref).select_related("draft")
+    rows = rows.order_by("created_at", "ref")
     return [_upload(row) for row in rows]
 
 
-def uploads_of_case(case_ref: str) -> list[Upload]:
-    """The files of a submitted application."""
-    rows = models.Upload.objects.filter(draft__case_ref=case_ref).order_by("created_at", "ref")
+def uploads_of_case(case_ref: str, *, with_parts: bool = False) -> list[Upload]:
+    """The files of a submitted application; those that parties gave only `with_parts`."""
+    rows = models.Upload.objects.filter(draft__case_ref=case_ref).select_related("draft")
+    rows = (rows if with_parts else rows.filter(draft__part="")).order_by("created_at", "ref")
     return [_upload(row) for row in rows]
 
 
 def open_upload(ref: str, *, case_ref: str) -> tuple[Upload, bytes, str]:
     """A clean file of a case: what it is, its bytes, its media type. Raises NoUpload."""
-    row = models.Upload.objects.filter(ref=ref, draft__case_ref=case_ref, state="clean").first()
+    rows = models.Upload.objects.filter(ref=ref, draft__case_ref=case_ref, state="clean")
+    row = rows.select_related("draft").first()
     if row is None:
         raise NoUpload(ref)
     try:
         sealed = adapters.file_store().read(ref)
-        data = vault.unseal(sealed, subject=row.person_ref, place="forms.upload.bytes", row=ref)
+        data = vault.unseal(sealed, subject=_owners_of(row), place="forms.upload.bytes", row=ref)
     except (FileNotFoundError, vault.Forgotten):
         raise NoUpload(ref) from None
     return _upload(row), data, MEDIA[row.kind]
@@ -300,12 +335,12 @@ def scan(*, at: datetime, limit: int = 20) -> int:
     """Look at quarantined files, the oldest first; answers how many got a verdict."""
     count = 0
     scanner = adapters.scanner()
-    waiting = models.Upload.objects.filter(state="quarantined")
+    waiting = models.Upload.objects.filter(state="quarantined").select_related("draft")
     # Files that could not be looked at go behind the others: a few that never can do not stop the rest.
     for row in waiting.order_by(F("looked_at").asc(nulls_first=True), "created_at")[:limit]:
         try:
             sealed = adapters.file_store().read(row.ref)
-            data = vault.unseal(sealed, subject=row.person_ref, place="forms.upload.bytes", row=row.ref)
+            data = vault.unseal(sealed, subject=_owners_of(row), place="forms.upload.bytes", row=row.ref)
             verdict = scanner.look(row.kind, data)
         except FileNotFoundError:
             # A file that is gone can never be opened; the row says so.
@@ -326,15 +361,25 @@ def _locked(ref: str, person_ref: str) -> models.Draft:
     return row
 
 
-def _sealed(value: Any, person_ref: str, column: str, ref: str) -> bytes:
-    return vault.seal_json(value, subject=person_ref, place=f"forms.draft.{column}", row=ref)
+def _owners(person_ref: str, about_ref: str) -> vault.Subject:
+    """Whose keys seal a draft: its person's, and that of the applicant in whose case it is a part."""
+    return (about_ref, person_ref) if about_ref else person_ref
+
+
+def _owners_of(row: models.Upload) -> vault.Subject:
+    return _owners(row.person_ref, row.draft.about_ref)
+
+
+def _sealed(value: Any, owners: vault.Subject, column: str, ref: str) -> bytes:
+    return vault.seal_json(value, subject=owners, place=f"forms.draft.{column}", row=ref)
 
 
 def _draft(row: models.Draft | store.DraftRow) -> Draft:
-    answers = vault.unseal_json(row.answers, subject=row.person_ref, place="forms.draft.answers", row=row.ref)
+    owners = _owners(row.person_ref, row.about_ref)
+    answers = vault.unseal_json(row.answers, subject=owners, place="forms.draft.answers", row=row.ref)
     typed: Typed = {}
     if row.typed:
-        typed = vault.unseal_json(row.typed, subject=row.person_ref, place="forms.draft.typed", row=row.ref)
+        typed = vault.unseal_json(row.typed, subject=owners, place="forms.draft.typed", row=row.ref)
     return Draft(
         row.ref,
         row.person_ref,
@@ -353,7 +398,7 @@ def _draft(row: models.Draft | store.DraftRow) -> Draft:
 
 def _upload(row: models.Upload) -> Upload:
     try:
-        name = vault.unseal(row.name, subject=row.person_ref, place="forms.upload.name", row=row.ref).decode()
+        name = vault.unseal(row.name, subject=_owners_of(row), place="forms.upload.name", row=row.ref).decode()
     except vault.Forgotten:
         name = ""
     return Upload(row.ref, row.question, name, row.kind, row.size, row.state)
@@ -390,6 +435,7 @@ __all__ = [
     "drafts",
     "forget_of_case",
     "forget_old",
+    "forget_part",
     "hold_booking",
     "keep_case_upload",
     "keep_upload",

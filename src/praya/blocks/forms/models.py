@@ -4,7 +4,10 @@ from django.db import models
 
 
 class Draft(models.Model):
-    """An application being filled in. `answers` and `typed` are sealed for the person."""
+    """An application being filled in. `answers` and `typed` are sealed for the person.
+
+    Or a party's section of somebody else's: `part` is then the invitation, and all is sealed for `about_ref` as well.
+    """
 
     ref = models.CharField(max_length=32, primary_key=True)
     person_ref = models.CharField(max_length=32)
@@ -20,10 +23,15 @@ class Draft(models.Model):
     updated_at = models.DateTimeField()
     case_ref = models.CharField(max_length=20, blank=True)
     once_key = models.CharField(max_length=32, unique=True, null=True)
+    part = models.CharField(max_length=32, blank=True)
+    about_ref = models.CharField(max_length=32, blank=True)
 
     class Meta:
         db_table = "forms_draft"
-        indexes = [models.Index(fields=["person_ref", "-updated_at"], name="forms_draft_person")]
+        indexes = [
+            models.Index(fields=["person_ref", "-updated_at"], name="forms_draft_person"),
+            models.Index(fields=["part"], name="forms_draft_part", condition=~models.Q(part="")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["person_ref", "service", "version", "subject_ref"],

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from praya.definition.form import Page
 from praya.definition.questions import (
@@ -14,12 +14,23 @@ from praya.definition.questions import (
     RepeatQuestion,
     Unreadable,
 )
-from praya.definition.service import Service
 
 Context = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Given answers, what expressions see."""
 
 MAX_EXTRA = 20
+
+
+class Form(Protocol):
+    """Pages and their questions: a service's, or the section of a party."""
+
+    @property
+    def form(self) -> tuple[Page, ...]:
+        """The pages, in order."""
+
+    @property
+    def questions(self) -> Mapping[str, Question]:
+        """The questions by name, repeats not opened."""
 
 
 @dataclass
@@ -170,13 +181,13 @@ def refusals(
                 yield from _strangers(question.questions, item, f"{at}.{index}.", question)
 
 
-def all_refusals(service: Service, answers: Mapping[str, Any], *, asking: Asking) -> list[Refusal]:
+def all_refusals(form: Form, answers: Mapping[str, Any], *, asking: Asking) -> list[Refusal]:
     """Every reason against a whole set of answers: each question asked is answered well, and nothing else is there."""
     found: list[Refusal] = []
-    for page in service.form:
+    for page in form.form:
         if page.when is None or page.when.holds(asking.context):
             found += refusals(page.questions, answers, asking)
-    found += _strangers(tuple(service.questions.values()), answers, "", service.form[0].questions[0])
+    found += _strangers(tuple(form.questions.values()), answers, "", form.form[0].questions[0])
     return found
 
 
@@ -188,17 +199,17 @@ def _strangers(
         yield Refusal(f"{prefix}{str(name)[:60]}", "unknown_answer", owner.label)
 
 
-def pruned(service: Service, answers: Mapping[str, Any], context: Context) -> dict[str, Any]:
+def pruned(form: Form, answers: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """The answers to questions that are asked; what a changed answer hid falls away, repeatedly until nothing does.
 
     Derived answers are not among them: they are worked out from these.
     """
-    asked_for = {q.name for q in service.questions.values() if not isinstance(q, DerivedQuestion)}
+    asked_for = {q.name for q in form.questions.values() if not isinstance(q, DerivedQuestion)}
     current = {name: value for name, value in answers.items() if value is not None and name in asked_for}
-    for _ in range(len(service.form) + 1):
+    for _ in range(len(form.form) + 1):
         known = context(current)
         kept: dict[str, Any] = {}
-        for page in service.form:
+        for page in form.form:
             if page.when is None or page.when.holds(known):
                 kept |= {q.name: current[q.name] for q in asked(page.questions, known) if q.name in current}
         if kept == current:

@@ -8,7 +8,7 @@ from django.db import connection
 _DRAFT = (
     "SELECT ref, person_ref, service, version, language, answers, typed, seen, updated_at, booking_ref, case_ref, "
     "subject_ref "
-    "FROM forms_draft WHERE ref = %s AND person_ref = %s"
+    "FROM forms_draft WHERE ref = %s AND person_ref = %s AND part = ''"
 )
 
 
@@ -28,10 +28,11 @@ class DraftRow:
     booking_ref: str
     case_ref: str
     subject_ref: str
+    about_ref: str = ""
 
 
 def draft_row(ref: str, person_ref: str) -> DraftRow | None:
-    """The person's draft, None when there is none."""
+    """The person's draft of an application of their own, None when there is none."""
     with connection.cursor() as cursor:
         cursor.execute(_DRAFT, (ref, person_ref))
         row = cursor.fetchone()

@@ -5,6 +5,7 @@ same whether or not the address is known (OWASP ASVS 5.0, 6.3.8). Personal colum
 """
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -35,6 +36,7 @@ __all__ = [
     "WrongCode",
     "add_officer",
     "address",
+    "addresses",
     "ask_code",
     "end_sessions",
     "enrol",
@@ -235,6 +237,19 @@ def person(ref: str) -> Person:
     if row is None:
         raise NoPerson(ref)
     return _person(row)
+
+
+def addresses(refs: Collection[str]) -> dict[str, str]:
+    """The addresses of several persons, by person; none of whoever was erased."""
+    rows = [row for row in store.person_rows(refs) if row.erased_at is None] if refs else []
+    vault.gather(row.ref for row in rows)
+    found = {}
+    for row in rows:
+        try:
+            found[row.ref] = store.person_email(row)
+        except Forgotten:
+            continue
+    return found
 
 
 def find(*, email: str) -> Person | None:

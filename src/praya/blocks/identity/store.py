@@ -1,6 +1,7 @@
 """Rows of persons, officers and challenges: queries, writes, sealing."""
 
 import hmac
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -121,6 +122,11 @@ def person_row(ref: str) -> PersonRow | None:
 def person_by_index(index: str) -> PersonRow | None:
     """The row of the person with an address."""
     return PersonRow.objects.filter(email_index=index).first()
+
+
+def person_rows(refs: Iterable[str]) -> list[PersonRow]:
+    """Several persons."""
+    return list(PersonRow.objects.filter(ref__in=list(refs)))
 
 
 def newest_persons(limit: int) -> list[PersonRow]:

@@ -83,6 +83,7 @@ class Question(Model):
     personal: bool = False
     purpose: Text | None = None
     fill: str | None = None
+    shown_to_applicant: bool = False
     missing: Text | None = None
     rules: tuple[Rule, ...] = ()
 

@@ -34,6 +34,10 @@ _uncommitted: set[str] = set()
 _lock = threading.Lock()
 
 
+Subject = str | tuple[str, ...]
+"""Whose key seals: one, or several, one around the other, so that it opens only while each of them has a key."""
+
+
 class Forgotten(Exception):
     """The subject has no key (any more): what was sealed for it cannot be read again."""
 
@@ -113,28 +117,36 @@ def gather(subjects: Iterable[str]) -> None:
             _remembered[row.subject] = (moment + REMEMBER_SECONDS, AESGCM(_unwrap(row)))
 
 
-def seal(data: bytes, *, subject: str, place: str, row: str) -> bytes:
+def seal(data: bytes, *, subject: Subject, place: str, row: str) -> bytes:
     """Encrypt for `subject`, bound to `place` (table and column) and `row`. Raises Forgotten."""
-    nonce = secrets.token_bytes(NONCE)
-    return nonce + _key(subject).encrypt(nonce, data, f"{place}:{row}".encode())
+    for one in _each(subject):
+        nonce = secrets.token_bytes(NONCE)
+        data = nonce + _key(one).encrypt(nonce, data, f"{place}:{row}".encode())
+    return data
 
 
-def unseal(sealed: bytes | memoryview, *, subject: str, place: str, row: str) -> bytes:
+def unseal(sealed: bytes | memoryview, *, subject: Subject, place: str, row: str) -> bytes:
     """Decrypt what `seal` made for the same subject, place and row. Raises Forgotten, Tampered."""
     raw = bytes(sealed)
     try:
-        return _key(subject).decrypt(raw[:NONCE], raw[NONCE:], f"{place}:{row}".encode())
+        for one in reversed(_each(subject)):
+            raw = _key(one).decrypt(raw[:NONCE], raw[NONCE:], f"{place}:{row}".encode())
     except InvalidTag:
         raise Tampered(f"{place} of row {row}") from None
+    return raw
 
 
-def seal_json(value: Any, *, subject: str, place: str, row: str) -> bytes:
+def _each(subject: Subject) -> tuple[str, ...]:
+    return (subject,) if isinstance(subject, str) else subject
+
+
+def seal_json(value: Any, *, subject: Subject, place: str, row: str) -> bytes:
     """Encrypt a JSON value."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return seal(text.encode(), subject=subject, place=place, row=row)
 
 
-def unseal_json(sealed: bytes | memoryview, *, subject: str, place: str, row: str) -> Any:
+def unseal_json(sealed: bytes | memoryview, *, subject: Subject, place: str, row: str) -> Any:
     """Decrypt a JSON value."""
     return json.loads(unseal(sealed, subject=subject, place=place, row=row))
 

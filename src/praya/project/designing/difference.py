@@ -33,6 +33,7 @@ def _parts(service: Service) -> dict[str, Parts]:
     return {
         "page": {page["page"]: {**_but(page, "questions")} for page in data["form"]},
         "question": dict(_questions(service)),
+        "party": {name: _but(party, "form") for name, party in data["parties"].items()},
         "condition": {name: _but(rule) for name, rule in data["conditions"].items()},
         "decision": {name: _but(decision) for name, decision in data["decisions"].items()},
         "parameter": {name: _dated(parameter) for name, parameter in data["parameters"].items()},
@@ -63,6 +64,10 @@ def _questions(service: Service) -> Iterator[tuple[str, dict[str, Any]]]:
     for page in service.form:
         for question in page.questions:
             yield from _question(question, question.name, page.page)
+    for party in service.parties.values():
+        for page in party.form:
+            for question in page.questions:
+                yield from _question(question, f"{party.name}/{question.name}", page.page)
     for state in service.flow.states.values():
         for action in state.actions.values():
             for question in action.ask:

@@ -17,7 +17,10 @@ from praya.kernel.expression import nearest
 ROLES = ("applicant", "officer", "supervisor")
 RESULTS = ("granted", "refused", "withdrawn", "completed", "lapsed")
 # What goes wrong beside answers, as `expect: {errors: ...}` names it.
-OTHER_CODES = ("SlotTaken", "HeldAlready", "BookingClosed", "not_allowed", "missing", "NoSubject", "TooEarly", "Closed")
+OTHER_CODES = (
+    "SlotTaken", "HeldAlready", "BookingClosed", "not_allowed", "not_invited", "not_waiting", "missing", "NoSubject",
+    "TooEarly", "Closed",
+)  # fmt: skip
 Found = Iterator[tuple[tuple[str | int, ...], str]]
 
 
@@ -92,6 +95,9 @@ def _step(step: Step, path: tuple[str | int, ...], service: Service) -> Found:
     if step.do is not None and step.reply is not None:
         yield path, "a step has either 'do' (an action) or 'reply' (what a department that was asked answers)"
         return
+    if step.party is not None:
+        yield from _party(step, path, service)
+        return
     if step.do is None and step.reply is None:
         # Time passes, and timers may act.
         if step.by != "system":
@@ -114,6 +120,18 @@ def _step(step: Step, path: tuple[str | int, ...], service: Service) -> Found:
             yield (*path, "answers", name), _unknown(f"question of the action '{step.do}'", name, asked_here)
 
 
+def _party(step: Step, path: tuple[str | int, ...], service: Service) -> Found:
+    if step.do is not None or step.reply is not None:
+        yield path, "a step has one of 'do' (an action), 'reply' (a department) and 'party'"
+    party = service.parties.get(step.party or "")
+    if party is None:
+        yield (*path, "party"), _unknown("party", str(step.party), service.parties)
+        return
+    for name in step.answers:
+        if name not in party.questions:
+            yield (*path, "answers", name), _unknown(f"question of '{party.name}'", name, party.questions)
+
+
 def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> Found:
     states = service.flow.states
     if expect.state is not None and expect.state not in states:
@@ -125,8 +143,12 @@ def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> 
         if name not in named:
             yield (*path, "fees", name), _unknown("fee with the name", name, named)
     for index, name in enumerate(expect.notices or ()):
-        if name not in service.notices:
-            yield (*path, "notices", index), _unknown("notice", name, service.notices)
+        known_letters = {*service.notices, *(["invitation"] if service.parties else [])}
+        if name not in known_letters:
+            yield (*path, "notices", index), _unknown("notice", name, known_letters)
+    for name in expect.parties or {}:
+        if name not in service.parties:
+            yield (*path, "parties", name), _unknown("party", name, service.parties)
     known = [*MESSAGES, *OTHER_CODES]
     for where, code in (expect.errors or {}).items():
         if code not in known:

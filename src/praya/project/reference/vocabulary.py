@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from praya.definition import booking, example, flow, form, identifiers, opening, outcome, pack, reasoning, service
+from praya.definition import parties as parties_of
 from praya.definition.model import Model, Named
 from praya.definition.questions import AnyQuestion, Option, Question
 from praya.definition.questions.asked import Rule
@@ -55,7 +56,8 @@ def parts() -> dict[str, type[BaseModel]]:
         service.Service, outcome.Legal, service.Contact, opening.OpeningTimes, opening.Closure,
         form.Parameter, form.DatedValue,
         reasoning.Condition, reasoning.Decision, reasoning.Row,
-        form.Page, Question, Rule, *question_types().values(), Option, form.Eligibility, form.Fee, booking.Booking,
+        form.Page, Question, Rule, *question_types().values(), Option, form.Eligibility, form.Fee, parties_of.Party,
+        booking.Booking,
         booking.Sessions, booking.Visit, booking.WeeklyOpening, booking.Opening, flow.Flow, flow.State, flow.Action,
         flow.Effects, flow.Timer, flow.Way, outcome.Record, outcome.Fact, outcome.Register,
         outcome.RegisterFact, outcome.Reminder, outcome.Subject, outcome.Notice,

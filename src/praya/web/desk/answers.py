@@ -5,6 +5,7 @@ from typing import Any
 
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
+from praya.definition.parties import Party
 from praya.definition.questions import FileQuestion, Question, RepeatQuestion
 from praya.journey.picture import Picture
 from praya.web import acting
@@ -21,7 +22,7 @@ def files_of(case_ref: str, base: str) -> dict[str, dict[str, Any]]:
             **acting.shown_upload(upload),
             "url": f"{base}/files/{upload.ref}" if upload.state == "clean" else None,
         }
-        for upload in forms.uploads_of_case(case_ref)
+        for upload in forms.uploads_of_case(case_ref, with_parts=True)
     }
 
 
@@ -45,6 +46,11 @@ def found(seen: Picture, files: Files, lang: str) -> list[dict[str, Any]]:
     flow = seen.service.flow
     asked = {q.name: q for state in flow.states.values() for action in state.actions.values() for q in action.ask}
     return _rows([q for q in asked.values() if q.name in seen.findings], seen.findings, files, lang)
+
+
+def given(party: Party, answers: Mapping[str, Any], files: Files, lang: str) -> list[dict[str, Any]]:
+    """What a party gave."""
+    return _rows([q for q in party.questions.values() if q.name in answers], answers, files, lang)
 
 
 def reviewed(

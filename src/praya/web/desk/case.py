@@ -9,12 +9,14 @@ from django.views.decorators.http import require_safe
 
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
+from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
+from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.definition.flow import Action
 from praya.definition.questions import shown_date
 from praya.journey import entries as journey_entries
-from praya.journey import picture, run
+from praya.journey import invite, picture, run
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.web import showing, who
@@ -77,6 +79,7 @@ def shown(
         erased=seen.person is None,
         answers=answers.answered(seen, files, lang) if seen.person else [],
         findings=answers.found(seen, files, lang),
+        parties=_parties(found, files, lang),
         reviews=answers.reviewed(_reviews(found), seen, by, names, files, lang),
         fees=showing.fees_said(case.fees, lang, pack.currency),
         visits=_visits(seen, lang),
@@ -99,6 +102,31 @@ def shown(
 
 def _reviews(found: reach.Reach) -> list[cases.Review]:
     return cases.reviews(found.case.ref) if found.service.flow.reviewed else []
+
+
+def _parties(found: reach.Reach, files: answers.Files, lang: str) -> list[dict[str, Any]]:
+    """Everybody who was asked to take part: how they stand, at what address, what they gave or why not."""
+    if not found.service.parties:
+        return []
+    t, asked = translator(lang), invitations.of_case(found.case.ref)
+    given, reasons = invitations.given(found.case.ref), invitations.reasons(found.case.ref)
+    addresses = identity.addresses({one.person_ref for one in asked})
+    rows = []
+    for one in asked:
+        party = found.service.parties[one.party]
+        when = one.ended_at or one.invited_at
+        lines = [
+            f"{t(f'portal.party_{one.state}')} · {showing.moment_said(when, found.pack, lang)}",
+            addresses.get(one.person_ref, ""),
+        ]
+        own = [{"key": t("desk.party_state"), "lines": [line for line in lines if line]}]
+        if one.ref in reasons:
+            own.append({"key": t("desk.reason"), "lines": reasons[one.ref].splitlines()})
+        if one.ref in given:
+            own += answers.given(party, given[one.ref], files, lang)
+        number = f" {one.number}" if party.several else ""
+        rows.append({"key": f"{party.label.in_(lang)}{number}", "rows": own})
+    return rows
 
 
 def needs_page(action: Action) -> bool:
@@ -214,5 +242,7 @@ def _letters(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
 
 
 def _name_of(found: reach.Reach, name: str, lang: str) -> str:
+    if name == invite.LETTER:
+        return translator(lang)("desk.invitation")
     notice = found.service.notices.get(name)
     return PLACEHOLDER.sub("", notice.subject.in_(lang)).strip() if notice else name

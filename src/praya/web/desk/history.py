@@ -17,7 +17,7 @@ def told(case: cases.Case, service: Service, pack: Pack, names: Mapping[str, str
         steps = cases.history(case.ref)
     except vault.Forgotten:
         steps = [cases.Step(at, "moved", "system", "", "", state, "") for state, at in cases.visited(case.ref)]
-    rows, state = [], ""
+    t, rows, state = translator(lang), [], ""
     for step in steps:
         what = _what(step, state, service, pack, lang)
         moved = bool(step.to_state) and step.to_state != state
@@ -26,7 +26,9 @@ def told(case: cases.Case, service: Service, pack: Pack, names: Mapping[str, str
             {
                 "at": step.at.isoformat(),
                 "when": showing.moment_said(step.at, pack, lang),
-                "who": who_said(step.actor, names, pack, lang),
+                "who": t("desk.other_party")
+                if step.kind in {"given", "declined"}
+                else who_said(step.actor, names, pack, lang),
                 "department": _title(step.department, pack, lang) if step.kind in {"replied", "noted"} else "",
                 "what": what,
                 "state": service.flow.states[state].label.in_(lang) if moved and state in service.flow.states else "",
@@ -63,6 +65,9 @@ def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str
             return t("desk.step_noted")
         case "assigned":
             return t("desk.step_assigned")
+        case "invited" | "given" | "declined" | "lapsed":
+            party = service.parties.get(step.action)
+            return t(f"desk.step_{step.kind}", party=party.label.in_(lang) if party else step.action)
         case "reviewed":
             reviewed = next((a for a in service.flow.reviewed if a.name == step.action), None)
             return t("desk.step_reviewed", action=reviewed.label.in_(lang) if reviewed else step.action)

@@ -59,13 +59,13 @@ def _closed(
 def _resume(walk: steps.Walk, lang: str) -> str:
     open_page = walk.first_open
     if open_page is not None:
-        return f"/{lang}/apply/{walk.draft.ref}/{open_page.page}"
+        return f"/{lang}/{walk.path}/{open_page.page}"
     return onward(walk, lang, None)
 
 
 def onward(walk: steps.Walk, lang: str, done: Page | None) -> str:
     """Where to go next: the next page that is not done, the booking, or the check of all answers."""
-    base = f"/{lang}/apply/{walk.draft.ref}"
+    base = f"/{lang}/{walk.path}"
     if walk.refusing_rule() is not None:
         return f"{base}/stop"
     names = [page.page for page in walk.pages]
@@ -73,7 +73,7 @@ def onward(walk: steps.Walk, lang: str, done: Page | None) -> str:
     for page in (*later, *walk.pages):
         if not walk.done(page):
             return f"{base}/{page.page}"
-    if walk.service.booking is not None and steps.held(walk) is None:
+    if walk.books and steps.held(walk) is None:
         return f"{base}/book"
     return f"{base}/check"
 
@@ -84,7 +84,11 @@ def page(request: HttpRequest, *, lang: str, ref: str, page: str) -> HttpRespons
     draft = draft_or_404(request, ref)
     if draft.case_ref:
         return HttpResponseRedirect(f"/{lang}/cases/{draft.case_ref}")
-    walk = steps.walk(draft, at=who.now())
+    return one_page(request, steps.walk(draft, at=who.now()), page, lang)
+
+
+def one_page(request: HttpRequest, walk: steps.Walk, page: str, lang: str) -> HttpResponseBase:
+    """A page of what is being filled in, shown or taken."""
     asked = next((p for p in walk.pages if p.page == page), None)
     if asked is None:
         # An answer changed meanwhile, perhaps in another tab: this page is not asked any more.
@@ -208,7 +212,7 @@ def _show(
     fields = {**fields, **_worked_out(walk, page, lang)}
     state = State(lang, fields, refusals, uploads, asked)
     before = walk.page_before(page.page)
-    base = f"/{lang}/apply/{walk.draft.ref}"
+    base = f"/{lang}/{walk.path}"
     context = {**walk.context}
     shown = [q for q in page.questions if q.when is None or q.when.holds(context) or q.name in fields]
     return pages.page(
@@ -221,7 +225,7 @@ def _show(
         questions=shown,
         state=state,
         errors=state.summary,
-        back=f"{base}/{before.page}" if before else f"/{lang}/services/{walk.service.service}",
+        back=f"{base}/{before.page}" if before else f"/{lang}/{walk.start}",
         has_files=any(q.type == "file" for q in page.questions),
     )
 

@@ -12,15 +12,17 @@ from praya.blocks.credentials import api as credentials
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
+from praya.blocks.parties import api as invitations
 from praya.definition.flow import Action
-from praya.definition.questions import shown_date
-from praya.journey import fees, load, picture, run
+from praya.definition.questions import is_email, shown_date
+from praya.definition.service import Service
+from praya.journey import fees, invite, load, picture, run
 from praya.kernel.ids import opaque
 from praya.kernel.money import Money
 from praya.kernel.text import HTML_LANGUAGE
-from praya.web import acting, pages, showing, who
+from praya.web import acting, limits, pages, showing, who
 from praya.web.fields import State
-from praya.web.portal import entries
+from praya.web.portal import entries, parts
 from praya.web.words import translator
 
 
@@ -57,6 +59,7 @@ def me(request: HttpRequest, *, lang: str) -> HttpResponse:
         lang,
         drafts=drafts,
         cases=[_case_line(case, lang) for case in mine],
+        parts=parts.lines_of(person_ref, lang),
         records=[_record_line(record, lang) for record in credentials.of_person(person_ref)],
         entries=entries.lines(person_ref, lang),
         inbox=[_notice_line(notice, lang) for notice in notices.inbox(person_ref)[:20]],
@@ -162,10 +165,81 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         fees=showing.fees_said(found.fees, lang, pack.currency),
         sums={name: Money(cents, pack.currency).shown() for name, cents in fees.sums(found.fees).items() if cents},
         opened=showing.moment_said(found.opened_at, pack, lang),
+        parties=_parties(found, service, seen, lang),
         reads=[showing.moment_said(read_at, pack, lang) for read_at, _ in cases.reads(ref)],
         once=opaque(),
         done=request.GET.get("done") == "1",
     )
+
+
+PARTY_KIND = {"waiting": "waiting", "given": "good", "declined": "bad", "lapsed": "neutral"}
+
+
+def _parties(case: cases.Case, service: Service, seen: picture.Picture, lang: str) -> list[dict[str, Any]]:
+    """Who takes part and how they stand. What they gave is for officers, but for answers that say otherwise."""
+    if not service.parties:
+        return []
+    found = invitations.newest(invitations.of_case(case.ref))
+    given = invitations.given(case.ref) if any(one.state == "given" for one in found) else {}
+    rows, at = [], who.now()
+    for one in found:
+        party = service.parties[one.party]
+        items = invite.items(party, service, seen.answers)
+        name = invite.called(party, {**seen.context, "item": items[one.number - 1] if one.number <= len(items) else {}})
+        told = {q.name: given[one.ref].get(q.name) for q in party.questions.values()
+                if q.shown_to_applicant and one.ref in given}  # fmt: skip
+        is_open = one.open_at(at)
+        rows.append(
+            {
+                "title": party.label.in_(lang) + (f" ({name})" if name else ""),
+                "state": "waiting" if is_open else "lapsed" if one.state == "waiting" else one.state,
+                "until": showing.day_said(one.lapses_at, load.pack(), lang) if one.lapses_at and is_open else "",
+                "nobody": is_open and not one.person_ref,
+                "url": f"/{lang}/cases/{case.ref}/parties/{one.ref}" if is_open and not case.closed_at else "",
+                "rows": [
+                    {
+                        "key": party.questions[name].label.in_(lang),
+                        "value": showing.answer_said(party.questions[name], value, lang),
+                    }
+                    for name, value in told.items()
+                    if value is not None
+                ],
+            }
+        )
+    return [{**row, "kind": PARTY_KIND[str(row["state"])]} for row in rows]
+
+
+@who.open_to("resident")
+def readdress(request: HttpRequest, *, lang: str, ref: str, invitation: str) -> HttpResponseBase:
+    """Send an invitation again, perhaps to another address."""
+    found = case_or_404(request, ref)
+    service, t = load.compiled(found.service, found.version), translator(lang)
+    asked = next((one for one in invitations.of_case(ref) if one.ref == invitation), None)
+    if asked is None:
+        raise Http404(invitation)
+    if not asked.open_at(who.now()):
+        return HttpResponseRedirect(f"/{lang}/cases/{ref}")
+    email, error = identity.addresses({asked.person_ref}).get(asked.person_ref, ""), None
+    if request.method == "POST":
+        email = request.POST.get("email", "").strip().replace("＠", "@")[:254]
+        limits.count("invite", found.person_ref)
+        try:
+            if not is_email(email):
+                raise identity.NotAnAddress(email)
+            invite.readdress(found, invitation, email=email, at=who.now())
+        except identity.NotAnAddress:
+            error = t("identity.not_an_email")
+        except invite.OwnAddress:
+            error = t("portal.party_own_address")
+        except invitations.NotWaiting:
+            return HttpResponseRedirect(f"/{lang}/cases/{ref}")
+        else:
+            return HttpResponseRedirect(f"/{lang}/cases/{ref}?done=1")
+    return pages.page(
+        request, "portal/readdress.html", lang, status=422 if error else 200, case=found, service=service,
+        party=service.parties[asked.party], email=email, error=error,
+        errors=[{"href": "#email", "text": error}] if error else [],
+    )  # fmt: skip
 
 
 @who.open_to("resident")

@@ -1,0 +1,252 @@
+"""The door of parties. An invitation is its person's alone: anybody else finds none.
+
+What a party gave is sealed with two keys, the applicant's and the party's own: it is about the one and was written by
+the other, so erasing either makes it unreadable, and nobody has to remember to.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from praya.blocks.parties.models import InvitationRow
+from praya.kernel.crypto import vault
+from praya.kernel.ids import opaque
+from praya.kernel.journal import api as journal
+
+_ANSWERS, _REASON = "parties.invitation.answers", "parties.invitation.reason"
+
+
+class NoInvitation(LookupError):
+    """There is no such invitation for whoever asks."""
+
+
+class NotWaiting(Exception):
+    """The invitation was answered, or its time is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Somebody asked for a section, without what they gave. `number` counts from 1 where several are asked.
+
+    `state` is waiting, given, declined or lapsed; `person_ref` is empty while no address is known.
+    """
+
+    ref: str
+    case_ref: str
+    service: str
+    version: int
+    party: str
+    number: int
+    applicant_ref: str
+    person_ref: str
+    state: str
+    invited_at: datetime
+    lapses_at: datetime | None
+    ended_at: datetime | None
+    letters: int
+
+    def open_at(self, at: datetime) -> bool:
+        """Whether it can be answered at that moment."""
+        return self.state == "waiting" and (self.lapses_at is None or at < self.lapses_at)
+
+
+def invite(
+    *,
+    case_ref: str,
+    service: str,
+    version: int,
+    party: str,
+    number: int,
+    applicant_ref: str,
+    person_ref: str,
+    lapses_at: datetime | None,
+    at: datetime,
+    by: str,
+) -> Invitation:
+    """Ask a person, or nobody yet, for a section; who is waited for already is not asked again."""
+    waiting = InvitationRow.objects.filter(case_ref=case_ref, party=party, number=number, state="waiting")
+    known = waiting.first()
+    if known is not None:
+        return _invitation(known)
+    try:
+        with transaction.atomic():
+            row = InvitationRow.objects.create(
+                ref=opaque(),
+                case_ref=case_ref,
+                service=service,
+                version=version,
+                party=party,
+                number=number,
+                applicant_ref=applicant_ref,
+                person_ref=person_ref,
+                lapses_at=lapses_at,
+                invited_at=at,
+            )
+            _record("party_invited", row, at, by)
+    except IntegrityError:
+        # Asked at this very moment by somebody else.
+        row = waiting.get()
+    return _invitation(row)
+
+
+def readdress(*, ref: str, person_ref: str, at: datetime, by: str) -> Invitation:
+    """Ask another person in place of whoever was asked. Raises NoInvitation, NotWaiting."""
+    with transaction.atomic():
+        row = _waiting(ref, at)
+        row.person_ref = person_ref
+        row.save(update_fields=["person_ref"])
+        _record("party_readdressed", row, at, by)
+    return _invitation(row)
+
+
+def count_letter(ref: str) -> int:
+    """Count a letter that goes with an invitation; answers how many there are now."""
+    InvitationRow.objects.filter(ref=ref).update(letters=F("letters") + 1)
+    return InvitationRow.objects.values_list("letters", flat=True).get(ref=ref)
+
+
+def give(*, ref: str, person_ref: str, answers: Mapping[str, Any], at: datetime) -> Invitation:
+    """Keep what the invited person gave, once. Raises NoInvitation, NotWaiting, vault.Forgotten."""
+    with transaction.atomic():
+        row = _waiting(ref, at, person_ref)
+        row.answers = vault.seal_json(dict(answers), subject=_owners(row), place=_ANSWERS, row=ref)
+        return _ended(row, "given", at, f"person:{person_ref}")
+
+
+def decline(*, ref: str, person_ref: str, reason: str, at: datetime) -> Invitation:
+    """The invited person will not; why is for officers. Raises NoInvitation, NotWaiting, vault.Forgotten."""
+    with transaction.atomic():
+        row = _waiting(ref, at, person_ref)
+        row.reason = vault.seal(reason.encode(), subject=_owners(row), place=_REASON, row=ref) if reason else None
+        return _ended(row, "declined", at, f"person:{person_ref}")
+
+
+def lapse(*, ref: str, at: datetime) -> Invitation:
+    """Nobody answered in time. Raises NoInvitation, NotWaiting."""
+    with transaction.atomic():
+        row = _locked(ref)
+        if row.state != "waiting":
+            raise NotWaiting(ref)
+        return _ended(row, "lapsed", at, "system")
+
+
+def end_of_case(*, case_ref: str, at: datetime) -> None:
+    """Nobody is waited for any more in a case that ended."""
+    for ref in InvitationRow.objects.filter(case_ref=case_ref, state="waiting").values_list("ref", flat=True):
+        lapse(ref=ref, at=at)
+
+
+def invitation(ref: str, *, person_ref: str) -> Invitation:
+    """The invitation of a person. Raises NoInvitation, also when it is somebody else's."""
+    row = InvitationRow.objects.filter(ref=ref, person_ref=person_ref).first() if person_ref else None
+    if row is None:
+        raise NoInvitation(ref)
+    return _invitation(row)
+
+
+def of_person(person_ref: str, *, limit: int = 50) -> list[Invitation]:
+    """What a person was asked for, the newest first."""
+    rows = InvitationRow.objects.filter(person_ref=person_ref).order_by("-invited_at", "ref")
+    return [_invitation(row) for row in rows[:limit]]
+
+
+def of_case(case_ref: str) -> list[Invitation]:
+    """Everybody who was asked in a case, the first first; who was asked again stands there again."""
+    rows = InvitationRow.objects.filter(case_ref=case_ref).defer("answers", "reason")
+    # Two rounds may begin at one moment: the one that has ended was before.
+    return [_invitation(row) for row in rows.order_by("invited_at", F("ended_at").asc(nulls_last=True))]
+
+
+def given(case_ref: str) -> dict[str, dict[str, Any]]:
+    """What was given in a case, by invitation; nothing of whoever was erased."""
+    found = {}
+    for row in InvitationRow.objects.filter(case_ref=case_ref, answers__isnull=False):
+        try:
+            found[row.ref] = vault.unseal_json(row.answers or b"", subject=_owners(row), place=_ANSWERS, row=row.ref)
+        except vault.Forgotten:
+            continue
+    return found
+
+
+def reasons(case_ref: str) -> dict[str, str]:
+    """Why some declined, by invitation, for officers."""
+    found = {}
+    for row in InvitationRow.objects.filter(case_ref=case_ref, reason__isnull=False):
+        try:
+            found[row.ref] = vault.unseal(row.reason or b"", subject=_owners(row), place=_REASON, row=row.ref).decode()
+        except vault.Forgotten:
+            continue
+    return found
+
+
+def newest(invitations: Sequence[Invitation]) -> list[Invitation]:
+    """Of several rounds the last word: one invitation for each party and number, in order."""
+    latest = {(invitation.party, invitation.number): invitation for invitation in invitations}
+    return sorted(latest.values(), key=lambda one: (one.party, one.number))
+
+
+def lapsing(*, at: datetime, case_ref: str = "", limit: int = 200) -> list[Invitation]:
+    """Invitations whose time is over, the longest over first."""
+    rows = InvitationRow.objects.filter(state="waiting", lapses_at__lte=at)
+    if case_ref:
+        rows = rows.filter(case_ref=case_ref)
+    return [_invitation(row) for row in rows.order_by("lapses_at", "ref")[:limit]]
+
+
+def forget_of_case(*, case_ref: str) -> None:
+    """Delete the invitations of a case whose retention is over; the case's own erasure is what the journal keeps."""
+    InvitationRow.objects.filter(case_ref=case_ref).delete()
+
+
+def _locked(ref: str) -> InvitationRow:
+    row = InvitationRow.objects.select_for_update().filter(ref=ref).first()
+    if row is None:
+        raise NoInvitation(ref)
+    return row
+
+
+def _waiting(ref: str, at: datetime, person_ref: str | None = None) -> InvitationRow:
+    row = _locked(ref)
+    if person_ref is not None and (not person_ref or row.person_ref != person_ref):
+        raise NoInvitation(ref)
+    if not _invitation(row).open_at(at):
+        raise NotWaiting(ref)
+    return row
+
+
+def _ended(row: InvitationRow, state: str, at: datetime, by: str) -> Invitation:
+    row.state, row.ended_at = state, at
+    row.save()
+    _record(f"party_{state}", row, at, by)
+    return _invitation(row)
+
+
+def _record(event: str, row: InvitationRow, at: datetime, by: str) -> None:
+    facts = {"party": row.party, "number": row.number}
+    journal.record(event=event, at=at, by=by, subject=row.case_ref, service=row.service, facts=facts)
+
+
+def _owners(row: InvitationRow) -> vault.Subject:
+    return (row.applicant_ref, row.person_ref)
+
+
+def _invitation(row: InvitationRow) -> Invitation:
+    return Invitation(
+        ref=row.ref,
+        case_ref=row.case_ref,
+        service=row.service,
+        version=row.version,
+        party=row.party,
+        number=row.number,
+        applicant_ref=row.applicant_ref,
+        person_ref=row.person_ref,
+        state=row.state,
+        invited_at=row.invited_at,
+        lapses_at=row.lapses_at,
+        ended_at=row.ended_at,
+        letters=row.letters,
+    )

@@ -1,0 +1,97 @@
+"""What must hold of those who take part: they exist, they read what there is, and ask nothing twice."""
+
+import re
+from collections.abc import Iterator
+
+from praya.definition.parties import ITEM, Party
+from praya.definition.questions import FileQuestion, Question, RepeatQuestion
+from praya.definition.service import Service
+from praya.definition.source import Said, unknown
+from praya.kernel.expression import Expression
+
+Path = tuple[str | int, ...]
+Found = Iterator[tuple[Path, Said]]
+# What stands after `parties.doctor.`.
+WORDS = {"state", "answers", "each", "all", "waiting", "given", "declined", "lapsed"}
+# Addresses of the section's other pages.
+TAKEN = {"begin", "check", "decline"}
+_DEEP = re.compile(r"\bparties\.(\w+)\.(\w+)(?:\.(\w+))?")
+
+
+def parties(service: Service) -> Found:
+    """Every problem of the parties."""
+    for party in service.parties.values():
+        path: Path = ("parties", party.name)
+        yield from _several(service, party, path)
+        yield from _sees(service, party, path)
+        yield from _form(service, party, path)
+    for state in service.flow.states.values():
+        if state.when_given and not service.parties:
+            yield (
+                ("flow", "states", state.name, "when_given"),
+                Said("not-possible", "nobody gives anything: the service has no 'parties'"),
+            )
+    for question in (*service.questions.values(), *(q for a in service.flow.actions for q in a.ask)):
+        if question.shown_to_applicant:
+            where: Path = ("form",) if question.name in service.questions else ("flow",)
+            said = f"'{question.name}' needs no 'shown_to_applicant': it is for questions of a party"
+            yield where, Said("not-possible", said)
+
+
+def _several(service: Service, party: Party, path: Path) -> Found:
+    repeats = [f"answers.{q.name}" for q in service.questions.values() if isinstance(q, RepeatQuestion)]
+    if party.several and party.several.source.strip() not in repeats:
+        yield (*path, "several"), unknown("repeat", party.several.source, repeats)
+
+
+def _sees(service: Service, party: Party, path: Path) -> Found:
+    repeat = service.questions.get(party.repeat or "")
+    inner = {q.name: q for q in repeat.questions} if isinstance(repeat, RepeatQuestion) else {}
+    for index, name in enumerate(party.sees):
+        here = (*path, "sees", index)
+        of_item = name.startswith(ITEM)
+        known: dict[str, Question] = {f"{ITEM}{n}": q for n, q in inner.items()} if of_item else {**service.questions}
+        if of_item and party.several is None:
+            yield here, Said("not-possible", f"there is no item: '{party.name}' has no 'several'")
+        elif name not in known:
+            yield here, unknown("question", name, known)
+        elif isinstance(known[name], FileQuestion):
+            yield here, Said("wrong-kind", f"'{name}' is a file, which only officers can open")
+
+
+def _form(service: Service, party: Party, path: Path) -> Found:
+    pages: set[str] = set()
+    names: set[str] = set()
+    for index, page in enumerate(party.form):
+        here = (*path, "form", index)
+        if page.page in pages:
+            yield (*here, "page"), Said("named-twice", f"two pages are called '{page.page}'")
+        if page.page in TAKEN:
+            said = f"a page cannot be called '{page.page}': the section has one of that name"
+            yield (*here, "page"), Said("named-twice", said)
+        pages.add(page.page)
+        for question in page.questions:
+            if question.name in names:
+                said = f"two questions are called '{question.name}'"
+                yield (*here, "questions", question.name), Said("named-twice", said)
+            if question.name in service.questions:
+                said = f"the applicant is asked a question called '{question.name}' too; give this one another name"
+                yield (*here, "questions", question.name), Said("named-twice", said)
+            if question.fill not in (None, "person.email", "person.name"):
+                said = f"cannot fill from '{question.fill}' (known: person.email, person.name)"
+                yield (*here, "questions", question.name, "fill"), Said("unknown-name", said)
+            names.add(question.name)
+
+
+def deeper(service: Service, expression: Expression) -> Iterator[Said]:
+    """What is wrong behind `parties.`: a word or an answer of a party that there is not."""
+    for name, word, answer in _DEEP.findall(expression.source):
+        party = service.parties.get(name)
+        if party is None:
+            continue
+        if word not in WORDS:
+            yield unknown(f"word after 'parties.{name}.'", word, WORDS)
+        elif word == "answers" and answer and answer not in party.questions:
+            yield unknown(f"question of '{name}'", answer, party.questions)
+        elif word == "answers" and party.several:
+            yield Said("not-possible", f"'{name}' is several; answers are in parties.{name}.each.map(p, p.answers.x)")

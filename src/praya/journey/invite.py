@@ -1,0 +1,200 @@
+"""Inviting those who take part in a case: whom, by which letter, and again."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from praya.blocks.cases import api as cases
+from praya.blocks.forms import api as forms
+from praya.blocks.identity import api as identity
+from praya.blocks.notices import api as notices
+from praya.blocks.parties import api as parties
+from praya.definition.pack import Pack
+from praya.definition.parties import Party
+from praya.definition.questions import RepeatQuestion, shown_date
+from praya.definition.service import Service
+from praya.journey import load, picture
+from praya.kernel.expression import Expression, ExpressionFailed
+from praya.kernel.text import Text
+
+LETTER = "invitation"
+# The letter says no answer of the applicant: a mistyped address must not learn whose application it is about.
+SUBJECT = Text({"en": "You are asked for your part: {title}", "zh-hant": "請填寫你的部分：{title}"})
+BODY = Text(
+    {
+        "en": "{greeting}Somebody who applied for “{title}” asks you to fill in a section as: {label}.\n\n{says}"
+        "Sign in with this e-mail address; the page opens for nobody else.\n\n{url}\n\n{until}"
+        "If you do not know what this is about, open the page and decline, or do nothing.",
+        "zh-hant": "{greeting}有人申請「{title}」，並請你以「{label}」的身份填寫其中一部分。\n\n{says}"
+        "請以本電郵地址登入，其他人無法開啟該網頁。\n\n{url}\n\n{until}"
+        "如你不知悉此事，可開啟網頁拒絕，或無須理會。",
+    }
+)
+UNTIL = Text({"en": "Please answer by {day}.\n\n", "zh-hant": "請於 {day}或之前回覆。\n\n"})
+GREETING = Text({"en": "Dear {name},\n\n", "zh-hant": "{name}：\n\n"})
+# What the applicant typed goes out in the government's name: a name passes, an address of a web page does not.
+NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[ '’·,-]|\.(?=[ ,]|$)){0,79}")
+
+
+class OwnAddress(Exception):
+    """The address is the applicant's own; nobody fills the section of another for themselves."""
+
+
+def on_opening(case: cases.Case, service: Service, pack: Pack, *, at: datetime) -> None:
+    """Invite those whom nothing later in the flow invites."""
+    first = [name for name in service.parties if name not in service.flow.invited]
+    invite(first, case, service, pack, again=False, at=at, by=f"person:{case.person_ref}")
+
+
+def invite(
+    names: Iterable[str], case: cases.Case, service: Service, pack: Pack, *, again: bool, at: datetime, by: str
+) -> None:
+    """Invite parties, each item of a repeat where there are several.
+
+    Who is waited for gets the letter once more; who has given is asked again only with `again`.
+    """
+    chosen = list(names)
+    if not chosen:
+        return
+    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    if seen.person is None:
+        return
+    known = {(one.party, one.number): one for one in parties.newest(parties.of_case(case.ref))}
+    for name in chosen:
+        party = service.parties[name]
+        for number, item in enumerate(items(party, service, seen.answers), 1):
+            context = {**seen.context, "item": item}
+            last = known.get((name, number))
+            if party.when is not None and not party.when.holds(context):
+                continue
+            if last is not None and last.state == "given" and not again:
+                continue
+            if last is None or last.state != "waiting":
+                last = _invited(party, number, context, case, seen.person, pack, at, by)
+            _send(last, party, context, service, pack, at)
+
+
+def _invited(
+    party: Party,
+    number: int,
+    context: Mapping[str, Any],
+    case: cases.Case,
+    applicant: identity.Person,
+    pack: Pack,
+    at: datetime,
+    by: str,
+) -> parties.Invitation:
+    try:
+        person_ref = _person(_word(party.email, context), applicant, case, at=at).ref
+    except (identity.NotAnAddress, OwnAddress):
+        # Nobody can be asked: the applicant sees so, and gives another address.
+        person_ref = ""
+    cases.heard(ref=case.ref, kind="invited", party=party.name, at=at, by=by)
+    return parties.invite(
+        case_ref=case.ref,
+        service=case.service,
+        version=case.version,
+        party=party.name,
+        number=number,
+        applicant_ref=case.person_ref,
+        person_ref=person_ref,
+        lapses_at=cases.due(party.within, at=at, calendar=pack.calendar),
+        at=at,
+        by=by,
+    )
+
+
+def _person(email: str, applicant: identity.Person, case: cases.Case, *, at: datetime) -> identity.Person:
+    """The person with an address, known or not. Raises identity.NotAnAddress, OwnAddress."""
+    if identity.address(email) == identity.address(applicant.email):
+        raise OwnAddress
+    return identity.enrol(email=email, name=None, language=case.language, at=at, by=f"person:{applicant.ref}")
+
+
+def readdress(case: cases.Case, ref: str, *, email: str, at: datetime) -> parties.Invitation:
+    """The applicant sends an invitation once more, perhaps to another address; what was begun there is thrown away.
+
+    Raises identity.NotAnAddress, OwnAddress, parties.NoInvitation, parties.NotWaiting.
+    """
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    asked = next((one for one in parties.of_case(case.ref) if one.ref == ref), None)
+    if asked is None:
+        raise parties.NoInvitation(ref)
+    by = f"person:{case.person_ref}"
+    with transaction.atomic():
+        person = _person(email, identity.person(case.person_ref), case, at=at)
+        if person.ref != asked.person_ref:
+            asked = parties.readdress(ref=ref, person_ref=person.ref, at=at, by=by)
+            forms.forget_part(part=ref)
+            cases.heard(ref=case.ref, kind="invited", party=asked.party, at=at, by=by)
+        elif not asked.open_at(at):
+            raise parties.NotWaiting(ref)
+        seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+        party = service.parties[asked.party]
+        item = items(party, service, seen.answers)[asked.number - 1 :][:1]
+        _send(asked, party, {**seen.context, "item": item[0] if item else {}}, service, pack, at)
+    return asked
+
+
+def items(party: Party, service: Service, answers: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The items for each of which the party is invited, as expressions know them; one empty item if it is one."""
+    repeat = service.questions.get(party.repeat or "")
+    if not isinstance(repeat, RepeatQuestion):
+        return [{}]
+    kept = answers.get(repeat.name) or []
+    return [{q.name: q.known(item.get(q.name)) for q in repeat.questions} for item in kept]
+
+
+def called(party: Party, context: Mapping[str, Any]) -> str:
+    """The name of whoever is invited, as the applicant gave it; empty where it is not known."""
+    return _word(party.called, context)
+
+
+def _send(
+    invitation: parties.Invitation, party: Party, context: Mapping[str, Any], service: Service, pack: Pack, at: datetime
+) -> None:
+    if not invitation.person_ref:
+        return
+    try:
+        person = identity.person(invitation.person_ref)
+    except identity.NoPerson:
+        return
+    language = person.language if person.language in pack.languages else "en"
+    name = called(party, context)
+    says = party.says.in_(language) if party.says else ""
+    until = shown_date(pack.calendar.day_of(invitation.lapses_at), language) if invitation.lapses_at else ""
+    said = {
+        "title": service.title.in_(language),
+        "label": party.label.in_(language),
+        "greeting": GREETING.in_(language).format(name=name) if NAME.fullmatch(name) else "",
+        "says": f"{says}\n\n" if says else "",
+        "url": f"{settings.PRAYA.base_url}/{language}/parts/{invitation.ref}",
+        "until": UNTIL.in_(language).format(day=until) if until else "",
+    }
+    notices.send(
+        person_ref=person.ref,
+        case_ref=invitation.case_ref,
+        service=service.service,
+        name=LETTER,
+        language=language,
+        subject=SUBJECT.in_(language).format(**said),
+        body=BODY.in_(language).format(**said),
+        email_to=person.email,
+        channels=("inbox", "email"),
+        once_key=f"{invitation.ref}:{parties.count_letter(invitation.ref)}",
+        at=at,
+    )
+
+
+def _word(expression: Expression | None, context: Mapping[str, Any]) -> str:
+    if expression is None:
+        return ""
+    try:
+        value = expression.value(context)
+    except ExpressionFailed:
+        return ""
+    return value.strip() if isinstance(value, str) else ""

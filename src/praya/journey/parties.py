@@ -1,0 +1,189 @@
+"""A party's way: see what is asked and what may be seen, fill the section page by page, give it or decline."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from praya.blocks.cases import api as cases
+from praya.blocks.forms import api as forms
+from praya.blocks.parties import api as parties
+from praya.definition.facts import party_facts
+from praya.definition.form import Eligibility, Page
+from praya.definition.pack import Pack
+from praya.definition.parties import Party
+from praya.definition.questions import Asking, FileQuestion, Question, RepeatQuestion
+from praya.definition.service import Service
+from praya.journey import load, run, steps
+from praya.kernel.crypto import vault
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one person is asked for in somebody's case, and the answers that they may read; no others are here."""
+
+    invitation: parties.Invitation
+    service: Service
+    version: int
+    pack: Pack
+    today: date
+    sees: dict[str, Any]
+    item: dict[str, Any]
+
+    @property
+    def party(self) -> Party:
+        """As what they are asked."""
+        return self.service.parties[self.invitation.party]
+
+    def known(self, own: Mapping[str, Any]) -> dict[str, Any]:
+        """What expressions of the section see."""
+        return party_facts(self.service, self.party, sees=self.sees, item=self.item, own=own, today=self.today)
+
+    def shown(self) -> list[tuple[Question, Any]]:
+        """The questions that they may read of the applicant, with the answers, in the order of the form."""
+        repeat = self.service.questions.get(self.party.repeat or "")
+        inner = repeat.questions if isinstance(repeat, RepeatQuestion) else ()
+        own = [(q, self.sees[q.name]) for q in self.service.questions.values() if q.name in self.sees]
+        return own + [(q, self.item[q.name]) for q in inner if q.name in self.item]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part(steps.Walk):
+    """A section being filled in, as any form is."""
+
+    asked: Asked
+
+    @property
+    def form(self) -> tuple[Page, ...]:
+        """The pages of the section."""
+        return self.asked.party.form
+
+    @property
+    def path(self) -> str:
+        """Where its pages are."""
+        return f"parts/{self.asked.invitation.ref}"
+
+    @property
+    def start(self) -> str:
+        """Where one comes from."""
+        return self.path
+
+    @property
+    def books(self) -> bool:
+        """A section books nothing."""
+        return False
+
+    def known(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """What expressions see with these answers."""
+        return self.asked.known(answers)
+
+    def again(self, draft: forms.Draft, *, at: datetime) -> "Part":
+        """The section as it stands after something was saved."""
+        return replace(self, draft=draft, context=self.known(draft.answers))
+
+    def refusing_rule(self) -> Eligibility | None:
+        """Nobody who was invited is shut out."""
+        return None
+
+
+def asked(ref: str, *, person_ref: str, at: datetime) -> Asked:
+    """What a person is asked for. Raises parties.NoInvitation, also for a person who was not invited."""
+    invitation = parties.invitation(ref, person_ref=person_ref)
+    try:
+        case = cases.case(invitation.case_ref)
+        answers = cases.content(invitation.case_ref).answers
+    except (cases.NoCase, vault.Forgotten):
+        raise parties.NoInvitation(ref) from None
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    party = service.parties[invitation.party]
+    sees = {name: answers[name] for name in party.sees_answers if name in answers}
+    repeat = answers.get(party.repeat or "") or []
+    item = repeat[invitation.number - 1] if 0 < invitation.number <= len(repeat) else {}
+    of_item = {name: item[name] for name in party.sees_of_item if name in item}
+    return Asked(invitation, service, case.version, pack, pack.calendar.day_of(at), sees, of_item)
+
+
+def begin(found: Asked, *, language: str, at: datetime) -> Part:
+    """Begin the section, or go on with it. Raises parties.NotWaiting."""
+    invitation = found.invitation
+    if not invitation.open_at(at):
+        raise parties.NotWaiting(invitation.ref)
+    draft = forms.start_for_key(
+        person_ref=invitation.person_ref, service=found.service.service, version=found.version, language=language,
+        once_key=f"part:{invitation.ref}", part=invitation.ref, about_ref=invitation.applicant_ref, at=at,
+    )  # fmt: skip
+    return Part(draft, found.service, found.pack, found.today, found.known(draft.answers), asked=found)
+
+
+def give(part: Part, *, at: datetime) -> None:
+    """Give what was filled in; the case goes on as its definition says. Raises steps.Incomplete, parties.NotWaiting."""
+    invitation, party, draft = part.asked.invitation, part.asked.party, part.draft
+    answers = forms.pruned(party, draft.answers, part.known)
+    reasons = forms.all_refusals(party, answers, asking=Asking(part.today, part.known(answers)))
+    if reasons:
+        raise steps.Incomplete(reasons)
+    with transaction.atomic():
+        parties.give(ref=invitation.ref, person_ref=draft.person_ref, answers=answers, at=at)
+        forms.close(ref=draft.ref, person_ref=draft.person_ref, case_ref=invitation.case_ref, at=at)
+        run.heard(invitation.case_ref, "given", invitation.party, by=f"person:{draft.person_ref}", at=at)
+
+
+def give_at_once(
+    found: Asked,
+    *,
+    answers: Mapping[str, Any],
+    files: Mapping[str, Sequence[tuple[str, bytes]]],
+    language: str,
+    at: datetime,
+) -> None:
+    """A whole section in one call, as stories have it: all of it or nothing. Raises as `give`, and forms.Unwelcome."""
+    with transaction.atomic():
+        part = begin(found, language=language, at=at)
+        kept: dict[str, Any] = {}
+        for name, sent in files.items():
+            question = found.party.questions[name]
+            if not isinstance(question, FileQuestion):
+                raise forms.Unwelcome("file_kind")
+            kept[name] = [
+                forms.keep_upload(
+                    draft_ref=part.draft.ref, person_ref=part.draft.person_ref, question=question, path=name,
+                    name=title, data=data, at=at,
+                ).ref
+                for title, data in sent
+            ]  # fmt: skip
+        whole = {**answers, **kept}
+        saved = forms.save(
+            ref=part.draft.ref, person_ref=part.draft.person_ref, answers=whole, page="", typed=None, at=at
+        )
+        give(part.again(saved, at=at), at=at)
+
+
+def decline(found: Asked, *, reason: str, at: datetime) -> None:
+    """Say no; what was begun is thrown away. Raises parties.NotWaiting."""
+    invitation = found.invitation
+    with transaction.atomic():
+        parties.decline(ref=invitation.ref, person_ref=invitation.person_ref, reason=reason.strip(), at=at)
+        forms.forget_part(part=invitation.ref)
+        run.heard(invitation.case_ref, "declined", invitation.party, by=f"person:{invitation.person_ref}", at=at)
+
+
+def lapse(invitation: parties.Invitation, *, at: datetime) -> None:
+    """Nobody answered in time. Raises parties.NotWaiting when somebody just did."""
+    with transaction.atomic():
+        parties.lapse(ref=invitation.ref, at=at)
+        forms.forget_part(part=invitation.ref)
+        run.heard(invitation.case_ref, "lapsed", invitation.party, by="system", at=at)
+
+
+def pass_time(case_ref: str, *, at: datetime) -> cases.Case:
+    """Let time do to a case what it does, each thing at its moment: invitations lapse, timers fire."""
+    for invitation in parties.lapsing(at=at, case_ref=case_ref):
+        moment = invitation.lapses_at or at
+        run.fire_timers(cases.case(case_ref), at=moment)
+        # A timer may have ended the case, and all waiting with it.
+        still = {one.ref: one for one in parties.of_case(case_ref)}[invitation.ref]
+        if still.state == "waiting":
+            lapse(invitation, at=moment)
+    return run.fire_timers(cases.case(case_ref), at=at)

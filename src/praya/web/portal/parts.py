@@ -1,0 +1,164 @@
+"""The section of a party: what is asked and what may be seen, page by page, given or declined."""
+
+from contextlib import suppress
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+
+from praya.blocks.forms import api as forms
+from praya.blocks.parties import api as invitations
+from praya.journey import load, parties, steps
+from praya.web import limits, pages, showing, who
+from praya.web.portal import apply
+from praya.web.words import translator
+
+MAX_REASON = 2000
+
+
+def asked_or_404(request: HttpRequest, ref: str) -> parties.Asked:
+    """What the person was asked for; for anybody else there is nothing here."""
+    try:
+        return parties.asked(ref, person_ref=who.person_ref(request), at=who.now())
+    except invitations.NoInvitation:
+        raise Http404(ref) from None
+
+
+def _begun(request: HttpRequest, ref: str, lang: str) -> parties.Part | HttpResponseBase:
+    """The section being filled in, or the way to its first page when there is nothing to fill in any more."""
+    try:
+        return parties.begin(asked_or_404(request, ref), language=lang, at=who.now())
+    except invitations.NotWaiting:
+        return HttpResponseRedirect(f"/{lang}/parts/{ref}")
+
+
+@who.open_to("resident")
+def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
+    """What one is asked for, by whom it is read, and until when."""
+    found = asked_or_404(request, ref)
+    invitation, at = found.invitation, who.now()
+    is_open = invitation.open_at(at)
+    return pages.page(
+        request,
+        "portal/part.html",
+        lang,
+        service=found.service,
+        party=found.party,
+        invitation=invitation,
+        standing="waiting" if is_open else "lapsed" if invitation.state == "waiting" else invitation.state,
+        # What was to be seen was for answering; afterwards only one's own answers are left.
+        rows=[_row(q.label.in_(lang), showing.answer_said(q, value, lang)) for q, value in found.shown()]
+        if is_open
+        else [],
+        own=_own(found, lang) if invitation.state == "given" else [],
+        until=showing.day_said(invitation.lapses_at, found.pack, lang) if invitation.lapses_at else "",
+        department=found.pack.departments[found.service.department],
+        base=f"/{lang}/parts/{ref}",
+    )
+
+
+def _own(found: parties.Asked, lang: str) -> list[dict[str, Any]]:
+    invitation = found.invitation
+    given = invitations.given(invitation.case_ref).get(invitation.ref)
+    if given is None:
+        return []
+    files = forms.uploads_of_case(invitation.case_ref, with_parts=True)
+    asked = [page for page in found.party.form if page.when is None or page.when.holds(found.known(given))]
+    names = {upload.ref: upload.name for upload in files}
+    return showing.summary_of(asked, given, found.known(given), lang, files=names)
+
+
+def _row(key: str, value: Any) -> dict[str, Any]:
+    return {"key": key, "value": value}
+
+
+@who.open_to("resident")
+def begin(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
+    """Begin, or go on where one stopped."""
+    part = _begun(request, ref, lang)
+    return HttpResponseRedirect(apply.onward(part, lang, None)) if isinstance(part, parties.Part) else part
+
+
+@who.open_to("resident")
+def page(request: HttpRequest, *, lang: str, ref: str, page: str) -> HttpResponseBase:
+    """One page of the section."""
+    part = _begun(request, ref, lang)
+    return apply.one_page(request, part, page, lang) if isinstance(part, parties.Part) else part
+
+
+@who.open_to("resident")
+def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
+    """Check one's answers, and give them."""
+    part = _begun(request, ref, lang)
+    if not isinstance(part, parties.Part):
+        return part
+    target = apply.onward(part, lang, None)
+    if not target.endswith("/check"):
+        return HttpResponseRedirect(target)
+    base = f"/{lang}/parts/{ref}"
+    if request.method == "POST":
+        limits.count("submit", part.draft.person_ref)
+        try:
+            parties.give(part, at=who.now())
+        except steps.Incomplete:
+            return HttpResponseRedirect(apply.onward(part, lang, None))
+        except (invitations.NotWaiting, invitations.NoInvitation, forms.NoDraft):
+            # Sent twice, or over meanwhile: the first page says how it stands.
+            pass
+        return HttpResponseRedirect(base)
+    files = {u.ref: u.name for u in forms.uploads(part.draft.ref, person_ref=part.draft.person_ref)}
+    return pages.page(
+        request,
+        "portal/check.html",
+        lang,
+        service=part.service,
+        rows=showing.summary_of(
+            part.pages, part.draft.answers, part.context, lang, change=f"{base}/{{page}}", files=files
+        ),
+        fees=[],
+        visits=[],
+        base=base,
+        last=part.pages[-1],
+    )
+
+
+@who.open_to("resident")
+def decline(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
+    """Say no, and why."""
+    found, base = asked_or_404(request, ref), f"/{lang}/parts/{ref}"
+    if not found.invitation.open_at(who.now()):
+        return HttpResponseRedirect(base)
+    reason, error = request.POST.get("reason", "").strip(), None
+    if request.method == "POST":
+        t = translator(lang)
+        if not reason:
+            error = t("portal.part_reason_missing")
+        elif len(reason) > MAX_REASON:
+            error = t("portal.part_reason_long", n=f"{MAX_REASON:,}")
+        else:
+            # Answered or over meanwhile: the first page says how it stands.
+            with suppress(invitations.NotWaiting, invitations.NoInvitation):
+                parties.decline(found, reason=reason, at=who.now())
+            return HttpResponseRedirect(base)
+    return pages.page(
+        request, "portal/part_decline.html", lang, status=422 if error else 200, service=found.service,
+        party=found.party, base=base, reason=reason, error=error, limit=MAX_REASON,
+        errors=[{"href": "#reason", "text": error}] if error else [],
+    )  # fmt: skip
+
+
+def lines_of(person_ref: str, lang: str) -> list[dict[str, Any]]:
+    """What a person is asked for and can still give."""
+    pack, at, rows = load.pack(), who.now(), []
+    for one in invitations.of_person(person_ref):
+        if not one.open_at(at):
+            continue
+        service = load.compiled(one.service, one.version)
+        rows.append(
+            {
+                "title": service.title.in_(lang),
+                "label": service.parties[one.party].label.in_(lang),
+                "url": f"/{lang}/parts/{one.ref}",
+                "until": showing.day_said(one.lapses_at, pack, lang) if one.lapses_at else "",
+            }
+        )
+    return rows

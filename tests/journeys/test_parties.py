@@ -1,0 +1,266 @@
+"""Those who take part: invited by the flow, giving their section or declining it, and the case going on."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.small import AT, CHILD, SCHOOL, player, problems, published
+
+from praya.blocks.cases import api as cases
+from praya.blocks.forms import api as forms
+from praya.blocks.identity import api as identity
+from praya.blocks.notices import api as notices
+from praya.blocks.parties import api as invitations
+from praya.journey import invite, keep, load, parties, picture, steps
+from praya.kernel.crypto import vault
+from praya.kernel.journal import api as journal
+
+pytestmark = pytest.mark.django_db
+GIVES = {"party": "doctor", "answers": {"fit": True, "fit_from": "2026-01-12", "report": ["report.pdf"]}}
+GUARDIANS = [{"guardian_name": n, "guardian_email": f"{n.lower()}@example.com"} for n in ("Ann", "Bob")]
+
+
+def school(**answers: Any) -> Any:
+    return player(published(SCHOOL), answers={**CHILD, **answers})
+
+
+def doctor_of(ref: str) -> invitations.Invitation:
+    return next(one for one in invitations.newest(invitations.of_case(ref)) if one.party == "doctor")
+
+
+def test_the_case_goes_on_when_the_party_has_given() -> None:
+    played = school()(
+        {**GIVES, "expect": {"state": "granted", "parties": {"doctor": "given", "guardian": "none"}}},
+        expect={"state": "waiting", "notices": ["invitation"], "parties": {"doctor": "waiting"}},
+    )
+    assert [s.kind for s in cases.history(played.case.ref)] == ["opened", "invited", "given", "moved", "moved"]
+    events = [fact.event for fact in journal.about(played.case.ref) if fact.event.startswith("party_")]
+    assert events == ["party_given", "party_invited"]
+
+
+def test_the_letter_says_nothing_of_the_applicant_and_greets_by_name() -> None:
+    played = school()()
+    person = identity.find(email="doctor@example.com")
+    assert person is not None
+    (letter,) = notices.inbox(person.ref)
+    assert "Dear Dr. Wong," in letter.body
+    assert "Please say whether the child is fit." in letter.body
+    assert f"/en/parts/{doctor_of(played.case.ref).ref}" in letter.body
+    assert "19 January 2026" in letter.body
+    assert all(word not in letter.body + letter.subject for word in ("Siu Ming", "Measles", "player@example.com"))
+
+
+@pytest.mark.parametrize("name", ["http://evil.example", "Win! www.evil.example", "a@b.c", "x" * 81, "Dr.Evil"])
+def test_a_name_that_is_none_does_not_go_out_in_the_government_s_name(name: str) -> None:
+    school(doctor_name=name)()
+    person = identity.find(email="doctor@example.com")
+    assert person is not None
+    assert name not in notices.inbox(person.ref)[0].body
+
+
+def test_declining_lapsing_and_asking_again() -> None:
+    school()(
+        {"party": "doctor", "declines": "Not my patient", "expect": {"state": "no-doctor"}},
+        {"by": "officer", "do": "ask-again", "expect": {"state": "waiting", "parties": {"doctor": "waiting"}}},
+        {"after": "13 days", "expect": {"state": "waiting"}},
+        {"after": "2 days", "expect": {"state": "no-doctor", "parties": {"doctor": "lapsed"}}},
+        {**GIVES, "expect": {"state": "no-doctor", "errors": {"party": "not_waiting"}}},
+        {"by": "officer", "do": "ask-again"},
+        {**GIVES, "expect": {"state": "granted"}},
+    )
+
+
+def test_who_is_waited_for_gets_the_letter_again_and_nobody_is_asked_twice() -> None:
+    played = school()({"by": "officer", "do": "remind", "after": "2 days", "expect": {"notices": ["invitation"]}})
+    assert doctor_of(played.case.ref).letters == 2
+    assert len(invitations.of_case(played.case.ref)) == 1
+
+
+def test_an_action_asks_again_who_has_given() -> None:
+    not_fit = {"party": "doctor", "answers": {"fit": False}}
+    played = school()(
+        {**not_fit, "expect": {"state": "deciding"}},
+        {"by": "officer", "do": "ask-again", "expect": {"parties": {"doctor": "waiting"}}},
+        {**GIVES, "expect": {"state": "granted"}},
+    )
+    assert [one.state for one in invitations.of_case(played.case.ref)] == ["given", "given"]
+
+
+def test_coming_back_to_the_state_asks_nobody_who_has_given() -> None:
+    back = SCHOOL.replace("to: waiting, invite: [doctor]}", "to: waiting}")
+    player(published(back), answers=CHILD)(
+        {"party": "doctor", "answers": {"fit": False}},
+        {
+            "by": "officer",
+            "do": "ask-again",
+            "expect": {"parties": {"doctor": "given"}, "notices": []},
+            "after": "1 day",
+        },
+    )
+
+
+def test_each_item_of_a_repeat_is_invited_and_waited_for() -> None:
+    played = school(guardians=GUARDIANS)(
+        {**GIVES, "expect": {"state": "waiting"}},
+        {"party": "guardian", "answers": {"agrees": True}, "expect": {"state": "waiting"}},
+        {"party": "guardian", "answers": {"agrees": True}, "expect": {"errors": {"party": "not_waiting"}}},
+        {"party": "guardian", "number": 2, "answers": {"agrees": False}, "expect": {"state": "deciding"}},
+        expect={"notices": ["invitation", "invitation", "invitation"], "parties": {"guardian": "waiting"}},
+    )
+    seen = picture.of_case(played.case, played.service, played.pack, today=AT.date()).context["parties"]["guardian"]
+    assert (seen["all"], seen["given"], seen["state"]) == (2, 2, "given")
+    assert [one["answers"]["agrees"] for one in seen["each"]] == [True, False]
+
+
+def test_a_section_that_is_not_complete_is_not_given() -> None:
+    school()(
+        {"party": "doctor", "answers": {"fit": True}, "expect": {"state": "waiting", "errors": {"fit_from": "missing"}}}
+    )
+
+
+def test_a_party_knows_what_it_may_see_and_nothing_else() -> None:
+    played = school(guardians=GUARDIANS)()
+    doctor = doctor_of(played.case.ref)
+    found = parties.asked(doctor.ref, person_ref=doctor.person_ref, at=AT)
+    assert (found.sees, found.item) == ({"child_name": "Siu Ming"}, {})
+    assert set(found.known({})) == {"answers", "parameters", "today", "item"}
+    assert set(found.known({})["answers"]) == {"child_name", "fit", "fit_from", "report", "remarks"}
+    second = next(o for o in invitations.of_case(played.case.ref) if (o.party, o.number) == ("guardian", 2))
+    found = parties.asked(second.ref, person_ref=second.person_ref, at=AT)
+    assert (found.sees, found.item) == ({"child_name": "Siu Ming"}, {"guardian_name": "Bob"})
+    assert [(q.name, value) for q, value in found.shown()] == [("child_name", "Siu Ming"), ("guardian_name", "Bob")]
+
+
+def test_an_invitation_is_its_person_s_alone() -> None:
+    played = school(guardians=GUARDIANS)()
+    doctor = doctor_of(played.case.ref)
+    others = [one.person_ref for one in invitations.of_case(played.case.ref) if one.ref != doctor.ref]
+    stranger = identity.enrol(email="stranger@example.com", name=None, language="en", at=AT)
+    for person_ref in [*others, stranger.ref, played.person.ref, ""]:
+        with pytest.raises(invitations.NoInvitation):
+            parties.asked(doctor.ref, person_ref=person_ref, at=AT)
+        with pytest.raises(invitations.NoInvitation):
+            invitations.give(ref=doctor.ref, person_ref=person_ref, answers={}, at=AT)
+        with pytest.raises(invitations.NoInvitation):
+            invitations.decline(ref=doctor.ref, person_ref=person_ref, reason="", at=AT)
+    assert doctor_of(played.case.ref).state == "waiting"
+
+
+def test_nobody_is_their_own_party() -> None:
+    played = school(doctor_email="Player@example.com")(GIVES | {"expect": {"errors": {"party": "not_invited"}}})
+    doctor = doctor_of(played.case.ref)
+    assert (doctor.person_ref, doctor.letters) == ("", 0)
+    with pytest.raises(invite.OwnAddress):
+        invite.readdress(played.case, doctor.ref, email="player@example.com", at=AT)
+
+
+def test_a_corrected_address_takes_the_invitation_and_what_was_begun_away() -> None:
+    played = school()()
+    doctor = doctor_of(played.case.ref)
+    found = parties.asked(doctor.ref, person_ref=doctor.person_ref, at=AT)
+    part = parties.begin(found, language="en", at=AT)
+    saved = forms.save(
+        ref=part.draft.ref, person_ref=part.draft.person_ref, answers={"fit": False}, page="fit", typed=None, at=AT
+    )
+    part = part.again(saved, at=AT)
+    other = invite.readdress(played.case, doctor.ref, email="right@example.com", at=AT)
+    assert other.person_ref != doctor.person_ref
+    with pytest.raises(invitations.NoInvitation):
+        parties.asked(doctor.ref, person_ref=doctor.person_ref, at=AT)
+    with pytest.raises(invitations.NoInvitation):
+        parties.give(part, at=AT)
+    found = parties.asked(doctor.ref, person_ref=other.person_ref, at=AT)
+    assert parties.begin(found, language="en", at=AT).draft.answers == {}
+    assert len(notices.inbox(other.person_ref)) == 1
+    # The invitation of another case is not the applicant's to send.
+    stranger = identity.enrol(email="stranger@example.com", name=None, language="en", at=AT)
+    case = steps.apply_at_once(
+        played.service, person=stranger, language="en", answers=CHILD, files={}, seats=[], once_key="k", at=AT
+    )
+    with pytest.raises(invitations.NoInvitation):
+        invite.readdress(case, doctor.ref, email="x@example.com", at=AT)
+
+
+def test_a_section_is_nowhere_among_its_person_s_own_applications() -> None:
+    played = school()()
+    doctor = doctor_of(played.case.ref)
+    part = parties.begin(parties.asked(doctor.ref, person_ref=doctor.person_ref, at=AT), language="en", at=AT)
+    assert forms.drafts(doctor.person_ref) == []
+    with pytest.raises(forms.NoDraft):
+        forms.draft(part.draft.ref, person_ref=doctor.person_ref)
+    assert cases.of_person(doctor.person_ref) == []
+
+
+def test_files_of_a_party_are_for_officers_only() -> None:
+    played = school()(GIVES)
+    assert forms.uploads_of_case(played.case.ref) == []
+    (report,) = forms.uploads_of_case(played.case.ref, with_parts=True)
+    assert report.name == "report.pdf"
+
+
+def test_when_the_case_ends_nobody_is_waited_for() -> None:
+    played = school()({"by": "applicant", "do": "withdraw", "expect": {"parties": {"doctor": "lapsed"}}})
+    doctor = doctor_of(played.case.ref)
+    found = parties.asked(doctor.ref, person_ref=doctor.person_ref, at=AT)
+    with pytest.raises(invitations.NotWaiting):
+        parties.begin(found, language="en", at=AT)
+
+
+def test_the_worker_lets_invitations_lapse() -> None:
+    played = school()()
+    assert keep.end_invitations(at=AT + timedelta(days=13)) == 0
+    assert keep.end_invitations(at=AT + timedelta(days=15)) == 1
+    assert cases.case(played.case.ref).state == "no-doctor"
+
+
+@pytest.mark.parametrize("who", ["applicant", "doctor"])
+def test_what_was_given_goes_with_either_person(who: str) -> None:
+    played = school()(GIVES)
+    doctor = doctor_of(played.case.ref)
+    forms.scan(at=AT)
+    (report,) = forms.uploads_of_case(played.case.ref, with_parts=True)
+    assert forms.open_upload(report.ref, case_ref=played.case.ref)[1]
+    assert invitations.given(played.case.ref)[doctor.ref]["fit"] is True
+    vault.forget(played.person.ref if who == "applicant" else doctor.person_ref)
+    vault.reset_memory()
+    assert invitations.given(played.case.ref) == {}
+    assert [u.name for u in forms.uploads_of_case(played.case.ref, with_parts=True)] == [""]
+    with pytest.raises(forms.NoUpload):
+        forms.open_upload(report.ref, case_ref=played.case.ref)
+    seen = picture.of_case(played.case, played.service, played.pack, today=AT.date())
+    assert seen.context["parties"]["doctor"]["state"] == "given"
+    assert seen.context["parties"]["doctor"]["answers"]["fit"] is None
+    if who == "applicant":
+        with pytest.raises(invitations.NoInvitation):
+            parties.asked(doctor.ref, person_ref=doctor.person_ref, at=AT)
+
+
+def test_what_was_given_goes_when_retention_is_over() -> None:
+    played = school()(GIVES)
+    keep.end_retention(at=AT + timedelta(days=8 * 366))
+    assert invitations.of_case(played.case.ref) == []
+    assert forms.uploads_of_case(played.case.ref, with_parts=True) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("sees: [child_name]", "sees: [child_nme]", "there is no question 'child_nme'; did you mean 'child_name'?"),
+        ("sees: [child_name]", "sees: [item.guardian_name]", "there is no item: 'doctor' has no 'several'"),
+        ("several: answers.guardians", "several: answers.guardian", "there is no repeat 'answers.guardian'"),
+        ("when: answers.fit == true", "when: answers.illness == 'x'", "'answers.illness' does not exist"),
+        ("when: answers.fit == true", "when: conditions.x", "there is no name 'conditions'"),
+        ("when: answers.fit == true", "when: applicant.email == 'x'", "there is no name 'applicant'"),
+        ("- fit: {", "- illness: {", "the applicant is asked a question called 'illness' too"),
+        ("- page: more", "- page: check", "a page cannot be called 'check'"),
+        ("invite: [doctor]", "invite: [docter]", "there is no party 'docter'; did you mean 'doctor'?"),
+        ("parties.doctor.answers.fit ", "parties.doctor.answers.fitt ", "there is no question of 'doctor' 'fitt'"),
+        ("parties.guardian.waiting", "parties.guardian.waitin", "there is no word after 'parties.guardian.' 'waitin'"),
+        ("parties.doctor.state ==", "parties.docter.state ==", "'parties.docter' does not exist"),
+        ("email: answers.doctor_email", "email: answers.doctor_mail", "'answers.doctor_mail' does not exist"),
+        ("- illness: {", "- illness: {shown_to_applicant: true, ", "needs no 'shown_to_applicant'"),
+    ],
+)
+def test_what_is_wrong_with_parties_is_said(old: str, new: str, said: str) -> None:
+    assert old in SCHOOL
+    assert any(said in problem for problem in problems(load.pack(), SCHOOL.replace(old, new)))

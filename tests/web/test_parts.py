@@ -1,0 +1,270 @@
+"""A party's pages from the letter to the last button; and that nobody else gets anywhere near them."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from tests.small import AT, CHILD, SCHOOL, player, published
+from tests.web.test_desk import words
+
+from praya.blocks.cases import api as cases
+from praya.blocks.forms import api as forms
+from praya.blocks.forms.models import Draft
+from praya.blocks.identity import api as identity
+from praya.blocks.notices import api as notices
+from praya.blocks.parties import api as invitations
+from praya.journey import load, samples
+from praya.kernel import clock
+from praya.kernel.crypto import vault
+from praya.web import limits
+
+LANGUAGES = ["en", "zh-hant", "zh-hans"]
+TWO = [{"guardian_name": "Ann", "guardian_email": "ann@example.com"}]
+
+
+class World:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = AT
+        monkeypatch.setattr(clock, "now", lambda: self.now)
+        limits._limiter.cache_clear()
+        self.played = player(published(SCHOOL), answers={**CHILD, "guardians": TWO})()
+        self.ref = self.played.case.ref
+        found = {one.party: one for one in invitations.of_case(self.ref)}
+        self.doctor, self.guardian = found["doctor"], found["guardian"]
+        self.base = f"/en/parts/{self.doctor.ref}"
+
+    def signed_in(self, person_ref: str) -> Client:
+        client = Client()
+        session = client.session
+        session["person"] = person_ref
+        session["begun"] = session["seen"] = int(self.now.timestamp())
+        session.save()
+        client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+        return client
+
+    def officer(self, department: str) -> Client:
+        client = Client()
+        session = client.session
+        found = identity.add_officer(
+            name="Officer Sample", email=f"{department}@example.com", at=AT, by="system",
+            roles=frozenset({identity.Role(department, "officer")}),
+        )  # fmt: skip
+        session["officer"], session["epoch"] = found.ref, found.epoch
+        session["begun"] = session["seen"] = int(self.now.timestamp())
+        session.save()
+        client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+        return client
+
+    def gives(self, client: Client) -> None:
+        client.post(f"{self.base}/fit", {"_asked": "fit", "fit": "yes"})
+        client.post(f"{self.base}/more", {
+            "_asked": ["fit_from", "report"], "fit_from-day": "12", "fit_from-month": "1", "fit_from-year": "2026",
+            "report": SimpleUploadedFile("report.pdf", samples.file("report.pdf")),
+        })  # fmt: skip
+        client.post(f"{self.base}/remarks", {"_asked": "remarks", "remarks": "Rest <a little>"})
+        client.post(f"{self.base}/check")
+
+
+@pytest.fixture
+def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    yield World(monkeypatch)
+    load.forget()
+    vault.reset_memory()
+    limits._limiter.cache_clear()
+
+
+def test_from_the_letter_to_the_last_button(world: World) -> None:
+    (letter,) = notices.inbox(world.doctor.person_ref)
+    link = re.search(r"https?://[^/]+(/\S+)", letter.body)
+    assert link
+    # The link alone gives nothing: one signs in with the address that was invited.
+    response = Client().get(link[1])
+    assert response.status_code == 302
+    assert response["Location"].startswith("/en/sign-in?next=")
+    client = world.signed_in(world.doctor.person_ref)
+    first = client.get(link[1])
+    shown = words(first.content.decode())
+    assert "You are asked for your part" in shown
+    assert "Siu Ming" in shown
+    assert "Please answer by 19 January 2026." in shown
+    for hidden in ("Measles", "player@example.com", "ann@example.com", world.ref):
+        assert hidden not in first.content.decode()
+    assert client.get(f"{world.base}/begin")["Location"] == f"{world.base}/fit"
+
+    page = client.get(f"{world.base}/fit").content.decode()
+    assert f'href="{world.base}"' in page
+    wrong = client.post(f"{world.base}/fit", {"_asked": "fit"})
+    assert 'class="error-summary"' in wrong.content.decode()
+    assert client.post(f"{world.base}/fit", {"_asked": "fit", "fit": "yes"})["Location"] == f"{world.base}/more"
+    more = client.get(f"{world.base}/more").content.decode()
+    assert "The applicant can read your answer to: Fit from" in words(more)
+    # What cannot be taken is kept, also over signing in again.
+    client.post(f"{world.base}/more", {
+        "_asked": ["fit_from", "report"], "fit_from-day": "45", "fit_from-month": "1", "fit_from-year": "2026",
+    })  # fmt: skip
+    client = world.signed_in(world.doctor.person_ref)
+    assert 'value="45"' in client.get(f"{world.base}/more").content.decode()
+    assert client.get(f"{world.base}/begin")["Location"] == f"{world.base}/more"
+    assert client.get(f"{world.base}/check")["Location"] == f"{world.base}/more"
+    world.gives(client)
+    assert cases.case(world.ref).state == "waiting"  # for the guardian
+    assert invitations.of_case(world.ref)[0].state in {"given", "waiting"}
+    done = words(client.get(world.base).content.decode())
+    assert "Thank you." in done
+    assert "Rest &lt;a little&gt;" in done
+    assert "Siu Ming" not in done
+
+
+def test_sent_twice_is_given_once_and_nothing_can_be_changed_afterwards(world: World) -> None:
+    client = world.signed_in(world.doctor.person_ref)
+    world.gives(client)
+    assert client.post(f"{world.base}/check")["Location"] == world.base
+    assert client.post(f"{world.base}/fit", {"_asked": "fit", "fit": "no"})["Location"] == world.base
+    assert client.post(f"{world.base}/decline", {"reason": "No"})["Location"] == world.base
+    (given,) = invitations.given(world.ref).values()
+    assert given["fit"] is True
+    assert [s.kind for s in cases.history(world.ref)].count("given") == 1
+
+
+@pytest.mark.parametrize("path", ["", "/begin", "/fit", "/check", "/decline"])
+def test_nobody_else_finds_anything(world: World, path: str) -> None:
+    stranger = identity.enrol(email="stranger@example.com", name=None, language="en", at=AT)
+    for person in (world.guardian.person_ref, stranger.ref, world.played.person.ref):
+        client = world.signed_in(person)
+        assert client.get(world.base + path).status_code == 404
+        assert client.post(world.base + path, {"reason": "x", "fit": "yes", "_asked": "fit"}).status_code == 404
+    # An officer is no resident.
+    assert world.officer("dh").get(world.base + path).status_code == 302
+    assert {one.state for one in invitations.of_case(world.ref)} == {"waiting"}
+
+
+def test_the_applicant_never_reads_what_the_party_gave_but_what_says_so(world: World) -> None:
+    world.gives(world.signed_in(world.doctor.person_ref))
+    applicant = world.signed_in(world.played.person.ref)
+    page = applicant.get(f"/en/cases/{world.ref}").content.decode()
+    shown = words(page)
+    assert "Doctor (Dr. Wong) Has answered" in shown
+    assert "Fit from 12 January 2026" in shown
+    for hidden in ("Is the child fit?", "Rest", "report.pdf", world.doctor.ref):
+        assert hidden not in page
+    (upload,) = forms.uploads_of_case(world.ref, with_parts=True)
+    assert applicant.get(f"/en/desk/cases/{world.ref}/files/{upload.ref}").status_code == 302
+
+
+def test_a_party_reaches_nothing_of_the_case(world: World) -> None:
+    client = world.signed_in(world.doctor.person_ref)
+    client.get(f"{world.base}/begin")
+    for path in (f"cases/{world.ref}", f"cases/{world.ref}/do/withdraw", f"parts/{world.guardian.ref}",
+                 f"cases/{world.ref}/parties/{world.doctor.ref}"):  # fmt: skip
+        assert client.get(f"/en/{path}").status_code == 404, path
+        assert client.post(f"/en/{path}", {"email": "x@example.com"}).status_code == 404, path
+    draft = Draft.objects.get(part=world.doctor.ref).ref
+    for path in ("check", "child", "stop", "book"):
+        assert client.get(f"/en/apply/{draft}/{path}").status_code == 404
+
+
+def test_a_corrected_address_shuts_the_old_link(world: World) -> None:
+    old, applicant = world.signed_in(world.doctor.person_ref), world.signed_in(world.played.person.ref)
+    address = f"/en/cases/{world.ref}/parties/{world.doctor.ref}"
+    assert 'value="doctor@example.com"' in applicant.get(address).content.decode()
+    for typed, said in (("nonsense", "e-mail"), ("PLAYER@example.com", "This is your own address")):
+        response = applicant.post(address, {"email": typed})
+        assert response.status_code == 422
+        assert said in response.content.decode()
+    assert applicant.post(address, {"email": "right@example.com"}).status_code == 302
+    assert old.get(world.base).status_code == 404
+    right = identity.find(email="right@example.com")
+    assert right is not None
+    assert world.signed_in(right.ref).get(world.base).status_code == 200
+    assert "You are asked to take part" in words(world.signed_in(right.ref).get("/en/me").content.decode())
+    assert world.signed_in(world.guardian.person_ref).get(address).status_code == 404
+
+
+def test_letters_to_strangers_are_limited(world: World) -> None:
+    applicant = world.signed_in(world.played.person.ref)
+    address = f"/en/cases/{world.ref}/parties/{world.doctor.ref}"
+    answers = [applicant.post(address, {"email": f"a{n}@example.com"}).status_code for n in range(22)]
+    assert (answers[0], answers[-1]) == (302, 429)
+
+
+def test_declining_needs_its_reason_which_officers_read(world: World) -> None:
+    client = world.signed_in(world.doctor.person_ref)
+    response = client.post(f"{world.base}/decline", {"reason": " "})
+    assert response.status_code == 422
+    assert 'href="#reason"' in response.content.decode()
+    assert client.post(f"{world.base}/decline", {"reason": "Not my <patient>"}).status_code == 302
+    assert "You declined." in words(client.get(world.base).content.decode())
+    assert cases.case(world.ref).state == "no-doctor"
+    applicant = world.signed_in(world.played.person.ref).get(f"/en/cases/{world.ref}").content.decode()
+    assert "Has declined" in applicant
+    assert "patient" not in applicant
+    officer = world.officer("dh").get(f"/en/desk/cases/{world.ref}").content.decode()
+    assert "Not my &lt;patient&gt;" in officer
+    assert "doctor@example.com" in officer
+
+
+def test_officers_of_the_department_see_all_and_others_nothing(world: World) -> None:
+    world.gives(world.signed_in(world.doctor.person_ref))
+    forms.scan(at=AT)
+    (upload,) = forms.uploads_of_case(world.ref, with_parts=True)
+    officer, stranger = world.officer("dh"), world.officer("fsd")
+    page = officer.get(f"/en/desk/cases/{world.ref}").content.decode()
+    for said in ("Gave their part: Doctor", "Is the child fit?", "Rest &lt;a little&gt;", "report.pdf"):
+        assert said in page
+    assert officer.get(f"/en/desk/cases/{world.ref}/files/{upload.ref}").status_code == 200
+    assert stranger.get(f"/en/desk/cases/{world.ref}").status_code == 404
+    assert stranger.get(f"/en/desk/cases/{world.ref}/files/{upload.ref}").status_code == 404
+
+
+def test_a_link_whose_time_is_over_says_so(world: World) -> None:
+    client = world.signed_in(world.doctor.person_ref)
+    client.get(f"{world.base}/begin")
+    world.now = AT + timedelta(days=15)
+    client = world.signed_in(world.doctor.person_ref)
+    assert client.post(f"{world.base}/fit", {"_asked": "fit", "fit": "yes"})["Location"] == world.base
+    page = words(client.get(world.base).content.decode())
+    assert "not needed any more" in page
+    assert "Siu Ming" not in page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_page_in_every_language(world: World, lang: str) -> None:
+    client, base = world.signed_in(world.doctor.person_ref), world.base.replace("/en/", f"/{lang}/")
+    for path in ("", "/fit", "/decline"):
+        assert client.get(base + path).status_code == 200
+    assert client.get(f"/{lang}/me").status_code == 200
+    (letter,) = notices.inbox(world.doctor.person_ref)
+    assert f"/cases/{world.ref}" not in client.get(f"/{lang}/notices/{letter.ref}").content.decode()
+    applicant, officer = world.signed_in(world.played.person.ref), world.officer("dh")
+    assert applicant.get(f"/{lang}/cases/{world.ref}").status_code == 200
+    assert applicant.get(f"/{lang}/cases/{world.ref}/parties/{world.doctor.ref}").status_code == 200
+    assert officer.get(f"/{lang}/desk/cases/{world.ref}").status_code == 200
+    world.gives(client)
+    assert client.get(base).status_code == 200
+
+
+def test_queries_do_not_grow_with_those_who_take_part(world: World) -> None:
+    many = [{"guardian_name": f"N{c}", "guardian_email": f"{c}@example.com"} for c in "abc"]
+
+    def asked(ref: str, client: Client, address: str) -> int:
+        vault.reset_memory()  # keys that a test's transaction made count as settled
+        client.get(address)
+        with CaptureQueriesContext(connection) as found:
+            assert client.get(address).status_code == 200
+        return len(found)
+
+    def both(ref: str) -> tuple[int, int]:
+        return asked(ref, applicant, f"/en/cases/{ref}"), asked(ref, officer, f"/en/desk/cases/{ref}")
+
+    applicant, officer = world.signed_in(world.played.person.ref), world.officer("dh")
+    one = both(world.ref)
+    world.now = AT + timedelta(minutes=1)
+    service = load.territory().service("school-return")
+    other = player(service, answers={**CHILD, "guardians": many}, starts=world.now)()
+    assert both(other.case.ref) == one
