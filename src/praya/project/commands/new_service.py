@@ -21,6 +21,7 @@ def add(sub: Any) -> None:
     parser.add_argument("--department", help="the department that runs it (the pack's first)")
     parser.add_argument("--topic", help="the heading under which it is found (the pack's last)")
     parser.add_argument("--reference", help="the letters with which its case numbers begin (made from the name)")
+    parser.add_argument("--like", metavar="OTHER", help="begin with a copy of another service: its name or folder")
     parser.add_argument("--into", type=Path, help="the folder of services to write into (the pack's services/)")
 
 
@@ -29,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from praya.definition.load import load_pack
     from praya.definition.source import Broken
     from praya.project import config
+    from praya.project.designing import copying
     from praya.project.designing.targets import shown
     from praya.project.refusal import Refused
 
@@ -43,6 +45,9 @@ def run(args: argparse.Namespace) -> int:
         pack = load_pack(pack_folder)
     except Broken as broken:
         raise Refused(f"The pack cannot be read. Mend it first:\n{broken}") from None
+    if args.like is not None:
+        copying.copy(args.like, folder, _changed(args, pack, pack_folder), installed=config.load().pack)
+        return _say_copied(folder, pack_folder, args)
     words = {
         "service": args.name,
         "title_en": _quotable(args.title or args.name.replace("-", " ").capitalize()),
@@ -53,6 +58,40 @@ def run(args: argparse.Namespace) -> int:
     }
     _write(folder, words)
     return _say(folder, pack_folder, args, words)
+
+
+def _changed(args: argparse.Namespace, pack: Any, pack_folder: Path) -> dict[str, str]:
+    """What a copy says otherwise than the service that it is a copy of."""
+    title_en, title_zh = args.title or args.name.replace("-", " ").capitalize(), args.title_zh
+    found = {
+        "service": args.name,
+        "version": "1",
+        "reference": _reference(args.reference, args.name, _taken(pack_folder)),
+        "title": f'{{en: "{_quotable(title_en)}", zh-hant: "{_quotable(title_zh or "新服務（請填寫中文名稱）")}"}}',
+    }
+    if args.department is not None:
+        found["department"] = _known("department", args.department, list(pack.departments), otherwise=0)
+    if args.topic is not None:
+        found["topic"] = _known("topic", args.topic, list(pack.topics), otherwise=-1)
+    return found
+
+
+def _say_copied(folder: Path, pack: Path, args: argparse.Namespace) -> int:
+    from praya.project.designing import checking, targets
+
+    findings = checking.check(targets.one_pack([str(folder)], installed=pack))
+    for problem in findings.errors:
+        print(problem)
+    if findings.errors:
+        print("The copy is written, but it was made for another pack. Mend these first.")
+        return 1
+    name = args.name
+    print(f"{targets.shown(folder)} is a copy of {args.like}, with its name, case numbers and title changed.")
+    print("It passes `praya check`. Its texts, its law and its examples are still those of the other service.")
+    if args.title_zh is None:
+        print("  --title-zh was not given: fill in the Chinese title in service.yaml")
+    print(f"Next: edit service.yaml, then  praya check {name}  ·  praya play {name}  ·  praya preview {name}")
+    return 0
 
 
 def _say(folder: Path, pack: Path, args: argparse.Namespace, words: dict[str, str]) -> int:

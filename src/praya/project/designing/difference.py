@@ -1,12 +1,18 @@
 """What changed between two versions of a service, in words."""
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from praya.definition.questions import Question, RepeatQuestion
 from praya.definition.service import Service
+from praya.kernel.text import LANGUAGES
 
 MAX_VALUE = 60
+CONTEXT = 24
+UNSAID = re.compile(r"^(text|value)(\.|$)")
+LANGUAGE_CODES = set(LANGUAGES)
 Parts = dict[str, dict[str, Any]]
 
 
@@ -20,7 +26,7 @@ def differences(old: Service, new: Service) -> list[str]:
         lines += [f"added {kind} {name}" for name in now if name not in was]
         for name in now:
             if name in was and was[name] != now[name]:
-                lines.append(f"changed {kind} {name}: {_changes(was[name], now[name])}")
+                lines.append(f"{f'changed {kind} {name}'.strip()}: {_changes(was[name], now[name])}")
         common = [name for name in was if name in now]
         if common != [name for name in now if name in was] and kind in {"page", "question"}:
             lines.append(f"changed the order of the {kind}s")
@@ -40,6 +46,7 @@ def _parts(service: Service) -> dict[str, Parts]:
         "rule of eligibility": {rule["unless"]: _but(rule, "unless") for rule in data["eligibility"]},
         "fee": {fee["label"]["en"]: _but(fee, "label") for fee in data["fees"]},
         "booking": {"": data["booking"]} if data["booking"] else {},
+        "flow": {"": _but(data["flow"], "states")},
         "state": {name: _but(state, "actions") for name, state in states.items()},
         "action": {
             f"{name}/{action}": _but(body, "ask")
@@ -52,9 +59,22 @@ def _parts(service: Service) -> dict[str, Parts]:
         "register": data["registers"],
         "notice": data["notices"],
         "retention": {result: {"kept": length} for result, length in data["retention"].items()},
-        "words": {name: {"text": data[name]} for name in ("title", "summary", "who", "needs", "keywords", "minutes")},
+        "words": {name: {"text": data[name]} for name in _WORDS},
         "ground": {name: {"value": data[name]} for name in _GROUND},
+        # A word that the language learns later is told of too.
+        "part": {name: value if isinstance(value, dict) else {"value": value} for name, value in _rest(data)},
     }
+
+
+def _rest(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in data.items():
+        if name not in {*_GROUND, *_WORDS, *_TOLD} and not _empty(value):
+            yield name, value
+
+
+_WORDS = ("title", "summary", "who", "needs", "keywords", "minutes")
+_TOLD = ("service", "version", "form", "conditions", "parameters", "eligibility", "fees", "booking", "flow", "subject",
+         "records", "registers", "notices", "retention")  # fmt: skip
 
 
 _GROUND = ("department", "topic", "reference", "legal", "assurance", "contact", "statistics")
@@ -91,36 +111,71 @@ def _but(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in {*names, "name"}}
 
 
-def _changes(was: Any, now: Any) -> str:
-    if not isinstance(was, Mapping) or not isinstance(now, Mapping):
-        return _change(was, now)
-    said = []
-    for name in [*now, *(name for name in was if name not in now)]:
-        old, new = was.get(name), now.get(name)
-        if old != new:
-            said.append(f"{name} {_change(old, new)}")
-    return "; ".join(said)
+def _changes(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    return "; ".join(f"{UNSAID.sub('', where)} {what}".strip() for where, what in _apart(was, now, ()))
 
 
-def _change(was: Any, now: Any) -> str:
-    if _empty(was):
-        return f"is now {_value(now)}"
-    if _empty(now):
-        return f"was {_value(was)} and is gone"
-    if isinstance(was, list | dict) or isinstance(now, list | dict):
-        return _text_change(was, now)
+def _apart(was: Any, now: Any, where: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Each place at which two values differ, and how."""
+    if was == now:
+        return
+    if _is_text(was) and _is_text(now):
+        yield from _text(was, now, where)
+    elif isinstance(was, Mapping) and isinstance(now, Mapping):
+        for name in [*now, *(name for name in was if name not in now)]:
+            yield from _apart(was.get(name), now.get(name), (*where, name))
+    elif isinstance(was, list) and isinstance(now, list) and _keyed(was) and _keyed(now):
+        before, after = {_key(item): item for item in was}, {_key(item): item for item in now}
+        for name in [*after, *(name for name in before if name not in after)]:
+            yield from _apart(before.get(name), after.get(name), (*where, name))
+        if [n for n in before if n in after] != [n for n in after if n in before]:
+            yield ".".join(where), "is in another order"
+    elif _empty(was):
+        yield ".".join(where), f"is now {_value(now)}"
+    elif _empty(now):
+        yield ".".join(where), f"was {_value(was)} and is gone"
+    else:
+        yield ".".join(where), _was_and_is(was, now)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, Mapping) and set(value) <= LANGUAGE_CODES and bool(value)
+
+
+def _text(was: Mapping[str, str], now: Mapping[str, str], where: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """A text in each language that changed; one that is drafted from another follows it unsaid."""
+    changed = [name for name in {**was, **now} if was.get(name) != now.get(name)]
+    if "zh-hant" in changed and "zh-hans" in changed:
+        changed.remove("zh-hans")
+    for language in changed:
+        yield ".".join((*where, language)), _was_and_is(was.get(language), now.get(language))
+
+
+def _keyed(items: list[Any]) -> bool:
+    keys = [_key(item) for item in items]
+    return all(keys) and len(set(keys)) == len(keys)
+
+
+def _key(item: Any) -> str:
+    """By what an item of a list is known: an option by its value, a way by where it leads."""
+    if not isinstance(item, Mapping):
+        return ""
+    return next((str(item[name]) for name in ("name", "value", "to", "unless", "visit", "date") if item.get(name)), "")
+
+
+def _was_and_is(was: Any, now: Any) -> str:
+    if isinstance(was, str) and isinstance(now, str) and max(len(was), len(now)) > MAX_VALUE:
+        was, now = _around(was, now), _around(now, was)
     return f"was {_value(was)} and is now {_value(now)}"
 
 
-def _text_change(was: Any, now: Any) -> str:
-    """A text by the languages that changed; anything longer just changed."""
-    if isinstance(was, dict) and isinstance(now, dict) and "en" in was and "en" in now:
-        languages = [name for name in {**was, **now} if was.get(name) != now.get(name)]
-        if languages == ["en"]:
-            return f"was {_value(was['en'])} and is now {_value(now['en'])}"
-        return f"changed in {', '.join(languages)}"
-    short = _value(was), _value(now)
-    return f"was {short[0]} and is now {short[1]}" if "…" not in "".join(short) else "changed"
+def _around(text: str, other: str) -> str:
+    """The part of a long text that is otherwise in the other, with a little before and after it."""
+    first = next((i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
+    pairs = zip(reversed(text[first:]), reversed(other[first:]), strict=False)
+    last = len(text) - next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(text), len(other)) - first)
+    start, end = max(0, first - CONTEXT), min(len(text), max(last, first) + CONTEXT)
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
 
 
 def _empty(value: Any) -> bool:
@@ -128,7 +183,10 @@ def _empty(value: Any) -> bool:
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, dict) and "en" in value:
-        value = value["en"]
-    text = f"“{value}”" if isinstance(value, str) and " " in value else str(value)
-    return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…"
+    if isinstance(value, dict):
+        value = value["en"] if "en" in value else json.dumps(value, ensure_ascii=False)
+    if value is None or value == "":
+        return "nothing"
+    text = f"“{value}”" if isinstance(value, str) and not value.replace("_", "").isalnum() else str(value)
+    text = " ".join(text.split())
+    return text if len(text) <= 2 * MAX_VALUE else text[: 2 * MAX_VALUE - 1] + "…"

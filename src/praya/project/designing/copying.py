@@ -1,0 +1,69 @@
+"""A copy of a service under another name; comments and layout stay as people wrote them."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from praya.definition.load import load_pack, load_service
+from praya.definition.source import Broken
+from praya.project.designing import targets
+from praya.project.refusal import Refused
+
+PLAIN = re.compile(r"[^\W_][\w ()（）-]*")
+TEXTS = {".yaml", ".yml", ".md", ".txt", ".html"}
+
+
+def copy(other: str, folder: Path, changed: Mapping[str, str], *, installed: Path) -> None:
+    """Copy the service that `other` names into `folder`, with the top words of `changed` in place of its own.
+
+    Where its own name or its whole title stands elsewhere in its files, the new one stands. Raises Refused.
+    """
+    target = targets.one_pack([other], installed=installed)
+    if len(target.services) != 1:
+        raise Refused(f"{other} holds {len(target.services)} services; name one.")
+    source = target.services[0]
+    try:
+        service = load_service(source, load_pack(target.pack))
+    except Broken as broken:
+        raise Refused(f"{other} cannot be copied while it is broken. Mend it first:\n{broken}") from None
+    old_titles = {name: words for name, words in service.title.words.items() if name != "zh-hans"}
+    new_titles = {
+        name: found[1] for name in old_titles if (found := re.search(rf'{name}: "([^"]*)"', changed["title"]))
+    }
+    words = {
+        old: new_titles[name]
+        for name, old in old_titles.items()
+        # A title with a colon or a bracket would be read as more than words in the middle of YAML.
+        if name in new_titles and PLAIN.fullmatch(new_titles[name])
+    }
+    for path in sorted(path for path in source.parent.rglob("*") if path.is_file()):
+        into = folder / path.relative_to(source.parent)
+        into.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix not in TEXTS:
+            into.write_bytes(path.read_bytes())
+        else:
+            text = _renamed(path.read_text(encoding="utf-8"), {service.service: changed["service"], **words})
+            into.write_text(_topped(text, changed) if path == source else text, encoding="utf-8")
+        # These are for everybody who works on the pack, unlike whatever else Praya writes.
+        into.chmod(0o644)
+        into.parent.chmod(0o755)
+
+
+def _renamed(text: str, words: Mapping[str, str]) -> str:
+    for old, new in words.items():
+        # Whole words only; in Chinese, which parts no words, only where it stands alone.
+        text = re.sub(rf"(?<![\w-]){re.escape(old)}(?![\w-])", lambda _, new=new: str(new), text)
+    return text
+
+
+def _topped(text: str, changed: Mapping[str, str]) -> str:
+    """The text with another value for each of these top words, however many lines the old one had."""
+    for word, value in changed.items():
+        text = re.sub(
+            rf"^{word}:(?:.*\n)(?:(?:[ \t]+.*|[ \t]*)\n)*?(?=[^\s#]|#|\Z)",
+            lambda _, word=word, value=value: f"{word}: {value}\n",
+            text,
+            count=1,
+            flags=re.MULTILINE,
+        )
+    return text
