@@ -52,7 +52,7 @@ def copy(other: str, folder: Path, changed: Mapping[str, str], *, installed: Pat
 def _renamed(text: str, words: Mapping[str, str]) -> str:
     for old, new in words.items():
         # Whole words only; in Chinese, which parts no words, only where it stands alone.
-        text = re.sub(rf"(?<![\w-]){re.escape(old)}(?![\w-])", lambda _, new=new: str(new), text)
+        text = re.sub(rf"(?<![\w-]){re.escape(old)}(?![\w-])", _plainly(new), text)
     return text
 
 
@@ -61,9 +61,14 @@ def _topped(text: str, changed: Mapping[str, str]) -> str:
     for word, value in changed.items():
         text = re.sub(
             rf"^{word}:(?:.*\n)(?:(?:[ \t]+.*|[ \t]*)\n)*?(?=[^\s#]|#|\Z)",
-            lambda _, word=word, value=value: f"{word}: {value}\n",
+            _plainly(f"{word}: {value}\n"),
             text,
             count=1,
             flags=re.MULTILINE,
         )
     return text
+
+
+def _plainly(words: str) -> str:
+    """Words as `re.sub` puts them in: as they stand."""
+    return words.replace("\\", r"\\")
