@@ -1,13 +1,13 @@
 """What pydantic cannot see: names that must exist, states that must end, languages that must be there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 from praya.definition import outcomes
 from praya.definition.check_parties import deeper, parties
-from praya.definition.flow import Action, Effects, State
+from praya.definition.flow import Action, Ballot, Effects, State
 from praya.definition.pack import Pack
 from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion
 from praya.definition.reasoning import circles
@@ -25,7 +25,7 @@ PERSONAL = {"person-name", "identifier", "phone", "email", "address"}
 LAW = frozenset({"answers", "parameters", "today"})
 KNOWN_BEFORE = LAW | {"conditions", "decisions", "applicant", "entry"}
 FORM = KNOWN_BEFORE | {"item"}
-CASE = FORM | {"case", "findings", "booking", "replies", "parties", "reviews", "record", "fees"}
+CASE = FORM | {"case", "findings", "booking", "replies", "parties", "reviews", "record", "fees", "ballot"}
 PARTY = LAW | {"item"}
 KNOWN = {
     "case": {"ref", "opened_at", "opened_date", "state", "result"},
@@ -33,6 +33,7 @@ KNOWN = {
     "booking": {"ref", "size", "visits", "status", "place", "first_date", "last_date"},
     "replies": {"open", "adverse", "all"},
     "record": {"ref", "valid_until"},
+    "ballot": {"rank", "entries"},
 }
 Path = tuple[str | int, ...]
 Found = Iterator[tuple[Path, str]]
@@ -133,6 +134,8 @@ def _expressions(service: Service) -> Found:
             allowed = KNOWN_BEFORE
         elif path[0] in {"form", "eligibility", "fees", "booking"} and not outcomes.is_charged(service, path):
             allowed = FORM
+        elif path[-2:] == ("ballot", "places"):
+            allowed = frozenset({"parameters"})
         here = members
         if path[0] == "parties":
             # What a party is asked depends on what it sees and answers, and on nothing else.
@@ -230,7 +233,9 @@ def _state(service: Service, state: State, path: Path) -> Found:
             (*path, "result"),
             Said("final-state", "only a final state has a 'result'; add 'final: true' or remove it"),
         )
-    for word in ("clock", "timers", "next", "when_replied") if state.final else ():
+    if state.ballot is not None:
+        yield from _ballot(state.ballot, states, (*path, "ballot"))
+    for word in ("clock", "timers", "next", "when_replied", "ballot") if state.final else ():
         if getattr(state, word):
             said = f"a final state has no '{word}': the case has ended; take it out, or 'final: true'"
             yield (*path, word), Said("final-state", said)
@@ -238,6 +243,16 @@ def _state(service: Service, state: State, path: Path) -> Found:
         if action.to in states and not states[action.to].final:
             said = f"the case has ended and cannot go on in '{action.to}'; take 'to' out, or 'final: true'"
             yield (*path, "actions", action.name, "to"), Said("final-state", said)
+
+
+def _ballot(ballot: Ballot, states: Mapping[str, State], path: Path) -> Found:
+    for word in ("won", "lost"):
+        if getattr(ballot, word) not in states:
+            yield (*path, word), _unknown("state", getattr(ballot, word), states)
+    lost = states.get(ballot.lost)
+    if ballot.passes_on and lost is not None and lost.final:
+        said = f"'{ballot.lost}' is final: whoever waits for a place that is given up must wait in a state that is not"
+        yield (*path, "passes_on"), Said("final-state", said)
 
 
 def _action(service: Service, pack: Pack, action: Action, path: Path) -> Found:

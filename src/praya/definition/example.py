@@ -57,7 +57,7 @@ class Reply(Model):
 
 
 class Step(Model):
-    """One thing that somebody does, `after` a length of time. Without `do`, `reply` or `party` time only passes."""
+    """One thing that somebody does, `after` a length of time; where nobody does anything, time only passes."""
 
     after: Length | None = None
     by: Slug = "system"
@@ -67,6 +67,7 @@ class Step(Model):
     party: Name | None = None
     number: int = Field(1, ge=1, le=100)
     declines: str | None = None
+    drawn: int | None = Field(None, ge=1)
     answers: dict[str, Any] = {}
     reason: str | None = None
     expect: Expect = Expect()

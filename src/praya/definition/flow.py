@@ -1,6 +1,7 @@
 """The flow: the states of a case, who may do what in each, clocks, referrals and effects."""
 
 from collections.abc import Iterator
+from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -78,6 +79,16 @@ class Way(Model):
     to: Slug
 
 
+class Ballot(Model):
+    """A draw among the cases that are in a state on a day: `places` of them go to `won`, the others to `lost`."""
+
+    on: date
+    places: Expression
+    won: Slug
+    lost: Slug
+    passes_on: bool = False
+
+
 class State(Effects):
     """A state of a case, and what it means to the resident."""
 
@@ -94,6 +105,7 @@ class State(Effects):
     when_replied: tuple[Way, ...] = ()
     when_given: tuple[Way, ...] = ()
     timers: tuple[Timer, ...] = ()
+    ballot: Ballot | None = None
 
 
 class Flow(Model):
@@ -112,6 +124,11 @@ class Flow(Model):
         """The actions that need several officers."""
         return tuple(action for action in self.actions if action.reviewers > 1)
 
+    @cached_property
+    def ballots(self) -> dict[str, Ballot]:
+        """The draws, by the state in which cases wait for them."""
+        return {name: state.ballot for name, state in self.states.items() if state.ballot}
+
     def effects(self) -> Iterator[Effects]:
         """Everything that has effects."""
         for state in self.states.values():
@@ -128,4 +145,7 @@ class Flow(Model):
         """The states that can follow `state`."""
         ways = {way.to for way in (*state.next, *state.when_replied, *state.when_given)}
         ways |= {timer.to for timer in state.timers if timer.to}
+        if state.ballot:
+            ways |= {state.ballot.won, state.ballot.lost}
+        ways |= {ballot.won for ballot in self.ballots.values() if ballot.passes_on and ballot.lost == state.name}
         return ways | {action.to for action in state.actions.values() if action.to}

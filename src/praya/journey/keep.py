@@ -7,7 +7,7 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
-from praya.journey import entries, load, parties, run, steps
+from praya.journey import ballots, entries, load, parties, run, steps
 from praya.kernel.expression import ExpressionFailed
 
 
@@ -36,6 +36,11 @@ def run_timers(*, at: datetime) -> int:
         with suppress(cases.CaseMoved, ExpressionFailed):
             run.fire_timers(case, at=at)
     return len(due)
+
+
+def hold_ballots(*, at: datetime) -> int:
+    """Announce and hold the draws."""
+    return ballots.hold(at=at)
 
 
 def remind_holders(*, at: datetime) -> int:

@@ -72,6 +72,7 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
             "parties": _parties(case, service),
             "record": _record(case),
             "fees": fees.facts_of(service, charged),
+            "ballot": {"rank": case.rank, "entries": case.drawn_among},
             **({"entry": entries.facts_of(entry)} if entry else {}),
         },
     )

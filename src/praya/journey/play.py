@@ -17,7 +17,7 @@ from praya.definition.example import Example, Expect, Step
 from praya.definition.pack import Pack
 from praya.definition.questions import FileQuestion, Question
 from praya.definition.service import Service
-from praya.journey import entries, fees, parties, picture, run, samples, steps
+from praya.journey import ballots, entries, fees, parties, picture, run, samples, steps
 
 ROLES = {"officer", "supervisor"}
 
@@ -81,6 +81,8 @@ def play(
             )
         if played.case is not None:
             played.case = parties.pass_time(played.case.ref, at=played.now)
+        if step.drawn is not None:
+            _drawn(step.drawn, played, number)
         if step.do or step.reply or step.party:
             _take(step, played, number)
         _note(played, _said(step), observe=observe)
@@ -135,6 +137,8 @@ def _said(step: Step) -> str:
     who = f"{step.by} ({step.who})" if step.who else step.by
     if step.party:
         return f"{step.party} {'gives their part' if step.declines is None else 'declines'}"
+    if step.drawn is not None:
+        return f"drawn as number {step.drawn}"
     return f"{who} {step.do}" if step.do else f"{step.by} replies" if step.reply else "time passes"
 
 
@@ -236,6 +240,15 @@ def _take_part(step: Step, case: cases.Case, played: Played) -> None:
         parties.give_at_once(found, answers=answers, files=files, language=case.language, at=played.now)
     except invitations.NotWaiting:
         played.errors = {"party": "not_waiting"}
+
+
+def _drawn(rank: int, played: Played, number: int) -> None:
+    """The draw gives the case this rank, whatever it would have been."""
+    if played.case is None:
+        raise Differs(f"step {number}: there is no case that could be drawn")
+    ref = played.case.ref
+    cases.draw(service=played.service.service, ballot=ref, ranks={ref: rank}, among=rank, facts={}, at=played.now)
+    played.case = ballots.settle(cases.case(ref), at=played.now)
 
 
 def _kept(

@@ -178,6 +178,14 @@ def enter(case: cases.Case, service: Service, pack: Pack, *, reason: str, at: da
     return _go_on(case, state.next, service, pack, reason=reason, at=at)
 
 
+def send_on(case: cases.Case, to: str, *, at: datetime) -> cases.Case:
+    """Move a case by itself, as a draw does. Raises cases.CaseMoved."""
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    with transaction.atomic():
+        moved = _moved(case, to, service, pack, at, SYSTEM, "", "", {}, None)
+        return enter(moved, service, pack, reason="", at=at, by=SYSTEM.ref)
+
+
 def set_timers(case: cases.Case, service: Service, pack: Pack, *, done: int, at: datetime) -> None:
     """Note when the next timer of the case's state is due; of a date that has passed, at once."""
     timers = _timers(case, service, pack, at)[done:]
@@ -319,4 +327,5 @@ __all__ = [
     "officer",
     "open_actions",
     "reply",
+    "send_on",
 ]

@@ -46,6 +46,7 @@ def _periodic() -> dict[str, tuple[timedelta, Callable[..., int]]]:
         "end_holds": (timedelta(seconds=30), keep.end_holds),
         "end_invitations": (timedelta(minutes=1), keep.end_invitations),
         "run_timers": (timedelta(minutes=1), keep.run_timers),
+        "hold_ballots": (timedelta(minutes=1), keep.hold_ballots),
         "remind_holders": (timedelta(hours=1), keep.remind_holders),
         "pools_ahead": (timedelta(hours=1), keep.pools_ahead),
         "forget_answers": (timedelta(days=1), access.forget_old_answers),

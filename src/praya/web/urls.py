@@ -66,6 +66,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("data/registers/<slug:service>/<slug:register>.csv", open_data.register_csv),
     path("data/statistics/<slug:service>.csv", open_data.figures_csv),
     path("data/statistics/<slug:service>.json", open_data.figures_json),
+    path("data/ballots/<slug:service>.json", open_data.ballots_json),
     path(".well-known/praya/jwks.json", open_data.jwks),
     path(".well-known/praya/revoked.json", open_data.revoked),
     path(".well-known/praya/checkpoint", open_data.checkpoint),

@@ -1,7 +1,7 @@
 """The door of cases. Officers reach only cases of their departments, or that their departments were asked about."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -99,6 +99,8 @@ class Case:
     timer_at: datetime | None = None
     timers_done: int = 0
     subject_ref: str = ""
+    rank: int | None = None
+    drawn_among: int = 0
     referrals: tuple[Referral, ...] = ()
 
 
@@ -442,6 +444,36 @@ def timers_due(*, at: datetime, limit: int = 200) -> list[Case]:
     return [_case(row) for row in rows[:limit]]
 
 
+def entrants(*, service: str, state: str) -> list[str]:
+    """The cases that wait in a state for the draw."""
+    rows = models.Case.objects.filter(service=service, state=state, closed_at__isnull=True, rank__isnull=True)
+    return list(rows.order_by("ref").values_list("ref", flat=True))
+
+
+def draw(
+    *, service: str, ballot: str, ranks: Mapping[str, int], among: int, facts: Mapping[str, Any], at: datetime
+) -> None:
+    """Give the cases their ranks, from 1, and journal the draw under the reference `ballot`."""
+    with transaction.atomic():
+        rows = list(models.Case.objects.select_for_update().filter(ref__in=ranks).order_by("ref"))
+        for row in rows:
+            row.rank, row.drawn_among = ranks[row.ref], among
+        models.Case.objects.bulk_update(rows, ["rank", "drawn_among"], batch_size=500)
+        journal.record(event="ballot_drawn", at=at, by="system", subject=ballot, service=service, facts=facts)
+
+
+def in_state(*, service: str, state: str, limit: int = 200) -> list[Case]:
+    """The open cases of a service in a state, the first ranks first."""
+    rows = models.Case.objects.filter(service=service, state=state, closed_at__isnull=True)
+    return [_case(row) for row in rows.order_by(F("rank").asc(nulls_last=True), "ref")[:limit]]
+
+
+def places_kept(*, service: str, without: Collection[str], lost: str) -> int:
+    """How many drawn cases have a place: those neither in the state `lost` nor ended in one of the results."""
+    drawn = models.Case.objects.filter(service=service, rank__isnull=False).exclude(state=lost)
+    return drawn.exclude(result__in=list(without)).count()
+
+
 def note_timer(*, ref: str, at: datetime) -> None:
     """Journal that time did something to a case that stays where it is."""
     row = models.Case.objects.get(ref=ref)
@@ -712,6 +744,8 @@ def _case(row: models.Case, *, referrals: bool = False) -> Case:
         timer_at=row.timer_at,
         timers_done=row.timers_done,
         subject_ref=row.subject_ref,
+        rank=row.rank,
+        drawn_among=row.drawn_among,
         referrals=tuple(_referral(r) for r in row.referrals.order_by("id")) if referrals else (),
     )
 

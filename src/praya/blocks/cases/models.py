@@ -26,6 +26,8 @@ class Case(models.Model):
     fees = models.TextField(default="[]")
     booking_ref = models.CharField(max_length=32, blank=True)
     subject_ref = models.CharField(max_length=32, blank=True)
+    rank = models.PositiveIntegerField(null=True)
+    drawn_among = models.PositiveIntegerField(default=0)
     assigned_to = models.CharField(max_length=32, blank=True)
     revision = models.PositiveIntegerField(default=1)
     once_key = models.CharField(max_length=120, unique=True)

@@ -59,7 +59,7 @@ def parts() -> dict[str, type[BaseModel]]:
         form.Page, Question, Rule, *question_types().values(), Option, form.Eligibility, form.Fee, parties_of.Party,
         booking.Booking,
         booking.Sessions, booking.Visit, booking.WeeklyOpening, booking.Opening, flow.Flow, flow.State, flow.Action,
-        flow.Effects, flow.Timer, flow.Way, outcome.Record, outcome.Fact, outcome.Register,
+        flow.Effects, flow.Ballot, flow.Timer, flow.Way, outcome.Record, outcome.Fact, outcome.Register,
         outcome.RegisterFact, outcome.Reminder, outcome.Subject, outcome.Notice,
         outcome.Statistics, example.Example, example.Held, example.Seat, example.Step, example.Reply,
         example.Expect, pack.Pack,

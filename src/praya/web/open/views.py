@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
@@ -10,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from praya.blocks.analytics import api as analytics
 from praya.blocks.credentials import api as credentials
 from praya.blocks.registers import api as registers
-from praya.journey import load
+from praya.journey import ballots, load
 from praya.kernel.journal import sealing, signer
 from praya.kernel.text import LANGUAGES
 from praya.web import who
@@ -96,6 +97,16 @@ def figures_json(request: HttpRequest, *, service: str) -> HttpResponse:
             "suppressed_below": found.suppress_below,
         }
     )
+
+
+@who.open_to("anyone")
+def ballots_json(request: HttpRequest, *, service: str) -> HttpResponse:
+    """The draws of a service: the commitment before, and afterwards all that it takes to draw again."""
+    owner = load.territory().services.get(service)
+    if owner is None or not owner.flow.ballots:
+        raise Http404(service)
+    draws = [{name: value for name, value in asdict(draw).items() if value} for draw in ballots.of_service(owner)]
+    return JsonResponse({"service": service, "draws": draws})
 
 
 @who.open_to("anyone")

@@ -12,8 +12,9 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.definition import opening
 from praya.definition.facts import facts
+from praya.definition.questions import shown_date
 from praya.definition.service import Service
-from praya.journey import load
+from praya.journey import ballots, load
 from praya.kernel.money import Money
 from praya.kernel.text import simplified
 from praya.web import limits, pages, who
@@ -128,7 +129,20 @@ def service(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
         public_registers=[r for r in found.registers.values() if r.public],
         draft=drafts[0] if drafts else None,
         closed=closed,
+        draws=_draws(found, lang),
     )
+
+
+def _draws(service: Service, lang: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "day": shown_date(draw.on, lang),
+            "places": f"{draw.places:,}",
+            "entries": f"{len(draw.tickets):,}",
+            "drawn_at": draw.drawn_at,
+        }
+        for draw in ballots.of_service(service)
+    ]
 
 
 def _steps(service: Service, lang: str) -> list[dict[str, Any]]:
