@@ -42,6 +42,7 @@ class Scheme(Model):
     pattern: str = Field(max_length=200)
     groups: str = "{}"
     check: WeightedCheck | None = None
+    personal: bool = False
 
     @field_validator("pattern")
     @classmethod

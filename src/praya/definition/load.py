@@ -15,6 +15,8 @@ from praya.definition.shared import resolved
 from praya.definition.source import Broken, Mark, Problem, Said, Source, read, read_text, scan
 from praya.definition.wording import echoes, problem
 
+# Of a file in which everything is wrong nobody reads every word of it.
+MOST = 200
 M = TypeVar("M", bound=Model)
 
 
@@ -121,5 +123,5 @@ def validated(kind: type[M], source: Source, context: dict[str, Any]) -> M:
     try:
         return kind.model_validate(source.data, context=context)
     except ValidationError as error:
-        details = [dict(detail) for detail in error.errors(include_url=False)]
+        details = [dict(detail) for detail in error.errors(include_url=False)][:MOST]
         raise Broken([problem(kind, source, detail) for detail in details if not echoes(detail)]) from None

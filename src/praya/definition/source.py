@@ -298,7 +298,24 @@ def _no_yaml(error: yaml.MarkedYAMLError, file: str, text: str) -> Problem:
         said = _NO_START.get(found, f"a text that begins with '{found}' must stand in quotes")
     if "end of stream" in problem and error.context and "quoted" not in error.context:
         said = problem
+    opened = _opened_before(text, line - 1)
+    if opened is not None:
+        line, column = opened.line + 1, opened.column + 1
+        said = "a quotation mark is opened here and closed only lines below; close it in its line"
     return Problem(file, line, column, f"is no YAML: {said}", code="no-yaml")
+
+
+def _opened_before(text: str, line: int) -> Any:
+    """Where the quoted text begins that ends in this line and began in another; None when there is none."""
+    found = None
+    try:
+        for token in yaml.scan(text, Loader=yaml.CSafeLoader):
+            quoted = isinstance(token, yaml.ScalarToken) and token.style in {"'", '"'}
+            if quoted and token.start_mark.line < token.end_mark.line == line:
+                found = token.start_mark
+    except yaml.YAMLError:
+        pass
+    return found
 
 
 # What a plain scalar of YAML 1.2 is: not `yes`, `on` or 9:30, which are words. A day is a day.

@@ -1,18 +1,21 @@
 """What is allowed and most likely not meant: warnings beside the errors."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
 from praya.definition.check import PLACEHOLDER, questions_of
 from praya.definition.flow import Action, Effects
+from praya.definition.pack import Pack
 from praya.definition.questions import ChoiceQuestion, ChoicesQuestion, Question
 from praya.definition.service import Service
 from praya.definition.source import Problem, Said, Source
 from praya.kernel.expression import Expression, nearest
 from praya.kernel.text import Text
+from praya.project.designing import texts
+from praya.project.designing.stories import Story
 
 Path = tuple[str | int, ...]
 Found = Iterator[tuple[Path, str]]
@@ -21,9 +24,18 @@ _IN_CHOICES = re.compile(r"'([^']*)' +in +(?:answers|findings)\.(\w+)\b")
 _IN_LIST = re.compile(r"\b(?:answers|findings)\.(\w+) +in +\[([^\]]*)\]")
 
 
-def warnings(service: Service, source: Source) -> list[Problem]:
+def warnings(service: Service, source: Source, pack: Pack, stories: Sequence[Story]) -> list[Problem]:
     """Every warning about a service that is valid."""
-    found = [*_unused(service), *_options(service), *_limits(service), *_flow(service), *_deposits(service)]
+    found = [
+        *_unused(service),
+        *_options(service),
+        *_limits(service),
+        *_flow(service),
+        *_deposits(service),
+        *_hidden(service),
+        *_ends(service, stories),
+        *texts.warnings(service, pack),
+    ]
     return [source.problem(path, message, "warning") for path, message in found]
 
 
@@ -109,6 +121,49 @@ def _limits(service: Service) -> Found:
             if least is not None and most is not None and least > most:
                 said = f"no answer is taken: '{low}' is {least:g} and '{high}' is {most:g}"
                 yield (*path, low), Said("out-of-range", said)
+
+
+def _hidden(service: Service) -> Found:
+    """Pages and questions that wait for an answer that is asked only later, or for something that never holds."""
+    page_of = {question.name: number for number, page in enumerate(service.form) for question in page.questions}
+    for number, page in enumerate(service.form):
+        if page.when is not None:
+            yield from _waits(service, page.when, ("form", number, "when"), page_of, number - 1)
+        for index, question in enumerate(page.questions):
+            if question.when is not None:
+                path = ("form", number, "questions", index, question.name, "when")
+                yield from _waits(service, question.when, path, page_of, number)
+
+
+def _waits(service: Service, when: Expression, path: Path, page_of: dict[str, int], latest: int) -> Found:
+    if not when.names:
+        if not when.holds({}) and when.source != "false":
+            yield path, Said("never-reached", "this never holds, so it is never asked")
+        return
+    for name in sorted(_answers(service, when)):
+        if page_of.get(name, -1) > latest:
+            said = f"waits for the answer to '{name}', which is asked only on page '{service.form[page_of[name]].page}'"
+            yield path, Said("asked-later", said)
+
+
+def _answers(service: Service, expression: Expression) -> set[str]:
+    """The answers that an expression reads, also by conditions."""
+    names = {member for root, member in expression.paths if root == "answers"}
+    for root, member in expression.paths:
+        if root == "conditions" and member in service.conditions:
+            names |= {name for top, name in service.conditions[member].paths if top == "answers"}
+    return names
+
+
+def _ends(service: Service, stories: Sequence[Story]) -> Found:
+    """Ends that give somebody something, and that no example comes to."""
+    examples = [story.example for story in stories]
+    seen = {expect.state for one in examples for expect in (one.expect, *(step.expect for step in one.steps))}
+    for state in service.flow.states.values():
+        gives = state.result in {"granted", "completed"} or state.issue or state.register_in
+        if state.final and gives and stories and state.name not in seen:
+            path = ("flow", "states", state.name)
+            yield path, Said("no-example", f"no example comes to the final state '{state.name}'")
 
 
 def _flow(service: Service) -> Found:

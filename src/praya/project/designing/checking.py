@@ -1,5 +1,6 @@
 """Checking services without a database: every problem at once, with its place, examples included."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,10 @@ from praya.kernel.expression import nearest
 from praya.project.designing import advice
 from praya.project.designing.stories import Story, files, read_stories
 from praya.project.designing.targets import Target, shown
+
+MOST = 100
+# The districts are a list for every address.
+TAKEN_BY_ITSELF = {"districts"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def check(target: Target) -> Findings:
     checked = tuple(check_service(path, pack) for path in target.services)
     problems = [*_references(target.pack, checked), *_subjects(target.pack, checked, pack)]
     if target.whole:
-        problems += _sample(target.pack, pack)
+        problems += [*_sample(target.pack, pack), *_unused(target.pack, pack, checked)]
     return Findings(target.pack, pack, checked, problems)
 
 
@@ -79,7 +84,7 @@ def check_service(path: Path, pack: Pack) -> Checked:
         problems = [*found.problems, *(problem for problem in problems if part.concerns(problem))]
         if found.service is None:
             return Checked(path, None, examples=count, problems=_in_order(problems))
-        problems += advice.warnings(found.service, part.source)
+        problems += advice.warnings(found.service, part.source, pack, stories)
         return Checked(path, found.service, tuple(stories), count, _in_order(problems))
     except Exception as problem:  # noqa: BLE001 (a designer meets a sentence, whatever a file holds)
         message = f"cannot be understood here or below: {type(problem).__name__}: {problem}"
@@ -87,8 +92,12 @@ def check_service(path: Path, pack: Pack) -> Checked:
 
 
 def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """Each problem once, in the order of the files."""
-    return tuple(sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line, p.column)))
+    """Each problem once, in the order of the files; of very many the first."""
+    found = sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line, p.column))
+    if len(found) > MOST:
+        rest = "and more problems; mend these first"
+        found[MOST:] = [replace(found[MOST], message=rest, code="not-possible", where="")]
+    return tuple(found)
 
 
 def _references(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
@@ -140,6 +149,30 @@ def _beside(folder: Path, name: str, pack: Pack) -> Service | None:
         return load_service(path, pack) if path.is_file() else None
     except Broken:
         return None
+
+
+def _unused(folder: Path, pack: Pack, checked: Sequence[Checked]) -> list[Problem]:
+    """Lists and shared files of the pack that no service uses; those that are used are read with it."""
+    if not checked or any(one.service is None for one in checked):
+        return []
+    written = "".join(one.path.read_text("utf-8") for one in checked)
+    written += "".join(path.read_text("utf-8") for path in folder.glob("shared/**/*.yaml"))
+    named = set(re.findall(r"\blist: *['\"]?([a-z0-9_-]+)", written))
+    problems = []
+    for name in pack.lists:
+        if name not in named | TAKEN_BY_ITSELF:
+            path = folder / "lists" / f"{name}.yaml"
+            problems.append(Problem(str(path), 1, 1, f"no service uses the list '{name}'", "", "warning", "never-used"))
+    for path in sorted(folder.glob("shared/**/*.yaml")):
+        try:
+            source = read(path)
+        except Broken as broken:
+            problems += [problem for problem in broken.problems if problem not in problems]
+            continue
+        for part in source.data if isinstance(source.data, dict) else ():
+            if f"{path.relative_to(folder)}#{part}" not in written:
+                problems.append(source.problem((part,), Said("never-used", f"no service uses '{part}'"), "warning"))
+    return problems
 
 
 def _sample(folder: Path, pack: Pack) -> list[Problem]:

@@ -73,14 +73,19 @@ _LANGUAGE = """A service is one file, `services/<name>/service.yaml`, in YAML 1.
 - **Expressions** have [a page of their own](expressions.md).
 - **By name** means: each name is the key, `{received: {...}, approved: {...}}`.
 - Put in quotes what YAML would read otherwise: texts with `: ` or `{`, times such as `"09:00"`.
-- Aliases (`*name`) are not taken."""
+- **Shared parts** stand in the pack's `shared/` folder, each a name and its part, and are put in their place by
+  `use: shared/applicant.yaml#hkid`. What is written beside `use` goes before the shared words, word by word. In a list,
+  a part that is a list becomes its items. A shared part may use others. When it changes, give each service that uses it
+  a new version.
+- Aliases (`*name`) and merges (`<<`) are not taken."""
 
 _EXAMPLES = """A story in `services/<name>/examples/<story>.yaml`: somebody applies with these answers, then this
 happens, and this must come of it. Stories are the tests of a service (`praya play`), the proof at the gate
 (`praya publish`), and some are the sample cases of the demonstration. What `expect` does not name is not looked at."""
 
 _PACK = """A territory is a folder: `pack.yaml`, `lists/<name>.yaml` (each a list of [options](questions.md#option)),
-`services/`, and `sample/` with invented people for the demonstration. A list that a service uses is part of its
+`shared/<name>.yaml` (parts that several services [share](language.md)), `services/`,
+and `sample/` with invented people for the demonstration. A list that a service uses is part of its
 definition: when a list changes, give each service that uses it a new version."""
 
 

@@ -7,6 +7,7 @@ from praya.kernel.text import LANGUAGES
 from praya.project.reference import vocabulary
 
 NAME = "^[a-z][a-z0-9_]*$"
+QUESTION = "^(?!use$)[a-z][a-z0-9_]*$"
 SLUG = "^[a-z][a-z0-9-]*$"
 # Parts that are written as `{name: {...}}`: the name is the key and stands in the part no more.
 KEYED = {
@@ -50,12 +51,14 @@ def _part(name: str, body: dict[str, Any], kinds: set[str]) -> dict[str, Any]:
         if word in said:
             plain = {**plain, "description": said[word][0], "examples": [_json(said[word][1])]}
         properties[word] = plain
+    properties["use"] = _use()
     required = [word for word in body.get("required", ()) if word not in hidden]
     return {
         "type": "object",
         **({"description": body["description"]} if "description" in body else {}),
         "properties": properties,
-        **({"required": required} if required else {}),
+        # A shared part may bring the words that are required.
+        **({"anyOf": [{"required": ["use"]}, {"required": required}]} if required else {}),
         "additionalProperties": False,
     }
 
@@ -107,16 +110,27 @@ def _question(types: dict[str, Any]) -> dict[str, Any]:
                 "markdownEnumDescriptions": [(kind.__doc__ or "").splitlines()[0] for kind in types.values()],
             }
         },
-        "required": ["type", "label"],
         "allOf": chosen,
     }
     return {
         "type": "object",
-        "description": "A question, as its name followed by its words.",
+        "description": "A question, as its name followed by its words; or the shared questions that are used.",
         "minProperties": 1,
-        "maxProperties": 1,
-        "patternProperties": {NAME: body},
+        "properties": {"use": _use()},
+        "patternProperties": {QUESTION: body},
         "additionalProperties": False,
+        # Beside `use` stands only what is one's own.
+        "if": {"required": ["use"]},
+        "else": {"maxProperties": 1, "patternProperties": {QUESTION: {"required": ["type", "label"]}}},
+    }
+
+
+def _use() -> dict[str, Any]:
+    return {
+        "type": "string",
+        "description": "A part that several services share: its file below the pack's shared/, and its name.",
+        "pattern": r"^shared/[a-z0-9][a-z0-9/-]*\.yaml#[a-z][a-z0-9_-]*$",
+        "examples": ["shared/applicant.yaml#hkid"],
     }
 
 
