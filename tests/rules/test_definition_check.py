@@ -225,7 +225,7 @@ DOUBTS = [
     ),
     (
         "{en: Name of the business, zh-hant: 商戶名稱}",
-        "{en: What is the full name of the business for which you apply as it stands written on its certificate?, zh-hant: 名稱}",
+        "{en: Name, zh-hant: " + "商戶名稱" * 12 + "}",
         "too long for a question",
     ),
     ('sms: {en: "', 'sms: {en: "' + "Your dog is waiting. " * 20, "text messages long"),

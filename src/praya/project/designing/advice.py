@@ -151,7 +151,7 @@ def _answers(service: Service, expression: Expression) -> set[str]:
     names = {member for root, member in expression.paths if root == "answers"}
     for root, member in expression.paths:
         if root == "conditions" and member in service.conditions:
-            names |= {name for top, name in service.conditions[member].paths if top == "answers"}
+            names |= {name for top, name in service.conditions[member].when.paths if top == "answers"}
     return names
 
 
