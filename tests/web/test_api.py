@@ -478,7 +478,7 @@ def test_anybody_follows_an_application_and_learns_nothing_about_the_person(worl
     assert set(tracked) == {"reference", "service", "service_title", "department", "due_date", "milestones"}
     error(world.get("track/RL-2222-2222"), 404, "no_application")
     error(world.get("track/%ff%fe"), 404, "no_application")
-    assert world.get("track/%00%ff").status_code == 400
+    assert world.get("track/%00%ff").status_code == 404
 
 
 def test_a_record_is_verified_by_its_text(world: World) -> None:

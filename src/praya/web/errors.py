@@ -81,11 +81,18 @@ class Refusals:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        """400 for a NUL, which nobody types and PostgreSQL's texts cannot hold; bodies of the API are read by it."""
-        found = NUL in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
-        if request.method == "POST" and not found and not request.path_info.startswith("/api/"):
-            found = any(NUL in name or any(NUL in value for value in values) for name, values in request.POST.lists())
-        return _answer(request, 400, "forbidden") if found else None
+        """Nothing is found at a NUL, which nobody types and PostgreSQL's texts cannot hold; in a query it is left out.
+
+        Bodies of the API are read by it; in a form it is refused.
+        """
+        if NUL in request.path_info:
+            return _answer(request, 404, "not_found")
+        request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "")
+        if request.method == "POST" and not request.path_info.startswith("/api/"):
+            fields = request.POST.lists()
+            if any(NUL in name or any(NUL in value for value in values) for name, values in fields):
+                return _answer(request, 400, "forbidden")
+        return None
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         """429 with when to try again; 413."""
