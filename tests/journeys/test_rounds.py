@@ -74,7 +74,7 @@ def test_a_late_reply_does_not_move_a_case_that_went_on() -> None:
 
 
 def test_what_the_applicant_must_send_is_asked_for() -> None:
-    missing = {"by": "applicant", "do": "amend", "expect": {"errors": {"plan": "missing", "changed": "missing"}}}
+    missing = {"by": "applicant", "do": "amend", "expect": {"errors": {"plan": "missing_file", "changed": "missing"}}}
     player(published(ROUNDS))(CONSULT, OBJECTS, AGREES, missing)
 
 

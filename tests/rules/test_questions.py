@@ -15,8 +15,9 @@ from pydantic import TypeAdapter
 from praya.blocks.forms.rules import read_page
 from praya.definition.form import Page
 from praya.definition.load import load_pack
-from praya.definition.questions import AnyQuestion, Asking, Question, Refusal, RepeatQuestion
+from praya.definition.questions import AnyQuestion, Asking, Entry, Question, Refusal, RepeatQuestion, digest
 from praya.definition.questions import asked as asked_module
+from praya.kernel.expression import Expression
 from praya.kernel.text import LANGUAGES
 from praya.web.fields import written
 
@@ -53,19 +54,32 @@ QUESTIONS: dict[str, Question] = {
     "derived": question("derived", value="1 + 1"),
     "repeat": question(
         "repeat", item=LABEL, min=1, max=3,
-        questions=[{"inner": {"type": "text", "label": LABEL}}, {"day": {"type": "date", "label": LABEL}}],
+        questions=[{"inner": {"type": "text", "label": LABEL}}, {"day": {"type": "date", "label": LABEL}},
+                   {"type": "guidance", "text": LABEL}],
+    ),
+    "signature": question("signature", says=LABEL),
+    "place": question("place"),
+    "entry": question("entry", register="boarders"),
+    "table": question(
+        "table", rows=OPTIONS[:2], optional_rows=True,
+        columns=[{"people": {"type": "number", "min": 0, "label": LABEL}},
+                 {"indoors": {"type": "yes-no", "label": LABEL}},
+                 {"note": {"type": "text", "optional": True, "label": LABEL}}],
     ),
 }  # fmt: skip
 PARTS = {
     "date": ("-year", "-month", "-day"), "month": ("-year", "-month"),
     "person-name": ("-family", "-given", "-chinese"), "address": ("-unit", "-building", "-street", "-district"),
+    "place": ("-text", "-lat", "-lon"),
+    "table": (".one.people", ".one.indoors", ".one.note", ".two.people", ".two.indoors"),
     "repeat": (".count", ".0.inner", ".0.day-year", ".0.day-month", ".0.day-day", ".1.inner"),
 }  # fmt: skip
 LIKELY = st.sampled_from([
     "yes", "no", "one", "two", "5", "12", "1990", "2", "31", "-1", "1,234.50", "$12.30", "19.99",
     "0.07", "1e9", "９", "+85251234567",
     "5123 4567", "a@example.com", "A123456(3)", "a1234563", "6:30pm", "18:05", "陳大文", "CHAN", "eastern",
-    "central-and-western", "0" * 32, "a" * 33, "１２", "1_9", "٣", "²", "\u202e", "NaN", "inf", " ", "2023",
+    "central-and-western", "0" * 32, "a" * 33, "22.3193", "114.17", "-91",
+     "１２", "1_9", "٣", "²", "\u202e", "NaN", "inf", " ", "2023",
 ])  # fmt: skip
 TYPED = st.one_of(LIKELY, st.text(max_size=40), st.text(alphabet="0123456789.,:-+() ampm$", max_size=8))
 
@@ -80,7 +94,7 @@ def test_every_type_is_here() -> None:
     adapter = json.dumps(ANY.json_schema())
     for kind in ANY.json_schema()["discriminator"]["mapping"] if "discriminator" in ANY.json_schema() else []:
         assert kind in {q.type_name for q in QUESTIONS.values()}, kind
-    assert len({q.type_name for q in QUESTIONS.values()}) == 19
+    assert len({q.type_name for q in QUESTIONS.values()}) == 23
     assert adapter
 
 
@@ -139,6 +153,10 @@ SURE: dict[str, list[dict[str, list[str]]]] = {
     "person-name": [{"q-family": ["CHAN"], "q-chinese": ["陳大文"]}], "phone": [{"q": ["5123 4567"]}],
     "email": [{"q": ["a＠example.com"]}], "file": [{"q": ["0" * 32]}],
     "address": [{"q-street": ["1 Road"], "q-district": [QUESTIONS["address"].districts[0].value]}],  # type: ignore[attr-defined]
+    "signature": [{"q": ["CHAN  Siu Fong"]}], "entry": [{"q": ["0" * 32]}],
+    "place": [{"q-text": ["Behind the pier"]}, {"q-text": ["x"], "q-lat": ["22.3"], "q-lon": ["114.1"]}],
+    "table": [{"q.one.people": ["1,200"], "q.one.indoors": ["no"]},
+              {"q.one.people": ["0"], "q.one.indoors": ["yes"], "q.two.people": ["3"], "q.two.indoors": ["yes"]}],
     "repeat": [{"q.count": ["1"], "q.0.inner": ["x"], "q.0.day-year": ["2024"], "q.0.day-month": ["2"],
                 "q.0.day-day": ["29"]}],
 }  # fmt: skip
@@ -187,6 +205,16 @@ REFUSED = [
     ("email", "a@example.com\n", "not_an_email"), ("address", {"street": "x"}, "no_district"),
     ("file", ["x"], "wrong_kind"), ("file", ["a" * 32] * 3, "too_many_files"), ("repeat", [{}] * 4, "too_many_items"),
     ("text", "x" * 201, "too_long"), ("text", 5, "wrong_kind"),
+    ("file", [], "missing_file"), ("choice", None, "missing_choice"), ("declaration", None, "not_declared"),
+    ("signature", None, "not_signed"), ("signature", {"name": "x"}, "not_signed"),
+    ("signature", {"name": "CHAN", "at": "yesterday", "digest": "0" * 64}, "wrong_kind"),
+    ("signature", {"name": "CHAN", "at": "2023-02-30T00:00:00Z", "digest": "0" * 64}, "wrong_kind"),
+    ("place", {"lat": 22.3, "lon": 114.1}, "no_place_text"), ("place", {"text": "x", "lat": 22.3}, "not_a_point"),
+    ("place", {"text": "x", "lat": 51.5, "lon": 0.1}, "outside_map"), ("place", "x", "wrong_kind"),
+    ("place", {"text": "x", "lat": True, "lon": 114}, "not_a_point"),
+    ("entry", None, "missing_entry"), ("entry", "x", "no_entry"), ("entry", 5, "no_entry"),
+    ("table", {"three": {}}, "wrong_kind"), ("table", {"one": {"people": 1}}, "missing_choice"),
+    ("table", {"one": {"people": -1, "indoors": True}}, "too_small"), ("table", None, "missing"),
 ]  # fmt: skip
 
 
@@ -206,3 +234,150 @@ def test_a_year_beyond_all_years_is_no_date(typed: str) -> None:
         form = {"q-year": [typed], "q-month": ["1"], "q-day": ["1"]}
         _, refusals = taken_from(QUESTIONS[name], form)
         assert [refusal.code for refusal in refusals] == [f"not_a_{name}"]
+
+
+# The types that need more than what was typed
+
+
+def signing(answers: dict[str, Any]) -> Asking:
+    return Asking(ASKING.today, {}, digest=lambda _: digest(answers), now=datetime(2023, 1, 5, 9, tzinfo=UTC))
+
+
+def test_a_signature_is_fixed_with_its_moment_and_is_void_when_what_was_signed_changes() -> None:
+    asked = QUESTIONS["signature"]
+    signed = asked.settled({"name": "CHAN Siu Fong"}, signing({"rent": 5000}))
+    assert signed == {"name": "CHAN Siu Fong", "at": "2023-01-05T09:00:00Z", "digest": digest({"rent": 5000})}
+    assert list(asked.refusals(signed, "q", signing({"rent": 5000}))) == []
+    assert [r.code for r in asked.refusals(signed, "q", signing({"rent": 6000}))] == ["signature_void"]
+    assert asked.shown(signed, "en") == "CHAN Siu Fong, signed on 5 January 2023"
+    # What somebody claims to have signed, and when, counts for nothing: the platform fixes it.
+    claimed = {"name": "CHAN Siu Fong", "at": "2001-01-01T00:00:00Z", "digest": "0" * 64}
+    assert asked.settled(claimed, signing({"rent": 5000})) == signed
+
+
+def test_a_name_that_is_not_fixed_is_no_signature() -> None:
+    refusals = QUESTIONS["signature"].refusals({"name": "CHAN"}, "q", signing({}))
+    assert [refusal.code for refusal in refusals] == ["signature_void"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5) | st.booleans(), max_size=5))
+def test_what_was_signed_has_one_digest_whatever_the_order_in_which_it_is_kept(answers: dict[str, Any]) -> None:
+    assert digest(answers) == digest(dict(reversed(list(json.loads(json.dumps(answers)).items()))))
+
+
+def test_an_entry_must_be_in_its_register_and_in_force() -> None:
+    register = {"0" * 32: Entry({"name": "Sample Shop"}, in_force=True), "1" * 32: Entry({}, in_force=False)}
+    looking = Asking(ASKING.today, {}, look=lambda *place: register.get(place[2]))
+    asked = QUESTIONS["entry"]
+    codes = [[r.code for r in asked.refusals(ref * 32, "q", looking)] for ref in ("0", "1", "2")]
+    assert codes == [[], ["entry_ended"], ["no_entry"]]
+    assert asked.known("0" * 32, looking.look) == {"name": "Sample Shop", "ref": "0" * 32}
+
+
+def test_the_errors_of_a_table_name_the_row_and_stand_at_the_cell() -> None:
+    form = {"q.one.people": ["many"], "q.two.indoors": ["yes"]}
+    _, refusals = taken_from(QUESTIONS["table"], form)
+    assert {(r.path, r.code) for r in refusals} == {
+        ("q.one.people", "not_a_number"), ("q.one.indoors", "missing_choice"), ("q.two.people", "missing"),
+    }  # fmt: skip
+    assert all(r.located("en").startswith("Label: ") for r in refusals)
+
+
+def test_a_table_with_required_rows_says_what_is_missing_in_each() -> None:
+    whole = question("table", rows=OPTIONS[:2], columns=[{"people": {"type": "number", "label": LABEL}}])
+    value, refusals = taken_from(whole, {})
+    assert (value, [r.path for r in refusals]) == (None, ["q.one.people", "q.two.people"])
+    assert jsonschema.Draft202012Validator(whole.json_schema()).is_valid({"one": {"people": 1}, "two": {"people": 2}})
+    assert not jsonschema.Draft202012Validator(whole.json_schema()).is_valid({"one": {"people": 1}})
+
+
+def test_expressions_reach_and_add_up_the_cells_of_a_table() -> None:
+    known = QUESTIONS["table"].known({"one": {"people": 30, "indoors": True}})
+    context = {"answers": {"spaces": known}}
+    assert Expression("answers.spaces.one.people > 20").holds(context)
+    assert Expression("sum(answers.spaces.map(row, answers.spaces[row].people))").value(context) == 30
+    assert Expression("answers.spaces.two.people == null").holds(context)
+
+
+@pytest.mark.parametrize("word", ["when", "fill", "rules"])
+def test_a_column_has_no_words_that_a_cell_cannot_keep(word: str) -> None:
+    more = {"when": "true", "fill": "person.email", "rules": [{"unless": "true", "say": LABEL}]}[word]
+    column = {"people": {"type": "number", "label": LABEL, word: more}}
+    with pytest.raises(ValueError, match=f"cannot have '{word}'"):
+        question("table", rows=OPTIONS, columns=[column])
+
+
+MAP = PACK.map
+assert MAP is not None
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.floats(min_value=MAP.south, max_value=MAP.north), st.floats(min_value=MAP.west, max_value=MAP.east),
+       st.sampled_from([300, 640]))  # fmt: skip
+def test_a_point_on_the_map_comes_back_from_its_place_in_the_picture(lat: float, lon: float, width: int) -> None:
+    assert MAP is not None
+    x, y = MAP.drawn(lat, lon, width)
+    assert 0 <= x <= width
+    assert 0 <= y <= MAP.height(width)
+    back = MAP.point(x, y, width)
+    assert abs(back[0] - lat) < 0.001
+    assert abs(back[1] - lon) < 0.001
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(), st.integers(), st.sampled_from([300, 640]))
+def test_a_click_anywhere_gives_a_point_on_the_map(x: int, y: int, width: int) -> None:
+    assert MAP is not None
+    assert MAP.holds(*MAP.point(x, y, width))
+
+
+def test_words_between_questions_are_no_answers() -> None:
+    page = Page.model_validate({
+        "page": "p", "title": LABEL,
+        "questions": [{"type": "guidance", "text": LABEL}, {"note": {"type": "warning", "text": LABEL}},
+                      {"q": {"type": "text", "label": LABEL}}, {"type": "details", "label": LABEL, "text": LABEL}],
+    })  # fmt: skip
+    assert [type(part).__name__ for part in page.content] == [
+        "GuidanceBlock", "WarningBlock", "TextQuestion", "DetailsBlock",
+    ]  # fmt: skip
+    assert [asked.name for asked in page.questions] == ["q"]
+    with pytest.raises(ValueError, match="needs its 'title'"):
+        Page.model_validate({"page": "p", "questions": [{"type": "guidance", "text": LABEL}]})
+
+
+def test_limits_of_dates_depend_on_today_and_on_other_answers() -> None:
+    asked = question("date", earliest="answers.starts", latest="today + duration('240h')")
+    asking = Asking(
+        ASKING.today,
+        {"today": datetime(2023, 1, 5, tzinfo=UTC), "answers": {"starts": datetime(2023, 1, 8, tzinfo=UTC)}},
+    )
+    codes = {day: [r.code for r in asked.refusals(f"2023-01-{day}", "q", asking)] for day in ("07", "08", "15", "16")}
+    assert codes == {"07": ["too_early"], "08": [], "15": [], "16": ["too_late"]}
+
+
+@pytest.mark.parametrize(("kind", "more", "value", "code"), [
+    ("month", {"earliest": "today"}, "2022-12", "too_early"), ("month", {"earliest": "today"}, "2023-01", None),
+    ("month", {"latest": "today"}, "2023-02", "too_late"), ("month", {"latest": "today"}, "2023-01", None),
+    ("time", {"earliest": "9:00"}, "08:59", "too_early"), ("time", {"latest": "17:30"}, "17:30", None),
+    ("time", {"latest": "17:30"}, "17:31", "too_late"),
+])  # fmt: skip
+def test_months_and_times_have_limits(kind: str, more: dict[str, Any], value: str, code: str | None) -> None:
+    refusals = list(question(kind, **more).refusals(value, "q", ASKING))
+    assert [refusal.code for refusal in refusals] == ([code] if code else [])
+    assert all(refusal.message(language) for refusal in refusals for language in LANGUAGES)
+
+
+ADDRESSES = [
+    (
+        {"unit": "3樓A室", "building": "示例大廈", "street": "示例街1號", "district": "eastern"},
+        "東區示例街1號示例大廈3樓A室",
+    ),
+    ({"unit": "3A", "building": "示例大廈", "street": "示例街1號", "district": "eastern"}, "東區示例街1號示例大廈 3A"),
+    ({"unit": "Flat 3", "street": "1 Sample Street", "district": "eastern"}, "Flat 3, 1 Sample Street, 東區"),
+]
+
+
+@pytest.mark.parametrize(("value", "shown"), ADDRESSES)
+def test_a_chinese_address_is_written_as_on_an_envelope(value: dict[str, str], shown: str) -> None:
+    assert QUESTIONS["address"].shown(value, "zh-hant") == shown

@@ -1,11 +1,11 @@
 """Booking: places with sessions and quotas, visits that belong together, and the window in which to book."""
 
-from datetime import date, time
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
-from praya.definition.model import Model, Slug
+from praya.definition.model import ClockTime, Model, Slug
 from praya.definition.questions import Option
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression, nearest
@@ -13,14 +13,6 @@ from praya.kernel.text import Text
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def _clock(value: Any) -> Any:
-    # YAML 1.1 readers see 9:30 as sixty-based; ours is YAML 1.2 and gives a string.
-    return time.fromisoformat(value.strip().zfill(5)) if isinstance(value, str) else value
-
-
-ClockTime = Annotated[time, BeforeValidator(_clock)]
 
 
 class Sessions(Model):

@@ -1,6 +1,6 @@
 """What pydantic cannot see: names that must exist, states that must end, languages that must be there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,7 +9,7 @@ from praya.definition import outcomes
 from praya.definition.check_parties import deeper, parties
 from praya.definition.flow import Action, Ballot, Effects, State
 from praya.definition.pack import Pack
-from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion
+from praya.definition.questions import DerivedQuestion, EntryQuestion, Question, RepeatQuestion, SignatureQuestion
 from praya.definition.reasoning import circles
 from praya.definition.service import Service
 from praya.definition.source import Problem, Said, Source
@@ -54,6 +54,7 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
         *_keeping(service),
         *_booking(service),
         *outcomes.problems(service),
+        *_registers(service),
     ]
     return [source.problem(_in_file(source, path), message) for path, message in errors]
 
@@ -70,8 +71,8 @@ def _names(service: Service, pack: Pack) -> Found:
         seen.add(page.page)
     own_actions = {a.name for s in service.flow.states.values() for a in s.actions.values() if a.by == "applicant"}
     for name, level in service.assurance.items():
-        if name != "apply" and name not in own_actions:
-            yield ("assurance", name), _unknown("action of the applicant", name, own_actions | {"apply"})
+        if name not in {"apply", "sign"} and name not in own_actions:
+            yield ("assurance", name), _unknown("action of the applicant", name, own_actions | {"apply", "sign"})
         if level > HIGHEST_LEVEL:
             said = f"no way of signing in reaches level {level} yet; the highest is {HIGHEST_LEVEL}"
             yield ("assurance", name), Said("out-of-range", said)
@@ -81,6 +82,8 @@ def _names(service: Service, pack: Pack) -> Found:
 
 
 def _questions(service: Service) -> Found:
+    if not service.questions:
+        yield ("form",), Said("missing", "a form asks at least one question")
     seen: set[str] = set()
     for index, page in enumerate(service.form):
         for question in page.questions:
@@ -92,6 +95,8 @@ def _questions(service: Service) -> Found:
             if question.fill not in (None, "person.email", "person.name"):
                 said = f"cannot fill from '{question.fill}' (known: person.email, person.name)"
                 yield (*path, "fill"), Said("unknown-name", said)
+            if isinstance(question, RepeatQuestion):
+                yield from _inside(question, path)
         if page.when is not None and page.when.source == "false":
             yield ("form", index, "when"), Said("never-reached", "this page can never be reached")
     yield from _findings(service)
@@ -124,6 +129,20 @@ def _findings(service: Service) -> Found:
 
 def _kind(question: Question) -> tuple[str, Any]:
     return question.type_name, [option.value for option in getattr(question, "options", ())]
+
+
+def _inside(repeat: RepeatQuestion, path: Path) -> Found:
+    seen: set[str] = set()
+    for question in repeat.questions:
+        here = (*path, "questions", question.name)
+        if question.name in seen:
+            yield here, Said("named-twice", f"two questions of '{repeat.name}' are called '{question.name}'")
+        seen.add(question.name)
+        if isinstance(question, SignatureQuestion):
+            said = "a signature stands on a page of the form, not in a repeat: it is for all answers before it"
+            yield here, Said("wrong-kind", said)
+        if isinstance(question, RepeatQuestion):
+            yield from _inside(question, here)
 
 
 def _expressions(service: Service) -> Found:
@@ -274,6 +293,10 @@ def _action(service: Service, pack: Pack, action: Action, path: Path) -> Found:
     for index, department in enumerate(action.refer):
         if department not in pack.departments:
             yield (*path, "refer", index), _unknown("department", department, pack.departments)
+    for question in action.ask:
+        if isinstance(question, SignatureQuestion):
+            said = "a signature stands on a page of the form, not in an action"
+            yield (*path, "ask", question.name), Said("wrong-kind", said)
 
 
 def _effects(service: Service, effects: Effects, path: Path) -> Found:
@@ -380,6 +403,31 @@ def _keeping(service: Service) -> Found:
             yield path, Said("no-purpose", f"the personal question '{question.name}' needs its 'purpose'")
 
 
+def _registers(service: Service) -> Found:
+    for path, question in questions_of(service):
+        if not isinstance(question, EntryQuestion) or question.service not in (None, service.service):
+            continue
+        if question.register_name not in service.registers:
+            yield (*path, "register"), _unknown("register", question.register_name, service.registers)
+
+
+def problems_between(service: Service, source: Source, registers: Mapping[str, Collection[str]]) -> list[Problem]:
+    """The look-ups in registers that no other service of the pack has; `registers` are their names by service."""
+    found: list[Problem] = []
+    for path, question in questions_of(service):
+        if not isinstance(question, EntryQuestion) or question.service in (None, service.service):
+            continue
+        if question.service not in registers:
+            where, message = (*path, "service"), _unknown("service", question.service, registers)
+        elif question.register_name not in registers[question.service]:
+            message = _unknown("register", question.register_name, registers[question.service])
+            where = (*path, "register")
+        else:
+            continue
+        found.append(source.problem(_in_file(source, where), message))
+    return found
+
+
 def _booking(service: Service) -> Found:
     booking = service.booking
     if booking is None:
@@ -401,21 +449,23 @@ def _no_member(root: str, member: str, known: set[str]) -> Said:
 def questions_of(service: Service) -> Iterator[tuple[Path, Question]]:
     """Every question with its path in the file."""
 
-    def opened(questions: tuple[Any, ...], path: Path) -> Iterator[tuple[Path, Question]]:
-        for index, question in enumerate(questions):
+    def opened(content: tuple[Any, ...], path: Path) -> Iterator[tuple[Path, Question]]:
+        for index, question in enumerate(content):
+            if not isinstance(question, Question):
+                continue
             here = (*path, index, question.name)
             yield here, question
             if isinstance(question, RepeatQuestion):
-                yield from opened(question.questions, (*here, "questions"))
+                yield from opened(question.content, (*here, "questions"))
 
     for number, page in enumerate(service.form):
-        yield from opened(page.questions, ("form", number, "questions"))
+        yield from opened(page.content, ("form", number, "questions"))
     for party in service.parties.values():
         for number, page in enumerate(party.form):
-            yield from opened(page.questions, ("parties", party.name, "form", number, "questions"))
+            yield from opened(page.content, ("parties", party.name, "form", number, "questions"))
     for state in service.flow.states.values():
         for action in state.actions.values():
-            yield from opened(action.ask, ("flow", "states", state.name, "actions", action.name, "ask"))
+            yield from opened(action.content, ("flow", "states", state.name, "actions", action.name, "ask"))
 
 
 def _in_file(source: Source, path: Path) -> Path:
@@ -443,4 +493,4 @@ def _in_file(source: Source, path: Path) -> Path:
     return tuple(found)
 
 
-__all__ = ["PLACEHOLDER", "Question", "RepeatQuestion", "problems_of", "questions_of"]
+__all__ = ["PLACEHOLDER", "Question", "RepeatQuestion", "problems_between", "problems_of", "questions_of"]

@@ -5,8 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from praya.definition.booking import ClockTime
-from praya.definition.model import Model, Name, Slug
+from praya.definition.model import ClockTime, Model, Name, Slug
 from praya.kernel.calendar import Length
 
 
@@ -73,6 +72,16 @@ class Step(Model):
     expect: Expect = Expect()
 
 
+class GivenEntry(Model):
+    """An entry that stands in a register before a story begins; a question that looks it up names it."""
+
+    register_name: Slug = Field(alias="register")
+    service: Slug | None = None
+    facts: dict[str, str | dict[str, str]] = Field(min_length=1)
+    from_date: date | None = Field(None, alias="from")
+    until: date | None = None
+
+
 class Example(Model):
     """One whole story. Answers are canonical values; a file is given by a name and made up on the spot."""
 
@@ -80,6 +89,7 @@ class Example(Model):
     starts: datetime
     language: str = "zh-hant"
     entry: Held | None = None
+    entries: dict[str, GivenEntry] = {}
     answers: dict[str, Any]
     book: tuple[Seat, ...] = ()
     expect: Expect = Expect()

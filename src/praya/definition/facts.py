@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from praya.definition.parties import Party
-from praya.definition.questions import DerivedQuestion, RepeatQuestion
+from praya.definition.questions import DerivedQuestion, Look, RepeatQuestion
 from praya.definition.service import Service
 
 Answers = Mapping[str, Any]
@@ -18,13 +18,14 @@ def facts(
     today: date,
     applicant: Mapping[str, Any] | None = None,
     more: Mapping[str, Any] | None = None,
+    look: Look | None = None,
 ) -> dict[str, Any]:
-    """The context for the service's expressions. A question that is not answered is null.
+    """The context for the service's expressions. A question that is not answered is null; `look` finds entries.
 
     A derived answer is always worked out anew, whatever `answers` say of it.
     """
     context: dict[str, Any] = {
-        "answers": {name: q.known(answers.get(name)) for name, q in service.questions.items()},
+        "answers": {name: q.known(answers.get(name), look) for name, q in service.questions.items()},
         "parameters": service.parameters_on(today),
         "today": moment(today),
         "applicant": {"email": None, "language": "en", **(applicant or {})},
@@ -62,17 +63,24 @@ def derived(service: Service, context: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def party_facts(
-    service: Service, party: Party, *, sees: Answers, item: Answers, own: Answers, today: date
+    service: Service,
+    party: Party,
+    *,
+    sees: Answers,
+    item: Answers,
+    own: Answers,
+    today: date,
+    look: Look | None = None,
 ) -> dict[str, Any]:
     """The context for a party's section: its own answers, what it may read of the applicant's, and the law."""
     repeat = service.questions.get(party.repeat or "")
     inner = {q.name: q for q in repeat.questions} if isinstance(repeat, RepeatQuestion) else {}
-    known = {name: service.questions[name].known(sees.get(name)) for name in party.sees_answers}
+    known = {name: service.questions[name].known(sees.get(name), look) for name in party.sees_answers}
     return {
-        "answers": {**known, **{name: q.known(own.get(name)) for name, q in party.questions.items()}},
+        "answers": {**known, **{name: q.known(own.get(name), look) for name, q in party.questions.items()}},
         "parameters": service.parameters_on(today),
         "today": moment(today),
-        "item": {name: inner[name].known(item.get(name)) for name in party.sees_of_item},
+        "item": {name: inner[name].known(item.get(name), look) for name in party.sees_of_item},
     }
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from praya.definition.model import Keyed, Model, Name, Slug
-from praya.definition.questions import AnyQuestion
+from praya.definition.questions import AnyPart, AnyQuestion, questions_in
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
 from praya.kernel.text import Text
@@ -44,7 +44,7 @@ class Action(Effects):
     by: Slug = "officer"
     to: Slug | None = None
     when: Expression | None = None
-    ask: tuple[AnyQuestion, ...] = ()
+    content: tuple[AnyPart, ...] = Field((), alias="ask")
     reason: Literal["required", "optional", "none"] = "none"
     refer: tuple[Slug, ...] = ()
     reply_within: Length | None = None
@@ -56,6 +56,11 @@ class Action(Effects):
     def reviewed_as(self) -> str:
         """Its name after `reviews.` in expressions, where a hyphen would be a minus."""
         return self.name.replace("-", "_")
+
+    @cached_property
+    def ask(self) -> tuple[AnyQuestion, ...]:
+        """What is asked; what is only to be read left out."""
+        return questions_in(self.content)
 
 
 class Timer(Effects):

@@ -1,12 +1,13 @@
 """The form: pages of questions, who may use the service, and what it costs."""
 
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from praya.definition.model import Model, Name, Slug
-from praya.definition.questions import AnyQuestion
+from praya.definition.questions import AnyPart, AnyQuestion, questions_in
 from praya.kernel.expression import Expression
 from praya.kernel.text import Citation, Text
 
@@ -18,7 +19,18 @@ class Page(Model):
     title: Text | None = None
     guidance: Text | None = None
     when: Expression | None = None
-    questions: tuple[AnyQuestion, ...] = Field(min_length=1)
+    content: tuple[AnyPart, ...] = Field(min_length=1, alias="questions")
+
+    @model_validator(mode="after")
+    def _has_a_heading(self) -> "Page":
+        if self.title is None and not self.questions:
+            raise ValueError("a page that asks nothing needs its 'title'")
+        return self
+
+    @cached_property
+    def questions(self) -> tuple[AnyQuestion, ...]:
+        """What is asked; what is only to be read left out."""
+        return questions_in(self.content)
 
     @property
     def heading(self) -> Text:

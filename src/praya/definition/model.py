@@ -1,5 +1,6 @@
 """What every word of the language shares: frozen values that refuse unknown words."""
 
+from datetime import time
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
@@ -34,3 +35,12 @@ def keyed(value: Any) -> Any:
 
 Named = BeforeValidator(named)
 Keyed = BeforeValidator(keyed)
+
+
+def _clock(value: Any) -> Any:
+    # YAML 1.1 readers see 9:30 as sixty-based; ours is YAML 1.2 and gives a string.
+    return time.fromisoformat(value.strip().zfill(5)) if isinstance(value, str) else value
+
+
+ClockTime = Annotated[time, BeforeValidator(_clock)]
+"""A time of day, written 9:00 or '09:00'."""

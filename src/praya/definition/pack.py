@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr, field_validator
 
 from praya.definition.booking import WEEKDAYS, Weekday
 from praya.definition.identifiers import Scheme
+from praya.definition.maps import Map
 from praya.definition.model import Keyed, Model, Slug
 from praya.definition.questions import Option
 from praya.kernel.calendar import Calendar
@@ -71,6 +72,7 @@ class Pack(Model):
     days: Days = Days()
     identifiers: dict[str, Scheme] = {}
     lists: dict[str, tuple[Option, ...]] = {}
+    map: Map | None = None
     helpline: str | None = None
     _folder: Path | None = PrivateAttr(None)
 
@@ -96,4 +98,4 @@ class Pack(Model):
     @cached_property
     def context(self) -> Mapping[str, Any]:
         """What questions of a service take from the pack while they are read."""
-        return {"lists": self.lists, "identifiers": self.identifiers}
+        return {"lists": self.lists, "identifiers": self.identifiers, "map": self.map}

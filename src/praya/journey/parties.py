@@ -11,12 +11,12 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as parties
 from praya.definition.facts import party_facts
-from praya.definition.form import Eligibility, Page
+from praya.definition.form import Eligibility
 from praya.definition.pack import Pack
 from praya.definition.parties import Party
-from praya.definition.questions import Asking, FileQuestion, Question, RepeatQuestion
+from praya.definition.questions import FileQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
-from praya.journey import load, run, steps
+from praya.journey import load, lookups, run, steps
 from praya.kernel.crypto import vault
 
 
@@ -39,7 +39,10 @@ class Asked:
 
     def known(self, own: Mapping[str, Any]) -> dict[str, Any]:
         """What expressions of the section see."""
-        return party_facts(self.service, self.party, sees=self.sees, item=self.item, own=own, today=self.today)
+        look = lookups.looking(self.service, self.today)
+        return party_facts(
+            self.service, self.party, sees=self.sees, item=self.item, own=own, today=self.today, look=look
+        )
 
     def shown(self) -> list[tuple[Question, Any]]:
         """The questions that they may read of the applicant, with the answers, in the order of the form."""
@@ -56,9 +59,9 @@ class Part(steps.Walk):
     asked: Asked
 
     @property
-    def form(self) -> tuple[Page, ...]:
-        """The pages of the section."""
-        return self.asked.party.form
+    def section(self) -> Party:
+        """The section."""
+        return self.asked.party
 
     @property
     def path(self) -> str:
@@ -114,14 +117,15 @@ def begin(found: Asked, *, language: str, at: datetime) -> Part:
         person_ref=invitation.person_ref, service=found.service.service, version=found.version, language=language,
         once_key=f"part:{invitation.ref}", part=invitation.ref, about_ref=invitation.applicant_ref, at=at,
     )  # fmt: skip
-    return Part(draft, found.service, found.pack, found.today, found.known(draft.answers), asked=found)
+    look = lookups.looking(found.service, found.today)
+    return Part(draft, found.service, found.pack, found.today, found.known(draft.answers), look, asked=found)
 
 
 def give(part: Part, *, at: datetime) -> None:
     """Give what was filled in; the case goes on as its definition says. Raises steps.Incomplete, parties.NotWaiting."""
     invitation, party, draft = part.asked.invitation, part.asked.party, part.draft
     answers = forms.pruned(party, draft.answers, part.known)
-    reasons = forms.all_refusals(party, answers, asking=Asking(part.today, part.known(answers)))
+    reasons = forms.all_refusals(party, answers, asking=part.asking(answers))
     if reasons:
         raise steps.Incomplete(reasons)
     with transaction.atomic():
@@ -153,7 +157,7 @@ def give_at_once(
                 ).ref
                 for title, data in sent
             ]  # fmt: skip
-        whole = {**answers, **kept}
+        whole = forms.settled(part.section, {**answers, **kept}, part.asking({**answers, **kept}, now=at))
         saved = forms.save(
             ref=part.draft.ref, person_ref=part.draft.person_ref, answers=whole, page="", typed=None, at=at
         )

@@ -11,10 +11,11 @@ from praya.blocks.credentials import api as credentials
 from praya.blocks.identity import api as identity
 from praya.blocks.parties import api as parties
 from praya.definition.facts import facts, moment
+from praya.definition.flow import Action
 from praya.definition.pack import Pack
-from praya.definition.questions import Question, shown_date
+from praya.definition.questions import Look, Question, clock_said, shown_date
 from praya.definition.service import Service
-from praya.journey import entries, fees
+from praya.journey import entries, fees, lookups
 from praya.kernel.crypto import vault
 from praya.kernel.text import LANGUAGES, Text
 
@@ -52,6 +53,7 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
     charged = cases.fees(case.ref) if service.fees else ()
     entry = entries.of_case(case.ref, case.subject_ref, service)
     opened = pack.calendar.day_of(case.opened_at)
+    look = lookups.looking(service, today)
     context = facts(
         service,
         content.answers,
@@ -65,16 +67,17 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
                 "opened_at": case.opened_at.astimezone(UTC),
                 "opened_date": moment(opened),
             },
-            "findings": _findings(service, content.findings),
+            "findings": _findings(service, content.findings, look),
             "booking": booking_facts(booking),
             "replies": _replies(case),
-            "reviews": _reviews(case, service),
-            "parties": _parties(case, service),
+            "reviews": _reviews(case, service, look),
+            "parties": _parties(case, service, look),
             "record": _record(case),
             "fees": fees.facts_of(service, charged),
             "ballot": {"rank": case.rank, "entries": case.drawn_among},
             **({"entry": entries.facts_of(entry)} if entry else {}),
         },
+        look=look,
     )
     context["today"] = moment(today)
     texts = booking_texts(service, booking)
@@ -84,9 +87,15 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
     return Picture(case, service, content.answers, content.findings, context, texts, person, booking)
 
 
-def _findings(service: Service, findings: Mapping[str, Any]) -> dict[str, Any]:
+def with_findings(seen: Picture, action: Action, answers: Mapping[str, Any], look: Look) -> dict[str, Any]:
+    """What expressions see when an action's questions are answered so."""
+    known = {question.name: question.known(answers.get(question.name), look) for question in action.ask}
+    return {**seen.context, "findings": {**seen.context["findings"], **known}}
+
+
+def _findings(service: Service, findings: Mapping[str, Any], look: Look) -> dict[str, Any]:
     asked = {q.name: q for s in service.flow.states.values() for a in s.actions.values() for q in a.ask}
-    return {name: question.known(findings.get(name)) for name, question in asked.items()}
+    return {name: question.known(findings.get(name), look) for name, question in asked.items()}
 
 
 def _replies(case: cases.Case) -> dict[str, int]:
@@ -97,7 +106,7 @@ def _replies(case: cases.Case) -> dict[str, int]:
     return {"open": waiting, "adverse": adverse, "all": len(newest)}
 
 
-def _parties(case: cases.Case, service: Service) -> dict[str, dict[str, Any]]:
+def _parties(case: cases.Case, service: Service, look: Look) -> dict[str, dict[str, Any]]:
     """How those who take part stand, and what they gave."""
     if not service.parties:
         return {}
@@ -106,7 +115,7 @@ def _parties(case: cases.Case, service: Service) -> dict[str, dict[str, Any]]:
     found = {}
     for party in service.parties.values():
         each = [
-            {"state": one.state, "answers": _known(party.questions, given.get(one.ref, {}))}
+            {"state": one.state, "answers": _known(party.questions, given.get(one.ref, {}), look)}
             for one in invitations
             if one.party == party.name
         ]
@@ -114,7 +123,7 @@ def _parties(case: cases.Case, service: Service) -> dict[str, dict[str, Any]]:
         found[party.name] = {
             # Of several the one that keeps the case waiting, or in the way.
             "state": next((state for state in STANDING if count[state]), "none"),
-            "answers": each[0]["answers"] if each and not party.several else _known(party.questions, {}),
+            "answers": each[0]["answers"] if each and not party.several else _known(party.questions, {}, look),
             "each": each,
             "all": len(each),
             **count,
@@ -122,11 +131,11 @@ def _parties(case: cases.Case, service: Service) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _known(questions: Mapping[str, Question], answers: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: question.known(answers.get(name)) for name, question in questions.items()}
+def _known(questions: Mapping[str, Question], answers: Mapping[str, Any], look: Look) -> dict[str, Any]:
+    return {name: question.known(answers.get(name), look) for name, question in questions.items()}
 
 
-def _reviews(case: cases.Case, service: Service) -> dict[str, list[dict[str, Any]]]:
+def _reviews(case: cases.Case, service: Service, look: Look) -> dict[str, list[dict[str, Any]]]:
     """What the reviewers of each action found, once all of them have: nobody's eyes are led by half of it."""
     actions = service.flow.reviewed
     if not actions:
@@ -138,7 +147,7 @@ def _reviews(case: cases.Case, service: Service) -> dict[str, list[dict[str, Any
     whole = {name: given for (name, _), given in rounds.items() if len(given) >= given[0].needed}
     return {
         action.reviewed_as: [
-            {question.name: question.known(review.findings.get(question.name)) for question in action.ask}
+            {question.name: question.known(review.findings.get(question.name), look) for question in action.ask}
             for review in whole.get(action.name, ())
         ]
         for action in actions
@@ -199,16 +208,6 @@ def _and_clock(clock: str, language: str) -> str:
     if not clock:
         return ""
     return clock_said(clock, language) if language.startswith("zh") else f", {clock_said(clock, language)}"
-
-
-def clock_said(clock: str, language: str) -> str:
-    """`18:00` as 6:00pm, 下午6時."""
-    hour, minute = (int(part) for part in clock.split(":"))
-    if language.startswith("zh"):
-        half = "上午" if hour < 12 else "下午" if hour > 12 else "中午" if minute == 0 else "下午"
-        unit = "时" if language == "zh-hans" else "時"
-        return f"{half}{(hour - 1) % 12 + 1}{unit}{f'{minute:02d}分' if minute else ''}"
-    return f"{(hour - 1) % 12 + 1}:{minute:02d}{'am' if hour < 12 else 'pm'}"
 
 
 def dimensions(service: Service, answers: Mapping[str, Any]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from praya.definition.example import Example, Expect, Step
 from praya.definition.pack import Pack
 from praya.definition.questions import FileQuestion, Question
 from praya.definition.service import Service
-from praya.journey import ballots, entries, fees, parties, picture, run, samples, steps
+from praya.journey import ballots, entries, fees, lookups, parties, picture, run, samples, steps
 
 ROLES = {"officer", "supervisor"}
 
@@ -143,7 +143,7 @@ def _said(step: Step) -> str:
 
 
 def _apply(example: Example, played: Played) -> None:
-    files, answers = files_in(played.service.questions.values(), example.answers)
+    files, answers = files_in(played.service.questions.values(), _with_entries(example, played))
     seats = [(s.visit, s.place, s.day, f"{s.time:%H:%M}" if s.time else "") for s in example.book]
     try:
         played.case = steps.apply_at_once(
@@ -168,6 +168,25 @@ def _apply(example: Example, played: Played) -> None:
         played.errors = {"subject": type(refusal).__name__}
     except (bookings.SlotTaken, bookings.HeldAlready, steps.BookingClosed) as refusal:
         played.errors = {"booking": type(refusal).__name__}
+
+
+def _with_entries(example: Example, played: Played) -> dict[str, Any]:
+    """The story's answers; the entries that they look up stand in their registers first."""
+    today = played.pack.calendar.day_of(played.now)
+    refs: dict[str, str] = {}
+    for name, given in example.entries.items():
+        refs[name] = registers.enter(
+            service=given.service or played.service.service, register=given.register_name,
+            case_ref=f"story:{name}"[:40],
+            facts=given.facts, from_date=given.from_date or today, until_date=given.until,
+            once_key=f"story:{played.person.ref}:{example.example}:{name}:{played.now.isoformat()}", at=played.now,
+            by="system",
+        ).ref  # fmt: skip
+    return (
+        lookups.replaced(tuple(played.service.questions.values()), example.answers, refs)
+        if refs
+        else dict(example.answers)
+    )
 
 
 def files_in(

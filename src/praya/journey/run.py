@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any, Literal
 
 from django.db import transaction
@@ -15,9 +15,9 @@ from praya.blocks.parties import api as parties
 from praya.blocks.registers import api as registers
 from praya.definition.flow import Action, Effects, State, Timer, Way
 from praya.definition.pack import Pack
-from praya.definition.questions import Asking, Refusal
+from praya.definition.questions import Asking, Look, Refusal
 from praya.definition.service import Service
-from praya.journey import load, picture
+from praya.journey import load, lookups, picture
 from praya.journey.effects import carry_out
 from praya.kernel.expression import ExpressionFailed
 
@@ -105,7 +105,7 @@ def act(
     chosen = next((a for a in _offered(case, state, by, seen) if a.name == action), None)
     if chosen is None:
         raise NotAllowed(action)
-    findings = _checked(chosen, answers, seen, pack.calendar.day_of(at))
+    findings = _checked(chosen, answers, seen, lookups.looking(service, pack.calendar.day_of(at)))
     if chosen.reason == "required" and not reason.strip():
         raise NoReason(action)
     with _allowed(action), transaction.atomic():
@@ -295,17 +295,13 @@ def _moved(
     )
 
 
-def _checked(action: Action, answers: Mapping[str, Any], seen: picture.Picture, today: date) -> dict[str, Any]:
-    context = {**seen.context, "findings": {**seen.context["findings"], **_known(action, answers)}}
-    reasons = list(forms.refusals(action.ask, answers, Asking(today, context)))
+def _checked(action: Action, answers: Mapping[str, Any], seen: picture.Picture, look: Look) -> dict[str, Any]:
+    context = picture.with_findings(seen, action, answers, look)
+    reasons = list(forms.refusals(action.ask, answers, Asking(seen.context["today"].date(), context, look)))
     if reasons:
         raise NotAnswered(reasons)
     asked = {question.name for question in forms.asked(action.ask, context)}
     return {name: value for name, value in answers.items() if name in asked and value is not None}
-
-
-def _known(action: Action, answers: Mapping[str, Any]) -> dict[str, Any]:
-    return {question.name: question.known(answers.get(question.name)) for question in action.ask}
 
 
 def _mark(case: cases.Case) -> str:

@@ -1,7 +1,7 @@
 """A resident's steps: begin, answer page by page, book, check, submit, cancel."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -18,10 +18,13 @@ from praya.definition.facts import derived, facts
 from praya.definition.form import Eligibility, Page
 from praya.definition.opening import Standing, standing
 from praya.definition.pack import Pack
-from praya.definition.questions import Asking, Posted, Refusal
+from praya.definition.parties import Party
+from praya.definition.questions import Asking, Look, Posted, Refusal, SignatureQuestion, digest
 from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
-from praya.journey import entries, fees, invite, load, picture, run
+from praya.journey import entries, fees, invite, load, lookups, picture, run
+
+VOID = "signature_void"
 
 
 class Incomplete(Exception):
@@ -69,12 +72,18 @@ class Walk:
     pack: Pack
     today: date
     context: dict[str, Any]
+    look: Look | None = None
     subject: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def form(self) -> tuple[Page, ...]:
         """All its pages."""
-        return self.service.form
+        return self.section.form
+
+    @property
+    def section(self) -> Service | Party:
+        """What is filled in."""
+        return self.service
 
     @property
     def path(self) -> str:
@@ -93,7 +102,12 @@ class Walk:
 
     def known(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """What expressions see with these answers."""
-        return _context(self.service, answers, self.draft.language, self.today, self.subject)
+        return _context(self.service, answers, self.draft.language, self.today, self.subject, self.look)
+
+    def asking(self, answers: Mapping[str, Any], *, now: datetime | None = None) -> Asking:
+        """What is known while these answers are looked at; a signature is fixed at `now`."""
+        seen = self.context if answers is self.draft.answers else self.known(answers)
+        return asking_of(self.section, answers, seen, self.known, self.today, self.look, now=now)
 
     def again(self, draft: forms.Draft, *, at: datetime) -> "Walk":
         """The walk after something was saved."""
@@ -105,11 +119,20 @@ class Walk:
         return [page for page in self.form if page.when is None or page.when.holds(self.context)]
 
     def done(self, page: Page) -> bool:
-        """Whether the page was answered and nothing is wrong with it."""
+        """Whether the page was answered and nothing is wrong with it; a void signature is told of at the check."""
         if page.page not in self.draft.seen:
             return False
-        asking = Asking(self.today, self.context)
-        return next(forms.refusals(page.questions, self.draft.answers, asking), None) is None
+        return all(reason.code == VOID for reason in self.wrong_on(page))
+
+    def wrong_on(self, page: Page) -> Iterator[Refusal]:
+        """Every reason against the answers of a page."""
+        return forms.refusals(page.questions, self.draft.answers, self.asking(self.draft.answers))
+
+    @property
+    def void(self) -> list[tuple[Page, Refusal]]:
+        """The signatures under answers that were changed since, with their pages."""
+        signing = [page for page in self.pages if any(isinstance(q, SignatureQuestion) for q in page.questions)]
+        return [(page, reason) for page in signing for reason in self.wrong_on(page) if reason.code == VOID]
 
     @property
     def first_open(self) -> Page | None:
@@ -133,10 +156,34 @@ class Walk:
 
 
 def _context(
-    service: Service, answers: Mapping[str, Any], language: str, today: date, subject: Mapping[str, Any]
+    service: Service,
+    answers: Mapping[str, Any],
+    language: str,
+    today: date,
+    subject: Mapping[str, Any],
+    look: Look | None = None,
 ) -> dict[str, Any]:
-    """`subject` is what is known of the entry that the service is about."""
-    return facts(service, answers, today=today, applicant={"language": language}, more=subject)
+    """`subject` is what is known of the entry that the service is about, `look` finds those that answers name."""
+    look = look or lookups.looking(service, today)
+    return facts(service, answers, today=today, applicant={"language": language}, more=subject, look=look)
+
+
+def asking_of(
+    section: Service | Party,
+    answers: Mapping[str, Any],
+    seen: Mapping[str, Any],
+    context: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    today: date,
+    look: Look | None,
+    *,
+    now: datetime | None = None,
+) -> Asking:
+    """What is known while answers to a section are looked at: expressions see `seen` of them."""
+
+    def of_signed(name: str) -> str:
+        return digest(forms.signed(section, answers, context, name))
+
+    return Asking(today, seen, look, of_signed, now)
 
 
 def refusing_rule(service: Service, context: Mapping[str, Any], *, final: bool = False) -> Eligibility | None:
@@ -160,9 +207,9 @@ def walk(draft: forms.Draft, *, at: datetime) -> Walk:
     """The draft as it stands."""
     service, pack = load.compiled(draft.service, draft.version), load.pack()
     today = pack.calendar.day_of(at)
-    subject = entries.seen_by(service, draft.subject_ref)
-    context = _context(service, draft.answers, draft.language, today, subject)
-    return Walk(draft, service, pack, today, context, subject)
+    subject, look = entries.seen_by(service, draft.subject_ref), lookups.looking(service, today)
+    context = _context(service, draft.answers, draft.language, today, subject, look)
+    return Walk(draft, service, pack, today, context, look, subject)
 
 
 def begin(*, service: Service, person_ref: str, language: str, subject_ref: str = "", at: datetime) -> forms.Draft:
@@ -200,10 +247,14 @@ def answer(step: Walk, page: Page, posted: Posted, *, at: datetime) -> tuple[Wal
     """Take what was typed on a page. Everything typed is kept, also what cannot be taken as an answer."""
     draft = step.draft
     read = forms.read_page(
-        page, posted, draft.answers, context=step.known, asking=lambda answers: Asking(step.today, step.known(answers))
+        page,
+        posted,
+        draft.answers,
+        context=step.known,
+        asking=lambda answers: step.asking(answers, now=at),
     )
     unfinished = bool(read.refusals) or read.newly_asked
-    refused = {refusal.path.split(".")[0] for refusal in read.refusals}
+    refused = {re.split(r"[.-]", refusal.path, maxsplit=1)[0] for refusal in read.refusals}
     taken = {name: value for name, value in read.answers.items() if name not in refused}
     typed = typed_on(page, posted)
     saved = forms.save(
@@ -442,8 +493,13 @@ def open_case(
     Raises Incomplete, NotEligible, cases.KeyReused, entries.NoSubject.
     """
     today = pack.calendar.day_of(at)
-    context = _context(service, answers, language, today, entries.seen_by(service, subject_ref))
-    insist_on_answers(service, answers, context, today)
+    subject, look = entries.seen_by(service, subject_ref), lookups.looking(service, today)
+
+    def known(kept: Mapping[str, Any]) -> dict[str, Any]:
+        return _context(service, kept, language, today, subject, look)
+
+    context = known(answers)
+    insist_on_answers(service, answers, asking_of(service, answers, context, known, today, look))
     answers = {**answers, **derived(service, context)}
     first = service.flow.states[service.flow.start]
     case, new = cases.open_case(
@@ -473,12 +529,12 @@ def open_case(
     return case
 
 
-def insist_on_answers(service: Service, answers: Mapping[str, Any], context: Mapping[str, Any], today: date) -> None:
+def insist_on_answers(service: Service, answers: Mapping[str, Any], asking: Asking) -> None:
     """Raise Incomplete or NotEligible unless the answers are complete, right, and those of somebody eligible."""
-    reasons = forms.all_refusals(service, answers, asking=Asking(today, context))
+    reasons = forms.all_refusals(service, answers, asking=asking)
     if reasons:
         raise Incomplete(reasons)
-    rule = refusing_rule(service, context, final=True)
+    rule = refusing_rule(service, asking.context, final=True)
     if rule is not None:
         raise NotEligible(rule)
 
@@ -508,14 +564,21 @@ def apply_at_once(
             subject_ref=subject_ref, once_key=once_key, at=at,
         )  # fmt: skip
         if draft.case_ref:
-            return _same_case(draft, answers)
+            return _same_case(service, draft, answers)
         insist_on_open(service, pack, at)
         insist_on_subject(service, subject_ref, person.ref, today)
         subject = entries.seen_by(service, subject_ref)
         given = {**answers, **_kept_files(service, draft, files, at)}
         complete = _asked_and_unknown(service, given, language, today, subject)
-        context = _context(service, complete, language, today, subject)
-        insist_on_answers(service, complete, context, today)
+        look = lookups.looking(service, today)
+
+        def known(kept: Mapping[str, Any]) -> dict[str, Any]:
+            return _context(service, kept, language, today, subject, look)
+
+        context = known(complete)
+        complete = forms.settled(service, complete, asking_of(service, complete, context, known, today, look, now=at))
+        context = known(complete)
+        insist_on_answers(service, complete, asking_of(service, complete, context, known, today, look))
         booking_ref = ""
         if service.booking is not None:
             choice = choosing(service, context, pack, at=at)
@@ -541,10 +604,14 @@ def _asked_and_unknown(
     return {**asked, **{name: value for name, value in answers.items() if name not in mine}}
 
 
-def _same_case(draft: forms.Draft, answers: Mapping[str, Any]) -> cases.Case:
+def _same_case(service: Service, draft: forms.Draft, answers: Mapping[str, Any]) -> cases.Case:
     given = cases.content(draft.case_ref).answers
-    if any(given.get(name) != value for name, value in answers.items()):
-        raise cases.KeyReused(draft.service)
+    for name, value in answers.items():
+        kept = given.get(name)
+        # What the platform fixed when it was signed, nobody sends again.
+        signed = isinstance(service.questions.get(name), SignatureQuestion) and isinstance(value, dict) and kept
+        if (value["name"] != kept["name"]) if signed and kept else value != kept:
+            raise cases.KeyReused(draft.service)
     return cases.case(draft.case_ref)
 
 

@@ -12,11 +12,11 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.definition.flow import Action
 from praya.definition.form import Page
-from praya.definition.questions import Asking, FileQuestion, Refusal
-from praya.journey import load, picture, run
+from praya.definition.questions import Asking, Content, FileQuestion, Question, Refusal
+from praya.journey import load, lookups, picture, run
 from praya.kernel.ids import opaque
 from praya.kernel.text import Text
-from praya.web import who
+from praya.web import pressing, who
 from praya.web.fields import Fields, State
 
 REASON = Text({"en": "Reason", "zh-hant": "理由"})
@@ -45,7 +45,7 @@ def attempt(
     reason = request.POST.get("reason", "").strip()[:MAX_REASON]
     if action.reason == "required" and not reason:
         refusals.append(Refusal("reason", "missing", REASON))
-    failed = Attempt(state=State(language, fields, refusals, shown_uploads(case)), reason=reason)
+    failed = Attempt(state=state_of(case, action, fields, refusals, language, at=at), reason=reason)
     if refusals:
         failed.refusals = refusals
         return failed
@@ -58,7 +58,7 @@ def attempt(
         done = run.act(case=case, action=action.name, by=by, answers=answers, reason=reason, once_key=key, at=at)
     except run.NotAnswered as missing:
         failed.refusals = missing.refusals
-        failed.state = State(language, fields, missing.refusals, shown_uploads(case))
+        failed.state = state_of(case, action, fields, missing.refusals, language, at=at)
         return failed
     except (cases.CaseMoved, run.NotAllowed):
         failed.moved = True
@@ -90,15 +90,61 @@ def _read(
     refusals = keep_files(request, case, action, fields, at)
     page = Page(page="do", questions=action.ask)
 
-    def context(answers: Mapping[str, Any]) -> dict[str, Any]:
-        known = {question.name: question.known(answers.get(question.name)) for question in action.ask}
-        return {**seen.context, "findings": {**seen.context["findings"], **known}}
-
     today = seen.context["today"].date()
-    read = forms.read_page(page, fields, {}, context=context, asking=lambda a: Asking(today, context(a)))
+    look = lookups.looking(seen.service, today)
+
+    def context(answers: Mapping[str, Any]) -> dict[str, Any]:
+        return picture.with_findings(seen, action, answers, look)
+
+    read = forms.read_page(page, fields, {}, context=context, asking=lambda a: Asking(today, context(a), look))
     taken = {name: value for name, value in read.answers.items() if value is not None}
     wrong = {refusal.path for refusal in refusals}
     return taken, [*refusals, *(r for r in read.refusals if r.path not in wrong)]
+
+
+def arranged(request: HttpRequest, case: cases.Case, action: Action, language: str, *, at: datetime) -> State | None:
+    """The form after a button that only changes the form, such as one that adds an item or removes a file."""
+    fields: Fields = {name: list(values) for name, values in request.POST.lists()}
+    pressed = pressing.pressed(action.ask, fields)
+    if pressed is None and not {"upload", "remove"} & set(fields):
+        return None
+    refusals = keep_files(request, case, action, fields, at)
+    if "remove" in fields:
+        gone = fields["remove"][0]
+        fields = {name: [value for value in values if value != gone] for name, values in fields.items()}
+    return state_of(case, action, fields, refusals, language, at=at)
+
+
+def state_of(
+    case: cases.Case, action: Action, fields: Fields, refusals: Sequence[Refusal], language: str, *, at: datetime
+) -> State:
+    """The fields as typed, with the files that belong to this form only, and what was looked up."""
+    names = {question.name for question in action.ask if isinstance(question, FileQuestion)}
+    kept = {ref for name in names for ref in fields.get(name, ())}
+    uploads = [upload for upload in shown_uploads(case) if upload["ref"] in kept] if kept else []
+    if not action.ask:
+        return State(language, fields, refusals, uploads)
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    today = pack.calendar.day_of(at)
+    inside = forms.asked_in_items(action.ask, fields, Asking(today, seen.context, lookups.looking(service, today)))
+    found = pressing.looked_up(action.ask, fields, service, language, on=today)
+    return State(language, fields, refusals, uploads, inside, found)
+
+
+def content_of(case: cases.Case, action: Action, state: State, at: datetime) -> list[Question | Content]:
+    """The questions and words that show with what was typed so far."""
+    if not action.content:
+        return []
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    typed = {
+        question.name: question.posted(state.fields, question.name)
+        for question in action.ask
+        if question.type_name in {"choice", "yes-no"} and state.fields
+    }
+    look = lookups.looking(service, seen.context["today"].date())
+    return forms.asked(action.content, picture.with_findings(seen, action, typed, look))
 
 
 def keep_files(request: HttpRequest, case: cases.Case, action: Action, fields: Fields, at: datetime) -> list[Refusal]:

@@ -5,11 +5,12 @@ typed values stand, and once for each choice. What is on a page with an error, h
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from praya.definition.questions import Question
+from praya.definition.questions import Content, Question
 from praya.kernel.text import HTML_LANGUAGE
 from praya.web.fields import State
 from praya.web.words import translator
@@ -21,6 +22,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "month": ("-month", "-year"),
     "person-name": ("-family", "-given", "-chinese"),
     "address": ("-unit", "-building", "-street"),
+    "signature": ("",),
 }
 # The parts of a field in which a person chooses: what is chosen is part of how the field looks.
 CHOSEN: dict[str, str] = {"choice": "", "choices": "", "yes-no": "", "declaration": "", "address": "-district"}
@@ -31,6 +33,7 @@ LARGEST = 20_000
 Key = tuple[int, str, str, bool, tuple[str, ...]]
 # The question is kept beside its HTML, so that its id() stays its own.
 _kept: dict[Key, tuple[Question, str]] = {}
+_kept_words: dict[tuple[int, str], tuple[Content, str]] = {}
 
 
 class Asker:
@@ -67,21 +70,39 @@ class Asker:
             html = html.replace(MARK.format(part), str(escape(state.typed(at + part))))
         return html
 
-    def all(self, questions: Sequence[Question], state: State, heading: bool = False) -> Markup:
-        """Several questions with their purposes, and which were asked; the first may be the page's heading."""
+    def all(self, content: Sequence[Question | Content], state: State, heading: bool = False) -> Markup:
+        """Several questions with their purposes, and which were asked, and the words between them.
+
+        The first question may be the page's heading.
+        """
         parts = []
-        for number, q in enumerate(questions):
+        for q in content:
+            if isinstance(q, Content):
+                parts.append(self._told(q))
+                continue
             parts += [
                 f'<input type="hidden" name="_asked" value="{q.name}">',
-                self._html(q, q.name, state, heading and not number),
+                self._html(q, q.name, state, heading),
             ]
+            heading = False
             if q.purpose is not None:
                 parts.append(f'<p class="hint">{escape(q.purpose.in_(self._language))}</p>')
         return Markup("".join(parts))  # noqa: S704 (names are identifiers, the rest is escaped)
 
+    def _told(self, content: Content) -> str:
+        kept = _kept_words.get((id(content), self._language))
+        if kept is None:
+            kept = (content, self._template("kit/one_content.html", content=content))
+            if len(_kept_words) > LARGEST:
+                _kept_words.clear()
+            _kept_words[id(content), self._language] = kept
+        return kept[1]
+
     def _rendered(self, q: Question, at: str, state: State, as_heading: bool) -> str:
+        return self._template("kit/one_question.html", q=q, at=at, state=state, as_heading=as_heading)
+
+    def _template(self, name: str, **values: Any) -> str:
         language = self._language
-        return self._environment.get_template("kit/one_question.html").render(
-            q=q, at=at, state=state, as_heading=as_heading, lang=language, t=translator(language),
-            html_lang=HTML_LANGUAGE.get(language, language),
-        )  # fmt: skip
+        return self._environment.get_template(name).render(
+            **values, lang=language, t=translator(language), html_lang=HTML_LANGUAGE.get(language, language)
+        )

@@ -6,14 +6,20 @@ from typing import Any
 
 from praya.definition.questions import (
     AddressQuestion,
+    Content,
     DateQuestion,
     MonthQuestion,
+    PlaceQuestion,
     Question,
     Refusal,
     RepeatQuestion,
+    SignatureQuestion,
+    TableQuestion,
 )
 
 Fields = dict[str, list[str]]
+# How wide the map is on a phone and elsewhere; a click is told in its own pixels.
+MAP_WIDTHS = (300, 640)
 
 
 def written(question: Question, value: Any, at: str) -> Fields:
@@ -30,6 +36,15 @@ def written(question: Question, value: Any, at: str) -> Fields:
             for inner in question.questions:
                 fields |= written(inner, item.get(inner.name), f"{at}.{index}.{inner.name}")
         return fields
+    if isinstance(question, TableQuestion):
+        return {
+            name: values
+            for row, cells in value.items()
+            for column in question.columns
+            for name, values in written(column, cells.get(column.name), f"{at}.{row}.{column.name}").items()
+        }
+    if isinstance(question, SignatureQuestion):
+        return {at: [str(value["name"])]}
     if question.type_name == "phone":
         return {at: [question.shown(value, "en")]}
     if isinstance(value, dict):
@@ -69,9 +84,10 @@ class State:
         refusals: Sequence[Refusal] = (),
         uploads: Sequence[dict[str, Any]] = (),
         asked: Set[str] = frozenset(),
+        found: Mapping[str, Sequence[dict[str, Any]]] | None = None,
     ) -> None:
-        """`asked` names the fields inside repeats that are asked."""
-        self.language, self.fields = language, fields
+        """`asked` names the fields inside repeats that are asked; `found` holds what was looked up, by field."""
+        self.language, self.fields, self.found = language, fields, found or {}
         self.refusals, self.uploads, self._asked = refusals, uploads, asked
         self._errors: dict[str, str] = {}
         self._listed: dict[str, str] = {}
@@ -126,6 +142,32 @@ class State:
     def shown(self, inner: Question, at: str, index: int) -> bool:
         """Whether a question inside a repeat is asked."""
         return inner.when is None or f"{at}.{index}.{inner.name}" in self._asked
+
+    def told(self, content: Content, at: str, index: int, position: int) -> bool:
+        """Whether words inside a repeat are shown."""
+        return content.when is None or f"{at}.{index}.#{position}" in self._asked
+
+    def map(self, question: PlaceQuestion) -> dict[str, Any] | None:
+        """The map on which a place is marked, None when the territory has none."""
+        drawn = question.described
+        if drawn is None:
+            return None
+        return {
+            "west": drawn.west,
+            "south": drawn.south,
+            "east": drawn.east,
+            "north": drawn.north,
+            "heights": {width: drawn.height(width) for width in MAP_WIDTHS},
+        }
+
+    def point(self, question: PlaceQuestion, at: str, width: int) -> tuple[float, float] | None:
+        """Where on the map the point is that stands in the fields."""
+        answer = question.posted(self.fields, at) or {}
+        lat, lon = answer.get("lat"), answer.get("lon")
+        drawn = question.described
+        if drawn is None or lat is None or lon is None or not drawn.holds(lat, lon):
+            return None
+        return drawn.drawn(lat, lon, width)
 
     @staticmethod
     def plain(number: float) -> float | int:

@@ -9,9 +9,9 @@ from praya.blocks.cases import api as cases
 from praya.definition.form import Page
 from praya.definition.opening import Standing
 from praya.definition.pack import Pack
-from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion, shown_date
+from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion, clock_said, colon, shown_date
 from praya.definition.service import Service
-from praya.journey.picture import clock_said, visit_said
+from praya.journey.picture import visit_said
 from praya.kernel.money import Money
 from praya.kernel.text import Text
 from praya.web.words import translator
@@ -32,28 +32,35 @@ def moment_said(at: datetime, pack: Pack, language: str) -> str:
     return f"{day}{clock}" if language.startswith("zh") else f"{day}, {clock}"
 
 
-def answer_said(question: Question, value: Any, language: str, files: Mapping[str, str] | None = None) -> Any:
-    """An answer as a summary list shows it: text, or a list of texts."""
+def answer_said(question: Question, value: Any, language: str, names: Mapping[str, str] | None = None) -> Any:
+    """An answer as a summary list shows it: text, or a list of texts. `names` are those of files and entries."""
     if value is None:
         return ""
     if isinstance(question, RepeatQuestion):
-        return [item_said(question, item, index, language) for index, item in enumerate(value)]
-    if question.type_name == "file" and files:
-        return [files.get(ref, "") for ref in value]
+        return [item_said(question, item, index, language, names) for index, item in enumerate(value)]
+    if question.type_name == "file" and names:
+        return [names.get(ref, "") for ref in value]
+    if question.type_name == "entry":
+        return (names or {}).get(value, value)
     shown = question.shown(value, language)
     return shown.split("\n") if "\n" in shown else shown
 
 
-def item_said(question: RepeatQuestion, item: Mapping[str, Any], index: int, language: str) -> str:
+def item_said(
+    question: RepeatQuestion,
+    item: Mapping[str, Any],
+    index: int,
+    language: str,
+    names: Mapping[str, str] | None = None,
+) -> str:
     """One item of a repeat on a line."""
-    parts = [
-        inner.shown(item[inner.name], language) if not isinstance(inner, RepeatQuestion) else
-        "; ".join(item_said(inner, i, n, language) for n, i in enumerate(item[inner.name]))
-        for inner in question.questions
-        if item.get(inner.name) is not None
-    ]  # fmt: skip
-    separator, colon = ("，", "：") if language.startswith("zh") else (", ", ": ")
-    return f"{question.item.in_(language)} {index + 1}{colon}{separator.join(parts)}"
+    parts = []
+    for inner in question.questions:
+        said = answer_said(inner, item.get(inner.name), language, names)
+        if said:
+            parts.append("; ".join(said) if isinstance(said, list) else said)
+    separator = "，" if language.startswith("zh") else ", "
+    return f"{question.item.in_(language)} {index + 1}{colon(language)}{separator.join(parts)}"
 
 
 def summary_of(
@@ -63,13 +70,13 @@ def summary_of(
     language: str,
     *,
     change: str = "",
-    files: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """The rows of a summary list; `change` is the address of a page with `{page}` in it."""
     return [
         {
             "key": question.label.in_(language),
-            "value": answer_said(question, answers.get(question.name), language, files),
+            "value": answer_said(question, answers.get(question.name), language, names),
             "change": change.replace("{page}", page.page) if change else None,
         }
         for page in pages

@@ -6,7 +6,7 @@ from praya.web.desk.urls import urlpatterns as desk
 from praya.web.identity import views as identity
 from praya.web.open import views as open_data
 from praya.web.pages import Language
-from praya.web.portal import apply, book, entries, home, mine, parts, public
+from praya.web.portal import apply, book, entries, home, maps, mine, parts, public
 
 register_converter(Language, "lang")
 
@@ -44,6 +44,7 @@ portal: list[URLPattern | URLResolver] = [
     path("verify", public.verify),
     path("registers", public.all_registers),
     path("registers/<slug:service>/<slug:register>", public.register),
+    path("map.svg", maps.picture),
     path("statistics", public.all_figures),
     path("statistics/<slug:service>", public.figures),
     path("sign-in", identity.ask),

@@ -11,7 +11,17 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from praya.blocks.forms import adapters, models, store
-from praya.blocks.forms.rules import Read, all_refusals, asked, asked_in_items, pruned, read_page, refusals
+from praya.blocks.forms.rules import (
+    Read,
+    all_refusals,
+    asked,
+    asked_in_items,
+    pruned,
+    read_page,
+    refusals,
+    settled,
+    signed,
+)
 from praya.blocks.forms.sniff import MEDIA, Unwelcome, kind_of
 from praya.definition.questions import FileQuestion
 from praya.kernel.crypto import vault
@@ -303,6 +313,19 @@ def remove_upload(*, draft_ref: str, person_ref: str, ref: str) -> None:
         _remove([ref])
 
 
+def drop_item_uploads(*, draft_ref: str, person_ref: str, at: str, index: int) -> None:
+    """Take the files of one item of a repeat out of a draft; those of the items behind it move up with their items."""
+    rows = models.Upload.objects.filter(draft_id=draft_ref, person_ref=person_ref, draft__case_ref="")
+    for row in rows.filter(question__startswith=f"{at}."):
+        number, _, rest = row.question.removeprefix(f"{at}.").partition(".")
+        if not number.isdecimal() or int(number) < index:
+            continue
+        if int(number) == index:
+            remove_upload(draft_ref=draft_ref, person_ref=person_ref, ref=row.ref)
+        else:
+            models.Upload.objects.filter(ref=row.ref).update(question=f"{at}.{int(number) - 1}.{rest}")
+
+
 def uploads(draft_ref: str, *, person_ref: str) -> list[Upload]:
     """The files of a draft, in the order in which they came."""
     rows = models.Upload.objects.filter(draft_id=draft_ref, person_ref=person_ref).select_related("draft")
@@ -433,6 +456,7 @@ __all__ = [
     "discard",
     "draft",
     "drafts",
+    "drop_item_uploads",
     "forget_of_case",
     "forget_old",
     "forget_part",
@@ -446,6 +470,8 @@ __all__ = [
     "remove_upload",
     "save",
     "scan",
+    "settled",
+    "signed",
     "start",
     "start_for_key",
     "uploads",

@@ -2,22 +2,25 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from itertools import takewhile
+from typing import Any, Protocol, TypeVar
 
 from praya.definition.form import Page
 from praya.definition.questions import (
     Asking,
+    Content,
     DerivedQuestion,
     Posted,
     Question,
     Refusal,
     RepeatQuestion,
-    Unreadable,
+    SignatureQuestion,
 )
 
 Context = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Given answers, what expressions see."""
 
+Part = TypeVar("Part", bound=Question | Content)
 MAX_EXTRA = 20
 
 
@@ -42,8 +45,8 @@ class Read:
     newly_asked: bool = False
 
 
-def asked(questions: Sequence[Question], context: Mapping[str, Any]) -> list[Question]:
-    """The questions whose condition holds."""
+def asked(questions: Sequence[Part], context: Mapping[str, Any]) -> list[Part]:
+    """The questions, or whatever else stands on a page, whose condition holds."""
     return [q for q in questions if q.when is None or q.when.holds(context)]
 
 
@@ -92,11 +95,11 @@ def _read(
 ) -> tuple[Any, list[Refusal]]:
     if isinstance(question, RepeatQuestion):
         return _read_repeat(question, at, posted, knowing, read, shown)
-    try:
-        value = question.posted(posted, at)
-    except Unreadable as unreadable:
-        return None, [question.refuse(at, unreadable.code, **unreadable.values)]
-    return value, list(question.refusals(value, at, knowing(value)))
+    value, unreadable = question.read(posted, at)
+    asking = knowing(value)
+    value = question.settled(value, asking)
+    wrong = {refusal.path for refusal in unreadable}
+    return value, [*unreadable, *(r for r in question.refusals(value, at, asking) if r.path not in wrong)]
 
 
 def _read_repeat(
@@ -143,23 +146,28 @@ def asked_in_items(questions: Sequence[Question], fields: Posted, asking: Asking
             within = _within(question, item, asking)
             inner = asked(question.questions, within.context)
             found |= {f"{at}.{index}.{q.name}" for q in inner}
+            found |= {f"{at}.{index}.#{n}" for n in _told(question, within)}
             found |= asked_in_items(inner, fields, within, f"{at}.{index}.")
     return found
+
+
+def _told(question: RepeatQuestion, within: Asking) -> Iterator[int]:
+    """The places of the words among the questions of an item that are shown."""
+    for position, part in enumerate(question.content):
+        if isinstance(part, Content) and (part.when is None or part.when.holds(within.context)):
+            yield position
 
 
 def _standing(question: Question, fields: Posted, at: str) -> Any:
     """What a field says now, None when it says nothing that can be read."""
     if isinstance(question, RepeatQuestion):
         return None
-    try:
-        return question.posted(fields, at)
-    except Unreadable:
-        return None
+    return question.read(fields, at)[0]
 
 
 def _within(question: RepeatQuestion, item: Mapping[str, Any], asking: Asking) -> Asking:
-    known = {inner.name: inner.known(item.get(inner.name)) for inner in question.questions}
-    return Asking(asking.today, {**asking.context, "item": known})
+    known = {inner.name: inner.known(item.get(inner.name), asking.look) for inner in question.questions}
+    return replace(asking, context={**asking.context, "item": known})
 
 
 def refusals(
@@ -187,7 +195,8 @@ def all_refusals(form: Form, answers: Mapping[str, Any], *, asking: Asking) -> l
     for page in form.form:
         if page.when is None or page.when.holds(asking.context):
             found += refusals(page.questions, answers, asking)
-    found += _strangers(tuple(form.questions.values()), answers, "", form.form[0].questions[0])
+    everything = tuple(form.questions.values())
+    found += _strangers(everything, answers, "", everything[0])
     return found
 
 
@@ -216,3 +225,19 @@ def pruned(form: Form, answers: Mapping[str, Any], context: Context) -> dict[str
             break
         current = kept
     return current
+
+
+def signed(form: Form, answers: Mapping[str, Any], context: Context, name: str) -> dict[str, Any]:
+    """What a signature stands for: the answers to every question before it that is asked."""
+    kept = pruned(form, answers, context)
+    before = takewhile(lambda question: question.name != name, form.questions.values())
+    return {question.name: kept[question.name] for question in before if question.name in kept}
+
+
+def settled(form: Form, answers: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
+    """The answers of a person who signs now, in the order of the form."""
+    found = dict(answers)
+    for question in form.questions.values():
+        if isinstance(question, SignatureQuestion) and question.name in found:
+            found[question.name] = question.settled(found[question.name], asking)
+    return found

@@ -6,7 +6,17 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from praya.definition.model import Named
-from praya.definition.questions.asked import MESSAGES, Asking, Posted, Question, Refusal, Unreadable
+from praya.definition.questions.asked import (
+    MESSAGES,
+    Asking,
+    Entry,
+    Look,
+    Posted,
+    Question,
+    Refusal,
+    Unreadable,
+    colon,
+)
 from praya.definition.questions.choices import (
     ChoiceQuestion,
     ChoicesQuestion,
@@ -14,8 +24,10 @@ from praya.definition.questions.choices import (
     Option,
     YesNoQuestion,
 )
+from praya.definition.questions.content import Content, DetailsBlock, GuidanceBlock, WarningBlock, questions_in
 from praya.definition.questions.dates import DateQuestion, MonthQuestion, shown_date
 from praya.definition.questions.derived import DerivedQuestion
+from praya.definition.questions.entries import EntryQuestion
 from praya.definition.questions.files import FileQuestion
 from praya.definition.questions.particulars import (
     AddressQuestion,
@@ -25,40 +37,48 @@ from praya.definition.questions.particulars import (
     PhoneQuestion,
     is_email,
 )
+from praya.definition.questions.places import PlaceQuestion
 from praya.definition.questions.repeats import RepeatQuestion
+from praya.definition.questions.signatures import SignatureQuestion, digest
+from praya.definition.questions.tables import TableQuestion
 from praya.definition.questions.typed import (
     LongTextQuestion,
     MoneyQuestion,
     NumberQuestion,
     TextQuestion,
     TimeQuestion,
+    clock_said,
 )
 
-AnyQuestion = Annotated[
-    Annotated[
-        TextQuestion
-        | LongTextQuestion
-        | NumberQuestion
-        | MoneyQuestion
-        | DateQuestion
-        | MonthQuestion
-        | TimeQuestion
-        | ChoiceQuestion
-        | ChoicesQuestion
-        | YesNoQuestion
-        | DeclarationQuestion
-        | PersonNameQuestion
-        | IdentifierQuestion
-        | PhoneQuestion
-        | EmailQuestion
-        | AddressQuestion
-        | FileQuestion
-        | RepeatQuestion
-        | DerivedQuestion,
-        Field(discriminator="type"),
-    ],
-    Named,
-]
+_Questions = (
+    TextQuestion
+    | LongTextQuestion
+    | NumberQuestion
+    | MoneyQuestion
+    | DateQuestion
+    | MonthQuestion
+    | TimeQuestion
+    | ChoiceQuestion
+    | ChoicesQuestion
+    | YesNoQuestion
+    | DeclarationQuestion
+    | SignatureQuestion
+    | PersonNameQuestion
+    | IdentifierQuestion
+    | PhoneQuestion
+    | EmailQuestion
+    | AddressQuestion
+    | PlaceQuestion
+    | FileQuestion
+    | EntryQuestion
+    | TableQuestion
+    | RepeatQuestion
+    | DerivedQuestion
+)
+AnyQuestion = Annotated[_Questions, Field(discriminator="type"), Named]
+"""One question, written `name: {type: ...}`."""
+AnyPart = Annotated[_Questions | GuidanceBlock | WarningBlock | DetailsBlock, Field(discriminator="type"), Named]
+"""What stands in a list of questions: a question, or something to read."""
 
 RepeatQuestion.model_rebuild()
 
@@ -66,8 +86,7 @@ RepeatQuestion.model_rebuild()
 def answers_schema(questions: Iterable[Question]) -> dict[str, Any]:
     """The JSON Schema of the answers to `questions`; only those always asked are required."""
     asked = list(questions)
-    left_out = (RepeatQuestion, DerivedQuestion)
-    required = [q.name for q in asked if not q.optional and q.when is None and not isinstance(q, left_out)]
+    required = [q.name for q in asked if not q.optional and q.when is None and not _may_be_empty(q)]
     schema: dict[str, Any] = {
         "type": "object",
         "additionalProperties": False,
@@ -76,35 +95,56 @@ def answers_schema(questions: Iterable[Question]) -> dict[str, Any]:
     return {**schema, "required": required} if required else schema
 
 
+def _may_be_empty(question: Question) -> bool:
+    return isinstance(question, RepeatQuestion | DerivedQuestion) or (
+        isinstance(question, TableQuestion) and question.optional_rows
+    )
+
+
 __all__ = [
     "MESSAGES",
     "AddressQuestion",
+    "AnyPart",
     "AnyQuestion",
     "Asking",
     "ChoiceQuestion",
     "ChoicesQuestion",
+    "Content",
     "DateQuestion",
     "DeclarationQuestion",
     "DerivedQuestion",
+    "DetailsBlock",
     "EmailQuestion",
+    "Entry",
+    "EntryQuestion",
     "FileQuestion",
+    "GuidanceBlock",
     "IdentifierQuestion",
     "LongTextQuestion",
+    "Look",
     "MoneyQuestion",
     "MonthQuestion",
     "NumberQuestion",
     "Option",
     "PersonNameQuestion",
     "PhoneQuestion",
+    "PlaceQuestion",
     "Posted",
     "Question",
     "Refusal",
     "RepeatQuestion",
+    "SignatureQuestion",
+    "TableQuestion",
     "TextQuestion",
     "TimeQuestion",
     "Unreadable",
+    "WarningBlock",
     "YesNoQuestion",
     "answers_schema",
+    "clock_said",
+    "colon",
+    "digest",
     "is_email",
+    "questions_in",
     "shown_date",
 ]

@@ -1,8 +1,8 @@
 """What every type of question shares: its words, when it is asked, and the five things a type must know."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,14 @@ class Refusal:
     label: Text
     values: Mapping[str, Any] = field(default_factory=dict)
     said: Text | None = None
-    items: tuple[tuple[Text, int], ...] = ()
+    items: tuple[tuple[Text, int | None], ...] = ()
 
     def located(self, language: str) -> str:
-        """The message with the item of a repeat to which it belongs before it, for a list of all errors."""
-        where = "".join(f"{item.in_(language)} {number}{colon(language)}" for item, number in self.items)
+        """The message with the item of a repeat or the row of a table before it, for a list of all errors."""
+        where = "".join(
+            f"{item.in_(language)}{'' if number is None else f' {number}'}{colon(language)}"
+            for item, number in self.items
+        )
         return where + self.message(language)
 
     def message(self, language: str) -> str:
@@ -42,6 +45,10 @@ class Refusal:
             return self.said.in_(language)
         values = {k: v.in_(language) if hasattr(v, "in_") else v for k, v in self.values.items()}
         return MESSAGES[self.code].in_(language).format(label=self.label.in_(language), **values)
+
+
+Reading = tuple[Any, list[Refusal]]
+"""A canonical answer, and the reasons against what cannot be read."""
 
 
 def colon(language: str) -> str:
@@ -58,11 +65,30 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True)
+class Entry:
+    """What everybody may know of a register's entry."""
+
+    facts: Mapping[str, Any]
+    in_force: bool
+
+
+Look = Callable[[str | None, str, str], Entry | None]
+"""The entry of a service's register (None: the service at hand) with this reference, None when there is none."""
+
+
+@dataclass(frozen=True)
 class Asking:
-    """What is known while an answer is checked."""
+    """What is known while an answer is checked.
+
+    `look` finds entries of registers, `digest` says what was answered before a question, `now` is the moment of
+    signing; where one is missing, what needs it is not checked.
+    """
 
     today: date
     context: Mapping[str, Any] = field(default_factory=dict)
+    look: Look | None = None
+    digest: Callable[[str], str] | None = None
+    now: datetime | None = None
 
 
 class Rule(Model):
@@ -91,6 +117,17 @@ class Question(Model):
         """The answer typed in field `at`, None when empty. Raises Unreadable when it cannot be read."""
         return first(form, at).strip() or None
 
+    def read(self, form: Posted, at: str) -> Reading:
+        """The answer typed in field `at`, and the reasons against what cannot be read."""
+        try:
+            return self.posted(form, at), []
+        except Unreadable as unreadable:
+            return None, [self.refuse(at, unreadable.code, **unreadable.values)]
+
+    def settled(self, value: Any, asking: Asking) -> Any:
+        """The answer with what the platform adds to what the person said."""
+        return value
+
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         """Every reason against a canonical value that is not None."""
         return iter(())
@@ -103,7 +140,7 @@ class Question(Model):
         """The answer as a person reads it."""
         return str(value)
 
-    def known(self, value: Any) -> Any:
+    def known(self, value: Any, look: Look | None = None) -> Any:
         """The answer as an expression sees it."""
         return value
 
@@ -120,7 +157,7 @@ class Question(Model):
         """Every reason against `value`: it is missing, of the wrong shape, or breaks a rule."""
         if value is None or value in ("", []):
             if not self.optional:
-                yield Refusal(at, "missing", self.label, said=self.missing)
+                yield Refusal(at, self.missing_code, self.label, said=self.missing)
             return
         reasons = list(self.refused(value, at, asking))
         yield from reasons
@@ -132,6 +169,11 @@ class Question(Model):
     def refuse(self, at: str, code: str, **values: Any) -> Refusal:
         """A reason against the answer at `at`."""
         return Refusal(at, code, self.label, values)
+
+    @property
+    def missing_code(self) -> str:
+        """What is said when nothing was answered."""
+        return "missing"
 
     @cached_property
     def type_name(self) -> str:

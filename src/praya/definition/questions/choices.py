@@ -21,6 +21,18 @@ class Option(Model):
     hint: Text | None = None
 
 
+def options_from_list(data: Any, info: ValidationInfo, word: str) -> Any:
+    """A definition with the options of the pack's list that it names, under `word`. Raises ValueError."""
+    if not isinstance(data, dict) or not isinstance(data.get("list"), str):
+        return data
+    lists = (info.context or {}).get("lists")
+    if lists is None:
+        return data
+    if data["list"] not in lists:
+        raise ValueError(f"the pack has no list '{data['list']}'{nearest(data['list'], list(lists))}")
+    return {**data, word: lists[data["list"]]}
+
+
 class _Options(Question):
     """Answers to choose from, written here or taken from one of the pack's lists."""
 
@@ -30,14 +42,7 @@ class _Options(Question):
     @model_validator(mode="before")
     @classmethod
     def _from_list(cls, data: Any, info: ValidationInfo) -> Any:
-        if not isinstance(data, dict) or not isinstance(data.get("list"), str):
-            return data
-        lists = (info.context or {}).get("lists")
-        if lists is None:
-            return data
-        if data["list"] not in lists:
-            raise ValueError(f"the pack has no list '{data['list']}'{nearest(data['list'], list(lists))}")
-        return {**data, "options": lists[data["list"]]}
+        return options_from_list(data, info, "options")
 
     @model_validator(mode="after")
     def _has_options(self) -> "_Options":
@@ -47,6 +52,10 @@ class _Options(Question):
         if len(set(values)) < len(values):
             raise ValueError("two options have the same value")
         return self
+
+    @property
+    def missing_code(self) -> str:
+        return "missing_choice"
 
     def labelled(self, value: str, language: str) -> str:
         """The words of one option."""
@@ -61,9 +70,6 @@ class ChoiceQuestion(_Options):
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if not any(option.value == value for option in self.options):
             yield self.refuse(at, "not_an_option")
-
-    def refusals(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
-        yield from _choosing(self, super().refusals(value, at, asking))
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": [option.value for option in self.options]}
@@ -96,9 +102,6 @@ class ChoicesQuestion(_Options):
         elif self.max is not None and len(value) > self.max:
             yield self.refuse(at, "too_many_choices", max=self.max)
 
-    def refusals(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
-        yield from _choosing(self, super().refusals(value, at, asking))
-
     def json_schema(self) -> dict[str, Any]:
         limits = {"minItems": self.min or None, "maxItems": self.max}
         return {
@@ -121,15 +124,16 @@ class YesNoQuestion(Question):
 
     type: Literal["yes-no"]
 
+    @property
+    def missing_code(self) -> str:
+        return "missing_choice"
+
     def posted(self, form: Posted, at: str) -> bool | None:
         return {"yes": True, "no": False}.get(first(form, at))
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if not isinstance(value, bool):
             yield self.refuse(at, "not_an_option")
-
-    def refusals(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
-        yield from _choosing(self, super().refusals(value, at, asking))
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "boolean"}
@@ -158,20 +162,12 @@ class DeclarationQuestion(Question):
         if value is not True:
             yield self.refuse(at, "not_declared")
 
-    def refusals(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
-        for reason in super().refusals(value, at, asking):
-            yield self.refuse(at, "not_declared") if reason.code == "missing" and not reason.said else reason
+    @property
+    def missing_code(self) -> str:
+        return "not_declared"
 
     def json_schema(self) -> dict[str, Any]:
         return {"const": True}
 
     def shown(self, value: Any, language: str) -> str:
         return {"en": "Confirmed", "zh-hant": "已確認", "zh-hans": "已确认"}.get(language, "Confirmed")
-
-
-def _choosing(question: Question, reasons: Iterator[Refusal]) -> Iterator[Refusal]:
-    for reason in reasons:
-        if reason.code == "missing" and reason.said is None:
-            yield question.refuse(reason.path, "missing_choice")
-        else:
-            yield reason

@@ -5,7 +5,16 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
-from praya.definition.questions.asked import Asking, Posted, Question, Refusal, Unreadable, evaluated, first
+from praya.definition.questions.asked import (
+    Asking,
+    Look,
+    Posted,
+    Question,
+    Refusal,
+    Unreadable,
+    evaluated,
+    first,
+)
 from praya.kernel.expression import Expression
 
 _MONTHS = [
@@ -51,10 +60,8 @@ class DateQuestion(Question):
             return None
         if not all(parts):
             raise Unreadable("date_incomplete")
-        month = parts[1].lower()
-        named = [n for n, name in enumerate(_MONTHS, 1) if len(month) > 2 and name.lower().startswith(month)]
         try:
-            return date(int(parts[0]), named[0] if named else int(month), int(parts[2])).isoformat()
+            return date(int(parts[0]), _month(parts[1]), int(parts[2])).isoformat()
         except (ValueError, OverflowError):
             raise Unreadable("not_a_date") from None
 
@@ -77,35 +84,55 @@ class DateQuestion(Question):
     def shown(self, value: Any, language: str) -> str:
         return shown_date(date.fromisoformat(value), language)
 
-    def known(self, value: Any) -> Any:
+    def known(self, value: Any, look: Look | None = None) -> Any:
         day = _read_day(value)
         # Nothing is known of what is no date; that it is none, `refused` says.
         return datetime.combine(day, time(), tzinfo=UTC) if day else None
 
 
 class MonthQuestion(Question):
-    """A month of a year; the answer is YYYY-MM."""
+    """A month of a year; the answer is YYYY-MM. Expressions see its first day."""
 
     type: Literal["month"]
+    earliest: Expression | None = None
+    latest: Expression | None = None
 
     def posted(self, form: Posted, at: str) -> str | None:
         year, month = (first(form, f"{at}-{part}").strip().translate(_FULL_WIDTH) for part in ("year", "month"))
         if not year and not month:
             return None
         try:
-            return date(int(year), int(month), 1).isoformat()[:7]
+            return date(int(year), _month(month), 1).isoformat()[:7]
         except (ValueError, OverflowError):
             raise Unreadable("not_a_month") from None
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
-        if not isinstance(value, str) or _read_day(f"{value}-01") is None:
+        month = _read_day(f"{value}-01") if isinstance(value, str) else None
+        if month is None or not 1850 <= month.year <= 2200:
             yield self.refuse(at, "not_a_month")
+            return
+        earliest, latest = _day(evaluated(self.earliest, asking)), _day(evaluated(self.latest, asking))
+        if earliest and month < earliest.replace(day=1):
+            yield self.refuse(at, "too_early", limit=_Month(earliest))
+        if latest and month > latest:
+            yield self.refuse(at, "too_late", limit=_Month(latest))
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
 
     def shown(self, value: Any, language: str) -> str:
         return month_said(value, language)
+
+    def known(self, value: Any, look: Look | None = None) -> Any:
+        day = _read_day(f"{value}-01") if isinstance(value, str) else None
+        return datetime.combine(day, time(), tzinfo=UTC) if day else None
+
+
+def _month(typed: str) -> int:
+    """A month by its number or its English name. Raises ValueError."""
+    month = typed.lower()
+    named = [n for n, name in enumerate(_MONTHS, 1) if len(month) > 2 and name.lower().startswith(month)]
+    return named[0] if named else int(month)
 
 
 def _read_day(value: Any) -> date | None:
@@ -129,6 +156,16 @@ class _Day:
 
     def __str__(self) -> str:
         return self.day.isoformat()
+
+
+class _Month(_Day):
+    """A limit of which only the month counts."""
+
+    def in_(self, language: str) -> str:
+        return month_said(self.day.isoformat()[:7], language)
+
+    def __str__(self) -> str:
+        return self.day.isoformat()[:7]
 
 
 def _day(value: Any) -> date | None:

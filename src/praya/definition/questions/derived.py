@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from praya.definition.questions.asked import Asking, Posted, Question, Refusal
+from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal
 from praya.definition.questions.choices import YES_NO
 from praya.definition.questions.dates import shown_date
 from praya.kernel.expression import Expression, ExpressionFailed, rounded
@@ -86,7 +86,7 @@ class DerivedQuestion(Question):
         number = f"{value:,}" if isinstance(value, int) else f"{value:,.{self.decimals}f}".rstrip("0").rstrip(".")
         return f"{number} {self.unit.in_(language)}" if self.unit else number
 
-    def known(self, value: Any) -> Any:
+    def known(self, value: Any, look: Look | None = None) -> Any:
         if self.shows == "date" and isinstance(value, str):
             return datetime.combine(date.fromisoformat(value), time(), tzinfo=UTC)
         return value

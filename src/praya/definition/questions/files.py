@@ -18,6 +18,10 @@ class FileQuestion(Question):
     max_mb: float = Field(5, gt=0, le=50)
     max_files: int = Field(1, ge=1, le=20)
 
+    @property
+    def missing_code(self) -> str:
+        return "missing_file"
+
     def posted(self, form: Posted, at: str) -> Any:
         """The uploads kept so far; the forms block adds and removes them."""
         return [ref for ref in form.get(at, ()) if ref] or None

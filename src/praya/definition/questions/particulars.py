@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Literal
 
 import phonenumbers
@@ -190,8 +191,8 @@ class AddressQuestion(Question):
         known = (o.label.in_(language) for o in self.districts if o.value == value.get("district"))
         district = next(known, value.get("district", ""))
         parts = [value.get("unit"), value.get("building"), value.get("street"), district]
-        if language.startswith("zh"):
-            return "，".join(part for part in reversed(parts) if part)
+        if language.startswith("zh") and any(_is_chinese(part) for part in parts[:3] if part):
+            return _joined([part for part in reversed(parts) if part])
         return ", ".join(part for part in parts if part)
 
     @property
@@ -200,6 +201,18 @@ class AddressQuestion(Question):
 
     def cell(self, value: Any) -> str:
         return str(value.get("district", ""))
+
+
+def _is_chinese(text: str) -> bool:
+    return any("\u3400" <= c <= "\u9fff" or c >= "\U00020000" for c in text)
+
+
+def _joined(parts: list[str]) -> str:
+    """As an envelope has it in Chinese: from the district to the unit without a mark; a space beside Latin words."""
+    out = parts[0]
+    for before, part in pairwise(parts):
+        out += part if _is_chinese(before) and _is_chinese(part) else f" {part}"
+    return out
 
 
 def is_email(value: Any) -> bool:

@@ -1,15 +1,17 @@
 """A group of questions answered several times; groups may nest."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from praya.definition.questions.asked import Asking, Posted, Question, Refusal
+from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal
+from praya.definition.questions.content import questions_in
 from praya.kernel.text import Text
 
 if TYPE_CHECKING:
-    from praya.definition.questions import AnyQuestion
+    from praya.definition.questions import AnyPart, AnyQuestion
 
 
 class RepeatQuestion(Question):
@@ -19,7 +21,12 @@ class RepeatQuestion(Question):
     item: Text
     min: int = Field(0, ge=0, le=100)
     max: int = Field(20, ge=1, le=100)
-    questions: "tuple[AnyQuestion, ...]" = Field(min_length=1)
+    content: "tuple[AnyPart, ...]" = Field(min_length=1, alias="questions")
+
+    @cached_property
+    def questions(self) -> "tuple[AnyQuestion, ...]":
+        """What is asked of each; what is only to be read left out."""
+        return questions_in(self.content)
 
     def count(self, form: Posted, at: str) -> int:
         """How many items were posted; `min` at least, one more than `max` at most."""
@@ -59,8 +66,8 @@ class RepeatQuestion(Question):
     def shown(self, value: Any, language: str) -> str:
         return str(len(value))
 
-    def known(self, value: Any) -> Any:
+    def known(self, value: Any, look: Look | None = None) -> Any:
         if not isinstance(value, list):
             return []
         items = [item for item in value if isinstance(item, dict)]
-        return [{q.name: q.known(item.get(q.name)) for q in self.questions} for item in items]
+        return [{q.name: q.known(item.get(q.name), look) for q in self.questions} for item in items]

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from datetime import time
 from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Any, Literal
 
 from pydantic import Field
 
+from praya.definition.model import ClockTime
 from praya.definition.questions.asked import Asking, Posted, Question, Refusal, Unreadable, first
 from praya.kernel.money import Money
 from praya.kernel.text import Text
@@ -58,7 +60,7 @@ class NumberQuestion(Question):
     unit: Text | None = None
 
     def posted(self, form: Posted, at: str) -> float | int | None:
-        return _number(first(form, at), self.decimals, "not_a_number")
+        return read_number(first(form, at), self.decimals, "not_a_number")
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -89,7 +91,7 @@ class MoneyQuestion(Question):
 
     def posted(self, form: Posted, at: str) -> float | int | None:
         typed = re.sub(r"^(HK)?\$", "", first(form, at).strip(), flags=re.IGNORECASE)
-        return _number(typed, 2, "not_money")
+        return read_number(typed, 2, "not_money")
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if isinstance(value, bool) or not isinstance(value, int | float) or _decimals(value) > 2:
@@ -109,9 +111,11 @@ class MoneyQuestion(Question):
 
 
 class TimeQuestion(Question):
-    """A time of day; the answer is HH:MM."""
+    """A time of day; the answer is HH:MM. Expressions compare it as it is written: `answers.opens >= '09:00'`."""
 
     type: Literal["time"]
+    earliest: ClockTime | None = None
+    latest: ClockTime | None = None
 
     def posted(self, form: Posted, at: str) -> str | None:
         typed = first(form, at).strip().lower().replace("：", ":").replace(".", ":")
@@ -130,9 +134,39 @@ class TimeQuestion(Question):
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
             yield self.refuse(at, "not_a_time")
+        elif self.earliest is not None and value < f"{self.earliest:%H:%M}":
+            yield self.refuse(at, "too_early", limit=_Clock(self.earliest))
+        elif self.latest is not None and value > f"{self.latest:%H:%M}":
+            yield self.refuse(at, "too_late", limit=_Clock(self.latest))
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"}
+
+    def shown(self, value: Any, language: str) -> str:
+        return clock_said(value, language)
+
+
+def clock_said(clock: str, language: str) -> str:
+    """`18:00` as 6:00pm, 下午6時."""
+    hour, minute = (int(part) for part in clock.split(":"))
+    if language.startswith("zh"):
+        half = "上午" if hour < 12 else "下午" if hour > 12 else "中午" if minute == 0 else "下午"
+        unit = "时" if language == "zh-hans" else "時"
+        return f"{half}{(hour - 1) % 12 + 1}{unit}{f'{minute:02d}分' if minute else ''}"
+    return f"{(hour - 1) % 12 + 1}:{minute:02d}{'am' if hour < 12 else 'pm'}"
+
+
+class _Clock:
+    """A limit that a message shows in the reader's language."""
+
+    def __init__(self, clock: time) -> None:
+        self.clock = f"{clock:%H:%M}"
+
+    def in_(self, language: str) -> str:
+        return clock_said(self.clock, language)
+
+    def __str__(self) -> str:
+        return self.clock
 
 
 def _refused_length(question: Question, value: Any, at: str, low: int, high: int) -> Iterator[Refusal]:
@@ -156,7 +190,8 @@ def _refused_range(
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－", "0123456789.,-")
 
 
-def _number(typed: str, decimals: int, code: str) -> float | int | None:
+def read_number(typed: str, decimals: int, code: str) -> float | int | None:
+    """The number in what was typed, None when nothing was. Raises Unreadable with `code`."""
     text = typed.strip().translate(_FULL_WIDTH).replace(",", "").replace(" ", "")
     if not text:
         return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from praya.definition import outcomes
+from praya.definition.check import problems_between
 from praya.definition.load import examine_service, load_pack, load_service
 from praya.definition.pack import Pack
 from praya.definition.partial import Part
@@ -66,6 +67,7 @@ def check(target: Target) -> Findings:
         return Findings(target.pack, None, problems=broken.problems)
     checked = tuple(check_service(path, pack) for path in target.services)
     problems = [*_references(target.pack, checked), *_subjects(target.pack, checked, pack)]
+    problems += _registers(target.pack, checked)
     if target.whole:
         problems += [*_sample(target.pack, pack), *_unused(target.pack, pack, checked)]
     return Findings(target.pack, pack, checked, problems)
@@ -173,6 +175,24 @@ def _unused(folder: Path, pack: Pack, checked: Sequence[Checked]) -> list[Proble
             if f"{path.relative_to(folder)}#{part}" not in written:
                 problems.append(source.problem((part,), Said("never-used", f"no service uses '{part}'"), "warning"))
     return problems
+
+
+def _registers(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
+    """Look-ups in registers that the other services of the pack do not have."""
+    asking = [
+        one for one in checked if one.service and any(q.type_name == "entry" for q in one.service.all_questions())
+    ]
+    if not asking:
+        return []
+    registers: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("services/*/service.yaml")):
+        try:
+            data = read(path).data
+        except Broken:
+            continue
+        named = data.get("registers") if isinstance(data, dict) else None
+        registers[path.parent.name] = [str(name) for name in named] if isinstance(named, dict) else []
+    return [p for one in asking if one.service for p in problems_between(one.service, read(one.path), registers)]
 
 
 def _sample(folder: Path, pack: Pack) -> list[Problem]:

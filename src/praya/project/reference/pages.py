@@ -14,9 +14,15 @@ from praya.project.reference.schema import service_schema
 HERE = Path(__file__).parent
 # Which parts stand on which page; the rest is the page of the service itself.
 ON_PAGE = {
-    "examples.md": ("Example", "Held", "Seat", "Step", "Reply", "Expect"),
-    "pack.md": ("Pack", "Department", "Topic", "Days", "Holiday", "Scheme", "WeightedCheck"),
-    "questions.md": ("Question", "Rule", *(k.__name__ for k in vocabulary.question_types().values()), "Option"),
+    "examples.md": ("Example", "Held", "GivenEntry", "Seat", "Step", "Reply", "Expect"),
+    "pack.md": ("Pack", "Department", "Topic", "Days", "Holiday", "Map", "Land", "Spot", "Scheme", "WeightedCheck"),
+    "questions.md": (
+        "Question",
+        "Rule",
+        *(k.__name__ for k in vocabulary.question_types().values()),
+        "Option",
+        *(k.__name__ for k in vocabulary.content_types().values()),
+    ),
 }
 
 
@@ -139,6 +145,12 @@ def type_examples() -> dict[str, Any]:
     return dict(read(HERE / "answers.yaml").data)
 
 
+_CONTENT = """## What is only read
+
+Among the questions of a page, a repeat or an action may stand words that nobody answers. They need no name, and are in
+no answers, schema or figures."""
+
+
 def _questions() -> str:
     parts = vocabulary.parts()
     opening = (
@@ -156,6 +168,12 @@ def _questions() -> str:
             f"Kept as {code(one_line({'my_' + word.replace('-', '_'): answer}))}"
         )
     sections.append(_part(parts["Option"], "questions.md"))
+    sections.append(_CONTENT)
+    for word, told_as in vocabulary.content_types().items():
+        told = block({"questions": [{"type": word, **{w.name: w.example for w in vocabulary.words(told_as)}}]})
+        sections.append(
+            f"### {word}\n\n{told_as.__doc__}\n\n{_words(told_as, 'questions.md')}\n\n```yaml question\n{told}\n```"
+        )
     return page("Questions", opening, f"The types: {listed}.", *sections)
 
 

@@ -21,10 +21,16 @@ def service_schema() -> dict[str, Any]:
     raw = Service.model_json_schema(by_alias=True)
     types = vocabulary.question_types()
     kinds = {kind.__name__ for kind in types.values()}
+    told = vocabulary.content_types()
     definitions: dict[str, Any] = {
         name: _part(name, body, kinds) for name, body in raw["$defs"].items() if name not in {"Scheme", "WeightedCheck"}
     }
-    definitions |= {"Text": _text(), "Expression": _expression(), "Question": _question(types)}
+    definitions |= {
+        "Text": _text(),
+        "Expression": _expression(),
+        "Question": _question(types, told),
+        "Part": _part_of_a_page(told),
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "service.yaml of Praya",
@@ -74,7 +80,7 @@ def _as_written(word: str, found: Any) -> Any:
     if str(found.get("description", "")).startswith("A text in each language"):
         return {"$ref": "#/$defs/Text"}
     if "discriminator" in found:
-        return {"$ref": "#/$defs/Question"}
+        return {"$ref": "#/$defs/Part"}
     if "anyOf" in found:
         options = [_as_written(word, one) for one in found["anyOf"] if one != {"type": "null"}]
         return options[0] if len(options) == 1 else {"anyOf": options}
@@ -91,23 +97,25 @@ def _as_written(word: str, found: Any) -> Any:
     return kept
 
 
-def _question(types: dict[str, Any]) -> dict[str, Any]:
-    """A question is written `name: {type: ...}`; its other words depend on its type."""
+def _question(types: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """A question, `name: {type: ...}`, whose other words depend on its type; what is only read needs no name."""
     chosen = [
         {
             "if": {"properties": {"type": {"const": word}}, "required": ["type"]},
             "then": {"$ref": f"#/$defs/{kind.__name__}"},
         }
-        for word, kind in types.items()
+        for word, kind in {**types, **told}.items()
     ]
     body = {
         "type": "object",
         "properties": {
             "type": {
-                "enum": list(types),
+                "enum": [*types, *told],
                 "description": "Which type of question it is.",
                 # What editors show beside each word that they offer.
-                "markdownEnumDescriptions": [(kind.__doc__ or "").splitlines()[0] for kind in types.values()],
+                "markdownEnumDescriptions": [
+                    (kind.__doc__ or "").splitlines()[0] for kind in (*types.values(), *told.values())
+                ],
             }
         },
         "allOf": chosen,
@@ -131,6 +139,22 @@ def _use() -> dict[str, Any]:
         "description": "A part that several services share: its file below the pack's shared/, and its name.",
         "pattern": r"^shared/[a-z0-9][a-z0-9/-]*\.yaml#[a-z][a-z0-9_-]*$",
         "examples": ["shared/applicant.yaml#hkid"],
+    }
+
+
+def _part_of_a_page(told: dict[str, Any]) -> dict[str, Any]:
+    """A question, or words that are only read and need no name."""
+    kinds = {word: {"$ref": f"#/$defs/{kind.__name__}"} for word, kind in told.items()}
+    unnamed = {
+        "type": "object",
+        "properties": {"type": {"enum": list(kinds)}},
+        "allOf": [{"if": {"properties": {"type": {"const": word}}}, "then": kind} for word, kind in kinds.items()],
+    }
+    return {
+        "description": "A question, or words that are only read.",
+        "if": {"required": ["type", "text"]},
+        "then": unnamed,
+        "else": {"$ref": "#/$defs/Question"},
     }
 
 

@@ -12,10 +12,18 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from praya.definition import booking, example, flow, form, identifiers, opening, outcome, pack, reasoning, service
+from praya.definition import booking, example, flow, form, identifiers, maps, opening, outcome, pack, reasoning, service
 from praya.definition import parties as parties_of
 from praya.definition.model import Model, Named
-from praya.definition.questions import AnyQuestion, Option, Question
+from praya.definition.questions import (
+    AnyQuestion,
+    Content,
+    DetailsBlock,
+    GuidanceBlock,
+    Option,
+    Question,
+    WarningBlock,
+)
 from praya.definition.questions.asked import Rule
 from praya.definition.source import read
 from praya.kernel.calendar import Length
@@ -50,20 +58,27 @@ def question_types() -> dict[str, type[Question]]:
     return {get_args(kind.model_fields["type"].annotation)[0]: kind for kind in union}
 
 
+def content_types() -> dict[str, type[Content]]:
+    """What stands between questions only to be read, by its word."""
+    return {
+        get_args(kind.model_fields["type"].annotation)[0]: kind for kind in (GuidanceBlock, WarningBlock, DetailsBlock)
+    }
+
+
 def parts() -> dict[str, type[BaseModel]]:
     """Every part of the language in the order in which a reader meets it."""
     listed: list[type[Model]] = [
         service.Service, outcome.Legal, service.Contact, opening.OpeningTimes, opening.Closure,
         form.Parameter, form.DatedValue,
         reasoning.Condition, reasoning.Decision, reasoning.Row,
-        form.Page, Question, Rule, *question_types().values(), Option, form.Eligibility, form.Fee, parties_of.Party,
-        booking.Booking,
+        form.Page, Question, Rule, *question_types().values(), Option, *content_types().values(), form.Eligibility,
+        form.Fee, parties_of.Party, booking.Booking,
         booking.Sessions, booking.Visit, booking.WeeklyOpening, booking.Opening, flow.Flow, flow.State, flow.Action,
         flow.Effects, flow.Ballot, flow.Timer, flow.Way, outcome.Record, outcome.Fact, outcome.Register,
         outcome.RegisterFact, outcome.Reminder, outcome.Subject, outcome.Notice,
-        outcome.Statistics, example.Example, example.Held, example.Seat, example.Step, example.Reply,
-        example.Expect, pack.Pack,
-        pack.Department, pack.Topic, pack.Days, pack.Holiday, identifiers.Scheme, identifiers.WeightedCheck,
+        outcome.Statistics, example.Example, example.Held, example.GivenEntry, example.Seat, example.Step,
+        example.Reply, example.Expect, pack.Pack, pack.Department, pack.Topic, pack.Days, pack.Holiday,
+        maps.Map, maps.Land, maps.Spot, identifiers.Scheme, identifiers.WeightedCheck,
     ]  # fmt: skip
     return {part.__name__: part for part in listed}
 
@@ -82,7 +97,7 @@ def own_fields(part: type[BaseModel]) -> dict[str, FieldInfo]:
             shared |= set(base.model_fields)
     fields = {}
     for name, found in part.model_fields.items():
-        if name in shared or name in FROM_PACK or (name == "type" and issubclass(part, Question)):
+        if name in shared or name in FROM_PACK or (name == "type" and issubclass(part, Question | Content)):
             continue
         fields[found.alias or name] = found
     return fields

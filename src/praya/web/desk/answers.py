@@ -6,13 +6,14 @@ from typing import Any
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.definition.parties import Party
-from praya.definition.questions import FileQuestion, Question, RepeatQuestion
+from praya.definition.questions import EntryQuestion, FileQuestion, Question, RepeatQuestion
+from praya.journey import lookups
 from praya.journey.picture import Picture
 from praya.web import acting
 from praya.web.words import translator
 
 Files = Mapping[str, Mapping[str, Any]]
-"""Upload reference -> the file as the page shows it."""
+"""Upload or entry reference -> the file as the page shows it, or the entry's name."""
 
 
 def files_of(case_ref: str, base: str) -> dict[str, dict[str, Any]]:
@@ -29,6 +30,7 @@ def files_of(case_ref: str, base: str) -> dict[str, dict[str, Any]]:
 def answered(seen: Picture, files: Files, lang: str) -> list[dict[str, Any]]:
     """Every page that was asked, in order: a page of one question is a row, one of several is a row with rows in it."""
     rows: list[dict[str, Any]] = []
+    files = _and_entries(files, seen, lang)
     for page in seen.service.form:
         if page.when is not None and not page.when.holds(seen.context):
             continue
@@ -45,7 +47,12 @@ def found(seen: Picture, files: Files, lang: str) -> list[dict[str, Any]]:
     """What actions on the case asked for."""
     flow = seen.service.flow
     asked = {q.name: q for state in flow.states.values() for action in state.actions.values() for q in action.ask}
-    return _rows([q for q in asked.values() if q.name in seen.findings], seen.findings, files, lang)
+    shown = [q for q in asked.values() if q.name in seen.findings]
+    return _rows(shown, seen.findings, _and_entries(files, seen, lang), lang)
+
+
+def _and_entries(files: Files, seen: Picture, lang: str) -> Files:
+    return {**files, **{ref: {"name": name} for ref, name in lookups.names(seen.service, seen.raw, lang).items()}}
 
 
 def given(party: Party, answers: Mapping[str, Any], files: Files, lang: str) -> list[dict[str, Any]]:
@@ -87,6 +94,8 @@ def _shown(question: Question, value: Any, files: Files, lang: str) -> dict[str,
         return {"several": _items(question, value, files, lang)}
     if isinstance(question, FileQuestion):
         return {"files": [files[ref] for ref in value if ref in files]}
+    if isinstance(question, EntryQuestion):
+        return {"lines": [files[value]["name"] if value in files else value]}
     return {"lines": question.shown(value, lang).splitlines()}
 
 

@@ -7,14 +7,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.views.decorators.http import require_http_methods
 
 from praya.blocks.cases import api as cases
-from praya.blocks.forms import api as forms
 from praya.definition.flow import Action
-from praya.definition.questions import FileQuestion, Question, Refusal
-from praya.journey import picture, run
+from praya.definition.questions import FileQuestion, Question
+from praya.journey import run
 from praya.kernel.ids import opaque
 from praya.web import acting, who
 from praya.web.desk import clocks, reach
-from praya.web.fields import Fields, State
+from praya.web.fields import State
 from praya.web.words import translator
 
 
@@ -37,16 +36,24 @@ def show(request: HttpRequest, *, lang: str, ref: str, action: str) -> HttpRespo
         return _page(request, found, lang, known, state, open_now=offered is not None, moved=False)
     if offered is None:
         typed = {name: list(values) for name, values in request.POST.lists()}
-        return _page(request, found, lang, known, _state(found, known, typed, (), lang), open_now=False, moved=True)
-    arranged = _arranged(request, found, offered, lang)
+        return _page(
+            request,
+            found,
+            lang,
+            known,
+            acting.state_of(found.case, known, typed, (), lang, at=found.at),
+            open_now=False,
+            moved=True,
+        )
+    arranged = acting.arranged(request, found.case, offered, lang, at=found.at)
     if arranged is not None:
         return _page(request, found, lang, offered, arranged, open_now=True, moved=False)
     tried = acting.attempt(request, found.case, offered, found.by, lang, at=found.at)
     if tried.done is not None:
         return HttpResponseRedirect(f"{base}?done={action}")
-    fields = tried.state.fields if tried.state else {}
+    fields = {name: list(values) for name, values in tried.state.fields.items()} if tried.state else {}
     again = reach.case_or_404(request, ref)
-    state = _state(again, offered, fields, tried.refusals, lang)
+    state = acting.state_of(again.case, offered, fields, tried.refusals, lang, at=again.at)
     open_now = acting.offered(run.open_actions(again.case, again.by, at=again.at), action) is not None
     return _page(request, again, lang, offered, state, open_now=open_now, moved=tried.moved)
 
@@ -58,65 +65,6 @@ def _known(found: reach.Reach, name: str) -> Action | None:
     elsewhere = (state.actions[name] for state in states.values() if name in state.actions)
     chosen = here or next(elsewhere, None)
     return chosen if chosen is not None and chosen.by in {"officer", "supervisor"} else None
-
-
-def _state(found: reach.Reach, action: Action, fields: Any, refusals: Sequence[Refusal], lang: str) -> State:
-    """The fields as typed, with the files that belong to this form only."""
-    names = {question.name for question in action.ask if isinstance(question, FileQuestion)}
-    kept = {ref for name in names for ref in fields.get(name, ())}
-    uploads = [u for u in acting.shown_uploads(found.case) if u["ref"] in kept] if kept else []
-    return State(lang, fields, refusals, uploads)
-
-
-def _arranged(request: HttpRequest, found: reach.Reach, action: Action, lang: str) -> State | None:
-    """The form after a button that only changes the form: add or remove an item, send or remove a file."""
-    if not {"_add", "_remove", "upload", "remove"} & set(request.POST):
-        return None
-    fields: Fields = {name: list(values) for name, values in request.POST.lists()}
-    refusals = acting.keep_files(request, found.case, action, fields, found.at)
-    if "remove" in fields:
-        gone = fields["remove"][0]
-        fields = {name: [value for value in values if value != gone] for name, values in fields.items()}
-    if "_add" in fields:
-        at = fields["_add"][0]
-        fields[f"{at}.count"] = [str(_count(fields, at) + 1)]
-    if "_remove" in fields:
-        fields = _without_item(fields, fields["_remove"][0])
-    return _state(found, action, fields, refusals, lang)
-
-
-def _count(fields: Fields, at: str) -> int:
-    typed = (fields.get(f"{at}.count") or ["0"])[0]
-    return int(typed) if typed.isdecimal() and len(typed) < 4 else 0
-
-
-def _without_item(fields: Fields, item: str) -> Fields:
-    """The fields without one item of a repeat; those after it move up."""
-    at, _, typed = item.rpartition(".")
-    if not typed.isdecimal() or len(typed) > 3:
-        return fields
-    gone, kept = int(typed), Fields()
-    for name, values in fields.items():
-        number, dot, rest = name.removeprefix(f"{at}.").partition(".")
-        if not (name.startswith(f"{at}.") and dot and number.isdecimal() and len(number) < 4):
-            kept[name] = values
-        elif int(number) != gone:
-            moved = int(number) - (int(number) > gone)
-            kept[f"{at}.{moved}.{rest}"] = values
-    kept[f"{at}.count"] = [str(max(0, _count(fields, at) - 1))]
-    return kept
-
-
-def _asked(found: reach.Reach, action: Action, state: State) -> list[Question]:
-    """The questions that show with what was typed so far."""
-    if not action.ask:
-        return []
-    seen = picture.of_case(found.case, found.service, found.pack, today=found.pack.calendar.day_of(found.at))
-    known: dict[str, Any] = {question.name: None for question in action.ask}
-    for question in action.ask:
-        if question.type_name in {"choice", "yes-no"} and state.fields:
-            known[question.name] = question.known(question.posted(state.fields, question.name))
-    return forms.asked(action.ask, {**seen.context, "findings": {**seen.context["findings"], **known}})
 
 
 def _page(
@@ -131,7 +79,8 @@ def _page(
 ) -> HttpResponse:
     case = found.case
     status = 409 if moved or not open_now else 422 if state.refusals else 200
-    questions = _asked(found, action, state)
+    content = acting.content_of(case, action, state, found.at)
+    questions = [part for part in content if isinstance(part, Question)]
     flow_state = found.service.flow.states[case.state]
     target = found.service.flow.states.get(action.to or "")
     return reach.page(
@@ -152,7 +101,7 @@ def _page(
         given=_given(case, action),
         leads_to=target.label.in_(lang) if target else None,
         asks=[found.pack.departments[name].title.in_(lang) for name in action.refer],
-        questions=questions,
+        content=content,
         state=state,
         reason=state.typed("reason").strip(),
         files={q.name: state.all(q.name) for q in questions if isinstance(q, FileQuestion)},

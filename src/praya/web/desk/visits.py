@@ -14,10 +14,9 @@ from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.definition.booking import Booking
 from praya.definition.pack import Pack
-from praya.definition.questions import shown_date
+from praya.definition.questions import clock_said, shown_date
 from praya.definition.service import Service
 from praya.journey import load
-from praya.journey.picture import clock_said
 from praya.kernel.ids import opaque
 from praya.web import who
 from praya.web.desk import reach

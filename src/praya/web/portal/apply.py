@@ -11,11 +11,11 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition.form import Page
 from praya.definition.opening import Standing, standing
-from praya.definition.questions import Asking, DerivedQuestion, FileQuestion, Question, Refusal, RepeatQuestion
+from praya.definition.questions import Asking, DerivedQuestion, FileQuestion, Question, Refusal
 from praya.definition.service import Service
-from praya.journey import entries, fees, load, steps
+from praya.journey import entries, fees, load, lookups, steps
 from praya.kernel.money import Money
-from praya.web import acting, limits, pages, showing, who
+from praya.web import acting, limits, pages, pressing, showing, who
 from praya.web.fields import Fields, State, written_all
 from praya.web.portal import entries as choosing
 
@@ -95,7 +95,9 @@ def one_page(request: HttpRequest, walk: steps.Walk, page: str, lang: str) -> Ht
         return HttpResponseRedirect(_resume(walk, lang))
     if request.method == "POST":
         return _take(request, walk, asked, lang)
-    return _show(request, walk, asked, lang, _kept_fields(request, walk, asked), ())
+    # An answer that was taken may be wrong by now: a signature is void, an entry has ended.
+    wrong = list(walk.wrong_on(asked)) if asked.page in walk.draft.seen else []
+    return _show(request, walk, asked, lang, _kept_fields(request, walk, asked), wrong)
 
 
 def _kept_fields(request: HttpRequest, walk: steps.Walk, page: Page) -> Fields:
@@ -118,13 +120,17 @@ def _take(request: HttpRequest, walk: steps.Walk, page: Page, lang: str) -> Http
     refused_files = _keep_files(request, walk, page, fields)
     if "remove" in fields:
         forms.remove_upload(draft_ref=ref, person_ref=person, ref=fields["remove"][0])
+    pressed = pressing.pressed(page.questions, fields)
+    if pressed is not None and pressed.removed is not None:
+        forms.drop_item_uploads(draft_ref=ref, person_ref=person, at=pressed.at, index=pressed.removed)
     _set_uploads(walk, page, fields, person)
-    if _resized(page, fields) or "upload" in fields or "remove" in fields:
+    if pressed is not None or "upload" in fields or "remove" in fields:
         typed = steps.typed_on(page, fields)
         forms.save(ref=ref, person_ref=person, answers={}, page=page.page, typed=typed, at=at)
         if refused_files:
             return _show(request, walk, page, lang, fields, refused_files)
-        return HttpResponseRedirect(f"{request.path}{_anchor(fields)}")
+        sent = fields.get("upload", [""])[0]
+        return HttpResponseRedirect(f"{request.path}{_anchor(pressed.at if pressed else sent)}")
     after, read = steps.answer(walk, page, fields, at=at)
     refusals = [*refused_files, *(r for r in read.refusals if r.path not in {f.path for f in refused_files})]
     if refusals or read.newly_asked:
@@ -132,26 +138,18 @@ def _take(request: HttpRequest, walk: steps.Walk, page: Page, lang: str) -> Http
     return HttpResponseRedirect(onward(after, lang, page))
 
 
-def _anchor(fields: Fields) -> str:
-    changed = fields.get("_add") or fields.get("upload") or ()
-    return f"#{changed[0]}" if changed and changed[0].replace("_", "").replace(".", "").isalnum() else ""
+def _anchor(at: str) -> str:
+    return f"#{at}" if at.replace("_", "").replace(".", "").isalnum() else ""
 
 
-def _file_questions(questions: Sequence[Question], fields: Fields, prefix: str = "") -> list[tuple[str, FileQuestion]]:
-    found: list[tuple[str, FileQuestion]] = []
-    for question in questions:
-        at = f"{prefix}{question.name}"
-        if isinstance(question, FileQuestion):
-            found.append((at, question))
-        elif isinstance(question, RepeatQuestion):
-            for index in range(question.count(fields, at)):
-                found += _file_questions(question.questions, fields, f"{at}.{index}.")
-    return found
+def _file_questions(page: Page, fields: Fields) -> list[tuple[str, FileQuestion]]:
+    placed = pressing.placed(page.questions, fields)
+    return [(at, question) for at, question in placed if isinstance(question, FileQuestion)]
 
 
 def _keep_files(request: HttpRequest, walk: steps.Walk, page: Page, fields: Fields) -> list[Refusal]:
     refusals: list[Refusal] = []
-    for at, question in _file_questions(page.questions, fields):
+    for at, question in _file_questions(page, fields):
         for sent in request.FILES.getlist(at):
             try:
                 forms.keep_upload(
@@ -166,55 +164,28 @@ def _keep_files(request: HttpRequest, walk: steps.Walk, page: Page, fields: Fiel
 def _set_uploads(walk: steps.Walk, page: Page, fields: Fields, person: str) -> None:
     """The files of the page's questions are those that were kept, whatever the browser says."""
     kept = forms.uploads(walk.draft.ref, person_ref=person)
-    for at, _ in _file_questions(page.questions, fields):
+    for at, _ in _file_questions(page, fields):
         fields[at] = [upload.ref for upload in kept if upload.question == at]
-
-
-def _resized(page: Page, fields: Fields) -> bool:
-    """Add or remove an item of a repeat, as the button that was pressed says."""
-    if "_add" in fields:
-        at = f"{fields['_add'][0]}.count"
-        if at in fields:
-            fields[at] = [str(min(_number(fields[at][0]) + 1, 101))]
-        return True
-    if "_remove" in fields:
-        at, _, index = fields["_remove"][0].rpartition(".")
-        if f"{at}.count" in fields and index.isdecimal() and len(index) < 4:
-            _drop_item(fields, at, int(index))
-        return True
-    return False
-
-
-def _drop_item(fields: Fields, at: str, index: int) -> None:
-    count = _number(fields[f"{at}.count"][0])
-    items = {name: fields.pop(name) for name in list(fields) if name.startswith(f"{at}.") and name != f"{at}.count"}
-    for name, values in items.items():
-        number, dot, rest = name.removeprefix(f"{at}.").partition(".")
-        if not number.isdecimal() or len(number) > 3 or int(number) == index:
-            continue
-        moved = int(number) - (int(number) > index)
-        fields[f"{at}.{moved}{dot}{rest}"] = values
-    fields[f"{at}.count"] = [str(max(0, count - 1))]
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 4 else 0
 
 
 def _show(
     request: HttpRequest, walk: steps.Walk, page: Page, lang: str, fields: Fields, refusals: Sequence[Refusal]
 ) -> HttpResponse:
     uploads = []
-    if any(True for _ in _file_questions(page.questions, fields)):
+    if any(True for _ in _file_questions(page, fields)):
         kept = forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)
         uploads = [acting.shown_upload(upload) for upload in kept]
-    asked = forms.asked_in_items(page.questions, fields, Asking(walk.today, walk.context))
+    asked = forms.asked_in_items(page.questions, fields, Asking(walk.today, walk.context, walk.look))
+    found = pressing.looked_up(page.questions, fields, walk.service, lang, on=walk.today)
     fields = {**fields, **_worked_out(walk, page, lang)}
-    state = State(lang, fields, refusals, uploads, asked)
+    state = State(lang, fields, refusals, uploads, asked, found)
     before = walk.page_before(page.page)
     base = f"/{lang}/{walk.path}"
-    context = {**walk.context}
-    shown = [q for q in page.questions if q.when is None or q.when.holds(context) or q.name in fields]
+    shown = [
+        part
+        for part in page.content
+        if part.when is None or part.when.holds(walk.context) or (isinstance(part, Question) and part.name in fields)
+    ]
     return pages.page(
         request,
         "portal/page.html",
@@ -222,7 +193,7 @@ def _show(
         service=walk.service,
         draft=walk.draft,
         page=page,
-        questions=shown,
+        content=shown,
         state=state,
         errors=state.summary,
         back=f"{base}/{before.page}" if before else f"/{lang}/{walk.start}",
@@ -274,7 +245,8 @@ def _show_check(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpRespon
     base = f"/{lang}/apply/{walk.draft.ref}"
     booking = steps.held(walk) if walk.service.booking else None
     due = fees.first(walk.service, walk.context, walk.pack, walk.today)
-    files = {u.ref: u.name for u in forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)}
+    names = {u.ref: u.name for u in forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)}
+    names |= lookups.names(walk.service, walk.draft.answers, lang)
     found = standing(walk.service.open_times, who.now(), walk.pack.calendar)
     keep_until = None
     if booking is not None and booking.expires_at is not None:
@@ -285,7 +257,7 @@ def _show_check(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpRespon
         lang,
         service=walk.service,
         draft=walk.draft,
-        rows=showing.summary_of(walk.pages, walk.answers, walk.context, lang, change=f"{base}/{{page}}", files=files),
+        rows=showing.summary_of(walk.pages, walk.answers, walk.context, lang, change=f"{base}/{{page}}", names=names),
         fees=showing.fees_said(due, lang, walk.pack.currency),
         total=Money(sum(fee.cents for fee in due), walk.pack.currency).shown(),
         visits=showing.visits_said(walk.service, booking, lang),
@@ -293,7 +265,13 @@ def _show_check(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpRespon
         base=base,
         last=walk.pages[-1],
         closed=None if found.is_open else showing.closed_said(found, walk.pack),
+        errors=void_said(walk, lang),
     )
+
+
+def void_said(walk: steps.Walk, lang: str) -> list[dict[str, str]]:
+    """The signatures to give again, each with its page."""
+    return [{"href": f"/{lang}/{walk.path}/{page.page}", "text": reason.message(lang)} for page, reason in walk.void]
 
 
 def _submit(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpResponseBase:

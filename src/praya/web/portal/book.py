@@ -10,9 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from praya.blocks.bookings import api as bookings
 from praya.blocks.forms import api as forms
 from praya.definition.booking import Visit
-from praya.definition.questions import shown_date
+from praya.definition.questions import clock_said, shown_date
 from praya.journey import steps
-from praya.journey.picture import clock_said, visit_said
+from praya.journey.picture import visit_said
 from praya.kernel.ids import opaque
 from praya.web import pages, showing, who
 from praya.web.portal.apply import draft_or_404, onward

@@ -14,9 +14,9 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as invitations
 from praya.definition.flow import Action
-from praya.definition.questions import is_email, shown_date
+from praya.definition.questions import FileQuestion, is_email, shown_date
 from praya.definition.service import Service
-from praya.journey import fees, invite, load, picture, run
+from praya.journey import fees, invite, load, lookups, picture, run
 from praya.kernel.ids import opaque
 from praya.kernel.money import Money
 from praya.kernel.text import HTML_LANGUAGE
@@ -144,7 +144,8 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
     service, pack = load.compiled(found.service, found.version), load.pack()
     at = who.now()
     seen = picture.of_case(found, service, pack, today=pack.calendar.day_of(at))
-    files = {upload.ref: upload.name for upload in forms.uploads_of_case(ref)}
+    names = {upload.ref: upload.name for upload in forms.uploads_of_case(ref)}
+    names |= lookups.names(service, seen.answers, lang)
     asked = [page for page in service.form if page.when is None or page.when.holds(seen.context)]
     return pages.page(
         request,
@@ -161,7 +162,7 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         actions=run.open_actions(found, run.applicant(found.person_ref), at=at),
         records=[_record_line(record, lang) for record in credentials.of_case(ref)],
         inbox=[_notice_line(n, lang) for n in notices.inbox(found.person_ref) if n.case_ref == ref],
-        rows=showing.summary_of(asked, seen.answers, seen.context, lang, files=files),
+        rows=showing.summary_of(asked, seen.answers, seen.context, lang, names=names),
         fees=showing.fees_said(found.fees, lang, pack.currency),
         sums={name: Money(cents, pack.currency).shown() for name, cents in fees.sums(found.fees).items() if cents},
         opened=showing.moment_said(found.opened_at, pack, lang),
@@ -254,8 +255,11 @@ def act(request: HttpRequest, *, lang: str, ref: str, action: str) -> HttpRespon
     if chosen is None:
         return HttpResponseRedirect(f"/{lang}/cases/{ref}")
     if request.method != "POST":
-        state = State(lang, {}, (), acting.shown_uploads(found))
+        state = State(lang, {})
         return _show_action(request, found, chosen, state, lang, acting.Attempt())
+    arranged = acting.arranged(request, found, chosen, lang, at=at)
+    if arranged is not None:
+        return _show_action(request, found, chosen, arranged, lang, acting.Attempt(reason=arranged.typed("reason")))
     tried = acting.attempt(request, found, chosen, by, lang, at=at)
     if tried.done is not None:
         return HttpResponseRedirect(target)
@@ -277,6 +281,8 @@ def _show_action(
         service=service,
         action=action,
         state=state,
+        content=acting.content_of(case, action, state, who.now()),
+        files={q.name: state.all(q.name) for q in action.ask if isinstance(q, FileQuestion)},
         reason=tried.reason,
         errors=errors,
         once=opaque(),

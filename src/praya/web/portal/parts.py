@@ -64,7 +64,7 @@ def _own(found: parties.Asked, lang: str) -> list[dict[str, Any]]:
     files = forms.uploads_of_case(invitation.case_ref, with_parts=True)
     asked = [page for page in found.party.form if page.when is None or page.when.holds(found.known(given))]
     names = {upload.ref: upload.name for upload in files}
-    return showing.summary_of(asked, given, found.known(given), lang, files=names)
+    return showing.summary_of(asked, given, found.known(given), lang, names=names)
 
 
 def _row(key: str, value: Any) -> dict[str, Any]:
@@ -105,19 +105,20 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
             # Sent twice, or over meanwhile: the first page says how it stands.
             pass
         return HttpResponseRedirect(base)
-    files = {u.ref: u.name for u in forms.uploads(part.draft.ref, person_ref=part.draft.person_ref)}
+    names = {u.ref: u.name for u in forms.uploads(part.draft.ref, person_ref=part.draft.person_ref)}
     return pages.page(
         request,
         "portal/check.html",
         lang,
         service=part.service,
         rows=showing.summary_of(
-            part.pages, part.draft.answers, part.context, lang, change=f"{base}/{{page}}", files=files
+            part.pages, part.draft.answers, part.context, lang, change=f"{base}/{{page}}", names=names
         ),
         fees=[],
         visits=[],
         base=base,
         last=part.pages[-1],
+        errors=apply.void_said(part, lang),
     )
 
 

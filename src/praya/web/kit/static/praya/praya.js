@@ -51,4 +51,27 @@
     box.addEventListener("input", show);
     if (box.value) show();
   });
+
+  // On a map a press marks the point at once; without this file it is sent and comes back.
+  each("[data-map]", (map) => {
+    const edge = (name) => Number(map.dataset[name]);
+    const field = (part) => document.getElementById(`${map.dataset.map}-${part}`);
+    const mark = map.querySelector("circle"), size = map.querySelector("svg").viewBox.baseVal;
+    const draw = () => {
+      const across = (Number(field("lon").value) - edge("west")) / (edge("east") - edge("west"));
+      const down = (edge("north") - Number(field("lat").value)) / (edge("north") - edge("south"));
+      const inside = field("lat").value && field("lon").value && across >= 0 && across <= 1 && down >= 0 && down <= 1;
+      mark.setAttribute("cx", inside ? across * size.width : -40);
+      mark.setAttribute("cy", inside ? down * size.height : -40);
+    };
+    map.querySelectorAll("input").forEach((picture) => picture.addEventListener("click", (event) => {
+      event.preventDefault();
+      if (!event.offsetX && !event.offsetY) return;
+      const across = event.offsetX / picture.clientWidth, down = event.offsetY / picture.clientHeight;
+      field("lat").value = (edge("north") - down * (edge("north") - edge("south"))).toFixed(5);
+      field("lon").value = (edge("west") + across * (edge("east") - edge("west"))).toFixed(5);
+      draw();
+    }));
+    ["lat", "lon"].forEach((part) => field(part).addEventListener("input", draw));
+  });
 })();

@@ -1,0 +1,64 @@
+"""A map as data: the box that it shows and the land in it. Nothing is fetched from anybody to draw it."""
+
+from math import cos, radians
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from praya.definition.model import Model
+from praya.kernel.text import Text
+
+Latitude = Annotated[float, Field(ge=-85, le=85)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+
+
+class Land(Model):
+    """A piece of land: its coast as [longitude, latitude], point after point."""
+
+    label: Text | None = None
+    coast: tuple[tuple[Longitude, Latitude], ...] = Field(min_length=3)
+
+
+class Spot(Model):
+    """A name on the map, to find one's way by."""
+
+    label: Text
+    at: tuple[Longitude, Latitude]
+
+
+class Map(Model):
+    """The box in which every point of the territory lies, and what is drawn in it."""
+
+    west: Longitude
+    south: Latitude
+    east: Longitude
+    north: Latitude
+    land: tuple[Land, ...] = ()
+    names: tuple[Spot, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_a_box(self) -> "Map":
+        if self.west >= self.east or self.south >= self.north:
+            raise ValueError("a map needs 'west' below 'east' and 'south' below 'north'")
+        return self
+
+    def holds(self, lat: float, lon: float) -> bool:
+        """Whether the point lies in the box."""
+        return self.south <= lat <= self.north and self.west <= lon <= self.east
+
+    def height(self, width: int) -> int:
+        """How high a picture of this width is; a degree of longitude is shorter than one of latitude."""
+        middle = radians((self.south + self.north) / 2)
+        return round(width * (self.north - self.south) / ((self.east - self.west) * cos(middle)))
+
+    def drawn(self, lat: float, lon: float, width: int) -> tuple[float, float]:
+        """Where the point is in a picture of this width: x from the left, y from the top."""
+        x = (lon - self.west) / (self.east - self.west) * width
+        y = (self.north - lat) / (self.north - self.south) * self.height(width)
+        return round(x, 1), round(y, 1)
+
+    def point(self, x: float, y: float, width: int) -> tuple[float, float]:
+        """The latitude and longitude of a place in a picture of this width, at the nearest edge when beside it."""
+        right, down = min(max(x / width, 0), 1), min(max(y / self.height(width), 0), 1)
+        lat = self.north - down * (self.north - self.south)
+        return round(lat, 5), round(self.west + right * (self.east - self.west), 5)

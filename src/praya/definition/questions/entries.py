@@ -1,0 +1,47 @@
+"""An entry of a register: looked up by what everybody may know of it."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pydantic import Field
+
+from praya.definition.model import Slug
+from praya.definition.questions.asked import Asking, Look, Question, Refusal
+
+_REFERENCE = re.compile(r"[0-9a-f]{32}")
+
+
+class EntryQuestion(Question):
+    """One entry of a public register, which the person finds by words and chooses; the answer is its reference.
+
+    At most ten entries are offered, with what is public of them. Expressions see the public facts by name, in English
+    where a fact is in several languages: `answers.shop.address`; and `answers.shop.ref`. The entry must be in force.
+    """
+
+    type: Literal["entry"]
+    register_name: Slug = Field(alias="register")
+    service: Slug | None = None
+
+    @property
+    def missing_code(self) -> str:
+        return "missing_entry"
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        if not isinstance(value, str) or not _REFERENCE.fullmatch(value):
+            yield self.refuse(at, "no_entry")
+        elif asking.look is not None:
+            found = asking.look(self.service, self.register_name, value)
+            if found is None:
+                yield self.refuse(at, "no_entry")
+            elif not found.in_force:
+                yield self.refuse(at, "entry_ended")
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{_REFERENCE.pattern}$"}
+
+    def known(self, value: Any, look: Look | None = None) -> Any:
+        if not isinstance(value, str):
+            return None
+        found = look(self.service, self.register_name, value) if look is not None else None
+        return {**(found.facts if found else {}), "ref": value}

@@ -1,0 +1,92 @@
+"""A place: words that say where it is, and a point on the territory's map for those who can give one."""
+
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any, Literal
+
+from pydantic import ValidationInfo, model_validator
+
+from praya.definition.maps import Map
+from praya.definition.questions.asked import Asking, Look, Posted, Question, Reading, Refusal, Unreadable, first
+from praya.definition.questions.typed import read_number
+
+LONGEST = 300
+
+
+class PlaceQuestion(Question):
+    """A place in words, with a point on the pack's map or without; the answer is {text, lat, lon}."""
+
+    type: Literal["place"]
+    described: Map | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_pack(cls, data: Any, info: ValidationInfo) -> Any:
+        drawn = (info.context or {}).get("map")
+        return {**data, "described": drawn} if isinstance(data, dict) and drawn is not None else data
+
+    def posted(self, form: Posted, at: str) -> dict[str, Any] | None:
+        answer: dict[str, Any] | None = self.read(form, at)[0]
+        return answer
+
+    def read(self, form: Posted, at: str) -> Reading:
+        answer: dict[str, Any] = {}
+        refusals: list[Refusal] = []
+        if text := " ".join(first(form, f"{at}-text").split()):
+            answer["text"] = text
+        for part in ("lat", "lon"):
+            try:
+                degrees = read_number(first(form, f"{at}-{part}"), 5, "not_a_point")
+            except Unreadable:
+                refusals.append(self.refuse(f"{at}-{part}", "not_a_point"))
+                continue
+            if degrees is not None:
+                answer[part] = round(degrees, 5)
+        return answer or None, refusals
+
+    def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
+        text = value.get("text", "") if isinstance(value, dict) else None
+        if not isinstance(text, str) or not set(value) <= {"text", "lat", "lon"}:
+            yield self.refuse(at, "wrong_kind")
+            return
+        if not text.strip():
+            yield self.refuse(f"{at}-text", "no_place_text")
+        elif len(text) > LONGEST:
+            yield self.refuse(f"{at}-text", "too_long", max=LONGEST, count=len(text))
+        lat, lon = value.get("lat"), value.get("lon")
+        if lat is None and lon is None:
+            return
+        if not _is_degrees(lat) or not _is_degrees(lon):
+            yield self.refuse(f"{at}-{'lon' if _is_degrees(lat) else 'lat'}", "not_a_point")
+        elif self.described is not None and not self.described.holds(lat, lon):
+            yield self.refuse(f"{at}-lat", "outside_map")
+
+    def json_schema(self) -> dict[str, Any]:
+        box = self.described
+        lat = {"minimum": box.south, "maximum": box.north} if box else {"minimum": -90, "maximum": 90}
+        lon = {"minimum": box.west, "maximum": box.east} if box else {"minimum": -180, "maximum": 180}
+        return {
+            "type": "object",
+            "required": ["text"],
+            "additionalProperties": False,
+            "dependentRequired": {"lat": ["lon"], "lon": ["lat"]},
+            "properties": {
+                "text": {"type": "string", "minLength": 1, "maxLength": LONGEST},
+                "lat": {"type": "number", **lat},
+                "lon": {"type": "number", **lon},
+            },
+        }
+
+    def shown(self, value: Any, language: str) -> str:
+        text = str(value.get("text", ""))
+        if value.get("lat") is None:
+            return text
+        point = f"{value['lat']:.5f}, {value['lon']:.5f}"
+        return f"{text}（{point}）" if language.startswith("zh") else f"{text} ({point})"
+
+    def known(self, value: Any, look: Look | None = None) -> Any:
+        return {part: value.get(part) for part in ("text", "lat", "lon")} if isinstance(value, dict) else None
+
+
+def _is_degrees(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and abs(value) <= 180

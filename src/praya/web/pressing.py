@@ -1,0 +1,114 @@
+"""Buttons inside a form that change what stands in it and send nothing: add, remove, look up, point at the map."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from praya.definition.questions import EntryQuestion, PlaceQuestion, Question, RepeatQuestion
+from praya.definition.service import Service
+from praya.journey import lookups
+from praya.web.fields import MAP_WIDTHS, Fields
+
+_POINTED = re.compile(r"(.+)-map(\d{3})\.([xy])")
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """The field whose button was pressed, and the item of a repeat that it removed."""
+
+    at: str
+    removed: int | None = None
+
+
+def pressed(questions: Sequence[Question], fields: Fields) -> Pressed | None:
+    """Do in `fields` what the button that was pressed says; None when the form itself was sent."""
+    found = _pointed(questions, fields)
+    if "_find" in fields:
+        return Pressed(fields.pop("_find")[0])
+    if "_add" in fields:
+        at = fields.pop("_add")[0]
+        if f"{at}.count" in fields:
+            fields[f"{at}.count"] = [str(min(_number(fields[f"{at}.count"][0]) + 1, 101))]
+        return Pressed(at)
+    if "_remove" in fields:
+        at, _, index = fields.pop("_remove")[0].rpartition(".")
+        if f"{at}.count" in fields and index.isdecimal() and len(index) < 4:
+            _drop_item(fields, at, int(index))
+            return Pressed(at, int(index))
+        return Pressed(at)
+    return Pressed(found) if found else None
+
+
+def placed(questions: Sequence[Question], fields: Fields, prefix: str = "") -> Iterator[tuple[str, Question]]:
+    """Every question with its field, also in each item of a repeat."""
+    for question in questions:
+        at = f"{prefix}{question.name}"
+        yield at, question
+        if isinstance(question, RepeatQuestion):
+            for index in range(question.count(fields, at)):
+                yield from placed(question.questions, fields, f"{at}.{index}.")
+
+
+def _pointed(questions: Sequence[Question], fields: Fields) -> str | None:
+    """The field of the place that a click on its map set. A browser says where in the picture the click was."""
+    clicks: dict[tuple[str, int], dict[str, int]] = {}
+    for name in [name for name in fields if _POINTED.fullmatch(name)]:
+        match = _POINTED.fullmatch(name)
+        typed = fields.pop(name)[0]
+        if match is not None and typed.isdecimal() and len(typed) < 5:
+            clicks.setdefault((match[1], int(match[2])), {})[match[3]] = int(typed)
+    maps = {at: question for at, question in placed(questions, fields) if isinstance(question, PlaceQuestion)}
+    for (at, width), click in clicks.items():
+        drawn = maps[at].described if at in maps and width in MAP_WIDTHS else None
+        # A key instead of a pointer presses the picture at its very corner, where nobody means anything.
+        if drawn is not None and click.keys() == {"x", "y"} and any(click.values()):
+            lat, lon = drawn.point(click["x"], click["y"], width)
+            fields[f"{at}-lat"], fields[f"{at}-lon"] = [str(lat)], [str(lon)]
+            return at
+    return next(iter(clicks), ("", 0))[0] or None
+
+
+def _drop_item(fields: Fields, at: str, index: int) -> None:
+    count = _number(fields[f"{at}.count"][0])
+    items = {name: fields.pop(name) for name in list(fields) if name.startswith(f"{at}.") and name != f"{at}.count"}
+    for name, values in items.items():
+        number, dot, rest = name.removeprefix(f"{at}.").partition(".")
+        if not number.isdecimal() or len(number) > 3 or int(number) == index:
+            continue
+        moved = int(number) - (int(number) > index)
+        fields[f"{at}.{moved}{dot}{rest}"] = values
+    fields[f"{at}.count"] = [str(max(0, count - 1))]
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 4 else 0
+
+
+def looked_up(
+    questions: Sequence[Question], fields: Fields, service: Service, language: str, *, on: date
+) -> dict[str, list[dict[str, Any]]]:
+    """What the searches in the fields found, and the entries that are chosen, as options by field."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for at, question in placed(questions, fields):
+        if not isinstance(question, EntryQuestion):
+            continue
+        typed, ref = _first(fields, f"{at}-find"), _first(fields, at)
+        matches = lookups.matches(question, service, typed, language, on=on)
+        if ref and all(match.ref != ref for match in matches):
+            chosen = lookups.chosen(question, service, ref, language)
+            matches = [chosen, *matches] if chosen else matches
+        if typed.strip() or matches:
+            found[at] = [_option(match) for match in matches]
+    return found
+
+
+def _option(match: lookups.Match) -> dict[str, Any]:
+    first, *rest = match.facts or (("", match.ref),)
+    return {"value": match.ref, "label": first[1], "hint": " · ".join(words for _, words in rest) or None}
+
+
+def _first(fields: Fields, at: str) -> str:
+    values = fields.get(at)
+    return values[0] if values else ""
