@@ -186,5 +186,3 @@ retention: {granted: 7 years, refused: 3 years, withdrawn: 1 year}
 CHILD = {
     "child_name": "Siu Ming", "illness": "Measles", "doctor_name": "Dr. Wong", "doctor_email": "doctor@example.com",
 }  # fmt: skip
-# The actions invite the doctor; the flow names both, or nobody would be asked when the case is opened.
-SCHOOL = SCHOOL.replace("      clock: 20 working days\n", "      clock: 20 working days\n      invite: [doctor]\n", 1)

@@ -87,8 +87,10 @@ def test_an_action_asks_again_who_has_given() -> None:
 
 
 def test_coming_back_to_the_state_asks_nobody_who_has_given() -> None:
-    back = SCHOOL.replace("to: waiting, invite: [doctor]}", "to: waiting}")
-    player(published(back), answers=CHILD)(
+    back = SCHOOL.replace("to: waiting, invite: [doctor]}", "to: waiting}").replace(
+        "      clock: 20 working days\n", "      clock: 20 working days\n      invite: [doctor]\n"
+    )
+    played = player(published(back), answers=CHILD)(
         {"party": "doctor", "answers": {"fit": False}},
         {
             "by": "officer",
@@ -97,6 +99,36 @@ def test_coming_back_to_the_state_asks_nobody_who_has_given() -> None:
             "after": "1 day",
         },
     )
+    assert doctor_of(played.case.ref).letters == 1
+
+
+def test_a_party_may_be_invited_only_by_the_flow() -> None:
+    later = SCHOOL.replace("    within: 14 days\n", "    within: 14 days\n    on_opening: false\n")
+    player(published(later), answers=CHILD)(
+        {**GIVES, "expect": {"errors": {"party": "not_invited"}}},
+        {"by": "officer", "do": "remind", "after": "1 day", "expect": {"notices": ["invitation"]}},
+        {**GIVES, "expect": {"state": "granted"}},
+        expect={"notices": [], "parties": {"doctor": "none"}},
+    )
+    never = later.replace("invite: [doctor]", "notify: []")
+    assert any("'doctor' is never invited" in said for said in problems(load.pack(), never))
+
+
+def test_a_timer_reminds_whoever_is_waited_for_and_nobody_else() -> None:
+    reminding = SCHOOL.replace(
+        "      clock: 20 working days\n",
+        "      clock: 20 working days\n"
+        "      timers: [{after: 7 days, invite: [doctor]}, {after: 9 days, invite: [guardian]}]\n",
+    )
+    played = player(published(reminding), answers={**CHILD, "guardians": GUARDIANS[:1]})(
+        {**GIVES, "expect": {"state": "waiting"}},
+        {"after": "10 days", "expect": {"state": "waiting", "parties": {"doctor": "given", "guardian": "waiting"}}},
+        {"party": "guardian", "answers": {"agrees": True}, "expect": {"state": "granted"}},
+    )
+    assert [(one.party, one.letters) for one in invitations.of_case(played.case.ref)] == [
+        ("doctor", 1),
+        ("guardian", 2),
+    ]
 
 
 def test_each_item_of_a_repeat_is_invited_and_waited_for() -> None:

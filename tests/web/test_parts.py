@@ -61,14 +61,15 @@ class World:
         client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
         return client
 
-    def gives(self, client: Client) -> None:
+    def gives(self, client: Client, *, send: bool = True) -> None:
         client.post(f"{self.base}/fit", {"_asked": "fit", "fit": "yes"})
         client.post(f"{self.base}/more", {
             "_asked": ["fit_from", "report"], "fit_from-day": "12", "fit_from-month": "1", "fit_from-year": "2026",
             "report": SimpleUploadedFile("report.pdf", samples.file("report.pdf")),
         })  # fmt: skip
         client.post(f"{self.base}/remarks", {"_asked": "remarks", "remarks": "Rest <a little>"})
-        client.post(f"{self.base}/check")
+        if send:
+            client.post(f"{self.base}/check")
 
 
 @pytest.fixture
@@ -112,6 +113,10 @@ def test_from_the_letter_to_the_last_button(world: World) -> None:
     assert 'value="45"' in client.get(f"{world.base}/more").content.decode()
     assert client.get(f"{world.base}/begin")["Location"] == f"{world.base}/more"
     assert client.get(f"{world.base}/check")["Location"] == f"{world.base}/more"
+    world.gives(client, send=False)
+    last = words(client.get(f"{world.base}/check").content.decode())
+    assert "Rest &lt;a little&gt;" in last
+    assert "report.pdf" in last
     world.gives(client)
     assert cases.case(world.ref).state == "waiting"  # for the guardian
     assert invitations.of_case(world.ref)[0].state in {"given", "waiting"}
@@ -119,6 +124,22 @@ def test_from_the_letter_to_the_last_button(world: World) -> None:
     assert "Thank you." in done
     assert "Rest &lt;a little&gt;" in done
     assert "Siu Ming" not in done
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_whoever_applies_knows_before_who_will_read_what(world: World, lang: str) -> None:
+    person = identity.enrol(email="mother@example.com", name=None, language="en", at=AT)
+    client = world.signed_in(person.ref)
+    base = client.get(f"/{lang}/services/school-return/apply")["Location"].rpartition("/")[0]
+    asked = ["child_name", "illness", "doctor_name", "doctor_email", "guardians"]
+    typed = {**CHILD, "_asked": asked, "guardians.count": "0"}
+    assert client.post(f"{base}/child", typed)["Location"] == f"{base}/check"
+    shown = words(client.get(f"{base}/check").content.decode())
+    if lang == "en":
+        assert "Doctor (Dr. Wong) doctor@example.com Can read: Name of the child" in shown
+        client.post(f"{base}/child", {**typed, "doctor_email": "Mother@example.com"})
+        assert "The invitation cannot be sent" in words(client.get(f"{base}/check").content.decode())
+    assert client.post(f"{base}/check").status_code == 302
 
 
 def test_sent_twice_is_given_once_and_nothing_can_be_changed_afterwards(world: World) -> None:

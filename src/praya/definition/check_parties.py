@@ -22,6 +22,8 @@ def parties(service: Service) -> Found:
     """Every problem of the parties."""
     for party in service.parties.values():
         path: Path = ("parties", party.name)
+        if not party.on_opening and party.name not in service.flow.invited:
+            yield path, Said("never-reached", f"'{party.name}' is never invited: no action or state says so")
         yield from _several(service, party, path)
         yield from _sees(service, party, path)
         yield from _form(service, party, path)

@@ -143,7 +143,7 @@ class Flow(Model):
 
     @cached_property
     def invited(self) -> frozenset[str]:
-        """The parties that are invited on the way; all others are when the case is opened."""
+        """The parties that are invited on the way."""
         return frozenset(name for effect in self.effects() for name in effect.invite)
 
     def leads_to(self, state: State) -> set[str]:

@@ -29,6 +29,7 @@ class Party(Model):
     several: Expression | None = None
     sees: tuple[Seen, ...] = ()
     within: Length | None = None
+    on_opening: bool = True
     form: tuple[Page, ...] = Field(min_length=1)
 
     @cached_property

@@ -11,7 +11,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
-from praya.definition.flow import Effects, State
+from praya.definition.flow import Action, Effects
 from praya.definition.outcome import Notice, Record, Register
 from praya.definition.pack import Pack
 from praya.definition.service import Service
@@ -36,8 +36,8 @@ def carry_out(
     if effects.release and case.booking_ref:
         bookings.cancel(ref=case.booking_ref, at=at, by=by)
     if effects.invite:
-        # Coming back to a state asks nobody again who has given; doing an action does.
-        again = not isinstance(effects, State)
+        # A state that is come back to, or a timer that reminds, asks nobody again who has given; an action does.
+        again = isinstance(effects, Action)
         invite.invite(effects.invite, case, service, pack, again=again, at=at, by=by)
     if effects.revoke:
         _revoke(effects.revoke, case, at, by)

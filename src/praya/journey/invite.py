@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as parties
 from praya.definition.pack import Pack
 from praya.definition.parties import Party
-from praya.definition.questions import RepeatQuestion, shown_date
+from praya.definition.questions import Question, RepeatQuestion, shown_date
 from praya.definition.service import Service
 from praya.journey import load, picture
 from praya.kernel.expression import Expression, ExpressionFailed
@@ -45,8 +46,8 @@ class OwnAddress(Exception):
 
 
 def on_opening(case: cases.Case, service: Service, pack: Pack, *, at: datetime) -> None:
-    """Invite those whom nothing later in the flow invites."""
-    first = [name for name in service.parties if name not in service.flow.invited]
+    """Invite those who are asked as soon as there is a case."""
+    first = [party.name for party in service.parties.values() if party.on_opening]
     invite(first, case, service, pack, again=False, at=at, by=f"person:{case.person_ref}")
 
 
@@ -73,6 +74,8 @@ def invite(
                 continue
             if last is not None and last.state == "given" and not again:
                 continue
+            if last is not None and last.state == "waiting" and last.invited_at == at:
+                continue  # the letter of this very moment
             if last is None or last.state != "waiting":
                 last = _invited(party, number, context, case, seen.person, pack, at, by)
             _send(last, party, context, service, pack, at)
@@ -126,6 +129,7 @@ def readdress(case: cases.Case, ref: str, *, email: str, at: datetime) -> partie
         raise parties.NoInvitation(ref)
     by = f"person:{case.person_ref}"
     with transaction.atomic():
+        cases.hold(case.ref)
         person = _person(email, identity.person(case.person_ref), case, at=at)
         if person.ref != asked.person_ref:
             asked = parties.readdress(ref=ref, person_ref=person.ref, at=at, by=by)
@@ -138,6 +142,30 @@ def readdress(case: cases.Case, ref: str, *, email: str, at: datetime) -> partie
         item = items(party, service, seen.answers)[asked.number - 1 :][:1]
         _send(asked, party, {**seen.context, "item": item[0] if item else {}}, service, pack, at)
     return asked
+
+
+@dataclass(frozen=True)
+class ToAsk:
+    """Somebody who will be asked once the application is sent, or later on the way."""
+
+    party: Party
+    name: str
+    address: str
+    sees: tuple[Question, ...]
+
+
+def to_ask(service: Service, answers: Mapping[str, Any], context: Mapping[str, Any]) -> list[ToAsk]:
+    """Whom these answers name, for whoever applies to know before sending."""
+    found = []
+    for party in service.parties.values():
+        repeat = service.questions.get(party.repeat or "")
+        inner = {q.name: q for q in repeat.questions} if isinstance(repeat, RepeatQuestion) else {}
+        sees = (*(service.questions[n] for n in party.sees_answers), *(inner[n] for n in party.sees_of_item))
+        for item in items(party, service, answers):
+            known = {**context, "item": item}
+            if party.when is None or party.when.holds(known):
+                found.append(ToAsk(party, called(party, known), _word(party.email, known), sees))
+    return found
 
 
 def items(party: Party, service: Service, answers: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -129,6 +129,7 @@ def give(part: Part, *, at: datetime) -> None:
     if reasons:
         raise steps.Incomplete(reasons)
     with transaction.atomic():
+        cases.hold(invitation.case_ref)
         parties.give(ref=invitation.ref, person_ref=draft.person_ref, answers=answers, at=at)
         forms.close(ref=draft.ref, person_ref=draft.person_ref, case_ref=invitation.case_ref, at=at)
         run.heard(invitation.case_ref, "given", invitation.party, by=f"person:{draft.person_ref}", at=at)
@@ -168,6 +169,7 @@ def decline(found: Asked, *, reason: str, at: datetime) -> None:
     """Say no; what was begun is thrown away. Raises parties.NotWaiting."""
     invitation = found.invitation
     with transaction.atomic():
+        cases.hold(invitation.case_ref)
         parties.decline(ref=invitation.ref, person_ref=invitation.person_ref, reason=reason.strip(), at=at)
         forms.forget_part(part=invitation.ref)
         run.heard(invitation.case_ref, "declined", invitation.party, by=f"person:{invitation.person_ref}", at=at)
@@ -176,6 +178,7 @@ def decline(found: Asked, *, reason: str, at: datetime) -> None:
 def lapse(invitation: parties.Invitation, *, at: datetime) -> None:
     """Nobody answered in time. Raises parties.NotWaiting when somebody just did."""
     with transaction.atomic():
+        cases.hold(invitation.case_ref)
         parties.lapse(ref=invitation.ref, at=at)
         forms.forget_part(part=invitation.ref)
         run.heard(invitation.case_ref, "lapsed", invitation.party, by="system", at=at)

@@ -275,9 +275,7 @@ def _moved(
     state = service.flow.states[to]
     closing = bool(state.final and not case.closed_at)
     answers = cases.content(case.ref).answers if closing and service.statistics.by else {}
-    if closing and service.parties:
-        parties.end_of_case(case_ref=case.ref, at=at)
-    return cases.move(
+    moved = cases.move(
         ref=case.ref,
         revision=case.revision,
         to=to,
@@ -293,6 +291,9 @@ def _moved(
         once_key=once_key,
         dimensions=picture.dimensions(service, answers),
     )
+    if closing and service.parties:
+        parties.end_of_case(case_ref=case.ref, at=at)
+    return moved
 
 
 def _checked(action: Action, answers: Mapping[str, Any], seen: picture.Picture, look: Look) -> dict[str, Any]:

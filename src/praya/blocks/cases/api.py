@@ -526,6 +526,11 @@ def reply(*, ref: str, department: str, result: str, comment: str, at: datetime,
     return _case(row, referrals=True)
 
 
+def hold(ref: str) -> None:
+    """Take the case for this transaction: whoever changes what belongs to it does so first, and waits in one line."""
+    list(models.Case.objects.select_for_update().filter(ref=ref).values_list("ref"))
+
+
 def heard(
     *, ref: str, kind: Literal["invited", "given", "declined", "lapsed"], party: str, at: datetime, by: str
 ) -> Case:
@@ -783,6 +788,7 @@ __all__ = [
     "fees",
     "heard",
     "history",
+    "hold",
     "left_to",
     "milestones",
     "move",

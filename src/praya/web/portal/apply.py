@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_POST
@@ -13,7 +14,7 @@ from praya.definition.form import Page
 from praya.definition.opening import Standing, standing
 from praya.definition.questions import Asking, DerivedQuestion, FileQuestion, Question, Refusal
 from praya.definition.service import Service
-from praya.journey import entries, fees, load, lookups, steps
+from praya.journey import entries, fees, invite, load, lookups, steps
 from praya.kernel.money import Money
 from praya.web import acting, limits, pages, pressing, showing, who
 from praya.web.fields import Fields, State, written_all
@@ -266,12 +267,29 @@ def _show_check(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpRespon
         last=walk.pages[-1],
         closed=None if found.is_open else showing.closed_said(found, walk.pack),
         errors=void_said(walk, lang),
+        to_ask=_to_ask(walk, lang),
     )
 
 
 def void_said(walk: steps.Walk, lang: str) -> list[dict[str, str]]:
     """The signatures to give again, each with its page."""
     return [{"href": f"/{lang}/{walk.path}/{page.page}", "text": reason.message(lang)} for page, reason in walk.void]
+
+
+def _to_ask(walk: steps.Walk, lang: str) -> list[dict[str, Any]]:
+    """Who will be asked to take part, and what of these answers they will read."""
+    if not walk.service.parties:
+        return []
+    own = identity.person(walk.draft.person_ref).email.lower()
+    return [
+        {
+            "key": f"{one.party.label.in_(lang)} ({one.name})" if one.name else one.party.label.in_(lang),
+            "address": one.address,
+            "sees": [question.label.in_(lang) for question in one.sees],
+            "nobody": not one.address or one.address.lower() == own,
+        }
+        for one in invite.to_ask(walk.service, walk.answers, walk.context)
+    ]
 
 
 def _submit(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpResponseBase:

@@ -116,6 +116,8 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         ),
         fees=[],
         visits=[],
+        to_ask=[],
+        closed=None,
         base=base,
         last=part.pages[-1],
         errors=apply.void_said(part, lang),

@@ -1,0 +1,59 @@
+"""Several people at one case at the same moment; `House.call` runs these in a process in a house."""
+
+from typing import Any
+
+from tests.ground import at_once
+from tests.small import AT, CHILD, GRANT, SCHOOL, player, published
+
+from praya.blocks.cases import api as cases
+from praya.blocks.parties import api as invitations
+from praya.journey import parties, run
+
+
+def reviews(rounds: int, processes: int) -> list[Any]:
+    """For each round: what the officers were told, how many reviews were kept, and where the case is."""
+    service = published(GRANT)
+    found = []
+    for number in range(rounds):
+        recommend = {"by": "officer", "who": "anna", "do": "recommend"}
+        ref = player(service, answers={"applicant_name": f"N{number}"}, example=f"R{number}")(recommend).case.ref
+        case = cases.case(ref)
+
+        def assess(officer: int, case: cases.Case = case) -> str:
+            by = run.By(f"officer:{officer % (processes - 1)}", ("officer",), "dh")
+            run.act(case=case, action="assess", by=by, answers={"score": 7}, reason="", once_key=f"{case.ref}{officer}",
+                    at=AT)  # fmt: skip
+            return "done"
+
+        told = at_once(processes, assess)
+        found.append([dict(told), len(cases.reviews(ref)), cases.case(ref).state])
+    return found
+
+
+def sections(rounds: int) -> list[Any]:
+    """For each round: three parties give and the applicant withdraws, all at once."""
+    service = published(SCHOOL)
+    guardians = [{"guardian_name": n, "guardian_email": f"{n.lower()}@example.com"} for n in ("Ann", "Bob")]
+    found = []
+    for number in range(rounds):
+        ref = player(service, answers={**CHILD, "guardians": guardians}, example=f"S{number}")().case.ref
+        waiting = invitations.of_case(ref)
+
+        def part(which: int, ref: str = ref, waiting: Any = tuple(waiting)) -> str:
+            if which == len(waiting):
+                case = cases.case(ref)
+                run.act(case=case, action="withdraw", by=run.applicant(case.person_ref), answers={}, reason="",
+                        once_key=f"{ref}:withdraw", at=AT)  # fmt: skip
+                return "withdrawn"
+            one = waiting[which]
+            answers: dict[str, Any] = {"agrees": True}
+            if one.party == "doctor":
+                answers = {"fit": True, "fit_from": "2026-01-12"}
+            asked = parties.asked(one.ref, person_ref=one.person_ref, at=AT)
+            parties.give_at_once(asked, answers=answers, files={}, language="en", at=AT)
+            return "given"
+
+        told = at_once(len(waiting) + 1, part)
+        states = sorted(one.state for one in invitations.of_case(ref))
+        found.append([dict(told), states, cases.case(ref).state])
+    return found
