@@ -56,15 +56,27 @@ def static(path: str) -> str:
 
 @lru_cache(maxsize=2048)
 def prose(text: str) -> Markup:
-    """Plain words as paragraphs and lists: an empty line parts paragraphs, lines that begin with `- ` are a list."""
+    """Plain words as paragraphs and lists: an empty line parts paragraphs, lines that begin with `- ` are a list.
+
+    An address of this platform becomes a link, any other stays words: a letter cannot lead anybody astray.
+    """
     out: list[str] = []
     for block in re.split(r"\n\s*\n", text.strip()):
         lines = [line.strip() for line in block.splitlines() if line.strip()]
         if lines and all(line.startswith("- ") for line in lines):
-            out.append("<ul>" + "".join(f"<li>{escape(line[2:])}</li>" for line in lines) + "</ul>")
+            out.append("<ul>" + "".join(f"<li>{_linked(line[2:])}</li>" for line in lines) + "</ul>")
         elif lines:
-            out.append("<p>" + "<br>".join(str(escape(line)) for line in lines) + "</p>")
+            out.append("<p>" + "<br>".join(_linked(line) for line in lines) + "</p>")
     return Markup("".join(out))  # noqa: S704 (every part is escaped above)
+
+
+def _linked(line: str) -> str:
+    own = re.escape(settings.PRAYA.base_url)
+    parts = re.split(rf"({own}(?:/(?:[\w\-./?=&%#]*[\w/])?|(?![\w.@:-])))", line, flags=re.ASCII)
+    return "".join(
+        f'<a href="{escape(part)}">{escape(part)}</a>' if index % 2 else str(escape(part))
+        for index, part in enumerate(parts)
+    )
 
 
 class _CsrfInput:

@@ -135,7 +135,7 @@ def _take(request: HttpRequest, walk: steps.Walk, page: Page, lang: str) -> Http
     after, read = steps.answer(walk, page, fields, at=at)
     refusals = [*refused_files, *(r for r in read.refusals if r.path not in {f.path for f in refused_files})]
     if refusals or read.newly_asked:
-        return _show(request, after, page, lang, fields, refusals)
+        return _show(request, after, page, lang, fields, refusals, more=read.newly_asked)
     return HttpResponseRedirect(onward(after, lang, page))
 
 
@@ -170,7 +170,14 @@ def _set_uploads(walk: steps.Walk, page: Page, fields: Fields, person: str) -> N
 
 
 def _show(
-    request: HttpRequest, walk: steps.Walk, page: Page, lang: str, fields: Fields, refusals: Sequence[Refusal]
+    request: HttpRequest,
+    walk: steps.Walk,
+    page: Page,
+    lang: str,
+    fields: Fields,
+    refusals: Sequence[Refusal],
+    *,
+    more: bool = False,
 ) -> HttpResponse:
     uploads = []
     if any(True for _ in _file_questions(page, fields)):
@@ -197,6 +204,7 @@ def _show(
         content=shown,
         state=state,
         errors=state.summary,
+        more=more and not refusals,
         back=f"{base}/{before.page}" if before else f"/{lang}/{walk.start}",
         has_files=any(q.type == "file" for q in page.questions),
     )
