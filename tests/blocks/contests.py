@@ -239,6 +239,35 @@ def apply_again(processes: int, pack: str) -> dict[str, Any]:
     }
 
 
+def limited(processes: int, litres: int, folder: str) -> dict[str, Any]:
+    """Everybody applies for litres of one vehicle, of which there are 200; whoever was refused has taken nothing."""
+    from praya.blocks.cases.models import Case, Use
+    from praya.blocks.identity import api as identity
+    from praya.definition.load import load_service
+    from praya.journey import load, steps
+
+    service = load_service(Path(folder), load.pack())
+    load.publish(service, at=AT, by="system")
+    load.forget()
+    people = [identity.enrol(email=f"l{n}@example.com", name="Sample", language="en", at=AT) for n in range(processes)]
+    answers = {"members": [{"born": "1980-05-01", "incomes": [{"amount": 3000}]}], "vehicle": "AB1234"}
+
+    def apply(number: int) -> str:
+        case = steps.apply_at_once(
+            service, person=people[number], language="en", answers={**answers, "litres": litres}, files={}, seats=[],
+            once_key=f"l{number}", at=AT,
+        )  # fmt: skip
+        return case.state
+
+    answered = at_once(processes, apply)
+    uses = Use.objects.filter(amount=litres * 10**6)
+    return found(answered) | {
+        "cases": Case.objects.filter(service=service.service).count(),
+        "litres": sum(use.amount for use in uses) // 10**6,
+        "keys": sorted(set(uses.values_list("key", flat=True))),
+    }
+
+
 def run_out_of_the_holder() -> dict[str, Any]:
     """Somebody whose own hold ran out books again before any job came by."""
     (pool, other) = pools(5, 5)

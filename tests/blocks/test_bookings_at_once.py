@@ -5,6 +5,7 @@ One process in a house begins every contest and forks the fighters, since starti
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,11 @@ CONTESTS: dict[str, dict[str, Any]] = {
     "reclaim": {"processes": 16, "places": 6},
     "run_out_of_the_holder": {},
     "confirm_or_cancel": {"rounds": 12},
+    "limited": {
+        "processes": 12,
+        "litres": 30,
+        "folder": str(Path(__file__).parents[1] / "services" / "fuel-subsidy"),
+    },
     "apply_again": {"processes": 12, "pack": str(shipped_pack())},
 }
 
@@ -118,6 +124,16 @@ def test_an_application_sent_many_times_with_one_key_is_one_case_for_each_person
     assert sorted(found["answers"].values()) == [6, 6], found["answers"]
     assert (found["cases"], found["drafts"], found["bookings"], found["owners"]) == (2, 2, 2, 2)
     assert found["agree"]
+
+
+def test_a_limit_over_an_amount_is_never_exceeded_together(contests: Found) -> None:
+    """Of 200 litres twelve processes take 30 each: six do, and what they took stands under one hash."""
+    found = contests["limited"]
+    assert found["answers"] == {"received": 6, "LimitReached": 6}, found["answers"]
+    assert (found["cases"], found["litres"]) == (6, 180)
+    (key,) = found["keys"]
+    assert "AB1234" not in key
+    assert len(key) == 32
 
 
 @pytest.mark.skipif(KIND == "sqlite", reason="SQLite has no lengths of columns.")

@@ -1,5 +1,6 @@
 """What a service works out: a means test over nested repeats, dated decision tables, derived answers, and their law."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,10 @@ import pytest
 from tests.journeys.test_examples import AT, enrolled, told
 
 from praya.blocks.cases import api as cases
+from praya.blocks.cases.models import Use
 from praya.definition.load import load_service
 from praya.definition.service import Service
-from praya.journey import load, play
+from praya.journey import load, play, run, steps
 
 FOLDER = Path(__file__).parents[1] / "services" / "fuel-subsidy"
 STORIES = sorted(FOLDER.glob("examples/*.yaml"))
@@ -45,3 +47,61 @@ def test_the_published_schema_says_that_nobody_sends_it(service: Service) -> Non
     schema: dict[str, Any] = service.answers_schema()
     assert schema["properties"]["subsidy"] == {"title": "Subsidy", "type": "number", "readOnly": True}
     assert not set(schema["required"]) & {"total_income", "per_head", "adults", "subsidy"}
+
+
+# Limits
+
+ANSWERS: dict[str, Any] = {"members": [{"born": "1980-05-01", "incomes": [{"amount": 3000}]}], "vehicle": "AB1234"}
+
+
+def applied(service: Service, litres: int, *, number: int, day: int = 2, key: str = "", **more: Any) -> cases.Case:
+    answers = {**ANSWERS, "litres": litres, **more}
+    return steps.apply_at_once(
+        service, person=enrolled(number), language="en", answers=answers, files={}, seats=[],
+        once_key=key or f"{number}-{litres}-{day}", at=datetime(2025, 4, day, 2, tzinfo=UTC),
+    )  # fmt: skip
+
+
+def test_a_limit_sums_an_answer_over_cases_and_says_what_is_left(service: Service) -> None:
+    first = applied(service, 150, number=1)
+    with pytest.raises(steps.LimitReached) as over:
+        applied(service, 60, number=2)
+    assert over.value.reached.said.in_("en") == "AB1234 has 50 of 200 litres left this month."
+    assert over.value.reached.said.in_("zh-hans") == "AB1234 本月尚余 50 公升（上限 200 公升）。"
+    # Another vehicle has its own; what is left can be had; the same call again takes nothing more.
+    applied(service, 60, number=2, vehicle="CD5678")
+    assert applied(service, 50, number=3).ref == applied(service, 50, number=3).ref
+    # Nobody finds the mark in the table.
+    assert not Use.objects.filter(key__contains="AB1234").exists()
+    # A case that was withdrawn gives back; one of last month counts no more.
+    run.act(
+        case=first, action="withdraw", by=run.applicant(first.person_ref), answers={}, reason="", once_key="w",
+        at=datetime(2025, 4, 3, tzinfo=UTC),
+    )  # fmt: skip
+    applied(service, 150, number=4, day=4)
+    with pytest.raises(steps.LimitReached):
+        applied(service, 1, number=5, day=30)
+
+
+def test_what_was_taken_counts_for_a_month(service: Service) -> None:
+    applied(service, 200, number=1, day=1)
+    answers = {**ANSWERS, "litres": 200}
+
+    def again(at: datetime) -> cases.Case:
+        return steps.apply_at_once(
+            service, person=enrolled(2), language="en", answers=answers, files={}, seats=[], once_key="again", at=at
+        )
+
+    # Until the day a month later begins in Hong Kong.
+    with pytest.raises(steps.LimitReached):
+        again(datetime(2025, 4, 30, 15, 59, tzinfo=UTC))
+    assert again(datetime(2025, 4, 30, 16, 1, tzinfo=UTC)).state == "received"
+
+
+def test_a_limit_without_an_amount_counts_applications_of_a_person(service: Service) -> None:
+    for number, mark in enumerate(("AB1", "AB2", "AB3")):
+        applied(service, 10, number=1, key=f"k{number}", vehicle=mark)
+    with pytest.raises(steps.LimitReached) as over:
+        applied(service, 10, number=1, key="k4", vehicle="AB4")
+    assert over.value.reached.said.in_("en") == "You have applied three times."
+    assert applied(service, 10, number=2, vehicle="AB4").state == "received"

@@ -82,6 +82,10 @@ def test_what_somebody_says_a_derived_answer_is_counts_for_nothing() -> None:
     ("until: 2025-03-31", "from: 2025-05-01\n        until: 2025-03-31", "never applies"),
     ("shows: money", "shows: dollars", "(known: number, money, text, date, yes_no)"),
     ("reference: {en: \"Schedule 3 (demonstration)\", zh-hant: 附表 3（示範）}", "reference: {en: Sch}", "zh-hant"),
+    ("{limit.left} of", "{limit.rest} of", "'limit.rest' does not exist"),
+    ("{limit.left} of", "{case.ref} of", "there is no name 'case'"),
+    ("of: answers.litres", "of: answers.liters", "did you mean 'litres'?"),
+    ("at_most: 3", "at_most: 0", "nobody could apply"),
     ("- born: {type: date,", TWICE + "- born: {type: date,", "stands on a page"),
 ])  # fmt: skip
 def test_a_mistake_is_said(old: str, new: str, said: str) -> None:

@@ -1,6 +1,7 @@
 """What pydantic cannot see: names that must exist, states that must end, languages that must be there."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
@@ -49,6 +50,7 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
         *_derived(service),
         *_flow(service, pack),
         *parties(service),
+        *_limits(service),
         *_notices(service),
         *_languages(service, (), pack),
         *_keeping(service),
@@ -151,7 +153,7 @@ def _expressions(service: Service) -> Found:
         allowed = CASE
         if path[0] in {"conditions", "decisions"}:
             allowed = KNOWN_BEFORE
-        elif path[0] in {"form", "eligibility", "fees", "booking"} and not outcomes.is_charged(service, path):
+        elif path[0] in {"form", "eligibility", "limits", "fees", "booking"} and not outcomes.is_charged(service, path):
             allowed = FORM
         elif path[-2:] == ("ballot", "places"):
             allowed = frozenset({"parameters"})
@@ -337,6 +339,15 @@ def _reaching(service: Service) -> Found:
         yield ("flow", "states", name), Said("never-ends", said)
 
 
+def _limits(service: Service) -> Found:
+    known = {"limit": {"at_most", "used", "left"}}
+    for index, limit in enumerate(service.limits):
+        for language, words in limit.refuse.written.items():
+            yield from _placeholders(service, words, ("limits", index, "refuse", language), FORM, known)
+        if limit.at_most.source in {"0", "0.0"}:
+            yield ("limits", index, "at_most"), Said("out-of-range", "nobody could apply: 'at_most' is 0")
+
+
 def _notices(service: Service) -> Found:
     for notice in service.notices.values():
         for part in ("subject", "body", "sms"):
@@ -352,16 +363,23 @@ def _notices(service: Service) -> Found:
             yield ("notices", notice.name), Said("missing-word", said)
 
 
-def _placeholders(service: Service, words: str, path: Path) -> Found:
+def _placeholders(
+    service: Service,
+    words: str,
+    path: Path,
+    allowed: Set[str] = CASE | {"fees", "reason", "url"},
+    more: Mapping[str, set[str]] = MappingProxyType({}),
+) -> Found:
     for source in PLACEHOLDER.findall(words):
         try:
             expression = Expression(source)
         except ValueError as error:
             yield path, Said("wrong-expression", f"in '{{{source}}}': {error}")
             continue
-        for name in sorted(expression.names - CASE - {"fees", "reason", "url"}):
-            yield path, Said("unknown-name", f"in '{{{source}}}': {_unknown('name', name, sorted(CASE))}")
-        members = _members(service)
+        for name in sorted(expression.names - allowed - more.keys()):
+            known = sorted((CASE & allowed) | more.keys())
+            yield path, Said("unknown-name", f"in '{{{source}}}': {_unknown('name', name, known)}")
+        members = {**_members(service), **more}
         for root, member in sorted(expression.paths):
             if root in members and member not in members[root]:
                 yield path, _no_member(root, member, members[root])

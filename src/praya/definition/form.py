@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from praya.definition.model import Model, Name, Slug
 from praya.definition.questions import AnyPart, AnyQuestion, questions_in
+from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
 from praya.kernel.text import Citation, Text
 
@@ -44,6 +45,16 @@ class Eligibility(Model):
     unless: Expression
     refuse: Text
     after: Slug | None = None
+
+
+class Limit(Model):
+    """How much may be applied for together: in all or `per` something, ever or `within` a length of time."""
+
+    of: Expression | None = None
+    at_most: Expression
+    per: Expression | None = None
+    within: Length | None = None
+    refuse: Text
 
 
 class Fee(Model):

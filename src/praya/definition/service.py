@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from praya.definition.booking import Booking
 from praya.definition.flow import Flow
-from praya.definition.form import Eligibility, Fee, Page, Parameter
+from praya.definition.form import Eligibility, Fee, Limit, Page, Parameter
 from praya.definition.model import Keyed, Model, Slug, keyed
 from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import Legal, Notice, Record, Register, Statistics, Subject
@@ -65,6 +65,7 @@ class Service(Model):
     form: tuple[Page, ...] = Field(min_length=1)
     parties: Annotated[dict[str, Party], Keyed] = {}
     eligibility: tuple[Eligibility, ...] = ()
+    limits: tuple[Limit, ...] = ()
     fees: tuple[Fee, ...] = ()
     booking: Booking | None = None
     flow: Flow

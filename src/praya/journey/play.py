@@ -160,6 +160,8 @@ def _apply(example: Example, played: Played) -> None:
         played.booking_ref = played.case.booking_ref
     except steps.NotEligible:
         played.refused = True
+    except steps.LimitReached:
+        played.errors = {"limits": "LimitReached"}
     except steps.Incomplete as incomplete:
         played.errors = {refusal.path: refusal.code for refusal in incomplete.refusals}
     except steps.Closed:

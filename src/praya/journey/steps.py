@@ -22,7 +22,7 @@ from praya.definition.parties import Party
 from praya.definition.questions import Asking, Look, Posted, Refusal, SignatureQuestion, digest
 from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
-from praya.journey import entries, fees, invite, load, lookups, picture, run
+from praya.journey import entries, fees, invite, limits, load, lookups, picture, run
 
 VOID = "signature_void"
 
@@ -49,6 +49,14 @@ class Closed(Exception):
     def __init__(self, found: Standing) -> None:
         super().__init__("closed")
         self.standing = found
+
+
+class LimitReached(Exception):
+    """The answers take more than is left of a limit; carries what to tell."""
+
+    def __init__(self, reached: limits.Reached) -> None:
+        super().__init__(reached.limit.at_most.source)
+        self.reached = reached
 
 
 class NotBooked(Exception):
@@ -423,6 +431,20 @@ def held(step: Walk) -> bookings.Booking | None:
 # Submitting
 
 
+def limit_reached(step: Walk, *, at: datetime) -> limits.Reached | None:
+    """The limit beyond which the answers go as things stand now; only submitting decides."""
+    if not step.service.limits:
+        return None
+    answers = _asked_answers(step)
+    known = step.known(answers)
+    try:
+        claims = limits.claims(step.service, known, step.pack, person_ref=step.draft.person_ref, at=at)
+        cases.look_at_limits(claims, at=at)
+    except cases.OverLimit as over:
+        return limits.reached(step.service, known, answers, over)
+    return None
+
+
 def discard(step: Walk, *, at: datetime) -> None:
     """Throw the draft away and give back what it holds. Raises forms.NoDraft, also when it was submitted meanwhile."""
     draft = step.draft
@@ -444,7 +466,7 @@ def _asked_answers(step: Walk) -> dict[str, Any]:
 def submit(step: Walk, *, at: datetime) -> cases.Case:
     """Make the draft a case, once.
 
-    Raises Incomplete, NotEligible, NotBooked, bookings.HoldExpired, Closed, entries.NoSubject,
+    Raises Incomplete, NotEligible, LimitReached, NotBooked, bookings.HoldExpired, Closed, entries.NoSubject,
     entries.TooEarly.
     """
     draft = step.draft
@@ -490,7 +512,7 @@ def open_case(
 ) -> cases.Case:
     """Check a whole set of answers and open the case with its first state's effects, in the caller's transaction.
 
-    Raises Incomplete, NotEligible, cases.KeyReused, entries.NoSubject.
+    Raises Incomplete, NotEligible, LimitReached, cases.KeyReused, entries.NoSubject.
     """
     today = pack.calendar.day_of(at)
     subject, look = entries.seen_by(service, subject_ref), lookups.looking(service, today)
@@ -502,24 +524,29 @@ def open_case(
     insist_on_answers(service, answers, asking_of(service, answers, context, known, today, look))
     answers = {**answers, **derived(service, context)}
     first = service.flow.states[service.flow.start]
-    case, new = cases.open_case(
-        prefix=service.reference,
-        person_ref=person_ref,
-        service=service.service,
-        version=service.version,
-        department=service.department,
-        language=language,
-        state=first.name,
-        due_at=cases.due(first.clock, at=at, calendar=pack.calendar),
-        waits_for_applicant=first.waits_for_applicant,
-        answers=answers,
-        fees=fees.first(service, context, pack, today),
-        booking_ref=booking_ref,
-        subject_ref=subject_ref,
-        once_key=once_key,
-        dimensions=picture.dimensions(service, answers),
-        at=at,
-    )
+    claims = limits.claims(service, context, pack, person_ref=person_ref, at=at)
+    try:
+        case, new = cases.open_case(
+            prefix=service.reference,
+            person_ref=person_ref,
+            service=service.service,
+            version=service.version,
+            department=service.department,
+            language=language,
+            state=first.name,
+            due_at=cases.due(first.clock, at=at, calendar=pack.calendar),
+            waits_for_applicant=first.waits_for_applicant,
+            answers=answers,
+            fees=fees.first(service, context, pack, today),
+            booking_ref=booking_ref,
+            subject_ref=subject_ref,
+            once_key=once_key,
+            dimensions=picture.dimensions(service, answers),
+            claims=claims,
+            at=at,
+        )
+    except cases.OverLimit as over:
+        raise LimitReached(limits.reached(service, context, answers, over)) from None
     if new:
         invite.on_opening(case, service, pack, at=at)
         try:

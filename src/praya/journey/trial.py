@@ -175,7 +175,13 @@ def _led(
                 seats=first_seats(service, context, pack, at=at) or [], once_key=f"trial:{number}", at=at,
             )  # fmt: skip
             found = search.seek(case, at, frozenset())
-        except (steps.Incomplete, steps.NotEligible, steps.NotBooked, steps.BookingClosed) as refusal:
+        except (
+            steps.Incomplete,
+            steps.NotEligible,
+            steps.LimitReached,
+            steps.NotBooked,
+            steps.BookingClosed,
+        ) as refusal:
             raise NotReached(f"the made-up application is refused: {refusal}") from None
         except (bookings.SlotTaken, bookings.HeldAlready) as refusal:
             raise NotReached(f"nothing can be booked: {type(refusal).__name__}") from None

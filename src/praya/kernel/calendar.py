@@ -109,6 +109,12 @@ class Calendar:
                 count -= 1
         return day
 
+    def moment_after(self, at: datetime, length: Length) -> datetime:
+        """The moment `length` later; of days and more, the beginning of that day in the territory."""
+        if length.unit in {"minutes", "hours"}:
+            return self.after(at, length)
+        return self.moment(self.date_after(self.day_of(at), length), time())
+
     def date_after(self, day: date, length: Length) -> date:
         """The day `length` later; a month that is too short ends on its last day."""
         match length.unit:

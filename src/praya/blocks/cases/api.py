@@ -9,7 +9,10 @@ from typing import Any, Literal
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
 
-from praya.blocks.cases import models, store
+from praya.blocks.cases import limits, models, store
+from praya.blocks.cases.limits import MILLION, Claim, OverLimit
+from praya.blocks.cases.limits import key_of as limit_key
+from praya.blocks.cases.limits import look as look_at_limits
 from praya.blocks.cases.rules import (
     Clock,
     FeeState,
@@ -182,11 +185,12 @@ def open_case(
     subject_ref: str = "",
     once_key: str,
     dimensions: Mapping[str, str],
+    claims: Sequence[Claim] = (),
     at: datetime,
 ) -> tuple[Case, bool]:
     """Open a case once for `once_key`; answers the case and whether it is new.
 
-    Raises KeyReused when the key was used for other answers.
+    Raises KeyReused when the key was used for other answers, OverLimit when a claim takes more than is left.
     """
     fingerprint = vault.blind_index("case", f"{service}:{journal.canonical(answers)}")
     known = models.Case.objects.filter(once_key=once_key).first()
@@ -194,6 +198,13 @@ def open_case(
         return _again(known, fingerprint), False
     try:
         with transaction.atomic():
+            if claims:
+                limits.lock(claims)
+                known = models.Case.objects.filter(once_key=once_key).first()
+                if known is not None:
+                    # Sent twice at once: what the first took is not in the way of the second.
+                    return _again(known, fingerprint), False
+                limits.look(claims, at=at)
             row = _insert(
                 prefix,
                 person_ref=person_ref,
@@ -213,6 +224,7 @@ def open_case(
                 fingerprint=fingerprint,
                 sealing=answers,
             )
+            limits.take(row, claims)
             models.Step.objects.create(case=row, at=at, kind="opened", actor=f"person:{person_ref}", to_state=state)
             facts = {"version": version, "state": state, "by": dict(dimensions), "fee": sum(f.cents for f in fees)}
             journal.record(
@@ -359,6 +371,8 @@ def move(
             merged = {**_content(row).findings, **findings}
             row.findings = vault.seal_json(merged, subject=row.person_ref, place="cases.case.findings", row=row.ref)
         row.save()
+        if result in limits.GIVES_BACK:
+            limits.give_back(row)
         _step(row, at, "moved" if to != was else "acted", by, department, action, to, text, once_key)
         facts: dict[str, Any] = {"action": action, "from": was, "to": to}
         journal.record(event="case_moved", at=at, by=by, subject=ref, service=row.service, facts=facts)
@@ -756,8 +770,10 @@ def _case(row: models.Case, *, referrals: bool = False) -> Case:
 
 
 __all__ = [
+    "MILLION",
     "Case",
     "CaseMoved",
+    "Claim",
     "Clock",
     "Content",
     "Fee",
@@ -765,6 +781,7 @@ __all__ = [
     "Milestone",
     "NoCase",
     "NotAsked",
+    "OverLimit",
     "Queue",
     "Referral",
     "Review",
@@ -790,6 +807,8 @@ __all__ = [
     "history",
     "hold",
     "left_to",
+    "limit_key",
+    "look_at_limits",
     "milestones",
     "move",
     "note",

@@ -85,6 +85,19 @@ class Review(models.Model):
         constraints = [models.UniqueConstraint(fields=["case", "since", "action", "actor"], name="cases_reviewed_once")]
 
 
+class Use(models.Model):
+    """What a case takes of a limit, in millionths. The key is a keyed hash; what it stands for is not stored."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="uses")
+    key = models.CharField(max_length=32)
+    amount = models.BigIntegerField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "cases_use"
+        indexes = [models.Index(fields=["key", "until"], name="cases_use_key")]
+
+
 class Step(models.Model):
     """One thing that happened to a case. What was typed is sealed for the person."""
 

@@ -44,6 +44,7 @@ def _parts(service: Service) -> dict[str, Parts]:
         "decision": {name: _but(decision) for name, decision in data["decisions"].items()},
         "parameter": {name: _dated(parameter) for name, parameter in data["parameters"].items()},
         "rule of eligibility": {rule["unless"]: _but(rule, "unless") for rule in data["eligibility"]},
+        "limit": {limit["at_most"]: _but(limit, "at_most") for limit in data["limits"]},
         "fee": {fee["label"]["en"]: _but(fee, "label") for fee in data["fees"]},
         "booking": {"": data["booking"]} if data["booking"] else {},
         "flow": {"": _but(data["flow"], "states")},

@@ -205,6 +205,7 @@ def _errors() -> str:
     others = [
         ("refused", "`expect: {refused: true}`: a rule of eligibility does not hold", ""),
         ("SlotTaken", "`errors: {booking: SlotTaken}`: the place is full, or not in what may be booked", ""),
+        ("LimitReached", "`errors: {limits: LimitReached}`: more is asked than is left of one of the `limits`", ""),
         ("HeldAlready", "`errors: {booking: HeldAlready}`: who may have one booking has one (`once_per`)", ""),
         ("Closed", "`errors: {open: Closed}`: the service takes no applications then (`open`)", ""),
         ("NoSubject", "`errors: {subject: NoSubject}`: the entry is not in force, or is not the applicant's", ""),

@@ -72,7 +72,7 @@ def parts() -> dict[str, type[BaseModel]]:
         form.Parameter, form.DatedValue,
         reasoning.Condition, reasoning.Decision, reasoning.Row,
         form.Page, Question, Rule, *question_types().values(), Option, *content_types().values(), form.Eligibility,
-        form.Fee, parties_of.Party, booking.Booking,
+        form.Limit, form.Fee, parties_of.Party, booking.Booking,
         booking.Sessions, booking.Visit, booking.WeeklyOpening, booking.Opening, flow.Flow, flow.State, flow.Action,
         flow.Effects, flow.Ballot, flow.Timer, flow.Way, outcome.Record, outcome.Fact, outcome.Register,
         outcome.RegisterFact, outcome.Reminder, outcome.Subject, outcome.Notice,

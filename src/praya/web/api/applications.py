@@ -80,6 +80,8 @@ def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[in
         raise Refused(422, "not_eligible", said=not_eligible.rule.refuse) from None
     except steps.Closed as closed:
         raise Refused(409, "closed", said=showing.closed_said(closed.standing, load.pack())) from None
+    except steps.LimitReached as over:
+        raise Refused(409, "limit_reached", said=over.reached.said) from None
     except entries.NoSubject:
         raise Refused(422, "no_subject", fields=[Wrong("subject", "no_subject")]) from None
     except entries.TooEarly as early:

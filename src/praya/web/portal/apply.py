@@ -74,6 +74,8 @@ def onward(walk: steps.Walk, lang: str, done: Page | None) -> str:
     for page in (*later, *walk.pages):
         if not walk.done(page):
             return f"{base}/{page.page}"
+    if steps.limit_reached(walk, at=who.now()) is not None:
+        return f"{base}/stop"
     if walk.books and steps.held(walk) is None:
         return f"{base}/book"
     return f"{base}/check"
@@ -225,12 +227,17 @@ def stop(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     """A kind end for those who cannot use the service; their answers stay."""
     walk = steps.walk(draft_or_404(request, ref), at=who.now())
     rule = walk.refusing_rule()
-    if rule is None:
+    over = None if rule or walk.first_open else steps.limit_reached(walk, at=who.now())
+    if rule is not None:
+        said, rests_on = rule.refuse, [rule.unless]
+    elif over is not None:
+        said, rests_on = over.said, [e for e in (over.limit.of, over.limit.per) if e is not None]
+    else:
         return HttpResponseRedirect(_resume(walk, lang))
-    names = walk.service.answers_behind(rule.unless)
+    names = {name for expression in rests_on for name in walk.service.answers_behind(expression)}
     about = [page for page in walk.pages if any(q.name in names for q in page.questions)]
     return pages.page(
-        request, "portal/stop.html", lang, service=walk.service, rule=rule, about=about,
+        request, "portal/stop.html", lang, service=walk.service, said=said, over=over, about=about,
         base=f"/{lang}/apply/{ref}", department=walk.pack.departments[walk.service.department],
     )  # fmt: skip
 
@@ -307,7 +314,7 @@ def _submit(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpResponseBa
         case = steps.submit(walk, at=who.now())
     except steps.Incomplete:
         return HttpResponseRedirect(_resume(walk, lang))
-    except steps.NotEligible:
+    except (steps.NotEligible, steps.LimitReached):
         return HttpResponseRedirect(f"{base}/stop")
     except steps.Closed as closed:
         return _closed(request, walk.service, lang, closed.standing, walk.draft.ref, 409)

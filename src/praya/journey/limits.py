@@ -1,0 +1,104 @@
+"""The limits of a service: what one person's answers would take of them, and what is told when it is too much."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from math import isfinite
+from typing import Any
+
+from praya.blocks.cases import api as cases
+from praya.blocks.identity import api as identity
+from praya.definition.form import Limit
+from praya.definition.pack import Pack
+from praya.definition.service import Service
+from praya.journey.words import filled
+from praya.kernel.expression import Expression, ExpressionFailed
+from praya.kernel.text import Text
+
+Context = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A limit that an application goes beyond: what it allows, and what is left of it."""
+
+    limit: Limit
+    at_most: float
+    left: float
+    said: Text
+
+    @property
+    def left_said(self) -> str:
+        """What is left, as people read it."""
+        return f"{self.left:,}"
+
+    @property
+    def at_most_said(self) -> str:
+        """What the limit allows, as people read it."""
+        return f"{self.at_most:,}"
+
+
+@dataclass
+class _Seen:
+    """What the sentence of a limit speaks of."""
+
+    service: Service
+    context: dict[str, Any]
+    texts: dict[str, Text]
+    raw: dict[str, Any]
+
+
+def claims(service: Service, context: Context, pack: Pack, *, person_ref: str, at: datetime) -> list[cases.Claim]:
+    """What these answers would take of each limit. Raises ExpressionFailed when that cannot be worked out."""
+    if not service.limits:
+        return []
+    known = {**context, "applicant": {**context["applicant"], "email": identity.person(person_ref).email}}
+    found = []
+    for number, limit in enumerate(service.limits):
+        amount = _millionths(limit.of, known, unknown=0) if limit.of else cases.MILLION
+        at_most = _millionths(limit.at_most, known)
+        until = pack.calendar.moment_after(at, limit.within) if limit.within else None
+        counted = "|".join(
+            [service.service, *(e.source if e else "" for e in (limit.of, limit.per)), str(limit.within)]
+        )
+        keys = {cases.limit_key(counted, value) for value in _values(limit.per, known)}
+        found += [cases.Claim(number, key, max(amount, 0), at_most, until) for key in sorted(keys)]
+    return found
+
+
+def reached(service: Service, context: Context, answers: Mapping[str, Any], over: cases.OverLimit) -> Reached:
+    """What to tell of a limit that was reached."""
+    limit = service.limits[over.claim.limit]
+    at_most, used = _plain(over.claim.at_most), _plain(over.used)
+    left = max(_plain(over.claim.at_most - over.used), 0)
+    seen = _Seen(service, {**context, "limit": {"at_most": at_most, "used": used, "left": left}}, {}, dict(answers))
+    said = Text({language: filled(limit.refuse, language, seen) for language in limit.refuse.words})
+    return Reached(limit, at_most, left, said)
+
+
+def _millionths(expression: Expression, context: Context, *, unknown: float | None = None) -> int:
+    """An amount in millionths; `unknown` is taken for an answer that may be left empty."""
+    value = expression.value(context)
+    value = unknown if value is None else value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ExpressionFailed(f"'{expression.source}' is no amount")
+    return round(value * cases.MILLION)
+
+
+def _values(per: Expression | None, context: Context) -> list[str]:
+    """For what is counted, written in one way; nothing where the answer is not given, one word for everybody."""
+    if per is None:
+        return ["everybody"]
+    value = per.value(context)
+    values = value if isinstance(value, list) else [value]
+    return [_written(one) for one in values if one not in (None, "", [])]
+
+
+def _written(value: Any) -> str:
+    written = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str, ensure_ascii=False)
+    return " ".join(written.split()).casefold()
+
+
+def _plain(millionths: int) -> float | int:
+    return millionths // cases.MILLION if millionths % cases.MILLION == 0 else millionths / cases.MILLION
