@@ -263,7 +263,7 @@ def limited(processes: int, litres: int, folder: str) -> dict[str, Any]:
     uses = Use.objects.filter(amount=litres * 10**6)
     return found(answered) | {
         "cases": Case.objects.filter(service=service.service).count(),
-        "litres": sum(use.amount for use in uses) // 10**6,
+        "used": sum(use.amount for use in uses) // 10**6,
         "keys": sorted(set(uses.values_list("key", flat=True))),
     }
 
