@@ -18,7 +18,7 @@ ROLES = ("applicant", "officer", "supervisor")
 RESULTS = ("granted", "refused", "withdrawn", "completed", "lapsed")
 # What goes wrong beside answers, as `expect: {errors: ...}` names it.
 OTHER_CODES = (
-    "LimitReached", "SlotTaken", "HeldAlready", "BookingClosed", "not_allowed", "not_invited", "not_waiting", "missing", 
+    "LimitReached", "SlotTaken", "HeldAlready", "BookingClosed", "not_allowed", "not_invited", "not_waiting", "missing",
     "NoSubject", "TooEarly", "Closed",
 )  # fmt: skip
 Found = Iterator[tuple[tuple[str | int, ...], str]]
