@@ -19,7 +19,7 @@ from praya.definition.flow import State
 from praya.definition.form import Fee
 from praya.definition.load import load_pack
 from praya.definition.opening import OpeningTimes
-from praya.definition.outcome import Register
+from praya.definition.outcome import Publication, Register
 from praya.definition.parties import Party
 from praya.definition.questions import AnyQuestion
 from praya.definition.source import read_text
@@ -201,6 +201,12 @@ def test_opening_times_in_the_documentation_are_taken(block: Block) -> None:
     OpeningTimes.model_validate(read_text(block.text.encode(), block.kind).data["open"])
 
 
+@pytest.mark.parametrize("block", yaml_blocks("yaml part=publishes"))
+def test_publications_in_the_documentation_are_taken(block: Block) -> None:
+    for name, body in read_text(block.text.encode(), block.kind).data["publishes"].items():
+        Publication.model_validate({"name": name, **body})
+
+
 @pytest.mark.parametrize("block", yaml_blocks("yaml part=fees"))
 def test_fees_in_the_documentation_are_taken(block: Block) -> None:
     for fee in read_text(block.text.encode(), block.kind).data["fees"]:
@@ -224,6 +230,7 @@ def test_every_kind_of_block_is_known_to_some_test() -> None:
         "", "sh", "console", "console fails", "ini", "yaml", "edit", "json", "python", "http",
         "yaml part", "yaml question", "yaml part=booking", "yaml part=state",
         "yaml part=registers", "yaml part=fees", "yaml part=open", "yaml part=parties",
+        "yaml part=publishes",
     }  # fmt: skip
     for page in (page for page in PAGES if page not in PROMISED):
         for block in blocks(page):

@@ -10,7 +10,7 @@ from praya.kernel.calendar import Length
 
 
 class Held(Model):
-    """An entry that is there before the story begins, for a service that is about one."""
+    """An entry, or a publication, that is there before the story begins, for a service that is about one."""
 
     facts: dict[str, Any] = {}
     from_date: date = Field(alias="from")
@@ -34,6 +34,7 @@ class Expect(Model):
     register_entry: dict[str, Any] | None = None
     entry: Literal["coming", "in-force", "lapsed", "struck", "none"] | None = None
     entry_until: date | None = None
+    published: tuple[str, ...] | None = None
     booking: Literal["held", "booked", "cancelled", "none"] | None = None
     actions: tuple[str, ...] | None = None
     parties: dict[str, Literal["none", "waiting", "given", "declined", "lapsed"]] | None = None

@@ -28,6 +28,8 @@ class Effects(Model):
     transfer: str | None = None
     strike: bool = False
     release: bool = False
+    publish: str | None = None
+    unpublish: bool = False
     charge: tuple[Name, ...] = ()
     paid: bool | tuple[Name, ...] = False
     waive: tuple[Name, ...] = ()

@@ -76,6 +76,23 @@ class Subject(Model):
     facts: dict[Name, Expression] = {}
 
 
+class Publication(Model):
+    """A public notice about a case: what everybody may read of it, for a time in which they may object."""
+
+    name: Slug
+    title: Text
+    summary: Text | None = None
+    facts: Annotated[dict[str, Fact], Keyed] = Field(min_length=1)
+    shown_for: Length = Field(alias="for")
+
+
+class About(Model):
+    """The service is about something that another service publishes: an objection, a comment."""
+
+    service: Slug
+    publication: Slug
+
+
 class Notice(Model):
     """A letter in the recipient's language; `{case.ref}` and other expressions stand in braces."""
 

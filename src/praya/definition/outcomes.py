@@ -16,6 +16,8 @@ Path = tuple[str | int, ...]
 Found = Iterator[tuple[Path, Said]]
 
 ENTRY = frozenset({"ref", "from", "until"})
+# `received` is how many cases there are about it.
+PUBLICATION = ENTRY | {"received"}
 SUMS = frozenset({"total", "owed", "paid"})
 STATES = ("none", "owed", "paid", "waived", "refunded", "forfeited")
 _OF_A_FEE = re.compile(r"\bfees\.(\w+)\.(\w+)(?:\s*[!=]=\s*'([^']*)')?")
@@ -28,6 +30,7 @@ def problems(service: Service) -> Found:
     yield from _registers(service)
     yield from _subject(service)
     yield from _fees(service)
+    yield from _publications(service)
     for path, effects in with_effects(service):
         yield from _on_entries(service, effects, path)
         yield from _on_fees(service, effects, path)
@@ -36,12 +39,15 @@ def problems(service: Service) -> Found:
 def members(service: Service) -> dict[str, set[str]]:
     """What stands after the dot of `entry` and `fees`; nothing is said of an entry of another service's register."""
     subject = service.subject
+    # What another service publishes is compared with it where both are at hand.
+    published = {name for one in service.publishes.values() for name in one.facts}
+    publication = {} if service.about else {"publication": {*PUBLICATION, *published} if service.publishes else set()}
     fees = {*SUMS} | {fee.name for fee in service.fees if fee.name}
     if subject is not None and subject.service not in (None, service.service):
-        return {"fees": fees}
+        return {"fees": fees, **publication}
     names = [subject.register_in] if subject is not None else list(service.registers)
     facts = {fact for name in names if name in service.registers for fact in service.registers[name].facts}
-    return {"entry": set(ENTRY | facts) if names else set(), "fees": fees}
+    return {"entry": set(ENTRY | facts) if names else set(), "fees": fees, **publication}
 
 
 def with_effects(service: Service) -> Iterator[tuple[Path, Effects]]:
@@ -104,6 +110,43 @@ def _subject(service: Service) -> Found:
     for name in subject.facts:
         if name not in facts:
             yield ("subject", "facts", name), _unknown("fact of the register", name, facts)
+
+
+def _publications(service: Service) -> Found:
+    if service.subject is not None and service.about is not None:
+        yield ("about",), _not("a service is about an entry ('subject') or about a publication ('about'), not both")
+    for name, publication in service.publishes.items():
+        if name in service.registers:
+            yield ("publishes", name), Said("named-twice", f"a register is called '{name}' too; choose another name")
+        for fact in publication.facts:
+            if fact in PUBLICATION:
+                said = f"'publication.{fact}' is every publication's own; give the fact another name"
+                yield ("publishes", name, "facts", fact), _not(said)
+    for path, effects in with_effects(service):
+        if effects.publish and effects.publish not in service.publishes:
+            yield (*path, "publish"), _unknown("publication", effects.publish, service.publishes)
+    if any(effects.unpublish for effects in service.flow.effects()) and not service.publishes:
+        yield ("flow",), _not("'unpublish: true' takes a publication down, but the service has no 'publishes'")
+
+
+def about_published(service: Service, owner: Service) -> Found:
+    """What is wrong with a service that is about what another, `owner`, publishes."""
+    about = service.about
+    if about is None:
+        return
+    publication = owner.publishes.get(about.publication)
+    if publication is None:
+        yield (
+            ("about", "publication"),
+            _unknown(f"publication of '{owner.service}'", about.publication, owner.publishes),
+        )
+        return
+    known = PUBLICATION | set(publication.facts)
+    for path, expression in expressions(service):
+        for root, member in sorted(expression.paths):
+            if root == "publication" and member not in known:
+                said = f"'publication.{member}' does not exist{nearest(member, sorted(known))}"
+                yield path, Said("unknown-name", said)
 
 
 def _fees(service: Service) -> Found:
@@ -212,6 +255,3 @@ def _unknown(kind: str, word: str, known: Iterable[str]) -> Said:
     return Said(
         "unknown-name", f"there is no {kind} '{word}'{nearest(word, words)} (known: {', '.join(words) or 'none'})"
     )
-
-
-__all__ = ["ENTRY", "about_another", "expressions", "is_charged", "members", "problems", "with_effects"]

@@ -12,7 +12,7 @@ from praya.definition.flow import Flow
 from praya.definition.form import Eligibility, Fee, Limit, Page, Parameter
 from praya.definition.model import Keyed, Model, Slug, keyed
 from praya.definition.opening import OpeningTimes
-from praya.definition.outcome import Legal, Notice, Record, Register, Statistics, Subject
+from praya.definition.outcome import About, Legal, Notice, Publication, Record, Register, Statistics, Subject
 from praya.definition.parties import Party
 from praya.definition.questions import AnyQuestion, DerivedQuestion, Question, RepeatQuestion, answers_schema
 from praya.definition.reasoning import Condition, Decision, Node, Reads, in_order, rests_on
@@ -62,6 +62,7 @@ class Service(Model):
     contact: Contact = Contact()
     open_times: OpeningTimes | None = Field(None, alias="open")
     subject: Subject | None = None
+    about: About | None = None
     form: tuple[Page, ...] = Field(min_length=1)
     parties: Annotated[dict[str, Party], Keyed] = {}
     eligibility: tuple[Eligibility, ...] = ()
@@ -71,6 +72,7 @@ class Service(Model):
     flow: Flow
     records: Annotated[dict[str, Record], Keyed] = {}
     registers: Annotated[dict[str, Register], Keyed] = {}
+    publishes: Annotated[dict[str, Publication], Keyed] = {}
     notices: Annotated[dict[str, Notice], Keyed] = {}
     retention: dict[str, Length]
     statistics: Statistics = Statistics()

@@ -12,7 +12,7 @@ from praya.blocks.credentials import api as credentials
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.definition.flow import Action, Effects
-from praya.definition.outcome import Notice, Record, Register
+from praya.definition.outcome import Notice, Publication, Record, Register
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey import entries, fees, invite, picture
@@ -42,7 +42,8 @@ def carry_out(
     if effects.revoke:
         _revoke(effects.revoke, case, at, by)
     if effects.strike:
-        registers.strike(case_ref=case.ref, at=at, by=by, because="struck")
+        for name in service.registers:
+            registers.strike(case_ref=case.ref, register=name, at=at, by=by, because="struck")
         if service.subject is not None and case.subject_ref:
             registers.strike_entry(ref=case.subject_ref, case_ref=case.ref, at=at, by=by, because="struck")
     if any((effects.charge, effects.paid, effects.waive, effects.refund, effects.forfeit)):
@@ -50,6 +51,12 @@ def carry_out(
         fees.carry_out(effects, case, service, context, pack, at=at, by=by)
     if effects.renew or effects.amend or effects.transfer:
         _change_entry(effects, picture.of_case(case, service, pack, today=today), pack, at, by)
+    if effects.unpublish:
+        for name in service.publishes:
+            registers.strike(case_ref=case.ref, register=name, at=at, by=by, because="taken down")
+    if effects.publish:
+        seen = picture.of_case(case, service, pack, today=today)
+        _publish(service.publishes[effects.publish], seen, pack, f"{case.ref}:{mark}:{effects.publish}", at, by)
     if effects.issue:
         seen = picture.of_case(case, service, pack, today=today)
         _issue(service.records[effects.issue], seen, pack, f"{case.ref}:{mark}:{effects.issue}", at)
@@ -112,6 +119,22 @@ def _register(name: str, seen: picture.Picture, pack: Pack, once_key: str, at: d
         by=by,
         **_said_in(register, values, seen),
         **entries.next_reminder(register, until, pack, today=today),
+    )
+
+
+def _publish(publication: Publication, seen: picture.Picture, pack: Pack, once_key: str, at: datetime, by: str) -> None:
+    """Show a public notice from today on; it is an entry that nobody holds, and lapses by itself."""
+    today = pack.calendar.day_of(at)
+    registers.enter(
+        service=seen.service.service,
+        register=publication.name,
+        case_ref=seen.case.ref,
+        facts={name: value_in_all(fact.value, seen) for name, fact in publication.facts.items()},
+        from_date=today,
+        until_date=pack.calendar.date_after(today, publication.shown_for),
+        once_key=once_key,
+        at=at,
+        by=by,
     )
 
 

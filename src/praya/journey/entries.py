@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
@@ -63,12 +64,17 @@ def choices(service: Service, person_ref: str, *, today: date) -> list[Choice]:
 
 
 def chosen(service: Service, ref: str, person_ref: str, *, today: date) -> registers.Entry:
-    """The entry that a person chose. Raises NoSubject, TooEarly."""
-    subject = service.subject
+    """The entry, or the publication, that a person chose. Raises NoSubject, TooEarly."""
+    subject, about = service.subject, service.about
     try:
         entry = registers.entry(ref)
     except registers.NoEntry:
         raise NoSubject(service.service) from None
+    if about is not None:
+        fits = (entry.service, entry.register) == (about.service, about.publication)
+        if not fits or entry.state(today) != "in-force":
+            raise NoSubject(service.service)
+        return entry
     if subject is None or not _fits(service, subject, entry) or entry.state(today) != "in-force":
         raise NoSubject(service.service)
     if subject.who == "holder" and entry.holder_ref != person_ref:
@@ -112,11 +118,11 @@ def _about(_edition: int) -> Mapping[tuple[str, str], list[Service]]:
 
 
 def seen_by(service: Service, ref: str) -> dict[str, Any]:
-    """`entry` for the expressions of a service that is about an entry; nothing for others."""
-    if service.subject is None or not ref:
+    """`entry` or `publication` for the expressions of a service that is about one; nothing for others."""
+    if not ref or (service.subject is None and service.about is None):
         return {}
     try:
-        return {"entry": facts_of(registers.entry(ref))}
+        return {"entry" if service.about is None else "publication": facts_of(registers.entry(ref))}
     except registers.NoEntry:
         return {}
 
@@ -128,22 +134,48 @@ def of_case(case_ref: str, subject_ref: str, service: Service, register: str = "
         return registers.entry(subject_ref)
     if not service.registers:
         return None
-    own = [entry for entry in registers.of_case(case_ref) if entry.struck_at is None]
-    return next((entry for entry in reversed(own) if register in ("", entry.register)), None)
+    return _newest(case_ref, {register} if register else set(service.registers))
+
+
+def _newest(case_ref: str, names: set[str]) -> registers.Entry | None:
+    own = [entry for entry in registers.of_case(case_ref) if entry.struck_at is None and entry.register in names]
+    return own[-1] if own else None
+
+
+def publication_of(case: cases.Case, service: Service) -> registers.Entry | None:
+    """The publication that a case is about, or the newest that it made and has not taken down; in force or over."""
+    if service.about is not None:
+        return registers.entry(case.subject_ref) if case.subject_ref else None
+    return _newest(case.ref, set(service.publishes)) if service.publishes else None
+
+
+def seen_in_case(case: cases.Case, service: Service) -> tuple[dict[str, Any], dict[str, Text]]:
+    """`entry` and `publication` for the expressions and texts of a case."""
+    facts: dict[str, Any] = {}
+    texts: dict[str, Text] = {}
+    entry, publication = of_case(case.ref, case.subject_ref, service), publication_of(case, service)
+    if entry is not None:
+        facts["entry"] = facts_of(entry)
+        texts |= texts_of(entry, "entry")
+    if publication is not None:
+        facts["publication"] = {**facts_of(publication), "received": len(cases.about([publication.ref]))}
+        texts |= texts_of(publication, "publication")
+    return facts, texts
 
 
 def facts_of(entry: registers.Entry) -> dict[str, Any]:
     """An entry as expressions see it."""
     known = registers.inside([entry])[entry.ref].known
     until = moment(entry.until_date) if entry.until_date else None
-    values = {name: _read(value) for name, value in known.items()}
+    # Of what nobody holds, and of a holder who was erased, the words are known that everybody reads.
+    values = {**entry.facts, **{name: _read(value) for name, value in known.items()}}
     return {**values, "ref": entry.ref, "from": moment(entry.from_date), "until": until}
 
 
-def texts_of(entry: registers.Entry) -> dict[str, Text]:
+def texts_of(entry: registers.Entry, root: str) -> dict[str, Text]:
     """What `{entry.shop}` says in every language."""
     facts = {**entry.facts, **registers.inside([entry])[entry.ref].facts}
-    return {f"entry.{name}": Text({"en": value} if isinstance(value, str) else value) for name, value in facts.items()}
+    return {f"{root}.{name}": Text({"en": value} if isinstance(value, str) else value) for name, value in facts.items()}
 
 
 def kept(value: Any) -> Any:
@@ -224,7 +256,7 @@ def _send(notice: Notice, entry: registers.Entry, service: Service, pack: Pack, 
         "applicant": {"email": person.email, "language": language},
         "url": f"{settings.PRAYA.base_url}/{language}/entries/{entry.ref}",
     }
-    seen = _Seen(service, context, texts_of(entry))
+    seen = _Seen(service, context, texts_of(entry, "entry"))
     notices.send(
         person_ref=person.ref,
         case_ref=entry.case_ref,

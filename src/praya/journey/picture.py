@@ -51,7 +51,7 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
     booking = bookings.booking(case.booking_ref) if case.booking_ref else None
     # As they are now: an effect may have changed them since the case was read.
     charged = cases.fees(case.ref) if service.fees else ()
-    entry = entries.of_case(case.ref, case.subject_ref, service)
+    about, about_texts = entries.seen_in_case(case, service)
     opened = pack.calendar.day_of(case.opened_at)
     look = lookups.looking(service, today)
     context = facts(
@@ -75,15 +75,14 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
             "record": _record(case),
             "fees": fees.facts_of(service, charged),
             "ballot": {"rank": case.rank, "entries": case.drawn_among},
-            **({"entry": entries.facts_of(entry)} if entry else {}),
+            **about,
         },
         look=look,
     )
     context["today"] = moment(today)
     texts = booking_texts(service, booking)
     texts |= fees.texts_of(charged, pack.currency)
-    if entry is not None:
-        texts |= entries.texts_of(entry)
+    texts |= about_texts
     return Picture(case, service, content.answers, content.findings, context, texts, person, booking)
 
 

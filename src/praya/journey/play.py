@@ -13,7 +13,8 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
-from praya.definition.example import Example, Expect, Step
+from praya.definition.example import Example, Expect, Held, Step
+from praya.definition.outcome import About
 from praya.definition.pack import Pack
 from praya.definition.questions import FileQuestion, Question
 from praya.definition.service import Service
@@ -94,6 +95,8 @@ def play(
 def _entered(example: Example, played: Played) -> str:
     """The entry that the story begins with; a service for anyone acts on one that another person holds."""
     subject, held = played.service.subject, example.entry
+    if played.service.about is not None and held is not None:
+        return _published(played.service.about, held, example, played)
     register = entries.register_of(played.service, subject.register_in) if subject else None
     if subject is None or held is None or register is None:
         raise Differs("the story begins with an entry, but the service is about none")
@@ -112,6 +115,21 @@ def _entered(example: Example, played: Played) -> str:
         at=played.now,
         by="system",
         **entries.next_reminder(register, held.until, played.pack, today=held.from_date),
+    ).ref
+
+
+def _published(about: About, held: Held, example: Example, played: Played) -> str:
+    """The publication of another service with which the story begins."""
+    return registers.enter(
+        service=about.service,
+        register=about.publication,
+        case_ref="",
+        facts={name: str(value) for name, value in held.facts.items()},
+        from_date=held.from_date,
+        until_date=held.until,
+        once_key=f"{played.person.ref}:{example.example}:{played.now.isoformat()}"[:160],
+        at=played.now,
+        by="system",
     ).ref
 
 
@@ -302,7 +320,7 @@ def _compare(expect: Expect, played: Played, when: str) -> None:
     differences: list[str] = []
     for name in expect.model_fields_set:
         wanted, found = getattr(expect, name), _found(name, expect, played)
-        if name == "notices":
+        if name in {"notices", "published"}:
             wanted, found = sorted(wanted), sorted(found)
         if wanted != found:
             differences.append(f"{name}: expected {wanted!r}, found {found!r}")
@@ -344,6 +362,13 @@ def _found(name: str, expect: Expect, played: Played) -> Any:
         case "entry":
             entry = _entry(played)
             return entry.state(played.pack.calendar.day_of(played.now)) if entry else "none"
+        case "published":
+            made = registers.of_case(case.ref) if case else []
+            today = played.pack.calendar.day_of(played.now)
+            current = [
+                e.register for e in made if e.register in played.service.publishes and e.state(today) == "in-force"
+            ]
+            return tuple(sorted(set(current)))
         case "entry_until":
             entry = _entry(played)
             return entry.until_date if entry else None
@@ -381,6 +406,7 @@ def _entry(played: Played) -> registers.Entry | None:
     if played.subject_ref:
         return registers.entry(played.subject_ref)
     made = registers.of_case(played.case.ref) if played.case else []
+    made = [entry for entry in made if entry.register in played.service.registers]
     return made[-1] if made else None
 
 

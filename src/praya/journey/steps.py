@@ -245,7 +245,7 @@ def insist_on_open(service: Service, pack: Pack, at: datetime) -> None:
 
 def insist_on_subject(service: Service, subject_ref: str, person_ref: str, today: date) -> None:
     """Raise entries.NoSubject or entries.TooEarly unless the entry may be chosen; one is chosen only when asked."""
-    if service.subject is not None:
+    if service.subject is not None or service.about is not None:
         entries.chosen(service, subject_ref, person_ref, today=today)
     elif subject_ref:
         raise entries.NoSubject(service.service)

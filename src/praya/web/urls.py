@@ -6,7 +6,7 @@ from praya.web.desk.urls import urlpatterns as desk
 from praya.web.identity import views as identity
 from praya.web.open import views as open_data
 from praya.web.pages import Language
-from praya.web.portal import apply, book, entries, home, maps, mine, parts, public
+from praya.web.portal import apply, book, entries, home, maps, mine, notices, parts, public
 
 register_converter(Language, "lang")
 
@@ -30,6 +30,8 @@ portal: list[URLPattern | URLResolver] = [
     path("cases/<str:ref>", mine.case),
     path("cases/<str:ref>/submitted", mine.submitted),
     path("cases/<str:ref>/do/<slug:action>", mine.act),
+    path("public-notices", notices.every),
+    path("public-notices/<str:ref>", notices.show),
     path("entries/<str:ref>", entries.entry),
     path("cases/<str:ref>/parties/<str:invitation>", mine.readdress),
     path("parts/<str:ref>", parts.show),
@@ -65,6 +67,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<lang:lang>/kit", home.kit),
     path("<lang:lang>/", include(portal)),
     path("data/registers/<slug:service>/<slug:register>.csv", open_data.register_csv),
+    path("data/public-notices.json", notices.data),
+    path("data/public-notices/<str:ref>.json", notices.data_of),
     path("data/statistics/<slug:service>.csv", open_data.figures_csv),
     path("data/statistics/<slug:service>.json", open_data.figures_json),
     path("data/ballots/<slug:service>.json", open_data.ballots_json),

@@ -317,6 +317,13 @@ def of_bookings(booking_refs: Sequence[str]) -> dict[str, Case]:
     return {row.booking_ref: _case(row) for row in rows}
 
 
+def about(subject_refs: Sequence[str], *, limit: int = 200) -> list[Case]:
+    """The cases that are about one of these entries or publications, the newest first."""
+    wanted = [ref for ref in subject_refs if ref]
+    rows = models.Case.objects.filter(subject_ref__in=wanted).exclude(subject_ref="").order_by("-opened_at", "ref")
+    return [_case(row) for row in rows[:limit]] if wanted else []
+
+
 def tally(*, departments: Sequence[str], at: datetime) -> list[Tally]:
     """The open cases that the departments own, counted by service and state in one query."""
     rows = (
@@ -790,6 +797,7 @@ __all__ = [
     "Step",
     "Tally",
     "Which",
+    "about",
     "assign",
     "case",
     "charge",

@@ -44,6 +44,7 @@ class Case(models.Model):
             models.Index(fields=["department", "-closed_at"], name="cases_closed"),
             models.Index(fields=["timer_at"], name="cases_timers", condition=models.Q(timer_at__isnull=False)),
             models.Index(fields=["booking_ref"], name="cases_booking", condition=~models.Q(booking_ref="")),
+            models.Index(fields=["subject_ref"], name="cases_subject", condition=~models.Q(subject_ref="")),
         ]
 
 

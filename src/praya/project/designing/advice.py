@@ -84,11 +84,12 @@ def _unused(service: Service) -> Found:
         "notices": {*(name for effect in effects for name in effect.notify), *reminded},
         "records": {effect.issue for effect in effects},
         "registers": {effect.register_in for effect in effects},
+        "publishes": {effect.publish for effect in effects},
         "conditions": {name for root, name in read if root == "conditions"},
         "decisions": {name for root, name in read if root == "decisions"},
         "parameters": {name for root, name in read if root == "parameters"},
     }
-    verbs = {"notices": "sent", "records": "issued", "registers": "entered"}
+    verbs = {"notices": "sent", "records": "issued", "registers": "entered", "publishes": "published"}
     for kind, names in used.items():
         for name in getattr(service, kind):
             if name not in names:

@@ -126,22 +126,27 @@ def _references(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
 
 
 def _subjects(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Problem]:
-    """Services about entries in the register of another service: it exists, and has the facts of which they speak."""
+    """Services about what another service enters or publishes: it exists, and has the facts of which they speak."""
     problems: list[Problem] = []
     known = {one.service.service: one.service for one in checked if one.service}
     for one in checked:
         service = one.service
-        subject = service.subject if service else None
-        if service is None or subject is None or subject.service in (None, service.service):
+        if service is None:
             continue
-        owner = known.get(str(subject.service)) or _beside(folder, str(subject.service), pack)
-        source = read(one.path)
-        if owner is None:
-            names = sorted(path.parent.name for path in folder.glob("services/*/service.yaml"))
-            said = f"there is no service '{subject.service}' that is sound{nearest(str(subject.service), names)}"
-            problems.append(source.problem(("subject", "service"), Said("unknown-name", said)))
-            continue
-        problems += [source.problem(path, said) for path, said in outcomes.about_another(service, owner)]
+        for word, name in (
+            ("subject", service.subject and service.subject.service),
+            ("about", service.about and service.about.service),
+        ):
+            if name in (None, service.service):
+                continue
+            owner, source = known.get(str(name)) or _beside(folder, str(name), pack), read(one.path)
+            if owner is None:
+                names = sorted(path.parent.name for path in folder.glob("services/*/service.yaml"))
+                said = f"there is no service '{name}' that is sound{nearest(str(name), names)}"
+                problems.append(source.problem((word, "service"), Said("unknown-name", said)))
+                continue
+            found = (outcomes.about_another if word == "subject" else outcomes.about_published)(service, owner)
+            problems += [source.problem(path, said) for path, said in found]
     return problems
 
 

@@ -58,6 +58,8 @@ def _parts(service: Service) -> dict[str, Parts]:
         "subject": {"": data["subject"]} if data["subject"] else {},
         "record": data["records"],
         "register": data["registers"],
+        "publication": data["publishes"],
+        "about": {"": data["about"]} if data["about"] else {},
         "notice": data["notices"],
         "retention": {result: {"kept": length} for result, length in data["retention"].items()},
         "words": {name: {"text": data[name]} for name in _WORDS},

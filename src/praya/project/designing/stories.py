@@ -65,9 +65,10 @@ def _problems(example: Example, service: Service, pack: Pack) -> Found:
     for name in example.answers:
         if name not in service.questions:
             yield ("answers", name), _unknown("question", name, service.questions)
-    if example.entry is not None and service.subject is None:
+    is_about = service.subject is not None or service.about is not None
+    if example.entry is not None and not is_about:
         yield ("entry",), "the service is about no entry: it has no 'subject'"
-    if example.entry is None and service.subject is not None and not example.expect.errors:
+    if example.entry is None and is_about and not example.expect.errors:
         yield (), "the service is about an entry: say which one there is, with 'entry'"
     yield from _seats(example, service)
     yield from _expected(example.expect, ("expect",), service)
@@ -138,6 +139,9 @@ def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> 
         yield (*path, "state"), _unknown("state", expect.state, states)
     if expect.result is not None and expect.result not in RESULTS:
         yield (*path, "result"), _unknown("result", expect.result, RESULTS)
+    for index, name in enumerate(expect.published or ()):
+        if name not in service.publishes:
+            yield (*path, "published", index), _unknown("publication", name, service.publishes)
     named = {fee.name for fee in service.fees if fee.name}
     for name in expect.fees or {}:
         if name not in named:

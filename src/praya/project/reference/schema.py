@@ -11,8 +11,8 @@ QUESTION = "^(?!use$)[a-z][a-z0-9_]*$"
 SLUG = "^[a-z][a-z0-9-]*$"
 # Parts that are written as `{name: {...}}`: the name is the key and stands in the part no more.
 KEYED = {
-    "State", "Action", "Record", "Register", "Notice", "Fact", "RegisterFact", "Parameter", "Condition", "Decision",
-    "Party",
+    "State", "Action", "Record", "Register", "Notice", "Fact", "RegisterFact", "Publication",
+    "Parameter", "Condition", "Decision", "Party",
 }  # fmt: skip
 
 

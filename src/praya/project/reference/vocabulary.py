@@ -75,7 +75,7 @@ def parts() -> dict[str, type[BaseModel]]:
         form.Limit, form.Fee, parties_of.Party, booking.Booking,
         booking.Sessions, booking.Visit, booking.WeeklyOpening, booking.Opening, flow.Flow, flow.State, flow.Action,
         flow.Effects, flow.Ballot, flow.Timer, flow.Way, outcome.Record, outcome.Fact, outcome.Register,
-        outcome.RegisterFact, outcome.Reminder, outcome.Subject, outcome.Notice,
+        outcome.RegisterFact, outcome.Reminder, outcome.Subject, outcome.Publication, outcome.About, outcome.Notice,
         outcome.Statistics, example.Example, example.Held, example.GivenEntry, example.Seat, example.Step,
         example.Reply, example.Expect, pack.Pack, pack.Department, pack.Topic, pack.Days, pack.Holiday,
         maps.Map, maps.Land, maps.Spot, identifiers.Scheme, identifiers.WeightedCheck,

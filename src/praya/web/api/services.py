@@ -140,7 +140,9 @@ def _full(service: Service) -> shapes.ServiceFull:
 
 
 def _subject(service: Service) -> shapes.SubjectAsked | None:
-    subject = service.subject
+    subject, about = service.subject, service.about
+    if about is not None:
+        return shapes.SubjectAsked(service=about.service, register_name=about.publication, who="anyone")
     if subject is None:
         return None
     return shapes.SubjectAsked(

@@ -124,7 +124,7 @@ class BookingAsked(Said):
 
 
 class SubjectAsked(Said):
-    """The register of which the service needs an entry, and who may choose one: its holder, or anyone."""
+    """The register, or publication, of which the service needs an entry, and who may choose: its holder, or anyone."""
 
     service: str
     register_name: str

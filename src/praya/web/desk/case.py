@@ -16,7 +16,7 @@ from praya.blocks.registers import api as registers
 from praya.definition.flow import Action
 from praya.definition.questions import shown_date
 from praya.journey import entries as journey_entries
-from praya.journey import invite, picture, run
+from praya.journey import invite, load, picture, run
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.web import showing, who
@@ -87,6 +87,7 @@ def shown(
         referrals=_referrals(found, lang),
         records=_records(found, lang),
         entries=_entries(found, lang),
+        publications=_publications(found, lang),
         letters=_letters(found, lang),
         steps=history.told(case, service, pack, names, lang),
         actions=[
@@ -207,6 +208,8 @@ def _entries(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
     if found.service.subject is not None and found.case.subject_ref:
         made = [registers.entry(found.case.subject_ref), *made]
     for entry in made:
+        if entry.register in found.service.publishes:
+            continue
         register = journey_entries.register_of(found.service, entry.register)
         state = entry.state(today)
         rows.append(
@@ -216,6 +219,42 @@ def _entries(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
                 "kind": KIND[state],
                 "url": f"/{lang}/desk/registers/{entry.service}/{entry.register}/{entry.ref}" if found.owns else "",
                 "since": shown_date(entry.from_date, lang),
+            }
+        )
+    return rows
+
+
+def _publications(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
+    """What the case published or is about, and the cases that came of it; only those to be seen are links."""
+    service, ours = found.service, found.officer.departments
+    made = [entry for entry in registers.of_case(found.case.ref) if entry.register in service.publishes]
+    if service.about is not None and found.case.subject_ref:
+        made.append(registers.entry(found.case.subject_ref))
+    received: dict[str, list[cases.Case]] = {}
+    for case in cases.about([entry.ref for entry in made]):
+        received.setdefault(case.subject_ref, []).append(case)
+    live, today = load.territory().services, found.pack.calendar.day_of(found.at)
+    rows = []
+    for entry in made:
+        owner = live.get(entry.service)
+        publication = owner.publishes.get(entry.register) if owner else None
+        rows.append(
+            {
+                "title": publication.title.in_(lang) if publication else entry.register,
+                "url": f"/{lang}/public-notices/{entry.ref}",
+                "state": translator(lang)(f"portal.entry_{entry.state(today)}"),
+                "kind": KIND[entry.state(today)],
+                "since": shown_date(entry.from_date, lang),
+                "until": shown_date(entry.until_date, lang) if entry.until_date else "",
+                "case": entry.case_ref if service.about is not None else "",
+                "received": [
+                    {
+                        "ref": case.ref,
+                        "url": f"/{lang}/desk/cases/{case.ref}" if case.department in ours else "",
+                    }
+                    for case in received.get(entry.ref, [])
+                    if case.ref != found.case.ref
+                ],
             }
         )
     return rows

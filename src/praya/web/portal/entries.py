@@ -7,11 +7,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from praya.blocks.cases import api as cases
 from praya.blocks.registers import api as registers
-from praya.definition.outcome import Register
+from praya.definition.outcome import About, Register
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
 from praya.journey import entries, load
 from praya.web import pages, showing, who
+from praya.web.portal import notices
 from praya.web.words import translator
 
 KIND = {"in-force": "good", "coming": "waiting", "lapsed": "neutral", "struck": "bad"}
@@ -22,6 +23,8 @@ def choose(
 ) -> HttpResponse:
     """Which entry the service is to be about; `refusal` is why the one that was named cannot be chosen."""
     today, subject = load.pack().calendar.day_of(who.now()), service.subject
+    if service.about is not None:
+        return _choose_notice(request, service, service.about, lang, typed, today)
     if subject is None:
         raise Http404(service.service)
     t, owner = translator(lang), load.territory().services.get(subject.service or service.service)
@@ -50,6 +53,31 @@ def choose(
         base=base, choices=found, by_reference=subject.who == "anyone", typed=typed,
         errors=[{"href": "#subject" if subject.who == "anyone" else "#choices", "text": problem}] if problem else [],
     )  # fmt: skip
+
+
+def _choose_notice(
+    request: HttpRequest, service: Service, about: About, lang: str, typed: str, today: date
+) -> HttpResponse:
+    """Which public notice the service is to be about."""
+    found = [
+        {
+            "title": notices.named(entry, publication, lang),
+            "url": f"/{lang}/services/{service.service}/apply?subject={entry.ref}",
+            "until": _day(entry.until_date, lang),
+        }
+        for owner, publication, entry in notices.current(today)
+        if (owner.service, publication.name) == (about.service, about.publication)
+    ]
+    errors = [{"href": "#choices", "text": translator(lang)("portal.choose_notice_empty")}] if typed else []
+    return pages.page(
+        request,
+        "portal/choose_notice.html",
+        lang,
+        422 if errors else 200,
+        service=service,
+        choices=found,
+        errors=errors,
+    )
 
 
 def lines(person_ref: str, lang: str) -> list[dict[str, Any]]:
