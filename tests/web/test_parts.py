@@ -153,6 +153,32 @@ def test_sent_twice_is_given_once_and_nothing_can_be_changed_afterwards(world: W
     assert [s.kind for s in cases.history(world.ref)].count("given") == 1
 
 
+def test_a_party_signs_for_what_it_gives_and_for_nothing_else(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign = """\
+      - page: sign
+        questions:
+          - signed:
+              type: signature
+              says: {en: I examined the child., zh-hant: 本人曾為該兒童診症。}
+              label: {en: Signature, zh-hant: 簽署}
+"""
+    monkeypatch.setattr("tests.web.test_parts.SCHOOL", SCHOOL.replace("  guardian:\n", f"{sign}  guardian:\n", 1))
+    world = World(monkeypatch)
+    client = world.signed_in(world.doctor.person_ref)
+    world.gives(client, send=False)
+    client.post(f"{world.base}/sign", {"_asked": "signed", "signed": "Wong"})
+    client.post(f"{world.base}/remarks", {"_asked": "remarks", "remarks": "Changed afterwards"})
+    assert client.post(f"{world.base}/check").status_code in {200, 302}
+    assert invitations.given(world.ref) == {}
+    assert f"{world.base}/sign" in client.get(f"{world.base}/check").content.decode()
+    client.post(f"{world.base}/sign", {"_asked": "signed", "signed": "Wong"})
+    client.post(f"{world.base}/check")
+    (given,) = invitations.given(world.ref).values()
+    assert given["signed"]["name"] == "Wong"
+    load.forget()
+    vault.reset_memory()
+
+
 @pytest.mark.parametrize("path", ["", "/begin", "/fit", "/check", "/decline"])
 def test_nobody_else_finds_anything(world: World, path: str) -> None:
     stranger = identity.enrol(email="stranger@example.com", name=None, language="en", at=AT)

@@ -96,7 +96,8 @@ def names(service: Service, answers: Mapping[str, Any], language: str) -> dict[s
     asked = {
         question.name: question for s in service.flow.states.values() for a in s.actions.values() for question in a.ask
     }
-    for question, ref in _answered((*service.questions.values(), *asked.values()), answers):
+    parts = (question for party in service.parties.values() for question in party.questions.values())
+    for question, ref in _answered((*service.questions.values(), *asked.values(), *parts), answers):
         match = chosen(question, service, ref, language)
         if match is not None and match.facts:
             found[ref] = match.facts[0][1]

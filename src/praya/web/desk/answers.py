@@ -7,6 +7,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.definition.parties import Party
 from praya.definition.questions import EntryQuestion, FileQuestion, Question, RepeatQuestion
+from praya.definition.service import Service
 from praya.journey import lookups
 from praya.journey.picture import Picture
 from praya.web import acting
@@ -30,7 +31,7 @@ def files_of(case_ref: str, base: str) -> dict[str, dict[str, Any]]:
 def answered(seen: Picture, files: Files, lang: str) -> list[dict[str, Any]]:
     """Every page that was asked, in order: a page of one question is a row, one of several is a row with rows in it."""
     rows: list[dict[str, Any]] = []
-    files = _and_entries(files, seen, lang)
+    files = _and_entries(files, seen.service, seen.raw, lang)
     for page in seen.service.form:
         if page.when is not None and not page.when.holds(seen.context):
             continue
@@ -48,15 +49,16 @@ def found(seen: Picture, files: Files, lang: str) -> list[dict[str, Any]]:
     flow = seen.service.flow
     asked = {q.name: q for state in flow.states.values() for action in state.actions.values() for q in action.ask}
     shown = [q for q in asked.values() if q.name in seen.findings]
-    return _rows(shown, seen.findings, _and_entries(files, seen, lang), lang)
+    return _rows(shown, seen.findings, _and_entries(files, seen.service, seen.raw, lang), lang)
 
 
-def _and_entries(files: Files, seen: Picture, lang: str) -> Files:
-    return {**files, **{ref: {"name": name} for ref, name in lookups.names(seen.service, seen.raw, lang).items()}}
+def _and_entries(files: Files, service: Service, answers: Mapping[str, Any], lang: str) -> Files:
+    return {**files, **{ref: {"name": name} for ref, name in lookups.names(service, answers, lang).items()}}
 
 
-def given(party: Party, answers: Mapping[str, Any], files: Files, lang: str) -> list[dict[str, Any]]:
+def given(party: Party, service: Service, answers: Mapping[str, Any], files: Files, lang: str) -> list[dict[str, Any]]:
     """What a party gave."""
+    files = _and_entries(files, service, answers, lang)
     return _rows([q for q in party.questions.values() if q.name in answers], answers, files, lang)
 
 
@@ -72,7 +74,8 @@ def reviewed(
             continue
         action = next(a for a in seen.service.flow.reviewed if a.name == review.action)
         officer = names.get(review.actor.removeprefix("officer:"), translator(lang)("desk.officer_left"))
-        own = _rows([q for q in action.ask if q.name in review.findings], review.findings, files, lang)
+        known = _and_entries(files, seen.service, review.findings, lang)
+        own = _rows([q for q in action.ask if q.name in review.findings], review.findings, known, lang)
         if review.text:
             own.append({"key": translator(lang)("desk.reason"), "lines": review.text.splitlines()})
         rows.append({"key": f"{action.label.in_(lang)} · {officer}", "rows": own})

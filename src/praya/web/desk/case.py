@@ -124,7 +124,7 @@ def _parties(found: reach.Reach, files: answers.Files, lang: str) -> list[dict[s
         if one.ref in reasons:
             own.append({"key": t("desk.reason"), "lines": reasons[one.ref].splitlines()})
         if one.ref in given:
-            own += answers.given(party, given[one.ref], files, lang)
+            own += answers.given(party, found.service, given[one.ref], files, lang)
         number = f" {one.number}" if party.several else ""
         rows.append({"key": f"{party.label.in_(lang)}{number}", "rows": own})
     return rows

@@ -309,6 +309,9 @@ def _to_ask(walk: steps.Walk, lang: str) -> list[dict[str, Any]]:
 
 def _submit(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpResponseBase:
     limits.count("submit", walk.draft.person_ref)
+    if walk.service.parties:
+        # Each sends letters to addresses that whoever applies chose.
+        limits.count("invite", walk.draft.person_ref)
     base = f"/{lang}/apply/{walk.draft.ref}"
     try:
         case = steps.submit(walk, at=who.now())

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
-from praya.journey import load, parties, steps
+from praya.journey import load, lookups, parties, steps
 from praya.web import limits, pages, showing, who
 from praya.web.portal import apply
 from praya.web.words import translator
@@ -37,6 +37,7 @@ def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
     found = asked_or_404(request, ref)
     invitation, at = found.invitation, who.now()
     is_open = invitation.open_at(at)
+    names = lookups.names(found.service, found.sees, lang)
     return pages.page(
         request,
         "portal/part.html",
@@ -46,7 +47,7 @@ def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         invitation=invitation,
         standing="waiting" if is_open else "lapsed" if invitation.state == "waiting" else invitation.state,
         # What was to be seen was for answering; afterwards only one's own answers are left.
-        rows=[_row(q.label.in_(lang), showing.answer_said(q, value, lang)) for q, value in found.shown()]
+        rows=[_row(q.label.in_(lang), showing.answer_said(q, value, lang, names)) for q, value in found.shown()]
         if is_open
         else [],
         own=_own(found, lang) if invitation.state == "given" else [],
@@ -63,7 +64,7 @@ def _own(found: parties.Asked, lang: str) -> list[dict[str, Any]]:
         return []
     files = forms.uploads_of_case(invitation.case_ref, with_parts=True)
     asked = [page for page in found.party.form if page.when is None or page.when.holds(found.known(given))]
-    names = {upload.ref: upload.name for upload in files}
+    names = {upload.ref: upload.name for upload in files} | lookups.names(found.service, given, lang)
     return showing.summary_of(asked, given, found.known(given), lang, names=names)
 
 
@@ -106,6 +107,7 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
             pass
         return HttpResponseRedirect(base)
     names = {u.ref: u.name for u in forms.uploads(part.draft.ref, person_ref=part.draft.person_ref)}
+    names |= lookups.names(part.service, part.draft.answers, lang)
     return pages.page(
         request,
         "portal/check.html",
