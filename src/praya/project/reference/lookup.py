@@ -1,0 +1,61 @@
+"""Finding a word, a name, a code or a phrase in the whole reference."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from praya.definition.questions import MESSAGES
+from praya.definition.source import catalogue, read
+from praya.project.reference import pages, vocabulary
+from praya.project.reference.markdown import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that the reference explains: its name, what it belongs to, its sentence, an example, its place."""
+
+    name: str
+    of: str
+    sentence: str
+    example: str
+    place: str
+
+
+def entries() -> Iterator[Entry]:
+    """Everything that the reference explains, in its order."""
+    elsewhere = {part: page for page, parts in pages.ON_PAGE.items() for part in parts}
+    types = {kind: word for word, kind in (vocabulary.question_types() | vocabulary.content_types()).items()}
+    for name, part in vocabulary.parts().items():
+        page = elsewhere.get(name, "language.md")
+        heading = types.get(part, name)  # type: ignore[call-overload]
+        yield Entry(heading, "", " ".join((part.__doc__ or "").split()), "", f"{page}#{heading.lower()}")
+        for word in vocabulary.words(part):
+            example = one_line({word.name: word.example})
+            yield Entry(word.name, heading, word.sentence, example, f"{page}#{heading.lower()}")
+    said = read(pages.HERE / "expressions.yaml").data
+    for name, (sentence, where) in said["names"].items():
+        yield Entry(name, f"expressions, {where}", sentence, "", "expressions.md")
+    for example, value, sentence in said["examples"]:
+        yield Entry(example, "expressions", sentence, f"{example}  gives  {one_line(value)}", "expressions.md")
+    for code, told in catalogue().items():
+        yield Entry(code, "praya check", f"{told['means']} {told['mend']}", "", f"problems.md#{code}")
+    for code, message in MESSAGES.items():
+        yield Entry(code, "what people read", message.in_("en"), "", "errors.md")
+
+
+def find(asked: str) -> list[Entry]:
+    """The entries of that name; else those that hold it in their name; else those that speak of all its words."""
+    wanted = asked.strip().casefold()
+    if not wanted:
+        return []
+    known = list(entries())
+    named = [one for one in known if one.name.casefold() == wanted or f"{one.of}.{one.name}".casefold() == wanted]
+    if named:
+        return named
+    within = [one for one in known if wanted in one.name.casefold()]
+    parts = wanted.split()
+    spoken = [
+        one
+        for one in known
+        if one not in within and all(part in f"{one.name} {one.of} {one.sentence}".casefold() for part in parts)
+    ]
+    return within + spoken

@@ -1,0 +1,37 @@
+"""Looking a word up."""
+
+from pathlib import Path
+
+import pytest
+
+from praya.project.reference import lookup
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "of"),
+    [
+        ("repeat", "repeat", ""),
+        ("State.clock", "clock", "State"),
+        ("unknown-word", "unknown-word", "praya check"),
+        ("parameters", "parameters", "Service"),
+        ("left empty", "optional", "Question"),
+    ],
+)
+def test_what_is_asked_for_is_found(asked: str, name: str, of: str) -> None:
+    found = lookup.find(asked)
+    assert (name, of) in [(one.name, one.of) for one in found]
+    assert all(one.sentence for one in found)
+
+
+def test_nothing_is_found_of_nothing() -> None:
+    assert lookup.find("") == lookup.find("xyzzy-nowhere") == []
+
+
+def test_every_place_is_there() -> None:
+    for one in lookup.entries():
+        page, _, anchor = one.place.partition("#")
+        text = (REFERENCE / page).read_text("utf-8")
+        headings = [line.lstrip("# ").lower() for line in text.splitlines() if line.startswith("##")]
+        assert not anchor or anchor in headings, one
