@@ -21,7 +21,7 @@ from praya.definition.load import load_pack
 from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import Publication, Register
 from praya.definition.parties import Party
-from praya.definition.questions import AnyQuestion
+from praya.definition.questions import AnyPart
 from praya.definition.source import read_text
 from praya.project import cli, config
 
@@ -182,7 +182,7 @@ def yaml_blocks(kind: str) -> list[Any]:
 def test_questions_in_the_documentation_are_taken(block: Block) -> None:
     questions = read_text(block.text.encode(), block.kind).data["questions"]
     for question in questions:
-        TypeAdapter(AnyQuestion).validate_python(question, context=dict(PACK.context))
+        TypeAdapter(AnyPart).validate_python(question, context=dict(PACK.context))
 
 
 @pytest.mark.parametrize("block", yaml_blocks("yaml part=booking"))
