@@ -10,7 +10,7 @@ MOST = 12
 def add(sub: Any) -> None:
     """Add the parser."""
     parser = sub.add_parser("explain", help="look up a word of the language, a question type, a code or a phrase")
-    parser.add_argument("what", nargs="+", metavar="WORD", help="such as `repeat`, `State.clock`, `unknown-word`, `sum`")
+    parser.add_argument("what", nargs="+", metavar="WORD", help="such as `repeat`, `State.clock`, `unknown-word`")
 
 
 def run(args: argparse.Namespace) -> int:
