@@ -23,10 +23,11 @@ class Entry:
 def entries() -> Iterator[Entry]:
     """Everything that the reference explains, in its order."""
     elsewhere = {part: page for page, parts in pages.ON_PAGE.items() for part in parts}
-    types = {kind: word for word, kind in (vocabulary.question_types() | vocabulary.content_types()).items()}
+    types = {kind.__name__: word for word, kind in vocabulary.question_types().items()}
+    types |= {kind.__name__: word for word, kind in vocabulary.content_types().items()}
     for name, part in vocabulary.parts().items():
         page = elsewhere.get(name, "language.md")
-        heading = types.get(part, name)  # type: ignore[call-overload]
+        heading = types.get(name, name)
         yield Entry(heading, "", " ".join((part.__doc__ or "").split()), "", f"{page}#{heading.lower()}")
         for word in vocabulary.words(part):
             example = one_line({word.name: word.example})
