@@ -52,6 +52,7 @@ form:
   - page: about
     questions:
       - word: {{type: text, optional: true, max_length: 60, label: {{en: New name, zh-hant: 新名稱}}}}
+      - seats: {{type: number, optional: true, label: {{en: Seats, zh-hant: 座位}}}}
 flow:
   start: received
   states:
@@ -80,7 +81,7 @@ def all_of_them() -> list[Service]:
     return [
         licence(),
         about("shop-renewal", "SR", "renew: licensed-shops", "open_before: 3 months"),
-        about("shop-change", "SC", "amend: licensed-shops", "facts: {shop: answers.word}"),
+        about("shop-change", "SC", "amend: licensed-shops", "facts: {shop: answers.word, seats: answers.seats}"),
         about("shop-transfer", "ST", "transfer: licensed-shops", "who: anyone"),
         about("shop-closing", "SX", "strike: true"),
     ]

@@ -172,7 +172,9 @@ def _change_entry(effects: Effects, seen: picture.Picture, pack: Pack, at: datet
             if effects.amend == name:
                 values = {key: fact.value for key, fact in register.facts.items()}
                 if service.subject is not None and service.subject.facts:
-                    values = {key: value for key, value in service.subject.facts.items() if key in register.facts}
+                    written = service.subject.facts.items()
+                    # What was not asked says nothing new.
+                    values = {k: v for k, v in written if k in register.facts and _value(v, seen) is not None}
                 said = _said_in(register, values, seen)
                 registers.amend(ref=entry.ref, case_ref=case.ref, at=at, by=by, **said)
             if effects.renew == name and register.valid is not None and entry.until_date is not None:

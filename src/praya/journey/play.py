@@ -35,6 +35,8 @@ class Played:
     pack: Pack
     person: identity.Person
     now: datetime
+    since: datetime
+    """From when on what was sent belongs to this moment: while only time passes, timers send letters on their way."""
     case: cases.Case | None = None
     refused: bool = False
     errors: dict[str, str] = field(default_factory=dict)
@@ -62,7 +64,7 @@ def play(
     it is noted what an example could expect of each moment.
     """
     starts = example.starts if example.starts.tzinfo else example.starts.replace(tzinfo=pack.calendar.zone)
-    played = Played(service, pack, person, starts)
+    played = Played(service, pack, person, starts, starts)
     steps.make_pools(service, pack, at=starts)
     if example.entry is not None:
         played.subject_ref = _entered(example, played)
@@ -71,6 +73,7 @@ def play(
     if compare:
         _compare(example.expect, played, "on applying")
     for number, step in enumerate(example.steps, 1):
+        before = played.now
         if step.after:
             played.now = (
                 pack.calendar.moment(
@@ -80,6 +83,7 @@ def play(
                 if step.after.unit not in {"minutes", "hours"}
                 else pack.calendar.after(played.now, step.after)
             )
+        played.since = played.now if step.do or step.reply else before
         if played.case is not None:
             played.case = parties.pass_time(played.case.ref, at=played.now)
         if step.drawn is not None:
@@ -101,11 +105,14 @@ def _entered(example: Example, played: Played) -> str:
     if subject is None or held is None or register is None:
         raise Differs("the story begins with an entry, but the service is about none")
     said = {name: str(value) for name, value in held.facts.items()}
+    holder = played.person
+    if subject.who == "anyone":
+        holder = identity.enrol(email="holder@example.com", name="Holder (sample)", language="en", at=played.now)
     return registers.enter(
         service=subject.service or played.service.service,
         register=register.name,
         case_ref="",
-        holder_ref=played.person.ref if subject.who == "holder" else "",
+        holder_ref=holder.ref,
         facts={name: value for name, value in said.items() if name in register.shown},
         inside={name: value for name, value in said.items() if name in register.kept},
         known={name: entries.kept(value) for name, value in held.facts.items()},
@@ -349,7 +356,8 @@ def _found(name: str, expect: Expect, played: Played) -> Any:
             charged = {fee.name: fee.state for fee in cases.fees(case.ref)} if case else {}
             return {name: charged.get(name, "none") for name in expect.fees or {}}
         case "notices":
-            return [n.name for n in notices.of_case(case.ref) if n.created_at == played.now] if case else []
+            sent = notices.of_case(case.ref) if case else []
+            return [n.name for n in sent if n.created_at == played.now or played.since < n.created_at < played.now]
         case "record":
             return _facts_of_record(expect.record or {}, case, played)
         case "record_valid":
