@@ -234,7 +234,9 @@ def test_every_kind_of_block_is_known_to_some_test() -> None:
     }  # fmt: skip
     for page in (page for page in PAGES if page not in PROMISED):
         for block in blocks(page):
-            assert block.kind in known or block.kind.startswith("yaml file="), f"{ids(page)}:{block.line} {block.kind}"
+            assert block.kind in known or block.kind.startswith(("yaml file=", "yaml of=")), (
+                f"{ids(page)}:{block.line} {block.kind}"
+            )
 
 
 # What is made, and what is followed

@@ -1,0 +1,56 @@
+"""Every story of every recipe of the cookbook plays as it says, in the territory that the recipes live in."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests import made
+
+from praya.definition.service import Service
+from praya.journey import load
+from praya.project.designing import rehearsal
+from praya.project.designing.stories import read_stories
+
+FOLDER = Path(__file__).parents[2] / "packs" / "cookbook"
+NAMES = sorted(path.parent.name for path in FOLDER.glob("services/*/service.yaml"))
+
+
+@pytest.fixture(scope="session")
+def recipes() -> dict[str, Service]:
+    return {service.service: service for service in load.read_services(FOLDER, load.pack_at(str(FOLDER)))}
+
+
+@pytest.fixture
+def lantern_bay(db: None, settings: Any) -> load.Territory:
+    """An installation of the cookbook's pack where nothing is live yet."""
+    settings.PRAYA = settings.PRAYA.model_copy(update={"pack": FOLDER})
+    return made.published()
+
+
+def needed(service: Service, recipes: dict[str, Service]) -> list[Service]:
+    """A recipe and what it is about: the service in whose register its entry stands."""
+    owner = service.subject.service if service.subject else None
+    return [service, *([recipes[owner]] if owner else [])]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_story_of_a_recipe_plays_as_it_says(
+    name: str, lantern_bay: load.Territory, recipes: dict[str, Service]
+) -> None:
+    service = recipes[name]
+    made.published(*needed(service, recipes))
+    stories, problems = read_stories(FOLDER / "services" / name / "service.yaml", service, lantern_bay.pack)
+    assert problems == []
+    assert len(stories) >= 4
+    played = [rehearsal.rehearse(story, service, lantern_bay.pack) for story in stories]
+    assert {one.path.stem: one.difference for one in played if one.difference} == {}
+    ends = [story.example.steps[-1].expect if story.example.steps else story.example.expect for story in stories]
+    assert {"granted", "completed"} & {end.result for end in ends}, "nobody gets what the service is for"
+    assert any(end.refused or end.errors for end in ends), "nothing is ever refused at the form"
+
+
+def test_the_cookbook_is_sound_without_a_warning() -> None:
+    from praya.project.designing import checking, targets
+
+    findings = checking.check(targets.one_pack([str(FOLDER)], installed=FOLDER))
+    assert [str(problem) for problem in findings.all_problems] == []
