@@ -83,7 +83,7 @@ def play(
                 if step.after.unit not in {"minutes", "hours"}
                 else pack.calendar.after(played.now, step.after)
             )
-        played.since = played.now if step.do or step.reply else before
+        played.since = played.now if step.do or step.reply or step.party else before
         if played.case is not None:
             played.case = parties.pass_time(played.case.ref, at=played.now)
         if step.drawn is not None:
