@@ -14,9 +14,11 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
+from praya.definition.explain import Known, Line, explained
+from praya.definition.facts import derived
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
-from praya.journey import entries, fees, load, steps
+from praya.journey import entries, fees, load, picture, reasons, steps
 from praya.kernel.crypto import vault
 from praya.kernel.ids import read_reference
 from praya.kernel.journal import api as journal
@@ -183,6 +185,14 @@ def fees_said(fees: Sequence[cases.Fee], currency: str) -> list[shapes.FeeSaid]:
     ]
 
 
+def explained_said(lines: Sequence[Line]) -> list[shapes.Explained]:
+    """What something rests on, and that in turn."""
+    return [
+        shapes.Explained(words=line.words, value=line.value, law=line.law, within=explained_said(line.within))
+        for line in lines
+    ]
+
+
 def amount(cents: int) -> str:
     """Cents as a decimal number, such as 5250.00."""
     return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
@@ -252,6 +262,10 @@ def check(request: HttpRequest, service: str, answers: shapes.CheckIn) -> HttpRe
     looked = sound.look(found, answers.answers, language=language, today=today, subject=subject)
     rule = steps.refusing_rule(found, looked.context)
     due = [] if looked.reasons else fees.first(found, looked.context, pack, today)
+    kept = {**looked.answers, **derived(found, looked.context)}
+    known = Known(found, kept, looked.context, today, language)
+    why = explained(known, rule.unless) if rule else ()
+    why += reasons.worked_out(found, kept, looked.context, due, pack, day=today, language=language)
     asked = {q.name for page in found.form for q in page.questions if q.when is None or q.when.holds(looked.context)}
     return answered(
         shapes.Checked(
@@ -263,6 +277,7 @@ def check(request: HttpRequest, service: str, answers: shapes.CheckIn) -> HttpRe
             ],
             fees=fees_said(due, pack.currency),
             files=sorted(sound.files_needed(found) & asked),
+            explanation=explained_said(why),
         )
     )
 
@@ -338,6 +353,8 @@ def read_application(request: HttpRequest, ref: str) -> HttpResponse:
     cases.note_read(ref=case.ref, service=case.service, by=token.actor, at=who.now(), what="application")
     content, person = _personal(case)
     booking = bookings.booking(case.booking_ref) if case.booking_ref else None
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(who.now()))
     return answered(
         shapes.ApplicationFull(
             **_line(case),
@@ -346,6 +363,7 @@ def read_application(request: HttpRequest, ref: str) -> HttpResponse:
             files=_files_of(case) if person else [],
             fees=fees_said(case.fees, load.pack().currency),
             visits=visits_said(booking.visits) if booking else [],
+            explanation=explained_said(reasons.of_case(seen, pack, language=case.language) if person else ()),
             referrals=[
                 shapes.ReferralSaid(
                     department=r.department,

@@ -258,8 +258,20 @@ class Application(Said):
     links: dict[str, str]
 
 
+class Explained(Said):
+    """One thing on which a refusal or an amount rests, with its law, and what it rests on in turn."""
+
+    words: str
+    value: str
+    law: str
+    within: list["Explained"]
+
+
 class Checked(Said):
-    """What would be said to these answers. `files` are the questions that need files; they are not looked at."""
+    """What would be said to these answers. `files` are the questions that need files; they are not looked at.
+
+    `explanation` says on what a refusal, the fees and derived answers rest, in the language of the request.
+    """
 
     complete: bool
     eligible: bool
@@ -267,6 +279,7 @@ class Checked(Said):
     fields: list[FieldError]
     fees: list[FeeSaid]
     files: list[str]
+    explanation: list[Explained]
 
 
 class VisitSaid(Said):
@@ -333,7 +346,8 @@ class ApplicationList(Said):
 class ApplicationFull(ApplicationLine):
     """An application with its personal content; that it was read is journalled and shown to the person.
 
-    `applicant` is null and `answers` empty when the person was erased.
+    `applicant` is null and `answers` empty when the person was erased. `explanation` says on what fees and derived
+    answers rest, in the language of the application.
     """
 
     applicant: Person | None
@@ -342,6 +356,7 @@ class ApplicationFull(ApplicationLine):
     fees: list[FeeSaid]
     visits: list[VisitSaid]
     referrals: list[ReferralSaid]
+    explanation: list[Explained]
 
 
 # Bookings

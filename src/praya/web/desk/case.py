@@ -16,7 +16,7 @@ from praya.blocks.registers import api as registers
 from praya.definition.flow import Action
 from praya.definition.questions import shown_date
 from praya.journey import entries as journey_entries
-from praya.journey import invite, load, picture, run
+from praya.journey import invite, load, picture, reasons, run
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.web import showing, who
@@ -82,6 +82,8 @@ def shown(
         parties=_parties(found, files, lang),
         reviews=answers.reviewed(_reviews(found), seen, by, names, files, lang),
         fees=showing.fees_said(case.fees, lang, pack.currency),
+        how=reasons.of_case(seen, pack, language=lang) if seen.person else [],
+        not_offered=reasons.not_offered(seen, found.by.roles, pack, language=lang),
         visits=_visits(seen, lang),
         booking=seen.booking,
         referrals=_referrals(found, lang),

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_POST
 from praya.blocks.bookings import api as bookings
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
+from praya.definition.explain import Known, explained
 from praya.definition.form import Page
 from praya.definition.opening import Standing, standing
 from praya.definition.questions import Asking, DerivedQuestion, FileQuestion, Question, Refusal
 from praya.definition.service import Service
-from praya.journey import entries, fees, invite, load, lookups, steps
+from praya.journey import entries, fees, invite, load, lookups, reasons, steps
 from praya.kernel.money import Money
 from praya.web import acting, limits, pages, pressing, showing, who
 from praya.web.fields import Fields, State, written_all
@@ -231,13 +232,14 @@ def stop(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     if rule is not None:
         said, rests_on = rule.refuse, [rule.unless]
     elif over is not None:
-        said, rests_on = over.said, [e for e in (over.limit.of, over.limit.per) if e is not None]
+        said, rests_on = over.said, [e for e in (over.limit.of, over.limit.per, over.limit.at_most) if e is not None]
     else:
         return HttpResponseRedirect(_resume(walk, lang))
     names = {name for expression in rests_on for name in walk.service.answers_behind(expression)}
     about = [page for page in walk.pages if any(q.name in names for q in page.questions)]
     return pages.page(
         request, "portal/stop.html", lang, service=walk.service, said=said, over=over, about=about,
+        why=explained(Known(walk.service, walk.answers, walk.context, walk.today, lang), *rests_on),
         base=f"/{lang}/apply/{ref}", department=walk.pack.departments[walk.service.department],
     )  # fmt: skip
 
@@ -280,6 +282,7 @@ def _show_check(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpRespon
         keep_until=keep_until,
         base=base,
         last=walk.pages[-1],
+        how=reasons.worked_out(walk.service, walk.answers, walk.context, due, walk.pack, day=walk.today, language=lang),
         closed=None if found.is_open else showing.closed_said(found, walk.pack),
         errors=void_said(walk, lang),
         to_ask=_to_ask(walk, lang),

@@ -16,7 +16,7 @@ from praya.blocks.parties import api as invitations
 from praya.definition.flow import Action
 from praya.definition.questions import FileQuestion, is_email, shown_date
 from praya.definition.service import Service
-from praya.journey import fees, invite, load, lookups, picture, run
+from praya.journey import fees, invite, load, lookups, picture, reasons, run
 from praya.kernel.ids import opaque
 from praya.kernel.money import Money
 from praya.kernel.text import HTML_LANGUAGE
@@ -134,6 +134,9 @@ def submitted(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         due=showing.day_said(case.due_at, pack, lang) if case.due_at else "",
         fees=showing.fees_said(case.fees, lang, pack.currency),
         total=Money(fees.sums(case.fees)["total"], pack.currency).shown(),
+        how=reasons.of_case(
+            picture.of_case(case, service, pack, today=pack.calendar.day_of(who.now())), pack, language=lang
+        ),
     )
 
 
@@ -166,6 +169,8 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         fees=showing.fees_said(found.fees, lang, pack.currency),
         sums={name: Money(cents, pack.currency).shown() for name, cents in fees.sums(found.fees).items() if cents},
         opened=showing.moment_said(found.opened_at, pack, lang),
+        how=reasons.of_case(seen, pack, language=lang),
+        not_offered=reasons.not_offered(seen, ("applicant",), pack, language=lang),
         parties=_parties(found, service, seen, lang),
         reads=[showing.moment_said(read_at, pack, lang) for read_at, _ in cases.reads(ref)],
         once=opaque(),
