@@ -28,6 +28,7 @@ class Effects(Model):
     transfer: str | None = None
     strike: bool = False
     release: bool = False
+    book: bool = False
     publish: str | None = None
     unpublish: bool = False
     charge: tuple[Name, ...] = ()

@@ -31,6 +31,7 @@ def problems(service: Service) -> Found:
     yield from _subject(service)
     yield from _fees(service)
     yield from _publications(service)
+    yield from _visits(service)
     for path, effects in with_effects(service):
         yield from _on_entries(service, effects, path)
         yield from _on_fees(service, effects, path)
@@ -147,6 +148,14 @@ def about_published(service: Service, owner: Service) -> Found:
             if root == "publication" and member not in known:
                 said = f"'publication.{member}' does not exist{nearest(member, sorted(known))}"
                 yield path, Said("unknown-name", said)
+
+
+def _visits(service: Service) -> Found:
+    for path, effects in with_effects(service):
+        if effects.book and service.booking is None:
+            yield (*path, "book"), _not("'book: true' gives a visit, but the service has no 'booking'")
+        elif effects.book and service.booking is not None and len(service.booking.all_visits) > 1:
+            yield (*path, "book"), _not("'book: true' gives one visit; take 'visits' out of the booking")
 
 
 def _fees(service: Service) -> Found:

@@ -136,6 +136,11 @@ class Service(Model):
         return frozenset({self.department, *asked})
 
     @cached_property
+    def booked_on_applying(self) -> Booking | None:
+        """The booking that the applicant makes; none where an effect gives the visit later."""
+        return None if any(effects.book for effects in self.flow.effects()) else self.booking
+
+    @cached_property
     def charged(self) -> frozenset[str]:
         """The fees that an effect charges; all others are due on applying."""
         return frozenset(name for effects in self.flow.effects() for name in effects.charge)

@@ -15,7 +15,7 @@ from praya.definition.flow import Action, Effects
 from praya.definition.outcome import Notice, Publication, Record, Register
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import entries, fees, invite, picture
+from praya.journey import entries, fees, invite, picture, visits
 from praya.journey.words import filled, value_in_all
 from praya.kernel.expression import Expression, ExpressionFailed
 
@@ -28,11 +28,24 @@ def carry_out(
     *,
     mark: str,
     reason: str = "",
+    session: visits.Session | None = None,
     at: datetime,
     by: str,
 ) -> None:
-    """Carry out the effects in their order. `mark` tells this occasion from any other of the same case."""
+    """Carry out the effects in their order. `mark` tells this occasion from any other of the same case.
+
+    `session` is the one that was chosen for a visit. Raises bookings.SlotTaken, registers.NoEntry, ExpressionFailed.
+    """
     today = pack.calendar.day_of(at)
+    if effects.book:
+        context = picture.of_case(case, service, pack, today=today).context
+        try:
+            visits.give(case, service, pack, context, session=session, mark=mark, at=at, by=by)
+        except bookings.SlotTaken:
+            # Time and ways wait for nobody: the case goes on, and sees `booking.status == 'none'`.
+            if by != "system":
+                raise
+        case = cases.case(case.ref)
     if effects.release and case.booking_ref:
         bookings.cancel(ref=case.booking_ref, at=at, by=by)
     if effects.invite:

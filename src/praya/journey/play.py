@@ -262,6 +262,8 @@ def _take(step: Step, played: Played, number: int) -> None:
             once_key=f"example:{case.ref}:{number}",
             at=played.now,
         )
+    except bookings.SlotTaken:
+        played.errors = {"booking": "SlotTaken"}
     except run.NotAllowed:
         played.errors = {"action": "not_allowed"}
     except run.NoReason:
@@ -381,7 +383,8 @@ def _found(name: str, expect: Expect, played: Played) -> Any:
             entry = _entry(played)
             return entry.until_date if entry else None
         case "booking":
-            return bookings.booking(played.booking_ref).status if played.booking_ref else "none"
+            ref = cases.case(case.ref).booking_ref if case else played.booking_ref
+            return bookings.booking(ref).status if ref else "none"
         case "actions":
             return _actions(case, played)
         case "parties":

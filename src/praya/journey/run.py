@@ -17,7 +17,7 @@ from praya.definition.flow import Action, Effects, State, Timer, Way
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, Look, Refusal
 from praya.definition.service import Service
-from praya.journey import load, lookups, picture
+from praya.journey import load, lookups, picture, visits
 from praya.journey.effects import carry_out
 from praya.kernel.expression import ExpressionFailed
 
@@ -91,11 +91,13 @@ def act(
     reason: str,
     once_key: str,
     at: datetime,
+    session: visits.Session | None = None,
 ) -> cases.Case:
     """Do an action to a case as it was when `case` was read. The same `once_key` twice does it once.
 
     An action of several reviewers only keeps what this one found, until the last of them has given theirs.
-    Raises NotAllowed, NotAnswered, NoReason, cases.CaseMoved.
+    `session` is the one chosen for the visit that the action gives; without one it is the first with room.
+    Raises NotAllowed, NotAnswered, NoReason, cases.CaseMoved, bookings.SlotTaken.
     """
     if cases.done_before(once_key):
         return cases.case(case.ref)
@@ -114,7 +116,8 @@ def act(
                 return cases.case(case.ref)
             findings = {}
         moved = _moved(case, chosen.to or case.state, service, pack, at, by, action, reason, findings, once_key)
-        carry_out(chosen, moved, service, pack, mark=_mark(moved), reason=reason, at=at, by=by.ref)
+        carry_out(chosen, moved, service, pack, mark=_mark(moved), reason=reason, session=session, at=at, by=by.ref)
+        moved = cases.case(case.ref) if chosen.book else moved
         if chosen.refer:
             target = service.flow.states[chosen.to or case.state]
             length = chosen.reply_within or target.clock
@@ -174,6 +177,7 @@ def enter(case: cases.Case, service: Service, pack: Pack, *, reason: str, at: da
     carry_out(state, case, service, pack, mark=_mark(case), reason=reason, at=at, by=by)
     if state.timers:
         set_timers(case, service, pack, done=0, at=at)
+    if state.timers or state.book:
         case = cases.case(case.ref)
     return _go_on(case, state.next, service, pack, reason=reason, at=at)
 
@@ -255,6 +259,7 @@ def _go_on(
         carry_out(state, case, service, pack, mark=_mark(case), reason=reason, at=at, by=SYSTEM.ref)
         if state.timers:
             set_timers(case, service, pack, done=0, at=at)
+        if state.timers or state.book:
             case = cases.case(case.ref)
         ways = state.next
     raise RuntimeError(f"{service.service}: a case goes round in circles at state {case.state}")

@@ -106,7 +106,7 @@ class Walk:
     @property
     def books(self) -> bool:
         """Whether places are booked on the way."""
-        return self.service.booking is not None
+        return self.service.booked_on_applying is not None
 
     def known(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """What expressions see with these answers."""
@@ -296,7 +296,7 @@ class Choosing:
 
 def choosing(service: Service, context: Mapping[str, Any], pack: Pack, *, at: datetime) -> Choosing:
     """What this person may book now."""
-    booking = service.booking
+    booking = service.booked_on_applying
     if booking is None:
         raise NotBooked(service.service)
     size, identities = 1, []
@@ -475,13 +475,13 @@ def submit(step: Walk, *, at: datetime) -> cases.Case:
     insist_on_open(step.service, step.pack, at)
     insist_on_subject(step.service, draft.subject_ref, draft.person_ref, step.today)
     answers = _asked_answers(step)
-    if step.service.booking is not None:
+    if step.service.booked_on_applying is not None:
         found = held(step)
         if found is None or not _still_theirs(step, found):
             raise NotBooked(step.service.service)
     with transaction.atomic():
         by = f"person:{draft.person_ref}"
-        if step.service.booking is not None:
+        if step.service.booked_on_applying is not None:
             bookings.confirm(ref=draft.booking_ref, at=at, by=by)
         case = open_case(
             step.service,
@@ -607,7 +607,7 @@ def apply_at_once(
         context = known(complete)
         insist_on_answers(service, complete, asking_of(service, complete, context, known, today, look))
         booking_ref = ""
-        if service.booking is not None:
+        if service.booked_on_applying is not None:
             choice = choosing(service, context, pack, at=at)
             check_seats(service, seats, choice.window)
             booking_ref = bookings.hold(

@@ -87,7 +87,7 @@ def first_seats(
     service: Service, context: Mapping[str, Any], pack: Pack, *, at: datetime
 ) -> list[bookings.Seat] | None:
     """The first places that are free for each visit; None when there are none."""
-    booking = service.booking
+    booking = service.booked_on_applying
     if booking is None:
         return []
     choice = steps.choosing(service, context, pack, at=at)

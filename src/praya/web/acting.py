@@ -3,17 +3,18 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
 
+from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.definition.flow import Action
 from praya.definition.form import Page
 from praya.definition.questions import Asking, Content, FileQuestion, Question, Refusal
-from praya.journey import load, lookups, picture, run
+from praya.journey import load, lookups, picture, run, visits
 from praya.kernel.ids import opaque
 from praya.kernel.text import Text
 from praya.web import pressing, who
@@ -21,6 +22,10 @@ from praya.web.fields import Fields, State
 
 REASON = Text({"en": "Reason", "zh-hant": "理由"})
 MAX_REASON = 4000
+SESSION = Text({"en": "Session", "zh-hant": "時段"})
+SESSION_TAKEN = Text(
+    {"en": "This session has no room any more. Choose another one", "zh-hant": "所選時段已滿，請選擇其他時段"}
+)
 
 
 @dataclass
@@ -55,7 +60,14 @@ def attempt(
         failed.moved = True
         return failed
     try:
-        done = run.act(case=case, action=action.name, by=by, answers=answers, reason=reason, once_key=key, at=at)
+        done = run.act(
+            case=case, action=action.name, by=by, answers=answers, reason=reason, once_key=key, at=at,
+            session=_session(request) if action.book else None,
+        )  # fmt: skip
+    except bookings.SlotTaken:
+        failed.refusals = [Refusal("session", "missing", SESSION, said=SESSION_TAKEN)]
+        failed.state = State(language, fields, failed.refusals, shown_uploads(case))
+        return failed
     except run.NotAnswered as missing:
         failed.refusals = missing.refusals
         failed.state = state_of(case, action, fields, missing.refusals, language, at=at)
@@ -64,6 +76,16 @@ def attempt(
         failed.moved = True
         return failed
     return Attempt(done=done)
+
+
+def _session(request: HttpRequest) -> visits.Session | None:
+    """The session that was chosen, as `place|day|clock`; one that nobody offered is refused like one that is full."""
+    place, _, rest = request.POST.get("session", "")[:100].partition("|")
+    day, _, clock = rest.partition("|")
+    try:
+        return (place, date.fromisoformat(day), clock) if place else None
+    except ValueError:
+        return ("", date.min, "")
 
 
 def once_key(request: HttpRequest, case_ref: str, what: str) -> str:

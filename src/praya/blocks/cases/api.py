@@ -454,6 +454,11 @@ def done_by(ref: str, *, by: str) -> set[str]:
     return set(rows.values_list("action", flat=True))
 
 
+def set_booking(*, ref: str, booking_ref: str) -> None:
+    """Note the booking that a case was given; the booking itself is in the journal."""
+    models.Case.objects.filter(ref=ref).update(booking_ref=booking_ref)
+
+
 def set_timer(*, ref: str, done: int, at: datetime | None) -> None:
     """Note how many timers of its state a case has behind it, and when the next one is due."""
     models.Case.objects.filter(ref=ref).update(timers_done=done, timer_at=at)
@@ -834,6 +839,7 @@ __all__ = [
     "review",
     "reviewed",
     "reviews",
+    "set_booking",
     "set_timer",
     "settle",
     "tally",

@@ -78,7 +78,7 @@ def _problems(example: Example, service: Service, pack: Pack) -> Found:
 
 
 def _seats(example: Example, service: Service) -> Found:
-    if example.book and service.booking is None:
+    if example.book and service.booked_on_applying is None:
         yield ("book",), "the service books nothing"
         return
     if service.booking is None:

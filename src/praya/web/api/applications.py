@@ -200,7 +200,7 @@ def amount(cents: int) -> str:
 
 def seats_of(service: Service, seats: Sequence[shapes.SeatIn]) -> list[bookings.Seat]:
     """The seats in the order of the service's visits. Raises Refused when they are not those visits."""
-    booking = service.booking
+    booking = service.booked_on_applying
     if booking is None:
         if seats:
             raise Refused(422, "invalid", fields=[Wrong("seats", "no_booking")])

@@ -96,7 +96,7 @@ def links_of(service: Service) -> dict[str, str]:
         "statistics": f"/api/v1/statistics/{service.service}",
         "page": f"/en/services/{service.service}",
     }
-    return {**links, "slots": f"{base}/slots", "bookings": f"{base}/bookings"} if service.booking else links
+    return {**links, "slots": f"{base}/slots", "bookings": f"{base}/bookings"} if service.booked_on_applying else links
 
 
 def _line(service: Service) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def _full(service: Service) -> shapes.ServiceFull:
             for question in service.questions.values()
             if isinstance(question, FileQuestion)
         ],
-        booking=_booking(service.booking) if service.booking else None,
+        booking=_booking(service.booked_on_applying) if service.booked_on_applying else None,
         subject=_subject(service),
     )
 

@@ -134,7 +134,7 @@ def _parties(found: reach.Reach, files: answers.Files, lang: str) -> list[dict[s
 
 def needs_page(action: Action) -> bool:
     """Whether an action must ask or warn before it is done."""
-    return bool(action.ask or action.reason != "none" or action.warning)
+    return bool(action.book or action.ask or action.reason != "none" or action.warning)
 
 
 def kind_of(action: Action) -> str:

@@ -6,10 +6,11 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
 
+from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.definition.flow import Action
 from praya.definition.questions import FileQuestion, Question
-from praya.journey import run
+from praya.journey import picture, run, visits
 from praya.kernel.ids import opaque
 from praya.web import acting, who
 from praya.web.desk import clocks, reach
@@ -58,6 +59,21 @@ def show(request: HttpRequest, *, lang: str, ref: str, action: str) -> HttpRespo
     return _page(request, again, lang, offered, state, open_now=open_now, moved=tried.moved)
 
 
+def _sessions(found: reach.Reach, action: Action, lang: str) -> list[dict[str, str]]:
+    """The sessions with room from which the officer chooses; the first is chosen already."""
+    service = found.service
+    seen = picture.of_case(found.case, service, found.pack, today=found.pack.calendar.day_of(found.at))
+    size = visits.party(service, seen.context)
+    visit = service.booking.all_visits[0].name if service.booking else ""
+    return [
+        {
+            "value": f"{place}|{day.isoformat()}|{clock}",
+            "label": picture.visit_said(service, bookings.Visit(visit, place, day, clock), lang),
+        }
+        for place, day, clock in visits.offered(service, found.pack, size=size, at=found.at)
+    ]
+
+
 def _known(found: reach.Reach, name: str) -> Action | None:
     """The action of that name: in the state of the case, or, for a page that is out of date, in any."""
     states = found.service.flow.states
@@ -102,6 +118,7 @@ def _page(
         leads_to=target.label.in_(lang) if target else None,
         asks=[found.pack.departments[name].title.in_(lang) for name in action.refer],
         content=content,
+        sessions=_sessions(found, action, lang) if action.book else [],
         state=state,
         reason=state.typed("reason").strip(),
         files={q.name: state.all(q.name) for q in questions if isinstance(q, FileQuestion)},

@@ -261,7 +261,7 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
 
 def _show_check(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpResponse:
     base = f"/{lang}/apply/{walk.draft.ref}"
-    booking = steps.held(walk) if walk.service.booking else None
+    booking = steps.held(walk) if walk.service.booked_on_applying else None
     due = fees.first(walk.service, walk.context, walk.pack, walk.today)
     names = {u.ref: u.name for u in forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)}
     names |= lookups.names(walk.service, walk.draft.answers, lang)

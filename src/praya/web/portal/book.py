@@ -29,7 +29,7 @@ def book(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     if draft.case_ref:
         return HttpResponseRedirect(f"/{lang}/cases/{draft.case_ref}")
     walk = steps.walk(draft, at=who.now())
-    booking = walk.service.booking
+    booking = walk.service.booked_on_applying
     if booking is None or walk.first_open is not None or walk.refusing_rule() is not None:
         return HttpResponseRedirect(onward(walk, lang, None))
     choice = steps.choosing_for(walk, at=who.now())

@@ -188,7 +188,7 @@ def _charges(service: Service, lang: str, pack: Any, today: Any) -> list[dict[st
 
 
 def _booking_note(service: Service, pack: Any, lang: str, at: Any) -> dict[str, str] | None:
-    if service.booking is None:
+    if service.booking is None or service.booked_on_applying is None:
         return None
     window = bookings.window(
         service.booking, at=at, calendar=pack.calendar, context=facts(service, {}, today=pack.calendar.day_of(at))

@@ -75,7 +75,7 @@ def _forget(walk: steps.Walk, page: Page, at: datetime) -> steps.Walk:
 
 def hold_first(walk: steps.Walk, *, at: datetime) -> bool:
     """Hold the first free places, where the service books; answers whether that could be done."""
-    if walk.service.booking is None or steps.held(walk) is not None:
+    if walk.service.booked_on_applying is None or steps.held(walk) is not None:
         return True
     seats = trial.first_seats(walk.service, walk.context, walk.pack, at=at)
     if seats is None:

@@ -1,0 +1,72 @@
+"""Visits that a case gives by itself: an inspection, a hearing, at a session that an officer chose or that is free."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from praya.blocks.bookings import api as bookings
+from praya.blocks.cases import api as cases
+from praya.definition.pack import Pack
+from praya.definition.service import Service
+
+Session = tuple[str, date, str]
+"""Place, day, clock."""
+OFFERED = 60
+
+
+def offered(service: Service, pack: Pack, *, size: int, at: datetime) -> list[Session]:
+    """The next sessions with room for a party, in order: from the service's notice on, as far ahead as it books."""
+    booking = service.booking
+    if booking is None:
+        return []
+    today = pack.calendar.day_of(at)
+    first, last = (pack.calendar.date_after(today, length) for length in (booking.notice, booking.ahead))
+    slots = bookings.slots(scheme=service.service, first=first, last=last)
+    return [(slot.place, slot.day, slot.clock) for slot in slots if slot.left >= size and not slot.closed][:OFFERED]
+
+
+def party(service: Service, context: Mapping[str, Any]) -> int:
+    """How many persons come."""
+    booking = service.booking
+    if booking is None or booking.party is None:
+        return 1
+    return min(max(int(booking.party.value(context)), 1), booking.max_party)
+
+
+def give(
+    case: cases.Case,
+    service: Service,
+    pack: Pack,
+    context: Mapping[str, Any],
+    *,
+    session: Session | None,
+    mark: str,
+    at: datetime,
+    by: str,
+) -> None:
+    """Book a visit for a case, at the session that was chosen or at the first with room; the old one is given back.
+
+    Raises bookings.SlotTaken when there is none with room.
+    """
+    booking, size = service.booking, party(service, context)
+    if booking is None:
+        return
+    free = offered(service, pack, size=size, at=at)
+    wanted = session or (free[0] if free else None)
+    if wanted is None or wanted not in free:
+        raise bookings.SlotTaken(service.service)
+    place, day, clock = wanted
+    made = bookings.hold(
+        scheme=service.service,
+        person_ref=case.person_ref,
+        seats=[(booking.all_visits[0].name, place, day, clock)],
+        size=size,
+        holders=(),
+        hold_for=None,
+        once_key=f"visit:{case.ref}:{mark}",
+        at=at,
+        by=by,
+    )
+    if case.booking_ref:
+        bookings.cancel(ref=case.booking_ref, at=at, by=by)
+    cases.set_booking(ref=case.ref, booking_ref=made.ref)
