@@ -1,19 +1,23 @@
 """Those who take part: invited by the flow, giving their section or declining it, and the case going on."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.small import AT, CHILD, SCHOOL, player, problems, published
+from tests.small import AT, CHILD, SCHOOL, player, problems, published, service
 
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as invitations
+from praya.definition.source import Broken
 from praya.journey import invite, keep, load, parties, picture, steps
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
+from praya.project.designing import stories
 
 pytestmark = pytest.mark.django_db
 GIVES = {"party": "doctor", "answers": {"fit": True, "fit_from": "2026-01-12", "report": ["report.pdf"]}}
@@ -296,3 +300,25 @@ def test_what_was_given_goes_when_retention_is_over() -> None:
 def test_what_is_wrong_with_parties_is_said(old: str, new: str, said: str) -> None:
     assert old in SCHOOL
     assert any(said in problem for problem in problems(load.pack(), SCHOOL.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ({"party": "docter"}, "there is no party 'docter'; did you mean 'doctor'?"),
+        (
+            {"party": "doctor", "answers": {"fitt": True}},
+            "no question of 'doctor' 'fitt'; did you mean 'fit'?",
+        ),
+        ({"party": "doctor", "do": "remind"}, "a step has one of 'do' (an action), 'reply' (a department) and 'party'"),
+        ({"expect": {"parties": {"docter": "given"}}}, "there is no party 'docter'"),
+        ({"expect": {"notices": ["invitaton"]}}, "there is no notice 'invitaton'; did you mean 'invitation'?"),
+    ],
+)
+def test_what_is_wrong_with_a_story_of_parties_is_said(step: dict[str, Any], said: str, tmp_path: Path) -> None:
+    path = tmp_path / "story.yaml"
+    story = {"example": "Test", "starts": AT.isoformat(), "answers": CHILD, "steps": [step]}
+    path.write_text(json.dumps(story), "utf-8")
+    with pytest.raises(Broken) as broken:
+        stories.read_story(path, service(load.pack(), SCHOOL), load.pack())
+    assert any(said in str(problem) for problem in broken.value.problems)
