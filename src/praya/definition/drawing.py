@@ -11,7 +11,7 @@ from html import escape
 from praya.definition.flow import State
 from praya.definition.service import Service
 from praya.kernel.calendar import Length
-from praya.kernel.text import HTML_LANGUAGE, simplified
+from praya.kernel.text import html_language, simplified
 
 FONT = "Noto Sans, Noto Sans HK, Noto Sans CJK HK, PingFang HK, Microsoft JhengHei, sans-serif"
 SIZE, SMALL, LINE = 15, 13, 1.35
@@ -285,7 +285,7 @@ class _Drawing:
             (
                 f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width:.0f}" height="{self.height:.0f}" '
                 f'viewBox="0 0 {self.width:.0f} {self.height:.0f}" role="img" aria-labelledby="flow-title flow-desc" '
-                f'lang="{HTML_LANGUAGE.get(self.language, self.language)}" font-family="{FONT}">'
+                f'lang="{html_language(self.language)}" font-family="{FONT}">'
             ),
             f'<title id="flow-title">{escape(title)}</title>',
             f'<desc id="flow-desc">{escape("; ".join(told(self.service, self.language)))}</desc>',

@@ -34,20 +34,18 @@ def load_pack(folder: Path) -> Pack:
     """The pack in `folder`, with `lists/*.yaml`. Raises Broken."""
     source = scan(folder / "pack.yaml")
     problems = list(source.problems)
-    lists: dict[str, Source] = {}
-    for path in sorted((folder / "lists").glob("*.yaml")):
-        try:
-            lists[path.stem] = read(path)
-        except Broken as broken:
-            problems += broken.problems
-    data = source.data if isinstance(source.data, dict) else {}
-    inner = source.mark.inner if isinstance(source.mark.inner, dict) else {}
-    marks = Mark(source.file, 1, 1, {name: found.mark for name, found in lists.items()})
-    whole = Source(
-        source.file,
-        {**data, "lists": {name: found.data for name, found in lists.items()}},
-        source.mark._replace(inner={**inner, "lists": marks}),
-    )
+    data = dict(source.data) if isinstance(source.data, dict) else {}
+    marks = dict(source.mark.inner) if isinstance(source.mark.inner, dict) else {}
+    for kind in ("lists", "words"):
+        files: dict[str, Source] = {}
+        for path in sorted((folder / kind).glob("*.yaml")):
+            try:
+                files[path.stem] = read(path)
+            except Broken as broken:
+                problems += broken.problems
+        data[kind] = {name: found.data for name, found in files.items()}
+        marks[kind] = Mark(source.file, 1, 1, {name: found.mark for name, found in files.items()})
+    whole = Source(source.file, data, source.mark._replace(inner=marks))
     try:
         pack = validated(Pack, whole, {})
     except Broken as broken:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
+LANGUAGE = "^[a-z]{2,3}(-[a-z0-9]{2,8})*$"
 NAME = "^[a-z][a-z0-9_]*$"
 SLUG = "^[a-z][a-z0-9-]*$"
 Name = Annotated[str, StringConstraints(pattern=NAME, max_length=40)]

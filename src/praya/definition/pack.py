@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, PrivateAttr, field_validator
+from pydantic import Field, PrivateAttr, StringConstraints, field_validator
 
 from praya.definition.booking import WEEKDAYS, Weekday
 from praya.definition.identifiers import Scheme
 from praya.definition.maps import Map
-from praya.definition.model import Keyed, Model, Slug
+from praya.definition.model import LANGUAGE, Keyed, Model, Slug
 from praya.definition.questions import Option
 from praya.kernel.calendar import Calendar
 from praya.kernel.text import LANGUAGES, Text
+
+LanguageCode = Annotated[str, StringConstraints(pattern=LANGUAGE)]
 
 
 class Department(Model):
@@ -64,7 +66,7 @@ class Pack(Model):
 
     pack: Slug
     name: Text
-    languages: tuple[str, ...] = LANGUAGES
+    languages: tuple[LanguageCode, ...] = Field(LANGUAGES, min_length=1)
     currency: str = Field("HKD", pattern="^[A-Z]{3}$")
     region: str = Field("HK", pattern="^[A-Z]{2}$")
     departments: Annotated[dict[str, Department], Keyed] = Field(min_length=1)
@@ -73,6 +75,7 @@ class Pack(Model):
     identifiers: dict[str, Scheme] = {}
     lists: dict[str, tuple[Option, ...]] = {}
     map: Map | None = None
+    words: dict[LanguageCode, dict[str, str]] = {}
     helpline: str | None = None
     _folder: Path | None = PrivateAttr(None)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from praya.definition.model import NAME, SLUG
+from praya.definition.model import LANGUAGE, NAME, SLUG
 from praya.definition.source import Problem, Said, Source, Where
 from praya.kernel.expression import nearest
 
@@ -51,6 +51,7 @@ _NUMBERS = {
     "less_than": ("lt", "less than"),
 }
 _PATTERNS = {
+    LANGUAGE: "the code of a language in small letters, like pt or zh-hant",
     NAME: "small letters, digits and underscores, a letter first, like shop_name",
     SLUG: "small letters, digits and hyphens, a letter first, like dog-boarding",
     "^[A-HJ-NP-Z]{2,4}$": "two to four capital letters without I and O, like DB",

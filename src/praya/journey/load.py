@@ -16,6 +16,7 @@ from praya.definition.load import load_pack, load_service
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.definition.source import Broken, Problem
+from praya.kernel.text import speak, spoken
 
 LOOK_AGAIN_SECONDS = 10.0
 
@@ -48,7 +49,10 @@ def pack_at(folder: str) -> Pack:
 
 def pack() -> Pack:
     """The pack of this installation."""
-    return pack_at(str(settings.PRAYA.pack))
+    found = pack_at(str(settings.PRAYA.pack))
+    if found.languages is not spoken():
+        speak(found.languages, found.words)
+    return found
 
 
 def canonical(service: Service) -> str:

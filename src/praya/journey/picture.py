@@ -17,7 +17,7 @@ from praya.definition.questions import Look, Question, clock_said, shown_date
 from praya.definition.service import Service
 from praya.journey import entries, fees, lookups
 from praya.kernel.crypto import vault
-from praya.kernel.text import LANGUAGES, Text
+from praya.kernel.text import Text, spoken
 
 STANDING = ("waiting", "declined", "lapsed", "given")
 
@@ -182,7 +182,7 @@ def booking_texts(service: Service, booking: bookings.Booking | None) -> dict[st
         return {}
     place = service.booking.place_named(booking.visits[0].place)
     lines = {
-        language: "\n".join(visit_said(service, visit, language) for visit in booking.visits) for language in LANGUAGES
+        language: "\n".join(visit_said(service, visit, language) for visit in booking.visits) for language in spoken()
     }
     return {
         "booking.visits": Text(lines),

@@ -8,7 +8,7 @@ from praya.definition.check import PLACEHOLDER
 from praya.definition.questions import AddressQuestion, Question, shown_date
 from praya.definition.service import Service
 from praya.kernel.expression import Expression, ExpressionFailed
-from praya.kernel.text import LANGUAGES, Text
+from praya.kernel.text import Text, spoken
 
 
 class Seen(Protocol):
@@ -75,7 +75,7 @@ def value_said(expression: Expression, language: str, seen: Seen) -> str:
 
 def value_in_all(expression: Expression, seen: Seen) -> dict[str, str]:
     """The value of an expression in every language."""
-    return {language: value_said(expression, language, seen) for language in LANGUAGES}
+    return {language: value_said(expression, language, seen) for language in spoken()}
 
 
 def _shown_answer(path: str, language: str, seen: Seen) -> str | None:

@@ -1,6 +1,7 @@
 """Text in several languages, with drafts marked as drafts."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Self
 
@@ -11,8 +12,49 @@ from pydantic_core import CoreSchema, core_schema
 
 LANGUAGES = ("en", "zh-hant", "zh-hans")
 HTML_LANGUAGE = {"en": "en", "zh-hant": "zh-Hant-HK", "zh-hans": "zh-Hans-HK"}
+# Written from right to left.
+_RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 # A language that is missing is drafted from another; OpenCC's hk2s is sound, its s2hk is not.
 DRAFTED_FROM = {"zh-hans": "zh-hant"}
+
+
+@dataclass
+class _Spoken:
+    """What the territory speaks: its languages, the first for whatever is missing, and the words that it brought."""
+
+    languages: tuple[str, ...] = LANGUAGES
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+_spoken = _Spoken()
+
+
+def speak(languages: tuple[str, ...], words: Mapping[str, Mapping[str, str]]) -> None:
+    """Speak these languages from now on, with a territory's own words for what Praya says: language -> key -> words.
+
+    The key is that of a word of the pages, or the English sentence itself.
+    """
+    _spoken.languages, _spoken.words = languages, words
+
+
+def spoken() -> tuple[str, ...]:
+    """The languages of the territory, its first one first."""
+    return _spoken.languages
+
+
+def brought(key: str, language: str) -> str | None:
+    """The territory's own words for `key`."""
+    return _spoken.words.get(language, {}).get(key)
+
+
+def html_language(language: str) -> str:
+    """The tag that browsers and screen readers know (BCP 47)."""
+    return HTML_LANGUAGE.get(language, language)
+
+
+def direction(language: str) -> str:
+    """`rtl` or `ltr`."""
+    return "rtl" if language.split("-", maxsplit=1)[0] in _RIGHT_TO_LEFT else "ltr"
 
 
 @lru_cache(maxsize=1)
@@ -43,11 +85,17 @@ class Text:
         self._drafts = frozenset(drafts)
 
     def in_(self, language: str) -> str:
-        """The text in `language`, or in the first language that exists."""
+        """The text in `language`, or as the territory brought it, or in the first language that exists."""
         found = self._words.get(language)
         if found is not None:
             return found
-        return self._words.get("en") or next(iter(self._words.values()), "")
+        english = self._words.get("en", "")
+        return (
+            brought(english, language)
+            or self._words.get(_spoken.languages[0])
+            or english
+            or next(iter(self._words.values()), "")
+        )
 
     @property
     def words(self) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from praya.definition.model import Model
 from praya.definition.source import read
 from praya.journey import load as loading
 from praya.journey import play
+from praya.kernel.text import spoken
 
 
 def load_people(*, at: datetime) -> None:
@@ -71,7 +72,7 @@ def load(*, at: datetime) -> None:
 def guide(*, base_url: str) -> str:
     """Where to look, and as whom."""
     lines = [
-        f"  Residents' portal   {base_url}/en/   {base_url}/zh-hant/   {base_url}/zh-hans/",
+        "  Residents' portal   " + "   ".join(f"{base_url}/{language}/" for language in spoken()),
         f"  Officers' desk      {base_url}/en/desk/",
         f"  Messages            {base_url}/en/demo/messages   (every e-mail and SMS that would have left)",
         f"  Components          {base_url}/kit",

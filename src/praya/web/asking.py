@@ -11,7 +11,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from praya.definition.questions import Content, Question
-from praya.kernel.text import HTML_LANGUAGE
+from praya.kernel.text import html_language
 from praya.web.fields import State
 from praya.web.words import translator
 
@@ -104,5 +104,5 @@ class Asker:
     def _template(self, name: str, **values: Any) -> str:
         language = self._language
         return self._environment.get_template(name).render(
-            **values, lang=language, t=translator(language), html_lang=HTML_LANGUAGE.get(language, language)
+            **values, lang=language, t=translator(language), html_lang=html_language(language)
         )

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from markupsafe import escape
 
 from praya.blocks.identity import api as identity
-from praya.kernel.text import LANGUAGES
+from praya.journey import load
 from praya.web import limits, pages
 from praya.web.words import translator
 
@@ -18,7 +18,7 @@ NUL = "\0"
 def language_of(request: HttpRequest) -> str:
     """The language in the address, or the browser's."""
     first = request.path.strip("/").split("/")[0]
-    return first if first in LANGUAGES else pages.preferred(request)
+    return first if first in load.pack().languages else pages.preferred(request)
 
 
 def _answer(request: HttpRequest, status: int, name: str, **values: Any) -> HttpResponse:

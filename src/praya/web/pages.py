@@ -17,8 +17,9 @@ from django.middleware.csrf import get_token
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from praya.definition.model import LANGUAGE
 from praya.journey import load
-from praya.kernel.text import HTML_LANGUAGE, LANGUAGES, Text
+from praya.kernel.text import Text, direction, html_language
 from praya.web import who
 from praya.web.asking import Asker
 from praya.web.words import LABELS, translator
@@ -113,7 +114,8 @@ def urls(language: str) -> dict[str, str]:
 def _steady(language: str) -> dict[str, Any]:
     return {
         "lang": language,
-        "html_lang": HTML_LANGUAGE.get(language, language),
+        "html_lang": html_language(language),
+        "direction": direction(language),
         "t": translator(language),
         "urls": urls(language),
         "demo": settings.PRAYA.demo,
@@ -125,7 +127,13 @@ def _languages(request: HttpRequest, language: str) -> list[dict[str, Any]]:
     rest = request.path[len(language) + 1 :] if request.path.startswith(f"/{language}") else "/"
     query = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
     return [
-        {"code": code, "label": LABELS.get(code, code), "url": f"/{code}{rest}{query}", "current": code == language}
+        {
+            "code": code,
+            "html": html_language(code),
+            "label": LABELS.get(code, code),
+            "url": f"/{code}{rest}{query}",
+            "current": code == language,
+        }
         for code in load.pack().languages
     ]
 
@@ -155,7 +163,7 @@ def page(request: HttpRequest, template: str, language: str, status: int = 200, 
     """A page in a language."""
     body = part(request, template, language, **values)
     response = HttpResponse(body, status=status)
-    response["Content-Language"] = HTML_LANGUAGE.get(language, language)
+    response["Content-Language"] = html_language(language)
     if who.session(request) != who.Session():
         response["Cache-Control"] = "no-store"
     return response
@@ -197,7 +205,7 @@ def kept_for_everybody(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
         answer["ETag"] = found.etag
         answer["Cache-Control"] = f"public, max-age={MAX_AGE}"
         answer["Vary"] = "Cookie"
-        answer["Content-Language"] = HTML_LANGUAGE.get(str(kwargs.get("lang", "en")), "en")
+        answer["Content-Language"] = html_language(str(kwargs.get("lang", "en")))
         return answer
 
     return kept
@@ -206,11 +214,11 @@ def kept_for_everybody(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 class Language:
     """The part of an address that says the language."""
 
-    regex = "|".join(re.escape(language) for language in sorted(LANGUAGES, key=len, reverse=True))
+    regex = LANGUAGE.strip("^$").replace("(", "(?:")
 
     def to_python(self, value: str) -> str:
         """The language, if the territory speaks it."""
-        if value not in LANGUAGES:
+        if value not in load.pack().languages:
             raise ValueError(value)
         return value
 
@@ -221,15 +229,15 @@ class Language:
 
 def preferred(request: HttpRequest) -> str:
     """The language that the browser asks for, among the territory's."""
+    spoken = load.pack().languages
     for part in request.headers.get("Accept-Language", "").lower().split(","):
         tag = part.split(";")[0].strip()
-        if tag.startswith(("zh-cn", "zh-sg", "zh-hans")):
-            return "zh-hans"
         if tag.startswith("zh"):
-            return "zh-hant"
-        if tag.startswith("en"):
-            return "en"
-    return "en"
+            tag = "zh-hans" if tag.startswith(("zh-cn", "zh-sg", "zh-hans")) else "zh-hant"
+        for language in (tag, tag.split("-")[0]):
+            if language in spoken:
+                return language
+    return "en" if "en" in spoken else spoken[0]
 
 
 def found_or_404(language: str, mapping: Mapping[str, Any], name: str) -> Any:

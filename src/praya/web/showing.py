@@ -13,7 +13,7 @@ from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.journey.picture import visit_said
 from praya.kernel.money import Money
-from praya.kernel.text import Text
+from praya.kernel.text import Text, spoken
 from praya.web.words import translator
 
 FEE_KIND = {"owed": "warning", "paid": "good", "waived": "neutral", "refunded": "neutral", "forfeited": "bad"}
@@ -91,7 +91,7 @@ def fees_said(fees: Sequence[cases.Fee], language: str, currency: str) -> list[d
     """Each fee with its amount, and where the law says so."""
     return [
         {
-            "label": fee.label.get(language) or fee.label.get("en", ""),
+            "label": fee.label.get(language) or Text(fee.label).in_(language),
             "amount": Money(fee.cents, currency).shown(),
             "reference": Text(fee.reference).in_(language),
             "kind": fee.kind,
@@ -104,7 +104,7 @@ def fees_said(fees: Sequence[cases.Fee], language: str, currency: str) -> list[d
 
 def closed_said(found: Standing, pack: Pack) -> Text:
     """Why a service takes no applications now, and from when it does."""
-    return Text({language: " ".join(_closed(found, pack, language)) for language in ("en", "zh-hant")})
+    return Text({language: " ".join(_closed(found, pack, language)) for language in spoken()})
 
 
 def _closed(found: Standing, pack: Pack, language: str) -> list[str]:

@@ -5,10 +5,33 @@ from pathlib import Path
 from typing import Any
 
 from praya.definition.source import read
-from praya.kernel.text import LANGUAGES, Text
+from praya.kernel.text import Text, brought
 
 HERE = Path(__file__).parent
-LABELS = {"en": "English", "zh-hant": "繁體", "zh-hans": "简体"}
+# What each language calls itself.
+LABELS = {
+    "en": "English",
+    "zh-hant": "繁體",
+    "zh-hans": "简体",
+    "pt": "Português",
+    "ur": "اردو",
+    "ne": "नेपाली",
+    "hi": "हिन्दी",
+    "tl": "Tagalog",
+    "id": "Bahasa Indonesia",
+    "th": "ไทย",
+    "vi": "Tiếng Việt",
+    "pa": "ਪੰਜਾਬੀ",
+    "ja": "日本語",
+    "ko": "한국어",
+    "fr": "Français",
+    "de": "Deutsch",
+    "es": "Español",
+    "ms": "Bahasa Melayu",
+    "ar": "العربية",
+    "bn": "বাংলা",
+    "ta": "தமிழ்",
+}
 
 
 @lru_cache(maxsize=1)
@@ -24,7 +47,7 @@ def words() -> dict[str, Text]:
 @lru_cache(maxsize=8)
 def in_language(language: str) -> dict[str, str]:
     """Key -> words in one language."""
-    return {key: text.in_(language) for key, text in words().items()}
+    return {key: brought(key, language) or text.in_(language) for key, text in words().items()}
 
 
 class Translator:
@@ -45,4 +68,4 @@ class Translator:
 @lru_cache(maxsize=8)
 def translator(language: str) -> Translator:
     """The translator of one language."""
-    return Translator(language if language in LANGUAGES else "en")
+    return Translator(language)

@@ -19,7 +19,7 @@ from praya.blocks.identity.rules import NotAnAddress, address
 from praya.kernel.crypto import vault
 from praya.kernel.crypto.vault import Forgotten
 from praya.kernel.journal import api as journal
-from praya.kernel.text import LANGUAGES
+from praya.kernel.text import spoken
 
 __all__ = [
     "Asked",
@@ -406,6 +406,6 @@ def _facts(roles: frozenset[Role]) -> dict[str, list[str]]:
 
 
 def _known_language(language: str) -> str:
-    if language not in LANGUAGES:
+    if language not in spoken():
         raise ValueError(f"no such language: {language[:20]}")
     return language

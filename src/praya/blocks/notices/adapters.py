@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
 from praya.kernel.outbox.api import Later, Never
-from praya.kernel.text import HTML_LANGUAGE
+from praya.kernel.text import html_language
 
 Outcome = Literal["sent", "kept"]
 
@@ -50,7 +50,7 @@ class Smtp:
         headers = {
             "Message-ID": f"<{message.ref}@{host}>",
             "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday replies
-            "Content-Language": HTML_LANGUAGE.get(message.language, message.language),
+            "Content-Language": html_language(message.language),
         }
         email = EmailMessage(
             message.subject, message.body, to=[message.to], headers=headers, connection=get_connection()

@@ -10,7 +10,7 @@ from typing import Any
 from praya.definition.model import Model, Name
 from praya.definition.source import read
 from praya.kernel.expression import Expression, ExpressionFailed
-from praya.kernel.text import Text
+from praya.kernel.text import Text, brought
 
 Posted = Mapping[str, Sequence[str]]
 """What a browser sent: field name -> values."""
@@ -44,7 +44,8 @@ class Refusal:
         if self.said is not None:
             return self.said.in_(language)
         values = {k: v.in_(language) if hasattr(v, "in_") else v for k, v in self.values.items()}
-        return MESSAGES[self.code].in_(language).format(label=self.label.in_(language), **values)
+        said = brought(f"questions.{self.code}", language) or MESSAGES[self.code].in_(language)
+        return said.format(label=self.label.in_(language), **values)
 
 
 Reading = tuple[Any, list[Refusal]]

@@ -10,12 +10,15 @@ from praya.definition.check import problems_between
 from praya.definition.load import examine_service, load_pack, load_service
 from praya.definition.pack import Pack
 from praya.definition.partial import Part
+from praya.definition.questions import MESSAGES
 from praya.definition.service import Service
 from praya.definition.source import Broken, Problem, Said, read
 from praya.kernel.expression import nearest
+from praya.kernel.text import LANGUAGES
 from praya.project.designing import advice
 from praya.project.designing.stories import Story, files, read_stories
 from praya.project.designing.targets import Target, shown
+from praya.web import words
 
 MOST = 100
 # The districts are a list for every address.
@@ -69,7 +72,7 @@ def check(target: Target) -> Findings:
     problems = [*_references(target.pack, checked), *_subjects(target.pack, checked, pack)]
     problems += _registers(target.pack, checked)
     if target.whole:
-        problems += [*_sample(target.pack, pack), *_unused(target.pack, pack, checked)]
+        problems += [*_sample(target.pack, pack), *_unused(target.pack, pack, checked), *_words(target.pack, pack)]
     return Findings(target.pack, pack, checked, problems)
 
 
@@ -198,6 +201,27 @@ def _registers(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
         named = data.get("registers") if isinstance(data, dict) else None
         registers[path.parent.name] = [str(name) for name in named] if isinstance(named, dict) else []
     return [p for one in asking if one.service for p in problems_between(one.service, read(one.path), registers)]
+
+
+def _words(folder: Path, pack: Pack) -> list[Problem]:
+    """What Praya would say in another language than the reader's; and words that it never says."""
+    known = {*words.words(), *(f"questions.{code}" for code in MESSAGES)}
+    source = read(folder / "pack.yaml")
+    problems = []
+    for language in pack.languages:
+        missing = known - pack.words.get(language, {}).keys()
+        if language not in LANGUAGES and missing:
+            said = f"{len(missing)} of {len(known)} words of the pages are not in words/{language}.yaml"
+            said += f", such as '{min(missing)}'; they are said in '{pack.languages[0]}'"
+            problems.append(source.problem(("languages",), Said("words-missing", said), "warning"))
+    for language, brought in pack.words.items():
+        file = read(folder / "words" / f"{language}.yaml")
+        for key in brought:
+            # A key with a dot names a word of the pages; anything else is the English sentence itself.
+            if re.fullmatch(r"[a-z]+\.[a-z0-9_]+", key) and key not in known:
+                said = f"the pages have no word '{key}'{nearest(key, sorted(known))}"
+                problems.append(file.problem((key,), Said("unknown-name", said), "warning"))
+    return problems
 
 
 def _sample(folder: Path, pack: Pack) -> list[Problem]:

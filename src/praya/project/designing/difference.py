@@ -33,6 +33,10 @@ def differences(old: Service, new: Service) -> list[str]:
     return lines
 
 
+def _first(label: dict[str, str]) -> str:
+    return label.get("en") or next(iter(label.values()))
+
+
 def _parts(service: Service) -> dict[str, Parts]:
     data = service.model_dump(mode="json", by_alias=True)
     states = data["flow"]["states"]
@@ -45,7 +49,7 @@ def _parts(service: Service) -> dict[str, Parts]:
         "parameter": {name: _dated(parameter) for name, parameter in data["parameters"].items()},
         "rule of eligibility": {rule["unless"]: _but(rule, "unless") for rule in data["eligibility"]},
         "limit": {limit["at_most"]: _but(limit, "at_most") for limit in data["limits"]},
-        "fee": {fee["label"]["en"]: _but(fee, "label") for fee in data["fees"]},
+        "fee": {_first(fee["label"]): _but(fee, "label") for fee in data["fees"]},
         "booking": {"": data["booking"]} if data["booking"] else {},
         "flow": {"": _but(data["flow"], "states")},
         "state": {name: _but(state, "actions") for name, state in states.items()},

@@ -22,7 +22,7 @@ from praya.journey import entries, fees, load, picture, reasons, steps
 from praya.kernel.crypto import vault
 from praya.kernel.ids import read_reference
 from praya.kernel.journal import api as journal
-from praya.kernel.text import Text
+from praya.kernel.text import Text, spoken
 from praya.web import acting, pages, showing, who
 from praya.web.api import bodies, shapes, sound
 from praya.web.api.doors import answered, operation, own_service, token_of
@@ -109,7 +109,7 @@ def closed_until(window: bookings.Window) -> Text | None:
     """When booking opens, if that is known."""
     if window.opens_at is None:
         return None
-    return Text({lang: _opens(window, lang) for lang in ("en", "zh-hant")})
+    return Text({lang: _opens(window, lang) for lang in spoken()})
 
 
 def _opens(window: bookings.Window, lang: str) -> str:

@@ -7,7 +7,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.journey import load
 from praya.kernel.ids import read_reference
-from praya.kernel.text import HTML_LANGUAGE
+from praya.kernel.text import html_language
 from praya.web import pages, showing, who
 from praya.web.api import shapes
 from praya.web.api.doors import answered, operation, service_named
@@ -37,7 +37,7 @@ def track(request: HttpRequest, ref: str) -> HttpResponse:
         due_date=pack.calendar.day_of(case.due_at) if case.due_at else None,
         milestones=milestones,
     )
-    return answered(body, headers={"Content-Language": HTML_LANGUAGE[language], "Vary": "Accept-Language"})
+    return answered(body, headers={"Content-Language": html_language(language), "Vary": "Accept-Language"})
 
 
 @operation("POST", "records/verify", audience="anyone", gives={200: shapes.VerdictSaid}, rate="verify")

@@ -13,7 +13,7 @@ from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import HttpError, ValidationError
 
-from praya.kernel.text import HTML_LANGUAGE, Text
+from praya.kernel.text import Text, html_language
 from praya.web import limits, pages
 from praya.web.words import translator
 
@@ -83,7 +83,7 @@ def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
     response = HttpResponse(
         json.dumps({"error": error}, ensure_ascii=False), status=refused.status, content_type="application/json"
     )
-    response["Content-Language"] = HTML_LANGUAGE.get(language, language)
+    response["Content-Language"] = html_language(language)
     response["Cache-Control"] = "no-store"
     response["Vary"] = "Accept-Language"
     for name, value in refused.headers.items():

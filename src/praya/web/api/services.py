@@ -15,7 +15,7 @@ from praya.definition.facts import facts
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
 from praya.journey import load
-from praya.kernel.text import LANGUAGES, Text
+from praya.kernel.text import Text
 from praya.web import who
 from praya.web.api import shapes
 from praya.web.api.doors import answered, operation, service_named
@@ -82,7 +82,7 @@ def answers_schema(service: Service) -> dict[str, Any]:
 
 def said(text: Text) -> dict[str, str]:
     """A text in every language."""
-    return {language: text.in_(language) for language in LANGUAGES}
+    return {language: text.in_(language) for language in load.pack().languages}
 
 
 def links_of(service: Service) -> dict[str, str]:

@@ -4,8 +4,10 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
+
+from praya.kernel.text import spoken
 
 Languages = dict[str, str]
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -24,6 +26,18 @@ def _day(value: Any) -> Any:
     return found
 
 
+def _language(value: str) -> str:
+    """One of the territory's languages."""
+    if value not in spoken():
+        raise PydanticCustomError("literal_error", "not a language here")
+    return value
+
+
+def _usual_language() -> str:
+    return "en" if "en" in spoken() else spoken()[0]
+
+
+Language = Annotated[str, AfterValidator(_language)]
 Day = Annotated[date, BeforeValidator(_day)]
 Whole = Annotated[int, Strict()]
 
@@ -187,7 +201,7 @@ class ApplicantIn(Asked):
 
     email: str = Field(min_length=3, max_length=254)
     name: str | None = Field(None, min_length=1, max_length=200)
-    language: Literal["en", "zh-hant", "zh-hans"] = "en"
+    language: Language = Field(default_factory=_usual_language)
 
 
 class FileIn(Asked):
@@ -367,7 +381,7 @@ class BookedFor(Asked):
 
     ref: str | None = Field(None, pattern=r"^[0-9a-f]{32}$")
     email: str | None = Field(None, min_length=3, max_length=254)
-    language: Literal["en", "zh-hant", "zh-hans"] = "en"
+    language: Language = Field(default_factory=_usual_language)
 
     @model_validator(mode="after")
     def _one(self) -> "BookedFor":

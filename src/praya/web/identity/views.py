@@ -11,7 +11,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.questions import is_email
 from praya.journey import load, sign_in
-from praya.kernel.text import HTML_LANGUAGE
+from praya.kernel.text import html_language
 from praya.web import limits, pages, showing, who
 from praya.web.words import translator
 
@@ -112,7 +112,7 @@ def messages(request: HttpRequest, *, lang: str) -> HttpResponse:
     found = notices.shown_in_demo(limit=100)
     pack = load.pack()
     rows = [{"message": m, "when": showing.moment_said(m.created_at, pack, lang),
-             "html_language": HTML_LANGUAGE.get(m.language, "en")} for m in found]  # fmt: skip
+             "html_language": html_language(m.language)} for m in found]  # fmt: skip
     return pages.page(request, "identity/messages.html", lang, rows=rows)
 
 

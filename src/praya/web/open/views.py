@@ -13,7 +13,6 @@ from praya.blocks.credentials import api as credentials
 from praya.blocks.registers import api as registers
 from praya.journey import ballots, load
 from praya.kernel.journal import sealing, signer
-from praya.kernel.text import LANGUAGES
 from praya.web import who
 from praya.web.portal.public import public_register, said_in
 
@@ -46,13 +45,13 @@ def _csv(rows: Iterable[Iterable[Any]], name: str) -> HttpResponseBase:
 def register_csv(request: HttpRequest, *, service: str, register: str) -> HttpResponseBase:
     """A public register, all of it, in every language."""
     _, found = public_register(service, register)
-    today = load.pack().calendar.day_of(who.now())
-    head = [f"{name}_{language}" for name in found.shown for language in LANGUAGES]
+    today, languages = load.pack().calendar.day_of(who.now()), load.pack().languages
+    head = [f"{name}_{language}" for name in found.shown for language in languages]
 
     def rows() -> Iterator[list[Any]]:
         yield ["entry", *head, "from_date", "until_date"]
         for entry in registers.all_entries(service=service, register=register, on=today):
-            facts = [said_in(entry.facts.get(name, ""), language) for name in found.shown for language in LANGUAGES]
+            facts = [said_in(entry.facts.get(name, ""), language) for name in found.shown for language in languages]
             yield [entry.ref, *facts, entry.from_date, entry.until_date or ""]
 
     return _csv(rows(), f"{service}-{register}")

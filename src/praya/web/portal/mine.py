@@ -19,7 +19,7 @@ from praya.definition.service import Service
 from praya.journey import fees, invite, load, lookups, picture, reasons, run
 from praya.kernel.ids import opaque
 from praya.kernel.money import Money
-from praya.kernel.text import HTML_LANGUAGE
+from praya.kernel.text import html_language
 from praya.web import acting, limits, pages, showing, who
 from praya.web.fields import State
 from praya.web.portal import entries, parts
@@ -96,7 +96,7 @@ def _record_line(record: credentials.Record, lang: str) -> dict[str, Any]:
 def _notice_line(notice: notices.Notice, lang: str) -> dict[str, Any]:
     return {
         "subject": notice.subject,
-        "language": HTML_LANGUAGE.get(notice.language, "en"),
+        "language": html_language(notice.language),
         "url": f"/{lang}/notices/{notice.ref}",
         "when": showing.moment_said(notice.created_at, load.pack(), lang),
         "unread": notice.read_at is None,
@@ -111,7 +111,7 @@ def notice(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
     except LookupError:
         raise Http404(ref) from None
     return pages.page(
-        request, "portal/notice.html", lang, notice=found, html_language=HTML_LANGUAGE.get(found.language, "en"),
+        request, "portal/notice.html", lang, notice=found, html_language=html_language(found.language),
         when=showing.moment_said(found.created_at, load.pack(), lang),
     )  # fmt: skip
 

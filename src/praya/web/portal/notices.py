@@ -11,7 +11,7 @@ from praya.definition.outcome import Publication
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
 from praya.journey import load
-from praya.kernel.text import LANGUAGES
+from praya.kernel.text import spoken
 from praya.web import pages, who
 
 MOST = 200
@@ -115,8 +115,8 @@ def _said(service: Service, publication: Publication, entry: registers.Entry) ->
         "service": service.service,
         "publication": publication.name,
         "department": service.department,
-        "title": {language: publication.title.in_(language) for language in LANGUAGES},
-        "facts": {name: {language: entry.said(name, language) for language in LANGUAGES} for name in publication.facts},
+        "title": {language: publication.title.in_(language) for language in spoken()},
+        "facts": {name: {language: entry.said(name, language) for language in spoken()} for name in publication.facts},
         "from_date": entry.from_date.isoformat(),
         "until_date": entry.until_date.isoformat() if entry.until_date else None,
         "page": f"/en/public-notices/{entry.ref}",

@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from praya.blocks.identity import api as identity
 from praya.journey import load
 from praya.kernel import clock
-from praya.kernel.text import HTML_LANGUAGE, LANGUAGES
+from praya.kernel.text import html_language, spoken
 from praya.web import errors, pages, who
 from praya.web.preview import record, stage, values
 from praya.web.words import LABELS
@@ -93,7 +93,7 @@ def context(request: HttpRequest, language: str) -> dict[str, Any]:
             {
                 "url": f"{request.path}?{urlencode({'path': f'/{code}{rest}'})}" if own else f"/{code}{rest}",
                 "label": LABELS.get(code, code),
-                "html": HTML_LANGUAGE.get(code, code),
+                "html": html_language(code),
                 "current": code == language,
             }
             for code in pack.languages
@@ -132,7 +132,7 @@ def _back(request: HttpRequest) -> str:
 def language_of(request: HttpRequest) -> str:
     """The language of the page that is shown; the bar's own pages speak that of the page before."""
     first = _back(request).strip("/").split("/")[0]
-    return first if first in LANGUAGES else errors.language_of(request)
+    return first if first in spoken() else errors.language_of(request)
 
 
 def _people(kept: who.Session, language: str) -> list[dict[str, Any]]:

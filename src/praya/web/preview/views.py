@@ -13,7 +13,7 @@ from praya.definition.service import Service
 from praya.definition.writing import example_yaml
 from praya.journey import keep, load, steps, trial
 from praya.kernel import clock
-from praya.kernel.text import LANGUAGES
+from praya.kernel.text import spoken
 from praya.web import pages, who
 from praya.web.portal.apply import onward
 from praya.web.preview import filling, record, stage, values
@@ -31,7 +31,7 @@ def _back(request: HttpRequest) -> str:
 
 def _language(path: str) -> str:
     first = path.strip("/").split("/")[0]
-    return first if first in LANGUAGES else "en"
+    return first if first in spoken() else spoken()[0]
 
 
 def _service() -> Service:
