@@ -16,12 +16,13 @@ from tests.docs.conftest import ROOT, Block, Reader, blocks, insist
 
 from praya.definition.booking import Booking
 from praya.definition.flow import State
-from praya.definition.form import Fee
+from praya.definition.form import Fee, Limit
 from praya.definition.load import load_pack
 from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import Publication, Register
 from praya.definition.parties import Party
 from praya.definition.questions import AnyPart
+from praya.definition.reasoning import Decision
 from praya.definition.source import read_text
 from praya.project import cli, config
 
@@ -213,6 +214,18 @@ def test_fees_in_the_documentation_are_taken(block: Block) -> None:
         Fee.model_validate(fee, context=dict(PACK.context))
 
 
+@pytest.mark.parametrize("block", yaml_blocks("yaml part=decisions"))
+def test_decisions_in_the_documentation_are_taken(block: Block) -> None:
+    for name, body in read_text(block.text.encode(), block.kind).data["decisions"].items():
+        Decision.model_validate({"name": name, **body})
+
+
+@pytest.mark.parametrize("block", yaml_blocks("yaml part=limits"))
+def test_limits_in_the_documentation_are_taken(block: Block) -> None:
+    for limit in read_text(block.text.encode(), block.kind).data["limits"]:
+        Limit.model_validate(limit)
+
+
 @pytest.mark.parametrize("block", yaml_blocks("yaml part=registers"))
 def test_registers_in_the_documentation_are_taken(block: Block) -> None:
     for name, body in read_text(block.text.encode(), block.kind).data["registers"].items():
@@ -230,7 +243,7 @@ def test_every_kind_of_block_is_known_to_some_test() -> None:
         "", "sh", "console", "console fails", "ini", "yaml", "edit", "json", "python", "http",
         "yaml part", "yaml question", "yaml part=booking", "yaml part=state",
         "yaml part=registers", "yaml part=fees", "yaml part=open", "yaml part=parties",
-        "yaml part=publishes",
+        "yaml part=publishes", "yaml part=decisions", "yaml part=limits",
     }  # fmt: skip
     for page in (page for page in PAGES if page not in PROMISED):
         for block in blocks(page):
