@@ -14,7 +14,8 @@ from praya.kernel.expression import ExpressionFailed
 def pools_ahead(*, at: datetime) -> int:
     """Make the pools that can be booked from now on."""
     territory = load.territory()
-    return sum(steps.make_pools(service, territory.pack, at=at) for service in territory.services.values())
+    taking = (*territory.services.values(), *territory.trials.values())
+    return sum(steps.make_pools(service, territory.pack, at=at) for service in taking)
 
 
 def end_holds(*, at: datetime) -> int:
@@ -61,7 +62,7 @@ def end_invitations(*, at: datetime) -> int:
 def end_retention(*, at: datetime) -> int:
     """Delete cases whose retention is over, as each service's definition says by result."""
     territory, count = load.territory(), 0
-    for service in territory.services.values():
+    for service in territory.every:
         for result, length in service.retention.items():
             day = territory.pack.calendar.day_of(at)
             # The longest month and year are counted, so that nothing goes a day too early.

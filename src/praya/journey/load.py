@@ -4,7 +4,7 @@ import itertools
 import json
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from django.conf import settings
 from praya.blocks.services import api as services
 from praya.definition.load import load_pack, load_service
 from praya.definition.pack import Pack
+from praya.definition.sandbox import is_trial
 from praya.definition.service import Service
 from praya.definition.source import Broken, Problem
 from praya.kernel.text import speak, spoken
@@ -25,13 +26,36 @@ class NoService(Exception):
     """There is no such service on the portal."""
 
 
+class Withdrawn(Exception):
+    """The service takes no applications any more; carries its name."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(service)
+        self.service = service
+
+
 @dataclass(frozen=True)
 class Territory:
-    """The pack and the services that are live. `edition` rises whenever something else is live."""
+    """The pack and the services that are live. `edition` rises whenever something else is live.
+
+    `trials` are the services in the sandbox; `withdrawn` those that take no applications any more, whose cases go on.
+    """
 
     pack: Pack
     services: dict[str, Service]
     edition: int = 0
+    trials: dict[str, Service] = field(default_factory=dict)
+    withdrawn: dict[str, Service] = field(default_factory=dict)
+
+    @property
+    def known(self) -> dict[str, Service]:
+        """The services that are or were live: their registers and figures are public."""
+        return {**self.withdrawn, **self.services}
+
+    @property
+    def every(self) -> list[Service]:
+        """Whatever may have a case."""
+        return [*self.known.values(), *self.trials.values()]
 
     def service(self, name: str) -> Service:
         """A live service. Raises NoService."""
@@ -112,11 +136,21 @@ def territory() -> Territory:
     if kept is not None and kept[0] > time.monotonic():
         return kept[1]
     with _lock:
-        live = {v.service: compiled(v.service, v.version) for v in services.live()}
-        same = kept is not None and kept[1].services == live
-        found = kept[1] if same and kept is not None else Territory(pack(), live, next(_editions))
+        standing = {v.service: compiled(v.service, v.version) for v in services.live()}
+        live = {name: service for name, service in standing.items() if not is_trial(name)}
+        trials = {name: service for name, service in standing.items() if is_trial(name)}
+        gone = {v.service: compiled(v.service, v.version) for v in services.ended() if not is_trial(v.service)}
+        was = kept[1] if kept is not None else None
+        same = was is not None and (was.services, was.trials, was.withdrawn) == (live, trials, gone)
+        found = was if same and was is not None else Territory(pack(), live, next(_editions), trials, gone)
         _state["now"] = (time.monotonic() + LOOK_AGAIN_SECONDS, found)
         return found
+
+
+def insist_on_open(service: str) -> None:
+    """See that a service takes applications still. Raises Withdrawn."""
+    if service in territory().withdrawn:
+        raise Withdrawn(service)
 
 
 def forget() -> None:

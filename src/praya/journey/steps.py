@@ -512,8 +512,9 @@ def open_case(
 ) -> cases.Case:
     """Check a whole set of answers and open the case with its first state's effects, in the caller's transaction.
 
-    Raises Incomplete, NotEligible, LimitReached, cases.KeyReused, entries.NoSubject.
+    Raises Incomplete, NotEligible, LimitReached, cases.KeyReused, entries.NoSubject, load.Withdrawn.
     """
+    load.insist_on_open(service.service)
     today = pack.calendar.day_of(at)
     subject, look = entries.seen_by(service, subject_ref), lookups.looking(service, today)
 

@@ -102,6 +102,8 @@ class Refusals:
             return response
         if isinstance(problem, RequestDataTooBig | TooManyFilesSent):
             return _answer(request, 413, "too_large")
+        if isinstance(problem, load.Withdrawn) and not request.path.startswith("/api/"):
+            return HttpResponseRedirect(f"/{language_of(request)}/services/{problem.service}")
         if isinstance(problem, identity.NoPerson):
             # The person was erased while signed in: there is nobody to be signed in as.
             request.session.flush()

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from praya.definition.model import LANGUAGE
+from praya.definition.sandbox import is_trial
 from praya.journey import load
 from praya.kernel.text import Text, direction, html_language
 from praya.web import who
@@ -156,7 +157,14 @@ def context(request: HttpRequest, language: str) -> dict[str, Any]:
 
 def part(request: HttpRequest, template: str, language: str, **values: Any) -> str:
     """A template in a language, with what every page knows."""
-    return _environment().get_template(template).render({**context(request, language), **values})
+    trial = who.session(request).trial or _tried(values)
+    return _environment().get_template(template).render({**context(request, language), "trial": trial, **values})
+
+
+def _tried(values: Mapping[str, Any]) -> bool:
+    """Whether a page speaks of a service in the sandbox."""
+    found = (getattr(values.get(name), "service", None) for name in ("service", "case", "owner"))
+    return any(isinstance(name, str) and is_trial(name) for name in found)
 
 
 def page(request: HttpRequest, template: str, language: str, status: int = 200, **values: Any) -> HttpResponse:

@@ -26,6 +26,8 @@ class Session:
     person_ref: str = ""
     officer_ref: str = ""
     epoch: int = 0
+    trial: bool = False
+    """Whether an officer tries a service of the sandbox as a made-up applicant."""
 
 
 def session(request: HttpRequest) -> Session:
@@ -47,11 +49,13 @@ def _session(request: HttpRequest) -> Session:
         return Session()
     if moment - seen_at > 60:
         data["seen"] = moment
-    return Session(data.get("person", ""), data.get("officer", ""), data.get("epoch", 0))
+    return Session(data.get("person", ""), data.get("officer", ""), data.get("epoch", 0), data.get("trial", False))
 
 
-def begin_session(request: HttpRequest, *, person_ref: str = "", officer: identity.Officer | None = None) -> None:
-    """Start afresh: nothing of an earlier session is carried over."""
+def begin_session(
+    request: HttpRequest, *, person_ref: str = "", officer: identity.Officer | None = None, trial: bool = False
+) -> None:
+    """Start afresh: nothing of an earlier session is carried over. Both at once only for an officer in a trial."""
     request.session.flush()
     request.META.pop(SESSION, None)
     data = request.session
@@ -59,6 +63,8 @@ def begin_session(request: HttpRequest, *, person_ref: str = "", officer: identi
         data["person"] = person_ref
     if officer is not None:
         data["officer"], data["epoch"] = officer.ref, officer.epoch
+    if trial:
+        data["trial"] = True
     # A signed cookie cannot be called back, so a copy of it must not live for ever.
     data["begun"] = data["seen"] = int(clock.now().timestamp())
 
@@ -93,6 +99,12 @@ def _officer_of(kept: Session) -> identity.Officer | None:
     except identity.NoOfficer:
         return None
     return found if found.epoch == kept.epoch else None
+
+
+def may_try(request: HttpRequest) -> bool:
+    """Whether services of the sandbox are there for whoever is asking: they are for officers only."""
+    kept = session(request)
+    return bool(kept.officer_ref) and _officer(request) is not None
 
 
 def open_to(audience: Audience) -> Callable[[View], View]:

@@ -296,11 +296,17 @@ def queue(
     service: str = "",
     state: str = "",
     assigned_to: str = "",
+    without: str = "",
     mark: str = "",
     limit: int = PAGE,
 ) -> Queue:
-    """A page of one of the departments' lists: what is due first comes first, what ended last comes first."""
+    """A page of one of the departments' lists: what is due first comes first, what ended last comes first.
+
+    Services whose names begin with `without` are left out.
+    """
     rows = store.listed(which, departments)
+    if without:
+        rows = rows.exclude(service__startswith=without)
     for column, value in (("service", service), ("state", state), ("assigned_to", assigned_to)):
         if value:
             rows = rows.filter(**{column: value})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from praya.blocks.services.models import Published
 from praya.kernel.journal import api as journal
@@ -55,12 +56,29 @@ def publish(*, service: str, version: int, document: str, at: datetime, by: str)
     return Version(service, version, digest)
 
 
-def withdraw(*, service: str, version: int, at: datetime, by: str) -> None:
-    """Take a version off the portal; its cases go on."""
+def withdraw(*, service: str, at: datetime, by: str) -> list[int]:
+    """Take every version of a service off the portal; its cases go on. Answers the versions that were still on it."""
     with transaction.atomic():
-        rows = Published.objects.filter(service=service, version=version, withdrawn_at__isnull=True)
-        if rows.update(withdrawn_at=at):
+        rows = Published.objects.filter(service=service, withdrawn_at__isnull=True).order_by("version")
+        versions = list(rows.values_list("version", flat=True))
+        rows.update(withdrawn_at=at)
+        for version in versions:
             journal.record(event="service_withdrawn", at=at, by=by, service=service, facts={"version": version})
+    return versions
+
+
+def newest(service: str) -> int:
+    """The highest version that was ever published of a service, also of one that was withdrawn; 0 for none."""
+    found = Published.objects.filter(service=service).aggregate(highest=Max("version"))["highest"]
+    return int(found or 0)
+
+
+def ended() -> list[Version]:
+    """The newest version of every service that was withdrawn with all its versions."""
+    standing = Published.objects.filter(withdrawn_at__isnull=True).values("service")
+    rows = Published.objects.exclude(service__in=standing).order_by("service", "version").defer("document")
+    last = {row.service: Version(row.service, row.version, row.digest) for row in rows}
+    return list(last.values())
 
 
 def live() -> list[Version]:

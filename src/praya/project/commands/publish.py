@@ -1,8 +1,7 @@
-"""`praya publish`: the gate through which a service goes live, and what it changes there."""
+"""`praya publish`: the gate through which a service goes live, or first into the sandbox; and what it changes there."""
 
 import argparse
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,11 +16,17 @@ def add(sub: Any) -> None:
     """Add the parser."""
     parser = sub.add_parser("publish", help="check, rehearse and publish services; say what changes")
     parser.add_argument("path", nargs="*", help="a service or the whole pack (the installation's pack)")
+    parser.add_argument(
+        "--stage",
+        choices=("sandbox", "live"),
+        default="live",
+        help="sandbox: only officers see and try it; live: everybody uses it (live)",
+    )
     parser.add_argument("--dry-run", action="store_true", help="do everything but publish")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Lead each service through the gate; all go live or none. Exit code 1 when one is refused."""
+    """Lead each service through the gate; all are published or none. Exit code 1 when one is refused."""
     from praya.project import config, startup
     from praya.project.designing import checking, gate, installed, targets
     from praya.project.refusal import Refused
@@ -43,9 +48,12 @@ def run(args: argparse.Namespace) -> int:
 
     migration.insist_on_ready()
     assert findings.pack is not None  # noqa: S101 (a pack that cannot be read is a problem, seen above)
-    changing = [one for one in findings.checked if one.service and _standing(one, findings.pack)]
-    refused = [f"{one.path.parent.name}: {reason}" for one in changing for reason in _reasons(one, findings.pack)]
-    if changing and not refused:
+    live = args.stage == "live"
+    changing = [one for one in findings.checked if one.service and _standing(one, findings.pack, live=live)]
+    refused = [
+        f"{one.path.parent.name}: {reason}" for one in changing for reason in _reasons(one, findings.pack, live=live)
+    ]
+    if changing and not refused and live:
         print(f"Playing {_count(sum(len(one.stories) for one in changing), 'example')}.", flush=True)
         refused = gate.played([one.path for one in changing], target.pack)
     if refused:
@@ -54,67 +62,84 @@ def run(args: argparse.Namespace) -> int:
         print("Nothing was published.")
         return 1
     services = [one.service for one in changing if one.service]
-    if args.dry_run:
-        print(f"{_count(len(services), 'service')} could go live. Nothing was published: this was a dry run.")
+    return _published(services, findings.pack, live=live, dry_run=args.dry_run)
+
+
+def _published(services: list["Service"], pack: "Pack", *, live: bool, dry_run: bool) -> int:
+    count = _count(len(services), "service")
+    where = "go live" if live else "go into the sandbox"
+    if dry_run:
+        print(f"{count} could {where}. Nothing was published: this was a dry run.")
+        return 0
+    _publish(services, pack, live=live)
+    if services:
+        print(f"{count} went {where.removeprefix('go ')}.")
     else:
-        _publish(services, findings.pack)
-        print(f"{_count(len(services), 'service')} went live." if services else "Everything here is live already.")
+        print(f"Everything here is {'live' if live else 'in the sandbox'} already.")
+    if services and not live:
+        print("Officers of the departments that take part try it on their desk under “Trials”; nobody else sees it.")
     return 0
 
 
-def _standing(one: "Checked", pack: "Pack") -> bool:
-    """Say how a service differs from what is live; answer whether it has to be published at all."""
+def _standing(one: "Checked", pack: "Pack", *, live: bool) -> bool:
+    """Say how a service differs from what stands there; answer whether it has to be published at all."""
     from praya.blocks.cases import api as cases
+    from praya.definition.sandbox import as_trial, trial_name
     from praya.journey import load
     from praya.project.designing import difference, gate
 
     service = one.service
     assert service is not None  # noqa: S101 (the caller has seen it)
-    live = load.territory().services.get(service.service)
-    if live is None:
-        print(f"{service.service}: version {service.version} is its first.")
-    elif load.canonical(live) == load.canonical(service):
-        print(f"{service.service}: version {service.version} is live already.")
+    territory = load.territory()
+    tried = territory.trials.get(trial_name(service.service))
+    before = territory.services.get(service.service) if live else tried
+    after, stands = (service, "live") if live else (as_trial(service), "in the sandbox")
+    if before is None:
+        print(f"{service.service}: version {service.version} is its first{'' if live else ' in the sandbox'}.")
+    elif load.canonical(before) == load.canonical(after):
+        print(f"{service.service}: version {service.version} is {stands} already.")
         return False
     else:
-        print(f"{service.service}: version {service.version} follows version {live.version}.")
-        for line in difference.differences(live, service):
+        print(f"{service.service}: version {service.version} follows version {before.version}.")
+        for line in difference.differences(before, after):
             print(f"    {line}")
         tallies = cases.tally(departments=[*pack.departments], at=datetime.now(UTC))
-        touched = sum(tally.open for tally in tallies if tally.service == service.service)
+        touched = sum(tally.open for tally in tallies if tally.service == after.service)
         print(f"    {_count(touched, 'open case')} began earlier; each keeps the version it began with.")
+    if live and (tried is None or tried.version != service.version):
+        print(f"    version {service.version} was not tried in the sandbox: praya publish --stage sandbox")
     if drafts := gate.drafted(service):
         print(f"    {_count(drafts, 'text')} in Simplified Chinese drafted by machine; nobody has signed them off.")
     return True
 
 
-def _reasons(one: "Checked", pack: "Pack") -> list[str]:
-    from praya.journey import load
+def _reasons(one: "Checked", pack: "Pack", *, live: bool) -> list[str]:
+    """What keeps a service out. The gate stands before what is live; in the sandbox it is enough to be valid."""
+    from praya.blocks.services import api as published
+    from praya.definition.sandbox import PREFIX, is_trial, trial_name
     from praya.project.designing import gate
+    from praya.project.designing.targets import shown
 
     service = one.service
     assert service is not None  # noqa: S101 (the caller has seen it)
-    live = load.territory().services.get(service.service)
-    reasons = list(gate.refusals(one, pack))
-    if live is not None and service.version <= live.version:
+    reasons = list(gate.refusals(one, pack)) if live else []
+    if is_trial(service.service):
+        reasons.append(f"names that begin with '{PREFIX}' are those of services in the sandbox")
+    highest = published.newest(service.service if live else trial_name(service.service))
+    if service.version <= highest:
         reasons.insert(
             0,
-            f"version {live.version} is live and never changes; give the new contents "
-            f"'version: {live.version + 1}' in {_shown(one.path)}",
+            f"version {highest} was published{'' if live else ' in the sandbox'} and never changes; give the new "
+            f"contents 'version: {highest + 1}' in {shown(one.path)}",
         )
     return reasons
 
 
-def _shown(path: Path) -> str:
-    from praya.project.designing.targets import shown
-
-    return shown(path)
-
-
-def _publish(services: list["Service"], pack: "Pack") -> None:
+def _publish(services: list["Service"], pack: "Pack", *, live: bool) -> None:
     from django.db import transaction
 
     from praya.blocks.services import api as published
+    from praya.definition.sandbox import as_trial, trial_name
     from praya.journey import load, steps
     from praya.project.refusal import Refused
 
@@ -122,9 +147,13 @@ def _publish(services: list["Service"], pack: "Pack") -> None:
     try:
         with transaction.atomic():
             for service in services:
-                load.publish(service, at=at, by="operator")
+                shown = service if live else as_trial(service)
+                load.publish(shown, at=at, by="operator")
                 # So that places can be booked from the first minute, not from the worker's next hour.
-                steps.make_pools(service, pack, at=at)
+                steps.make_pools(shown, pack, at=at)
+                if live:
+                    # What everybody uses is tried no more; the cases of the trial go on to their end.
+                    published.withdraw(service=trial_name(service.service), at=at, by="operator")
     except published.VersionTaken as taken:
         raise Refused(f"{taken}.") from None
     load.forget()

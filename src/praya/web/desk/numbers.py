@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from praya.blocks.cases import api as cases
+from praya.definition.sandbox import is_trial
 from praya.journey import load
 from praya.web import who
 from praya.web.desk import reach
@@ -21,7 +22,7 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     departments = reach.supervised_by(officer)
     if not departments:
         raise Http404
-    tallies = cases.tally(departments=departments, at=who.now())
+    tallies = [tally for tally in cases.tally(departments=departments, at=who.now()) if not is_trial(tally.service)]
     by_service: dict[str, list[cases.Tally]] = defaultdict(list)
     for tally in tallies:
         by_service[tally.service].append(tally)
@@ -39,7 +40,7 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
 
 
 def _service(name: str, tallies: Sequence[cases.Tally], lang: str) -> dict[str, Any]:
-    live = load.territory().services.get(name)
+    live = load.territory().known.get(name)
     states = live.flow.states if live else {}
     order = {state: index for index, state in enumerate(states)}
     rows = [

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.definition.pack import Pack
+from praya.definition.sandbox import PREFIX, is_trial
 from praya.definition.service import Service
 from praya.journey import load
 from praya.web import who
@@ -26,7 +27,8 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     officer, at, pack = who.officer(request), who.now(), load.pack()
     services = reach.services_of(officer)
     tab = _tab(request, officer, services)
-    service = next((s for s in services if s.service == request.GET.get("service")), None)
+    asked = request.GET.get("service")
+    service = next((s for s in (*services, *reach.trials_of(officer)) if s.service == asked), None)
     states = _states([service] if service else services, lang)
     chosen = request.GET.get("state", "")
     if chosen not in {option["value"] for group in states for option in group["options"]}:
@@ -38,6 +40,8 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         state=state,
         assigned_to=officer.ref if tab == "mine" else "",
         which=LISTS[tab],
+        # What is only tried is listed by itself, never among what is real.
+        without="" if service is not None and is_trial(service.service) else PREFIX,
         mark=request.GET.get("mark", "")[:80],
     )
     names = reach.names_of_officers() if any(row.case.assigned_to for row in found.rows) else {}

@@ -63,21 +63,26 @@ def case_or_404(request: HttpRequest, ref: str) -> Reach:
 
 
 def services_of(officer: identity.Officer) -> list[Service]:
-    """The live services in which the officer's departments take part."""
-    live = load.territory().services.values()
+    """The services, live or withdrawn, in which the officer's departments take part."""
+    live = load.territory().known.values()
     return [service for service in live if service.departments & officer.departments]
 
 
 def booking_services_of(officer: identity.Officer) -> list[Service]:
-    """The live services of the officer's departments that book."""
-    live = load.territory().services.values()
+    """The services, live or withdrawn, of the officer's departments that book."""
+    live = load.territory().known.values()
     return [service for service in live if service.booking is not None and service.department in officer.departments]
 
 
 def register_services_of(officer: identity.Officer) -> list[Service]:
-    """The live services of the officer's departments that keep registers."""
-    live = load.territory().services.values()
+    """The services, live or withdrawn, of the officer's departments that keep registers."""
+    live = load.territory().known.values()
     return [service for service in live if service.registers and service.department in officer.departments]
+
+
+def trials_of(officer: identity.Officer) -> list[Service]:
+    """The services in the sandbox in which the officer's departments take part."""
+    return [service for service in load.territory().trials.values() if service.departments & officer.departments]
 
 
 def supervised_by(officer: identity.Officer) -> list[str]:
@@ -109,6 +114,8 @@ def page(
         lists.append(("registers", f"{desk}/registers"))
     if supervised_by(officer):
         lists.append(("numbers", f"{desk}/numbers"))
+    if trials_of(officer):
+        lists.append(("trials", f"{desk}/trials"))
     return pages.page(
         request,
         template,

@@ -2,12 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from praya.web.desk import case, decisions, files, notes, numbers, queue, referrals, registers, search, visits
+from praya.web.desk import case, decisions, files, notes, numbers, queue, referrals, registers, search, trials, visits
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", queue.show),
     path("search", search.show),
     path("numbers", numbers.show),
+    path("trials", trials.show),
+    path("trials/<slug:service>", trials.begin),
     path("cases/<ref>", case.show),
     path("cases/<ref>/do/<slug:action>", decisions.show),
     path("cases/<ref>/reply", referrals.show),

@@ -58,7 +58,7 @@ def register_csv(request: HttpRequest, *, service: str, register: str) -> HttpRe
 
 
 def _figures(service: str) -> tuple[Any, analytics.Figures]:
-    owner = load.territory().services.get(service)
+    owner = load.territory().known.get(service)
     if owner is None:
         raise Http404(service)
     return owner, analytics.figures(owner)

@@ -23,20 +23,21 @@ from praya.web.portal import entries as choosing
 
 
 def draft_or_404(request: HttpRequest, ref: str) -> forms.Draft:
-    """The person's draft."""
+    """The person's draft. Raises Http404, load.Withdrawn where nothing can come of it any more."""
     try:
-        return forms.draft(ref, person_ref=who.person_ref(request))
+        found = forms.draft(ref, person_ref=who.person_ref(request))
     except forms.NoDraft:
         raise Http404(ref) from None
+    if not found.case_ref:
+        load.insist_on_open(found.service)
+    return found
 
 
 @who.open_to("resident")
 def start(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
     """Begin, or go on where the person stopped."""
-    try:
-        found = load.territory().service(service)
-    except load.NoService:
-        raise Http404(service) from None
+    load.insist_on_open(service)
+    found = _offered(request, service)
     subject, person_ref = request.GET.get("subject", "").strip()[:40], who.person_ref(request)
     closed = standing(found.open_times, who.now(), load.pack().calendar)
     if not closed.is_open and not any(draft.service == service for draft in forms.drafts(person_ref)):
@@ -46,6 +47,16 @@ def start(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
     except (entries.NoSubject, entries.TooEarly) as refusal:
         return choosing.choose(request, found, lang, subject, refusal)
     return HttpResponseRedirect(_resume(steps.walk(draft, at=who.now()), lang))
+
+
+def _offered(request: HttpRequest, name: str) -> Service:
+    """A live service; for an officer in a trial one of the sandbox, and no real one."""
+    territory = load.territory()
+    trial = who.session(request).trial and who.may_try(request)
+    found = (territory.trials if trial else territory.services).get(name)
+    if found is None:
+        raise Http404(name)
+    return found
 
 
 def _closed(

@@ -108,7 +108,10 @@ def _link(service: Service, lang: str) -> dict[str, str]:
 def service(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
     """The page of a service, made from its definition."""
     territory = load.territory()
-    found = pages.found_or_404(lang, territory.services, service)
+    if service in territory.withdrawn:
+        return _ended(request, lang, territory.withdrawn[service])
+    offered = {**territory.services, **(territory.trials if who.may_try(request) else {})}
+    found = pages.found_or_404(lang, offered, service)
     at = who.now()
     today = territory.pack.calendar.day_of(at)
     found_open = opening.standing(found.open_times, at, territory.pack.calendar)
@@ -143,6 +146,19 @@ def _draws(service: Service, lang: str) -> list[dict[str, Any]]:
         }
         for draw in ballots.of_service(service)
     ]
+
+
+def _ended(request: HttpRequest, lang: str, service: Service) -> HttpResponse:
+    """A service that takes no applications any more: what stays, and whom to ask."""
+    return pages.page(
+        request,
+        "portal/ended.html",
+        lang,
+        status=410,
+        service=service,
+        department=load.pack().departments[service.department],
+        registers=[register for register in service.registers.values() if register.public],
+    )
 
 
 def _steps(service: Service, lang: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from praya.blocks.registers import api as registers
 from praya.definition.outcome import Register
 from praya.definition.questions import shown_date
 from praya.definition.questions.dates import month_said
+from praya.definition.sandbox import is_trial
 from praya.definition.service import Service
 from praya.journey import load
 from praya.kernel.ids import read_reference
@@ -33,6 +34,8 @@ def track(request: HttpRequest, *, lang: str) -> HttpResponseBase:
             found = cases.case(ref) if ref else None
         except cases.NoCase:
             found = None
+        if found is not None and is_trial(found.service) and not who.may_try(request):
+            found = None  # nobody outside hears of what is only tried
         if found is None:
             problem = "portal.track_wrong" if ref is None else "portal.track_none"
     t = translator(lang)
@@ -113,7 +116,7 @@ def all_registers(request: HttpRequest, *, lang: str) -> HttpResponse:
 
 
 def _public_registers() -> list[tuple[Service, Register]]:
-    return [(s, r) for s in load.territory().services.values() for r in s.registers.values() if r.public]
+    return [(s, r) for s in load.territory().known.values() for r in s.registers.values() if r.public]
 
 
 def public_register(service: str, register: str) -> tuple[Service, Register]:
@@ -170,7 +173,7 @@ def all_figures(request: HttpRequest, *, lang: str) -> HttpResponse:
 @who.open_to("anyone")
 def figures(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
     """The figures of a service, as charts with their tables."""
-    owner = load.territory().services.get(service)
+    owner = load.territory().known.get(service)
     if owner is None:
         raise Http404(service)
     found = analytics.figures(owner)

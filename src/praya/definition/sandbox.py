@@ -1,0 +1,56 @@
+"""A service in the sandbox: the same definition under a name of its own, so that nothing of it mixes with what is real.
+
+Cases, places, registers and figures are kept by the service's name; its texts say that it is a trial; its letters stay
+in the inbox of whoever tries it.
+"""
+
+from praya.definition.service import Service
+from praya.kernel.text import Text
+
+PREFIX = "trial-"
+REFERENCE = "ZZ"
+"""With this begin the case numbers of every trial; no service of a pack begins so."""
+_MARK = {"en": "Trial: ", "zh-hant": "試行：", "zh-hans": "试行："}
+_NOT_VALID = {"en": "TRIAL, NOT VALID: ", "zh-hant": "試行，並非有效證明：", "zh-hans": "试行，并非有效证明："}
+
+
+def is_trial(name: str) -> bool:
+    """Whether a service of this name is one in the sandbox."""
+    return name.startswith(PREFIX)
+
+
+def trial_name(name: str) -> str:
+    """The name of a service in the sandbox."""
+    return f"{PREFIX}{name}"[:60]
+
+
+def real_name(name: str) -> str:
+    """The name of the service that is tried."""
+    return name.removeprefix(PREFIX)
+
+
+def as_trial(service: Service) -> Service:
+    """The service as it is in the sandbox."""
+    return service.model_copy(
+        update={
+            "service": trial_name(service.service),
+            "reference": (REFERENCE + service.reference)[:4],
+            "title": _marked(service.title, _MARK),
+            "records": {
+                name: record.model_copy(update={"title": _marked(record.title, _NOT_VALID)})
+                for name, record in service.records.items()
+            },
+            "registers": {
+                name: register.model_copy(update={"title": _marked(register.title, _MARK)})
+                for name, register in service.registers.items()
+            },
+            "notices": {
+                name: notice.model_copy(update={"subject": _marked(notice.subject, _MARK), "channels": ("inbox",)})
+                for name, notice in service.notices.items()
+            },
+        }
+    )
+
+
+def _marked(text: Text, mark: dict[str, str]) -> Text:
+    return Text({language: mark.get(language, mark["en"]) + words for language, words in text.written.items()})

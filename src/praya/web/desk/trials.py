@@ -1,0 +1,40 @@
+"""Services in the sandbox: officers try them as made-up applicants and as themselves; nobody else sees them."""
+
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.views.decorators.http import require_POST, require_safe
+
+from praya.blocks.identity import api as identity
+from praya.web import who
+from praya.web.desk import reach
+
+
+@require_safe
+@who.open_to("officer")
+def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
+    """What can be tried."""
+    officer = who.officer(request)
+    rows = [
+        {
+            "title": service.title.in_(lang),
+            "text": service.summary.in_(lang),
+            "try": f"/{lang}/desk/trials/{service.service}",
+            "cases": f"/{lang}/desk/?service={service.service}",
+            "version": service.version,
+        }
+        for service in reach.trials_of(officer)
+    ]
+    return reach.page(request, "desk/trials.html", lang, officer, "trials", rows=rows)
+
+
+@require_POST
+@who.open_to("officer")
+def begin(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
+    """Apply as a made-up applicant of one's own, while staying the officer."""
+    officer = who.officer(request)
+    if service not in {one.service for one in reach.trials_of(officer)}:
+        raise Http404(service)
+    # An address that no mail can reach, and no name: the sign-in pages offer it to nobody.
+    email = f"trial.{officer.ref}@example.invalid"
+    person = identity.enrol(email=email, name=None, language=lang, at=who.now(), by=f"officer:{officer.ref}")
+    who.begin_session(request, person_ref=person.ref, officer=officer, trial=True)
+    return HttpResponseRedirect(f"/{lang}/services/{service}")
