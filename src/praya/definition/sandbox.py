@@ -4,9 +4,13 @@ Cases, places, registers and figures are kept by the service's name; its texts s
 in the inbox of whoever tries it.
 """
 
+from typing import TypeVar
+
+from praya.definition.outcome import About, Subject
 from praya.definition.service import Service
 from praya.kernel.text import Text
 
+P = TypeVar("P", Subject | None, About | None)
 PREFIX = "trial-"
 REFERENCE = "ZZ"
 """With this begin the case numbers of every trial; no service of a pack begins so."""
@@ -36,6 +40,9 @@ def as_trial(service: Service) -> Service:
             "service": trial_name(service.service),
             "reference": (REFERENCE + service.reference)[:4],
             "title": _marked(service.title, _MARK),
+            # What a trial does to entries and notices of other services, it does to those of their trials.
+            "subject": _of_trial(service.subject),
+            "about": _of_trial(service.about),
             "records": {
                 name: record.model_copy(update={"title": _marked(record.title, _NOT_VALID)})
                 for name, record in service.records.items()
@@ -50,6 +57,12 @@ def as_trial(service: Service) -> Service:
             },
         }
     )
+
+
+def _of_trial(part: P) -> P:
+    """The same about the trial of another service, where it names one."""
+    other = getattr(part, "service", None)
+    return part.model_copy(update={"service": trial_name(other)}) if part is not None and other else part
 
 
 def _marked(text: Text, mark: dict[str, str]) -> Text:

@@ -73,7 +73,7 @@ def hold(*, at: datetime) -> int:
     """Announce what is to be drawn, draw what is due, and let the cases go on; answers how many went."""
     return sum(
         _hold(service, state, ballot, at)
-        for service in load.territory().services.values()
+        for service in load.territory().every
         for state, ballot in service.flow.ballots.items()
     )
 

@@ -47,7 +47,7 @@ def register_of(service: Service, name: str) -> Register | None:
     subject = service.subject
     if subject is None or subject.service in (None, service.service):
         return service.registers.get(name)
-    owner = load.territory().services.get(str(subject.service))
+    owner = load.territory().owner(str(subject.service))
     return owner.registers.get(name) if owner else None
 
 
@@ -221,7 +221,7 @@ def remind(*, at: datetime) -> int:
     today = territory.pack.calendar.day_of(at)
     due = registers.to_remind(on=today)
     for entry in due:
-        owner = territory.services.get(entry.service)
+        owner = territory.owner(entry.service)
         register = owner.registers.get(entry.register) if owner else None
         days = reminders(register, entry.until_date, territory.pack) if register else []
         passed = [index for index, (day, _) in enumerate(days) if day <= today]

@@ -52,6 +52,10 @@ class Territory:
         """The services that are or were live: their registers and figures are public."""
         return {**self.withdrawn, **self.services}
 
+    def owner(self, name: str) -> Service | None:
+        """The service to which something belongs that exists: an entry, a case, a booking."""
+        return self.known.get(name) or self.trials.get(name)
+
     @property
     def every(self) -> list[Service]:
         """Whatever may have a case."""

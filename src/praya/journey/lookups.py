@@ -27,7 +27,7 @@ def register_of(question: EntryQuestion, service: Service) -> tuple[str, Registe
     if question.service in (None, service.service):
         owner: Service | None = service
     else:
-        owner = load.territory().services.get(str(question.service))
+        owner = load.territory().owner(str(question.service))
     found = owner.registers.get(question.register_name) if owner else None
     return (owner.service, found) if owner and found else None
 

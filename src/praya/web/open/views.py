@@ -101,7 +101,7 @@ def figures_json(request: HttpRequest, *, service: str) -> HttpResponse:
 @who.open_to("anyone")
 def ballots_json(request: HttpRequest, *, service: str) -> HttpResponse:
     """The draws of a service: the commitment before, and afterwards all that it takes to draw again."""
-    owner = load.territory().services.get(service)
+    owner = load.territory().known.get(service)
     if owner is None or not owner.flow.ballots:
         raise Http404(service)
     draws = [{name: value for name, value in asdict(draw).items() if value} for draw in ballots.of_service(owner)]

@@ -27,7 +27,7 @@ def choose(
         return _choose_notice(request, service, service.about, lang, typed, today)
     if subject is None:
         raise Http404(service.service)
-    t, owner = translator(lang), load.territory().services.get(subject.service or service.service)
+    t, owner = translator(lang), load.territory().owner(subject.service or service.service)
     register = owner.registers.get(subject.register_in) if owner else None
     if owner is None or register is None:
         raise Http404(service.service)
@@ -127,7 +127,7 @@ def entry(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         entry=found,
         register=register,
         public=register.public,
-        owner=load.territory().services[found.service],
+        owner=load.territory().owner(found.service),
         state=found.state(today),
         kind=KIND[found.state(today)],
         rows=facts_said(found, register, lang, private=translator(lang)("portal.entry_private")),
@@ -143,7 +143,7 @@ def entry(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
 
 
 def _register(entry: registers.Entry) -> Register | None:
-    owner = load.territory().services.get(entry.service)
+    owner = load.territory().owner(entry.service)
     return owner.registers.get(entry.register) if owner else None
 
 

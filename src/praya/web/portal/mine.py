@@ -41,7 +41,8 @@ def case_or_404(request: HttpRequest, ref: str) -> cases.Case:
 def me(request: HttpRequest, *, lang: str) -> HttpResponse:
     """Everything that is mine."""
     person_ref, pack = who.person_ref(request), load.pack()
-    services = load.territory().services
+    territory = load.territory()
+    services = {**territory.services, **territory.trials}
     mine = cases.of_person(person_ref)
     drafts = [
         {

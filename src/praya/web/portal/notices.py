@@ -71,7 +71,7 @@ def data_of(request: HttpRequest, *, ref: str) -> HttpResponse:
 
 def current(today: date) -> Iterator[tuple[Service, Publication, registers.Entry]]:
     """What is published now, service by service."""
-    for service in load.territory().services.values():
+    for service in load.territory().known.values():
         for publication in service.publishes.values():
             page = registers.entries(service=service.service, register=publication.name, on=today, size=MOST)
             for entry in page.entries:
@@ -102,7 +102,7 @@ def _published(ref: str) -> tuple[Service, Publication, registers.Entry]:
         entry = registers.entry(ref)
     except registers.NoEntry:
         raise Http404(ref) from None
-    service = load.territory().services.get(entry.service)
+    service = load.territory().known.get(entry.service)
     publication = service.publishes.get(entry.register) if service else None
     if service is None or publication is None:
         raise Http404(ref)
