@@ -208,7 +208,7 @@ REFUSED = [
     ("file", [], "missing_file"), ("choice", None, "missing_choice"), ("declaration", None, "not_declared"),
     ("signature", None, "not_signed"), ("signature", {"name": "x"}, "not_signed"),
     ("signature", {"name": "CHAN", "at": "yesterday", "digest": "0" * 64}, "wrong_kind"),
-    ("signature", {"name": "CHAN", "at": "2023-02-30T00:00:00Z", "digest": "0" * 64}, "wrong_kind"),
+    ("signature", {"name": "CHAN", "at": "2023-02-30T00:00:00+08:00", "digest": "0" * 64}, "wrong_kind"),
     ("place", {"lat": 22.3, "lon": 114.1}, "no_place_text"), ("place", {"text": "x", "lat": 22.3}, "not_a_point"),
     ("place", {"text": "x", "lat": 51.5, "lon": 0.1}, "outside_map"), ("place", "x", "wrong_kind"),
     ("place", {"text": "x", "lat": True, "lon": 114}, "not_a_point"),
@@ -246,12 +246,12 @@ def signing(answers: dict[str, Any]) -> Asking:
 def test_a_signature_is_fixed_with_its_moment_and_is_void_when_what_was_signed_changes() -> None:
     asked = QUESTIONS["signature"]
     signed = asked.settled({"name": "CHAN Siu Fong"}, signing({"rent": 5000}))
-    assert signed == {"name": "CHAN Siu Fong", "at": "2023-01-05T09:00:00Z", "digest": digest({"rent": 5000})}
+    assert signed == {"name": "CHAN Siu Fong", "at": "2023-01-05T09:00:00+00:00", "digest": digest({"rent": 5000})}
     assert list(asked.refusals(signed, "q", signing({"rent": 5000}))) == []
     assert [r.code for r in asked.refusals(signed, "q", signing({"rent": 6000}))] == ["signature_void"]
     assert asked.shown(signed, "en") == "CHAN Siu Fong, signed on 5 January 2023"
     # What somebody claims to have signed, and when, counts for nothing: the platform fixes it.
-    claimed = {"name": "CHAN Siu Fong", "at": "2001-01-01T00:00:00Z", "digest": "0" * 64}
+    claimed = {"name": "CHAN Siu Fong", "at": "2001-01-01T00:00:00+08:00", "digest": "0" * 64}
     assert asked.settled(claimed, signing({"rent": 5000})) == signed
 
 

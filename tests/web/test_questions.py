@@ -15,7 +15,10 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
+from praya.definition.check import problems_between
 from praya.definition.example import Example
+from praya.definition.load import parse_service
+from praya.definition.source import read_text
 from praya.journey import load, play, samples, steps
 from praya.kernel import clock
 from praya.kernel.crypto import vault
@@ -127,7 +130,7 @@ def test_the_story_plays(db: None) -> None:
     played = play.play(Example.model_validate(every.STORY), found, load.pack(), person=somebody)
     assert played.case is not None
     kept = cases.content(played.case.ref).answers
-    assert kept["sign"]["at"] == "2026-11-10T02:00:00Z"
+    assert kept["sign"]["at"] == "2026-11-10T10:00:00+08:00"
     assert len(kept["shop"]) == 32
     # Said again with the same key, it is the same case, although the platform fixed more than was said.
     assert play.play(Example.model_validate(every.STORY), found, load.pack(), person=somebody).case == played.case
@@ -276,7 +279,7 @@ def test_a_reference_of_another_register_is_no_answer(person: Person) -> None:
 def test_a_changed_answer_voids_the_signature_until_it_is_given_again(person: Person) -> None:
     person.fill()
     signed = person.answers["sign"]
-    assert (signed["name"], signed["at"]) == ("CHAN Siu Fong", "2026-11-10T02:00:00Z")
+    assert (signed["name"], signed["at"]) == ("CHAN Siu Fong", "2026-11-10T10:00:00+08:00")
     assert "CHAN Siu Fong, signed on 10 November 2026" in person.see("check")
     person.now = AT + timedelta(hours=1)
     assert person.send("where", {"where-text": "Elsewhere"}).headers["Location"].endswith("/check")
@@ -288,7 +291,7 @@ def test_a_changed_answer_voids_the_signature_until_it_is_given_again(person: Pe
     again = person.see("sign")
     assert "You changed an answer after you signed" in again
     person.send("sign", {"sign": "CHAN Siu Fong"})
-    assert person.answers["sign"]["at"] == "2026-11-10T03:00:00Z"
+    assert person.answers["sign"]["at"] == "2026-11-10T11:00:00+08:00"
     submitted = person.client.post(person.path("check"))
     assert submitted.headers["Location"].endswith("/submitted")
 
@@ -297,7 +300,7 @@ def test_nobody_signs_by_sending_what_the_platform_fixes(person: Person) -> None
     person.fill(until="sign")
     saved = forms.save(
         ref=person.draft.ref, person_ref=person.person.ref, page="sign", typed=None, at=AT,
-        answers={"sign": {"name": "CHAN Siu Fong", "at": "2026-11-10T02:00:00Z", "digest": "0" * 64}},
+        answers={"sign": {"name": "CHAN Siu Fong", "at": "2026-11-10T10:00:00+08:00", "digest": "0" * 64}},
     )  # fmt: skip
     with pytest.raises(steps.Incomplete, match="signature_void"):
         steps.submit(steps.walk(saved, at=AT), at=AT)
@@ -319,3 +322,33 @@ def test_the_boxes_of_a_date_stand_as_the_language_writes_it() -> None:
         assert re.findall(r'name="d-(\w+)"[^>]* value="(\d+)"', html) == [
             (part, {"day": "7", "month": "3", "year": "1985"}[part]) for part in order
         ]
+
+
+WRONG = [
+    ("register: shops, label", "register: shop, label", "there is no register 'shop'; did you mean 'shops'?"),
+    ("- works: {type: yes-no, label:", "- works: {type: signature, says: {en: x, zh-hant: x}, label:",
+     "a signature stands on a page of the form, not in a repeat"),
+    ("rows:\n            - {value: hall,", "rows:\n            - {value: garden,", "two rows have the same value"),
+    ("text: {en: A drawing., zh-hant: 一幅圖。}", "txt: x", "'txt' is not a word of the language here"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "said"), WRONG)
+def test_what_is_wrong_with_such_a_question_is_said(old: str, new: str, said: str) -> None:
+    assert old in every.EVERY
+    problems = made.problems("every", "EV", every.EVERY.replace(old, new))
+    assert any(said in problem for problem in problems), problems
+
+
+def test_a_look_up_in_a_register_that_another_service_does_not_have_is_said() -> None:
+    text = made.text("every", "EV", every.EVERY.replace("register: shops, label", "register: shop, service: S, label"))
+    for service, said in (("food", "there is no register 'shop'; did you mean 'shops'?"),
+                          ("fod", "there is no service 'fod'; did you mean 'food'?")):  # fmt: skip
+        source = read_text(text.replace("service: S,", f"service: {service},").encode(), "service.yaml")
+        (problem,) = problems_between(parse_service(source, load.pack()), source, {"food": ["shops"]})
+        assert said in problem.message
+        assert "service: " + service in source_line(text, service, problem.line)
+
+
+def source_line(text: str, service: str, line: int) -> str:
+    return text.replace("service: S,", f"service: {service},").splitlines()[line - 1]

@@ -74,6 +74,8 @@ def _tried(question: Question, today: date, knowing: Knowing) -> Iterator[Any]:
     elif isinstance(question, RepeatQuestion):
         for count in dict.fromkeys((max(question.min, 1), question.min, 2, question.max)):
             yield [_item(question, knowing) for _ in range(count)]
+    elif question.type_name == "signature":
+        yield {"name": "CHAN Tai Man"}
     elif question.type_name == "email":
         yield "chan.tai.man@example.com"
     elif question.type_name == "time":

@@ -191,7 +191,9 @@ def asking_of(
     def of_signed(name: str) -> str:
         return digest(forms.signed(section, answers, context, name))
 
-    return Asking(today, seen, look, of_signed, now)
+    # A signature is dated as the territory's clocks show.
+    local = now.astimezone(load.pack().calendar.zone) if now else None
+    return Asking(today, seen, look, of_signed, local)
 
 
 def refusing_rule(service: Service, context: Mapping[str, Any], *, final: bool = False) -> Eligibility | None:

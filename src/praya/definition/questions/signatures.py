@@ -13,7 +13,7 @@ from praya.kernel.text import Text
 
 LONGEST = 100
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}")
 _SIGNED = {"en": "{name}, signed on {day}", "zh-hant": "{name}，於{day}簽署", "zh-hans": "{name}，于{day}签署"}
 
 
@@ -45,7 +45,7 @@ class SignatureQuestion(Question):
     def settled(self, value: Any, asking: Asking) -> Any:
         if not isinstance(value, dict) or asking.digest is None or asking.now is None:
             return value
-        at = asking.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = asking.now.isoformat(timespec="seconds")
         return {"name": value.get("name"), "at": at, "digest": asking.digest(self.name)}
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
@@ -83,7 +83,7 @@ class SignatureQuestion(Question):
         if not isinstance(value, dict):
             return None
         moment = value.get("at")
-        return {"name": value.get("name"), "at": _moment(str(moment)) if _is_moment(moment) else None}
+        return {"name": value.get("name"), "at": _moment(str(moment)).astimezone(UTC) if _is_moment(moment) else None}
 
 
 def _is_digest(value: Any) -> bool:
@@ -91,7 +91,7 @@ def _is_digest(value: Any) -> bool:
 
 
 def _moment(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
 def _is_moment(value: Any) -> bool:
