@@ -30,8 +30,8 @@ usual = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=EXAMPLES == 40
 )
 PIECES = st.sampled_from(
-    ["{", "}", "[", "]", ":", "- ", "\t", "\n", "'", '"', "&a ", "*a", "<<: ", "!!x ", "? ", "|", "%", "@", "\0", "\x07",
-     "é", "用", "use: shared/applicant.yaml#hkid", "true", "null", "1e999", "9" * 60, "answers.", "((((",
+    ["{", "}", "[", "]", ":", "- ", "\t", "\n", "'", '"', "&a ", "*a", "<<: ", "!!x ", "? ", "|", "%", "@", "\0",
+     "\x07", "é", "用", "use: shared/applicant.yaml#hkid", "true", "null", "1e999", "9" * 60, "answers.", "((((",
      "2020-13-01", "\ufeff"]
 ) | st.text(max_size=8)  # fmt: skip
 VALUES = st.recursive(
