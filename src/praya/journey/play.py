@@ -85,6 +85,7 @@ def play(
             )
         played.since = played.now if step.do or step.reply or step.party else before
         if played.case is not None:
+            played.errors = {}
             played.case = parties.pass_time(played.case.ref, at=played.now)
         if step.drawn is not None:
             _drawn(step.drawn, played, number)
