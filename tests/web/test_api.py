@@ -396,6 +396,9 @@ def test_answers_can_be_checked_and_nothing_is_kept(world: World) -> None:
     assert found["eligible"] is True
     assert found["fields"] == []
     assert found["fees"]
+    # What is charged is explained by the parameter, its value and its law.
+    (licence, *_) = found["explanation"]
+    assert [line["law"] for line in licence["within"] if line["law"]]
     assert set(body["files"]) <= set(found["files"])
     told = world.application("vaccination-booking", "errors-in-the-form")
     wrong = world.post("services/vaccination-booking/check", {"answers": told["answers"]}, "dh").json()
@@ -405,6 +408,7 @@ def test_answers_can_be_checked_and_nothing_is_kept(world: World) -> None:
     refused = world.post("services/return2hk/check", {"answers": shut["answers"]}, "dh").json()
     assert (refused["complete"], refused["eligible"]) == (True, False)
     assert refused["reason"]
+    assert refused["explanation"][0]["words"]
     assert journal.about("", limit=1) == before
 
 
