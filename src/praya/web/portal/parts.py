@@ -119,6 +119,7 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         fees=[],
         visits=[],
         to_ask=[],
+        how=[],
         closed=None,
         base=base,
         last=part.pages[-1],
