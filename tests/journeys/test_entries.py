@@ -12,7 +12,7 @@ from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.blocks.registers.models import EarlierRow, EntryRow
 from praya.definition.example import Example
-from praya.journey import entries, keep, load, play, run, steps
+from praya.journey import entries, keep, load, play, run, steps, trial
 from praya.kernel.journal import api as journal
 from praya.kernel.journal.models import Entry as JournalEntry
 
@@ -174,6 +174,14 @@ def test_an_erased_holder_leaves_nothing_that_is_not_public(territory: load.Terr
     assert keep.remind_holders(at=datetime(2027, 1, 2, tzinfo=UTC)) == 1
     renewed = registers.renew(ref=entry.ref, case_ref="", until_date=date(2030, 1, 1), at=AT, by="officer:x")
     assert renewed.facts == entry.facts
+
+
+def test_a_made_up_case_about_an_entry_comes_into_any_state_also_without_examples(territory: load.Territory) -> None:
+    for name in ("shop-renewal", "shop-transfer", "shop-closing"):
+        service = territory.services[name]
+        brought = trial.bring(service, "done", [], territory.pack, person=person(name), number=1, at=AT)
+        assert brought.case.subject_ref
+        assert brought.case.state == "done"
 
 
 def test_a_story_begins_with_the_entry_that_it_is_about(territory: load.Territory) -> None:

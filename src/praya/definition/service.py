@@ -135,6 +135,12 @@ class Service(Model):
         asked = (dept for s in self.flow.states.values() for a in s.actions.values() for dept in a.refer)
         return frozenset({self.department, *asked})
 
+    @property
+    def rests_on(self) -> frozenset[str]:
+        """The other services whose entries or publications it is about."""
+        named = {self.subject.service if self.subject else None, self.about.service if self.about else None}
+        return frozenset(name for name in named if name and name != self.service)
+
     @cached_property
     def booked_on_applying(self) -> Booking | None:
         """The booking that the applicant makes; none where an effect gives the visit later."""

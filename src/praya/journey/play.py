@@ -14,11 +14,10 @@ from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.definition.example import Example, Expect, Held, Step
-from praya.definition.outcome import About
 from praya.definition.pack import Pack
 from praya.definition.questions import FileQuestion, Question
 from praya.definition.service import Service
-from praya.journey import ballots, entries, fees, lookups, parties, picture, run, samples, steps
+from praya.journey import ballots, entries, fees, load, lookups, parties, picture, run, samples, steps
 
 ROLES = {"officer", "supervisor"}
 
@@ -67,7 +66,8 @@ def play(
     played = Played(service, pack, person, starts, starts)
     steps.make_pools(service, pack, at=starts)
     if example.entry is not None:
-        played.subject_ref = _entered(example, played)
+        key = f"{person.ref}:{example.example}:{starts.isoformat()}"
+        played.subject_ref = entered(service, example.entry, person=person, once_key=key, at=starts)
     _apply(example, played)
     _note(played, "applicant applies", observe=observe)
     if compare:
@@ -97,47 +97,34 @@ def play(
     return played
 
 
-def _entered(example: Example, played: Played) -> str:
-    """The entry that the story begins with; a service for anyone acts on one that another person holds."""
-    subject, held = played.service.subject, example.entry
-    if played.service.about is not None and held is not None:
-        return _published(played.service.about, held, example, played)
-    register = entries.register_of(played.service, subject.register_in) if subject else None
-    if subject is None or held is None or register is None:
-        raise Differs("the story begins with an entry, but the service is about none")
+def entered(service: Service, held: Held, *, person: identity.Person, once_key: str, at: datetime) -> str:
+    """Enter what a service is about: an entry of the person, or, for anyone, of another; or a publication.
+
+    Raises Differs when it is about nothing, or about the register of a service that is not there.
+    """
+    subject, about = service.subject, service.about
     said = {name: str(value) for name, value in held.facts.items()}
-    holder = played.person
+    common = {"case_ref": "", "from_date": held.from_date, "until_date": held.until, "once_key": once_key[:160]}
+    if about is not None:
+        where = {"service": about.service, "register": about.publication}
+        return registers.enter(facts=said, at=at, by="system", **where, **common).ref  # type: ignore[arg-type]
+    register = entries.register_of(service, subject.register_in) if subject else None
+    if subject is None or register is None:
+        raise Differs("the story begins with an entry, but the service is about none")
+    holder = person
     if subject.who == "anyone":
-        holder = identity.enrol(email="holder@example.com", name="Holder (sample)", language="en", at=played.now)
+        holder = identity.enrol(email="holder@example.com", name="Holder (sample)", language="en", at=at)
     return registers.enter(
-        service=subject.service or played.service.service,
+        service=subject.service or service.service,
         register=register.name,
-        case_ref="",
         holder_ref=holder.ref,
         facts={name: value for name, value in said.items() if name in register.shown},
         inside={name: value for name, value in said.items() if name in register.kept},
         known={name: entries.kept(value) for name, value in held.facts.items()},
-        from_date=held.from_date,
-        until_date=held.until,
-        once_key=f"{played.person.ref}:{example.example}:{played.now.isoformat()}"[:160],
-        at=played.now,
+        at=at,
         by="system",
-        **entries.next_reminder(register, held.until, played.pack, today=held.from_date),
-    ).ref
-
-
-def _published(about: About, held: Held, example: Example, played: Played) -> str:
-    """The publication of another service with which the story begins."""
-    return registers.enter(
-        service=about.service,
-        register=about.publication,
-        case_ref="",
-        facts={name: str(value) for name, value in held.facts.items()},
-        from_date=held.from_date,
-        until_date=held.until,
-        once_key=f"{played.person.ref}:{example.example}:{played.now.isoformat()}"[:160],
-        at=played.now,
-        by="system",
+        **common,  # type: ignore[arg-type]
+        **entries.next_reminder(register, held.until, load.pack(), today=held.from_date),
     ).ref
 
 

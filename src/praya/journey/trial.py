@@ -11,13 +11,13 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
-from praya.definition.example import Example
+from praya.definition.example import Example, Held
 from praya.definition.facts import facts
 from praya.definition.flow import Action
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, FileQuestion, Question
 from praya.definition.service import Service
-from praya.journey import load, picture, play, run, samples, steps
+from praya.journey import entries, load, picture, play, run, samples, steps
 
 LONGEST_SEARCH = 200
 
@@ -81,6 +81,34 @@ def whole_answers(service: Service, given: Sequence[Mapping[str, Any]], pack: Pa
         if page.when is None or page.when.holds(context(found).context):
             found |= answers_for(page.questions, found, given, context)
     return found
+
+
+def subject_for(
+    service: Service, stories: Sequence[tuple[str, Example]], pack: Pack, *, person: identity.Person, at: datetime
+) -> str:
+    """A made-up entry or publication for a service that is about one, with the facts of an example; "" for others.
+
+    The same one for a person on a day, in force, and near enough to its end for the service to be open.
+    """
+    if service.subject is None and service.about is None:
+        return ""
+    today = pack.calendar.day_of(at)
+    held = next((example.entry for _, example in stories if example.entry is not None), None)
+    ahead = service.subject.open_before if service.subject else None
+    until = pack.calendar.date_after(today, ahead) if ahead else None
+    made = Held.model_validate({"facts": held.facts if held else {}, "from": today, "until": until})
+    if not made.facts:
+        made = made.model_copy(update={"facts": dict.fromkeys(_facts_of_subject(service), "Sample")})
+    return play.entered(service, made, person=person, once_key=f"{person.ref}:{service.service}:{today}", at=at)
+
+
+def _facts_of_subject(service: Service) -> list[str]:
+    if service.about is not None:
+        owner = load.territory().services.get(service.about.service)
+        publication = owner.publishes.get(service.about.publication) if owner else None
+        return list(publication.facts) if publication else ["sample"]
+    register = entries.register_of(service, service.subject.register_in) if service.subject else None
+    return list(register.facts) if register else ["sample"]
 
 
 def first_seats(
@@ -173,6 +201,7 @@ def _led(
             case = steps.apply_at_once(
                 service, person=person, language=person.language, answers=plain, files=files,
                 seats=first_seats(service, context, pack, at=at) or [], once_key=f"trial:{number}", at=at,
+                subject_ref=subject_for(service, stories, pack, person=person, at=at),
             )  # fmt: skip
             found = search.seek(case, at, frozenset())
         except (
@@ -180,6 +209,9 @@ def _led(
             steps.NotEligible,
             steps.LimitReached,
             steps.NotBooked,
+            steps.Closed,
+            entries.NoSubject,
+            entries.TooEarly,
             steps.BookingClosed,
         ) as refusal:
             raise NotReached(f"the made-up application is refused: {refusal}") from None
@@ -213,7 +245,14 @@ class _Search:
                 try:
                     moved = move()
                     found = self.seek(cases.case(moved.ref), moment, been | {here})
-                except (run.NotAllowed, run.NotAnswered, run.NoReason, cases.NotAsked, RuntimeError):
+                except (
+                    run.NotAllowed,
+                    bookings.SlotTaken,
+                    run.NotAnswered,
+                    run.NoReason,
+                    cases.NotAsked,
+                    RuntimeError,
+                ):
                     found = None
                 if found is not None:
                     return found

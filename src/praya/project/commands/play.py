@@ -39,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
     only = _only_examples(args.path)
     played: list[Rehearsed] = []
     with rehearsal.stage(target.pack):
-        rehearsal.publish([one.service for one in findings.checked if one.service])
+        assert findings.pack is not None  # noqa: S101 (without a pack there are errors)
+        rehearsal.publish([one.service for one in findings.checked if one.service], findings.pack)
         for one in findings.checked:
             stories = [story for story in one.stories if not only or story.path in only]
             for story in stories if one.service and findings.pack else ():

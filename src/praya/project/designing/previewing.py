@@ -16,7 +16,7 @@ from praya.definition.load import load_pack, load_service
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.definition.source import Broken, Problem
-from praya.project.designing import stories, told
+from praya.project.designing import rehearsal, stories, told
 from praya.project.designing.targets import shown
 from praya.project.refusal import Refused
 
@@ -139,6 +139,10 @@ class Watcher:
         load.stand_in(service)
         if not self.published:
             load.publish(service, at=clock.now(), by="system")
+            owners = rehearsal.with_owners([service], self.pack) if self.pack else []
+            for owner in owners:
+                if owner is not service:
+                    load.publish(owner, at=clock.now(), by="system")
             self.published = True
         _enrol_officers(service)
         if self.pack is not None:

@@ -35,7 +35,7 @@ def record(file: Path, pack_folder: Path, name: str) -> tuple[Path, Rehearsed]:
     except Broken as broken:
         raise Refused(f"The service cannot be read. Mend it first:\n{broken}") from None
     story = {"example": name.replace("-", " ").capitalize(), **json.loads(kept.read_text("utf-8"))}
-    rehearsal.publish([service])
+    rehearsal.publish([service], pack)
     path.parent.mkdir(exist_ok=True)
     path.write_text(example_yaml(_ordered(story, [])), encoding="utf-8")
     try:

@@ -4,14 +4,16 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from praya.definition.load import load_service
 from praya.definition.service import Service
+from praya.definition.source import Broken
 from praya.project.designing.stories import Story
 
 if TYPE_CHECKING:
@@ -61,13 +63,24 @@ def stage(pack: Path | None) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def publish(services: list[Service]) -> None:
-    """Put the services on the stage."""
+def publish(services: Sequence[Service], pack: "Pack") -> None:
+    """Put the services on the stage, and beside them those whose entries or publications they are about."""
     from praya.journey import load
 
-    for service in services:
+    for service in with_owners(services, pack):
         load.publish(service, at=datetime.now(UTC), by="system")
     load.forget()
+
+
+def with_owners(services: Sequence[Service], pack: "Pack") -> list[Service]:
+    """The services, and those of the same pack on which they rest; one that is not sound is left out."""
+    found = {service.service: service for service in services}
+    for name in sorted({name for service in services for name in service.rests_on} - found.keys()):
+        path = pack.folder / "services" / name if pack.folder else None
+        with suppress(Broken):
+            if path is not None and path.is_dir():
+                found[name] = load_service(path, pack)
+    return list(found.values())
 
 
 def rehearse(story: Story, service: Service, pack: "Pack") -> Rehearsed:

@@ -136,7 +136,9 @@ def date(request: HttpRequest) -> HttpResponseBase:
 
 def _draft(request: HttpRequest, language: str) -> forms.Draft:
     person = _resident(request)
-    return steps.begin(service=_service(), person_ref=person.ref, language=language, at=clock.now())
+    service, pack, at = _service(), load.pack(), clock.now()
+    subject = trial.subject_for(service, stage.edition().stories, pack, person=person, at=at)
+    return steps.begin(service=service, person_ref=person.ref, language=language, subject_ref=subject, at=at)
 
 
 @require_POST
