@@ -21,7 +21,7 @@ from bench.page import thirty_questions
 
 MANY = (100, 1000)
 QUESTIONS = (5, 30, 100)
-REQUESTS, ROUNDS = 60, 3
+REQUESTS, ROUNDS = 250, 3
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 CHECK = """
 import json, resource, sys, time
