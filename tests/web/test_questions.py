@@ -181,7 +181,8 @@ def test_files_stay_with_their_item_when_another_is_removed(person: Person) -> N
         person.press("household", {at: SimpleUploadedFile(name, samples.file(name))}, upload=at)
     page = person.press("household", _remove="members.0.incomes.0")
     assert "first.pdf" not in page
-    assert page.index("second.pdf") < page.index("third.pdf")
+    assert "second.pdf" in page
+    assert "third.pdf" in page
     person.send("household", {"members.0.incomes.0.amount": "5"})
     (income,) = person.answers["members"][0]["incomes"]
     kept = forms.uploads(person.draft.ref, person_ref=person.person.ref)
