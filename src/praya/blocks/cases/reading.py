@@ -1,0 +1,196 @@
+"""Reading cases: one, somebody's, a queue, what is due. The door re-exports what others may ask."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.db.models import Count, F, Q
+
+from praya.blocks.cases import models, store
+from praya.blocks.cases.rows import case_of, content_of, fees_of, opened_text, referral_of, review_of
+from praya.blocks.cases.values import Case, Content, Fee, NoCase, Queue, Review, Row, Step, Tally
+from praya.kernel.crypto import vault
+from praya.kernel.journal import api as journal
+
+PAGE = 50
+Which = store.Which
+
+
+def case(ref: str) -> Case:
+    """The case, for the journey. Raises NoCase."""
+    row = models.Case.objects.filter(ref=ref).first()
+    if row is None:
+        raise NoCase(ref)
+    return case_of(row, referrals=True)
+
+
+def of_person(person_ref: str, *, limit: int = 50) -> list[Case]:
+    """A person's cases, the newest first."""
+    return [case_of(row) for row in models.Case.objects.filter(person_ref=person_ref).order_by("-opened_at")[:limit]]
+
+
+def content(ref: str) -> Content:
+    """What the person answered and what officers found. Raises NoCase, vault.Forgotten."""
+    row = models.Case.objects.filter(ref=ref).first()
+    if row is None:
+        raise NoCase(ref)
+    return content_of(row)
+
+
+def visible(ref: str, *, departments: Sequence[str]) -> Case:
+    """The case, if one of the departments owns it or was asked. Raises NoCase otherwise."""
+    row = store.of_departments(departments).filter(ref=ref).first()
+    if row is None:
+        raise NoCase(ref)
+    return case_of(row, referrals=True)
+
+
+def queue(
+    *,
+    departments: Sequence[str],
+    which: store.Which = "owned",
+    service: str = "",
+    state: str = "",
+    assigned_to: str = "",
+    without: str = "",
+    mark: str = "",
+    limit: int = PAGE,
+) -> Queue:
+    """A page of one of the departments' lists: what is due first comes first, what ended last comes first.
+
+    Services whose names begin with `without` are left out.
+    """
+    rows = store.listed(which, departments)
+    if without:
+        rows = rows.exclude(service__startswith=without)
+    for column, value in (("service", service), ("state", state), ("assigned_to", assigned_to)):
+        if value:
+            rows = rows.filter(**{column: value})
+    found = list(store.after(rows, which, mark)[: limit + 1])
+    shown = found[:limit]
+    referrals = store.open_referrals([row.ref for row in shown], departments)
+    lines = tuple(Row(case_of(row), referral_of(referrals[row.ref]) if row.ref in referrals else None) for row in shown)
+    return Queue(lines, store.mark(shown[-1], which) if len(found) > limit else "")
+
+
+def of_bookings(booking_refs: Sequence[str]) -> dict[str, Case]:
+    """The cases to which these bookings belong, by booking."""
+    rows = models.Case.objects.filter(booking_ref__in=[ref for ref in booking_refs if ref])
+    return {row.booking_ref: case_of(row) for row in rows}
+
+
+def about(subject_refs: Sequence[str], *, limit: int = 200) -> list[Case]:
+    """The cases that are about one of these entries or publications, the newest first."""
+    wanted = [ref for ref in subject_refs if ref]
+    rows = models.Case.objects.filter(subject_ref__in=wanted).exclude(subject_ref="").order_by("-opened_at", "ref")
+    return [case_of(row) for row in rows[:limit]] if wanted else []
+
+
+def tally(*, departments: Sequence[str], at: datetime) -> list[Tally]:
+    """The open cases that the departments own, counted by service and state in one query."""
+    rows = (
+        models.Case.objects.filter(department__in=list(departments), closed_at__isnull=True)
+        .values_list("service", "state")
+        .annotate(
+            open=Count("ref"),
+            late=Count("ref", filter=Q(due_at__lt=at, waits_for_applicant=False)),
+            waiting=Count("ref", filter=Q(waits_for_applicant=True)),
+        )
+        .order_by("service", "state")
+    )
+    return [Tally(*row) for row in rows]
+
+
+def reviews(ref: str) -> list[Review]:
+    """What officers found who review one after another, the oldest first; nothing once the person is erased."""
+    rows = models.Review.objects.filter(case_id=ref).select_related("case").order_by("id")
+    try:
+        return [review_of(row) for row in rows]
+    except vault.Forgotten:
+        return []
+
+
+def reviewed(ref: str, *, since: datetime) -> list[tuple[str, str]]:
+    """Action and officer of the reviews given since the case came into its state; not what they say."""
+    return list(models.Review.objects.filter(case_id=ref, since=since).values_list("action", "actor"))
+
+
+def done_by(ref: str, *, by: str) -> set[str]:
+    """The actions that somebody ever did to the case, also as one of several."""
+    rows = models.Step.objects.filter(case_id=ref, actor=by, kind__in=("moved", "acted", "reviewed"))
+    return set(rows.values_list("action", flat=True))
+
+
+def timers_due(*, at: datetime, limit: int = 200) -> list[Case]:
+    """Open cases with a timer that is due, the longest due first."""
+    rows = models.Case.objects.filter(timer_at__lte=at, closed_at__isnull=True).order_by("timer_at")
+    return [case_of(row) for row in rows[:limit]]
+
+
+def entrants(*, service: str, state: str) -> list[str]:
+    """The cases that wait in a state for the draw."""
+    rows = models.Case.objects.filter(service=service, state=state, closed_at__isnull=True, rank__isnull=True)
+    return list(rows.order_by("ref").values_list("ref", flat=True))
+
+
+def in_state(*, service: str, state: str, limit: int = 200) -> list[Case]:
+    """The open cases of a service in a state, the first ranks first."""
+    rows = models.Case.objects.filter(service=service, state=state, closed_at__isnull=True)
+    return [case_of(row) for row in rows.order_by(F("rank").asc(nulls_last=True), "ref")[:limit]]
+
+
+def places_kept(*, service: str, without: Collection[str], lost: str) -> int:
+    """How many drawn cases have a place: those neither in the state `lost` nor ended in one of the results."""
+    drawn = models.Case.objects.filter(service=service, rank__isnull=False).exclude(state=lost)
+    return drawn.exclude(result__in=list(without)).count()
+
+
+def done_before(once_key: str) -> bool:
+    """Whether a step with this idempotency key was taken."""
+    return models.Step.objects.filter(once_key=once_key).exists()
+
+
+def history(ref: str) -> list[Step]:
+    """Everything that happened to a case, the oldest first."""
+    row = models.Case.objects.filter(ref=ref).first()
+    if row is None:
+        raise NoCase(ref)
+    return [
+        Step(s.at, s.kind, s.actor, s.department, s.action, s.to_state, opened_text(row, s.text))
+        for s in row.steps.order_by("id")[:500]
+    ]
+
+
+def comments(ref: str) -> dict[str, str]:
+    """What the departments that replied wrote, the newest of each."""
+    row = models.Case.objects.get(ref=ref)
+    replied = row.referrals.filter(replied_at__isnull=False).order_by("id")
+    return {r.department: opened_text(row, r.comment) for r in replied}
+
+
+def visited(ref: str) -> list[tuple[str, datetime]]:
+    """The states through which a case went, with the moment of each; no personal content."""
+    rows = models.Step.objects.filter(case_id=ref).exclude(to_state="").order_by("id")
+    return list(rows.values_list("to_state", "at"))
+
+
+def reads(ref: str) -> list[tuple[datetime, str]]:
+    """When officers read the case, for the person to see: moment and `officer:REF`."""
+    return [(fact.at, fact.actor) for fact in journal.about(ref, events=["case_read"], limit=50)]
+
+
+def departments_of(ref: str) -> set[str]:
+    """The departments that may see the case."""
+    row = case(ref)
+    return {row.department, *(r.department for r in row.referrals)}
+
+
+def closed_before(*, service: str, result: str, before: datetime, limit: int = 200) -> list[Case]:
+    """Cases whose retention is over."""
+    rows = models.Case.objects.filter(service=service, result=result, closed_at__lt=before)
+    return [case_of(row) for row in rows[:limit]]
+
+
+def fees(ref: str) -> tuple[Fee, ...]:
+    """What was charged for a case, as it is now."""
+    kept = models.Case.objects.filter(ref=ref).values_list("fees", flat=True).first()
+    return fees_of(kept or "[]")

@@ -1,0 +1,141 @@
+"""The frozen values that the door of cases takes and returns, and how it refuses."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from praya.blocks.cases.rules import FeeState
+
+
+class NoCase(Exception):
+    """There is no such case for whoever asks."""
+
+
+class CaseMoved(Exception):
+    """Somebody else moved the case meanwhile; look at it again."""
+
+
+class KeyReused(Exception):
+    """The idempotency key was used before for something else."""
+
+
+class NotAsked(Exception):
+    """The department was not asked, or has replied already."""
+
+
+class Reviewed(Exception):
+    """The officer has given their findings for this action already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """A fee or deposit that was charged: its label in each language, its amount in cents, and what became of it."""
+
+    label: dict[str, str]
+    cents: int
+    reference: dict[str, str] = field(default_factory=dict)
+    name: str = ""
+    kind: str = "fee"
+    state: FeeState = "owed"
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """A department that was asked."""
+
+    department: str
+    asked_at: datetime
+    due_at: datetime | None
+    replied_at: datetime | None
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case without its personal content."""
+
+    ref: str
+    person_ref: str
+    service: str
+    version: int
+    department: str
+    language: str
+    state: str
+    state_since: datetime
+    due_at: datetime | None
+    waits_for_applicant: bool
+    opened_at: datetime
+    closed_at: datetime | None
+    result: str
+    fees: tuple[Fee, ...]
+    booking_ref: str
+    assigned_to: str
+    revision: int
+    once_key: str
+    timer_at: datetime | None = None
+    timers_done: int = 0
+    subject_ref: str = ""
+    rank: int | None = None
+    drawn_among: int = 0
+    referrals: tuple[Referral, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The personal content of a case."""
+
+    answers: dict[str, Any]
+    findings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What one of several officers found while the case was where it was `since` then."""
+
+    action: str
+    since: datetime
+    actor: str
+    needed: int
+    given_at: datetime
+    findings: dict[str, Any]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened to a case."""
+
+    at: datetime
+    kind: str
+    actor: str
+    department: str
+    action: str
+    to_state: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the desk's queue."""
+
+    case: Case
+    referral: Referral | None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A page of the queue, and the mark from which the next one goes on."""
+
+    rows: tuple[Row, ...]
+    next_mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many cases of a service are open in a state, how many of them late, how many waiting for the applicant."""
+
+    service: str
+    state: str
+    open: int
+    late: int
+    waiting: int
