@@ -9,7 +9,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from types import ModuleType
 from typing import Any, Self
@@ -57,6 +57,10 @@ def _days(start: Any, end: Any) -> int:
     return (_day(end) - _day(start)).days
 
 
+def _days_after(start: Any, days: float) -> datetime:
+    return datetime.combine(_day(start) + timedelta(days=int(days)), time(), tzinfo=UTC)
+
+
 def _given(*values: Any) -> list[Any]:
     """What was given in a list, or as several values: nothing counts that was not answered."""
     listed = values[0] if len(values) == 1 and isinstance(values[0], list | tuple) else values
@@ -83,6 +87,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "years_between": _years,
     "age": _years,
     "days_between": _days,
+    "days_after": _days_after,
     "sum": lambda values: sum(_given(values)),
     "count": lambda values: sum(1 for value in _given(values) if value is not False),
     "average": _average,
