@@ -111,6 +111,8 @@ def _show(one: "Rehearsed", *, quiet: bool) -> None:
 
 def _with_weekday(line: str) -> str:
     """Deadlines are counted in working days: the weekday tells why one is longer than it looks."""
+    if line.startswith(" "):
+        return line
     day, rest = line[:10], line[10:]
     return f"{datetime.fromisoformat(day):%a} {day}{rest}"
 

@@ -19,7 +19,16 @@ from praya.project.designing.stories import Story
 if TYPE_CHECKING:
     from praya.blocks.identity.api import Person
     from praya.definition.pack import Pack
+    from praya.journey.play import Played
 
+SEEN = {
+    "result": "ended:",
+    "due": "due",
+    "fee": "fee",
+    "notices": "letters:",
+    "booking": "places:",
+    "record_until": "record until",
+}
 # A day as Python writes it; a designer reads it as in the file.
 DATE = re.compile(r"datetime\.date\((\d+), (\d+), (\d+)\)")
 
@@ -99,7 +108,7 @@ def rehearse(story: Story, service: Service, pack: "Pack") -> Rehearsed:
         )  # fmt: skip
         try:
             with transaction.atomic():
-                transcript = tuple(play.play(story.example, service, pack, person=person).transcript)
+                transcript = _in_words(play.play(story.example, service, pack, person=person, observe=True))
         except play.Differs as differs:
             difference = DATE.sub(_iso, str(differs))
             transcript = _regardless(story, service, pack, person)
@@ -126,6 +135,28 @@ def observe(story: Story, service: Service, pack: "Pack") -> list[dict[str, Any]
     return observed
 
 
+def _in_words(played: "Played") -> tuple[str, ...]:
+    """The transcript, with what came of each moment in words below it."""
+    lines: list[str] = []
+    for line, seen in zip(played.transcript, played.observed, strict=True):
+        lines.append(line)
+        state = played.service.flow.states.get(str(seen.get("state")))
+        said = [f"“{state.label.in_('en')}”"] if state else []
+        for name, word in SEEN.items():
+            value = seen.get(name)
+            if isinstance(value, date):
+                value = f"{value:%a} {value}"
+            elif isinstance(value, list):
+                value = ", ".join(map(str, value))
+            elif isinstance(value, float):
+                value = f"{value:,.2f}"
+            if value is not None:
+                said.append(f"{word} {value}")
+        if said:
+            lines.append("    " + " · ".join(said))
+    return tuple(lines)
+
+
 def _regardless(story: Story, service: Service, pack: "Pack", person: "Person") -> tuple[str, ...]:
     """What happens in the whole story, whatever was expected of it."""
     from django.db import transaction
@@ -134,7 +165,7 @@ def _regardless(story: Story, service: Service, pack: "Pack", person: "Person") 
 
     try:
         with transaction.atomic():
-            return tuple(play.play(story.example, service, pack, person=person, compare=False).transcript)
+            return _in_words(play.play(story.example, service, pack, person=person, compare=False, observe=True))
     except Exception:  # noqa: BLE001 (why it differs is told already; this is only the way there)
         return ()
 
