@@ -67,6 +67,7 @@ def context(lang: str, **more: Any) -> dict[str, Any]:
         "urls": {name: f"/{name}" for name in URLS.split()},
         "person": None,
         "officer": None,
+        "trial": False,
         "csrf_input": Markup('<input type="hidden" name="csrf" value="sample">'),
         "demo": True,
         "static": lambda path: f"/static/{path}",
