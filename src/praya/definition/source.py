@@ -266,8 +266,11 @@ _SPOKEN = {
     "did not find expected key": "the line is indented neither like the lines above nor like a part of them, or a "
     "quotation mark, bracket or comma is missing before it",
     "did not find expected '-' indicator": "a list goes on here, and its items begin with '- ' in one column",
-    "did not find expected ',' or '}'": "a comma or the closing bracket } is missing before here",
+    "did not find expected ',' or '}'": "a comma or the closing bracket } is missing before here; between { and } a "
+    "text with brackets, a comma or a colon must stand in quotes, all of it",
     "did not find expected ',' or ']'": "a comma or the closing bracket ] is missing before here",
+    "did not find expected alphabetic or numeric": "a text that begins with & or * must stand in quotes, and so must "
+    "all of an expression with brackets between { and }",
     "could not find expected ':'": "a word of the language is followed by a colon, a space and its value",
     "found unexpected end of stream": "a quotation mark is opened here and never closed",
     "did not find expected <document start>": "the file goes on after its end; check how far the first lines are "
@@ -276,6 +279,7 @@ _SPOKEN = {
     "block sequence entries are not allowed": "a list item '- ' cannot begin here; put it on a line of its own",
     "found unknown escape character": "a backslash in double quotes begins a code that is not known; use single quotes",
     "did not find expected node content": "a value is missing here",
+    "did not find expected comment or line break": "a text that begins with | or > must stand in quotes",
     "found undefined tag handle": "tags (!) are not part of the language; write the value plainly",
 }
 _NO_START = {
@@ -283,7 +287,9 @@ _NO_START = {
     "@": "a text that begins with @ must stand in quotes",
     "`": "a text that begins with ` must stand in quotes",
     "%": "a text that begins with % must stand in quotes",
+    "|": "between { and } all of an expression with brackets must stand in quotes",
 }
+_NOT = re.compile(r"(?<=[:,{\[-]) +!(?!!)")
 
 
 def _no_yaml(error: yaml.MarkedYAMLError, file: str, text: str) -> Problem:
@@ -293,11 +299,15 @@ def _no_yaml(error: yaml.MarkedYAMLError, file: str, text: str) -> Problem:
         mark = error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     said = next((spoken for begins, spoken in _SPOKEN.items() if problem.startswith(begins)), problem)
-    if "cannot start any token" in problem and mark:
-        found = text.split("\n")[mark.line][mark.column : mark.column + 1] if mark.line < text.count("\n") + 1 else ""
+    written = text.split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
+    if "cannot start any token" in problem:
+        found = written[column - 1 : column]
         said = _NO_START.get(found, f"a text that begins with '{found}' must stand in quotes")
     if "end of stream" in problem and error.context and "quoted" not in error.context:
         said = problem
+    begun = _NOT.search(written, 0, column)
+    if begun:
+        column, said = begun.end(), "a text that begins with ! must stand in quotes"
     opened = _opened_before(text, line - 1)
     if opened is not None:
         line, column = opened.line + 1, opened.column + 1
@@ -372,7 +382,8 @@ class _Reading:
             self._problem(event, "alias", "aliases (*name) are not part of the language; write the part out")
             return None, mark
         if event.tag is not None:
-            self._problem(event, "tag", f"tags ({event.tag}) are not part of the language; write the value plainly")
+            how = "put a text that begins with ! in quotes" if event.tag.startswith("!") else "write the value plainly"
+            self._problem(event, "tag", f"tags ({event.tag}) are not part of the language; {how}")
         if isinstance(event, ScalarEvent):
             return self._plain(event) if event.implicit[0] else event.value, mark
         if depth > MAX_DEPTH:

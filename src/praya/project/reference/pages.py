@@ -78,7 +78,8 @@ _LANGUAGE = """A service is one file, `services/<name>/service.yaml`, in YAML 1.
 - **Lengths of time** are a number and minutes, hours, days, working days, weeks, months or years: `10 working days`.
 - **Expressions** have [a page of their own](expressions.md).
 - **By name** means: each name is the key, `{received: {...}, approved: {...}}`.
-- Put in quotes what YAML would read otherwise: texts with `: ` or `{`, times such as `"09:00"`.
+- Put in quotes what YAML would read otherwise: texts with `: ` or `{`, times such as `"09:00"`, expressions that begin
+  with `!`, and between `{` and `}` those with a comma or brackets: `{when: "answers.kind in ['a', 'b']", to: vetting}`.
 - **Shared parts** stand in the pack's `shared/` folder, each a name and its part, and are put in their place by
   `use: shared/applicant.yaml#hkid`. What is written beside `use` goes before the shared words, word by word. In a list,
   a part that is a list becomes its items. A shared part may use others. When it changes, give each service that uses it
