@@ -381,3 +381,15 @@ ADDRESSES = [
 @pytest.mark.parametrize(("value", "shown"), ADDRESSES)
 def test_a_chinese_address_is_written_as_on_an_envelope(value: dict[str, str], shown: str) -> None:
     assert QUESTIONS["address"].shown(value, "zh-hant") == shown
+
+
+def test_an_amount_is_in_the_currency_of_the_pack() -> None:
+    words = (
+        {"q": {"type": "money", "label": LABEL}},
+        {"q": {"type": "derived", "value": "7", "shows": "money", "label": LABEL}},
+    )
+    euro = {**PACK.context, "currency": "EUR"}
+    for written_in, shown in ((euro, "EUR 1,200"), (dict(PACK.context), "HK$1,200")):
+        assert [ANY.validate_python(one, context=written_in).shown(1200, "en") for one in words] == [shown, shown]
+    money = ANY.validate_python(words[0], context=euro)
+    assert money.posted({"q": ["EUR 1,200"]}, "q") == money.posted({"q": ["1200"]}, "q") == 1200

@@ -101,4 +101,4 @@ class Pack(Model):
     @cached_property
     def context(self) -> Mapping[str, Any]:
         """What questions of a service take from the pack while they are read."""
-        return {"lists": self.lists, "identifiers": self.identifiers, "map": self.map}
+        return {"lists": self.lists, "identifiers": self.identifiers, "map": self.map, "currency": self.currency}

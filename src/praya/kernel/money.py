@@ -24,4 +24,9 @@ class Money:
         units, cents = divmod(abs(self.cents), 100)
         sign = "-" if self.cents < 0 else ""
         tail = f".{cents:02d}" if cents else ""
-        return f"{sign}{SYMBOL.get(self.currency, self.currency + ' ')}{units:,}{tail}"
+        return f"{sign}{symbol(self.currency)}{units:,}{tail}"
+
+
+def symbol(currency: str) -> str:
+    """What stands before an amount."""
+    return SYMBOL.get(currency, currency + " ")

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal
+from praya.definition.questions.asked import Asking, Look, Posted, Refusal
 from praya.definition.questions.choices import YES_NO
 from praya.definition.questions.dates import shown_date
+from praya.definition.questions.typed import InCurrency
 from praya.kernel.expression import Expression, ExpressionFailed, rounded
 from praya.kernel.money import Money
 from praya.kernel.text import Text
@@ -17,7 +18,7 @@ from praya.kernel.text import Text
 Shows = Literal["number", "money", "text", "date", "yes_no"]
 
 
-class DerivedQuestion(Question):
+class DerivedQuestion(InCurrency):
     """An answer worked out from the others, shown and kept with the case; nobody can set it."""
 
     type: Literal["derived"]
@@ -76,7 +77,7 @@ class DerivedQuestion(Question):
     def shown(self, value: Any, language: str) -> str:
         match self.shows:
             case "money":
-                return Money.of(value).shown()
+                return Money.of(value, self.in_currency).shown()
             case "yes_no":
                 return YES_NO["yes" if value else "no"].in_(language)
             case "date":

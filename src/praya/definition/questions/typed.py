@@ -7,11 +7,11 @@ from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, model_validator
 
 from praya.definition.model import ClockTime
 from praya.definition.questions.asked import Asking, Posted, Question, Refusal, Unreadable, first
-from praya.kernel.money import Money
+from praya.kernel.money import Money, symbol
 from praya.kernel.text import Text
 
 
@@ -82,7 +82,26 @@ class NumberQuestion(Question):
         return f"{number} {self.unit.in_(language)}" if self.unit else number
 
 
-class MoneyQuestion(Question):
+class InCurrency(Question):
+    """A question whose answer may be an amount of money: the pack says in which currency."""
+
+    in_currency: str = "HKD"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_pack(cls, data: Any, info: ValidationInfo) -> Any:
+        currency = (info.context or {}).get("currency")
+        if currency is None or not isinstance(data, dict) or "in_currency" in data:
+            return data
+        return {**data, "in_currency": currency}
+
+    @property
+    def symbol(self) -> str:
+        """What stands before the amount."""
+        return symbol(self.in_currency).strip()
+
+
+class MoneyQuestion(InCurrency):
     """An amount of money in the territory's currency, in whole units with at most two decimals."""
 
     type: Literal["money"]
@@ -90,7 +109,7 @@ class MoneyQuestion(Question):
     max: float | None = None
 
     def posted(self, form: Posted, at: str) -> float | int | None:
-        typed = re.sub(r"^(HK)?\$", "", first(form, at).strip(), flags=re.IGNORECASE)
+        typed = re.sub(rf"^({re.escape(self.symbol)}|\$)\s*", "", first(form, at).strip(), flags=re.IGNORECASE)
         return read_number(typed, 2, "not_money")
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
@@ -107,7 +126,7 @@ class MoneyQuestion(Question):
         }
 
     def shown(self, value: Any, language: str) -> str:
-        return Money.of(value).shown()
+        return Money.of(value, self.in_currency).shown()
 
 
 class TimeQuestion(Question):

@@ -32,7 +32,7 @@ from praya.kernel.text import Citation, Text
 
 HERE = Path(__file__).parent
 # What a question takes from the pack while it is read; nobody writes it.
-FROM_PACK = frozenset({"described", "districts"})
+FROM_PACK = frozenset({"described", "districts", "in_currency"})
 
 
 @dataclass(frozen=True)
