@@ -1,0 +1,63 @@
+"""The cookbook's pack: its Chinese is Chinese, and its stories leave no action and no end of a recipe untold."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.rules.test_pack_hongkong import LATIN, texts
+
+from praya.definition.example import Example
+from praya.definition.load import load_pack, load_service
+from praya.definition.service import Service
+from praya.definition.source import read
+
+FOLDER = Path(__file__).parents[2] / "packs" / "cookbook"
+PACK = load_pack(FOLDER)
+SERVICES = {path.parent.name: load_service(path.parent, PACK) for path in FOLDER.glob("services/*/service.yaml")}
+AS_WRITTEN = {"PDF", "XTS"}
+
+
+def stories(name: str) -> list[Example]:
+    paths = (FOLDER / "services" / name / "examples").glob("*.yaml")
+    return [Example.model_validate(read(path).data) for path in paths]
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.yaml")), ids=lambda p: str(p.relative_to(FOLDER)))
+def test_chinese_wording_holds_no_english_words(path: Path) -> None:
+    found: list[Any] = []
+    for where, words in texts(read(path).data):
+        if "latin" in words:
+            continue
+        wording = re.sub(r"\{[^{}]*\}", "", words.get("zh-hant", ""))
+        found += [f"{where}: nothing in Traditional Chinese"] if not wording.strip("\n") else []
+        found += [f"{where}: {w}" for w in LATIN.findall(wording) if w not in AS_WRITTEN]
+        if re.search(r"[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]", wording):
+            found.append(f"{where}: half-width mark")
+    assert [one for one in found if "answer" not in one] == []
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_both_wordings_of_a_notice_hold_the_same_placeholders(name: str) -> None:
+    for notice in SERVICES[name].notices.values():
+        for part in filter(None, (notice.subject, notice.body, notice.sms)):
+            held = [sorted(re.findall(r"\{([^{}]+)\}", words)) for words in part.written.values()]
+            assert all(each == held[0] for each in held), f"{notice.name}: {held}"
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_a_resident_is_told_what_happens_next_in_every_state(name: str) -> None:
+    states = SERVICES[name].flow.states.values()
+    assert [state.name for state in states if state.says is None and not state.next] == []
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_every_action_and_every_end_is_in_some_story(name: str) -> None:
+    service: Service = SERVICES[name]
+    states = service.flow.states.values()
+    steps = [step for story in stories(name) for step in story.steps]
+    reached = {step.expect.state for step in steps} | {story.expect.state for story in stories(name)}
+    assert {action for state in states for action in state.actions} - {
+        step.do for step in steps if not step.expect.errors
+    } == set()
+    assert {state.name for state in states if state.final} - reached == set()
