@@ -50,7 +50,7 @@ def test_a_new_service_passes_and_plays_at_once_and_holds_no_python(pack: Path) 
     assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()) == [
         "README.md", "examples/approved.yaml", "examples/too-young.yaml", "service.yaml",
     ]  # fmt: skip
-    checked = praya("check", pack=pack)
+    checked = praya("check", "--strict", "dog-boarding", pack=pack)
     assert (checked.returncode, checked.stderr) == (0, "1 service and 2 examples are fine.\n")
     played = praya("play", "dog-boarding", pack=pack)
     assert played.returncode == 0, played.stdout + played.stderr
@@ -133,7 +133,7 @@ def test_the_gate_publishes_says_what_changes_and_refuses(pack: Path) -> None:
     edit(service, 'value: 18, reference: "Cap. 0, section 0"}', "value: 18}, {from: 2027-01-01, value: 16}")
     refused = praya("publish", "dog-boarding", pack=pack, **demo)
     assert refused.returncode == 1
-    assert "version 1 is live and never changes" in refused.stdout
+    assert "version 1 was published and never changes" in refused.stdout
     assert "'version: 2'" in refused.stdout
 
     # A story that turns out otherwise.
