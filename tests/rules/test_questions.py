@@ -393,3 +393,16 @@ def test_an_amount_is_in_the_currency_of_the_pack() -> None:
         assert [ANY.validate_python(one, context=written_in).shown(1200, "en") for one in words] == [shown, shown]
     money = ANY.validate_python(words[0], context=euro)
     assert money.posted({"q": ["EUR 1,200"]}, "q") == money.posted({"q": ["1200"]}, "q") == 1200
+
+
+def test_a_telephone_number_is_typed_as_in_the_territory_of_the_pack() -> None:
+    def asked(**more: Any) -> Question:
+        elsewhere = {**PACK.context, "region": "AT"}
+        return ANY.validate_python({"q": {"type": "phone", "label": LABEL, **more}}, context=elsewhere)
+
+    assert taken_from(asked(), {"q": ["0664 1234567"]}) == ("+436641234567", [])
+    assert asked().shown("+436641234567", "en") == "0664 1234567"
+    assert taken_from(asked(region="HK"), {"q": ["5123 4567"]}) == ("+85251234567", [])
+    # As it was published, whatever the pack says when it is read again.
+    again = ANY.validate_python(asked().model_dump(mode="json", by_alias=True))
+    assert again.shown("+436641234567", "en") == "0664 1234567"

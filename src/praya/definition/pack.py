@@ -101,4 +101,7 @@ class Pack(Model):
     @cached_property
     def context(self) -> Mapping[str, Any]:
         """What questions of a service take from the pack while they are read."""
-        return {"lists": self.lists, "identifiers": self.identifiers, "map": self.map, "currency": self.currency}
+        return {
+            "lists": self.lists, "identifiers": self.identifiers, "map": self.map, "currency": self.currency,
+            "region": self.region,
+        }  # fmt: skip

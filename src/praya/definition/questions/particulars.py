@@ -103,6 +103,12 @@ class PhoneQuestion(Question):
     type: Literal["phone"]
     region: str = "HK"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_pack(cls, data: Any, info: ValidationInfo) -> Any:
+        region = (info.context or {}).get("region")
+        return {"region": region, **data} if isinstance(data, dict) and region is not None else data
+
     def posted(self, form: Posted, at: str) -> str | None:
         typed = first(form, at).strip()
         if not typed:
