@@ -123,6 +123,27 @@ def test_a_place_that_is_given_up_goes_to_the_next_in_the_order() -> None:
     assert states(refs) == {"offered": 3, "withdrawn": 1, "waiting": 2}
 
 
+def test_next_year_s_draw_has_its_own_places_and_its_own_order() -> None:
+    earlier = [entered(published(PLOTS), number).ref for number in range(6)]
+    ballots.hold(at=ON_THE_DAY)
+    for case in (cases.case(ref) for ref in earlier):
+        if case.state == "offered":
+            run.act(case=case, action="accept", by=run.applicant(case.person_ref), answers={}, reason="",
+                    once_key=case.ref, at=ON_THE_DAY)  # fmt: skip
+
+    next_year = ON_THE_DAY + timedelta(days=365)
+    service = published(PLOTS.replace("version: 1", "version: 2").replace("2026-01-20", "2027-01-20"))
+    refs = [entered(service, number, at=next_year - timedelta(days=9)).ref for number in range(10, 15)]
+    ballots.hold(at=next_year)
+    by_rank = sorted(refs, key=lambda ref: cases.case(ref).rank or 0)
+    gone = cases.case(by_rank[0])
+    run.act(case=gone, action="decline", by=run.applicant(gone.person_ref), answers={}, reason="", once_key="x",
+            at=next_year)  # fmt: skip
+    ballots.hold(at=next_year + timedelta(minutes=1))
+    assert [cases.case(ref).state for ref in by_rank] == ["withdrawn", "offered", "offered", "offered", "waiting"]
+    assert states(earlier) == {"granted": 3, "waiting": 3}
+
+
 @pytest.mark.parametrize(("rank", "state", "notices"), [(3, "offered", ["offered"]), (4, "waiting", [])])
 def test_a_story_says_which_rank_the_draw_gives(rank: int, state: str, notices: list[str]) -> None:
     player(published(PLOTS))({"after": "15 days", "drawn": rank, "expect": {"state": state, "notices": notices}})

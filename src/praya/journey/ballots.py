@@ -95,7 +95,7 @@ def _hold(service: Service, state: str, ballot: Ballot, at: datetime) -> int:
         # Somebody who withdraws at this very moment goes before the draw.
         with suppress(cases.CaseMoved):
             settle(case, at=at)
-    return len(waiting) + _pass_on(service, ballot, places, at)
+    return len(waiting) + _pass_on(ballot, ref, places, at)
 
 
 def settle(case: cases.Case, *, at: datetime) -> cases.Case:
@@ -121,12 +121,12 @@ def _draw(service: Service, state: str, ref: str, places: int, at: datetime) -> 
     )
 
 
-def _pass_on(service: Service, ballot: Ballot, places: int, at: datetime) -> int:
-    """Give places that were given up to the next in the order."""
+def _pass_on(ballot: Ballot, ref: str, places: int, at: datetime) -> int:
+    """Give places of this draw that were given up to the next in its order."""
     if not ballot.passes_on:
         return 0
-    free = places - cases.places_kept(service=service.service, without=GIVEN_UP, lost=ballot.lost)
-    following = [c for c in cases.in_state(service=service.service, state=ballot.lost, limit=max(0, free)) if c.rank]
+    free = places - cases.places_kept(draw=ref, without=GIVEN_UP, lost=ballot.lost)
+    following = cases.next_in_order(draw=ref, state=ballot.lost, limit=max(0, free))
     for case in following:
         with suppress(cases.CaseMoved):
             run.send_on(case, ballot.won, at=at)

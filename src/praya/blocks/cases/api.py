@@ -26,6 +26,7 @@ from praya.blocks.cases.reading import (
     fees,
     history,
     in_state,
+    next_in_order,
     of_bookings,
     of_person,
     places_kept,
@@ -276,8 +277,8 @@ def draw(
     with transaction.atomic():
         rows = list(models.Case.objects.select_for_update().filter(ref__in=ranks).order_by("ref"))
         for row in rows:
-            row.rank, row.drawn_among = ranks[row.ref], among
-        models.Case.objects.bulk_update(rows, ["rank", "drawn_among"], batch_size=500)
+            row.draw_ref, row.rank, row.drawn_among = ballot, ranks[row.ref], among
+        models.Case.objects.bulk_update(rows, ["draw_ref", "rank", "drawn_among"], batch_size=500)
         journal.record(event="ballot_drawn", at=at, by="system", subject=ballot, service=service, facts=facts)
 
 
@@ -461,6 +462,7 @@ __all__ = [
     "look_at_limits",
     "milestones",
     "move",
+    "next_in_order",
     "note",
     "note_read",
     "note_timer",

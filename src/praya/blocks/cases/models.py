@@ -26,6 +26,7 @@ class Case(models.Model):
     fees = models.TextField(default="[]")
     booking_ref = models.CharField(max_length=32, blank=True)
     subject_ref = models.CharField(max_length=32, blank=True)
+    draw_ref = models.CharField(max_length=32, blank=True)
     rank = models.PositiveIntegerField(null=True)
     drawn_among = models.PositiveIntegerField(default=0)
     assigned_to = models.CharField(max_length=32, blank=True)
@@ -45,6 +46,7 @@ class Case(models.Model):
             models.Index(fields=["timer_at"], name="cases_timers", condition=models.Q(timer_at__isnull=False)),
             models.Index(fields=["booking_ref"], name="cases_booking", condition=~models.Q(booking_ref="")),
             models.Index(fields=["subject_ref"], name="cases_subject", condition=~models.Q(subject_ref="")),
+            models.Index(fields=["draw_ref", "rank"], name="cases_draw", condition=~models.Q(draw_ref="")),
         ]
 
 

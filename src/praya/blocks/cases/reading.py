@@ -138,10 +138,16 @@ def in_state(*, service: str, state: str, limit: int = 200) -> list[Case]:
     return [case_of(row) for row in rows.order_by(F("rank").asc(nulls_last=True), "ref")[:limit]]
 
 
-def places_kept(*, service: str, without: Collection[str], lost: str) -> int:
-    """How many drawn cases have a place: those neither in the state `lost` nor ended in one of the results."""
-    drawn = models.Case.objects.filter(service=service, rank__isnull=False).exclude(state=lost)
+def places_kept(*, draw: str, without: Collection[str], lost: str) -> int:
+    """How many cases of a draw have a place: those neither in the state `lost` nor ended in one of the results."""
+    drawn = models.Case.objects.filter(draw_ref=draw).exclude(state=lost)
     return drawn.exclude(result__in=list(without)).count()
+
+
+def next_in_order(*, draw: str, state: str, limit: int) -> list[Case]:
+    """The open cases of a draw that wait in a state, the first ranks first."""
+    rows = models.Case.objects.filter(draw_ref=draw, state=state, closed_at__isnull=True)
+    return [case_of(row) for row in rows.order_by("rank")[:limit]]
 
 
 def done_before(once_key: str) -> bool:
