@@ -208,14 +208,14 @@ def apply_again(processes: int, pack: str) -> dict[str, Any]:
     from praya.blocks.identity import api as identity
     from praya.definition.example import Example
     from praya.definition.source import read
-    from praya.journey import load, steps
+    from praya.journey import load, reserving, steps
 
     load.publish_pack(at=AT, by="system")
     territory = load.territory()
     story = Example.model_validate(read(Path(pack) / "services/vaccination-booking/examples/both-doses.yaml").data)
     service = territory.services["vaccination-booking"]
     _scheme[0] = service.service
-    steps.make_pools(service, territory.pack, at=story.starts)
+    reserving.make_pools(service, territory.pack, at=story.starts)
     people = [identity.enrol(email=f"p{n}@example.com", name="Sample", language="en", at=AT) for n in range(2)]
     seats = [(s.visit, s.place, s.day, f"{s.time:%H:%M}" if s.time else "") for s in story.book]
 

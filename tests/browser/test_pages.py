@@ -29,7 +29,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.example import Example
 from praya.definition.source import read
-from praya.journey import load, run, samples, steps
+from praya.journey import load, run, samples, steps, walking
 from praya.kernel import clock
 
 at, territory = clock.now(), load.territory()
@@ -55,7 +55,7 @@ for name, service in territory.services.items():
                     path=question.name, name=title, data=samples.file(title), at=at)
                 answers[question.name] = [kept.ref]
         draft = forms.save(ref=draft.ref, person_ref=person.ref, answers=answers, page=page.page, typed=None, at=at)
-    resident += [f"apply/{draft.ref}/{page.page}" for page in steps.walk(draft, at=at).pages]
+    resident += [f"apply/{draft.ref}/{page.page}" for page in walking.walk(draft, at=at).pages]
     resident += [f"apply/{draft.ref}/{last}" for last in ("check", "stop", "book")]
     if service.booking and service.booking.places:
         resident.append(f"apply/{draft.ref}/book?place={service.booking.places[0].value}")

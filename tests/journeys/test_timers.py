@@ -10,7 +10,7 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.blocks.registers import api as registers
-from praya.journey import keep, load, steps
+from praya.journey import keep, load, reserving, steps
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 DECIDED = """
@@ -68,7 +68,7 @@ def test_silence_is_consent(db: None) -> None:
         at=AT,
     )  # fmt: skip
     later = AT + timedelta(days=20)
-    steps.make_pools(service, territory.pack, at=AT)
+    reserving.make_pools(service, territory.pack, at=AT)
     keep.run_timers(at=AT + timedelta(days=3))
     assert cases.case(case.ref).state == "received"
     keep.run_timers(at=later)

@@ -54,13 +54,13 @@ def ready() -> str:
     """A published service with its pools, and a token; answers its secret."""
     from praya.blocks.access import api as access
     from praya.definition.load import load_service
-    from praya.journey import load, steps
+    from praya.journey import load, reserving
     from praya.kernel import clock
 
     clock.now = lambda: AT
     service = load_service(PACK / "services" / SERVICE / "service.yaml", load.pack())
     load.publish(service, at=AT, by="system")
-    steps.make_pools(service, load.pack(), at=AT)
+    reserving.make_pools(service, load.pack(), at=AT)
     return access.issue(
         name="machine", department="dh", scopes=access.SCOPES, expires_at=None, at=AT, by="operator"
     ).secret  # fmt: skip

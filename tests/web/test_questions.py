@@ -19,7 +19,7 @@ from praya.definition.check import problems_between
 from praya.definition.example import Example
 from praya.definition.load import parse_service
 from praya.definition.source import read_text
-from praya.journey import load, play, samples, steps
+from praya.journey import load, play, samples, steps, walking
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.web import pages, who
@@ -262,7 +262,7 @@ def test_an_entry_that_ended_meanwhile_is_told_of_and_not_taken(person: Person) 
     assert "no longer in force" in person.see("shop")
     draft = forms.draft(person.draft.ref, person_ref=person.person.ref)
     with pytest.raises(steps.Incomplete, match="entry_ended"):
-        steps.submit(steps.walk(draft, at=person.now), at=person.now)
+        steps.submit(walking.walk(draft, at=person.now), at=person.now)
 
 
 def test_a_reference_of_another_register_is_no_answer(person: Person) -> None:
@@ -304,7 +304,7 @@ def test_nobody_signs_by_sending_what_the_platform_fixes(person: Person) -> None
         answers={"sign": {"name": "CHAN Siu Fong", "at": "2026-11-10T10:00:00+08:00", "digest": "0" * 64}},
     )  # fmt: skip
     with pytest.raises(steps.Incomplete, match="signature_void"):
-        steps.submit(steps.walk(saved, at=AT), at=AT)
+        steps.submit(walking.walk(saved, at=AT), at=AT)
 
 
 @pytest.mark.parametrize("page", ["household", "where", "shop"])

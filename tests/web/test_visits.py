@@ -14,7 +14,7 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.definition.example import Example
-from praya.journey import keep, load, play, run, steps
+from praya.journey import keep, load, play, reserving, run, steps
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 
@@ -71,7 +71,7 @@ class World:
         self.territory = made.published(made.service("shop-inspection", "SV", INSPECTION))
         self.service = self.territory.services["shop-inspection"]
         self.person = identity.enrol(email="shop@example.com", name=None, language="en", at=AT)
-        steps.make_pools(self.service, self.territory.pack, at=AT)
+        reserving.make_pools(self.service, self.territory.pack, at=AT)
         self.made = 0
 
     def apply(self) -> cases.Case:

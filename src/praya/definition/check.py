@@ -21,6 +21,8 @@ from praya.kernel.text import Citation, Text
 # An e-mail code. A definition that asks for more could be used by nobody, so it is not published.
 HIGHEST_LEVEL = 1
 ROLES = ("officer", "supervisor", "applicant", "system")
+# What follows the reference of a draft in an address.
+RESERVED = ("check", "book", "stop", "discard")
 RESULTS = ("granted", "refused", "withdrawn", "completed", "lapsed")
 PERSONAL = {"person-name", "identifier", "phone", "email", "address"}
 LAW = frozenset({"answers", "parameters", "today"})
@@ -68,6 +70,9 @@ def _names(service: Service, pack: Pack) -> Found:
         yield ("topic",), _unknown("topic", service.topic, pack.topics)
     seen: set[str] = set()
     for index, page in enumerate(service.form):
+        if page.page in RESERVED:
+            said = f"a page cannot be called '{page.page}': that address is taken (also {', '.join(RESERVED)})"
+            yield ("form", index, "page"), Said("named-twice", said)
         if page.page in seen:
             yield ("form", index, "page"), Said("named-twice", f"two pages are called '{page.page}'")
         seen.add(page.page)

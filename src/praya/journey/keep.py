@@ -7,7 +7,7 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
-from praya.journey import ballots, entries, load, parties, run, steps
+from praya.journey import ballots, entries, load, parties, reserving, run
 from praya.kernel.expression import ExpressionFailed
 
 
@@ -15,7 +15,7 @@ def pools_ahead(*, at: datetime) -> int:
     """Make the pools that can be booked from now on."""
     territory = load.territory()
     taking = (*territory.services.values(), *territory.trials.values())
-    return sum(steps.make_pools(service, territory.pack, at=at) for service in taking)
+    return sum(reserving.make_pools(service, territory.pack, at=at) for service in taking)
 
 
 def end_holds(*, at: datetime) -> int:

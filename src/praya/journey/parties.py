@@ -16,7 +16,7 @@ from praya.definition.pack import Pack
 from praya.definition.parties import Party
 from praya.definition.questions import FileQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
-from praya.journey import load, lookups, run, steps
+from praya.journey import load, lookups, run, steps, walking
 from praya.kernel.crypto import vault
 
 
@@ -53,7 +53,7 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part(steps.Walk):
+class Part(walking.Walk):
     """A section being filled in, as any form is."""
 
     asked: Asked

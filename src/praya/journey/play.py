@@ -17,7 +17,7 @@ from praya.definition.example import Example, Expect, Held, Step
 from praya.definition.pack import Pack
 from praya.definition.questions import FileQuestion, Question
 from praya.definition.service import Service
-from praya.journey import ballots, entries, fees, load, lookups, parties, picture, run, samples, steps
+from praya.journey import ballots, entries, fees, load, lookups, parties, picture, reserving, run, samples, steps
 
 ROLES = {"officer", "supervisor"}
 
@@ -64,7 +64,7 @@ def play(
     """
     starts = example.starts if example.starts.tzinfo else example.starts.replace(tzinfo=pack.calendar.zone)
     played = Played(service, pack, person, starts, starts)
-    steps.make_pools(service, pack, at=starts)
+    reserving.make_pools(service, pack, at=starts)
     if example.entry is not None:
         key = f"{person.ref}:{example.example}:{starts.isoformat()}"
         played.subject_ref = entered(service, example.entry, person=person, once_key=key, at=starts)
@@ -181,7 +181,7 @@ def _apply(example: Example, played: Played) -> None:
         played.errors = {"open": "Closed"}
     except (entries.NoSubject, entries.TooEarly) as refusal:
         played.errors = {"subject": type(refusal).__name__}
-    except (bookings.SlotTaken, bookings.HeldAlready, steps.BookingClosed) as refusal:
+    except (bookings.SlotTaken, bookings.HeldAlready, reserving.BookingClosed) as refusal:
         played.errors = {"booking": type(refusal).__name__}
 
 

@@ -1,10 +1,8 @@
 """A resident's steps: begin, answer page by page, book, check, submit, cancel."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from hashlib import sha256
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,17 +12,15 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
-from praya.definition.facts import derived, facts
+from praya.definition.facts import derived
 from praya.definition.form import Eligibility, Page
 from praya.definition.opening import Standing, standing
 from praya.definition.pack import Pack
-from praya.definition.parties import Party
-from praya.definition.questions import Asking, Look, Posted, Refusal, SignatureQuestion, digest
-from praya.definition.reasoning import rests_on
+from praya.definition.questions import Asking, Posted, Refusal, SignatureQuestion
 from praya.definition.service import Service
 from praya.journey import entries, fees, invite, limits, load, lookups, picture, run
-
-VOID = "signature_void"
+from praya.journey.reserving import NotBooked, check_seats, choosing, held, still_theirs
+from praya.journey.walking import Walk, asking_of, context_of, refusing_rule
 
 
 class Incomplete(Exception):
@@ -57,169 +53,6 @@ class LimitReached(Exception):
     def __init__(self, reached: limits.Reached) -> None:
         super().__init__(reached.limit.at_most.source)
         self.reached = reached
-
-
-class NotBooked(Exception):
-    """The service books, and nothing is held."""
-
-
-class BookingClosed(Exception):
-    """Booking is not open now; carries the window."""
-
-    def __init__(self, window: bookings.Window) -> None:
-        super().__init__("closed")
-        self.window = window
-
-
-@dataclass(frozen=True)
-class Walk:
-    """A draft with its service, and what expressions see of it."""
-
-    draft: forms.Draft
-    service: Service
-    pack: Pack
-    today: date
-    context: dict[str, Any]
-    look: Look | None = None
-    subject: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def form(self) -> tuple[Page, ...]:
-        """All its pages."""
-        return self.section.form
-
-    @property
-    def section(self) -> Service | Party:
-        """What is filled in."""
-        return self.service
-
-    @property
-    def path(self) -> str:
-        """Where its pages are, behind the language."""
-        return f"apply/{self.draft.ref}"
-
-    @property
-    def start(self) -> str:
-        """Where one comes from."""
-        return f"services/{self.service.service}"
-
-    @property
-    def books(self) -> bool:
-        """Whether places are booked on the way."""
-        return self.service.booked_on_applying is not None
-
-    def known(self, answers: Mapping[str, Any]) -> dict[str, Any]:
-        """What expressions see with these answers."""
-        return _context(self.service, answers, self.draft.language, self.today, self.subject, self.look)
-
-    def asking(self, answers: Mapping[str, Any], *, now: datetime | None = None) -> Asking:
-        """What is known while these answers are looked at; a signature is fixed at `now`."""
-        seen = self.context if answers is self.draft.answers else self.known(answers)
-        return asking_of(self.section, answers, seen, self.known, self.today, self.look, now=now)
-
-    def again(self, draft: forms.Draft, *, at: datetime) -> "Walk":
-        """The walk after something was saved."""
-        return walk(draft, at=at)
-
-    @property
-    def pages(self) -> list[Page]:
-        """The pages that are asked of this person."""
-        return [page for page in self.form if page.when is None or page.when.holds(self.context)]
-
-    def done(self, page: Page) -> bool:
-        """Whether the page was answered and nothing is wrong with it; a void signature is told of at the check."""
-        if page.page not in self.draft.seen:
-            return False
-        return all(reason.code == VOID for reason in self.wrong_on(page))
-
-    def wrong_on(self, page: Page) -> Iterator[Refusal]:
-        """Every reason against the answers of a page."""
-        return forms.refusals(page.questions, self.draft.answers, self.asking(self.draft.answers))
-
-    @property
-    def void(self) -> list[tuple[Page, Refusal]]:
-        """The signatures under answers that were changed since, with their pages."""
-        signing = [page for page in self.pages if any(isinstance(q, SignatureQuestion) for q in page.questions)]
-        return [(page, reason) for page in signing for reason in self.wrong_on(page) if reason.code == VOID]
-
-    @property
-    def first_open(self) -> Page | None:
-        """The first page that is not done."""
-        return next((page for page in self.pages if not self.done(page)), None)
-
-    def page_before(self, name: str) -> Page | None:
-        """The page before `name` among those asked."""
-        names = [page.page for page in self.pages]
-        index = names.index(name) if name in names else 0
-        return self.pages[index - 1] if index else None
-
-    def refusing_rule(self) -> Eligibility | None:
-        """The first rule that shuts this person out; rules whose answers are not given yet wait."""
-        return refusing_rule(self.service, self.context, final=self.first_open is None)
-
-    @property
-    def answers(self) -> dict[str, Any]:
-        """What was answered, and what follows from it."""
-        return {**self.draft.answers, **derived(self.service, self.context)}
-
-
-def _context(
-    service: Service,
-    answers: Mapping[str, Any],
-    language: str,
-    today: date,
-    subject: Mapping[str, Any],
-    look: Look | None = None,
-) -> dict[str, Any]:
-    """`subject` is what is known of the entry that the service is about, `look` finds those that answers name."""
-    look = look or lookups.looking(service, today)
-    return facts(service, answers, today=today, applicant={"language": language}, more=subject, look=look)
-
-
-def asking_of(
-    section: Service | Party,
-    answers: Mapping[str, Any],
-    seen: Mapping[str, Any],
-    context: Callable[[Mapping[str, Any]], Mapping[str, Any]],
-    today: date,
-    look: Look | None,
-    *,
-    now: datetime | None = None,
-) -> Asking:
-    """What is known while answers to a section are looked at: expressions see `seen` of them."""
-
-    def of_signed(name: str) -> str:
-        return digest(forms.signed(section, answers, context, name))
-
-    # A signature is dated as the territory's clocks show.
-    local = now.astimezone(load.pack().calendar.zone) if now else None
-    return Asking(today, seen, look, of_signed, local)
-
-
-def refusing_rule(service: Service, context: Mapping[str, Any], *, final: bool = False) -> Eligibility | None:
-    """The first rule that shuts somebody out; rules whose answers are not given yet wait.
-
-    Once the answers are `final` nothing waits for a decision or a derived answer that never became known.
-    """
-    for rule in service.eligibility:
-        needed = rests_on(rule.unless.paths, service.reads, through=("conditions",))
-        waits = any(
-            context[root].get(name) is None
-            for root, name in needed
-            if root in {"answers", "decisions"} and not (final and (root, name) in service.reads)
-        )
-        if not waits and not rule.unless.holds(context):
-            return rule
-    return None
-
-
-def walk(draft: forms.Draft, *, at: datetime) -> Walk:
-    """The draft as it stands."""
-    service, pack = load.compiled(draft.service, draft.version), load.pack()
-    today = pack.calendar.day_of(at)
-    subject, look = entries.seen_by(service, draft.subject_ref), lookups.looking(service, today)
-    context = _context(service, draft.answers, draft.language, today, subject, look)
-    return Walk(draft, service, pack, today, context, look, subject)
 
 
 def begin(*, service: Service, person_ref: str, language: str, subject_ref: str = "", at: datetime) -> forms.Draft:
@@ -284,160 +117,11 @@ def typed_on(page: Page, posted: Posted) -> dict[str, list[str]]:
     return {field: list(values) for field, values in posted.items() if re.split(r"[.-]", field, maxsplit=1)[0] in names}
 
 
-# Booking
-
-
-@dataclass(frozen=True)
-class Choosing:
-    """What may be booked: the window, the size of the party, and who may have one booking only."""
-
-    window: bookings.Window
-    size: int
-    holders: tuple[str, ...]
-
-
-def choosing(service: Service, context: Mapping[str, Any], pack: Pack, *, at: datetime) -> Choosing:
-    """What this person may book now."""
-    booking = service.booked_on_applying
-    if booking is None:
-        raise NotBooked(service.service)
-    size, identities = 1, []
-    if booking.party is not None:
-        value = booking.party.value(context)
-        size = min(max(int(value), 1), booking.max_party)
-    if booking.once_per is not None:
-        value = booking.once_per.value(context)
-        identities = [str(v) for v in (value if isinstance(value, list) else [value]) if v]
-    holders = tuple(bookings.holder(identity) for identity in identities)
-    return Choosing(bookings.window(booking, at=at, calendar=pack.calendar, context=context), size, holders)
-
-
-def choosing_for(step: Walk, *, at: datetime) -> Choosing:
-    """What the person of a draft may book at a moment, by the answers that would be submitted now."""
-    known = _context(step.service, _asked_answers(step), step.draft.language, step.today, step.subject)
-    return choosing(step.service, known, step.pack, at=at)
-
-
-def make_pools(service: Service, pack: Pack, *, at: datetime) -> int:
-    """Make the pools for all days that can be reached from now."""
-    booking = service.booking
-    if booking is None:
-        return 0
-    today = pack.calendar.day_of(at)
-    last = pack.calendar.date_after(today, booking.ahead) + timedelta(days=bookings.reach(booking) + 14)
-    wanted = bookings.sessions(booking, today, last, pack.calendar)
-    return bookings.make_pools(scheme=service.service, wanted=wanted)
-
-
-def check_seats(service: Service, seats: Sequence[bookings.Seat], found: bookings.Window) -> None:
-    """Raise BookingClosed or bookings.SlotTaken unless the seats are this service's visits, in its window."""
-    booking = service.booking
-    if booking is None or found.first is None:
-        raise BookingClosed(found)
-    chosen: dict[str, date] = {}
-    if [seat[0] for seat in seats] != [visit.name for visit in booking.all_visits]:
-        raise bookings.SlotTaken(service.service)
-    for visit, (_, _, day, _) in zip(booking.all_visits, seats, strict=True):
-        days = bookings.visit_days(visit, chosen, found)
-        if days is None or not days[0] <= day <= days[1]:
-            raise bookings.SlotTaken(service.service)
-        chosen[visit.name] = day
-
-
-def hold(step: Walk, seats: Sequence[bookings.Seat], *, once_key: str, at: datetime) -> bookings.Booking:
-    """Hold the seats for the draft in place of what it held before; what it holds already stays held.
-
-    Raises BookingClosed, bookings.SlotTaken, bookings.HeldAlready, forms.NoDraft.
-    """
-    booking = step.service.booking
-    if booking is None:
-        raise NotBooked(step.service.service)
-    choice = choosing_for(step, at=at)
-    check_seats(step.service, seats, choice.window)
-    draft, by = step.draft, f"person:{step.draft.person_ref}"
-    before = bookings.booking(draft.booking_ref) if draft.booking_ref else None
-    if before is not None and _is_just_that(before, seats, choice, at):
-        return before
-    try:
-        new = bookings.hold(
-            scheme=step.service.service,
-            person_ref=draft.person_ref,
-            seats=seats,
-            size=choice.size,
-            # The new places are taken before the old ones are given back, so the holders move over afterwards.
-            holders=() if before is not None else choice.holders,
-            hold_for=step.pack.calendar.after(at, booking.hold) - at,
-            # What ended is never given back for a key that was used for it.
-            once_key=f"{draft.ref}:{sha256(f'{draft.booking_ref}:{once_key}'.encode()).hexdigest()}",
-            at=at,
-            by=by,
-        )
-        _take_over(draft, new, choice, at)
-    except (forms.HeldMeanwhile, bookings.HeldAlready):
-        # Sent twice at once: what came first is what the draft holds.
-        first = forms.draft(draft.ref, person_ref=draft.person_ref).booking_ref
-        if not first or first == draft.booking_ref:
-            raise
-        return bookings.booking(first)
-    return new
-
-
-def _take_over(draft: forms.Draft, new: bookings.Booking, choice: Choosing, at: datetime) -> None:
-    """Let the draft hold `new` in place of what it held; when it cannot, `new` is given back and the rest stands."""
-    by = f"person:{draft.person_ref}"
-    try:
-        if draft.booking_ref:
-            bookings.replace(old=draft.booking_ref, new=new.ref, holders=choice.holders, at=at, by=by)
-        forms.hold_booking(
-            ref=draft.ref, person_ref=draft.person_ref, booking_ref=new.ref, instead_of=draft.booking_ref, at=at
-        )
-    except (forms.HeldMeanwhile, bookings.HeldAlready):
-        bookings.cancel(ref=new.ref, at=at, by=by)
-        raise
-
-
-def _is_just_that(before: bookings.Booking, seats: Sequence[bookings.Seat], choice: Choosing, at: datetime) -> bool:
-    """Whether the booking stands and is for the same seats, party and holders."""
-    if before.status != "held" or before.size != choice.size or (before.expires_at or at) <= at:
-        return False
-    same = {(visit.visit, visit.place, visit.day, visit.clock) for visit in before.visits} == set(seats)
-    return same and bookings.terms(before.ref).holders == frozenset(choice.holders)
-
-
-def _still_theirs(step: Walk, found: bookings.Booking) -> bool:
-    """Whether the answers as they now are would have been given these seats when they were held.
-
-    Answers may change after a hold: nobody may hold as one person, or by the rule of one group, and submit as another.
-    """
-    given = bookings.terms(found.ref)
-    choice = choosing_for(step, at=given.made_at)
-    if found.size != choice.size or given.holders != frozenset(choice.holders) or step.service.booking is None:
-        return False
-    chosen = {visit.visit: (visit.visit, visit.place, visit.day, visit.clock) for visit in found.visits}
-    seats = [chosen[visit.name] for visit in step.service.booking.all_visits if visit.name in chosen]
-    try:
-        check_seats(step.service, seats, choice.window)
-    except (BookingClosed, bookings.SlotTaken):
-        return False
-    return True
-
-
-def held(step: Walk) -> bookings.Booking | None:
-    """What the draft holds, if it still holds it with the right number of places."""
-    if not step.draft.booking_ref:
-        return None
-    found = bookings.booking(step.draft.booking_ref)
-    return found if found.status in {"held", "booked"} else None
-
-
-# Submitting
-
-
 def limit_reached(step: Walk, *, at: datetime) -> limits.Reached | None:
     """The limit beyond which the answers go as things stand now; only submitting decides."""
     if not step.service.limits:
         return None
-    answers = _asked_answers(step)
+    answers = step.asked_answers
     known = step.known(answers)
     try:
         claims = limits.claims(step.service, known, step.pack, person_ref=step.draft.person_ref, at=at)
@@ -456,15 +140,6 @@ def discard(step: Walk, *, at: datetime) -> None:
             bookings.cancel(ref=draft.booking_ref, at=at, by=f"person:{draft.person_ref}")
 
 
-def _asked_answers(step: Walk) -> dict[str, Any]:
-    language = step.draft.language
-
-    def context(answers: Mapping[str, Any]) -> dict[str, Any]:
-        return _context(step.service, answers, language, step.today, step.subject)
-
-    return forms.pruned(step.service, step.draft.answers, context)
-
-
 def submit(step: Walk, *, at: datetime) -> cases.Case:
     """Make the draft a case, once.
 
@@ -476,10 +151,10 @@ def submit(step: Walk, *, at: datetime) -> cases.Case:
         return cases.case(draft.case_ref)
     insist_on_open(step.service, step.pack, at)
     insist_on_subject(step.service, draft.subject_ref, draft.person_ref, step.today)
-    answers = _asked_answers(step)
+    answers = step.asked_answers
     if step.service.booked_on_applying is not None:
         found = held(step)
-        if found is None or not _still_theirs(step, found):
+        if found is None or not still_theirs(step, found):
             raise NotBooked(step.service.service)
     with transaction.atomic():
         by = f"person:{draft.person_ref}"
@@ -521,7 +196,7 @@ def open_case(
     subject, look = entries.seen_by(service, subject_ref), lookups.looking(service, today)
 
     def known(kept: Mapping[str, Any]) -> dict[str, Any]:
-        return _context(service, kept, language, today, subject, look)
+        return context_of(service, kept, language, today, subject, look)
 
     context = known(answers)
     insist_on_answers(service, answers, asking_of(service, answers, context, known, today, look))
@@ -603,7 +278,7 @@ def apply_at_once(
         look = lookups.looking(service, today)
 
         def known(kept: Mapping[str, Any]) -> dict[str, Any]:
-            return _context(service, kept, language, today, subject, look)
+            return context_of(service, kept, language, today, subject, look)
 
         context = known(complete)
         complete = forms.settled(service, complete, asking_of(service, complete, context, known, today, look, now=at))
@@ -629,7 +304,7 @@ def _asked_and_unknown(
     service: Service, answers: Mapping[str, Any], language: str, today: date, subject: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The answers to what is asked, and those that nobody can give, which are then refused by name."""
-    asked = forms.pruned(service, answers, lambda a: _context(service, a, language, today, subject))
+    asked = forms.pruned(service, answers, lambda a: context_of(service, a, language, today, subject))
     mine = service.questions.keys() - {name for root, name in service.reads if root == "answers"}
     return {**asked, **{name: value for name, value in answers.items() if name not in mine}}
 

@@ -17,7 +17,7 @@ from praya.definition.flow import Action
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, FileQuestion, Question
 from praya.definition.service import Service
-from praya.journey import entries, load, picture, play, run, samples, steps
+from praya.journey import entries, load, picture, play, reserving, run, samples, steps
 
 LONGEST_SEARCH = 200
 
@@ -118,7 +118,7 @@ def first_seats(
     booking = service.booked_on_applying
     if booking is None:
         return []
-    choice = steps.choosing(service, context, pack, at=at)
+    choice = reserving.choosing(service, context, pack, at=at)
     chosen: list[bookings.Seat] = []
     for visit in booking.all_visits:
         days = bookings.visit_days(visit, {seat[0]: seat[2] for seat in chosen}, choice.window)
@@ -214,7 +214,7 @@ def _led(
     search = _Search(service, state, pack, at)
     with transaction.atomic():
         try:
-            steps.make_pools(service, pack, at=at)
+            reserving.make_pools(service, pack, at=at)
             case = steps.apply_at_once(
                 service, person=person, language=person.language, answers=plain, files=files,
                 seats=first_seats(service, context, pack, at=at) or [], once_key=f"trial:{number}", at=at,
@@ -225,11 +225,11 @@ def _led(
             steps.Incomplete,
             steps.NotEligible,
             steps.LimitReached,
-            steps.NotBooked,
+            reserving.NotBooked,
             steps.Closed,
             entries.NoSubject,
             entries.TooEarly,
-            steps.BookingClosed,
+            reserving.BookingClosed,
         ) as refusal:
             raise NotReached(f"the made-up application is refused: {refusal}") from None
         except (bookings.SlotTaken, bookings.HeldAlready) as refusal:

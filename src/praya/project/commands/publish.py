@@ -140,7 +140,7 @@ def _publish(services: list["Service"], pack: "Pack", *, live: bool) -> None:
 
     from praya.blocks.services import api as published
     from praya.definition.sandbox import as_trial, trial_name
-    from praya.journey import load, steps
+    from praya.journey import load, reserving
     from praya.project.refusal import Refused
 
     at = datetime.now(UTC)
@@ -150,7 +150,7 @@ def _publish(services: list["Service"], pack: "Pack", *, live: bool) -> None:
                 shown = service if live else as_trial(service)
                 load.publish(shown, at=at, by="operator")
                 # So that places can be booked from the first minute, not from the worker's next hour.
-                steps.make_pools(shown, pack, at=at)
+                reserving.make_pools(shown, pack, at=at)
                 if live:
                     # What everybody uses is tried no more; the cases of the trial go on to their end.
                     published.withdraw(service=trial_name(service.service), at=at, by="operator")

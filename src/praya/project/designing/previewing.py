@@ -133,7 +133,7 @@ class Watcher:
         stage.show(replace(edition, stories=told_now, problems=(*edition.problems, *said)))
 
     def _publish(self, service: Service) -> None:
-        from praya.journey import load, steps
+        from praya.journey import load, reserving
         from praya.kernel import clock
 
         load.stand_in(service)
@@ -146,7 +146,7 @@ class Watcher:
             self.published = True
         _enrol_officers(service)
         if self.pack is not None:
-            steps.make_pools(service, self.pack, at=clock.now())
+            reserving.make_pools(service, self.pack, at=clock.now())
         load.forget()
 
     def until(self, stopped: threading.Event, say: Say) -> None:

@@ -18,7 +18,7 @@ from praya.definition.explain import Known, Line, explained
 from praya.definition.facts import derived
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
-from praya.journey import entries, fees, load, picture, reasons, steps
+from praya.journey import entries, fees, load, picture, reasons, reserving, steps, walking
 from praya.kernel.crypto import vault
 from praya.kernel.ids import read_reference
 from praya.kernel.journal import api as journal
@@ -88,7 +88,7 @@ def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[in
         raise Refused(422, "no_subject", fields=[Wrong("subject", "no_subject")]) from None
     except entries.TooEarly as early:
         raise Refused(409, "too_early", day=early.opens_on.isoformat()) from None
-    except steps.BookingClosed as closed:
+    except reserving.BookingClosed as closed:
         raise Refused(409, "booking_closed", said=closed_until(closed.window)) from None
     except bookings.SlotTaken:
         raise Refused(409, "slot_taken") from None
@@ -260,7 +260,7 @@ def check(request: HttpRequest, service: str, answers: shapes.CheckIn) -> HttpRe
     today = pack.calendar.day_of(who.now())
     subject = entries.seen_by(found, answers.subject)
     looked = sound.look(found, answers.answers, language=language, today=today, subject=subject)
-    rule = steps.refusing_rule(found, looked.context)
+    rule = walking.refusing_rule(found, looked.context)
     due = [] if looked.reasons else fees.first(found, looked.context, pack, today)
     kept = {**looked.answers, **derived(found, looked.context)}
     known = Known(found, kept, looked.context, today, language)

@@ -10,7 +10,7 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.identity import api as identity
 from praya.definition.booking import Booking
 from praya.definition.service import Service
-from praya.journey import load, steps
+from praya.journey import load, reserving
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.web import who
@@ -80,8 +80,8 @@ def _insist_on_window(service: Service, rules: Booking, seats: Sequence[bookings
     """Raise Refused unless the days can be booked now. Which group's turn it is, is the department's to know."""
     window = bookings.window_of_all(rules, at=who.now(), calendar=load.pack().calendar)
     try:
-        steps.check_seats(service, seats, window)
-    except steps.BookingClosed:
+        reserving.check_seats(service, seats, window)
+    except reserving.BookingClosed:
         raise Refused(409, "booking_closed", said=closed_until(window)) from None
     except bookings.SlotTaken:
         raise Refused(409, "slot_taken") from None

@@ -15,7 +15,7 @@ from praya.definition.form import Page
 from praya.definition.opening import Standing, standing
 from praya.definition.questions import Asking, DerivedQuestion, FileQuestion, Question, Refusal
 from praya.definition.service import Service
-from praya.journey import entries, fees, invite, load, lookups, reasons, steps
+from praya.journey import entries, fees, invite, load, lookups, reasons, reserving, steps, walking
 from praya.kernel.money import Money
 from praya.web import acting, limits, pages, pressing, showing, who
 from praya.web.fields import Fields, State, written_all
@@ -46,7 +46,7 @@ def start(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
         draft = steps.begin(service=found, person_ref=person_ref, language=lang, subject_ref=subject, at=who.now())
     except (entries.NoSubject, entries.TooEarly) as refusal:
         return choosing.choose(request, found, lang, subject, refusal)
-    return HttpResponseRedirect(_resume(steps.walk(draft, at=who.now()), lang))
+    return HttpResponseRedirect(_resume(walking.walk(draft, at=who.now()), lang))
 
 
 def _offered(request: HttpRequest, name: str) -> Service:
@@ -69,14 +69,14 @@ def _closed(
     )  # fmt: skip
 
 
-def _resume(walk: steps.Walk, lang: str) -> str:
+def _resume(walk: walking.Walk, lang: str) -> str:
     open_page = walk.first_open
     if open_page is not None:
         return f"/{lang}/{walk.path}/{open_page.page}"
     return onward(walk, lang, None)
 
 
-def onward(walk: steps.Walk, lang: str, done: Page | None) -> str:
+def onward(walk: walking.Walk, lang: str, done: Page | None) -> str:
     """Where to go next: the next page that is not done, the booking, or the check of all answers."""
     base = f"/{lang}/{walk.path}"
     if walk.refusing_rule() is not None:
@@ -88,7 +88,7 @@ def onward(walk: steps.Walk, lang: str, done: Page | None) -> str:
             return f"{base}/{page.page}"
     if steps.limit_reached(walk, at=who.now()) is not None:
         return f"{base}/stop"
-    if walk.books and steps.held(walk) is None:
+    if walk.books and reserving.held(walk) is None:
         return f"{base}/book"
     return f"{base}/check"
 
@@ -99,10 +99,10 @@ def page(request: HttpRequest, *, lang: str, ref: str, page: str) -> HttpRespons
     draft = draft_or_404(request, ref)
     if draft.case_ref:
         return HttpResponseRedirect(f"/{lang}/cases/{draft.case_ref}")
-    return one_page(request, steps.walk(draft, at=who.now()), page, lang)
+    return one_page(request, walking.walk(draft, at=who.now()), page, lang)
 
 
-def one_page(request: HttpRequest, walk: steps.Walk, page: str, lang: str) -> HttpResponseBase:
+def one_page(request: HttpRequest, walk: walking.Walk, page: str, lang: str) -> HttpResponseBase:
     """A page of what is being filled in, shown or taken."""
     asked = next((p for p in walk.pages if p.page == page), None)
     if asked is None:
@@ -115,7 +115,7 @@ def one_page(request: HttpRequest, walk: steps.Walk, page: str, lang: str) -> Ht
     return _show(request, walk, asked, lang, _kept_fields(request, walk, asked), wrong)
 
 
-def _kept_fields(request: HttpRequest, walk: steps.Walk, page: Page) -> Fields:
+def _kept_fields(request: HttpRequest, walk: walking.Walk, page: Page) -> Fields:
     typed = walk.draft.typed.get(page.page)
     if typed is not None:
         return typed
@@ -129,7 +129,7 @@ def _kept_fields(request: HttpRequest, walk: steps.Walk, page: Page) -> Fields:
     return written_all(page.questions, answers)
 
 
-def _take(request: HttpRequest, walk: steps.Walk, page: Page, lang: str) -> HttpResponseBase:
+def _take(request: HttpRequest, walk: walking.Walk, page: Page, lang: str) -> HttpResponseBase:
     at, ref, person = who.now(), walk.draft.ref, who.person_ref(request)
     fields: Fields = {name: list(values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
     refused_files = _keep_files(request, walk, page, fields)
@@ -162,7 +162,7 @@ def _file_questions(page: Page, fields: Fields) -> list[tuple[str, FileQuestion]
     return [(at, question) for at, question in placed if isinstance(question, FileQuestion)]
 
 
-def _keep_files(request: HttpRequest, walk: steps.Walk, page: Page, fields: Fields) -> list[Refusal]:
+def _keep_files(request: HttpRequest, walk: walking.Walk, page: Page, fields: Fields) -> list[Refusal]:
     refusals: list[Refusal] = []
     for at, question in _file_questions(page, fields):
         for sent in request.FILES.getlist(at):
@@ -176,7 +176,7 @@ def _keep_files(request: HttpRequest, walk: steps.Walk, page: Page, fields: Fiel
     return refusals
 
 
-def _set_uploads(walk: steps.Walk, page: Page, fields: Fields, person: str) -> None:
+def _set_uploads(walk: walking.Walk, page: Page, fields: Fields, person: str) -> None:
     """The files of the page's questions are those that were kept, whatever the browser says."""
     kept = forms.uploads(walk.draft.ref, person_ref=person)
     for at, _ in _file_questions(page, fields):
@@ -185,7 +185,7 @@ def _set_uploads(walk: steps.Walk, page: Page, fields: Fields, person: str) -> N
 
 def _show(
     request: HttpRequest,
-    walk: steps.Walk,
+    walk: walking.Walk,
     page: Page,
     lang: str,
     fields: Fields,
@@ -224,7 +224,7 @@ def _show(
     )
 
 
-def _worked_out(walk: steps.Walk, page: Page, lang: str) -> Fields:
+def _worked_out(walk: walking.Walk, page: Page, lang: str) -> Fields:
     """What stands where an answer is derived; whatever the browser sent for it."""
     known = walk.answers
     return {
@@ -237,7 +237,7 @@ def _worked_out(walk: steps.Walk, page: Page, lang: str) -> Fields:
 @who.open_to("resident")
 def stop(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     """A kind end for those who cannot use the service; their answers stay."""
-    walk = steps.walk(draft_or_404(request, ref), at=who.now())
+    walk = walking.walk(draft_or_404(request, ref), at=who.now())
     rule = walk.refusing_rule()
     over = None if rule or walk.first_open else steps.limit_reached(walk, at=who.now())
     if rule is not None:
@@ -261,7 +261,7 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     draft = draft_or_404(request, ref)
     if draft.case_ref:
         return HttpResponseRedirect(f"/{lang}/cases/{draft.case_ref}/submitted")
-    walk = steps.walk(draft, at=who.now())
+    walk = walking.walk(draft, at=who.now())
     if request.method == "POST":
         return _submit(request, walk, lang)
     target = onward(walk, lang, None)
@@ -270,10 +270,12 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     return _show_check(request, walk, lang)
 
 
-def _show_check(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpResponse:
+def _show_check(request: HttpRequest, walk: walking.Walk, lang: str) -> HttpResponse:
     base = f"/{lang}/apply/{walk.draft.ref}"
-    booking = steps.held(walk) if walk.service.booked_on_applying else None
-    due = fees.first(walk.service, walk.context, walk.pack, walk.today)
+    booking = reserving.held(walk) if walk.service.booked_on_applying else None
+    # As it will be submitted: what a changed answer hid costs nothing.
+    known = walk.known(walk.asked_answers)
+    due = fees.first(walk.service, known, walk.pack, walk.today)
     names = {u.ref: u.name for u in forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)}
     names |= lookups.names(walk.service, walk.draft.answers, lang)
     found = standing(walk.service.open_times, who.now(), walk.pack.calendar)
@@ -293,19 +295,19 @@ def _show_check(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpRespon
         keep_until=keep_until,
         base=base,
         last=walk.pages[-1],
-        how=reasons.worked_out(walk.service, walk.answers, walk.context, due, walk.pack, day=walk.today, language=lang),
+        how=reasons.worked_out(walk.service, walk.answers, known, due, walk.pack, day=walk.today, language=lang),
         closed=None if found.is_open else showing.closed_said(found, walk.pack),
         errors=void_said(walk, lang),
         to_ask=_to_ask(walk, lang),
     )
 
 
-def void_said(walk: steps.Walk, lang: str) -> list[dict[str, str]]:
+def void_said(walk: walking.Walk, lang: str) -> list[dict[str, str]]:
     """The signatures to give again, each with its page."""
     return [{"href": f"/{lang}/{walk.path}/{page.page}", "text": reason.message(lang)} for page, reason in walk.void]
 
 
-def _to_ask(walk: steps.Walk, lang: str) -> list[dict[str, Any]]:
+def _to_ask(walk: walking.Walk, lang: str) -> list[dict[str, Any]]:
     """Who will be asked to take part, and what of these answers they will read."""
     if not walk.service.parties:
         return []
@@ -321,7 +323,7 @@ def _to_ask(walk: steps.Walk, lang: str) -> list[dict[str, Any]]:
     ]
 
 
-def _submit(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpResponseBase:
+def _submit(request: HttpRequest, walk: walking.Walk, lang: str) -> HttpResponseBase:
     limits.count("submit", walk.draft.person_ref)
     if walk.service.parties:
         # Each sends letters to addresses that whoever applies chose.
@@ -337,7 +339,7 @@ def _submit(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpResponseBa
         return _closed(request, walk.service, lang, closed.standing, walk.draft.ref, 409)
     except (entries.NoSubject, entries.TooEarly) as refusal:
         return choosing.choose(request, walk.service, lang, walk.draft.subject_ref, refusal)
-    except (steps.NotBooked, bookings.HoldExpired):
+    except (reserving.NotBooked, bookings.HoldExpired):
         return HttpResponseRedirect(f"{base}/book?again=1")
     return HttpResponseRedirect(f"/{lang}/cases/{case.ref}/submitted")
 
@@ -347,5 +349,5 @@ def _submit(request: HttpRequest, walk: steps.Walk, lang: str) -> HttpResponseBa
 def discard(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     """Throw the draft away, with what it holds."""
     with suppress(forms.NoDraft):  # submitted meanwhile: then it stays
-        steps.discard(steps.walk(draft_or_404(request, ref), at=who.now()), at=who.now())
+        steps.discard(walking.walk(draft_or_404(request, ref), at=who.now()), at=who.now())
     return HttpResponseRedirect(f"/{lang}/me")

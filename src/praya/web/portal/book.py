@@ -11,7 +11,7 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.forms import api as forms
 from praya.definition.booking import Visit
 from praya.definition.questions import clock_said, shown_date
-from praya.journey import steps
+from praya.journey import reserving, walking
 from praya.journey.picture import visit_said
 from praya.kernel.ids import opaque
 from praya.web import pages, showing, who
@@ -28,11 +28,11 @@ def book(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     draft = draft_or_404(request, ref)
     if draft.case_ref:
         return HttpResponseRedirect(f"/{lang}/cases/{draft.case_ref}")
-    walk = steps.walk(draft, at=who.now())
+    walk = walking.walk(draft, at=who.now())
     booking = walk.service.booked_on_applying
     if booking is None or walk.first_open is not None or walk.refusing_rule() is not None:
         return HttpResponseRedirect(onward(walk, lang, None))
-    choice = steps.choosing_for(walk, at=who.now())
+    choice = reserving.choosing_for(walk, at=who.now())
     given = request.POST if request.method == "POST" else request.GET
     seats = [seat for seat in map(_seat, given.getlist("seat")) if seat is not None]
     picked = _seat(given.get("slot", ""))
@@ -72,22 +72,22 @@ def _written(seat: bookings.Seat) -> str:
     return f"{seat[0]}|{seat[1]}|{seat[2].isoformat()}|{seat[3]}"
 
 
-def _closed(request: HttpRequest, walk: steps.Walk, lang: str, window: bookings.Window) -> HttpResponse:
+def _closed(request: HttpRequest, walk: walking.Walk, lang: str, window: bookings.Window) -> HttpResponse:
     opens = showing.moment_said(window.opens_at, walk.pack, lang) if window.opens_at else ""
     return pages.page(request, "portal/book_closed.html", lang, service=walk.service, opens=opens)
 
 
-def _hold(request: HttpRequest, walk: steps.Walk, lang: str, seats: Sequence[bookings.Seat]) -> HttpResponseBase:
+def _hold(request: HttpRequest, walk: walking.Walk, lang: str, seats: Sequence[bookings.Seat]) -> HttpResponseBase:
     problem = ""
     try:
-        steps.hold(walk, seats, once_key=request.POST.get("once", ""), at=who.now())
+        reserving.hold(walk, seats, once_key=request.POST.get("once", ""), at=who.now())
     except bookings.SlotTaken:
         problem = "taken"
     except bookings.HeldAlready:
         problem = "held"
     except forms.NoDraft:
         raise Http404(walk.draft.ref) from None
-    except steps.BookingClosed as closed:
+    except reserving.BookingClosed as closed:
         return _closed(request, walk, lang, closed.window)
     if problem:
         query = urlencode(
@@ -98,7 +98,7 @@ def _hold(request: HttpRequest, walk: steps.Walk, lang: str, seats: Sequence[boo
 
 
 def _choose(
-    request: HttpRequest, walk: steps.Walk, lang: str, choice: steps.Choosing, seats: Sequence[bookings.Seat]
+    request: HttpRequest, walk: walking.Walk, lang: str, choice: reserving.Choosing, seats: Sequence[bookings.Seat]
 ) -> HttpResponse:
     booking = walk.service.booking
     assert booking is not None  # noqa: S101 (the caller looked)
@@ -153,7 +153,7 @@ def _choose(
     )
 
 
-def _back(request: HttpRequest, walk: steps.Walk, lang: str, seats: Sequence[bookings.Seat], place: str) -> str:
+def _back(request: HttpRequest, walk: walking.Walk, lang: str, seats: Sequence[bookings.Seat], place: str) -> str:
     """The choice before this one: of the place, of the visit before, or the last page of the form."""
     if seats:
         earlier = [("seat", _written(seat)) for seat in seats[:-1]] + [("place", seats[-1][1])]
@@ -182,7 +182,7 @@ def _paged(
 
 
 def _days(
-    walk: steps.Walk, visit: Visit, place: str, first: date, last: date, size: int, lang: str
+    walk: walking.Walk, visit: Visit, place: str, first: date, last: date, size: int, lang: str
 ) -> list[dict[str, Any]]:
     t = translator(lang)
     by_day: dict[date, list[dict[str, Any]]] = {}

@@ -10,7 +10,7 @@ from praya.definition.example import Example
 from praya.definition.facts import facts
 from praya.definition.form import Page
 from praya.definition.questions import Asking, FileQuestion
-from praya.journey import samples, steps, trial
+from praya.journey import reserving, samples, steps, trial, walking
 from praya.kernel.ids import opaque
 from praya.web.fields import Fields, written_all
 from praya.web.preview import stage
@@ -24,7 +24,7 @@ def given(chosen: str = "") -> list[Mapping[str, Any]]:
     return [example.answers for _, example in sorted(stories, key=lambda story: story[0] != chosen)]
 
 
-def fill_page(walk: steps.Walk, page: Page, chosen: str, *, at: datetime) -> None:
+def fill_page(walk: walking.Walk, page: Page, chosen: str, *, at: datetime) -> None:
     """Type made-up answers into a page; nothing is handed in."""
     fields = _fields(walk, page, given(chosen), at)
     draft = walk.draft
@@ -32,7 +32,7 @@ def fill_page(walk: steps.Walk, page: Page, chosen: str, *, at: datetime) -> Non
     forms.save(ref=draft.ref, person_ref=draft.person_ref, answers={}, page=page.page, typed=typed, at=at)
 
 
-def fill_until(walk: steps.Walk, page: str, chosen: str, *, at: datetime) -> steps.Walk:
+def fill_until(walk: walking.Walk, page: str, chosen: str, *, at: datetime) -> walking.Walk:
     """Answer every page before `page` that is not done; all of them when `page` is not asked or is ""."""
     answers = given(chosen)
     for _ in range(MOST_PAGES):
@@ -51,7 +51,7 @@ def fill_until(walk: steps.Walk, page: str, chosen: str, *, at: datetime) -> ste
     return walk
 
 
-def with_page(walk: steps.Walk, page: str, *, at: datetime) -> tuple[steps.Walk, bool]:
+def with_page(walk: walking.Walk, page: str, *, at: datetime) -> tuple[walking.Walk, bool]:
     """Fill with one example after another until `page` is asked; answers whether it is."""
     stories: list[tuple[str, Example]] = trial.good(stage.edition().stories) or [("", None)]  # type: ignore[list-item]
     for name, _ in stories:
@@ -65,29 +65,29 @@ def with_page(walk: steps.Walk, page: str, *, at: datetime) -> tuple[steps.Walk,
     return walk, False
 
 
-def _forget(walk: steps.Walk, page: Page, at: datetime) -> steps.Walk:
+def _forget(walk: walking.Walk, page: Page, at: datetime) -> walking.Walk:
     """Take back the answers of a page, so that another example's can stand there."""
     nothing = {question.name: None for question in page.questions}
     draft = walk.draft
     forms.save(ref=draft.ref, person_ref=draft.person_ref, answers=nothing, page=page.page, typed={"": [""]}, at=at)
-    return steps.walk(forms.draft(draft.ref, person_ref=draft.person_ref), at=at)
+    return walking.walk(forms.draft(draft.ref, person_ref=draft.person_ref), at=at)
 
 
-def hold_first(walk: steps.Walk, *, at: datetime) -> bool:
+def hold_first(walk: walking.Walk, *, at: datetime) -> bool:
     """Hold the first free places, where the service books; answers whether that could be done."""
-    if walk.service.booked_on_applying is None or steps.held(walk) is not None:
+    if walk.service.booked_on_applying is None or reserving.held(walk) is not None:
         return True
     seats = trial.first_seats(walk.service, walk.context, walk.pack, at=at)
     if seats is None:
         return False
     try:
-        steps.hold(walk, seats, once_key=opaque(), at=at)
-    except (bookings.SlotTaken, bookings.HeldAlready, steps.BookingClosed):
+        reserving.hold(walk, seats, once_key=opaque(), at=at)
+    except (bookings.SlotTaken, bookings.HeldAlready, reserving.BookingClosed):
         return False
     return True
 
 
-def _fields(walk: steps.Walk, page: Page, answers: list[Mapping[str, Any]], at: datetime) -> Fields:
+def _fields(walk: walking.Walk, page: Page, answers: list[Mapping[str, Any]], at: datetime) -> Fields:
     draft = walk.draft
 
     def context(found: Mapping[str, Any]) -> Asking:
@@ -101,7 +101,7 @@ def _fields(walk: steps.Walk, page: Page, answers: list[Mapping[str, Any]], at: 
     return written_all(page.questions, made)
 
 
-def _files(walk: steps.Walk, question: FileQuestion, names: Any, at: datetime) -> list[str]:
+def _files(walk: walking.Walk, question: FileQuestion, names: Any, at: datetime) -> list[str]:
     """The files of a question that are kept already, else made-up ones."""
     draft = walk.draft
     kept = [u.ref for u in forms.uploads(draft.ref, person_ref=draft.person_ref) if u.question == question.name]

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.definition.service import Service
-from praya.journey import load, picture, steps
+from praya.journey import load, picture, walking
 from praya.kernel.expression import ExpressionFailed
 from praya.web import who
 
@@ -41,7 +41,7 @@ def on(request: HttpRequest, *, at: datetime) -> Seen | None:
     rest = (found["rest"] or "").split("/")[0]
     try:
         if found["kind"] == "apply":
-            walk = steps.walk(forms.draft(found["ref"], person_ref=who.person_ref(request)), at=at)
+            walk = walking.walk(forms.draft(found["ref"], person_ref=who.person_ref(request)), at=at)
             draft = walk.draft
             if draft.case_ref:
                 return _of_case(draft.case_ref, at)

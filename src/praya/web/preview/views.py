@@ -11,7 +11,7 @@ from praya.blocks.identity import api as identity
 from praya.definition import drawing
 from praya.definition.service import Service
 from praya.definition.writing import example_yaml
-from praya.journey import keep, load, steps, trial
+from praya.journey import keep, load, steps, trial, walking
 from praya.kernel import clock
 from praya.kernel.text import spoken
 from praya.web import pages, who
@@ -156,7 +156,7 @@ def fill(request: HttpRequest) -> HttpResponseBase:
             draft = None
     if draft is None or draft.case_ref:
         draft, found = _draft(request, language), None
-    walk = steps.walk(draft, at=at)
+    walk = walking.walk(draft, at=at)
     page = next((p for p in walk.pages if found and p.page == found["rest"]), None)
     if page is not None and not request.POST.get("all"):
         filling.fill_page(walk, page, example, at=at)
@@ -165,14 +165,14 @@ def fill(request: HttpRequest) -> HttpResponseBase:
     _told(walk, at)
     if walk.first_open is None and walk.refusing_rule() is None:
         filling.hold_first(walk, at=at)
-    return HttpResponseRedirect(onward(steps.walk(_again(walk), at=at), language, None))
+    return HttpResponseRedirect(onward(walking.walk(_again(walk), at=at), language, None))
 
 
-def _again(walk: steps.Walk) -> forms.Draft:
+def _again(walk: walking.Walk) -> forms.Draft:
     return forms.draft(walk.draft.ref, person_ref=walk.draft.person_ref)
 
 
-def _told(walk: steps.Walk, at: datetime) -> None:
+def _told(walk: walking.Walk, at: datetime) -> None:
     seen = values.Seen("draft", walk.draft.ref, walk.draft.person_ref, walk.service, walk.context)
     record.note(seen, at=at)
 
@@ -183,7 +183,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     """Jump to any page of the form, with made-up answers before it."""
     back, at, name = _back(request), clock.now(), request.POST.get("page", "")
     language = _language(back)
-    walk = steps.walk(_draft(request, language), at=at)
+    walk = walking.walk(_draft(request, language), at=at)
     base = f"/{language}/apply/{walk.draft.ref}"
     if name in {"check", "book"}:
         walk = filling.fill_until(walk, "", "", at=at)

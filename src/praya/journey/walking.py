@@ -1,0 +1,174 @@
+"""A draft on its way: which pages are asked, what is wrong, and what expressions see of it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from praya.blocks.forms import api as forms
+from praya.definition.facts import derived, facts
+from praya.definition.form import Eligibility, Page
+from praya.definition.pack import Pack
+from praya.definition.parties import Party
+from praya.definition.questions import Asking, Look, Refusal, SignatureQuestion, digest
+from praya.definition.reasoning import rests_on
+from praya.definition.service import Service
+from praya.journey import entries, load, lookups
+
+VOID = "signature_void"
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A draft with its service, and what expressions see of it."""
+
+    draft: forms.Draft
+    service: Service
+    pack: Pack
+    today: date
+    context: dict[str, Any]
+    look: Look | None = None
+    subject: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def form(self) -> tuple[Page, ...]:
+        """All its pages."""
+        return self.section.form
+
+    @property
+    def section(self) -> Service | Party:
+        """What is filled in."""
+        return self.service
+
+    @property
+    def path(self) -> str:
+        """Where its pages are, behind the language."""
+        return f"apply/{self.draft.ref}"
+
+    @property
+    def start(self) -> str:
+        """Where one comes from."""
+        return f"services/{self.service.service}"
+
+    @property
+    def books(self) -> bool:
+        """Whether places are booked on the way."""
+        return self.service.booked_on_applying is not None
+
+    def known(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """What expressions see with these answers."""
+        return context_of(self.service, answers, self.draft.language, self.today, self.subject, self.look)
+
+    def asking(self, answers: Mapping[str, Any], *, now: datetime | None = None) -> Asking:
+        """What is known while these answers are looked at; a signature is fixed at `now`."""
+        seen = self.context if answers is self.draft.answers else self.known(answers)
+        return asking_of(self.section, answers, seen, self.known, self.today, self.look, now=now)
+
+    def again(self, draft: forms.Draft, *, at: datetime) -> "Walk":
+        """The walk after something was saved."""
+        return walk(draft, at=at)
+
+    @property
+    def pages(self) -> list[Page]:
+        """The pages that are asked of this person."""
+        return [page for page in self.form if page.when is None or page.when.holds(self.context)]
+
+    def done(self, page: Page) -> bool:
+        """Whether the page was answered and nothing is wrong with it; a void signature is told of at the check."""
+        if page.page not in self.draft.seen:
+            return False
+        return all(reason.code == VOID for reason in self.wrong_on(page))
+
+    def wrong_on(self, page: Page) -> Iterator[Refusal]:
+        """Every reason against the answers of a page."""
+        return forms.refusals(page.questions, self.draft.answers, self.asking(self.draft.answers))
+
+    @property
+    def void(self) -> list[tuple[Page, Refusal]]:
+        """The signatures under answers that were changed since, with their pages."""
+        signing = [page for page in self.pages if any(isinstance(q, SignatureQuestion) for q in page.questions)]
+        return [(page, reason) for page in signing for reason in self.wrong_on(page) if reason.code == VOID]
+
+    @property
+    def first_open(self) -> Page | None:
+        """The first page that is not done."""
+        return next((page for page in self.pages if not self.done(page)), None)
+
+    def page_before(self, name: str) -> Page | None:
+        """The page before `name` among those asked."""
+        names = [page.page for page in self.pages]
+        index = names.index(name) if name in names else 0
+        return self.pages[index - 1] if index else None
+
+    def refusing_rule(self) -> Eligibility | None:
+        """The first rule that shuts this person out; rules whose answers are not given yet wait."""
+        return refusing_rule(self.service, self.context, final=self.first_open is None)
+
+    @property
+    def asked_answers(self) -> dict[str, Any]:
+        """The answers that would be submitted: without what a changed answer hid."""
+        return forms.pruned(self.service, self.draft.answers, self.known)
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What was answered, and what follows from it."""
+        return {**self.draft.answers, **derived(self.service, self.context)}
+
+
+def context_of(
+    service: Service,
+    answers: Mapping[str, Any],
+    language: str,
+    today: date,
+    subject: Mapping[str, Any],
+    look: Look | None = None,
+) -> dict[str, Any]:
+    """`subject` is what is known of the entry that the service is about, `look` finds those that answers name."""
+    look = look or lookups.looking(service, today)
+    return facts(service, answers, today=today, applicant={"language": language}, more=subject, look=look)
+
+
+def asking_of(
+    section: Service | Party,
+    answers: Mapping[str, Any],
+    seen: Mapping[str, Any],
+    context: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    today: date,
+    look: Look | None,
+    *,
+    now: datetime | None = None,
+) -> Asking:
+    """What is known while answers to a section are looked at: expressions see `seen` of them."""
+
+    def of_signed(name: str) -> str:
+        return digest(forms.signed(section, answers, context, name))
+
+    # A signature is dated as the territory's clocks show.
+    local = now.astimezone(load.pack().calendar.zone) if now else None
+    return Asking(today, seen, look, of_signed, local)
+
+
+def refusing_rule(service: Service, context: Mapping[str, Any], *, final: bool = False) -> Eligibility | None:
+    """The first rule that shuts somebody out; rules whose answers are not given yet wait.
+
+    Once the answers are `final` nothing waits for a decision or a derived answer that never became known.
+    """
+    for rule in service.eligibility:
+        needed = rests_on(rule.unless.paths, service.reads, through=("conditions",))
+        waits = any(
+            context[root].get(name) is None
+            for root, name in needed
+            if root in {"answers", "decisions"} and not (final and (root, name) in service.reads)
+        )
+        if not waits and not rule.unless.holds(context):
+            return rule
+    return None
+
+
+def walk(draft: forms.Draft, *, at: datetime) -> Walk:
+    """The draft as it stands."""
+    service, pack = load.compiled(draft.service, draft.version), load.pack()
+    today = pack.calendar.day_of(at)
+    subject, look = entries.seen_by(service, draft.subject_ref), lookups.looking(service, today)
+    context = context_of(service, draft.answers, draft.language, today, subject, look)
+    return Walk(draft, service, pack, today, context, look, subject)
