@@ -149,6 +149,22 @@ def test_a_story_says_which_rank_the_draw_gives(rank: int, state: str, notices: 
     player(published(PLOTS))({"after": "15 days", "drawn": rank, "expect": {"state": state, "notices": notices}})
 
 
+def test_a_story_says_how_many_places_are_given_up() -> None:
+    player(published(PLOTS))(
+        {"after": "15 days", "drawn": 5, "expect": {"state": "waiting"}},
+        {"after": "1 day", "given_up": 1, "expect": {"state": "waiting", "notices": []}},
+        {"after": "1 day", "given_up": 2, "expect": {"state": "offered", "notices": ["offered"]}},
+        {"by": "applicant", "do": "accept", "expect": {"state": "granted"}},
+    )
+
+
+def test_without_a_waiting_list_nothing_is_passed_on_in_a_story() -> None:
+    player(published(PLOTS.replace(", passes_on: true", "")))(
+        {"after": "15 days", "drawn": 4, "expect": {"state": "waiting"}},
+        {"after": "1 day", "given_up": 3, "expect": {"state": "waiting"}},
+    )
+
+
 @pytest.mark.parametrize(
     ("wrong", "right", "said"),
     [

@@ -68,6 +68,7 @@ class Step(Model):
     number: int = Field(1, ge=1, le=100)
     declines: str | None = None
     drawn: int | None = Field(None, ge=1)
+    given_up: int | None = Field(None, ge=1)
     answers: dict[str, Any] = {}
     reason: str | None = None
     expect: Expect = Expect()

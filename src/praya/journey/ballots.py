@@ -108,6 +108,16 @@ def settle(case: cases.Case, *, at: datetime) -> cases.Case:
     return run.send_on(case, ballot.won if won else ballot.lost, at=at)
 
 
+def follow(case: cases.Case, *, given_up: int, at: datetime) -> cases.Case:
+    """Let a case that waits go on when so many places of its draw were given up, if that reaches its rank."""
+    service = load.compiled(case.service, case.version)
+    for ballot in service.flow.ballots.values():
+        if ballot.passes_on and case.state == ballot.lost and case.rank is not None:
+            reached = case.rank <= _places(service, ballot) + given_up
+            return run.send_on(case, ballot.won, at=at) if reached else case
+    return case
+
+
 def _draw(service: Service, state: str, ref: str, places: int, at: datetime) -> None:
     refs = {ticket(each): each for each in cases.entrants(service=service.service, state=state)}
     order, secret = in_order(_secret(ref), refs), _secret(ref)

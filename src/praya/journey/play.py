@@ -89,6 +89,8 @@ def play(
             played.case = parties.pass_time(played.case.ref, at=played.now)
         if step.drawn is not None:
             _drawn(step.drawn, played, number)
+        if step.given_up is not None and played.case is not None:
+            played.case = ballots.follow(played.case, given_up=step.given_up, at=played.now)
         if step.do or step.reply or step.party:
             _take(step, played, number)
         _note(played, _said(step), observe=observe)
@@ -152,6 +154,8 @@ def _said(step: Step) -> str:
         return f"{step.party} {'gives their part' if step.declines is None else 'declines'}"
     if step.drawn is not None:
         return f"drawn as number {step.drawn}"
+    if step.given_up is not None:
+        return "a place is given up" if step.given_up == 1 else f"{step.given_up} places are given up"
     return f"{who} {step.do}" if step.do else f"{step.by} replies" if step.reply else "time passes"
 
 
