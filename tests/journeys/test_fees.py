@@ -103,6 +103,15 @@ def test_only_what_no_effect_charges_is_due_on_applying(territory: load.Territor
     assert [fee.kind for fee in case.fees] == ["fee", "deposit"]
 
 
+@pytest.mark.parametrize(("hours", "law"), [(2, "Cap. 1 Sch. 4"), (9, "Cap. 1 Sch. 5")])
+def test_a_fee_names_the_law_of_the_row_that_decides(db: None, hours: int, law: str) -> None:
+    rows = "{when: answers.hours > 8, value: parameters.rate / 2, reference: Cap. 1 Sch. 5}, {value: parameters.rate}"
+    table = f"decisions: {{hourly: {{reference: Cap. 1 Sch. 4, rows: [{rows}]}}}}\n"
+    by_table = HIRE.replace("parameters.rate * answers.hours", "decisions.hourly * answers.hours") + table
+    case = opened(made.published(made.service("hall-hire", "HH", by_table)), hours)
+    assert case.fees[0].reference == {"": f"Cap. 1 Sch. 2; {law}"}
+
+
 def test_a_deposit_is_given_back(territory: load.Territory) -> None:
     case = do(opened(territory), "mark-paid")
     assert {state for _, state in states(case).values()} == {"paid"}

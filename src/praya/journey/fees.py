@@ -35,16 +35,19 @@ def _worked_out(
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ExpressionFailed(f"'{fee.amount.source}' is no amount")
         cents = Money.of(value, pack.currency).cents
-        found.append(cases.Fee(dict(fee.label.words), cents, _reference(service, fee, today), fee.name or "", fee.kind))
+        reference = _reference(service, fee, context, today)
+        found.append(cases.Fee(dict(fee.label.words), cents, reference, fee.name or "", fee.kind))
     return found
 
 
-def _reference(service: Service, fee: Fee, today: date) -> dict[str, str]:
+def _reference(service: Service, fee: Fee, context: Mapping[str, Any], today: date) -> dict[str, str]:
     """The law behind an amount: of the parameters and decisions from which it comes, in each language."""
     behind = sorted(rests_on(fee.amount.paths, service.reads))
     values = [service.parameters[name].on(today) for root, name in behind if root == "parameters"]
     found = [value.reference for value in values if value]
-    found += [service.decisions[name].reference for root, name in behind if root == "decisions"]
+    for decision in (service.decisions[name] for root, name in behind if root == "decisions"):
+        row = decision.row(context, today)
+        found.append(row.reference if row and row.reference else decision.reference)
     laws = list(dict.fromkeys(law for law in found if law is not None))
     languages = {language for law in laws for language in law.words} - {""}
     return {language: "; ".join(law.in_(language) for law in laws) for language in sorted(languages) or [""] if laws}
