@@ -106,12 +106,13 @@ def _issue(record: Record, seen: picture.Picture, pack: Pack, once_key: str, at:
 
 
 def _valid_until(record: Record, context: dict[str, Any], pack: Pack, at: datetime) -> date | None:
+    """The last day of a record, None when it has no end. Raises ExpressionFailed when it cannot be told."""
     if record.valid_until is not None:
-        try:
-            value = record.valid_until.value(context)
-        except ExpressionFailed:
-            return None
-        return value.date() if isinstance(value, datetime) else None
+        value = record.valid_until.value(context)
+        if value is not None and not isinstance(value, datetime):
+            raise ExpressionFailed(f"'{record.valid_until.source}' is no day")
+        # What cannot be worked out must not hold for ever; what has no end says null.
+        return value.date() if value is not None else None
     return pack.calendar.date_after(pack.calendar.day_of(at), record.valid) if record.valid else None
 
 
