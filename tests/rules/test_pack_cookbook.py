@@ -1,6 +1,7 @@
 """The cookbook's pack: its Chinese is Chinese, and its stories leave no action and no end of a recipe untold."""
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from praya.definition.example import Example
 from praya.definition.load import load_pack, load_service
 from praya.definition.service import Service
 from praya.definition.source import read
+from praya.project.designing import checking, targets
 
 FOLDER = Path(__file__).parents[2] / "packs" / "cookbook"
 PACK = load_pack(FOLDER)
@@ -61,3 +63,14 @@ def test_every_action_and_every_end_is_in_some_story(name: str) -> None:
         step.do for step in steps if not step.expect.errors
     } == set()
     assert {state.name for state in states if state.final} - reached == set()
+
+
+def test_a_service_about_a_broken_one_says_so(tmp_path: Path) -> None:
+    pack = shutil.copytree(FOLDER, tmp_path / "cookbook")
+    owner = pack / "services" / "stall-licence" / "service.yaml"
+    owner.write_text(owner.read_text("utf-8").replace("start: received", "start: recieved"), "utf-8")
+    path = pack / "services" / "stall-renewal" / "service.yaml"
+    path.write_text(path.read_text("utf-8").replace("service: stall-licence", "service: stall-license"), "utf-8")
+    found = [p.message for p in checking.check(targets.one_pack([str(pack)], installed=pack)).errors]
+    assert any("there is no service 'stall-license'; did you mean 'stall-licence'?" in said for said in found)
+    assert any("the service 'stall-licence' has errors; mend them first" in said for said in found)

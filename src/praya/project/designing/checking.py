@@ -145,7 +145,9 @@ def _subjects(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Prob
             owner, source = known.get(str(name)) or _beside(folder, str(name), pack), read(one.path)
             if owner is None:
                 names = sorted(path.parent.name for path in folder.glob("services/*/service.yaml"))
-                said = f"there is no service '{name}' that is sound{nearest(str(name), names)}"
+                said = f"there is no service '{name}'{nearest(str(name), names)}"
+                if name in names:
+                    said = f"the service '{name}' has errors; mend them first"
                 problems.append(source.problem((word, "service"), Said("unknown-name", said)))
                 continue
             found = (outcomes.about_another if word == "subject" else outcomes.about_published)(service, owner)
