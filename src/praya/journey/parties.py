@@ -1,6 +1,6 @@
 """A party's way: see what is asked and what may be seen, fill the section page by page, give it or decline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from praya.definition.pack import Pack
 from praya.definition.parties import Party
 from praya.definition.questions import FileQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
-from praya.journey import load, lookups, run, steps, walking
+from praya.journey import load, lookups, run, sent, steps, walking
 from praya.kernel.crypto import vault
 
 
@@ -139,26 +139,22 @@ def give_at_once(
     found: Asked,
     *,
     answers: Mapping[str, Any],
-    files: Mapping[str, Sequence[tuple[str, bytes]]],
+    files: sent.Files,
     language: str,
     at: datetime,
 ) -> None:
     """A whole section in one call, as stories have it: all of it or nothing. Raises as `give`, and forms.Unwelcome."""
     with transaction.atomic():
         part = begin(found, language=language, at=at)
-        kept: dict[str, Any] = {}
-        for name, sent in files.items():
-            question = found.party.questions[name]
-            if not isinstance(question, FileQuestion):
-                raise forms.Unwelcome("file_kind")
-            kept[name] = [
-                forms.keep_upload(
-                    draft_ref=part.draft.ref, person_ref=part.draft.person_ref, question=question, path=name,
-                    name=title, data=data, at=at,
-                ).ref
-                for title, data in sent
-            ]  # fmt: skip
-        whole = forms.settled(part.section, {**answers, **kept}, part.asking({**answers, **kept}, now=at))
+
+        def keep(question: FileQuestion, path: str, name: str, data: bytes) -> str:
+            return forms.keep_upload(
+                draft_ref=part.draft.ref, person_ref=part.draft.person_ref, question=question, path=path, name=name,
+                data=data, at=at,
+            ).ref  # fmt: skip
+
+        given = sent.kept(found.party.questions.values(), answers, files, keep)
+        whole = forms.settled(part.section, given, part.asking(given, now=at))
         saved = forms.save(
             ref=part.draft.ref, person_ref=part.draft.person_ref, answers=whole, page="", typed=None, at=at
         )

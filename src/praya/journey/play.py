@@ -1,6 +1,6 @@
 """Playing an example: the real journey, with a clock that the example moves. Examples are tests and sample cases."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,9 +15,9 @@ from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.definition.example import Example, Expect, Held, Step
 from praya.definition.pack import Pack
-from praya.definition.questions import FileQuestion, Question
+from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
-from praya.journey import ballots, entries, fees, load, lookups, parties, picture, reserving, run, samples, steps
+from praya.journey import ballots, entries, fees, load, lookups, parties, picture, reserving, run, samples, sent, steps
 
 ROLES = {"officer", "supervisor"}
 
@@ -160,7 +160,7 @@ def _said(step: Step) -> str:
 
 
 def _apply(example: Example, played: Played) -> None:
-    files, answers = files_in(played.service.questions.values(), _with_entries(example, played))
+    files, answers = sent.taken_out(played.service.questions.values(), _with_entries(example, played), samples.file)
     seats = [(s.visit, s.place, s.day, f"{s.time:%H:%M}" if s.time else "") for s in example.book]
     try:
         played.case = steps.apply_at_once(
@@ -208,19 +208,6 @@ def _with_entries(example: Example, played: Played) -> dict[str, Any]:
     )
 
 
-def files_in(
-    questions: Iterable[Question], answers: Mapping[str, Any]
-) -> tuple[dict[str, list[tuple[str, bytes]]], dict[str, Any]]:
-    """The made-up files that answers name, as (name, bytes), and the answers without them."""
-    asked = {question.name for question in questions if isinstance(question, FileQuestion)}
-    files = {
-        name: [(title, samples.file(title)) for title in ([value] if isinstance(value, str) else value)]
-        for name, value in answers.items()
-        if name in asked
-    }
-    return files, {name: value for name, value in answers.items() if name not in files}
-
-
 def _take(step: Step, played: Played, number: int) -> None:
     if played.case is None:
         raise Differs(f"step {number}: there is no case to do anything with")
@@ -243,8 +230,8 @@ def _take(step: Step, played: Played, number: int) -> None:
             return
         state = service.flow.states[case.state]
         action = state.actions.get(step.do or "")
-        files, answers = files_in(action.ask if action else (), step.answers)
-        answers |= _kept(files, action, case, played)
+        files, answers = sent.taken_out(action.ask if action else (), step.answers, samples.file)
+        answers = sent.kept(action.ask if action else (), answers, files, _keeping(case, played))
         played.case = run.act(
             case=case,
             action=step.do or "",
@@ -276,7 +263,7 @@ def _take_part(step: Step, case: cases.Case, played: Played) -> None:
         if step.declines is not None:
             parties.decline(found, reason=step.declines, at=played.now)
             return
-        files, answers = files_in(found.party.questions.values(), step.answers)
+        files, answers = sent.taken_out(found.party.questions.values(), step.answers, samples.file)
         parties.give_at_once(found, answers=answers, files=files, language=case.language, at=played.now)
     except invitations.NotWaiting:
         played.errors = {"party": "not_waiting"}
@@ -291,20 +278,14 @@ def _drawn(rank: int, played: Played, number: int) -> None:
     played.case = ballots.settle(cases.case(ref), at=played.now)
 
 
-def _kept(
-    files: Mapping[str, list[tuple[str, bytes]]], action: Any, case: cases.Case, played: Played
-) -> dict[str, list[str]]:
-    kept: dict[str, list[str]] = {}
-    for name, sent in files.items():
-        question = next(q for q in action.ask if q.name == name)
-        kept[name] = [
-            forms.keep_case_upload(
-                case_ref=case.ref, person_ref=case.person_ref, question=question, path=name, name=title, data=data,
-                at=played.now,
-            ).ref
-            for title, data in sent
-        ]  # fmt: skip
-    return kept
+def _keeping(case: cases.Case, played: Played) -> sent.Keep:
+    def keep(question: FileQuestion, path: str, name: str, data: bytes) -> str:
+        return forms.keep_case_upload(
+            case_ref=case.ref, person_ref=case.person_ref, question=question, path=path, name=name, data=data,
+            at=played.now,
+        ).ref  # fmt: skip
+
+    return keep
 
 
 def _by(step: Step, played: Played) -> run.By:

@@ -233,14 +233,17 @@ def _timers(case: cases.Case, service: Service, pack: Pack, at: datetime) -> lis
     return sorted(found, key=lambda pair: pair[0])
 
 
+# Whoever must do something within days has them whole; whoever is reminded is so in the morning, not at midnight.
 def _due(timer: Timer, case: cases.Case, seen: picture.Picture, pack: Pack) -> datetime | None:
     if timer.after is not None:
-        return pack.calendar.after(case.state_since, timer.after)
+        due_at = pack.calendar.after(case.state_since, timer.after)
+        if timer.to is None and timer.after.unit not in {"minutes", "hours"}:
+            return pack.calendar.moment(pack.calendar.day_of(due_at), MORNING)
+        return due_at
     try:
         day = timer.on.value(seen.context) if timer.on else None
     except ExpressionFailed:
         return None
-    # In the morning: nobody wants to be reminded at midnight.
     return pack.calendar.moment(day.date(), MORNING) if isinstance(day, datetime) else None
 
 

@@ -16,9 +16,9 @@ from praya.definition.facts import derived
 from praya.definition.form import Eligibility, Page
 from praya.definition.opening import Standing, standing
 from praya.definition.pack import Pack
-from praya.definition.questions import Asking, Posted, Refusal, SignatureQuestion
+from praya.definition.questions import Asking, FileQuestion, Posted, Refusal, SignatureQuestion
 from praya.definition.service import Service
-from praya.journey import entries, fees, invite, limits, load, lookups, picture, run
+from praya.journey import entries, fees, invite, limits, load, lookups, picture, run, sent
 from praya.journey.reserving import NotBooked, check_seats, choosing, held, still_theirs
 from praya.journey.walking import Walk, asking_of, context_of, refusing_rule
 
@@ -250,7 +250,7 @@ def apply_at_once(
     person: identity.Person,
     language: str,
     answers: Mapping[str, Any],
-    files: Mapping[str, Sequence[tuple[str, bytes]]],
+    files: sent.Files,
     seats: Sequence[bookings.Seat],
     once_key: str,
     at: datetime,
@@ -258,7 +258,7 @@ def apply_at_once(
 ) -> cases.Case:
     """A whole application in one call, as over the API: all of it or nothing. The same key gives the same case.
 
-    `files` is question -> (name, bytes). Raises Incomplete, NotEligible, NotBooked, BookingClosed, forms.Unwelcome,
+    Raises Incomplete, NotEligible, NotBooked, BookingClosed, forms.Unwelcome,
     bookings.SlotTaken, bookings.HeldAlready, cases.KeyReused, entries.NoSubject, entries.TooEarly, Closed.
     """
     pack = load.pack()
@@ -273,7 +273,13 @@ def apply_at_once(
         insist_on_open(service, pack, at)
         insist_on_subject(service, subject_ref, person.ref, today)
         subject = entries.seen_by(service, subject_ref)
-        given = {**answers, **_kept_files(service, draft, files, at)}
+
+        def keep(question: FileQuestion, path: str, name: str, data: bytes) -> str:
+            return forms.keep_upload(
+                draft_ref=draft.ref, person_ref=person.ref, question=question, path=path, name=name, data=data, at=at
+            ).ref
+
+        given = sent.kept(service.questions.values(), answers, files, keep)
         complete = _asked_and_unknown(service, given, language, today, subject)
         look = lookups.looking(service, today)
 
@@ -318,21 +324,3 @@ def _same_case(service: Service, draft: forms.Draft, answers: Mapping[str, Any])
         if (value["name"] != kept["name"]) if signed and kept else value != kept:
             raise cases.KeyReused(draft.service)
     return cases.case(draft.case_ref)
-
-
-def _kept_files(
-    service: Service, draft: forms.Draft, files: Mapping[str, Sequence[tuple[str, bytes]]], at: datetime
-) -> dict[str, list[str]]:
-    kept: dict[str, list[str]] = {}
-    for name, sent in files.items():
-        question = service.questions.get(name)
-        if question is None or question.type != "file":
-            raise forms.Unwelcome("file_kind")
-        kept[name] = [
-            forms.keep_upload(
-                draft_ref=draft.ref, person_ref=draft.person_ref, question=question, path=name, name=title,
-                data=data, at=at,
-            ).ref
-            for title, data in sent
-        ]  # fmt: skip
-    return kept

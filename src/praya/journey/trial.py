@@ -17,7 +17,7 @@ from praya.definition.flow import Action
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, FileQuestion, Question
 from praya.definition.service import Service
-from praya.journey import entries, load, picture, play, reserving, run, samples, steps
+from praya.journey import entries, load, picture, play, reserving, run, samples, sent, steps
 
 LONGEST_SEARCH = 200
 
@@ -210,7 +210,7 @@ def _led(
     given = [example.answers for _, example in good(stories)]
     answers = whole_answers(service, given, pack, at=at)
     context = facts(service, answers, today=pack.calendar.day_of(at))
-    files, plain = play.files_in(service.questions.values(), answers)
+    files, plain = sent.taken_out(service.questions.values(), answers, samples.file)
     search = _Search(service, state, pack, at)
     with transaction.atomic():
         try:
@@ -304,20 +304,17 @@ class _Search:
             return Asking(today, {**seen.context, "findings": {**seen.context["findings"], **known}})
 
         made = answers_for(action.ask, {}, (), context)
-        files, plain = play.files_in(action.ask, made)
-        kept = {
-            name: [
-                forms.keep_case_upload(
-                    case_ref=case.ref, person_ref=case.person_ref, path=name, name=title, data=data, at=at,
-                    question=next(q for q in action.ask if isinstance(q, FileQuestion) and q.name == name),
-                ).ref
-                for title, data in sent
-            ]
-            for name, sent in files.items()
-        }  # fmt: skip
+        files, plain = sent.taken_out(action.ask, made, samples.file)
+
+        def keep(question: FileQuestion, path: str, name: str, data: bytes) -> str:
+            return forms.keep_case_upload(
+                case_ref=case.ref, person_ref=case.person_ref, question=question, path=path, name=name, data=data, at=at
+            ).ref
+
+        answers = sent.kept(action.ask, plain, files, keep)
         who = run.applicant(case.person_ref) if action.by == "applicant" else by
         return run.act(
-            case=case, action=action.name, by=who, answers={**plain, **kept}, reason="A sample reason",
+            case=case, action=action.name, by=who, answers=answers, reason="A sample reason",
             once_key=f"trial:{case.ref}:{case.revision}:{self.tries}", at=at,
         )  # fmt: skip
 

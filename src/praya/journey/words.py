@@ -1,5 +1,7 @@
 """Texts with expressions in braces: notices, record facts, register facts, in the reader's language."""
 
+import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Protocol
@@ -9,6 +11,8 @@ from praya.definition.questions import AddressQuestion, Question, shown_date
 from praya.definition.service import Service
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.text import Text, spoken
+
+_OF_EACH = re.compile(r"answers\.(\w+)\.map\(\s*(\w+)\s*,\s*\2\.(\w+)\s*\)")
 
 
 class Seen(Protocol):
@@ -39,7 +43,14 @@ def said(value: Any, language: str) -> str:
         return f"{int(value):,}"
     if isinstance(value, dict) and language in value:
         return str(value[language])
+    if isinstance(value, list | tuple):
+        return listed((said(each, language) for each in value), language)
     return str(value)
+
+
+def listed(words: Iterable[str], language: str) -> str:
+    """Words one after another, as the language parts them."""
+    return ("、" if language.startswith("zh") else ", ").join(word for word in words if word)
 
 
 @lru_cache(maxsize=4096)
@@ -80,6 +91,8 @@ def value_in_all(expression: Expression, seen: Seen) -> dict[str, str]:
 
 def _shown_answer(path: str, language: str, seen: Seen) -> str | None:
     """`answers.shop_name` and `findings.x` as their question shows them; `answers.premises.district` by its name."""
+    if each := _OF_EACH.fullmatch(path):
+        return _shown_of_each(each[1], each[3], language, seen)
     root, _, name = path.partition(".")
     if root not in {"answers", "findings"}:
         return None
@@ -93,6 +106,16 @@ def _shown_answer(path: str, language: str, seen: Seen) -> str | None:
     if isinstance(question, AddressQuestion) and part:
         return next((o.label.in_(language) for o in question.districts if o.value == value.get("district")), "")
     return question.shown(value, language)
+
+
+def _shown_of_each(name: str, inner: str, language: str, seen: Seen) -> str | None:
+    """One answer of every item of a repeat, as its question shows it."""
+    repeat = seen.service.questions.get(name)
+    question = next((q for q in getattr(repeat, "questions", ()) if q.name == inner), None)
+    if question is None:
+        return None
+    answers = (item.get(inner) for item in seen.raw.get(name) or ())
+    return listed((question.shown(answer, language) for answer in answers if answer is not None), language)
 
 
 def _question(service: Service, root: str, name: str) -> Question | None:

@@ -126,7 +126,8 @@ class Expression:
         unknown = sorted(set(self._program.functions()) - FUNCTIONS.keys() - STANDARD - _OPERATORS)
         unknown = [name for name in unknown if re.fullmatch(r"\w+", name)]
         if unknown:
-            raise ValueError(f"unknown function '{unknown[0]}'{nearest(unknown[0], [*FUNCTIONS, *STANDARD])}")
+            near = nearest(unknown[0], [*FUNCTIONS, *STANDARD]) or f" (known: {', '.join(sorted(FUNCTIONS))})"
+            raise ValueError(f"unknown function '{unknown[0]}'{near}")
         self.source = source
         # The variables that it reads, such as `answers`.
         self.names = frozenset(set(self._program.variables()) - set(_BOUND.findall(source)))
