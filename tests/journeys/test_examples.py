@@ -25,7 +25,7 @@ from praya.project import wiring
 PACKS = Path(__file__).parents[2] / "packs"
 # Those of the cookbook, a pack of its own, are played in test_cookbook.py.
 EXAMPLES = sorted(PACKS.glob("hongkong/services/*/examples/*.yaml"))
-SERVICES = sorted(PACKS.glob("*/services/*"))
+SERVICES = sorted(PACKS.glob("hongkong/services/*"))
 AT = datetime(2020, 1, 2, tzinfo=UTC)
 
 
