@@ -73,8 +73,8 @@ def tells_on_somebody(counts: Mapping[str, int], below: int) -> bool:
 
 
 def _given_away(hidden: Sequence[int], below: int) -> bool:
-    """One alone is the rest of the total; and when the sum is the most that small ones can have, all have the most."""
-    return len(hidden) == 1 or sum(hidden) == len(hidden) * (below - 1)
+    """One alone is the rest of the total; and when all have the most that small ones can, their sum tells so."""
+    return len(hidden) == 1 or set(hidden) == {below - 1}
 
 
 def by_dimension(cells: Sequence[tuple[str, int]], name: str, values: Iterable[str]) -> dict[str, int]:
