@@ -29,7 +29,8 @@ def _context(chromium: Any, width: int, js: bool) -> Any:
 
 
 def _press(page: Any, words: str) -> None:
-    page.locator("main").get_by_role("button", name=words, exact=False).last.click()
+    with page.expect_navigation(wait_until="domcontentloaded"):
+        page.locator("main").get_by_role("button", name=words, exact=False).last.click()
 
 
 def _sign_in(page: Any, demo: Demo, lang: str, email: str, *, desk: bool = False) -> None:
