@@ -44,11 +44,28 @@ NEEDS: dict[str, tuple[Callable[[], object], str]] = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        # A module's tests stay in one process, which makes only once what they share.
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
         for marker, (found, sentence) in NEEDS.items():
             if item.get_closest_marker(marker) and not found():
                 item.add_marker(pytest.mark.skip(reason=f"These tests {sentence}."))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    # Processes that collect the same tests must give them the same names, and bytes may hold the second they were made
+    # in (an archive's do).
+    return argname if isinstance(val, bytes) else None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    # A group that silently is none costs minutes: every process would make what its tests share.
+    if session.config.getoption("loadgroup", default=False):
+        alone = [i.nodeid for i in session.items if i.get_closest_marker("xdist_group") and "@" not in i.nodeid]
+        assert not alone, f"pytest-xdist does not keep these together: {alone[:3]}"
 
 
 @pytest.hookimpl(wrapper=True)

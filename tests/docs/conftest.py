@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tests import commands
 
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -65,16 +66,7 @@ class Reader:
         command = [sys.executable, "-m", "praya.project.cli", *words]
         if words[0] == "demo":
             return self._demo(command)
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment() | settings,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=400,
-        )
+        return commands.praya(*words, cwd=self.folder, together=True, **self.environment() | settings)
 
     def _demo(self, command: list[str]) -> "subprocess.CompletedProcess[str]":
         """Start the demonstration and leave it running."""

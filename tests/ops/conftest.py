@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import commands
 
 SRC = Path(__file__).parents[2] / "src"
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -61,15 +62,7 @@ class Operator:
         self.outside["PYTHONPATH"] = str(SRC)
 
     def praya(self, *command: object, **extra: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            self._line(command),
-            cwd=self.folder,
-            env=self.outside | self.environment | extra,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return commands.praya(*command, cwd=self.folder, timeout=60, **self.environment | extra)
 
     @contextmanager
     def running(self, *command: object, **extra: str) -> Iterator["subprocess.Popen[str]"]:

@@ -1,6 +1,8 @@
 """`praya publish --stage`, `praya withdraw`, `praya diff` against what is published, as an operator types them."""
 
+import json
 import shutil
+import sqlite3
 
 import pytest
 from tests.ops.conftest import SRC
@@ -80,5 +82,12 @@ def test_a_service_goes_into_the_sandbox_then_live_then_is_withdrawn_and_comes_b
     assert "version 2 was published and never changes; give the new contents 'version: 3'" in text
     edit(designer, "version: 2", "version: 3")
     code, text = said(designer, "publish", "dog-boarding")
-    assert code == 0
-    assert "version 3 was not tried in the sandbox" in text
+    assert code == 1
+    assert "version 3 as it is here was not tried: praya publish dog-boarding --stage sandbox" in text
+    # An emergency goes on without, and the journal keeps that it did.
+    code, text = said(designer, "publish", "dog-boarding", "--untried")
+    assert code == 0, text
+    with sqlite3.connect(next((designer.folder / "var").glob("*.sqlite3"))) as database:
+        rows = database.execute("SELECT facts FROM journal_entry WHERE event = 'service_published' ORDER BY rowid")
+        untried = [json.loads(facts).get("untried", False) for (facts,) in rows]
+    assert untried == [False, False, False, True]
