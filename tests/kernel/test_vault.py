@@ -91,6 +91,26 @@ def test_a_rollback_takes_the_key_away_with_the_rest(committed: None) -> None:
         vault.seal(b"secret", subject="a", place="t.c", row="1")
 
 
+def test_a_key_is_read_once_in_its_transaction_and_a_savepoint_taken_back_takes_it_away(
+    committed: None, django_assert_num_queries: Any
+) -> None:
+    with transaction.atomic():
+        with transaction.atomic():
+            vault.new_key("a")
+            kept = vault.seal(b"one", subject="a", place="t.c", row="1")
+            with django_assert_num_queries(0):
+                assert vault.unseal(kept, subject="a", place="t.c", row="1") == b"one"
+            transaction.set_rollback(True)
+        with pytest.raises(vault.Forgotten):
+            vault.seal(b"two", subject="a", place="t.c", row="1")
+        vault.new_key("a")
+        with pytest.raises(vault.Tampered):
+            vault.unseal(kept, subject="a", place="t.c", row="1")
+        vault.forget("a")
+        with pytest.raises(vault.Forgotten):
+            vault.seal(b"three", subject="a", place="t.c", row="1")
+
+
 def test_blind_indexes_tell_purposes_apart_and_values_together(db: None) -> None:
     assert vault.blind_index("email", "x") == vault.blind_index("email", "x")
     assert vault.blind_index("email", "x") != vault.blind_index("booking", "x")

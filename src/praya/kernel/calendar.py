@@ -11,6 +11,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 Unit = Literal["minutes", "hours", "days", "working days", "weeks", "months", "years"]
+MORNING = time(9)
+"""When what time does of itself happens on its day: nobody is written to at midnight."""
 _LENGTH = re.compile(r"^(\d{1,4}) (minute|hour|day|working day|week|month|year)s?$")
 
 
@@ -130,6 +132,16 @@ class Calendar:
                 return _months_after(day, length.count * 12)
             case _:
                 return day
+
+    def last_day(self, first: date, length: Length) -> date:
+        """The last day of what holds for `length` from `first` on, `first` included: the day before the anniversary.
+
+        A year from 12 March ends on 11 March. Where the last month has no such day (29 February, the 31st), it ends
+        on that month's last day. Working days are counted from the day after `first` (Cap. 1 s.71).
+        """
+        following = self.date_after(first, length)
+        short = length.unit in {"months", "years"} and following.day != first.day
+        return following if short or length.unit == "working days" else max(first, following - timedelta(days=1))
 
 
 def _months_after(day: date, months: int) -> date:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from math import isfinite
 from types import ModuleType
 from typing import Any, Self
 
@@ -141,7 +142,13 @@ class Expression:
         return frozenset(self.mentions)
 
     def value(self, context: Mapping[str, Any]) -> Any:
-        """Evaluate. Raises ExpressionFailed when a value is missing or of the wrong kind."""
+        """Evaluate. Raises ExpressionFailed when a value is missing, of the wrong kind, or divided by nothing."""
+        found = self._evaluated(context)
+        if isinstance(found, float) and not isfinite(found):
+            raise ExpressionFailed(f"'{self.source}' is no number: it divides by nothing, or is too large")
+        return found
+
+    def _evaluated(self, context: Mapping[str, Any]) -> Any:
         try:
             if self._lifted is not None and "/" in self.source:
                 # Whole numbers would be divided with the remainder thrown away: 100 / 12 is not 8.

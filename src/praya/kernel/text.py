@@ -57,6 +57,9 @@ def direction(language: str) -> str:
     return "rtl" if language.split("-", maxsplit=1)[0] in _RIGHT_TO_LEFT else "ltr"
 
 
+_QUOTES = str.maketrans("「」『』", "“”‘’")
+
+
 @lru_cache(maxsize=1)
 def _simplifier() -> Any:
     return opencc.OpenCC("hk2s")
@@ -64,8 +67,8 @@ def _simplifier() -> Any:
 
 @lru_cache(maxsize=8192)
 def simplified(traditional: str) -> str:
-    """Simplified Chinese drafted from Traditional as written in Hong Kong (OpenCC hk2s)."""
-    return str(_simplifier().convert(traditional))
+    """Simplified Chinese drafted from Traditional as written in Hong Kong (OpenCC hk2s), with the mainland's quotes."""
+    return str(_simplifier().convert(traditional)).replace("甚么", "什么").translate(_QUOTES)
 
 
 class Text:

@@ -20,7 +20,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from praya.kernel.crypto.models import SubjectKey
 
@@ -28,9 +28,10 @@ NONCE = 12
 REMEMBER_SECONDS = 60
 INDEX = "@index"
 _remembered: dict[str, tuple[float, AESGCM]] = {}
-# Subjects whose key was made in a transaction that has not committed: a rollback takes the key away again, so nothing
-# may be remembered of it. After a rollback the name stays here; that only costs a query.
-_uncommitted: set[str] = set()
+# Subjects whose key was made in a transaction that has not committed, each with the key and what shows that nothing
+# was taken back since: Django begins a new list of what follows a commit whenever a transaction or a savepoint is
+# rolled back. After a rollback the name stays here; that only costs a query.
+_uncommitted: dict[str, tuple[list[Any], AESGCM] | None] = {}
 _lock = threading.Lock()
 
 
@@ -79,8 +80,8 @@ def new_key(subject: str) -> None:
     if made:
         with _lock:
             _remembered.pop(subject, None)
-            _uncommitted.add(subject)
-        transaction.on_commit(lambda: _uncommitted.discard(subject))
+            _uncommitted[subject] = None
+        transaction.on_commit(lambda: _uncommitted.pop(subject, None))
 
 
 def forget(subject: str) -> None:
@@ -88,6 +89,8 @@ def forget(subject: str) -> None:
     SubjectKey.objects.filter(subject=subject).delete()
     with _lock:
         _remembered.pop(subject, None)
+        if subject in _uncommitted:
+            _uncommitted[subject] = None
 
 
 def _key(subject: str) -> AESGCM:
@@ -95,13 +98,17 @@ def _key(subject: str) -> AESGCM:
     found = _remembered.get(subject)
     if found is not None and found[0] > moment:
         return found[1]
+    kept = _uncommitted.get(subject)
+    if kept is not None and kept[0] is connection.run_on_commit and connection.in_atomic_block:
+        return kept[1]
     row = SubjectKey.objects.filter(subject=subject).first()
     if row is None:
         raise Forgotten(subject)
     cipher = AESGCM(_unwrap(row))
-    if subject in _uncommitted:
-        return cipher
     with _lock:
+        if subject in _uncommitted:
+            _uncommitted[subject] = (connection.run_on_commit, cipher)
+            return cipher
         if len(_remembered) > 10_000:
             _remembered.clear()
         _remembered[subject] = (moment + REMEMBER_SECONDS, cipher)
