@@ -43,13 +43,16 @@ def _session(request: HttpRequest) -> Session:
         return Session()
     data = request.session
     seen_at, kind = data.get("seen", 0), "officer" if data.get("officer") else "person"
+    person = data.get("person", "")
+    if person and identity.epoch(person) != data.get("person_epoch", 0):
+        return Session()
     minutes = settings.PRAYA.officer_session_minutes if kind == "officer" else settings.PRAYA.session_minutes
     moment = int(clock.now().timestamp())
     if moment - seen_at > minutes * 60 or moment - data.get("begun", 0) > LONGEST_SESSION_HOURS * 3600:
         return Session()
     if moment - seen_at > 60:
         data["seen"] = moment
-    return Session(data.get("person", ""), data.get("officer", ""), data.get("epoch", 0), data.get("trial", False))
+    return Session(person, data.get("officer", ""), data.get("epoch", 0), data.get("trial", False))
 
 
 def begin_session(
@@ -57,16 +60,17 @@ def begin_session(
 ) -> None:
     """Start afresh: nothing of an earlier session is carried over. Both at once only for an officer in a trial."""
     request.session.flush()
-    request.META.pop(SESSION, None)
     data = request.session
     if person_ref:
-        data["person"] = person_ref
+        data["person"], data["person_epoch"] = person_ref, identity.epoch(person_ref) or 0
     if officer is not None:
         data["officer"], data["epoch"] = officer.ref, officer.epoch
     if trial:
         data["trial"] = True
-    # A signed cookie cannot be called back, so a copy of it must not live for ever.
+    # A copy of a signed cookie must not live for ever, even if nobody ends the epoch.
     data["begun"] = data["seen"] = int(clock.now().timestamp())
+    # The rest of this request is asked by whoever has just signed in.
+    request.META[SESSION] = Session(person_ref, officer.ref if officer else "", officer.epoch if officer else 0, trial)
 
 
 def person_ref(request: HttpRequest) -> str:

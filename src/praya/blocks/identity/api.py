@@ -152,26 +152,37 @@ class Officer:
 # Codes
 
 
-def ask_code(*, email: str, language: str, at: datetime, for_officer: bool = False) -> Asked:
-    """Make a code for an address, known or not.
+def ask_code(
+    *, email: str, language: str, at: datetime, for_officer: bool = False, browser: frozenset[str] = frozenset()
+) -> Asked:
+    """Make a code for an address, known or not, for a browser that keeps these marks.
 
-    Raises NotAnAddress; TooManyCodes when five codes an hour, or fifteen a day, were asked for and not used.
+    Raises NotAnAddress; TooManyCodes when five codes an hour, or fifteen a day, were asked for and not used. Browsers
+    that signed in with the address before are counted by themselves: whoever asks in vain from elsewhere keeps nobody
+    out.
     """
     email, language = address(email), _known_language(language)
-    index = store.email_index(email)
+    index, known = store.email_index(email), browser_mark(email) in browser
     code = f"{secrets.randbelow(10**rules.CODE_DIGITS):0{rules.CODE_DIGITS}}"
     while True:
         last = store.last_number(index)
-        wait_until = rules.retry_at(store.unused_codes(index, at - rules.MEMORY), at)
+        wait_until = rules.retry_at(store.unused_codes(index, at - rules.MEMORY, known=known), at)
         if wait_until is not None:
             raise TooManyCodes(wait_until)
         try:
             with transaction.atomic():
-                challenge = store.add_challenge(email, code, language, at, number_after=last, for_officer=for_officer)
+                challenge = store.add_challenge(
+                    email, code, language, at, number_after=last, for_officer=for_officer, known=known
+                )
                 journal.record(event="code_asked", at=at, by="anonymous", subject=challenge)
         except IntegrityError:
             continue  # another code for this address was made meanwhile: count again
         return Asked(challenge, code)
+
+
+def browser_mark(email: str) -> str:
+    """What a browser keeps that signed in with an address: a keyed hash, of no use for anything else."""
+    return vault.blind_index("identity.browser", address(email))
 
 
 def sign_in(*, challenge: str, code: str, at: datetime) -> Person:
@@ -290,6 +301,19 @@ def rename(*, person_ref: str, name: str, at: datetime) -> None:
             return
         store.write_name(person_ref, name)
         _record_own("person_renamed", person_ref, at)
+
+
+def epoch(person_ref: str) -> int | None:
+    """The epoch of a person's sessions: one made in an earlier epoch is over. None of nobody, or whoever was erased."""
+    return store.person_epoch(person_ref)
+
+
+def sign_out_everywhere(*, person_ref: str, at: datetime) -> None:
+    """End every session of a person, on every device. Raises NoPerson."""
+    with transaction.atomic():
+        if not store.bump_person_epoch(person_ref):
+            raise NoPerson(person_ref)
+        _record_own("person_sessions_ended", person_ref, at)
 
 
 def erase(*, person_ref: str, at: datetime, by: str) -> None:

@@ -4,13 +4,17 @@ from django.db import models
 
 
 class PersonRow(models.Model):
-    """A person. What is personal is sealed with the key of `ref`; an erased person keeps a row and nothing else."""
+    """A person. What is personal is sealed with the key of `ref`; an erased person keeps a row and nothing else.
+
+    `epoch` counts how often all sessions were ended.
+    """
 
     ref = models.CharField(max_length=32, primary_key=True)
     email = models.BinaryField(null=True)
     email_index = models.CharField(max_length=32, unique=True, null=True)
     name = models.BinaryField(null=True)
     language = models.CharField(max_length=10)
+    epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True)
 
@@ -47,7 +51,10 @@ class RoleRow(models.Model):
 
 
 class Challenge(models.Model):
-    """A code that was sent. `number` counts an address's challenges, so that two asked at once cannot both be one."""
+    """A code that was sent. `number` counts an address's challenges, so that two asked at once cannot both be one.
+
+    `known` says that the browser that asked had signed in with the address before.
+    """
 
     ref = models.CharField(max_length=32, primary_key=True)
     email = models.BinaryField()
@@ -56,6 +63,7 @@ class Challenge(models.Model):
     code_index = models.CharField(max_length=32)
     language = models.CharField(max_length=10)
     for_officer = models.BooleanField()
+    known = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_index=True)
     expires_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)

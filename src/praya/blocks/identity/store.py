@@ -40,14 +40,14 @@ def _open(sealed: bytes | memoryview, column: str, subject: str, row: str) -> st
 # Challenges
 
 
-def unused_codes(index: str, since: datetime) -> list[datetime]:
-    """When the codes of an address were asked for that nobody used."""
-    rows = Challenge.objects.filter(email_index=index, created_at__gt=since, used_at__isnull=True)
+def unused_codes(index: str, since: datetime, *, known: bool) -> list[datetime]:
+    """When the codes of an address were asked for that nobody used, by browsers that it knows or by others."""
+    rows = Challenge.objects.filter(email_index=index, known=known, created_at__gt=since, used_at__isnull=True)
     return list(rows.values_list("created_at", flat=True))
 
 
 def add_challenge(
-    email: str, code: str, language: str, at: datetime, *, number_after: int | None, for_officer: bool
+    email: str, code: str, language: str, at: datetime, *, number_after: int | None, for_officer: bool, known: bool
 ) -> str:
     """Keep a challenge; answers its reference. Raises IntegrityError when another one came first."""
     ref = opaque()
@@ -60,6 +60,7 @@ def add_challenge(
         code_index=code_index(ref, code),
         language=language,
         for_officer=for_officer,
+        known=known,
         created_at=at,
         expires_at=at + rules.CODE_LIFE,
     )
@@ -117,6 +118,16 @@ def drop_challenges(*, before: datetime | None = None, index: str | None = None)
 def person_row(ref: str) -> PersonRow | None:
     """A person's row."""
     return PersonRow.objects.filter(ref=ref).first()
+
+
+def person_epoch(ref: str) -> int | None:
+    """How often the sessions of a person were ended; None of nobody, and of whoever was erased."""
+    return PersonRow.objects.filter(ref=ref, erased_at__isnull=True).values_list("epoch", flat=True).first()
+
+
+def bump_person_epoch(ref: str) -> bool:
+    """Begin a person's next epoch; False of nobody."""
+    return PersonRow.objects.filter(ref=ref, erased_at__isnull=True).update(epoch=F("epoch") + 1) == 1
 
 
 def person_by_index(index: str) -> PersonRow | None:

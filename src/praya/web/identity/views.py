@@ -16,6 +16,7 @@ from praya.web import limits, pages, showing, who
 from praya.web.words import translator
 
 CHALLENGE = "challenge"
+MARKS = 5
 
 
 def _next(request: HttpRequest, lang: str, *, desk: bool) -> str:
@@ -36,7 +37,9 @@ def ask(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponseB
         try:
             if not is_email(email):
                 raise identity.NotAnAddress(email)
-            challenge = sign_in.ask_code(email=email, language=lang, for_officer=desk, at=who.now())
+            challenge = sign_in.ask_code(
+                email=email, language=lang, for_officer=desk, at=who.now(), browser=frozenset(_marks(request))
+            )
         except identity.NotAnAddress:
             errors = [{"href": "#email", "text": t("identity.not_an_email")}]
         except identity.TooManyCodes as many:
@@ -67,25 +70,52 @@ def code(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponse
         target = request.session.get("next") or f"/{lang}/me"
         try:
             if desk:
-                who.begin_session(
-                    request, officer=identity.officer_sign_in(challenge=challenge, code=typed, at=who.now())
-                )
+                officer = identity.officer_sign_in(challenge=challenge, code=typed, at=who.now())
+                email = officer.email
+                who.begin_session(request, officer=officer)
             else:
                 person = identity.sign_in(challenge=challenge, code=typed, at=who.now())
+                email = person.email
                 who.begin_session(request, person_ref=person.ref)
         except identity.WrongCode as wrong:
             errors = [{"href": "#code", "text": t("identity.wrong_code", left=wrong.left)}]
         except (identity.CodeExpired, identity.TooManyTries):
             errors = [{"href": "#code", "text": t("identity.code_over")}]
         else:
-            return HttpResponseRedirect(target)
+            return _marked(request, HttpResponseRedirect(target), email)
     return pages.page(request, "identity/code.html", lang, errors=errors, desk=desk, again=base)
+
+
+def _marks(request: HttpRequest) -> list[str]:
+    """With which addresses this browser has signed in: a mark each, the newest first."""
+    kept = request.get_signed_cookie(settings.KNOWN_COOKIE_NAME, "", max_age=settings.KNOWN_COOKIE_AGE) or ""
+    return [mark for mark in kept.split(".") if mark]
+
+
+def _marked(request: HttpRequest, response: HttpResponse, email: str) -> HttpResponse:
+    """Let the browser be known by the address the next time; a family's browser is known by several."""
+    marks = dict.fromkeys([identity.browser_mark(email), *_marks(request)])
+    response.set_signed_cookie(
+        settings.KNOWN_COOKIE_NAME,
+        ".".join(list(marks)[:MARKS]),
+        max_age=settings.KNOWN_COOKIE_AGE,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 @require_POST
 @who.open_to("anyone")
 def out(request: HttpRequest, *, lang: str) -> HttpResponseBase:
-    """Sign out."""
+    """Sign out, here or on every device."""
+    kept = who.session(request)
+    if "everywhere" in request.POST:
+        if kept.person_ref:
+            identity.sign_out_everywhere(person_ref=kept.person_ref, at=who.now())
+        if kept.officer_ref and not kept.trial:
+            identity.end_sessions(kept.officer_ref, at=who.now(), by=f"officer:{kept.officer_ref}")
     request.session.flush()
     return HttpResponseRedirect(f"/{lang}/")
 
