@@ -38,6 +38,18 @@ def test_a_month_that_is_too_short_ends_on_its_last_day(start: date, text: str, 
     assert CALENDAR.date_after(start, length(text)) == end
 
 
+@pytest.mark.parametrize(("first", "text", "last"), [
+    (date(2026, 3, 12), "1 year", date(2027, 3, 11)), (date(2026, 1, 1), "6 months", date(2026, 6, 30)),
+    (date(2024, 2, 29), "1 year", date(2025, 2, 28)), (date(2024, 2, 29), "4 years", date(2028, 2, 28)),
+    (date(2023, 3, 1), "1 year", date(2024, 2, 29)), (date(2023, 1, 31), "1 month", date(2023, 2, 28)),
+    (date(2023, 8, 31), "1 month", date(2023, 9, 30)), (date(2023, 1, 5), "1 day", date(2023, 1, 5)),
+    (date(2023, 1, 5), "2 weeks", date(2023, 1, 18)), (date(2023, 1, 5), "2 hours", date(2023, 1, 5)),
+    (date(2023, 1, 13), "10 working days", date(2023, 2, 1)),
+])  # fmt: skip
+def test_what_holds_for_a_length_ends_on_the_day_before_the_anniversary(first: date, text: str, last: date) -> None:
+    assert CALENDAR.last_day(first, length(text)) == last
+
+
 @given(DAYS, st.integers(1, 60))
 def test_working_days_after_and_between_agree(day: date, count: int) -> None:
     end = CALENDAR.working_days_after(day, count)

@@ -140,4 +140,7 @@ def test_a_byte_order_mark_does_no_harm(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "dog-boarding" / "service.yaml"
     file.parent.mkdir()
     file.write_bytes(b"\xef\xbb\xbf" + (home / "service.yaml").read_bytes())
-    assert checking.check_service(file, PACK).fine
+    checked = checking.check_service(file, PACK)
+    assert checked.fine
+    # There is no folder of examples beside it.
+    assert "the service has no example: nobody has seen it work" in [problem.message for problem in checked.problems]

@@ -1,13 +1,12 @@
 """`praya check` says what is wrong, where, and what was probably meant; never with a traceback."""
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests import commands
 
 from praya.definition.load import load_pack
 from praya.project.designing import checking, targets
@@ -18,16 +17,7 @@ PACK = load_pack(FOLDER)
 
 
 def praya(*command: object, pack: Path, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return subprocess.run(
-        [sys.executable, "-m", "praya.project.cli", *map(str, command)],
-        env=kept | {"PYTHONPATH": str(ROOT / "src"), "PRAYA_PACK": str(pack)},
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=400,
-    )
+    return commands.praya(*command, cwd=cwd, PRAYA_PACK=str(pack))
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +54,8 @@ def test_a_sound_pack_says_how_much_of_it_is_fine() -> None:
     services = len(list(FOLDER.glob("services/*/service.yaml")))
     examples = len(list(FOLDER.glob("services/*/examples/*.yaml")))
     assert result.returncode == 0
-    assert result.stderr == f"{services} services and {examples} examples are fine.\n"
+    well_formed = f"{services} services and {examples} examples are well formed."
+    assert result.stderr == f"{well_formed} `praya play` tells whether they turn out as they say.\n"
     assert result.stdout == ""
 
 
@@ -129,6 +120,7 @@ BROKEN = [
     ("{case.ref} is approved", "{case.number} is approved", "{case.number}", "'case.number' does not exist"),
     ("contact: {phone: answers.telephone}", "contact: {}", "  approved:\n    subject", "needs a telephone number"),
     ("retention: {granted: 7 years, ", "retention: {", "retention: {", "ends 'granted' is kept"),
+    ("retention: {granted: ", "retention: {lapsed: 1 year, granted: ", "lapsed: 1 year", "has `result: lapsed`"),
     ("by: [applying_for]", "by: [telephone]", "statistics:", "is not a choice"),
     ("{en: Received, zh-hant: 已收到申請}", "{en: Received}", "en: Received}", "missing in zh-hant"),
     ("{en: Received, zh-hant: 已收到申請}", "Received", "label: Received", "write the text in each language"),
@@ -172,6 +164,10 @@ STORIES = [
     ("after: 3 working days", "after: 3 moons", "length of time"),
     ("do: approve", "do: approve, reply: {result: no-objection}", "either 'do'"),
     ("do: approve, ", "reason: Complete, ", "say what officer does"),
+    ("do: approve, ", "do: approve, as: neighbour, ", "'neighbour' has applied for nothing yet"),
+    ("do: approve, ", "as: neighbour, applies: dog-bording, ", "did you mean 'dog-boarding'?"),
+    ("do: approve, ", "of: dog-boarding, do: approve, ", "has applied for nothing yet"),
+    ("do: approve, ", "do: approve, book: [{place: x, day: 2026-03-16}], ", "the service books nothing"),
     (
         "expect: {state: received, due: 2026-03-16",
         "book: [{place: x, day: 2026-03-16}]\nexpect: {state: received",
@@ -193,6 +189,20 @@ def test_a_mistake_in_a_story_is_said_at_its_line(pack: Path, old: str, new: str
     assert [p for p in found if said in str(p["message"]) and abs(int(str(p["line"])) - expected) <= 1], found
 
 
+OWN_PAGE = """\
+          label: {en: Name of the business, zh-hant: 商戶名稱}
+          when: answers.own == 'x' || conditions.for_a_business
+  - page: own
+    when: answers.applying_for == 'myself'
+    questions:
+      - own: {type: text, label: {en: Own, zh-hant: 自己}}
+"""
+FOUND_LATER = """\
+          to: approved
+          when: findings.dogs > 1
+        refuse:
+          ask: [{dogs: {type: number, label: {en: Dogs, zh-hant: 狗隻}}}]
+"""
 DOUBTS = [
     ("answers.applying_for == 'business'", "answers.applying_for == 'busines'", "did you mean 'business'?"),
     (
@@ -246,6 +256,12 @@ DOUBTS = [
     ),
     ("          type: declaration\n", "          type: declaration\n          when: 1 > 2\n", "this never holds"),
     ("clock: 10 working days", "next: [{when: conditions.for_a_business, to: received}]", "leads to the state itself"),
+    (
+        "          label: {en: Name of the business, zh-hant: 商戶名稱}\n",
+        OWN_PAGE,
+        "'answers.own' is never known here: page 'own' asks it",
+    ),
+    ("          to: approved\n        refuse:\n", FOUND_LATER, "no case comes to 'received' after it is asked"),
 ]
 
 
@@ -301,6 +317,27 @@ def test_two_services_cannot_share_the_letters_of_their_case_numbers(pack: Path)
     file = pack / "services" / "dog-bathing" / "service.yaml"
     file.write_text(file.read_text("utf-8").replace("service: dog-boarding", "service: dog-bathing"), "utf-8")
     assert any("choose other letters" in str(problem["message"]) for problem in problems(pack))
+
+
+def test_what_a_shared_part_brings_is_seen_beside_the_other_services(pack: Path) -> None:
+    shutil.copytree(pack / "services" / "dog-boarding", pack / "services" / "dog-bathing")
+    file = pack / "services" / "dog-bathing" / "service.yaml"
+    text = file.read_text("utf-8").replace(
+        "service: dog-boarding", "use: shared/letters.yaml#letters\nservice: dog-bathing"
+    )
+    file.write_text(text.replace("\nreference: DB\n", "\n"), "utf-8")
+    (pack / "shared").mkdir(exist_ok=True)
+    (pack / "shared" / "letters.yaml").write_text("letters: {reference: DB}\n", "utf-8")
+    assert any("choose other letters" in str(problem["message"]) for problem in problems(pack))
+    result = praya("check", pack / "services", pack=pack)
+    assert (result.returncode, result.stderr) == (1, "1 error. 1 of 2 services without errors.\n"), result.stdout
+
+
+def test_of_a_broken_example_it_is_not_said_that_none_comes_to_an_end(pack: Path) -> None:
+    file = pack / "services" / "dog-boarding" / "examples" / "approved.yaml"
+    file.write_text(file.read_text("utf-8").replace("do: approve", "do: approve, answers: {dogs: 1}"), "utf-8")
+    (found,) = [problem["message"] for problem in problems(pack, file)]
+    assert found == "the action 'approve' does not ask 'dogs'; it asks nothing"
 
 
 @pytest.mark.parametrize(

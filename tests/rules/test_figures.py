@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from datetime import date
-from itertools import product
+from itertools import combinations, combinations_with_replacement, product
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,56 @@ def test_no_small_count_can_be_worked_out(below: int, cells: int, most: int) -> 
         for cell in range(cells):
             values = {table[cell] for table in tables}
             assert len(values) > 1 or not 0 < min(values) < below, (shown, total, tables)
+
+
+@pytest.mark.parametrize(("options", "least", "most", "people"), [
+    (1, 0, 1, 14), (2, 0, 2, 13), (2, 1, 2, 16), (3, 1, 3, 9), (3, 1, 2, 10), (3, 0, 3, 8), (3, 2, 3, 14),
+    (4, 2, 2, 10),
+])  # fmt: skip
+def test_nothing_small_can_be_worked_out_of_options_that_overlap(
+    options: int, least: int, most: int, people: int
+) -> None:
+    """Also by whoever knows how many may be chosen, and how many answered."""
+    below = 4
+    sets = [s for s in product((0, 1), repeat=options) if least <= sum(s) <= most]
+    fits: dict[Any, list[list[int]]] = defaultdict(list)
+    for everybody in range(people + 1):
+        for chosen in combinations_with_replacement(sets, everybody):
+            answered = sum(any(one) for one in chosen)
+            if 0 < everybody - answered < below or 0 < answered < below:
+                continue  # what tells how many were asked is not published either
+            counts = {str(n): sum(one[n] for one in chosen) for n in range(options)}
+            shown = tuple(rules.overlapping(counts, (everybody, answered), below).values())
+            small = [
+                *counts.values(), *(answered - count for count in counts.values()),
+                *(sum(sum(one) == size for one in chosen) for size in range(1, options + 1)),
+                *(sum(one[a] and one[b] for one in chosen) for a, b in combinations(range(options), 2)),
+            ]  # fmt: skip
+            total = None if 0 < everybody < below else everybody
+            fits[shown, total, answered].append(small)
+    for known, found in fits.items():
+        for values in zip(*found, strict=True):
+            assert len(set(values)) > 1 or not 0 < values[0] < below, (known, found)
+
+
+def test_options_are_all_shown_or_none() -> None:
+    assert rules.overlapping({"a": 40, "b": 30}, (50, 50), 5) == {"a": 40, "b": 30}
+    assert rules.overlapping({"a": 40, "b": 3}, (50, 50), 5) == {"a": None, "b": None}
+    assert rules.overlapping({"a": 48, "b": 30}, (50, 50), 5) == {"a": None, "b": None}, "two did not choose it"
+    assert rules.overlapping({"a": 40, "b": 30}, (50, 48), 5) == {"a": None, "b": None}, "two did not answer"
+    assert rules.overlapping({"a": 30, "b": 22}, (50, 50), 5) == {"a": None, "b": None}, "two chose both"
+    assert rules.overlapping({"a": 1, "b": 2}, (2, 2), 0) == {"a": 1, "b": 2}
+    assert rules.overlapping({"a": 0, "b": 0}, (0, 0), 5) == {"a": 0, "b": 0}
+
+
+def test_of_several_choices_each_is_counted_and_a_key_stays_short() -> None:
+    facts = {"by": {"district": "eastern", "wishes": ["w" * 60, "v" * 60, "u" * 60]}}
+    found = list(rules.increments("case_opened", facts))
+    assert [(one.measure, one.by) for one in found[:2]] == [("applications", "district=eastern"), ("chosen", "wishes=")]
+    assert max(len(one.by) for one in found) < 200
+    cells = [(one.by, one.count) for one in found if one.measure == rules.CHOSEN]
+    counts, answered = rules.by_option(cells, "wishes", ["w" * 60, "x"])
+    assert (counts["w" * 60], counts["x"], answered) == (1, 0, 1)
 
 
 def test_what_is_large_is_shown_as_it_is() -> None:

@@ -17,12 +17,23 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
         ("unknown-word", "unknown-word", "praya check"),
         ("parameters", "parameters", "Service"),
         ("left empty", "optional", "Question"),
+        ("Lottery", "ballot", "State"),
+        ("waiting lists", "passes_on", "Ballot"),
+        ("new year", "closed", "OpeningTimes"),
+        ("means test", "decisions", "Service"),
     ],
 )
 def test_what_is_asked_for_is_found(asked: str, name: str, of: str) -> None:
     found = lookup.find(asked)
     assert (name, of) in [(one.name, one.of) for one in found]
     assert all(one.sentence for one in found)
+
+
+def test_every_synonym_stands_for_something_that_has_another_name() -> None:
+    names = {name for one in lookup.entries() for name in (one.name, f"{one.of}.{one.name}")}
+    assert {name for meant in lookup.synonyms().values() for name in meant} <= names
+    assert not lookup.synonyms().keys() & {name.casefold() for name in names}
+    assert all(phrase == phrase.casefold() for phrase in lookup.synonyms())
 
 
 def test_nothing_is_found_of_nothing() -> None:

@@ -61,6 +61,35 @@ def test_it_is_open_from_its_first_to_the_end_of_its_last_day() -> None:
     assert opens({"from": "2030-01-01"}, "2026-01-01", "00:00") == "2030-01-01 00:00"
 
 
+def test_a_closing_comes_back_every_year_also_across_the_new_year() -> None:
+    times = {"closed": [{"every": "year", "from": "12-24T12:00", "until": "01-02", "say": SAY}]}
+    for year in (2026, 2027, 2031):
+        assert opens(times, f"{year}-12-24", "11:59") == "open"
+        assert opens(times, f"{year}-12-24", "12:00") == f"{year + 1}-01-03 00:00"
+        assert opens(times, f"{year}-01-02", "23:59") == f"{year}-01-03 00:00"
+        assert opens(times, f"{year}-01-03", "00:00") == "open"
+    summer = {**OFFICE, "closed": [{"every": "year", "from": "07-20", "until": "07-31", "say": SAY}]}
+    assert opens(summer, "2026-07-19", "10:00") == "2026-08-01 09:00", "a Sunday before it"
+    assert opens(summer, "2027-07-31", "10:00") == "2027-08-02 09:00"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"from": "12-24", "until": "12-23"}, "closed the whole year"),
+        ({"from": "02-30", "until": "03-02"}, "there is no day '02-30'"),
+        ({"from": "13-01", "until": "03-02"}, "there is no day '13-01'"),
+        ({"from": "02-20", "until": "02-29"}, "not in every year"),
+        ({"from": "2026-12-24", "until": "01-02"}, "like 12-24"),
+        ({"every": None, "from": "12-24", "until": "2027-01-02"}, "add 'every: year'"),
+        ({"every": None, "from": "2026-12-24", "until": "2026-12-23"}, "lies before"),
+    ],
+)
+def test_a_closing_that_cannot_be_is_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        OpeningTimes.model_validate({"closed": [{"every": "year", "say": SAY, **wrong}]})
+
+
 def test_maintenance_closes_it_and_says_why() -> None:
     closed = [
         {"from": "2026-04-07T12:00", "until": "2026-04-07T14:00", "say": SAY},

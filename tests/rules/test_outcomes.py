@@ -31,6 +31,19 @@ def test_what_is_wrong_with_a_register_is_said(old: str, new: str, said: str) ->
     assert said in broken(old, new)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("    several: answers.dogs\n", "", "there is no item: say of which repeat"),
+        ("several: answers.dogs", "several: answers.owner", "did you mean 'answers.dogs'"),
+        ("value: item.large", "value: item.larg", "did you mean 'large'"),
+        ("    title: {en: Dog disc,", "    replaces: disk\n    title: {en: Dog disc,", "did you mean 'disc'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_what_each_item_gets_is_said(old: str, new: str, said: str) -> None:
+    assert said in broken(old, new, shops.DOGS)
+
+
 def test_a_service_about_anothers_entries_is_compared_with_it() -> None:
     owner = shops.licence()
     sound = shops.about("shop-renewal", "SR", "renew: licensed-shops")
@@ -40,6 +53,8 @@ def test_a_service_about_anothers_entries_is_compared_with_it() -> None:
     )
     said = [message for _, message in outcomes.about_another(wrong, owner)]
     assert any("did you mean 'shop'" in message for message in said), said
+    wrong = made.service("dog-disc", "DD", shops.about_dogs("issue: new-disc") + shops.DISC.replace(": disc", ": disk"))
+    assert any("did you mean 'disc'" in m for _, m in outcomes.about_another(wrong, shops.dogs()[0]))
     assert any("'entry.seat' does not exist; did you mean 'seats'" in message for message in said), said
 
 
@@ -56,6 +71,7 @@ def test_a_register_of_which_nothing_is_public_is_internal() -> None:
         ("register: licensed-shops, service: shop-licence", "renew: shops", "licensed-shops"),
         ("register: licensed-shops, service: shop-licence", "amend: licensed-shops", "say what it writes"),
         ("register: licensed-shops, service: shop-licence", "transfer: licensed-shops", "who: anyone"),
+        ("register: licensed-shops, service: shop-licence, who: anyone", "transfer: licensed-shops", "holder: true"),
         ("register: licensed-shops, who: holders", "strike: true", "holder"),
     ],
 )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.rules.test_pack_hongkong import LATIN, texts
 
+from praya.blocks.cases import rules
 from praya.definition.example import Example
 from praya.definition.load import load_pack, load_service
 from praya.definition.service import Service
@@ -74,3 +75,22 @@ def test_a_service_about_a_broken_one_says_so(tmp_path: Path) -> None:
     found = [p.message for p in checking.check(targets.one_pack([str(pack)], installed=pack)).errors]
     assert any("there is no service 'stall-license'; did you mean 'stall-licence'?" in said for said in found)
     assert any("the service 'stall-licence' has errors; mend them first" in said for said in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "ways"),
+    [
+        ("garden-plot-ballot", [["entered", "offered", "yours"]]),
+        ("building-works", [["received", "on-show", "heard", "permitted"]]),
+        ("storm-damage-claim", [["received", "decided", "closing", "paid"],
+                                ["received", "decided", "appealed", "overturned"]]),
+    ],
+)  # fmt: skip
+def test_a_service_tells_the_way_to_each_end_that_is_no_refusal(name: str, ways: list[list[str]]) -> None:
+    flow = SERVICES[name].flow
+    assert list(rules.ways_to_good_ends(flow, flow.start)) == ways
+
+
+def test_a_fee_that_is_charged_later_names_the_stages_that_owe_it() -> None:
+    assert SERVICES["hall-hire"].charged == {"damage": ("owing",)}
+    assert SERVICES["stall-licence"].charged == {}

@@ -148,6 +148,7 @@ def test_chinese_wording_holds_no_english_words(path: Path) -> None:
     for where, words in texts(read(path).data):
         assert words.get("zh-hant"), f"{where} has no Traditional Chinese"
         wording = re.sub(r"\{[^{}]*\}", "", words["zh-hant"]).replace("HK$", "")
+        wording = re.sub(r"第 \d+[A-Z]* 章", "", wording)  # a chapter of the Laws of Hong Kong
         found += [f"{where}: {w}" for w in LATIN.findall(wording) if w not in AS_WRITTEN]
         assert not re.search(r"[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]", wording), f"{where}: half-width mark"
     assert found == []
@@ -215,7 +216,9 @@ def test_an_example_has_the_answers_and_errors_that_it_expects(path: Path) -> No
     service, example = story(path)
     today = PACK.calendar.day_of(example.starts)
     context = facts(service, example.answers, today=today)
-    answers = {k: ["0" * 32 for _ in v] if is_file(service, k) else v for k, v in example.answers.items()}
+    answers = {
+        k: [f"{n:032x}" for n, _ in enumerate(v)] if is_file(service, k) else v for k, v in example.answers.items()
+    }
     refusals = all_refusals(service, answers, asking=Asking(today, context))
     expected = {where: code for where, code in (example.expect.errors or {}).items() if where != "booking"}
     assert {refusal.path: refusal.code for refusal in refusals} == expected

@@ -151,7 +151,7 @@ SURE: dict[str, list[dict[str, list[str]]]] = {
     "time": [{"q": ["6:30pm"]}, {"q": ["12am"]}], "choice": [{"q": ["two"]}], "choices": [{"q": ["one", "one"]}],
     "yes-no": [{"q": ["no"]}], "declaration": [{"q": ["yes"]}], "identifier": [{"q": ["a 123456 (3)"]}],
     "person-name": [{"q-family": ["CHAN"], "q-chinese": ["陳大文"]}], "phone": [{"q": ["5123 4567"]}],
-    "email": [{"q": ["a＠example.com"]}], "file": [{"q": ["0" * 32]}],
+    "email": [{"q": ["a＠example.com"]}], "file": [{"q": ["0" * 32, "0" * 32]}],
     "address": [{"q-street": ["1 Road"], "q-district": [QUESTIONS["address"].districts[0].value]}],  # type: ignore[attr-defined]
     "signature": [{"q": ["CHAN  Siu Fong"]}], "entry": [{"q": ["0" * 32]}],
     "place": [{"q-text": ["Behind the pier"]}, {"q-text": ["x"], "q-lat": ["22.3"], "q-lon": ["114.1"]}],
@@ -198,12 +198,14 @@ REFUSED = [
     ("date", "2023-02-29", "not_a_date"), ("date", "20230105", "not_a_date"), ("date", "2023-W01-1", "not_a_date"),
     ("date", "1700-01-01", "not_a_date"), ("month", "2023-13", "not_a_month"), ("month", "2023-1", "not_a_month"),
     ("time", "24:00", "not_a_time"), ("choice", "four", "not_an_option"), ("choices", ["one", "four"], "not_an_option"),
+    ("choices", ["one", "one"], "wrong_kind"),
     ("choices", ["one", "two", "three"], "too_many_choices"), ("yes-no", "yes", "not_an_option"),
     ("declaration", False, "not_declared"), ("person-name", {"nick": "x"}, "wrong_kind"),
     ("identifier", "A123456(4)", "wrong_check_digit"), ("identifier", "123", "not_an_identifier"),
     ("phone", "+8521", "not_a_phone"), ("phone", "51234567", "not_a_phone"), ("email", "a@b", "not_an_email"),
     ("email", "a@example.com\n", "not_an_email"), ("address", {"street": "x"}, "no_district"),
-    ("file", ["x"], "wrong_kind"), ("file", ["a" * 32] * 3, "too_many_files"), ("repeat", [{}] * 4, "too_many_items"),
+    ("file", ["x"], "wrong_kind"), ("file", ["a" * 32] * 2, "wrong_kind"),
+    ("file", [n * 32 for n in "abc"], "too_many_files"), ("repeat", [{}] * 4, "too_many_items"),
     ("text", "x" * 201, "too_long"), ("text", 5, "wrong_kind"),
     ("file", [], "missing_file"), ("choice", None, "missing_choice"), ("declaration", None, "not_declared"),
     ("signature", None, "not_signed"), ("signature", {"name": "x"}, "not_signed"),
@@ -266,13 +268,17 @@ def test_what_was_signed_has_one_digest_whatever_the_order_in_which_it_is_kept(a
     assert digest(answers) == digest(dict(reversed(list(json.loads(json.dumps(answers)).items()))))
 
 
+NUMBER = "E-4K7P-9QXW"
+
+
 def test_an_entry_must_be_in_its_register_and_in_force() -> None:
-    register = {"0" * 32: Entry({"name": "Sample Shop"}, in_force=True), "1" * 32: Entry({}, in_force=False)}
+    register = {"0" * 32: Entry({"name": "Sample Shop"}, True, NUMBER), "1" * 32: Entry({}, False, NUMBER)}
     looking = Asking(ASKING.today, {}, look=lambda *place: register.get(place[2]))
     asked = QUESTIONS["entry"]
     codes = [[r.code for r in asked.refusals(ref * 32, "q", looking)] for ref in ("0", "1", "2")]
     assert codes == [[], ["entry_ended"], ["no_entry"]]
-    assert asked.known("0" * 32, looking.look) == {"name": "Sample Shop", "ref": "0" * 32}
+    assert asked.known("0" * 32, looking.look) == {"name": "Sample Shop", "ref": NUMBER}
+    assert [r.code for r in asked.refusals(NUMBER, "q", Asking(ASKING.today, {}, look=None))] == []
 
 
 def test_the_errors_of_a_table_name_the_row_and_stand_at_the_cell() -> None:

@@ -80,7 +80,7 @@ def test_what_somebody_says_a_derived_answer_is_counts_for_nothing() -> None:
     ("{then: 0}", "{then: 0, value: 1}", "either 'then', like full, or 'value'"),
     ("- {when: decisions.band == 'full', then: 1}", "- {then: 1}", "the rows below it are never read"),
     ("until: 2025-03-31", "from: 2025-05-01\n        until: 2025-03-31", "never applies"),
-    ("shows: money", "shows: dollars", "(known: number, money, text, date, yes_no)"),
+    ("          shows: money", "          shows: dollars", "(known: number, money, text, date, yes_no)"),
     ("reference: {en: \"Schedule 3 (demonstration)\", zh-hant: 附表 3（示範）}", "reference: {en: Sch}", "zh-hant"),
     ("{limit.left} of", "{limit.rest} of", "'limit.rest' does not exist"),
     ("{limit.left} of", "{case.ref} of", "there is no name 'case'"),

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests import commands
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "packs" / "hongkong"
@@ -27,7 +28,7 @@ TYPED = "import json, sys; from praya.project.cli import main; sys.exit(max(map(
 
 
 def praya(*command: object, pack: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
-    return run("-m", "praya.project.cli", *command, pack=pack, **settings)
+    return commands.praya(*command, cwd=pack.parent, PRAYA_PACK=str(pack), **settings)
 
 
 def run(*python: object, pack: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
@@ -51,7 +52,10 @@ def test_a_new_service_passes_and_plays_at_once_and_holds_no_python(pack: Path) 
         "README.md", "examples/approved.yaml", "examples/too-young.yaml", "service.yaml",
     ]  # fmt: skip
     checked = praya("check", "--strict", "dog-boarding", pack=pack)
-    assert (checked.returncode, checked.stderr) == (0, "1 service and 2 examples are fine.\n")
+    assert (checked.returncode, checked.stderr) == (
+        0,
+        "1 service and 2 examples are well formed. `praya play` tells whether they turn out as they say.\n",
+    )
     played = praya("play", "dog-boarding", pack=pack)
     assert played.returncode == 0, played.stdout + played.stderr
     assert "officer approve: state approved" in played.stdout
@@ -72,7 +76,7 @@ def test_letters_of_case_numbers_never_meet(pack: Path) -> None:
     lines = [*(["new-service", name] for name in names), ["check"]]
     made = run("-c", TYPED, json.dumps(lines), pack=pack)
     assert made.returncode == 0, made.stdout + made.stderr
-    assert "6 services and 12 examples are fine" in made.stderr
+    assert "6 services and 12 examples are well formed" in made.stderr
     for name in names:
         text = (pack / "services" / name / "service.yaml").read_text("utf-8")
         letters.add(next(line for line in text.splitlines() if line.startswith("reference: ")).split()[1])
@@ -120,30 +124,30 @@ def test_the_gate_publishes_says_what_changes_and_refuses(pack: Path) -> None:
     story = service.parent / "examples" / "approved.yaml"
     assert praya("migrate", pack=pack, **demo).returncode == 0
 
-    tried = praya("publish", "dog-boarding", "--dry-run", pack=pack, **demo)
+    tried = praya("publish", "dog-boarding", "--untried", "--dry-run", pack=pack, **demo)
     assert "version 1 is its first" in tried.stdout
     assert "1 service could go live" in tried.stdout, tried.stdout
-    first = praya("publish", "dog-boarding", pack=pack, **demo)
+    first = praya("publish", "dog-boarding", "--untried", pack=pack, **demo)
     assert "1 service went live" in first.stdout, first.stdout + first.stderr
-    assert "live already" in praya("publish", "dog-boarding", pack=pack, **demo).stdout
+    assert "live already" in praya("publish", "dog-boarding", "--untried", pack=pack, **demo).stdout
 
     # Other contents under a version that is live.
     edit(service, "max_length: 80", "max_length: 60")
     edit(service, "clock: 10 working days", "clock: 8 working days")
     edit(service, 'value: 18, reference: "Cap. 0, section 0"}', "value: 18}, {from: 2027-01-01, value: 16}")
-    refused = praya("publish", "dog-boarding", pack=pack, **demo)
+    refused = praya("publish", "dog-boarding", "--untried", pack=pack, **demo)
     assert refused.returncode == 1
     assert "version 1 was published and never changes" in refused.stdout
     assert "'version: 2'" in refused.stdout
 
     # A story that turns out otherwise.
     edit(service, "version: 1", "version: 2")
-    refused = praya("publish", "dog-boarding", pack=pack, **demo)
+    refused = praya("publish", "dog-boarding", "--untried", pack=pack, **demo)
     assert refused.returncode == 1
     assert "due: expected 2026-03-16, found 2026-03-12" in refused.stdout
 
     edit(story, "due: 2026-03-16", "due: 2026-03-12")
-    second = praya("publish", "dog-boarding", pack=pack, **demo)
+    second = praya("publish", "dog-boarding", "--untried", pack=pack, **demo)
     assert second.returncode == 0, second.stdout
     assert "version 2 follows version 1" in second.stdout
     assert "changed question business_name: max_length was 80 and is now 60" in second.stdout
@@ -153,13 +157,13 @@ def test_the_gate_publishes_says_what_changes_and_refuses(pack: Path) -> None:
     # A page that no story reaches.
     edit(service, "version: 2", "version: 3")
     edit(story, "  applying_for: business\n  business_name: Sample Bakery\n", "  applying_for: myself\n")
-    refused = praya("publish", "dog-boarding", pack=pack, **demo)
+    refused = praya("publish", "dog-boarding", "--untried", pack=pack, **demo)
     assert "no example reaches the page 'business'" in refused.stdout
     assert refused.returncode == 1
 
     # An error keeps it from going live.
     edit(service, "topic: ", "topic: x")
-    refused = praya("publish", "dog-boarding", pack=pack, **demo)
+    refused = praya("publish", "dog-boarding", "--untried", pack=pack, **demo)
     assert "there is no topic" in refused.stdout
     assert refused.returncode == 1
 

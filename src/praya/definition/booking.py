@@ -63,6 +63,14 @@ class Opening(Model):
     label: Text
 
 
+class Move(Model):
+    """Whoever booked may choose other sessions, until a length before each visit: that of `notice` when not said."""
+
+    before: Length | None = None
+    when: Expression | None = None
+    notify: tuple[str, ...] = ()
+
+
 class Booking(Model):
     """How the service books."""
 
@@ -82,6 +90,7 @@ class Booking(Model):
     opens: tuple[Opening, ...] = ()
     runs_from: date | None = None
     runs_until: date | None = None
+    move: Move | None = None
     mode: Literal["first-come"] = "first-come"
 
     @model_validator(mode="before")

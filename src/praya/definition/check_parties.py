@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from praya.definition.outcomes import several
 from praya.definition.parties import ITEM, Party
-from praya.definition.questions import FileQuestion, Question, RepeatQuestion
+from praya.definition.questions import Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said, unknown
 from praya.kernel.expression import Expression
@@ -24,7 +25,8 @@ def parties(service: Service) -> Found:
         path: Path = ("parties", party.name)
         if not party.on_opening and party.name not in service.flow.invited:
             yield path, Said("never-reached", f"'{party.name}' is never invited: no action or state says so")
-        yield from _several(service, party, path)
+        yield from several(service, party, path)
+        yield from _holder(service, party, path)
         yield from _sees(service, party, path)
         yield from _form(service, party, path)
     for state in service.flow.states.values():
@@ -40,10 +42,13 @@ def parties(service: Service) -> Found:
             yield where, Said("not-possible", said)
 
 
-def _several(service: Service, party: Party, path: Path) -> Found:
-    repeats = [f"answers.{q.name}" for q in service.questions.values() if isinstance(q, RepeatQuestion)]
-    if party.several and party.several.source.strip() not in repeats:
-        yield (*path, "several"), unknown("repeat", party.several.source, repeats)
+def _holder(service: Service, party: Party, path: Path) -> Found:
+    if party.holder and (service.subject is None or service.subject.who != "anyone"):
+        said = "there is no other holder: only a service with {subject: {who: anyone}} asks the holder of the entry"
+        yield (*path, "holder"), Said("not-possible", said)
+    if party.holder and (party.several or party.called):
+        said = "the holder is one person whom the register knows; take 'several' and 'called' out"
+        yield (*path, "holder"), Said("not-possible", said)
 
 
 def _sees(service: Service, party: Party, path: Path) -> Found:
@@ -55,10 +60,21 @@ def _sees(service: Service, party: Party, path: Path) -> Found:
         known: dict[str, Question] = {f"{ITEM}{n}": q for n, q in inner.items()} if of_item else {**service.questions}
         if of_item and party.several is None:
             yield here, Said("not-possible", f"there is no item: '{party.name}' has no 'several'")
+        elif "." in name and not of_item:
+            yield from ((here, said) for said in _sees_of_another(service, party, name))
         elif name not in known:
             yield here, unknown("question", name, known)
-        elif isinstance(known[name], FileQuestion):
-            yield here, Said("wrong-kind", f"'{name}' is a file, which only officers can open")
+
+
+def _sees_of_another(service: Service, party: Party, name: str) -> Iterator[Said]:
+    other, _, question = name.partition(".")
+    others = {one.name: one for one in service.parties.values() if one is not party}
+    if other not in others:
+        yield unknown("other party", other, others)
+    elif others[other].several:
+        yield Said("not-possible", f"'{other}' is several: what each of them gave is for officers")
+    elif question not in others[other].questions:
+        yield unknown(f"question of '{other}'", question, others[other].questions)
 
 
 def _form(service: Service, party: Party, path: Path) -> Found:

@@ -63,7 +63,13 @@ def arrows(service: Service, language: str) -> list[Arrow]:
             who = _ROLES.get(action.by)
             by = _in(who, language) if who else action.by
             asked = f" → {', '.join(name.upper() for name in action.refer)}" if action.refer else ""
-            found.append(Arrow(state.name, action.to or state.name, (action.label.in_(language), f"({by}{asked})")))
+            found.append(
+                Arrow(
+                    state.name,
+                    action.to or state.name,
+                    (action.label.in_(language), _in((f"({by}{asked})", f"（{by}{asked}）"), language)),
+                )
+            )
         for timer in state.timers:
             what = () if timer.to else (_in(("reminder", "提示"), language),)
             found.append(
@@ -85,7 +91,11 @@ def told(service: Service, language: str) -> list[str]:
     def named(name: str) -> str:
         return states[name].label.in_(language) if name in states else name
 
-    return [f"{named(a.start)} → {named(a.end)}: {' '.join(a.says)}" for a in arrows(service, language)]
+    colon = _in((": ", "："), language)
+    return [
+        f"{named(a.start)} → {named(a.end)}{colon}{' '.join(a.says).replace(' （', '（')}"
+        for a in arrows(service, language)
+    ]
 
 
 def flow_svg(service: Service, language: str = "en") -> str:

@@ -17,6 +17,15 @@ class Held(Model):
     until: date | None = None
 
 
+class Seat(Model):
+    """A place to book: which visit, where and when."""
+
+    visit: Slug = "visit"
+    place: Slug
+    day: date
+    time: ClockTime | None = None
+
+
 class Expect(Model):
     """What must hold after a step; what is not named is not looked at."""
 
@@ -36,17 +45,9 @@ class Expect(Model):
     entry_until: date | None = None
     published: tuple[str, ...] | None = None
     booking: Literal["held", "booked", "cancelled", "none"] | None = None
+    visits: tuple[Seat, ...] | None = None
     actions: tuple[str, ...] | None = None
     parties: dict[str, Literal["none", "waiting", "given", "declined", "lapsed"]] | None = None
-
-
-class Seat(Model):
-    """A place to book: which visit, where and when."""
-
-    visit: Slug = "visit"
-    place: Slug
-    day: date
-    time: ClockTime | None = None
 
 
 class Reply(Model):
@@ -60,6 +61,9 @@ class Step(Model):
     """One thing that somebody does, `after` a length of time; where nobody does anything, time only passes."""
 
     after: Length | None = None
+    person: str | None = Field(None, alias="as", pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)
+    of: Slug | None = None
+    applies: Slug | None = None
     by: Slug = "system"
     who: Slug | None = None
     do: Slug | None = None
@@ -70,8 +74,20 @@ class Step(Model):
     drawn: int | None = Field(None, ge=1)
     given_up: int | None = Field(None, ge=1)
     answers: dict[str, Any] = {}
+    book: tuple[Seat, ...] = ()
     reason: str | None = None
     expect: Expect = Expect()
+
+    @property
+    def whose(self) -> str:
+        """Whose case it is about: "" for the story's own, a person's name, "/service" for another of its person's."""
+        service = self.of or self.applies
+        return self.person or (f"/{service}" if service else "")
+
+    @property
+    def does_something(self) -> bool:
+        """Whether somebody does something; otherwise time passes, or a draw is told of."""
+        return bool(self.applies or self.do or self.reply or self.party or self.book)
 
 
 class GivenEntry(Model):
@@ -96,3 +112,8 @@ class Example(Model):
     book: tuple[Seat, ...] = ()
     expect: Expect = Expect()
     steps: tuple[Step, ...] = ()
+
+    @property
+    def moments(self) -> tuple[Expect, ...]:
+        """What is expected of the story's own case: on applying, and after each step; of others' steps nothing."""
+        return (self.expect, *(Expect() if step.whose else step.expect for step in self.steps))

@@ -3,24 +3,21 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
-from praya.definition.questions import DerivedQuestion, FileQuestion, Question, RepeatQuestion, shown_date
-from praya.definition.questions.choices import YES_NO
+from praya.definition.questions import DerivedQuestion, FileQuestion, RepeatQuestion, shown_date
 from praya.definition.reasoning import Decision, Node, Row
-from praya.definition.service import Service
+from praya.definition.saying import TODAY, Known, branch, compiled, condition, label_of
+from praya.definition.sums import steps
+from praya.definition.values import NOT_KNOWN, value_of
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.text import Text
 
 NOT_ANSWERED = Text({"en": "Not answered", "zh-hant": "未有作答"})
-NOT_KNOWN = Text({"en": "Not known yet", "zh-hant": "尚未確定"})
-TODAY = Text({"en": "The day that counts", "zh-hant": "計算日期"})
-SUM = Text({"en": "Calculation", "zh-hant": "算式"})
 SINCE = Text({"en": "since {day}", "zh-hant": "自{day}起"})
-_PATH = re.compile(r"([a-z_]\w*)\.([a-z_]\w*)")
+BECAUSE = Text({"en": "Why this applies", "zh-hant": "適用原因"})
+NO_OTHER = Text({"en": "No other case applies", "zh-hant": "其他情況均不適用"})
 _INNER = re.compile(r"\.\s*([a-z_]\w*)\b(?!\s*\()")
-_SIGNS = str.maketrans({"*": "×", "/": "÷", "-": "−"})
 
 
 @dataclass(frozen=True)
@@ -31,21 +28,6 @@ class Line:
     value: str
     law: str = ""
     within: "tuple[Line, ...]" = ()
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known where something is explained: answers as they are kept, what expressions see, the day of the law.
-
-    `findings` are those of officers, None where they are not for the reader's eyes.
-    """
-
-    service: Service
-    answers: Mapping[str, Any]
-    context: Mapping[str, Any]
-    day: date
-    language: str
-    findings: Mapping[str, Any] | None = None
 
 
 def explained(known: Known, *expressions: Expression | None) -> tuple[Line, ...]:
@@ -63,16 +45,14 @@ def derived(known: Known) -> tuple[Line, ...]:
 
 def _lines(expressions: Sequence[Expression], known: Known, told: set[Node]) -> Iterator[Line]:
     for expression in expressions:
-        formula = _formula(expression, known)
-        if formula:
-            yield Line(SUM.in_(known.language), formula)
+        yield from (Line(words, value) for words, value in steps(expression.source, known))
     for root, name in dict.fromkeys(mention for expression in expressions for mention in expression.mentions):
         line = _line(root, name, expressions, known, told)
         if line is not None:
             yield line
     if any("today" in expression.names for expression in expressions) and ("", "today") not in told:
         told.add(("", "today"))
-        yield Line(TODAY.in_(known.language), _said(known.context["today"], known.language))
+        yield Line(TODAY.in_(known.language), value_of(known.context["today"], known.language))
 
 
 def _line(root: str, name: str, expressions: Sequence[Expression], known: Known, told: set[Node]) -> Line | None:
@@ -81,14 +61,14 @@ def _line(root: str, name: str, expressions: Sequence[Expression], known: Known,
     told.add((root, name))
     service, language = known.service, known.language
     if root == "parameters":
-        return _parameter(name, known)
+        return _parameter(name, expressions, known)
     if root == "conditions":
-        condition = service.conditions[name]
-        within = () if again else tuple(_lines([condition.when], known, told))
-        return Line(_words(condition.label, name, language), _said(known.context[root][name], language), "", within)
+        rule = service.conditions[name]
+        within = () if again else tuple(_lines([rule.when], known, told))
+        return Line(label_of(rule.label, name, language), value_of(known.context[root][name], language), "", within)
     if root == "decisions":
         return _decision(service.decisions[name], known, told, again=again)
-    question = _question(known, root, name)
+    question = known.asks(root, name)
     if question is None:
         return None
     value = (known.answers if root == "answers" else known.findings or {}).get(name)
@@ -124,88 +104,70 @@ def _items(question: RepeatQuestion, value: Sequence[Any], inner: set[str], lang
             yield Line(f"{question.item.in_(language)} {number}", "", "", tuple(within))
 
 
-def _parameter(name: str, known: Known) -> Line | None:
+def _parameter(name: str, expressions: Sequence[Expression], known: Known) -> Line | None:
     parameter = known.service.parameters[name]
     found = parameter.on(known.day)
-    label = _words(parameter.label, name, known.language)
+    label = label_of(parameter.label, name, known.language)
     if found is None:
         return Line(label, NOT_KNOWN.in_(known.language))
     since = SINCE.in_(known.language).format(day=shown_date(found.from_date, known.language))
     law = " · ".join(filter(None, (found.reference.in_(known.language) if found.reference else "", since)))
-    return Line(label, _said(found.value, known.language), law)
+    values = _looked_up(name, expressions, known) if isinstance(found.value, Mapping) else [found.value]
+    return Line(label, value_of([parameter.shown(value, known.language) for value in values], known.language), law)
+
+
+def _looked_up(name: str, expressions: Sequence[Expression], known: Known) -> list[Any]:
+    """What these expressions take of a parameter that holds a value for each of several cases, however deep."""
+    taken = re.compile(rf"parameters\.{name}(?:\.\w+\b(?!\()|\[[^\[\]]+\])+")
+    # Of `condition ? one : other` what is taken tells more than the whole.
+    for sources in ([branch(e.source, known) for e in expressions], [e.source for e in expressions]):
+        values = []
+        for found in (match[0] for source in sources for match in taken.finditer(source)):
+            try:
+                values.append(compiled(found).value(known.context))
+            except (ExpressionFailed, ValueError):
+                continue
+        if single := [value for value in values if not isinstance(value, Mapping)]:
+            return list(dict.fromkeys(single))
+    return []
 
 
 def _decision(decision: Decision, known: Known, told: set[Node], *, again: bool) -> Line:
     """The row that decided, and what it and the rows before it read."""
     language = known.language
-    label = _words(decision.label, decision.name, language)
+    label = label_of(decision.label, decision.name, language)
     row = decision.row(known.context, known.day)
     # The rows that did not hold say as much as the one that did.
     read = [r for r in decision.rows if r.in_force(known.day)]
     read = read[: read.index(row) + 1] if row is not None else read
     reasons = [e for r in read for e in (r.when, r.value if r is row else None) if e is not None]
-    within = () if again else tuple(_lines(reasons, known, told))
+    within = () if again else (*_why(row, decision, known), *_lines(reasons, known, told))
     if row is None:
         return Line(label, NOT_KNOWN.in_(language), "", within)
     law = row.reference or decision.reference
     return Line(label, _result(decision, row, known), law.in_(language) if law else "", within)
 
 
+def _why(row: Row | None, decision: Decision, known: Known) -> Iterator[Line]:
+    """The row's condition in words; nothing where there are no plain words for it."""
+    if row is None or (row.when is None and row is decision.rows[0]):
+        return
+    said = condition(row.when, known) if row.when else NO_OTHER.in_(known.language) if row.is_last else ""
+    if said:
+        yield Line(BECAUSE.in_(known.language), said)
+
+
 def _result(decision: Decision, row: Row, known: Known) -> str:
     if row.label is not None:
         return row.label.in_(known.language)
-    return _said(known.context["decisions"][decision.name], known.language)
+    return value_of(known.context["decisions"][decision.name], known.language)
 
 
-def _formula(expression: Expression, known: Known) -> str:
-    """Sums and products with their numbers put in, `100 × 3 × 0.5 = 150`; empty for anything else."""
-    if not re.search(r"[-+*/]", expression.source):
-        return ""
-    numbers: list[str] = []
-
-    def number(match: re.Match[str]) -> str:
-        open_to_reader = match[1] in {"answers", "parameters", "decisions"}
-        value = known.context[match[1]].get(match[2]) if open_to_reader else None
-        numbers.append("" if isinstance(value, bool) or not isinstance(value, int | float) else "known")
-        return _said(value, known.language)
-
-    text = _PATH.sub(number, expression.source)
-    if not numbers or "" in numbers or not re.fullmatch(r"[\d.,\s()+*/-]+", text):
-        return ""
-    try:
-        result = _said(expression.value(known.context), known.language)
-    except ExpressionFailed:
-        return ""
-    return f"{' '.join(text.split()).translate(_SIGNS)} = {result}"
-
-
-def _question(known: Known, root: str, name: str) -> Question | None:
-    if root == "answers":
-        return known.service.questions.get(name)
-    if root == "findings" and known.findings is not None:
-        return next((question for question in known.service.all_questions() if question.name == name), None)
-    return None
-
-
-def _words(label: Text | None, name: str, language: str) -> str:
-    """The label, or the name as words."""
-    return label.in_(language) if label else name.replace("_", " ").capitalize()
-
-
-def _said(value: Any, language: str) -> str:
-    if value is None:
-        return NOT_KNOWN.in_(language)
-    if isinstance(value, bool):
-        return YES_NO["yes" if value else "no"].in_(language)
-    if isinstance(value, datetime):
-        return shown_date(value.date(), language)
-    if isinstance(value, date):
-        return shown_date(value, language)
-    if isinstance(value, int | float):
-        return f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}"
-    if isinstance(value, list | tuple):
-        return ("、" if language.startswith("zh") else ", ").join(_said(one, language) for one in value)
-    return str(value)
+def told(lines: Iterable[Line]) -> Iterator[str]:
+    """Each line as plain text, those within set in."""
+    for line in lines:
+        yield f"{line.words}{f': {line.value}' if line.value else ''}{f' ({line.law})' if line.law else ''}"
+        yield from (f"  {inner}" for inner in told(line.within))
 
 
 def flat(lines: Iterable[Line]) -> Iterator[Line]:
@@ -213,3 +175,6 @@ def flat(lines: Iterable[Line]) -> Iterator[Line]:
     for line in lines:
         yield line
         yield from flat(line.within)
+
+
+__all__ = ["Known", "Line", "derived", "explained", "flat", "told"]

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from praya.definition.parties import Party
-from praya.definition.questions import DerivedQuestion, Look, RepeatQuestion
+from praya.definition.questions import DerivedQuestion, Look, Question, RepeatQuestion
 from praya.definition.service import Service
 
 Answers = Mapping[str, Any]
@@ -45,16 +45,19 @@ def _worked_out(service: Service, root: str, name: str, context: Mapping[str, An
         return service.conditions[name].when.holds(context)
     if root == "decisions":
         return service.decisions[name].decided(context, today)
-    question = service.questions[name]
+    return _of_others(service.questions[name], context)
+
+
+def _of_others(question: Question, context: Mapping[str, Any]) -> Any:
     assert isinstance(question, DerivedQuestion)  # noqa: S101 (nothing else among the answers is worked out)
     return question.known(question.worked_out(context))
 
 
-def derived(service: Service, context: Mapping[str, Any]) -> dict[str, Any]:
+def derived(section: Service | Party, context: Mapping[str, Any]) -> dict[str, Any]:
     """The derived answers that are known, as they are kept with a case: those on pages that are asked."""
     found = {
         question.name: question.worked_out(context)
-        for page in service.form
+        for page in section.form
         if page.when is None or page.when.holds(context)
         for question in page.questions
         if isinstance(question, DerivedQuestion)
@@ -72,16 +75,26 @@ def party_facts(
     today: date,
     look: Look | None = None,
 ) -> dict[str, Any]:
-    """The context for a party's section: its own answers, what it may read of the applicant's, and the law."""
+    """The context for a party's section: its own answers, what it may read of the applicant's, and the law.
+
+    A derived answer is always worked out anew, whatever `own` says of it.
+    """
     repeat = service.questions.get(party.repeat or "")
     inner = {q.name: q for q in repeat.questions} if isinstance(repeat, RepeatQuestion) else {}
     known = {name: service.questions[name].known(sees.get(name), look) for name in party.sees_answers}
-    return {
-        "answers": {**known, **{name: q.known(own.get(name), look) for name, q in party.questions.items()}},
+    answers = known | {
+        name: None if ("answers", name) in party.reads else question.known(own.get(name), look)
+        for name, question in party.questions.items()
+    }
+    context = {
+        "answers": answers,
         "parameters": service.parameters_on(today),
         "today": moment(today),
         "item": {name: inner[name].known(item.get(name), look) for name in party.sees_of_item},
     }
+    for _, name in party.worked_out:
+        answers[name] = _of_others(party.questions[name], context)
+    return context
 
 
 def moment(day: date) -> datetime:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -14,6 +14,7 @@ from praya.kernel.expression import Expression
 from praya.kernel.text import Text
 
 Result = Literal["granted", "refused", "withdrawn", "completed", "lapsed"]
+RESULTS: tuple[str, ...] = get_args(Result)
 
 
 class Effects(Model):
@@ -90,6 +91,7 @@ class Way(Model):
 class Ballot(Model):
     """A draw among the cases that are in a state on a day: `places` of them go to `won`, the others to `lost`."""
 
+    label: Text | None = None
     on: date
     places: Expression
     won: Slug

@@ -6,10 +6,12 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from praya.definition.model import Model, Name, Slug
+from praya.definition.model import InCurrency, Model, Name, Slug
 from praya.definition.questions import AnyPart, AnyQuestion, questions_in
+from praya.definition.values import value_of
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
+from praya.kernel.money import Money
 from praya.kernel.text import Citation, Text
 
 
@@ -57,7 +59,7 @@ class Limit(Model):
     refuse: Text
 
 
-class Fee(Model):
+class Fee(InCurrency):
     """A fee or a deposit in the territory's currency, in whole units."""
 
     name: Name | None = None
@@ -75,11 +77,13 @@ class DatedValue(Model):
     reference: Citation | None = None
 
 
-class Parameter(Model):
+class Parameter(InCurrency):
     """A number or word of the law that changes by date."""
 
     name: Name
     label: Text | None = None
+    shows: Literal["number", "money"] = "number"
+    unit: Text | None = None
     values: tuple[DatedValue, ...] = Field(min_length=1)
 
     @model_validator(mode="before")
@@ -93,6 +97,15 @@ class Parameter(Model):
     @classmethod
     def _in_order(cls, values: tuple[DatedValue, ...]) -> tuple[DatedValue, ...]:
         return tuple(sorted(values, key=lambda v: v.from_date))
+
+    def shown(self, value: Any, language: str) -> str:
+        """A value of it as people read it."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return value_of(value, language)
+        if self.shows == "money":
+            return Money.of(value, self.in_currency).shown()
+        number = value_of(value, language)
+        return f"{number} {self.unit.in_(language)}" if self.unit else number
 
     def on(self, day: date) -> DatedValue | None:
         """The value in force on `day`, None before the first."""

@@ -1,13 +1,22 @@
 """What every word of the language shares: frozen values that refuse unknown words."""
 
+from collections.abc import Iterator
 from datetime import time
-from typing import Annotated, Any
+from functools import cached_property
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationInfo, model_validator
+
+from praya.kernel.expression import Expression
+from praya.kernel.money import symbol
 
 LANGUAGE = "^[a-z]{2,3}(-[a-z0-9]{2,8})*$"
 NAME = "^[a-z][a-z0-9_]*$"
 SLUG = "^[a-z][a-z0-9-]*$"
+Path = tuple[str | int, ...]
+Leaf = TypeVar("Leaf")
+# What a question takes from the pack without its being written.
+GIVEN = frozenset({"described", "districts", "in_currency"})
 Name = Annotated[str, StringConstraints(pattern=NAME, max_length=40)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=60)]
 
@@ -16,6 +25,53 @@ class Model(BaseModel):
     """A part of a definition. Immutable; a word that the language does not know is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Several(Model):
+    """What there is once, or once for each item of one of the applicant's repeats."""
+
+    several: Expression | None = None
+
+    @cached_property
+    def repeat(self) -> str | None:
+        """The repeat, for each item of which there is one."""
+        return self.several.source.removeprefix("answers.").strip() if self.several else None
+
+
+class InCurrency(Model):
+    """What may be an amount of money: the pack says in which currency."""
+
+    in_currency: str = "HKD"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_pack(cls, data: Any, info: ValidationInfo) -> Any:
+        currency = (info.context or {}).get("currency")
+        if currency is None or not isinstance(data, dict) or "in_currency" in data:
+            return data
+        return {**data, "in_currency": currency}
+
+    @property
+    def symbol(self) -> str:
+        """What stands before the amount."""
+        return symbol(self.in_currency).strip()
+
+
+def leaves(value: Any, kind: type[Leaf], path: Path = (), *, written: bool = False) -> Iterator[tuple[Path, Leaf]]:
+    """Every value of a kind within a part of a definition, with its path in the file; what the pack gives is left out.
+
+    With `written` the options that come from one of its lists are left out too.
+    """
+    if isinstance(value, kind):
+        yield path, value
+    elif isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            listed = written and name in {"options", "places"} and getattr(value, "list", None)
+            if name not in GIVEN and not listed:
+                yield from leaves(getattr(value, name), kind, (*path, field.alias or name), written=written)
+    elif isinstance(value, dict | tuple):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(item, kind, (*path, key), written=written)
 
 
 def named(value: Any) -> Any:

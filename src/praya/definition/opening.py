@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from typing import Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from praya.definition.booking import WEEKDAYS
 from praya.definition.model import Model
@@ -20,18 +20,47 @@ _LOOK_AHEAD = 400
 _DAY = timedelta(days=1)
 
 
-class Closure(Model):
-    """A time in which the service is closed, and what people read meanwhile. A day counts to its end."""
+YearDay = Annotated[str, StringConstraints(pattern=r"^\d\d-\d\d(T([01]\d|2[0-3]):[0-5]\d)?$")]
+"""A day of every year, `12-24`, or a moment of it, `12-24T18:00`."""
+Span = tuple[datetime, datetime]
+"""When a closure begins, and the first moment after it, by the territory's clock."""
 
-    from_moment: date | datetime = Field(alias="from")
-    until: date | datetime
+
+class Closure(Model):
+    """A time in which the service is closed, once or every year, and what people read meanwhile.
+
+    A day counts to its end.
+    """
+
+    every: Literal["year"] | None = None
+    from_moment: date | datetime | YearDay = Field(alias="from")
+    until: date | datetime | YearDay
     say: Text
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
-        if _begins(self.from_moment) >= _ends(self.until):
+        for word, moment in (("from", self.from_moment), ("until", self.until)):
+            if isinstance(moment, str) != (self.every == "year"):
+                example = "like 12-24, a month and a day" if self.every else "with its year, or add 'every: year'"
+                raise ValueError(f"'{word}' is '{moment}': write a day {example}")
+        (begins, ends), (again, _) = (self.in_year(year) for year in (2025, 2026))
+        if self.every and ends >= again:
+            raise ValueError("it is closed the whole year: 'until' reaches the next 'from'")
+        if begins >= ends:
             raise ValueError("'until' lies before 'from'")
         return self
+
+    def in_year(self, year: int) -> Span:
+        """The closure that begins in a year, and may end in the next; the only one when it does not come back."""
+        if isinstance(self.from_moment, str) or isinstance(self.until, str):
+            begins, until = _begins(_in_year(str(self.from_moment), year)), str(self.until)
+            ends = _ends(_in_year(until, year))
+            return begins, ends if ends > begins else _ends(_in_year(until, year + 1))
+        return _begins(self.from_moment), _ends(self.until)
+
+    def around(self, day: date) -> list[Span]:
+        """The closures that can matter on a day and in the year after it."""
+        return [self.in_year(year) for year in range(day.year - 1, day.year + 3)] if self.every else [self.in_year(0)]
 
 
 class OpeningTimes(Model):
@@ -87,6 +116,19 @@ def standing(times: OpeningTimes | None, at: datetime, calendar: Calendar) -> St
     return Standing(False, opens_at, closure.say if closure else times.say, over)
 
 
+def closes(times: OpeningTimes | None, at: datetime, calendar: Calendar) -> datetime | None:
+    """When a service that is open closes next, None when it does not or not as far ahead as one looks."""
+    if times is None:
+        return None
+    today = calendar.day_of(at)
+    moments = [begins for closure in times.closed for begins, _ in closure.around(today)]
+    for day in (*(today + number * _DAY for number in range(_LOOK_AHEAD)), *([times.until] if times.until else [])):
+        end = times.by_weekday.get(day.weekday(), (0, 24 * 60))[1]
+        moments += [datetime.combine(day, time()), datetime.combine(day, time()) + timedelta(minutes=end)]
+    later = sorted(m for m in (moment.replace(tzinfo=calendar.zone) for moment in moments) if m > at)
+    return next((moment for moment in later if not _is_open(times, moment, calendar)), None)
+
+
 def _is_open(times: OpeningTimes, at: datetime, calendar: Calendar) -> bool:
     day = calendar.day_of(at)
     if (times.from_day and day < times.from_day) or (times.until and day > times.until):
@@ -106,7 +148,7 @@ def _openings(times: OpeningTimes, at: datetime, calendar: Calendar) -> Iterator
     """The moments after `at` at which it might open, in order: ends of closures, and beginnings of days."""
     today = calendar.day_of(at)
     start = max(today, times.from_day or today)
-    moments = [_ends(closure.until).replace(tzinfo=calendar.zone) for closure in times.closed]
+    moments = [ends.replace(tzinfo=calendar.zone) for closure in times.closed for _, ends in closure.around(today)]
     for number in range(_LOOK_AHEAD):
         day = start + number * _DAY
         first = times.by_weekday.get(day.weekday(), (0, 0))[0]
@@ -116,7 +158,18 @@ def _openings(times: OpeningTimes, at: datetime, calendar: Calendar) -> Iterator
 
 def _covers(closure: Closure, at: datetime, calendar: Calendar) -> bool:
     local = at.astimezone(calendar.zone).replace(tzinfo=None)
-    return _begins(closure.from_moment) <= local < _ends(closure.until)
+    return any(begins <= local < ends for begins, ends in closure.around(local.date()))
+
+
+def _in_year(said: str, year: int) -> date | datetime:
+    """A day or a moment of that year. Raises ValueError when there is none in each year."""
+    day, _, clock = said.partition("T")
+    if day == "02-29":
+        raise ValueError("'02-29' is not in every year; write 02-28 or 03-01")
+    try:
+        return datetime.fromisoformat(f"{year}-{said}") if clock else date.fromisoformat(f"{year}-{day}")
+    except ValueError:
+        raise ValueError(f"there is no day '{day}' in a year; write the month, then the day, like 12-24") from None
 
 
 def _begins(moment: date | datetime) -> datetime:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from praya.definition.model import Keyed, Model, Name, Slug
+from praya.definition.model import Keyed, Model, Name, Several, Slug
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
 from praya.kernel.text import Citation, Text
@@ -19,14 +19,15 @@ class Fact(Model):
     value: Expression
 
 
-class Record(Model):
-    """A signed record: what its QR says, and until when it holds."""
+class Record(Several):
+    """A signed record: what its QR says, until when it holds, and whose place it takes."""
 
     name: Slug
     title: Text
     facts: Annotated[dict[str, Fact], Keyed] = Field(min_length=1)
     valid: Length | None = None
     valid_until: Expression | None = None
+    replaces: Slug | None = None
 
 
 class RegisterFact(Fact):
@@ -42,7 +43,7 @@ class Reminder(Model):
     notify: Slug
 
 
-class Register(Model):
+class Register(Several):
     """A list of what was granted: it holds every fact named here, and nothing else leaves the case."""
 
     name: Slug
@@ -100,6 +101,7 @@ class Notice(Model):
     subject: Text
     body: Text
     sms: Text | None = None
+    to: Literal["applicant", "holder"] = "applicant"
     channels: tuple[Literal["inbox", "email", "sms"], ...] = ("inbox", "email")
 
 

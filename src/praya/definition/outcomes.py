@@ -4,15 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pydantic import BaseModel
-
 from praya.definition.flow import Action, Effects
+from praya.definition.model import Path, Several, leaves
+from praya.definition.questions import RepeatQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said
 from praya.kernel.expression import PLACEHOLDER, Expression, nearest
 from praya.kernel.text import Text
 
-Path = tuple[str | int, ...]
 Found = Iterator[tuple[Path, Said]]
 
 ENTRY = frozenset({"ref", "from", "until"})
@@ -28,10 +27,13 @@ REMINDER = frozenset({"entry", "parameters", "today", "applicant", "url"})
 def problems(service: Service) -> Found:
     """Every problem of registers, subjects and the effects on entries."""
     yield from _registers(service)
+    yield from _records(service)
+    yield from _of_items(service)
     yield from _subject(service)
     yield from _fees(service)
     yield from _publications(service)
     yield from _visits(service)
+    yield from _to_holders(service)
     for path, effects in with_effects(service):
         yield from _on_entries(service, effects, path)
         yield from _on_fees(service, effects, path)
@@ -91,6 +93,38 @@ def _registers(service: Service) -> Found:
                 known = ", ".join(sorted(REMINDER))
                 said = f"'{notice.name}' speaks of '{name}', which a reminder does not know (known: {known})"
                 yield here, Said("unknown-name", said)
+
+
+def _records(service: Service) -> Found:
+    for record in service.records.values():
+        foreign = service.subject is not None and service.subject.service not in (None, service.service)
+        if record.replaces and not foreign and record.replaces not in service.records:
+            yield ("records", record.name, "replaces"), _unknown("record", record.replaces, service.records)
+
+
+def _of_items(service: Service) -> Found:
+    """What is made for each item of a repeat speaks of that item, and nothing else does."""
+    for kind, made in (("records", service.records), ("registers", service.registers)):
+        for name, one in made.items():
+            path: Path = (kind, name)
+            yield from several(service, one, path)
+            repeat = service.questions.get(one.repeat or "")
+            inner = {question.name for question in getattr(repeat, "questions", ())}
+            for where, expression in expressions(one, path):
+                if where[-1] == "several" or "item" not in expression.names:
+                    continue
+                if one.several is None:
+                    yield where, _not("there is no item: say of which repeat, 'several: answers.…'")
+                for root, member in sorted(expression.paths):
+                    if root == "item" and repeat is not None and member not in inner:
+                        yield where, _unknown(f"question of '{repeat.name}'", member, inner)
+
+
+def several(service: Service, one: Several, path: Path) -> Found:
+    """`several` names a repeat of the applicant's."""
+    repeats = [f"answers.{q.name}" for q in service.questions.values() if isinstance(q, RepeatQuestion)]
+    if one.several and one.several.source.strip() not in repeats:
+        yield (*path, "several"), _unknown("repeat", one.several.source, repeats)
 
 
 def _names(source: str) -> frozenset[str]:
@@ -206,6 +240,10 @@ def about_another(service: Service, owner: Service) -> Found:
     for name in subject.facts:
         if name not in register.facts:
             yield ("subject", "facts", name), _unknown("fact of the register", name, register.facts)
+    names = {*service.records, *owner.records}
+    for record in service.records.values():
+        if record.replaces and record.replaces not in names:
+            yield ("records", record.name, "replaces"), _unknown("record", record.replaces, names)
     known = ENTRY | set(register.facts)
     for path, expression in expressions(service):
         for root, member in sorted(expression.paths):
@@ -219,21 +257,19 @@ def about_another(service: Service, owner: Service) -> Found:
 
 def expressions(value: Any, path: Path = ()) -> Iterator[tuple[Path, Expression]]:
     """Every expression within a part of a definition, with its path; also those in braces of notices."""
-    if isinstance(value, Expression):
-        yield path, value
-    elif isinstance(value, Text) and path and path[0] == "notices":
-        for language, words in value.written.items():
-            for source in PLACEHOLDER.findall(words):
-                yield (*path, language), Expression(source)
-    elif isinstance(value, BaseModel):
-        for name, found in type(value).model_fields.items():
-            yield from expressions(getattr(value, name), (*path, found.alias or name))
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from expressions(item, (*path, key))
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from expressions(item, (*path, index))
+    yield from leaves(value, Expression, path)
+    for where, text in leaves(value, Text, path):
+        for language, words in text.written.items() if where and where[0] == "notices" else ():
+            yield from (((*where, language), Expression(source)) for source in PLACEHOLDER.findall(words))
+
+
+def _to_holders(service: Service) -> Found:
+    for notice in service.notices.values():
+        path: Path = ("notices", notice.name)
+        if notice.to == "holder" and service.subject is None:
+            yield (*path, "to"), _not("there is no holder: the service is not about an entry ('subject')")
+        if notice.to == "holder" and "sms" in notice.channels:
+            yield (*path, "channels"), _not("a letter to the holder goes by inbox and email; take sms out")
 
 
 def _on_entries(service: Service, effects: Effects, path: Path) -> Found:
@@ -248,6 +284,9 @@ def _on_entries(service: Service, effects: Effects, path: Path) -> Found:
             (*path, "transfer"),
             _not("the applicant is the holder already; a service that transfers says {subject: {who: anyone}}"),
         )
+    elif effects.transfer and not any(party.holder for party in service.parties.values()):
+        said = "nobody loses an entry unasked: let the holder agree, as a party with 'holder: true'"
+        yield (*path, "transfer"), _not(f"{said}; its 'when' may say for whom that cannot be")
     if effects.renew in service.registers and service.registers[effects.renew].valid is None:
         yield (*path, "renew"), _not(f"'{effects.renew}' has no 'valid', so its entries never end")
     foreign = subject is not None and subject.service not in (None, service.service)

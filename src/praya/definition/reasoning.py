@@ -92,6 +92,10 @@ class Decision(Model):
         except ExpressionFailed:
             return None
 
+    def label_of(self, value: Any) -> Text | None:
+        """What a result is called; the same result is called the same in every row."""
+        return next((row.label for row in self.rows if row.label and row.then == value and row.then is not None), None)
+
     def expressions(self) -> Iterator[Expression]:
         """Everything that it reads."""
         for row in self.rows:

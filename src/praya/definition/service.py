@@ -1,11 +1,12 @@
 """The whole of one `service.yaml`."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from praya.definition.booking import Booking
 from praya.definition.flow import Flow
@@ -14,11 +15,13 @@ from praya.definition.model import Keyed, Model, Slug, keyed
 from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import About, Legal, Notice, Publication, Record, Register, Statistics, Subject
 from praya.definition.parties import Party
-from praya.definition.questions import AnyQuestion, DerivedQuestion, Question, RepeatQuestion, answers_schema
+from praya.definition.questions import AnyQuestion, DerivedQuestion, Question, RepeatQuestion, answers_schema, reads_of
 from praya.definition.reasoning import Condition, Decision, Node, Reads, in_order, rests_on
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
 from praya.kernel.text import Text
+
+_DECIDED = re.compile(r"\s*decisions\.(\w+)\s*")
 
 
 def _parameters(value: Any) -> Any:
@@ -77,6 +80,16 @@ class Service(Model):
     retention: dict[str, Length]
     statistics: Statistics = Statistics()
 
+    @model_validator(mode="after")
+    def _calls_results(self) -> Self:
+        """A derived answer that is the result of a decision table is shown by the words of its row."""
+        for question in self.questions.values():
+            if isinstance(question, DerivedQuestion) and (found := _DECIDED.fullmatch(question.value.source)):
+                decision = self.decisions.get(found[1])
+                rows = decision.rows if decision else ()
+                question.call({row.then: row.label for row in reversed(rows) if row.label and row.then is not None})
+        return self
+
     def level_for(self, action: str) -> int:
         """How sure the platform must be of a person who does this: 1 an e-mail code, 2 an identity, 3 a signature."""
         return self.assurance.get(action, self.assurance.get("apply", 1))
@@ -109,14 +122,13 @@ class Service(Model):
     @cached_property
     def reads(self) -> Reads:
         """What each condition, decision and derived answer reads."""
-        derived = (q for q in self.questions.values() if isinstance(q, DerivedQuestion))
         return {
             **{("conditions", name): condition.when.paths for name, condition in self.conditions.items()},
             **{
                 ("decisions", name): frozenset(path for e in decision.expressions() for path in e.paths)
                 for name, decision in self.decisions.items()
             },
-            **{("answers", q.name): q.value.paths | (q.when.paths if q.when else frozenset()) for q in derived},
+            **reads_of(self.questions.values()),
         }
 
     @cached_property
@@ -147,9 +159,17 @@ class Service(Model):
         return None if any(effects.book for effects in self.flow.effects()) else self.booking
 
     @cached_property
-    def charged(self) -> frozenset[str]:
-        """The fees that an effect charges; all others are due on applying."""
-        return frozenset(name for effects in self.flow.effects() for name in effects.charge)
+    def charged(self) -> dict[str, tuple[str, ...]]:
+        """The fees that an effect charges, each with the states that owe it; all others are due on applying."""
+        found: dict[str, dict[str, None]] = {}
+        for state in self.flow.states.values():
+            due = [(state.name, state.charge)]
+            due += [(action.to or state.name, action.charge) for action in state.actions.values()]
+            due += [(timer.to or state.name, timer.charge) for timer in state.timers]
+            for due_in, names in due:
+                for name in names:
+                    found.setdefault(name, {})[due_in] = None
+        return {name: tuple(states) for name, states in found.items()}
 
     def parameters_on(self, day: date) -> dict[str, Any]:
         """The values of the law in force on `day`."""

@@ -8,12 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from praya.definition.model import LANGUAGE, NAME, SLUG
+from praya.definition.model import GIVEN, LANGUAGE, NAME, SLUG
 from praya.definition.source import Problem, Said, Source, Where
 from praya.kernel.expression import nearest
 
-# What a question takes from the pack while it is read, and the names that are written as keys.
-GIVEN = frozenset({"described", "districts", "in_currency"})
 _LIST = "a list: each item on a line after '- ', or all in [ ]"
 _WORDS = "words, each followed by a colon and its value"
 _EXPECTED = {

@@ -26,7 +26,7 @@ from praya.definition.questions.choices import (
 )
 from praya.definition.questions.content import Content, DetailsBlock, GuidanceBlock, WarningBlock, questions_in
 from praya.definition.questions.dates import DateQuestion, MonthQuestion, shown_date
-from praya.definition.questions.derived import DerivedQuestion
+from praya.definition.questions.derived import DerivedQuestion, reads_of
 from praya.definition.questions.entries import EntryQuestion
 from praya.definition.questions.files import FileQuestion
 from praya.definition.questions.particulars import (
@@ -146,5 +146,6 @@ __all__ = [
     "digest",
     "is_email",
     "questions_in",
+    "reads_of",
     "shown_date",
 ]

@@ -1,5 +1,6 @@
 """What every type of question shares: its words, when it is asked, and the five things a type must know."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -30,6 +31,11 @@ class Refusal:
     values: Mapping[str, Any] = field(default_factory=dict)
     said: Text | None = None
     items: tuple[tuple[Text, int | None], ...] = ()
+
+    @property
+    def question(self) -> str:
+        """The question of the form in or under which it is."""
+        return re.split(r"[.-]", self.path, maxsplit=1)[0]
 
     def located(self, language: str) -> str:
         """The message with the item of a repeat or the row of a table before it, for a list of all errors."""
@@ -71,6 +77,7 @@ class Entry:
 
     facts: Mapping[str, Any]
     in_force: bool
+    number: str
 
 
 Look = Callable[[str | None, str, str], Entry | None]
@@ -150,8 +157,13 @@ class Question(Model):
         """The closed list, value -> label, by which figures can be counted; empty when there is none."""
         return {}
 
-    def cell(self, value: Any) -> str:
-        """Under which of the cells an answer is counted."""
+    @property
+    def overlaps(self) -> bool:
+        """Whether one answer may be counted under several of the cells."""
+        return False
+
+    def cell(self, value: Any) -> str | Sequence[str]:
+        """Under which of the cells an answer is counted; a list where they overlap."""
         return str(value)
 
     def refusals(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:

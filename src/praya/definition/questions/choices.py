@@ -1,6 +1,6 @@
 """Questions answered by choosing: choice, choices, yes or no, declaration."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, model_validator
@@ -54,6 +54,10 @@ class _Options(Question):
         return self
 
     @property
+    def cells(self) -> Mapping[str, Text]:
+        return {option.value: option.label for option in self.options}
+
+    @property
     def missing_code(self) -> str:
         return "missing_choice"
 
@@ -77,10 +81,6 @@ class ChoiceQuestion(_Options):
     def shown(self, value: Any, language: str) -> str:
         return self.labelled(value, language)
 
-    @property
-    def cells(self) -> Mapping[str, Text]:
-        return {option.value: option.label for option in self.options}
-
 
 class ChoicesQuestion(_Options):
     """Any number of several answers, between `min` and `max`."""
@@ -88,6 +88,13 @@ class ChoicesQuestion(_Options):
     type: Literal["choices"]
     min: int = Field(0, ge=0)
     max: int | None = Field(None, ge=1)
+
+    @property
+    def overlaps(self) -> bool:
+        return True
+
+    def cell(self, value: Any) -> Sequence[str]:
+        return [str(chosen) for chosen in value]
 
     def posted(self, form: Posted, at: str) -> Any:
         chosen = [value for value in form.get(at, ()) if value]
@@ -97,6 +104,8 @@ class ChoicesQuestion(_Options):
         known = {option.value for option in self.options}
         if not isinstance(value, list) or any(not isinstance(v, str) or v not in known for v in value):
             yield self.refuse(at, "not_an_option")
+        elif len(set(value)) < len(value):
+            yield self.refuse(at, "wrong_kind")
         elif len(value) < self.min:
             yield self.refuse(at, "too_few_choices", min=self.min)
         elif self.max is not None and len(value) > self.max:

@@ -1,16 +1,16 @@
 """Answers that nobody gives: they are worked out from the others."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from math import isfinite
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
-from praya.definition.questions.asked import Asking, Look, Posted, Refusal
+from praya.definition.model import InCurrency
+from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal
 from praya.definition.questions.choices import YES_NO
 from praya.definition.questions.dates import shown_date
-from praya.definition.questions.typed import InCurrency
 from praya.kernel.expression import Expression, ExpressionFailed, rounded
 from praya.kernel.money import Money
 from praya.kernel.text import Text
@@ -18,7 +18,13 @@ from praya.kernel.text import Text
 Shows = Literal["number", "money", "text", "date", "yes_no"]
 
 
-class DerivedQuestion(InCurrency):
+def reads_of(questions: Iterable[Question]) -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
+    """What each derived answer among these reads, by ("answers", its name)."""
+    derived = (question for question in questions if isinstance(question, DerivedQuestion))
+    return {("answers", q.name): q.value.paths | (q.when.paths if q.when else frozenset()) for q in derived}
+
+
+class DerivedQuestion(InCurrency, Question):
     """An answer worked out from the others, shown and kept with the case; nobody can set it."""
 
     type: Literal["derived"]
@@ -26,6 +32,12 @@ class DerivedQuestion(InCurrency):
     shows: Shows = "number"
     decimals: int = Field(2, ge=0, le=6)
     unit: Text | None = None
+    # What a result of a decision table is called; the service, which has both, puts it here.
+    _called: Mapping[Any, Text] = PrivateAttr(default_factory=dict)
+
+    def call(self, words: Mapping[Any, Text]) -> None:
+        """Show these values by these words."""
+        self._called = words
 
     def worked_out(self, context: Mapping[str, Any]) -> Any:
         """The canonical answer, None while it cannot be known."""
@@ -83,7 +95,7 @@ class DerivedQuestion(InCurrency):
             case "date":
                 return shown_date(date.fromisoformat(value), language)
             case "text":
-                return str(value)
+                return self._called[value].in_(language) if value in self._called else str(value)
         number = f"{value:,}" if isinstance(value, int) else f"{value:,.{self.decimals}f}".rstrip("0").rstrip(".")
         return f"{number} {self.unit.in_(language)}" if self.unit else number
 

@@ -9,11 +9,12 @@ from pydantic import Field
 from praya.definition.model import Slug
 from praya.definition.questions.asked import Asking, Look, Question, Refusal
 
-_REFERENCE = re.compile(r"[0-9a-f]{32}")
+_REFERENCE = re.compile(r"[0-9a-f]{32}|E-[2-9A-Z]{4}-[2-9A-Z]{4}")
 
 
 class EntryQuestion(Question):
-    """One entry of a public register, which the person finds by words and chooses; the answer is its reference.
+    """One entry of a public register, which the person finds by words and chooses; the answer is its reference, or its
+    number.
 
     At most ten entries are offered, with what is public of them. Expressions see the public facts by name, in English
     where a fact is in several languages: `answers.shop.address`; and `answers.shop.ref`. The entry must be in force.
@@ -38,10 +39,10 @@ class EntryQuestion(Question):
                 yield self.refuse(at, "entry_ended")
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{_REFERENCE.pattern}$"}
+        return {"type": "string", "pattern": f"^({_REFERENCE.pattern})$"}
 
     def known(self, value: Any, look: Look | None = None) -> Any:
         if not isinstance(value, str):
             return None
         found = look(self.service, self.register_name, value) if look is not None else None
-        return {**(found.facts if found else {}), "ref": value}
+        return {**found.facts, "ref": found.number} if found else {"ref": value}

@@ -1,5 +1,6 @@
 """Questions answered with files."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -7,6 +8,7 @@ from pydantic import Field
 
 from praya.definition.questions.asked import Asking, Posted, Question, Refusal
 
+REF = re.compile(r"[0-9a-f]{32}")
 Kind = Literal["pdf", "png", "jpg", "docx", "xlsx", "csv", "txt"]
 
 
@@ -24,10 +26,11 @@ class FileQuestion(Question):
 
     def posted(self, form: Posted, at: str) -> Any:
         """The uploads kept so far; the forms block adds and removes them."""
-        return [ref for ref in form.get(at, ()) if ref] or None
+        return list(dict.fromkeys(ref for ref in form.get(at, ()) if ref)) or None
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
-        if not isinstance(value, list) or not all(isinstance(ref, str) and len(ref) == 32 for ref in value):
+        refs = isinstance(value, list) and all(isinstance(ref, str) and REF.fullmatch(ref) for ref in value)
+        if not refs or len(set(value)) < len(value):
             yield self.refuse(at, "wrong_kind")
         elif len(value) > self.max_files:
             yield self.refuse(at, "too_many_files", max=self.max_files)
@@ -35,7 +38,7 @@ class FileQuestion(Question):
     def json_schema(self) -> dict[str, Any]:
         return {
             "type": "array",
-            "items": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+            "items": {"type": "string", "pattern": f"^{REF.pattern}$"},
             "minItems": 1,
             "maxItems": self.max_files,
             "uniqueItems": True,

@@ -1,6 +1,6 @@
 """A place: words that say where it is, and a point on the territory's map for those who can give one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any, Literal
 
@@ -76,6 +76,13 @@ class PlaceQuestion(Question):
                 "lon": {"type": "number", **lon},
             },
         }
+
+    def point(self, value: Mapping[str, Any], width: int) -> tuple[float, float] | None:
+        """Where a given point is on the map drawn so wide; None without a point, or a map that holds it."""
+        lat, lon = value.get("lat"), value.get("lon")
+        if self.described is None or lat is None or lon is None or not self.described.holds(lat, lon):
+            return None
+        return self.described.drawn(lat, lon, width)
 
     def shown(self, value: Any, language: str) -> str:
         text = str(value.get("text", ""))

@@ -7,11 +7,11 @@ from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Any, Literal
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field
 
-from praya.definition.model import ClockTime
+from praya.definition.model import ClockTime, InCurrency
 from praya.definition.questions.asked import Asking, Posted, Question, Refusal, Unreadable, first
-from praya.kernel.money import Money, symbol
+from praya.kernel.money import Money
 from praya.kernel.text import Text
 
 
@@ -82,26 +82,7 @@ class NumberQuestion(Question):
         return f"{number} {self.unit.in_(language)}" if self.unit else number
 
 
-class InCurrency(Question):
-    """A question whose answer may be an amount of money: the pack says in which currency."""
-
-    in_currency: str = "HKD"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_pack(cls, data: Any, info: ValidationInfo) -> Any:
-        currency = (info.context or {}).get("currency")
-        if currency is None or not isinstance(data, dict) or "in_currency" in data:
-            return data
-        return {**data, "in_currency": currency}
-
-    @property
-    def symbol(self) -> str:
-        """What stands before the amount."""
-        return symbol(self.in_currency).strip()
-
-
-class MoneyQuestion(InCurrency):
+class MoneyQuestion(InCurrency, Question):
     """An amount of money in the territory's currency, in whole units with at most two decimals."""
 
     type: Literal["money"]

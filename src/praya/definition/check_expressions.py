@@ -1,0 +1,116 @@
+"""What expressions speak of: names that exist there, and values that can be known."""
+
+import re
+from collections.abc import Iterator, Mapping, Set
+from types import MappingProxyType
+
+from praya.definition import outcomes
+from praya.definition.check_parties import deeper
+from praya.definition.model import Path, leaves
+from praya.definition.outcomes import Found
+from praya.definition.service import Service
+from praya.definition.source import Said, unknown
+from praya.kernel.expression import PLACEHOLDER, Expression, nearest
+
+LAW = frozenset({"answers", "parameters", "today"})
+KNOWN_BEFORE = LAW | {"conditions", "decisions", "applicant", "entry", "publication"}
+FORM = KNOWN_BEFORE | {"item"}
+CASE = FORM | {"case", "findings", "booking", "replies", "parties", "reviews", "record", "fees", "ballot"}
+PARTY = LAW | {"item"}
+# A key of a parameter, also in brackets; what is called is a function.
+_KEY = re.compile(r"""\bparameters\.(\w+)(?:\.(\w+)\b(?!\s*\()|\[\s*(?:'([^']*)'|"([^"]*)")\s*\])""")
+KNOWN = {
+    "case": {"ref", "opened_at", "opened_date", "state", "result"},
+    "applicant": {"email", "language"},
+    "booking": {"ref", "size", "visits", "status", "place", "first_date", "last_date"},
+    "replies": {"open", "adverse", "all"},
+    "record": {"ref", "valid_until"},
+    "ballot": {"rank", "entries"},
+}
+
+
+def expressions(service: Service) -> Found:
+    """Every expression speaks of what is known where it stands."""
+    known = members(service)
+    for path, expression in leaves(service, Expression):
+        allowed = CASE
+        if path[0] in {"conditions", "decisions"}:
+            allowed = KNOWN_BEFORE
+        elif path[:2] == ("booking", "move"):
+            pass
+        elif path[0] in {"form", "eligibility", "limits", "fees", "booking"} and not outcomes.is_charged(service, path):
+            allowed = FORM
+        elif path[-2:] == ("ballot", "places"):
+            allowed = frozenset({"parameters"})
+        here = known
+        if path[0] == "parties":
+            # What a party is asked depends on what it sees and answers, and on nothing else.
+            party = service.parties[str(path[1])]
+            in_form = path[2] == "form"
+            allowed = PARTY if in_form else FORM
+            here = {**known, "answers": {*party.sees_answers, *party.questions}} if in_form else known
+        for name in sorted(expression.names - allowed):
+            yield path, unknown("name", name, sorted(allowed))
+        for root, member in sorted(expression.paths):
+            if root in here and root in allowed and member not in here[root]:
+                yield path, _no_member(root, member, here[root])
+        yield from ((path, said) for said in deeper(service, expression))
+        yield from ((path, said) for said in _of_cases(service, expression))
+
+
+def _of_cases(service: Service, expression: Expression) -> Iterator[Said]:
+    """A parameter whose value is a mapping has the key that is read; one that is not has none."""
+    for match in _KEY.finditer(expression.source):
+        name, key = match[1], match[2] or match[3] or match[4]
+        for value in service.parameters[name].values if name in service.parameters else ():
+            if not isinstance(value.value, dict):
+                if isinstance(value.value, bool | int | float):
+                    yield Said("wrong-kind", f"'parameters.{name}' is {value.value}: there is no '{key}' in it")
+                    break
+            elif key not in value.value:
+                known = sorted(map(str, value.value))
+                said = f"'parameters.{name}' has no '{key}' from {value.from_date}{nearest(key, known)}"
+                yield Said("unknown-name", f"{said} (known: {', '.join(known)})")
+                break
+
+
+def members(service: Service) -> dict[str, set[str]]:
+    """What stands after the dot of each name."""
+    return {
+        **KNOWN,
+        **outcomes.members(service),
+        "answers": set(service.questions),
+        "findings": {q.name for s in service.flow.states.values() for a in s.actions.values() for q in a.ask},
+        "reviews": {action.reviewed_as for action in service.flow.reviewed},
+        "parties": set(service.parties),
+        "conditions": set(service.conditions),
+        "decisions": set(service.decisions),
+        "parameters": set(service.parameters),
+    }
+
+
+def placeholders(
+    service: Service,
+    words: str,
+    path: Path,
+    allowed: Set[str] = CASE | {"fees", "reason", "url"},
+    more: Mapping[str, set[str]] = MappingProxyType({}),
+) -> Found:
+    """The same of the expressions in braces within a text."""
+    for source in PLACEHOLDER.findall(words):
+        try:
+            expression = Expression(source)
+        except ValueError as error:
+            yield path, Said("wrong-expression", f"in '{{{source}}}': {error}")
+            continue
+        for name in sorted(expression.names - allowed - more.keys()):
+            known = sorted((CASE & allowed) | more.keys())
+            yield path, Said("unknown-name", f"in '{{{source}}}': {unknown('name', name, known)}")
+        here = {**members(service), **more}
+        for root, member in sorted(expression.paths):
+            if root in here and member not in here[root]:
+                yield path, _no_member(root, member, here[root])
+
+
+def _no_member(root: str, member: str, known: set[str]) -> Said:
+    return Said("unknown-name", f"'{root}.{member}' does not exist{nearest(member, sorted(known))}")

@@ -1,0 +1,135 @@
+"""The flow: states that exist, can be reached and end, and what may be done in each."""
+
+from collections.abc import Mapping
+
+from praya.definition.flow import RESULTS, Action, Ballot, Effects, State
+from praya.definition.model import Path
+from praya.definition.outcomes import Found
+from praya.definition.pack import Pack
+from praya.definition.questions import SignatureQuestion
+from praya.definition.service import Service
+from praya.definition.source import Said, unknown
+
+ROLES = ("officer", "supervisor", "applicant", "system")
+
+
+def states(service: Service, pack: Pack) -> Found:
+    """Every problem of the states, the ways between them and what happens in them."""
+    flow = service.flow
+    if flow.start not in flow.states:
+        yield ("flow", "start"), unknown("state", flow.start, flow.states)
+        return
+    for state in flow.states.values():
+        path: Path = ("flow", "states", state.name)
+        yield from _state(service, state, path)
+        yield from _effects(service, state, path)
+        for index, timer in enumerate(state.timers):
+            yield from _effects(service, timer, (*path, "timers", index))
+            if timer.to and timer.to not in flow.states:
+                yield (*path, "timers", index, "to"), unknown("state", timer.to, flow.states)
+        for action in state.actions.values():
+            yield from _action(service, pack, action, (*path, "actions", action.name))
+            yield from _effects(service, action, (*path, "actions", action.name))
+    targets = {to for state in flow.states.values() for to in flow.leads_to(state)}
+    if targets <= set(flow.states):
+        # A mistyped target would make every later state look unreachable.
+        yield from _reaching(service)
+
+
+def _state(service: Service, state: State, path: Path) -> Found:
+    states = service.flow.states
+    for kind in ("next", "when_replied", "when_given"):
+        for index, way in enumerate(getattr(state, kind)):
+            if way.to not in states:
+                yield (*path, kind, index, "to"), unknown("state", way.to, states)
+    if state.final and not state.result:
+        said = f"a final state needs its 'result' (known: {', '.join(RESULTS)})"
+        yield path, Said("missing-word", said)
+    if state.result and not state.final:
+        yield (
+            (*path, "result"),
+            Said("final-state", "only a final state has a 'result'; add 'final: true' or remove it"),
+        )
+    if state.ballot is not None:
+        yield from _ballot(state.ballot, states, (*path, "ballot"))
+    for word in ("clock", "timers", "next", "when_replied", "ballot") if state.final else ():
+        if getattr(state, word):
+            said = f"a final state has no '{word}': the case has ended; take it out, or 'final: true'"
+            yield (*path, word), Said("final-state", said)
+    for action in state.actions.values() if state.final else ():
+        if action.to in states and not states[action.to].final:
+            said = f"the case has ended and cannot go on in '{action.to}'; take 'to' out, or 'final: true'"
+            yield (*path, "actions", action.name, "to"), Said("final-state", said)
+
+
+def _ballot(ballot: Ballot, states: Mapping[str, State], path: Path) -> Found:
+    for word in ("won", "lost"):
+        if getattr(ballot, word) not in states:
+            yield (*path, word), unknown("state", getattr(ballot, word), states)
+    lost = states.get(ballot.lost)
+    if ballot.passes_on and lost is not None and lost.final:
+        said = f"'{ballot.lost}' is final: whoever waits for a place that is given up must wait in a state that is not"
+        yield (*path, "passes_on"), Said("final-state", said)
+
+
+def _action(service: Service, pack: Pack, action: Action, path: Path) -> Found:
+    if action.to and action.to not in service.flow.states:
+        yield (*path, "to"), unknown("state", action.to, service.flow.states)
+    if action.by not in ROLES:
+        yield (*path, "by"), unknown("role", action.by, ROLES)
+    by_officers = action.by in {"officer", "supervisor"}
+    if action.reviewers > 1 and not by_officers:
+        said = f"only officers review: '{action.name}' is by '{action.by}'"
+        yield (*path, "reviewers"), Said("not-possible", said)
+    if action.unlike is not None:
+        names = {other.name for other in service.flow.actions} - {action.name}
+        if not by_officers:
+            said = f"'unlike' is about officers: '{action.name}' is by '{action.by}'"
+            yield (*path, "unlike"), Said("not-possible", said)
+        elif action.unlike not in names:
+            yield (*path, "unlike"), unknown("other action", action.unlike, names)
+    for index, department in enumerate(action.refer):
+        if department not in pack.departments:
+            yield (*path, "refer", index), unknown("department", department, pack.departments)
+    for question in action.ask:
+        if isinstance(question, SignatureQuestion):
+            said = "a signature stands on a page of the form, not in an action"
+            yield (*path, "ask", question.name), Said("wrong-kind", said)
+
+
+def _effects(service: Service, effects: Effects, path: Path) -> Found:
+    for index, name in enumerate(effects.notify):
+        if name not in service.notices:
+            yield (*path, "notify", index), unknown("notice", name, service.notices)
+    for index, name in enumerate(effects.invite):
+        if name not in service.parties:
+            yield (*path, "invite", index), unknown("party", name, service.parties)
+    if isinstance(effects.revoke, str) and effects.revoke not in service.records:
+        yield (*path, "revoke"), unknown("record", effects.revoke, service.records)
+    if effects.issue and effects.issue not in service.records:
+        yield (*path, "issue"), unknown("record", effects.issue, service.records)
+    if effects.register_in and effects.register_in not in service.registers:
+        yield (*path, "register"), unknown("register", effects.register_in, service.registers)
+
+
+def _reaching(service: Service) -> Found:
+    flow = service.flow
+    reached, todo = set(), [flow.start]
+    while todo:
+        name = todo.pop()
+        if name in reached or name not in flow.states:
+            continue
+        reached.add(name)
+        todo += sorted(flow.leads_to(flow.states[name]))
+    for name in sorted(set(flow.states) - reached):
+        said = f"the state '{name}' can never be reached from '{flow.start}'"
+        yield ("flow", "states", name), Said("never-reached", said)
+    ending = {name for name, state in flow.states.items() if state.final}
+    changed = True
+    while changed:
+        more = {n for n, s in flow.states.items() if n not in ending and flow.leads_to(s) & ending}
+        ending |= more
+        changed = bool(more)
+    for name in sorted(reached - ending):
+        said = f"a case in state '{name}' can never end: no way leads to a final state"
+        yield ("flow", "states", name), Said("never-ends", said)

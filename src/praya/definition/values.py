@@ -1,0 +1,38 @@
+"""Values that no question shows, as people read them."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from praya.definition.questions import shown_date
+from praya.definition.questions.choices import YES_NO
+from praya.kernel.text import Text
+
+NOT_KNOWN = Text({"en": "Not known yet", "zh-hant": "尚未確定"})
+_SEAM = "\u2063"
+_CLOSE = re.compile(rf"(?<=[\u4e00-\u9fff]){_SEAM}+(?=[A-Za-z0-9])|(?<=[A-Za-z0-9]){_SEAM}+(?=[\u4e00-\u9fff])")
+
+
+def value_of(value: Any, language: str) -> str:
+    """A value; one that is not there is not known yet."""
+    if value is None:
+        return NOT_KNOWN.in_(language)
+    if isinstance(value, bool):
+        return YES_NO["yes" if value else "no"].in_(language)
+    if isinstance(value, datetime):
+        return shown_date(value.date(), language)
+    if isinstance(value, date):
+        return shown_date(value, language)
+    if isinstance(value, int | float):
+        return f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}"
+    if isinstance(value, list | tuple):
+        return ("、" if language.startswith("zh") else ", ").join(value_of(one, language) for one in value)
+    # A table of the law stands for nobody to read; whoever looks into it takes one of its values.
+    return "" if isinstance(value, Mapping) else str(value)
+
+
+def fitted(words: Text, language: str, **parts: str) -> str:
+    """The words with these parts put in; Chinese keeps a space between its characters and letters or digits."""
+    text = words.in_(language).format(**{name: f"{_SEAM}{part}{_SEAM}" for name, part in parts.items()})
+    return _CLOSE.sub(" ", text).replace(_SEAM, "")
