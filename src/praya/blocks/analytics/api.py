@@ -18,12 +18,16 @@ FOLD = "analytics"
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A service's published figures. A None count is too small to show."""
+    """A service's published figures. A None count is too small to show.
+
+    `overlapping` names those of `by` of which one application may be counted under several.
+    """
 
     service: str
     totals: dict[str, int | None]
     months: dict[str, int | None]
     by: dict[str, dict[str, int | None]]
+    overlapping: tuple[str, ...]
     mean_days: float | None
     suppress_below: int
 
@@ -61,6 +65,8 @@ def _count(facts: Sequence[journal.Fact]) -> None:
 def figures(service: Service) -> Figures:
     """The figures of a service, with small cells suppressed."""
     rows, below = models.Count.objects.filter(service=service.service), service.statistics.suppress_below
+    chosen = list(rows.filter(measure=rules.CHOSEN).values_list("by").annotate(n=Sum("count")))
+    rows = rows.exclude(measure=rules.CHOSEN)
     totals = {r["measure"]: r["n"] for r in rows.values("measure").annotate(n=Sum("count")).order_by("measure")}
     opened = rows.filter(measure="applications")
     cells = list(opened.values_list("by").annotate(n=Sum("count")))
@@ -68,22 +74,32 @@ def figures(service: Service) -> Figures:
     spent = closed.aggregate(count=Sum("count"), days=Sum("days"))
     mean = spent["days"] / spent["count"] if spent["count"] and spent["count"] >= below else None
     tables = {"": rules.by_month(opened.values_list("day").annotate(n=Sum("count")))}
+    several = tuple(name for name in service.statistics.by if service.questions[name].overlaps)
     for name in service.statistics.by:
-        tables[name] = rules.by_dimension(cells, name, service.questions[name].cells)
+        if name not in several:
+            tables[name] = rules.by_dimension(cells, name, service.questions[name].cells)
     # How many are still open is not published, so no total can be worked out from the others.
     published = {measure: None if 0 < count < below else count for measure, count in totals.items()}
     shown: dict[str, dict[str, int | None]]
+    options = {name: rules.by_option(chosen, name, service.questions[name].cells) for name in several}
     if any(rules.tells_on_somebody(table, below) for table in tables.values()):
-        # The total must go, and with it every table whose sum it is.
+        # The total must go, and with it every table whose sum it is, or of which it is told.
         published |= {"applications": None}
         shown = {name: dict.fromkeys(table) for name, table in tables.items()}
+        shown |= {name: dict.fromkeys(counts) for name, (counts, _) in options.items()}
     else:
+        everybody = totals.get("applications", 0)
         shown = {name: rules.suppressed(table, below) for name, table in tables.items()}
+        shown |= {
+            name: rules.overlapping(counts, (everybody, answered), below)
+            for name, (counts, answered) in options.items()
+        }
     return Figures(
         service=service.service,
         totals=published,
         months=shown.pop(""),
-        by=shown,
+        by={name: shown[name] for name in service.statistics.by},
+        overlapping=several,
         mean_days=round(mean, 1) if mean is not None else None,
         suppress_below=below,
     )

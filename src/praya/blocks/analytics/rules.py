@@ -9,6 +9,8 @@ MEASURES = {
     "case_opened": "applications",
     "booking_booked": "bookings",
 }
+# Under what is counted how often each option was chosen where one may choose several; never a figure by itself.
+CHOSEN = "chosen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,18 @@ class Cell:
 
 def increments(event: str, facts: Mapping[str, Any]) -> Iterable[Increment]:
     """What one fact adds."""
-    by = written(facts.get("by") or {})
+    given: Mapping[str, Any] = facts.get("by") or {}
+    by = written({name: value for name, value in given.items() if isinstance(value, str)})
     if event == "case_closed":
         yield Increment(str(facts.get("result", "")), by, days=int(facts.get("days", 0)))
     elif event in MEASURES:
         size = int(facts.get("size", 1)) if event == "booking_booked" else 1
         yield Increment(MEASURES[event], by, count=size)
+    if event == "case_opened":
+        for name, chosen in given.items():
+            if not isinstance(chosen, str):
+                # One row for each option and one for having answered at all, not one for each set of options.
+                yield from (Increment(CHOSEN, written({name: value})) for value in ("", *chosen))
 
 
 def written(by: Mapping[str, str]) -> str:
@@ -84,6 +92,27 @@ def by_dimension(cells: Sequence[tuple[str, int]], name: str, values: Iterable[s
         value = read(by).get(name, "")
         totals[value] = totals.get(value, 0) + count
     return totals
+
+
+def by_option(cells: Sequence[tuple[str, int]], name: str, values: Iterable[str]) -> tuple[dict[str, int], int]:
+    """Counts by each option of which one may choose several, and how many answered."""
+    totals = by_dimension([(by, count) for by, count in cells if name in read(by)], name, values)
+    return totals, totals.pop("", 0)
+
+
+def overlapping(counts: Mapping[str, int], groups: Sequence[int], below: int) -> dict[str, int | None]:
+    """Counts of options that one person may choose several of: all of them or none.
+
+    They are compared with the `groups` that chose among them, everybody and those who answered: how many did not choose
+    an option, or did not answer, and how many more choices were made than one each, two each and so on, tells of few
+    people as a small count does. Where any of that is small, hiding single cells would be guesswork.
+    """
+    chosen = sum(counts.values())
+    near = [*counts.values(), max(groups) - min(groups)]
+    near += [group - count for group in groups for count in counts.values()]
+    near += [chosen - each * group for group in groups for each in range(1, len(counts) + 1)]
+    tells = any(0 < abs(number) < below for number in near)
+    return {key: None if tells else count for key, count in counts.items()}
 
 
 def by_month(rows: Iterable[tuple[date, int]]) -> dict[str, int]:

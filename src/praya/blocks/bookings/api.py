@@ -1,6 +1,6 @@
 """The door of bookings: what is free, hold, confirm, cancel. Nothing is ever sold twice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -8,7 +8,17 @@ from django.db import transaction
 from django.db.models import Sum
 
 from praya.blocks.bookings import models, store
-from praya.blocks.bookings.rules import Session, Window, opening_for, reach, sessions, visit_days, window, window_of_all
+from praya.blocks.bookings.rules import (
+    Session,
+    Window,
+    movable_until,
+    opening_for,
+    reach,
+    sessions,
+    visit_days,
+    window,
+    window_of_all,
+)
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
@@ -19,6 +29,10 @@ Seat = store.Seat
 
 class SlotTaken(Exception):
     """The places asked for are not free any more."""
+
+
+class NoSession(SlotTaken):
+    """There is no such session, or it is not among those that may be booked."""
 
 
 class NoBooking(Exception):
@@ -110,30 +124,34 @@ def hold(
 ) -> Booking:
     """Take the places for a while, or for good with `hold_for=None`. The same `once_key` gives the same booking.
 
-    Raises SlotTaken also when there is no such session, HeldAlready.
+    Raises SlotTaken, NoSession, HeldAlready.
     """
     expires_at = at + hold_for if hold_for else None
     status = "held" if hold_for else "booked"
     # In one order everywhere, so that two parties with members in common never wait for each other.
     unique = tuple(sorted(set(holders)))
     sale = store.Sale(opaque(), scheme, person_ref, status, size, tuple(seats), unique, at, expires_at, once_key, by)
-    try:
-        new = _sold(sale)
-    except (SlotTaken, HeldAlready):
-        # Holds that ran out are given back before anybody is sent away, by us or by others at this moment.
-        if not (_reclaimed(sale) or store.has_room(sale)):
-            raise
-        new = _sold(sale)
-    if not new:
+    if not _taken(store.sell, sale):
         return _booking(models.Booking.objects.get(once_key=once_key))
     return Booking(sale.ref, scheme, person_ref, status, size, expires_at, ())
 
 
-def _sold(sale: store.Sale) -> bool:
+def _taken(take: Callable[[store.Sale], bool], sale: store.Sale) -> bool:
     try:
-        return store.sell(sale)
+        return _tried(take, sale)
+    except (SlotTaken, HeldAlready):
+        # Holds that ran out are given back before anybody is sent away, by us or by others at this moment.
+        if not (_reclaimed(sale) or store.has_room(sale)):
+            raise
+        return _tried(take, sale)
+
+
+def _tried(take: Callable[[store.Sale], bool], sale: store.Sale) -> bool:
+    try:
+        return take(sale)
     except store.Full:
-        raise SlotTaken(sale.scheme) from None
+        there = len(store.pools_of(sale)) == len(sale.sessions)
+        raise (SlotTaken if there else NoSession)(sale.scheme) from None
 
 
 def _reclaimed(sale: store.Sale) -> int:
@@ -177,6 +195,21 @@ def confirm(*, ref: str, at: datetime, by: str) -> Booking:
 def cancel(*, ref: str, at: datetime, by: str) -> bool:
     """Give the places back; False when the booking had ended already."""
     return store.give_back(ref, was=("held", "booked"), now="cancelled", at=at, by=by)
+
+
+def move(*, ref: str, seats: Sequence[Seat], at: datetime, by: str) -> bool:
+    """Give a booking other sessions for the same visits, all of them or none; False when it has just these already.
+
+    It keeps its reference, size and holders. Raises SlotTaken, and then it stands as it was; NoBooking.
+    """
+    found = booking(ref)
+    if found.status != "booked":
+        raise NoBooking(ref)
+    sale = store.Sale(ref, found.scheme, found.person_ref, "booked", found.size, tuple(seats), (), at, None, "", by)
+    try:
+        return _taken(store.move, sale)
+    except store.Ended:
+        raise NoBooking(ref) from None
 
 
 def replace(*, old: str, new: str, holders: Sequence[str], at: datetime, by: str) -> None:
@@ -262,6 +295,7 @@ __all__ = [
     "HeldAlready",
     "HoldExpired",
     "NoBooking",
+    "NoSession",
     "Seat",
     "Session",
     "Slot",
@@ -280,6 +314,8 @@ __all__ = [
     "holder",
     "make_pools",
     "miscounted",
+    "movable_until",
+    "move",
     "opening_for",
     "reach",
     "replace",

@@ -90,6 +90,17 @@ def visit_days(visit: Visit, chosen: Mapping[str, date], found: Window) -> tuple
     return earlier + timedelta(days=visit.days[0]), earlier + timedelta(days=visit.days[1])
 
 
+def movable_until(booking: Booking, day: date, clock: str, calendar: Calendar) -> datetime | None:
+    """Until when a visit on that day can be moved; None when the service does not allow it."""
+    if booking.move is None:
+        return None
+    before = booking.move.before or booking.notice
+    begins = calendar.moment(day, time.fromisoformat(clock) if clock else time())
+    if before.unit in {"minutes", "hours"}:
+        return begins - (calendar.after(begins, before) - begins)
+    return calendar.moment(calendar.date_before(day, before), time(23, 59, 59))
+
+
 def sessions(booking: Booking, first: date, last: date, calendar: Calendar) -> Iterator[Session]:
     """Every session between two days."""
     rules = booking.sessions

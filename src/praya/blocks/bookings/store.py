@@ -56,6 +56,10 @@ class Full(Exception):
     """A pool has too few places left."""
 
 
+class Ended(Exception):
+    """The booking has ended meanwhile."""
+
+
 class HeldAlready(Exception):
     """One of the holders has an active booking of this scheme."""
 
@@ -104,7 +108,8 @@ def _sell_at_once(sale: Sale) -> bool:
     }  # fmt: skip
     try:
         # Inside a caller's transaction a failure must undo this statement only.
-        with transaction.atomic() if connection.in_atomic_block else nullcontext(), connection.cursor():
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            connection.ensure_connection()
             row = _prepared(values)
     except DataError as error:
         if getattr(error.__cause__, "sqlstate", "") != _DIVISION_BY_ZERO:
@@ -205,6 +210,40 @@ def give_back(ref: str, *, was: Sequence[str], now: str, at: datetime, by: str, 
             models.Pool.objects.filter(id=pool).update(taken=F("taken") - booking.size)
         journal.record(event=f"booking_{now}", at=at, by=by, subject=ref, service=booking.scheme,
                        facts={"size": booking.size})  # fmt: skip
+    return True
+
+
+def move(sale: Sale) -> bool:
+    """Let a booking have the places of `sale` in place of its own, or change nothing; False when it has them already.
+
+    The booking is locked before its pools, as when it is given back. Raises Full, Ended.
+    """
+    with transaction.atomic():
+        booking = models.Booking.objects.select_for_update().filter(ref=sale.ref, status="booked").first()
+        if booking is None:
+            raise Ended(sale.ref)
+        seats = {seat.visit: seat for seat in booking.seats.all()}
+        pools = pools_of(sale)
+        if len(pools) < len(sale.sessions):
+            raise Full
+        wanted = {visit: pools[place, day, clock] for visit, place, day, clock in sale.seats}
+        if wanted.keys() != seats.keys():
+            raise Full
+        before, after = {seat.pool_id for seat in seats.values()}, set(wanted.values())
+        if all(seats[visit].pool_id == pool for visit, pool in wanted.items()):
+            return False
+        for pool in in_order([*(before ^ after)]):
+            room = models.Pool.objects.filter(id=pool)
+            if pool in before:
+                room.update(taken=F("taken") - booking.size)
+            elif not room.filter(closed=False, taken__lte=F("capacity") - booking.size).update(
+                taken=F("taken") + booking.size
+            ):
+                raise Full
+        for visit, pool in wanted.items():
+            models.Seat.objects.filter(id=seats[visit].id).update(pool_id=pool)
+        journal.record(event="booking_moved", at=sale.at, by=sale.by, subject=sale.ref, service=sale.scheme,
+                       facts=sale.facts)  # fmt: skip
     return True
 
 

@@ -29,6 +29,7 @@ from praya.blocks.cases.reading import (
     next_in_order,
     of_bookings,
     of_person,
+    open_versions,
     places_kept,
     queue,
     reads,
@@ -39,7 +40,7 @@ from praya.blocks.cases.reading import (
     visible,
     visited,
 )
-from praya.blocks.cases.rows import add_step, case_of, content_of, fees_of, fees_written, sealed_text
+from praya.blocks.cases.rows import add_step, case_of, content_of, fees_of, fees_written, round_of, sealed_text
 from praya.blocks.cases.rules import (
     Clock,
     Milestone,
@@ -51,6 +52,7 @@ from praya.blocks.cases.rules import (
     onward,
     open_actions,
     settled,
+    ways_to_good_ends,
 )
 from praya.blocks.cases.values import (
     Case,
@@ -89,7 +91,7 @@ def open_case(
     booking_ref: str,
     subject_ref: str = "",
     once_key: str,
-    dimensions: Mapping[str, str],
+    dimensions: Mapping[str, str | Sequence[str]],
     claims: Sequence[Claim] = (),
     at: datetime,
 ) -> tuple[Case, bool]:
@@ -180,7 +182,7 @@ def move(
     text: str = "",
     findings: Mapping[str, Any] | None = None,
     once_key: str | None = None,
-    dimensions: Mapping[str, str] | None = None,
+    dimensions: Mapping[str, str | Sequence[str]] | None = None,
 ) -> Case:
     """Move a case that still is as it was when `revision` was read. `to` may be the state it is in.
 
@@ -237,14 +239,15 @@ def review(
         row = models.Case.objects.select_for_update().filter(ref=ref).first()
         if row is None:
             raise NoCase(ref)
-        given = row.reviews.filter(action=action, since=row.state_since)
+        since = round_of(row)
+        given = row.reviews.filter(action=action, since=since)
         if row.revision != revision or len(given) >= needed:
             raise CaseMoved(ref)
         if any(other.actor == by for other in given):
             raise Reviewed(action)
         row.reviews.create(
             action=action,
-            since=row.state_since,
+            since=since,
             actor=by,
             needed=needed,
             given_at=at,
@@ -335,9 +338,9 @@ def hold(ref: str) -> None:
 
 
 def heard(
-    *, ref: str, kind: Literal["invited", "given", "declined", "lapsed"], party: str, at: datetime, by: str
+    *, ref: str, kind: Literal["invited", "given", "declined", "lapsed", "rebooked"], party: str, at: datetime, by: str
 ) -> Case:
-    """Note what came of a party that takes part; answers the case as it now is. Raises NoCase."""
+    """Note what came of a party that takes part, or that the applicant moved the booking. Raises NoCase."""
     with transaction.atomic():
         row = models.Case.objects.select_for_update().filter(ref=ref).first()
         if row is None:
@@ -471,6 +474,7 @@ __all__ = [
     "onward",
     "open_actions",
     "open_case",
+    "open_versions",
     "places_kept",
     "queue",
     "reads",
@@ -486,4 +490,5 @@ __all__ = [
     "timers_due",
     "visible",
     "visited",
+    "ways_to_good_ends",
 ]

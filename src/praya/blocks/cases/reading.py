@@ -1,12 +1,12 @@
 """Reading cases: one, somebody's, a queue, what is due. The door re-exports what others may ask."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from django.db.models import Count, F, Q
 
 from praya.blocks.cases import models, store
-from praya.blocks.cases.rows import case_of, content_of, fees_of, opened_text, referral_of, review_of
+from praya.blocks.cases.rows import case_of, content_of, fees_of, opened_text, referral_of, review_of, round_of
 from praya.blocks.cases.values import Case, Content, Fee, NoCase, Queue, Review, Row, Step, Tally
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
@@ -109,9 +109,10 @@ def reviews(ref: str) -> list[Review]:
         return []
 
 
-def reviewed(ref: str, *, since: datetime) -> list[tuple[str, str]]:
+def reviewed(ref: str) -> list[tuple[str, str]]:
     """Action and officer of the reviews given since the case came into its state; not what they say."""
-    return list(models.Review.objects.filter(case_id=ref, since=since).values_list("action", "actor"))
+    rows = models.Review.objects.filter(case_id=ref, since=round_of(models.Case.objects.get(ref=ref)))
+    return list(rows.values_list("action", "actor"))
 
 
 def done_by(ref: str, *, by: str) -> set[str]:
@@ -120,21 +121,35 @@ def done_by(ref: str, *, by: str) -> set[str]:
     return set(rows.values_list("action", flat=True))
 
 
-def timers_due(*, at: datetime, limit: int = 200) -> list[Case]:
-    """Open cases with a timer that is due, the longest due first."""
-    rows = models.Case.objects.filter(timer_at__lte=at, closed_at__isnull=True).order_by("timer_at")
-    return [case_of(row) for row in rows[:limit]]
+def timers_due(*, at: datetime, batch: int = 200) -> Iterator[Case]:
+    """Open cases with a timer that is due, the longest due first; each once, also when it stays due."""
+    rows = models.Case.objects.filter(timer_at__lte=at, closed_at__isnull=True).order_by("timer_at", "ref")
+    later = Q()
+    while found := [case_of(row) for row in rows.filter(later)[:batch]]:
+        yield from found
+        last = found[-1]
+        later = Q(timer_at__gt=last.timer_at) | Q(timer_at=last.timer_at, ref__gt=last.ref)
 
 
-def entrants(*, service: str, state: str) -> list[str]:
-    """The cases that wait in a state for the draw."""
+def open_versions() -> dict[str, set[int]]:
+    """The versions that open cases keep, by service."""
+    found: dict[str, set[int]] = {}
+    rows = models.Case.objects.filter(closed_at__isnull=True).order_by().values_list("service", "version").distinct()
+    for service, version in rows:
+        found.setdefault(service, set()).add(version)
+    return found
+
+
+def entrants(*, service: str, state: str, versions: Collection[int]) -> list[str]:
+    """The cases of these versions that wait in a state for the draw."""
     rows = models.Case.objects.filter(service=service, state=state, closed_at__isnull=True, rank__isnull=True)
+    rows = rows.filter(version__in=list(versions))
     return list(rows.order_by("ref").values_list("ref", flat=True))
 
 
-def in_state(*, service: str, state: str, limit: int = 200) -> list[Case]:
-    """The open cases of a service in a state, the first ranks first."""
-    rows = models.Case.objects.filter(service=service, state=state, closed_at__isnull=True)
+def in_state(*, service: str, state: str, versions: Collection[int], limit: int = 200) -> list[Case]:
+    """The open cases of these versions of a service in a state, the first ranks first."""
+    rows = models.Case.objects.filter(service=service, state=state, closed_at__isnull=True, version__in=list(versions))
     return [case_of(row) for row in rows.order_by(F("rank").asc(nulls_last=True), "ref")[:limit]]
 
 

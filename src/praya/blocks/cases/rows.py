@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from praya.blocks.cases import models
@@ -118,3 +118,12 @@ def case_of(row: models.Case, *, referrals: bool = False) -> Case:
         drawn_among=row.drawn_among,
         referrals=tuple(referral_of(r) for r in row.referrals.order_by("id")) if referrals else (),
     )
+
+
+def round_of(row: models.Case) -> datetime:
+    """What tells the reviews of this stay in a state from those of another: its beginning.
+
+    Whoever comes back at the very same moment begins another round, a microsecond later.
+    """
+    entered = row.steps.filter(kind__in=("opened", "moved"), to_state=row.state, at=row.state_since).count()
+    return row.state_since + timedelta(microseconds=max(0, entered - 1))

@@ -1,7 +1,7 @@
 """Decisions about cases that need nothing but values. Pure."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -99,26 +99,29 @@ def milestones(flow: Flow, visited: Sequence[tuple[str, date]]) -> list[Mileston
     current = visited[-1][0] if visited else flow.start
     if shown:
         shown[-1] = Milestone(shown[-1].state, shown[-1].reached_on, current=True)
-    coming = [name for name in _way_to_good_end(flow, current)[1:] if flow.states[name].milestone]
+    coming = [name for name in next(ways_to_good_ends(flow, current), ())[1:] if flow.states[name].milestone]
     return shown + [Milestone(name, None, current=False) for name in coming]
 
 
-def _way_to_good_end(flow: Flow, start: str) -> list[str]:
+def ways_to_good_ends(flow: Flow, start: str) -> Iterator[list[str]]:
+    """The shortest way from a state to each end that grants or completes, the shortest of all first."""
     seen, ways = {start}, [[start]]
     while ways:
         way = ways.pop(0)
         state = flow.states[way[-1]]
         if state.final:
             if state.result in {"granted", "completed"}:
-                return way
+                yield way
             continue
         for name in _in_order(state):
             if name not in seen:
                 seen.add(name)
                 ways.append([*way, name])
-    return [start]
 
 
 def _in_order(state: State) -> list[str]:
-    ways = [way.to for way in (*state.next, *state.when_replied, *state.when_given)]
-    return ways + [action.to for action in state.actions.values() if action.to]
+    # What goes on by itself without a condition is the rule, and what has one the exception.
+    ways = [way.to for way in sorted((*state.next, *state.when_replied, *state.when_given), key=lambda w: bool(w.when))]
+    ways += [state.ballot.won, state.ballot.lost] if state.ballot else []
+    ways += [action.to for action in state.actions.values() if action.to]
+    return ways + [timer.to for timer in state.timers if timer.to]

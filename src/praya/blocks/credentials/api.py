@@ -5,7 +5,7 @@ ends, `svc` and `rec` (service and record name), `ttl` (title, language -> text)
 `{n: name, l: {language: label}, v: value or {language: value}}`. Revocation is by `jti`, never by the token's text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -42,10 +42,11 @@ __all__ = [
     "revoke",
     "revoked",
     "rotate_key",
+    "standing_about",
     "verify",
 ]
 
-State = Literal["valid", "expired", "revoked", "unknown", "forged", "unreadable"]
+State = Literal["valid", "expired", "revoked", "replaced", "unknown", "forged", "unreadable"]
 
 
 class NoRecord(LookupError):
@@ -71,11 +72,15 @@ class FactSaid:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An issued record as its person holds it. It is valid before `expires_at`, through the whole of `valid_until`."""
+    """An issued record as its person holds it. It is valid before `expires_at`, through the whole of `valid_until`.
+
+    `about_ref` is the opaque word for what it certifies.
+    """
 
     ref: str
     person_ref: str
     case_ref: str
+    about_ref: str
     service: str
     name: str
     title: Text
@@ -85,14 +90,15 @@ class Record:
     expires_at: datetime | None
     revoked_at: datetime | None
     revoked_because: str
+    replaced_by: str
     token: str
 
     def __repr__(self) -> str:
         return f"Record({self.ref!r})"
 
     def state(self, *, at: datetime) -> State:
-        """Whether it is `valid`, `expired` or `revoked`."""
-        return _state(self.revoked_at, self.expires_at, at)
+        """Whether it is `valid`, `expired`, `revoked`, or `replaced` by a newer one."""
+        return _state(self.revoked_at, self.replaced_by, self.expires_at, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,8 @@ class Verdict:
     issued_at: datetime | None = None
     valid_until: date | None = None
     revoked_at: datetime | None = None
+    replaced_by: str = ""
+    """The record that took its place, when it was revoked for that."""
 
     def __repr__(self) -> str:
         return f"Verdict({self.state!r}, ref={self.ref!r})"
@@ -129,11 +137,14 @@ def issue(
     once_key: str,
     at: datetime,
     by: str = "system",
+    about_ref: str = "",
+    replaces: Iterable[str] = (),
 ) -> Record:
     """Sign a record and keep it for its person. The same `once_key` twice is one record.
 
-    Texts that a machine drafted are left out: a reader drafts them again. Raises PersonGone; ValueError when the token
-    would be longer than 8 kB.
+    `about_ref` is a word for what it certifies, by which `standing_about` finds it. The records `replaces` are revoked
+    in its favour, and say so when verified. Texts that a machine drafted are left out: a reader drafts them again.
+    Raises PersonGone; ValueError when the token would be longer than 8 kB.
     """
     with transaction.atomic():
         found = store.by_once_key(once_key)
@@ -145,7 +156,8 @@ def issue(
             claims["exp"] = int(rules.expires_at(valid_until, settings.TIME_ZONE).timestamp())
         claims |= {"svc": service, "rec": name, "ttl": title.written, "fct": [_claim(fact) for fact in facts]}
         token = store.sign(_signing_key(at), claims)
-        columns = {"case_ref": case_ref, "service": service, "name": name, "issued_at": at, "valid_until": valid_until}
+        columns: dict[str, Any] = {"case_ref": case_ref, "about_ref": about_ref, "service": service, "name": name}
+        columns |= {"issued_at": at, "valid_until": valid_until}
         try:
             row, new = store.add_record(ref=ref, person_ref=person_ref, token=token, once_key=once_key, **columns)
         except Forgotten:
@@ -153,6 +165,7 @@ def issue(
         if new:
             said = {"record": ref, "name": name, "valid_until": valid_until.isoformat() if valid_until else None}
             journal.record(event="record_issued", at=at, by=by, subject=case_ref, service=service, facts=said)
+            _revoke([_row(other) for other in replaces if other != ref], "replaced", at, by, replaced_by=ref)
         return _record(row)
 
 
@@ -165,10 +178,14 @@ def revoke(*, case_ref: str | None = None, ref: str | None = None, because: str,
         raise ValueError("name a case or a record")
     with transaction.atomic():
         rows = store.record_rows(case_ref=case_ref) if case_ref is not None else [_row(ref or "")]
-        revoked_now = [row for row in rows if store.revoke(row, because[:200], at)]
-        for row in revoked_now:
-            said = {"record": row.ref, "name": row.name}
-            journal.record(event="record_revoked", at=at, by=by, subject=row.case_ref, service=row.service, facts=said)
+        return _revoke(rows, because, at, by)
+
+
+def _revoke(rows: Iterable[RecordRow], because: str, at: datetime, by: str, *, replaced_by: str = "") -> int:
+    revoked_now = [row for row in rows if store.revoke(row, because[:200], at, replaced_by)]
+    for row in revoked_now:
+        said = {"record": row.ref, "name": row.name} | ({"replaced_by": replaced_by} if replaced_by else {})
+        journal.record(event="record_revoked", at=at, by=by, subject=row.case_ref, service=row.service, facts=said)
     return len(revoked_now)
 
 
@@ -180,6 +197,12 @@ def of_person(person_ref: str) -> list[Record]:
 def of_case(case_ref: str) -> list[Record]:
     """The records issued in a case, newest first; none of a person who was erased."""
     return _readable(store.record_rows(case_ref=case_ref))
+
+
+def standing_about(about_ref: str, name: str | None = None) -> list[str]:
+    """The references of the records about one thing, of one name or of any, that are not revoked."""
+    found = store.record_rows(about_ref=about_ref) if about_ref else []
+    return [row.ref for row in found if row.revoked_at is None and name in (None, row.name)]
 
 
 def record(ref: str) -> Record:
@@ -208,7 +231,7 @@ def verify(token: str, *, at: datetime) -> Verdict:
         return Verdict("forged")
     title, facts = _said(parts.claims)
     return Verdict(
-        state=_state(row.revoked_at, _expires_at(row), at),
+        state=_state(row.revoked_at, row.replaced_by, _expires_at(row), at),
         ref=row.ref,
         service=row.service,
         name=row.name,
@@ -217,6 +240,7 @@ def verify(token: str, *, at: datetime) -> Verdict:
         issued_at=row.issued_at,
         valid_until=row.valid_until,
         revoked_at=row.revoked_at,
+        replaced_by=row.replaced_by,
     )
 
 
@@ -287,6 +311,7 @@ def _record(row: RecordRow) -> Record:
         ref=row.ref,
         person_ref=row.person_ref,
         case_ref=row.case_ref,
+        about_ref=row.about_ref,
         service=row.service,
         name=row.name,
         title=title,
@@ -296,13 +321,14 @@ def _record(row: RecordRow) -> Record:
         expires_at=_expires_at(row),
         revoked_at=row.revoked_at,
         revoked_because=row.revoked_because,
+        replaced_by=row.replaced_by,
         token=token,
     )
 
 
-def _state(revoked_at: datetime | None, expires_at: datetime | None, at: datetime) -> State:
+def _state(revoked_at: datetime | None, replaced_by: str, expires_at: datetime | None, at: datetime) -> State:
     if revoked_at is not None:
-        return "revoked"
+        return "replaced" if replaced_by else "revoked"
     return "expired" if expires_at is not None and at >= expires_at else "valid"
 
 

@@ -21,11 +21,15 @@ class SigningKey(models.Model):
 
 
 class RecordRow(models.Model):
-    """An issued record. Its token is sealed with the person's key; of its signature the SHA-256 is kept."""
+    """An issued record. Its token is sealed with the person's key; of its signature the SHA-256 is kept.
+
+    `about_ref` is an opaque word for what it certifies, by which a later record finds it to take its place.
+    """
 
     ref = models.CharField(max_length=32, primary_key=True)
     person_ref = models.CharField(max_length=40)
     case_ref = models.CharField(max_length=40)
+    about_ref = models.CharField(max_length=60, blank=True)
     service = models.CharField(max_length=60)
     name = models.CharField(max_length=60)
     token = models.BinaryField()
@@ -35,12 +39,14 @@ class RecordRow(models.Model):
     valid_until = models.DateField(null=True)
     revoked_at = models.DateTimeField(null=True)
     revoked_because = models.CharField(max_length=200, blank=True)
+    replaced_by = models.CharField(max_length=32, blank=True)
 
     class Meta:
         db_table = "credentials_record"
         indexes = [
             models.Index(fields=["person_ref", "-issued_at"], name="credentials_of_person"),
             models.Index(fields=["case_ref"], name="credentials_of_case"),
+            models.Index(fields=["about_ref"], name="credentials_about", condition=~models.Q(about_ref="")),
             models.Index(
                 fields=["revoked_at"], name="credentials_revoked", condition=models.Q(revoked_at__isnull=False)
             ),

@@ -131,10 +131,10 @@ def record_rows(**which: str) -> list[RecordRow]:
     return list(RecordRow.objects.filter(**which).order_by("-issued_at", "-ref"))
 
 
-def revoke(row: RecordRow, because: str, at: datetime) -> bool:
+def revoke(row: RecordRow, because: str, at: datetime, replaced_by: str = "") -> bool:
     """Revoke a record once; answers whether this call did."""
     rows = RecordRow.objects.filter(ref=row.ref, revoked_at__isnull=True)
-    return rows.update(revoked_at=at, revoked_because=because) == 1
+    return rows.update(revoked_at=at, revoked_because=because, replaced_by=replaced_by) == 1
 
 
 def revoked_refs() -> list[str]:

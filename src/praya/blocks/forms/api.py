@@ -12,6 +12,7 @@ from django.db.models import F
 
 from praya.blocks.forms import adapters, models, store
 from praya.blocks.forms.rules import (
+    Context,
     Read,
     all_refusals,
     asked,
@@ -442,6 +443,7 @@ KEEP_DRAFTS = timedelta(days=90)
 
 __all__ = [
     "KEEP_DRAFTS",
+    "Context",
     "Draft",
     "HeldMeanwhile",
     "NoDraft",

@@ -62,10 +62,12 @@ class NoEntry(LookupError):
 class Entry:
     """One entry of a register. It is in force from `from_date` to `until_date`, both included, unless struck off.
 
-    `facts` are those that everybody may read.
+    `facts` are those that everybody may read. `number` is what people type, such as `E-4K7P-9QXW`; `item` counts the
+    entries that a case made of a repeat, from 1, and is 0 otherwise.
     """
 
     ref: str
+    number: str
     register: str
     service: str
     facts: Mapping[str, Value]
@@ -77,6 +79,8 @@ class Entry:
     entered_at: datetime | None = None
     struck_case: str = ""
     reminded: int = 0
+    item: int = 0
+    remind_on: date | None = None
 
     def said(self, name: str, language: str) -> str:
         """A public fact as a reader of this language reads it; empty when the entry does not say it."""
@@ -109,6 +113,7 @@ class Earlier:
     amended_at: datetime
     kind: str = "amended"
     case_ref: str = ""
+    holder_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,7 @@ def enter(
     at: datetime,
     by: str,
     holder_ref: str = "",
+    item: int = 0,
     inside: Mapping[str, Value] | None = None,
     known: Mapping[str, Any] | None = None,
     remind_on: date | None = None,
@@ -158,6 +164,7 @@ def enter(
             register=register,
             case_ref=case_ref,
             holder_ref=holder_ref,
+            item=item,
             from_date=from_date,
             until_date=until_date,
             entered_at=at,
@@ -249,7 +256,7 @@ def transfer(*, ref: str, case_ref: str, holder_ref: str, at: datetime, by: str)
 
 
 def entry(ref: str) -> Entry:
-    """An entry, standing or not. Raises NoEntry."""
+    """An entry by its reference or its number, standing or not. Raises NoEntry."""
     row = store.entry_row(ref)
     if row is None:
         raise NoEntry(ref)
@@ -266,7 +273,7 @@ def inside(entries: Sequence[Entry]) -> dict[str, Inside]:
 def earlier(ref: str) -> list[Earlier]:
     """How an entry was before, oldest first."""
     return [
-        Earlier(_facts(row), row.from_date, row.until_date, row.amended_at, row.kind, row.case_ref)
+        Earlier(_facts(row), row.from_date, row.until_date, row.amended_at, row.kind, row.case_ref, row.holder_ref)
         for row in store.earlier(ref)
     ]
 
@@ -364,6 +371,7 @@ def _opened(holder_ref: str, ref: str, sealed: bytes | memoryview | None) -> Ins
 def _entry(row: EntryRow) -> Entry:
     return Entry(
         ref=row.ref,
+        number=row.number,
         register=row.register,
         service=row.service,
         facts=_facts(row),
@@ -375,4 +383,6 @@ def _entry(row: EntryRow) -> Entry:
         entered_at=row.entered_at,
         struck_case=row.struck_case,
         reminded=row.reminded,
+        item=row.item,
+        remind_on=row.remind_on,
     )

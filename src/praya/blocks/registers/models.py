@@ -7,10 +7,13 @@ class EntryRow(models.Model):
     """One entry. `facts` is JSON of what is public; `searched` and `stands_by` are made from it.
 
     `sealed` holds the facts that are not public and every value as expressions know it; `marks` are keyed hashes of
-    the words of the former, by which officers find the entry.
+    the words of the former, by which officers find the entry. `number` is what people read, write and type; `item`
+    counts the entries that one case made of a repeat, from 1, and is 0 for an entry of the whole case.
     """
 
     ref = models.CharField(max_length=32, primary_key=True)
+    number = models.CharField(max_length=20, unique=True)
+    item = models.PositiveSmallIntegerField(default=0)
     service = models.CharField(max_length=60)
     register = models.CharField(max_length=60)
     case_ref = models.CharField(max_length=40)

@@ -12,10 +12,13 @@ from django.db.models import Q, QuerySet
 from praya.blocks.registers import rules
 from praya.blocks.registers.models import EarlierRow, EntryRow
 from praya.kernel.crypto import vault
-from praya.kernel.ids import opaque
+from praya.kernel.ids import opaque, read_reference, reference
 
 AT_ONCE = 500
 """How many entries are in memory while a whole register is read."""
+
+NUMBER = "E"
+"""Before the number of an entry: a service has two letters or more, so no case is ever called like an entry."""
 
 PLACE = "registers.entry.sealed"
 
@@ -63,7 +66,14 @@ def add(
     found = EntryRow.objects.filter(once_key=once_key).first()
     if found is not None:
         return found, False
-    row = EntryRow(ref=opaque(), once_key=once_key, entered_at=entered_at, **columns, **said(facts, entered_at))
+    row = EntryRow(
+        ref=opaque(),
+        number=_free_number(),
+        once_key=once_key,
+        entered_at=entered_at,
+        **columns,
+        **said(facts, entered_at),
+    )
     for name, value in unsaid(row, row.holder_ref, inside, known).items():
         setattr(row, name, value)
     try:
@@ -72,6 +82,14 @@ def add(
     except IntegrityError:
         return EntryRow.objects.get(once_key=once_key), False
     return row, True
+
+
+def _free_number() -> str:
+    for _ in range(5):
+        number = reference(NUMBER)
+        if not EntryRow.objects.filter(number=number).exists():
+            return number
+    raise RuntimeError("no free number was found")
 
 
 def standing(case_ref: str, register: str | None) -> list[EntryRow]:
@@ -115,13 +133,14 @@ def earlier(ref: str) -> list[EarlierRow]:
 
 
 def entry_row(ref: str) -> EntryRow | None:
-    """An entry."""
-    return EntryRow.objects.filter(ref=ref).first()
+    """An entry, by its reference or by its number as somebody typed it."""
+    number = read_reference(ref) if len(ref) < 32 else None
+    return EntryRow.objects.filter(**({"number": number} if number else {"ref": ref})).first()
 
 
 def of_case(case_ref: str) -> list[EntryRow]:
-    """The entries of a case, oldest first."""
-    return list(EntryRow.objects.filter(case_ref=case_ref).order_by("entered_at", "ref"))
+    """The entries of a case, oldest first; those of one moment by register and item."""
+    return list(EntryRow.objects.filter(case_ref=case_ref).order_by("entered_at", "register", "item", "ref"))
 
 
 def of_holder(holder_ref: str, most: int) -> list[EntryRow]:

@@ -33,8 +33,8 @@ def digest_of(document: str) -> str:
     return hashlib.sha256(document.encode()).hexdigest()
 
 
-def publish(*, service: str, version: int, document: str, at: datetime, by: str) -> Version:
-    """Keep this version for ever. The same contents twice change nothing.
+def publish(*, service: str, version: int, document: str, at: datetime, by: str, untried: bool = False) -> Version:
+    """Keep this version for ever. The same contents twice change nothing. The journal says when it was `untried`.
 
     Raises VersionTaken when the version exists with other contents.
     """
@@ -47,7 +47,7 @@ def publish(*, service: str, version: int, document: str, at: datetime, by: str)
                 defaults={"digest": digest, "document": document, "published_at": at},
             )
             if made:
-                facts = {"version": version, "digest": digest}
+                facts = {"version": version, "digest": digest} | ({"untried": True} if untried else {})
                 journal.record(event="service_published", at=at, by=by, service=service, facts=facts)
     except IntegrityError:
         row = Published.objects.get(service=service, version=version)
@@ -71,6 +71,11 @@ def newest(service: str) -> int:
     """The highest version that was ever published of a service, also of one that was withdrawn; 0 for none."""
     found = Published.objects.filter(service=service).aggregate(highest=Max("version"))["highest"]
     return int(found or 0)
+
+
+def versions(service: str) -> list[int]:
+    """Every version that was ever published of a service, the newest first."""
+    return list(Published.objects.filter(service=service).order_by("-version").values_list("version", flat=True))
 
 
 def ended() -> list[Version]:
