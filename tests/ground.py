@@ -22,7 +22,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from tests import postgresql
+from tests import commands, postgresql
 
 ROOT = Path(__file__).parents[1]
 __all__ = [
@@ -122,19 +122,14 @@ class House:
 
     def call(self, function: str, timeout: float = 120, **arguments: Any) -> Any:
         """Run `module:function` in a new process in this house; its answer comes back as JSON."""
-        line = [sys.executable, "-m", "tests.ground", function, json.dumps(arguments)]
-        result = subprocess.run(
-            line, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False, timeout=timeout
-        )
+        words = [function, json.dumps(arguments)]
+        result = commands.run("tests.ground:called", words, cwd=self.folder, settings=self.environment, timeout=timeout)
         assert result.returncode == 0, result.stderr[-4000:]
         return json.loads(result.stdout.splitlines()[-1])
 
     def praya(self, *command: object) -> "subprocess.CompletedProcess[str]":
         """Run a command of praya to its end."""
-        line = [sys.executable, "-m", "praya.project.cli", *map(str, command)]
-        return subprocess.run(
-            line, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False, timeout=120
-        )
+        return commands.praya(*command, cwd=self.folder, **self.environment)
 
     def start(self, *command: object) -> "subprocess.Popen[bytes]":
         """Start a command of praya in a session of its own; what it says goes to `said.txt`."""
@@ -259,7 +254,8 @@ def _all_of(pipe: int) -> str:
         return file.read().decode()
 
 
-def _called() -> None:
+def called() -> None:
+    """What `House.call` runs in the other process."""
     name, arguments = sys.argv[1], json.loads(sys.argv[2])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "praya.project.settings")
     import django
@@ -268,7 +264,3 @@ def _called() -> None:
     module, _, function = name.partition(":")
     answer = getattr(importlib.import_module(module), function)(**arguments)
     print(json.dumps(answer, default=str))  # noqa: T201
-
-
-if __name__ == "__main__":
-    _called()

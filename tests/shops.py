@@ -65,15 +65,100 @@ retention: {{completed: 1 year}}
 """
 
 
+KEEPER = """
+parties:
+  keeper:
+    label: {en: Present holder, zh-hant: 現時持有人}
+    holder: true
+    form: [{page: agree, questions: [{agrees: {type: yes-no, label: {en: Do you agree?, zh-hant: 你是否同意？}}}]}]
+notices:
+  handed-over:
+    to: holder
+    subject: {en: "You handed {entry.ref} over", zh-hant: "你已轉讓 {entry.ref}"}
+    body: {en: It is no longer yours., zh-hant: 它不再屬於你。}
+"""
+
+# Each dog has an entry and a disc of its own; a new disc takes the place of the one before.
+DOGS = """
+form:
+  - page: dogs
+    title: {en: Dogs, zh-hant: 狗隻}
+    questions:
+      - owner: {type: text, max_length: 60, label: {en: Owner, zh-hant: 主人}}
+      - dogs:
+          type: repeat
+          max: 9
+          label: {en: Dogs, zh-hant: 狗隻}
+          item: {en: Dog, zh-hant: 狗隻}
+          questions:
+            - dog: {type: text, max_length: 60, label: {en: Name, zh-hant: 名字}}
+            - large: {type: yes-no, label: {en: Is it large?, zh-hant: 是否大型犬？}}
+flow:
+  start: received
+  states:
+    received:
+      label: {en: Received, zh-hant: 已收到}
+      actions:
+        approve: {label: {en: Approve, zh-hant: 批准}, to: approved}
+    approved:
+      label: {en: Approved, zh-hant: 已批准}
+      final: true
+      result: granted
+      issue: disc
+      register: known-dogs
+      actions:
+        correct: {label: {en: Correct, zh-hant: 更正}, amend: known-dogs, renew: known-dogs}
+records:
+  disc:
+    title: {en: Dog disc, zh-hant: 狗牌}
+    several: answers.dogs
+    valid: 1 year
+    facts:
+      dog: {label: {en: Dog, zh-hant: 狗隻}, value: item.dog}
+      large: {label: {en: Large, zh-hant: 大型}, value: item.large}
+registers:
+  known-dogs:
+    title: {en: Known dogs, zh-hant: 已登記狗隻}
+    several: answers.dogs
+    valid: 1 year
+    facts:
+      dog: {label: {en: Dog, zh-hant: 狗隻}, value: item.dog}
+      owner: {label: {en: Owner, zh-hant: 主人}, value: answers.owner, public: false}
+retention: {granted: 7 years}
+"""
+
+DISC = """
+records:
+  new-disc:
+    title: {en: Dog disc, zh-hant: 狗牌}
+    replaces: disc
+    facts: {dog: {label: {en: Dog, zh-hant: 狗隻}, value: entry.dog}}
+"""
+
+
+def dogs() -> list[Service]:
+    """A service that registers dogs, one of which gets a new disc, or is given up, by a service about its entry."""
+    return [
+        made.service("dog-register", "DR", DOGS),
+        made.service("dog-disc", "DD", about_dogs("renew: known-dogs, issue: new-disc") + DISC),
+        made.service("dog-gone", "DG", about_dogs("strike: true, revoke: true")),
+    ]
+
+
+def about_dogs(effect: str) -> str:
+    """A service about a dog's entry whose only action has this effect."""
+    return ABOUT.format(subject="{register: known-dogs, service: dog-register}", effect=effect)
+
+
 def licence() -> Service:
     """The service that enters shops."""
     return made.service("shop-licence", "SH", LICENCE)
 
 
-def about(name: str, reference: str, effect: str, subject: str = "") -> Service:
+def about(name: str, reference: str, effect: str, subject: str = "", more: str = "") -> Service:
     """A service about a shop's entry whose only action has this effect."""
     said = "{register: licensed-shops, service: shop-licence" + (f", {subject}" if subject else "") + "}"
-    return made.service(name, reference, ABOUT.format(subject=said, effect=effect))
+    return made.service(name, reference, ABOUT.format(subject=said, effect=effect) + more)
 
 
 def all_of_them() -> list[Service]:
@@ -82,6 +167,6 @@ def all_of_them() -> list[Service]:
         licence(),
         about("shop-renewal", "SR", "renew: licensed-shops", "open_before: 3 months"),
         about("shop-change", "SC", "amend: licensed-shops", "facts: {shop: answers.word, seats: answers.seats}"),
-        about("shop-transfer", "ST", "transfer: licensed-shops", "who: anyone"),
+        about("shop-transfer", "ST", "transfer: licensed-shops, notify: [handed-over]", "who: anyone", KEEPER),
         about("shop-closing", "SX", "strike: true"),
     ]

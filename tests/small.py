@@ -54,6 +54,15 @@ flow:
 retention: {granted: 7 years, refused: 3 years}
 """
 
+# In place of `form:`: a fee that can never be worked out.
+FAILING = """\
+parameters:
+  nothing: [{from: 2020-01-01, value: 0}]
+fees:
+  - {name: broken, label: {en: Fee, zh-hant: 費用}, amount: 100 / parameters.nothing}
+form:
+"""
+
 
 def service(pack: Pack, text: str = GRANT) -> Service:
     """The service in a text, checked as `praya check` does. Raises Broken."""

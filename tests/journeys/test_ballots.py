@@ -158,11 +158,65 @@ def test_a_story_says_how_many_places_are_given_up() -> None:
     )
 
 
+def test_two_draws_with_one_waiting_list_each_pass_on_their_own_places() -> None:
+    ballot = "ballot: {on: 2026-01-20, places: parameters.plots, won: offered, lost: waiting, passes_on: true}"
+    small = f"""small:
+      label: {{en: Small plots, zh-hant: 小園圃}}
+      {ballot.replace("parameters.plots", "1")}
+      actions:
+        withdraw: {{label: {{en: Withdraw, zh-hant: 撤回}}, by: applicant, to: withdrawn}}
+    offered:"""
+    switch = "smaller: {label: {en: A small one, zh-hant: 小園圃}, by: applicant, to: small}"
+    text = PLOTS.replace("offered:\n", small + "\n", 1).replace(
+        "        withdraw:", f"        {switch}\n        withdraw:", 1
+    )
+    player(published(text))(
+        {"as": "first", "applies": "small-plots"},
+        {"as": "first", "by": "applicant", "do": "smaller"},
+        {"by": "applicant", "do": "smaller"},
+        {"as": "large", "applies": "small-plots"},
+        {"after": "15 days", "as": "first", "drawn": 1, "expect": {"state": "offered"}},
+        {"as": "large", "drawn": 1, "expect": {"state": "offered"}},
+        {"drawn": 2, "expect": {"state": "waiting"}},
+        {"as": "large", "by": "applicant", "do": "decline"},
+        {"after": "1 day", "expect": {"state": "waiting"}},
+        {"as": "first", "by": "applicant", "do": "decline"},
+        {"after": "1 day", "expect": {"state": "offered"}},
+    )
+
+
 def test_without_a_waiting_list_nothing_is_passed_on_in_a_story() -> None:
     player(published(PLOTS.replace(", passes_on: true", "")))(
         {"after": "15 days", "drawn": 4, "expect": {"state": "waiting"}},
         {"after": "1 day", "given_up": 3, "expect": {"state": "waiting"}},
     )
+
+
+@pytest.mark.parametrize("changed", ["on: 2027-01-20", "on: 2026-01-20, label: {en: Plots, zh-hant: 園圃}"])
+def test_a_service_published_anew_keeps_the_draw_of_its_open_cases(client: Client, changed: str) -> None:
+    service = published(PLOTS)
+    refs = [entered(service, number).ref for number in range(5)]
+    ballots.hold(at=BEFORE)
+    again = PLOTS.replace("version: 1", "version: 2").replace("value: 3", "value: 2").replace("on: 2026-01-20", changed)
+    service = published(again)
+    newer = entered(service, 9, at=BEFORE).ref
+    ballots.hold(at=ON_THE_DAY)
+    same_day = "2026" in changed
+    # On the same day it is one draw, for as many places as the newest version says.
+    drawn = [*refs, newer] if same_day else refs
+    assert states(drawn) == ({"offered": 2, "waiting": 4} if same_day else {"offered": 3, "waiting": 2})
+    assert same_day or cases.case(newer).state == "entered"
+    by_rank = sorted(drawn, key=lambda ref: cases.case(ref).rank or 0)
+    gone = cases.case(by_rank[0])
+    run.act(case=gone, action="decline", by=run.applicant(gone.person_ref), answers={}, reason="", once_key="x",
+            at=ON_THE_DAY)  # fmt: skip
+    ballots.hold(at=ON_THE_DAY + timedelta(minutes=1))
+    assert states(drawn)["offered"] == (2 if same_day else 3), "the place goes on to the next"
+    said = client.get("/data/ballots/small-plots.json").json()["draws"]
+    assert [len(draw.get("tickets", ())) for draw in said if "secret" in draw] == [len(drawn)]
+    if same_day:
+        assert said[0]["label"]["en"] == "Plots"
+        assert "<strong>Plots</strong>" in client.get("/en/services/small-plots").content.decode()
 
 
 @pytest.mark.parametrize(

@@ -27,20 +27,14 @@ def lantern_bay(db: None, settings: Any) -> load.Territory:
     return made.published()
 
 
-def needed(service: Service, recipes: dict[str, Service]) -> list[Service]:
-    """A recipe and what it is about: the service in whose register its entry stands."""
-    owner = service.subject.service if service.subject else None
-    return [service, *([recipes[owner]] if owner else [])]
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_each_story_of_a_recipe_plays_as_it_says(
     name: str, lantern_bay: load.Territory, recipes: dict[str, Service]
 ) -> None:
     service = recipes[name]
-    made.published(*needed(service, recipes))
     stories, problems = read_stories(FOLDER / "services" / name / "service.yaml", service, lantern_bay.pack)
     assert problems == []
+    made.published(*rehearsal.with_owners([service], lantern_bay.pack, stories))
     assert len(stories) >= 4
     played = [rehearsal.rehearse(story, service, lantern_bay.pack) for story in stories]
     assert {one.path.stem: one.difference for one in played if one.difference} == {}

@@ -7,12 +7,14 @@ import pytest
 from tests import made, shops
 
 from praya.blocks.cases import api as cases
+from praya.blocks.credentials import api as credentials
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
+from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.blocks.registers.models import EarlierRow, EntryRow
 from praya.definition.example import Example
-from praya.journey import entries, keep, load, play, run, steps, trial
+from praya.journey import entries, keep, load, parties, play, run, steps, trial
 from praya.kernel.journal import api as journal
 from praya.kernel.journal.models import Entry as JournalEntry
 
@@ -81,14 +83,14 @@ def test_an_entry_says_in_public_only_what_is_public(territory: load.Territory) 
 def test_a_renewal_lengthens_the_same_entry_from_its_end(territory: load.Territory) -> None:
     who = person()
     entry = licensed(territory, who)
-    assert entry.until_date == date(2027, 3, 2)
+    assert entry.until_date == date(2027, 3, 1)
     early, in_time = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 10, tzinfo=UTC)
     with pytest.raises(entries.TooEarly) as too_early:
         apply(territory, "shop-renewal", who, {"word": "x"}, early, entry.ref)
-    assert too_early.value.opens_on == date(2026, 12, 2)
+    assert too_early.value.opens_on == date(2026, 12, 1)
     about(territory, "shop-renewal", who, entry.ref, in_time)
     renewed = registers.entry(entry.ref)
-    assert (renewed.until_date, renewed.facts, renewed.from_date) == (date(2028, 3, 2), entry.facts, entry.from_date)
+    assert (renewed.until_date, renewed.facts, renewed.from_date) == (date(2028, 3, 1), entry.facts, entry.from_date)
     (before,) = registers.earlier(entry.ref)
     assert (before.kind, before.until_date) == ("renewed", entry.until_date)
     assert [fact.event for fact in journal.about(before.case_ref) if "register" in fact.event] == ["register_renewed"]
@@ -112,13 +114,57 @@ def test_a_transfer_makes_the_applicant_the_holder_and_seals_for_them(territory:
     entry = licensed(territory, old)
     with pytest.raises(entries.NoSubject):
         apply(territory, "shop-change", new, {"word": "Stolen"}, AT, entry.ref)
-    about(territory, "shop-transfer", new, entry.ref, AT)
+    with pytest.raises(entries.NoSubject):
+        apply(territory, "shop-transfer", old, {"word": "x"}, AT, entry.ref)
+    case = apply(territory, "shop-transfer", new, {"word": "x"}, AT, entry.ref)
+    (asked,) = invitations.of_person(old.ref)
+    assert (asked.case_ref, asked.party, invitations.of_person(new.ref)) == (case.ref, "keeper", [])
+    assert entry.number in next(told.body for told in notices.inbox(old.ref) if told.case_ref == case.ref)
+    parties.give_at_once(
+        parties.asked(asked.ref, person_ref=old.ref, at=AT), answers={"agrees": True}, files={}, language="en", at=AT
+    )
+    case = do(cases.case(case.ref), "do-it", AT)
+    # The letter is for whom the case found as the holder, who is not the holder any more.
+    assert f"You handed {entry.number} over" in [told.subject for told in notices.inbox(old.ref)]
+    assert notices.inbox(new.ref) == []
     moved = registers.entry(entry.ref)
     assert moved.holder_ref == new.ref
     assert registers.inside([moved])[entry.ref].known == SHOP
     assert [e.ref for e in registers.of_holder(new.ref)] == [entry.ref]
     assert registers.of_holder(old.ref) == []
     assert EarlierRow.objects.get().holder_ref == old.ref
+
+
+def test_each_item_of_a_repeat_has_an_entry_and_a_record_that_go_on_by_themselves(db: None) -> None:
+    territory, who = made.published(*shops.dogs()), person()
+    answers = {"owner": "陳大文", "dogs": [{"dog": "Lucky", "large": False}, {"dog": "阿旺", "large": True}]}
+    case = do(apply(territory, "dog-register", who, answers, AT), "approve", AT)
+    lucky, wong = sorted(registers.of_case(case.ref), key=lambda entry: entry.item)
+    assert [(e.item, e.said("dog", "en"), e.until_date) for e in (lucky, wong)] == [
+        (1, "Lucky", date(2027, 3, 1)), (2, "阿旺", date(2027, 3, 1)),
+    ]  # fmt: skip
+    assert lucky.number != wong.number
+    discs = {record.about_ref[-1]: record for record in credentials.of_case(case.ref)}
+    assert [[fact.in_("zh-hant") for fact in discs[n].facts] for n in "12"] == [["Lucky", "否"], ["阿旺", "是"]]
+    # Where only one is spoken of, it is that of the last item.
+    newest = max(reversed(credentials.of_case(case.ref)), key=entries.order_of)
+    assert newest == max(credentials.of_case(case.ref), key=entries.order_of) == discs["2"]
+    assert entries.seen_in_case(case, territory.services["dog-register"])[0]["entry"]["dog"] == "阿旺"
+    # The case acts on each of what it made; a service about an entry on that one, named by its number as typed.
+    later = datetime(2026, 9, 1, 2, tzinfo=UTC)
+    do(case, "correct", later)
+    assert {registers.entry(e.ref).until_date for e in (lucky, wong)} == {date(2028, 3, 1)}
+    assert registers.entry(wong.ref).facts == wong.facts
+    again = apply(territory, "dog-disc", who, {}, later, wong.number.lower().replace("-", " "))
+    do(again, "do-it", later)
+    assert [registers.entry(e.ref).until_date for e in (lucky, wong)] == [date(2028, 3, 1), date(2029, 3, 1)]
+    (new,) = credentials.of_case(again.ref)
+    verdict = credentials.verify(discs["2"].token, at=later)
+    assert (verdict.state, verdict.replaced_by) == ("replaced", new.ref)
+    assert [credentials.verify(one.token, at=later).state for one in (discs["1"], new)] == ["valid", "valid"]
+    about(territory, "dog-gone", who, wong.ref, later)
+    assert [registers.entry(e.ref).state(later.date()) for e in (lucky, wong)] == ["in-force", "struck"]
+    assert [credentials.verify(one.token, at=later).state for one in (discs["1"], new)] == ["valid", "revoked"]
 
 
 def test_a_struck_entry_can_be_chosen_for_nothing_more(territory: load.Territory) -> None:
@@ -137,11 +183,11 @@ def test_a_struck_entry_can_be_chosen_for_nothing_more(territory: load.Territory
 def test_an_entry_lapses_by_itself_and_cannot_be_renewed_then(territory: load.Territory) -> None:
     who = person()
     entry = licensed(territory, who)
-    assert entry.state(date(2027, 3, 2)) == "in-force"
-    assert entry.state(date(2027, 3, 3)) == "lapsed"
+    assert entry.state(date(2027, 3, 1)) == "in-force"
+    assert entry.state(date(2027, 3, 2)) == "lapsed"
     with pytest.raises(entries.NoSubject):
-        apply(territory, "shop-renewal", who, {"word": "x"}, datetime(2027, 3, 3, 2, tzinfo=UTC), entry.ref)
-    assert entries.choices(territory.services["shop-renewal"], who.ref, today=date(2027, 3, 3)) == []
+        apply(territory, "shop-renewal", who, {"word": "x"}, datetime(2027, 3, 2, 2, tzinfo=UTC), entry.ref)
+    assert entries.choices(territory.services["shop-renewal"], who.ref, today=date(2027, 3, 2)) == []
 
 
 def test_the_holder_is_reminded_once_for_each_reminder_and_again_after_a_renewal(territory: load.Territory) -> None:
@@ -153,13 +199,13 @@ def test_the_holder_is_reminded_once_for_each_reminder_and_again_after_a_renewal
         keep.remind_holders(at=at)
         return [n.subject for n in notices.inbox(who.ref) if n.subject.startswith("Renew")]
 
-    assert letters(datetime(2027, 1, 1, tzinfo=UTC)) == []
-    assert letters(datetime(2027, 1, 2, tzinfo=UTC)) == ["Renew Golden Bowl"]
-    assert len(letters(datetime(2027, 2, 24, tzinfo=UTC))) == 2
+    assert letters(datetime(2026, 12, 31, tzinfo=UTC)) == []
+    assert letters(datetime(2027, 1, 1, tzinfo=UTC)) == ["Renew Golden Bowl"]
+    assert len(letters(datetime(2027, 2, 22, tzinfo=UTC))) == 2
     body = next(n.body for n in notices.inbox(who.ref) if n.subject.startswith("Renew"))
-    assert "2 March 2027" in body
+    assert "1 March 2027" in body
     assert f"/en/entries/{entry.ref}" in body
-    about(territory, "shop-renewal", who, entry.ref, datetime(2027, 2, 25, tzinfo=UTC))
+    about(territory, "shop-renewal", who, entry.ref, datetime(2027, 2, 24, tzinfo=UTC))
     assert len(letters(datetime(2027, 3, 1, tzinfo=UTC))) == 2
     assert len(letters(datetime(2028, 1, 2, tzinfo=UTC))) == 3
 
@@ -171,7 +217,7 @@ def test_an_erased_holder_leaves_nothing_that_is_not_public(territory: load.Terr
     registers.forget_holder(holder_ref=who.ref)
     assert registers.inside([entry])[entry.ref] == registers.Inside()
     assert EntryRow.objects.get().marks == ""
-    assert keep.remind_holders(at=datetime(2027, 1, 2, tzinfo=UTC)) == 1
+    assert keep.remind_holders(at=datetime(2027, 1, 1, tzinfo=UTC)) == 1
     renewed = registers.renew(ref=entry.ref, case_ref="", until_date=date(2030, 1, 1), at=AT, by="officer:x")
     assert renewed.facts == entry.facts
 

@@ -75,9 +75,9 @@ def enrolled(number: int = 0) -> identity.Person:
 def played(path: Path, territory: load.Territory, number: int = 0) -> play.Played:
     service = territory.services[path.parent.parent.name]
     found = play.play(told(path), service, territory.pack, person=enrolled(number))
-    if found.booking_ref:
+    if found.case and found.case.booking_ref:
         # The same invented people book in several stories, and may hold one booking at a time.
-        bookings.cancel(ref=found.booking_ref, at=found.now, by="system")
+        bookings.cancel(ref=found.case.booking_ref, at=found.now, by="system")
     return found
 
 

@@ -164,7 +164,7 @@ def test_a_party_knows_what_it_may_see_and_nothing_else() -> None:
     second = next(o for o in invitations.of_case(played.case.ref) if (o.party, o.number) == ("guardian", 2))
     found = parties.asked(second.ref, person_ref=second.person_ref, at=AT)
     assert (found.sees, found.item) == ({"child_name": "Siu Ming"}, {"guardian_name": "Bob"})
-    assert [(q.name, value) for q, value in found.shown()] == [("child_name", "Siu Ming"), ("guardian_name", "Bob")]
+    assert [(q.name, value) for _, q, value in found.shown()] == [("child_name", "Siu Ming"), ("guardian_name", "Bob")]
 
 
 def test_an_invitation_is_its_person_s_alone() -> None:
@@ -283,6 +283,20 @@ def test_what_was_given_goes_when_retention_is_over() -> None:
     [
         ("sees: [child_name]", "sees: [child_nme]", "there is no question 'child_nme'; did you mean 'child_name'?"),
         ("sees: [child_name]", "sees: [item.guardian_name]", "there is no item: 'doctor' has no 'several'"),
+        ("sees: [child_name]", "sees: [docter.report]", "there is no other party 'docter'"),
+        ("sees: [child_name]", "sees: [doctor.report]", "there is no other party 'doctor'"),
+        ("sees: [child_name]", "sees: [guardian.agrees]", "'guardian' is several"),
+        ("item.guardian_name]", "doctor.reprt]", "there is no question of 'doctor' 'reprt'; did you mean 'report'?"),
+        (
+            "- fit: {",
+            "- days: {type: derived, value: answers.days + 1, label: {en: D, zh-hant: 日}}\n          - fit: {",
+            "'answers.days' is worked out from itself",
+        ),
+        (
+            "- fit: {",
+            "- days: {type: derived, value: size(answers.illness), label: {en: D, zh-hant: 日}}\n          - fit: {",
+            "'answers.illness' does not exist",
+        ),
         ("several: answers.guardians", "several: answers.guardian", "there is no repeat 'answers.guardian'"),
         ("when: answers.fit == true", "when: answers.illness == 'x'", "'answers.illness' does not exist"),
         ("when: answers.fit == true", "when: conditions.x", "there is no name 'conditions'"),
@@ -308,7 +322,7 @@ def test_what_is_wrong_with_parties_is_said(old: str, new: str, said: str) -> No
         ({"party": "docter"}, "there is no party 'docter'; did you mean 'doctor'?"),
         (
             {"party": "doctor", "answers": {"fitt": True}},
-            "no question of 'doctor' 'fitt'; did you mean 'fit'?",
+            "'doctor' does not ask 'fitt'; did you mean 'fit'?",
         ),
         ({"party": "doctor", "do": "remind"}, "a step has one of 'do' (an action), 'reply' (a department) and 'party'"),
         ({"expect": {"parties": {"docter": "given"}}}, "there is no party 'docter'"),

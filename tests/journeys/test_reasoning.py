@@ -1,17 +1,21 @@
 """What a service works out: a means test over nested repeats, dated decision tables, derived answers, and their law."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.journeys.test_examples import AT, enrolled, told
+from tests.rules.test_reasoning import TEXT, service_of
 
 from praya.blocks.cases import api as cases
 from praya.blocks.cases.models import Use
+from praya.definition.explain import told as told_lines
+from praya.definition.facts import facts
 from praya.definition.load import load_service
 from praya.definition.service import Service
-from praya.journey import load, play, run, steps
+from praya.journey import load, play, run, steps, walking
 
 FOLDER = Path(__file__).parents[1] / "services" / "fuel-subsidy"
 STORIES = sorted(FOLDER.glob("examples/*.yaml"))
@@ -47,6 +51,74 @@ def test_the_published_schema_says_that_nobody_sends_it(service: Service) -> Non
     schema: dict[str, Any] = service.answers_schema()
     assert schema["properties"]["subsidy"] == {"title": "Subsidy", "type": "number", "readOnly": True}
     assert not set(schema["required"]) & {"total_income", "per_head", "adults", "subsidy"}
+
+
+# Who is shut out
+
+POOR, RICH = ({"born": "1980-05-01", "incomes": [{"amount": amount}]} for amount in (3000, 30000))
+
+
+@pytest.mark.parametrize(("answers", "outcome"), [
+    ({"members": [RICH]}, "shut out"),
+    ({"members": [RICH], "vehicle": "no mark", "litres": 0}, "shut out"),
+    ({"members": [RICH, {**POOR, "incomes": [{"amount": -1}]}]}, "incomplete"),
+    ({"members": [RICH, {"incomes": []}]}, "incomplete"),
+    ({"members": [POOR]}, "incomplete"),
+    ({}, "incomplete"),
+])  # fmt: skip
+def test_a_rule_refuses_as_soon_as_what_it_reads_is_known_and_right(
+    service: Service, answers: dict[str, Any], outcome: str
+) -> None:
+    with pytest.raises((steps.NotEligible, steps.Incomplete)) as refused:
+        steps.apply_at_once(
+            service, person=enrolled(), language="en", answers=answers, files={}, seats=[], once_key="k",
+            at=datetime(2025, 4, 2, 2, tzinfo=UTC),
+        )  # fmt: skip
+    assert isinstance(refused.value, steps.NotEligible if outcome == "shut out" else steps.Incomplete)
+    if isinstance(refused.value, steps.NotEligible):
+        assert "Income of the household a month: HK$30,000" in "\n".join(told_lines(refused.value.found.why("en")))
+
+
+def test_a_table_whose_last_row_refuses_waits_for_what_its_rows_read() -> None:
+    """An answer that is not given makes a row false, and the last row takes everybody."""
+    options = "[{value: a, label: {en: A, zh-hant: 甲}}, {value: b, label: {en: B, zh-hant: 乙}}]"
+    kind = f"{{kind: {{type: choice, options: {options}, label: {{en: Kind, zh-hant: 種類}}}}}}"
+    rows = "rows: [{when: answers.kind == 'a', then: some}, {then: nobody}]"
+    text = TEXT.replace("form:\n", f"form:\n  - {{page: first, questions: [{kind}]}}\n", 1)
+    text = text.replace("  share:\n", f"  who: {{{rows}}}\n  share:\n", 1)
+    found = service_of(text.replace("unless: conditions.in_need", "unless: decisions.who == 'some'", 1))
+
+    def known(answers: Mapping[str, Any]) -> dict[str, Any]:
+        return facts(found, answers, today=date(2025, 4, 2))
+
+    def refused(answers: dict[str, Any], missing: set[str]) -> bool:
+        return walking.shut_out(found, answers, missing, known, date(2025, 4, 2)) is not None
+
+    assert not refused({}, {"kind", "members"})
+    assert refused({"kind": "b"}, {"members"})
+    assert not refused({"kind": "a"}, {"members"})
+
+
+@pytest.mark.parametrize(("unless", "shut_out_when_empty"), [
+    ("answers.kind == 'a'", True), ("answers.kind == null || answers.kind == 'a'", False), ("answers.grams < 5", False),
+])  # fmt: skip
+def test_an_optional_answer_that_was_left_empty_is_known_to_be_empty(unless: str, shut_out_when_empty: bool) -> None:
+    options = "[{value: a, label: {en: A, zh-hant: 甲}}, {value: b, label: {en: B, zh-hant: 乙}}]"
+    kind = f"{{kind: {{type: choice, optional: true, options: {options}, label: {{en: Kind, zh-hant: 種類}}}}}}"
+    grams = "{grams: {type: number, optional: true, label: {en: Grams, zh-hant: 克}}}"
+    text = TEXT.replace("form:\n", f"form:\n  - {{page: first, questions: [{kind}, {grams}]}}\n", 1)
+    found = service_of(text.replace("unless: conditions.in_need", f"unless: {unless}", 1))
+
+    def refused(answers: dict[str, Any], missing: set[str]) -> bool:
+        def known(given: Mapping[str, Any]) -> dict[str, Any]:
+            return facts(found, given, today=date(2025, 4, 2))
+
+        return walking.shut_out(found, answers, missing, known, date(2025, 4, 2)) is not None
+
+    assert not refused({}, {"kind", "grams", "members"}), "its page is still to come"
+    assert refused({}, {"members"}) is shut_out_when_empty
+    assert refused({"kind": "b", "grams": 9}, set())
+    assert not refused({"kind": "a", "grams": 1}, set())
 
 
 # Limits

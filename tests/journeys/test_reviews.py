@@ -68,7 +68,8 @@ def test_expressions_see_nothing_of_a_review_that_goes_on() -> None:
     player(published(text))(RECOMMEND, assess(9, "ben", expect={"actions": ["assess"]}))
 
 
-def test_coming_back_to_the_state_is_a_new_round() -> None:
+@pytest.mark.parametrize("after", [{}, {"after": "1 day"}])
+def test_coming_back_to_the_state_is_a_new_round(after: dict[str, str]) -> None:
     text = GRANT.replace(
         "        assess:\n",
         "        put-back: {label: {en: Back, zh-hant: 退回}, to: received}\n        assess:\n",
@@ -76,8 +77,8 @@ def test_coming_back_to_the_state_is_a_new_round() -> None:
     player(published(text))(
         RECOMMEND,
         assess(9, "ben"),
-        {"by": "officer", "do": "put-back", "after": "1 day"},
-        {**RECOMMEND, "after": "1 day", "expect": {"state": "assessing"}},
+        {"by": "officer", "do": "put-back", **after},
+        {**RECOMMEND, **after, "expect": {"state": "assessing"}},
         assess(9, "carl", expect={"state": "assessing"}),
         assess(9, "ben", expect={"state": "granted"}),
     )

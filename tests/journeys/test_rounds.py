@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from tests.small import AT, GRANT, player, published
+from tests.small import AT, FAILING, GRANT, player, published
 
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
@@ -47,6 +47,17 @@ OBJECTS = {"by": "fsd", "reply": {"result": "objection", "comment": "No exit."}}
 AGREES = {"by": "fehd", "reply": {"result": "no-objection"}}
 AMENDS = {"by": "applicant", "do": "amend", "answers": {"plan": ["plan.pdf"], "changed": "An exit"}}
 AGAIN = {"by": "officer", "do": "consult-again", "after": "1 day"}
+
+
+def test_a_reply_from_which_nothing_can_follow_is_not_taken() -> None:
+    failing = ROUNDS.replace("form:\n", FAILING, 1).replace(
+        "    amending:\n", "    amending:\n      charge: [broken]\n"
+    )
+    stuck = {"state": "consulting", "errors": {"action": "not_allowed"}}
+    played = player(published(failing))(CONSULT, AGREES, {**OBJECTS, "expect": stuck})
+    asked = {referral.department: referral.replied_at for referral in cases.case(played.case.ref).referrals}
+    assert asked["fehd"] is not None
+    assert asked["fsd"] is None
 
 
 def test_the_answer_of_the_newest_round_counts() -> None:

@@ -4,13 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from tests import made, shops
-from tests.journeys.test_entries import SHOP, apply, do, licensed, person
+from tests.journeys.test_entries import SHOP, about, apply, do, licensed, person
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
+from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.journey import keep, load, reserving, steps
+from praya.kernel.rounds import FAILED
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 DECIDED = """
@@ -85,6 +87,31 @@ def test_silence_is_consent(db: None) -> None:
     assert bookings.booking(decided.booking_ref).status == "booked"
 
 
+def test_a_case_that_fails_stops_no_other_and_is_tried_again(db: None) -> None:
+    """A case that goes round in circles is a mistake in its definition: it stays, and the round goes on."""
+    circle = DECIDED.replace(
+        "    granted: {label",
+        "    there: {label: {en: There, zh-hant: 彼}, next: [{to: back}]}\n"
+        "    back:\n      label: {en: Back, zh-hant: 此}\n"
+        "      next: [{when: answers.shop == 'Round', to: there}, {to: granted}]\n"
+        "    granted: {label",
+    ).replace("to: granted\n          charge", "to: there\n          charge")
+    service = made.published(made.service("silent-licence", "SN", circle)).services["silent-licence"]
+    refs = [
+        steps.apply_at_once(
+            service, person=person(shop), language="en", answers={"shop": shop}, files={}, seats=[], once_key=shop,
+            at=AT + timedelta(minutes=number),
+        ).ref
+        for number, shop in enumerate(("Round", "Golden"))
+    ]  # fmt: skip
+    for round_ in (1, 2):
+        before = FAILED.labels("run_timers")._value.get()
+        keep.run_timers(at=AT + timedelta(days=20, minutes=round_))
+        assert [cases.case(ref).state for ref in refs] == ["received", "granted"]
+        assert FAILED.labels("run_timers")._value.get() == before + 1
+    assert cases.fees(refs[0]) == (), "nothing of it was half done"
+
+
 @pytest.mark.parametrize(
     ("effect", "subject", "becomes"),
     [
@@ -100,7 +127,10 @@ def test_time_renews_changes_transfers_and_strikes_off(db: None, effect: str, su
         "      actions:", f"      timers: [{{after: 1 week, to: done, {effect}}}]\n      actions:"
     )
     territory = made.published(
-        shops.licence(), made.service("shop-later", "SW", text.replace("to: done, to: done", "to: done"))
+        shops.licence(),
+        made.service(
+            "shop-later", "SW", text.replace("to: done, to: done", "to: done") + shops.KEEPER * (becomes == "holder")
+        ),
     )
     old, new = person("old"), person("new")
     entry = licensed(territory, old)
@@ -131,3 +161,37 @@ def test_time_lets_an_entry_be_that_was_struck_off_meanwhile(db: None) -> None:
     assert cases.case(waiting.ref).state == "done"
     assert registers.entry(entry.ref).until_date == entry.until_date
     assert SHOP["shop"] == registers.entry(entry.ref).said("shop", "en")
+
+
+def test_a_timer_on_the_end_of_an_entry_waits_for_a_renewal(db: None) -> None:
+    ends = """timers:
+        - {on: "days_after(entry.until, 1)", to: refused}
+        - {on: "days_after(entry.until, -7)", notify: [approved]}
+      actions: {extend: {label: {en: Extend, zh-hant: 延長}, renew: licensed-shops}}"""
+    lives_on = made.service("shop-licence", "LS", shops.LICENCE.replace("final: true\n      result: granted", ends, 1)
+                            .replace("retention: {granted: 7 years, ", "retention: {"))  # fmt: skip
+    territory, who = made.published(lives_on, *shops.all_of_them()[1:]), person()
+    entry = licensed(territory, who)
+    case, zone = entry.case_ref, territory.pack.calendar.zone
+
+    def until(year: int, month: int, day: int) -> str:
+        keep.run_timers(at=datetime(year, month, day, 12, tzinfo=zone))
+        return cases.case(case).state
+
+    def due() -> date:
+        timer_at = cases.case(case).timer_at
+        assert timer_at is not None
+        return timer_at.astimezone(zone).date()
+
+    assert (until(2027, 2, 21), due()) == ("approved", date(2027, 2, 22))
+    # By a case of another service, after the reminder was sent; by the case itself; and behind everybody's back.
+    assert (until(2027, 2, 23), due()) == ("approved", date(2027, 3, 2))
+    about(territory, "shop-renewal", who, entry.ref, datetime(2027, 2, 24, 2, tzinfo=UTC))
+    assert (until(2027, 3, 2), due()) == ("approved", date(2028, 2, 23))
+    do(cases.case(case), "extend", datetime(2027, 3, 3, 2, tzinfo=UTC))
+    assert due() == date(2029, 2, 22)
+    registers.renew(ref=entry.ref, case_ref="", until_date=date(2030, 3, 1), at=AT, by="officer:x")
+    assert (until(2029, 3, 10), due()) == ("approved", date(2030, 2, 22))
+    assert (until(2030, 3, 1), until(2030, 3, 2)) == ("approved", "refused")
+    letters = [told.created_at.astimezone(zone).date() for told in notices.of_case(case) if told.name == "approved"]
+    assert letters == [date(2026, 3, 2), date(2027, 2, 22), date(2030, 2, 22)]

@@ -9,16 +9,20 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from praya.blocks.cases import api as cases
+from praya.blocks.services import api as services
 from praya.definition.flow import Ballot
 from praya.definition.service import Service
 from praya.journey import load, run
+from praya.kernel.calendar import MORNING
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
+from praya.kernel.rounds import by_itself
+from praya.kernel.text import Text
 
 # Whoever ends like this gives the place up.
 GIVEN_UP = ("refused", "withdrawn", "lapsed")
@@ -29,6 +33,7 @@ class Draw:
     """A draw as the journal tells it; `secret` and `tickets`, in their order, once it was made."""
 
     state: str
+    label: Text | None
     on: date
     places: int
     commitment: str
@@ -47,18 +52,51 @@ def in_order(secret: str, tickets: Iterable[str]) -> list[str]:
     return sorted(tickets, key=lambda each: hmac.new(secret.encode(), each.encode(), hashlib.sha256).digest())
 
 
+@dataclass(frozen=True, slots=True)
+class _Lots:
+    """A draw to be held: one state and day, for the cases of every version that says the same of them."""
+
+    service: Service
+    """The newest of these versions: its number of places counts."""
+    state: str
+    ballot: Ballot
+    versions: frozenset[int]
+
+    @property
+    def ref(self) -> str:
+        """The draw's reference in the journal: another day is another draw."""
+        return _ref(self.service, self.state, self.ballot)
+
+    @property
+    def places(self) -> int:
+        """How many are drawn."""
+        return _places(self.service, self.ballot)
+
+
+def _lots(service: Service, versions: Iterable[int]) -> list[_Lots]:
+    """The draws of a service by these versions besides its own: a case keeps the draw of the version it began with."""
+    found: dict[tuple[str, date], _Lots] = {}
+    for version in sorted({service.version, *versions}, reverse=True):
+        said = service if version == service.version else load.compiled(service.service, version)
+        for state, ballot in said.flow.ballots.items():
+            lots = found.get((state, ballot.on)) or _Lots(said, state, ballot, frozenset())
+            found[state, ballot.on] = replace(lots, versions=lots.versions | {version})
+    return list(found.values())
+
+
 def of_service(service: Service) -> list[Draw]:
-    """The draws of a service that were announced, also those that are over."""
+    """The draws of every version of a service that were announced, also those that are over."""
     found = []
-    for state, ballot in service.flow.ballots.items():
-        facts = {fact.event: fact for fact in journal.about(_ref(service, state, ballot))}
+    for lots in _lots(service, services.versions(service.service)):
+        facts = {fact.event: fact for fact in journal.about(lots.ref)}
         if announced := facts.get("ballot_announced"):
             made = facts.get("ballot_drawn")
             said: dict[str, Any] = dict(made.facts) if made else {}
             found.append(
                 Draw(
-                    state=state,
-                    on=ballot.on,
+                    state=lots.state,
+                    label=lots.ballot.label,
+                    on=lots.ballot.on,
                     places=said.get("places", announced.facts["places"]),
                     commitment=announced.facts["commitment"],
                     secret=said.get("secret", ""),
@@ -71,75 +109,82 @@ def of_service(service: Service) -> list[Draw]:
 
 def hold(*, at: datetime) -> int:
     """Announce what is to be drawn, draw what is due, and let the cases go on; answers how many went."""
-    return sum(
-        _hold(service, state, ballot, at)
-        for service in load.territory().every
-        for state, ballot in service.flow.ballots.items()
-    )
+    count, kept = 0, cases.open_versions()
+    for service in load.territory().every:
+        with by_itself("hold_ballots", service=service.service):
+            for lots in _lots(service, kept.get(service.service, ())):
+                count += _hold(lots, at)
+    return count
 
 
-def _hold(service: Service, state: str, ballot: Ballot, at: datetime) -> int:
-    ref = _ref(service, state, ballot)
-    done = {fact.event for fact in journal.about(ref)}
-    places = _places(service, ballot)
+def _hold(lots: _Lots, at: datetime) -> int:
+    service, ballot = lots.service, lots.ballot
+    done = {fact.event for fact in journal.about(lots.ref)}
     if "ballot_announced" not in done:
-        announced = {"on": ballot.on.isoformat(), "places": places, "commitment": _digest(_secret(ref))}
-        journal.record(event="ballot_announced", at=at, by="system", subject=ref, service=service.service,
+        announced = {"on": ballot.on.isoformat(), "places": lots.places, "commitment": _digest(_secret(lots.ref))}
+        journal.record(event="ballot_announced", at=at, by="system", subject=lots.ref, service=service.service,
                        facts=announced)  # fmt: skip
-    if at < load.pack().calendar.moment(ballot.on, run.MORNING):
+    if at < load.pack().calendar.moment(ballot.on, MORNING):
         return 0
     if "ballot_drawn" not in done:
-        _draw(service, state, ref, places, at)
-    waiting = cases.in_state(service=service.service, state=state)
+        _draw(lots, at)
+    waiting = cases.in_state(service=service.service, state=lots.state, versions=lots.versions)
     for case in waiting:
         # Somebody who withdraws at this very moment goes before the draw.
-        with suppress(cases.CaseMoved):
-            settle(case, at=at)
-    return len(waiting) + _pass_on(ballot, ref, places, at)
+        with by_itself("hold_ballots", service=service.service, case=case.ref), suppress(cases.CaseMoved):
+            settle(case, at=at, places=lots.places)
+    return len(waiting) + _pass_on(lots, at)
 
 
-def settle(case: cases.Case, *, at: datetime) -> cases.Case:
-    """Let a case go on that waited for a draw that was made; who came too late for it goes with those not drawn."""
+def settle(case: cases.Case, *, at: datetime, places: int | None = None) -> cases.Case:
+    """Let a case go on that waited for a draw that was made; who came too late for it goes with those not drawn.
+
+    `places` are those of the draw, where another version of the service says how many they are.
+    """
     service = load.compiled(case.service, case.version)
     ballot = service.flow.ballots.get(case.state)
     if ballot is None:
         return case
-    won = case.rank is not None and case.rank <= _places(service, ballot)
+    drawn = _places(service, ballot) if places is None else places
+    won = case.rank is not None and case.rank <= drawn
     return run.send_on(case, ballot.won if won else ballot.lost, at=at)
 
 
-def follow(case: cases.Case, *, given_up: int, at: datetime) -> cases.Case:
-    """Let a case that waits go on when so many places of its draw were given up, if that reaches its rank."""
+def follow(case: cases.Case, *, drawn_in: str, given_up: int, at: datetime) -> cases.Case:
+    """Let a case that waits go on when so many places of its draw, in that state, were given up, if that is enough."""
     service = load.compiled(case.service, case.version)
-    for ballot in service.flow.ballots.values():
-        if ballot.passes_on and case.state == ballot.lost and case.rank is not None:
-            reached = case.rank <= _places(service, ballot) + given_up
-            return run.send_on(case, ballot.won, at=at) if reached else case
-    return case
+    ballot = service.flow.ballots.get(drawn_in)
+    if ballot is None or not ballot.passes_on or case.state != ballot.lost or case.rank is None:
+        return case
+    return run.send_on(case, ballot.won, at=at) if case.rank <= _places(service, ballot) + given_up else case
 
 
-def _draw(service: Service, state: str, ref: str, places: int, at: datetime) -> None:
-    refs = {ticket(each): each for each in cases.entrants(service=service.service, state=state)}
-    order, secret = in_order(_secret(ref), refs), _secret(ref)
+def _draw(lots: _Lots, at: datetime) -> None:
+    name = lots.service.service
+    refs = {ticket(each): each for each in cases.entrants(service=name, state=lots.state, versions=lots.versions)}
+    secret = _secret(lots.ref)
+    order = in_order(secret, refs)
     cases.draw(
-        service=service.service,
-        ballot=ref,
+        service=name,
+        ballot=lots.ref,
         ranks={refs[each]: rank for rank, each in enumerate(order, 1)},
         among=len(order),
-        facts={"places": places, "secret": secret, "tickets": order},
+        facts={"places": lots.places, "secret": secret, "tickets": order},
         at=at,
     )
 
 
-def _pass_on(ballot: Ballot, ref: str, places: int, at: datetime) -> int:
+def _pass_on(lots: _Lots, at: datetime) -> int:
     """Give places of this draw that were given up to the next in its order."""
+    ballot = lots.ballot
     if not ballot.passes_on:
         return 0
-    free = places - cases.places_kept(draw=ref, without=GIVEN_UP, lost=ballot.lost)
-    following = cases.next_in_order(draw=ref, state=ballot.lost, limit=max(0, free))
+    free = lots.places - cases.places_kept(draw=lots.ref, without=GIVEN_UP, lost=ballot.lost)
+    following = cases.next_in_order(draw=lots.ref, state=ballot.lost, limit=max(0, free))
     for case in following:
-        with suppress(cases.CaseMoved):
-            run.send_on(case, ballot.won, at=at)
+        with by_itself("hold_ballots", service=case.service, case=case.ref), suppress(cases.CaseMoved):
+            own = load.compiled(case.service, case.version).flow.ballots.get(lots.state, ballot)
+            run.send_on(case, own.won, at=at)
     return len(following)
 
 
@@ -148,7 +193,6 @@ def _places(service: Service, ballot: Ballot) -> int:
 
 
 def _ref(service: Service, state: str, ballot: Ballot) -> str:
-    """The draw's reference in the journal: another day is another draw."""
     return hashlib.sha256(f"ballot:{service.service}:{state}:{ballot.on}".encode()).hexdigest()[:32]
 
 

@@ -1,7 +1,9 @@
 """What follows from an action or from entering a state: records, register entries, notices, places given back."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,15 +11,18 @@ from django.conf import settings
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
+from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.definition.flow import Action, Effects
+from praya.definition.model import Several
 from praya.definition.outcome import Notice, Publication, Record, Register
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey import entries, fees, invite, picture, visits
 from praya.journey.words import filled, value_in_all
 from praya.kernel.expression import Expression, ExpressionFailed
+from praya.kernel.text import Text, spoken
 
 
 def carry_out(
@@ -53,7 +58,7 @@ def carry_out(
         again = isinstance(effects, Action)
         invite.invite(effects.invite, case, service, pack, again=again, at=at, by=by)
     if effects.revoke:
-        _revoke(effects.revoke, case, at, by)
+        _revoke(effects.revoke, case, service, at, by)
     if effects.strike:
         for name in service.registers:
             registers.strike(case_ref=case.ref, register=name, at=at, by=by, because="struck")
@@ -81,28 +86,53 @@ def carry_out(
         send_notice(service.notices[name], case, service, pack, mark=mark, reason=reason, at=at)
 
 
-def _revoke(which: str | bool, case: cases.Case, at: datetime, by: str) -> None:
-    """Revoke every record of the case, or those of one name."""
-    for record in credentials.of_case(case.ref):
-        if record.revoked_at is None and which in (True, record.name):
-            credentials.revoke(ref=record.ref, because="revoked", at=at, by=by)
+def _revoke(which: str | bool, case: cases.Case, service: Service, at: datetime, by: str) -> None:
+    """Revoke every record of the case and of the entry that it is about, or those of one name."""
+    refs = [r.ref for r in credentials.of_case(case.ref) if r.revoked_at is None and which in (True, r.name)]
+    if service.subject is not None and case.subject_ref:
+        about = entries.certified(case.ref, case.subject_ref, 0)
+        refs += credentials.standing_about(about, None if which is True else str(which))
+    for ref in refs:
+        credentials.revoke(ref=ref, because="revoked", at=at, by=by)
 
 
-def _issue(record: Record, seen: picture.Picture, pack: Pack, once_key: str, at: datetime) -> None:
-    said = [
-        credentials.FactSaid(fact.name, fact.label, value_in_all(fact.value, seen)) for fact in record.facts.values()
-    ]
-    credentials.issue(
-        person_ref=seen.case.person_ref,
-        case_ref=seen.case.ref,
-        service=seen.service.service,
-        name=record.name,
-        title=record.title,
-        facts=said,
-        valid_until=_valid_until(record, seen.context, pack, at),
-        once_key=once_key,
-        at=at,
-    )
+def _each(what: Several, seen: picture.Picture) -> Iterator[tuple[int, picture.Picture]]:
+    """What is made once, as number 0; or for each item of a repeat, from 1 on, with what is seen of that item."""
+    if what.repeat is None:
+        yield 0, seen
+        return
+    inner = {question.name: question for question in getattr(seen.service.questions.get(what.repeat), "questions", ())}
+    kept = seen.answers.get(what.repeat) or []
+    for number, (item, answers) in enumerate(zip(invite.items(what, seen.service, seen.answers), kept, strict=True), 1):
+        shown = {
+            f"item.{name}": Text({language: inner[name].shown(value, language) for language in spoken()})
+            for name, value in answers.items()
+            if name in inner and value is not None
+        }
+        yield number, replace(seen, context={**seen.context, "item": item}, texts={**seen.texts, **shown})
+
+
+def _issue(record: Record, whole: picture.Picture, pack: Pack, once_key: str, at: datetime) -> None:
+    case, service = whole.case, whole.service
+    for number, seen in _each(record, whole):
+        said = [
+            credentials.FactSaid(fact.name, fact.label, value_in_all(fact.value, seen))
+            for fact in record.facts.values()
+        ]
+        about = entries.certified(case.ref, case.subject_ref if service.subject else "", number)
+        credentials.issue(
+            person_ref=case.person_ref,
+            case_ref=case.ref,
+            service=service.service,
+            name=record.name,
+            title=record.title,
+            facts=said,
+            valid_until=_valid_until(record, seen.context, pack, at),
+            once_key=once_key + (f":{number}" if number else ""),
+            at=at,
+            about_ref=about,
+            replaces=credentials.standing_about(about, record.replaces) if record.replaces else (),
+        )
 
 
 def _valid_until(record: Record, context: dict[str, Any], pack: Pack, at: datetime) -> date | None:
@@ -113,27 +143,29 @@ def _valid_until(record: Record, context: dict[str, Any], pack: Pack, at: dateti
             raise ExpressionFailed(f"'{record.valid_until.source}' is no day")
         # What cannot be worked out must not hold for ever; what has no end says null.
         return value.date() if value is not None else None
-    return pack.calendar.date_after(pack.calendar.day_of(at), record.valid) if record.valid else None
+    return pack.calendar.last_day(pack.calendar.day_of(at), record.valid) if record.valid else None
 
 
 def _register(name: str, seen: picture.Picture, pack: Pack, once_key: str, at: datetime, by: str) -> None:
     register = seen.service.registers[name]
     today = pack.calendar.day_of(at)
-    until = pack.calendar.date_after(today, register.valid) if register.valid else None
+    until = pack.calendar.last_day(today, register.valid) if register.valid else None
     values = {key: fact.value for key, fact in register.facts.items()}
-    registers.enter(
-        service=seen.service.service,
-        register=name,
-        case_ref=seen.case.ref,
-        holder_ref=seen.case.person_ref,
-        from_date=today,
-        until_date=until,
-        once_key=once_key,
-        at=at,
-        by=by,
-        **_said_in(register, values, seen),
-        **entries.next_reminder(register, until, pack, today=today),
-    )
+    for number, of_item in _each(register, seen):
+        registers.enter(
+            service=seen.service.service,
+            register=name,
+            case_ref=seen.case.ref,
+            holder_ref=seen.case.person_ref,
+            item=number,
+            from_date=today,
+            until_date=until,
+            once_key=once_key + (f":{number}" if number else ""),
+            at=at,
+            by=by,
+            **_said_in(register, values, of_item),
+            **entries.next_reminder(register, until, pack, today=today),
+        )
 
 
 def _publish(publication: Publication, seen: picture.Picture, pack: Pack, once_key: str, at: datetime, by: str) -> None:
@@ -170,35 +202,34 @@ def _value(expression: Expression, seen: picture.Picture) -> Any:
 
 
 def _change_entry(effects: Effects, seen: picture.Picture, pack: Pack, at: datetime, by: str) -> None:
-    """Renew, amend and transfer the entry that the case is about, or that it made. Raises registers.NoEntry.
+    """Renew, amend and transfer the entry that the case is about, or those that it made. Raises registers.NoEntry.
 
     An entry that does not stand any more is let be when time itself would have changed it.
     """
     case, service = seen.case, seen.service
     try:
         for name in dict.fromkeys(filter(None, (effects.renew, effects.amend, effects.transfer))):
-            entry, register = (
-                entries.of_case(case.ref, case.subject_ref, service, name),
-                entries.register_of(service, name),
-            )
-            if entry is None or register is None:
+            register, today = entries.register_of(service, name), pack.calendar.day_of(at)
+            found = entries.all_of_case(case.ref, case.subject_ref, service, name)
+            if not found or register is None:
                 raise registers.NoEntry(name)
-            if effects.amend == name:
-                values = {key: fact.value for key, fact in register.facts.items()}
-                if service.subject is not None and service.subject.facts:
-                    written = service.subject.facts.items()
-                    # What was not asked says nothing new.
-                    values = {k: v for k, v in written if k in register.facts and _value(v, seen) is not None}
-                said = _said_in(register, values, seen)
-                registers.amend(ref=entry.ref, case_ref=case.ref, at=at, by=by, **said)
-            if effects.renew == name and register.valid is not None and entry.until_date is not None:
-                today = pack.calendar.day_of(at)
-                old_end = entry.until_date if register.renews_from == "end" else today
-                until = pack.calendar.date_after(old_end, register.valid)
-                following = entries.next_reminder(register, until, pack, today=today)
-                registers.renew(ref=entry.ref, case_ref=case.ref, until_date=until, at=at, by=by, **following)
-            if effects.transfer == name:
-                registers.transfer(ref=entry.ref, case_ref=case.ref, holder_ref=case.person_ref, at=at, by=by)
+            of_item = dict(_each(register, seen)) if any(entry.case_ref == case.ref for entry in found) else {}
+            for entry in found:
+                if effects.amend == name:
+                    values = {key: fact.value for key, fact in register.facts.items()}
+                    if service.subject is not None and service.subject.facts:
+                        written = service.subject.facts.items()
+                        # What was not asked says nothing new.
+                        values = {k: v for k, v in written if k in register.facts and _value(v, seen) is not None}
+                    said = _said_in(register, values, of_item.get(entry.item, seen))
+                    registers.amend(ref=entry.ref, case_ref=case.ref, at=at, by=by, **said)
+                if effects.renew == name and register.valid is not None and entry.until_date is not None:
+                    first = entry.until_date + timedelta(days=1) if register.renews_from == "end" else today
+                    until = pack.calendar.last_day(first, register.valid)
+                    following = entries.next_reminder(register, until, pack, today=today)
+                    registers.renew(ref=entry.ref, case_ref=case.ref, until_date=until, at=at, by=by, **following)
+                if effects.transfer == name:
+                    registers.transfer(ref=entry.ref, case_ref=case.ref, holder_ref=case.person_ref, at=at, by=by)
     except registers.NoEntry:
         if by != "system":
             raise
@@ -210,16 +241,20 @@ def send_notice(
     """Write the notice in the recipient's language and queue it."""
     today = pack.calendar.day_of(at)
     seen = picture.of_case(case, service, pack, today=today)
-    if seen.person is None:
-        return
     # The language in which the person applied, whatever they read elsewhere.
-    language = case.language
-    seen.context |= {
-        "reason": reason,
-        "url": f"{settings.PRAYA.base_url}/{language}/cases/{case.ref}",
-    }
+    person, language, page = seen.person, case.language, f"cases/{case.ref}"
+    if notice.to == "holder":
+        with suppress(identity.NoPerson):
+            person = identity.person(entries.holder_found(case))
+            language, page = person.language, "me"
+        if person is seen.person:
+            return
+    if person is None:
+        return
+    seen.context |= {"reason": reason, "url": f"{settings.PRAYA.base_url}/{language}/{page}"}
+    to_applicant = person is seen.person
     notices.send(
-        person_ref=case.person_ref,
+        person_ref=person.ref,
         case_ref=case.ref,
         service=service.service,
         name=notice.name,
@@ -227,8 +262,8 @@ def send_notice(
         subject=filled(notice.subject, language, seen),
         body=filled(notice.body, language, seen),
         sms=filled(notice.sms, language, seen) if notice.sms else None,
-        email_to=_address(service, "email", seen.context) or (seen.person.email if seen.person else None),
-        phone_to=_address(service, "phone", seen.context),
+        email_to=(_address(service, "email", seen.context) if to_applicant else None) or person.email,
+        phone_to=_address(service, "phone", seen.context) if to_applicant else None,
         channels=notice.channels,
         once_key=f"{case.ref}:{mark}:{notice.name}",
         at=at,

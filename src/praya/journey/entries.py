@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from praya.blocks.cases import api as cases
+from praya.blocks.credentials import api as credentials
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
@@ -19,6 +20,8 @@ from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey import load
 from praya.journey.words import filled
+from praya.kernel.calendar import MORNING
+from praya.kernel.rounds import by_itself
 from praya.kernel.text import Text
 
 
@@ -77,7 +80,9 @@ def chosen(service: Service, ref: str, person_ref: str, *, today: date) -> regis
         return entry
     if subject is None or not _fits(service, subject, entry) or entry.state(today) != "in-force":
         raise NoSubject(service.service)
-    if subject.who == "holder" and entry.holder_ref != person_ref:
+    is_holder, asks_holder = entry.holder_ref == person_ref, any(party.holder for party in service.parties.values())
+    # Who holds it already can neither take it over nor agree to that.
+    if (is_holder and asks_holder) or (not is_holder and subject.who == "holder"):
         raise NoSubject(service.service)
     opens_on = _opens_on(subject, entry, today)
     if opens_on is not None:
@@ -129,24 +134,53 @@ def seen_by(service: Service, ref: str) -> dict[str, Any]:
 
 def of_case(case_ref: str, subject_ref: str, service: Service, register: str = "") -> registers.Entry | None:
     """The entry that a case is about, or else the newest standing one that it made, in one register or in any."""
+    found = all_of_case(case_ref, subject_ref, service, register)
+    return found[-1] if found else None
+
+
+def all_of_case(case_ref: str, subject_ref: str, service: Service, register: str = "") -> list[registers.Entry]:
+    """The entry that a case is about, or else the standing ones that it made; several of a repeat, one otherwise."""
     subject = service.subject
     if subject is not None and subject_ref and register in ("", subject.register_in):
-        return registers.entry(subject_ref)
+        return [registers.entry(subject_ref)]
     if not service.registers:
-        return None
-    return _newest(case_ref, {register} if register else set(service.registers))
+        return []
+    own = _standing(case_ref, {register} if register else set(service.registers))
+    return [entry for entry in own if entry.item] if own and own[-1].item else own[-1:]
 
 
-def _newest(case_ref: str, names: set[str]) -> registers.Entry | None:
-    own = [entry for entry in registers.of_case(case_ref) if entry.struck_at is None and entry.register in names]
-    return own[-1] if own else None
+def _standing(case_ref: str, names: set[str]) -> list[registers.Entry]:
+    return [entry for entry in registers.of_case(case_ref) if entry.struck_at is None and entry.register in names]
+
+
+def holder_found(case: cases.Case) -> str:
+    """Who held the entry that a case is about before the case transferred it; empty for nobody."""
+    entry = registers.entry(case.subject_ref)
+    before = (old for old in registers.earlier(entry.ref) if (old.kind, old.case_ref) == ("transferred", case.ref))
+    return next((old.holder_ref for old in before), entry.holder_ref)
+
+
+def certified(case_ref: str, entry_ref: str, item: int) -> str:
+    """The word for what a record certifies: an entry, or an item of a case, 0 for the whole of it."""
+    if not entry_ref:
+        return f"{case_ref}/{item}"
+    entry = registers.entry(entry_ref)
+    # An entry goes by what first made it, so that a renewal finds the record of the licence that it renews.
+    return f"{entry.case_ref}/{entry.item}" if entry.case_ref else entry.ref
+
+
+def order_of(record: credentials.Record) -> tuple[datetime, int, str]:
+    """By what the newest record of a case is found: of several of one moment it is that of the last item."""
+    item = record.about_ref.rpartition("/")[2]
+    return record.issued_at, int(item) if item.isdecimal() else 0, record.name
 
 
 def publication_of(case: cases.Case, service: Service) -> registers.Entry | None:
     """The publication that a case is about, or the newest that it made and has not taken down; in force or over."""
     if service.about is not None:
         return registers.entry(case.subject_ref) if case.subject_ref else None
-    return _newest(case.ref, set(service.publishes)) if service.publishes else None
+    made = _standing(case.ref, set(service.publishes)) if service.publishes else []
+    return made[-1] if made else None
 
 
 def seen_in_case(case: cases.Case, service: Service) -> tuple[dict[str, Any], dict[str, Text]]:
@@ -169,7 +203,7 @@ def facts_of(entry: registers.Entry) -> dict[str, Any]:
     until = moment(entry.until_date) if entry.until_date else None
     # Of what nobody holds, and of a holder who was erased, the words are known that everybody reads.
     values = {**entry.facts, **{name: _read(value) for name, value in known.items()}}
-    return {**values, "ref": entry.ref, "from": moment(entry.from_date), "until": until}
+    return {**values, "ref": entry.number, "from": moment(entry.from_date), "until": until}
 
 
 def texts_of(entry: registers.Entry, root: str) -> dict[str, Text]:
@@ -221,16 +255,32 @@ def remind(*, at: datetime) -> int:
     today = territory.pack.calendar.day_of(at)
     due = registers.to_remind(on=today)
     for entry in due:
-        owner = territory.owner(entry.service)
-        register = owner.registers.get(entry.register) if owner else None
-        days = reminders(register, entry.until_date, territory.pack) if register else []
-        passed = [index for index, (day, _) in enumerate(days) if day <= today]
-        done = max([entry.reminded, *(index + 1 for index in passed)])
-        with transaction.atomic():
-            registers.set_reminder(ref=entry.ref, reminded=done, on=days[done][0] if done < len(days) else None)
-            if owner is not None and passed and passed[-1] >= entry.reminded and entry.state(today) == "in-force":
-                _send(owner.notices[days[passed[-1]][1].notify], entry, owner, territory.pack, done, at)
+        with by_itself("remind_holders", service=entry.service, entry=entry.ref):
+            _remind(entry, territory, at)
     return len(due)
+
+
+def remind_of(ref: str, *, until: datetime) -> None:
+    """Remind the holder of one entry of what is due until then, each time on the morning of its day."""
+    territory = load.territory()
+    while (entry := registers.entry(ref)).remind_on is not None:
+        morning = territory.pack.calendar.moment(entry.remind_on, MORNING)
+        if morning > until:
+            return
+        _remind(entry, territory, morning)
+
+
+def _remind(entry: registers.Entry, territory: load.Territory, at: datetime) -> None:
+    today = territory.pack.calendar.day_of(at)
+    owner = territory.owner(entry.service)
+    register = owner.registers.get(entry.register) if owner else None
+    days = reminders(register, entry.until_date, territory.pack) if register else []
+    passed = [index for index, (day, _) in enumerate(days) if day <= today]
+    done = max([entry.reminded, *(index + 1 for index in passed)])
+    with transaction.atomic():
+        registers.set_reminder(ref=entry.ref, reminded=done, on=days[done][0] if done < len(days) else None)
+        if owner is not None and passed and passed[-1] >= entry.reminded and entry.state(today) == "in-force":
+            _send(owner.notices[days[passed[-1]][1].notify], entry, owner, territory.pack, done, at)
 
 
 @dataclass

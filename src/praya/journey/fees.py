@@ -50,7 +50,11 @@ def _reference(service: Service, fee: Fee, context: Mapping[str, Any], today: da
         found.append(row.reference if row and row.reference else decision.reference)
     laws = list(dict.fromkeys(law for law in found if law is not None))
     languages = {language for law in laws for language in law.words} - {""}
-    return {language: "; ".join(law.in_(language) for law in laws) for language in sorted(languages) or [""] if laws}
+    return {
+        language: ("；" if language.startswith("zh") else "; ").join(law.in_(language) for law in laws)
+        for language in sorted(languages) or [""]
+        if laws
+    }
 
 
 def carry_out(

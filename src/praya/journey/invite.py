@@ -14,27 +14,29 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as parties
+from praya.definition.model import Several
 from praya.definition.pack import Pack
 from praya.definition.parties import Party
-from praya.definition.questions import Question, RepeatQuestion, shown_date
+from praya.definition.questions import Question, RepeatQuestion, colon, shown_date
 from praya.definition.service import Service
-from praya.journey import load, picture
+from praya.journey import entries, load, picture
 from praya.kernel.expression import Expression, ExpressionFailed
-from praya.kernel.text import Text
+from praya.kernel.text import Text, spoken
 
 LETTER = "invitation"
 # The letter says no answer of the applicant: a mistyped address must not learn whose application it is about.
 SUBJECT = Text({"en": "You are asked for your part: {title}", "zh-hant": "請填寫你的部分：{title}"})
 BODY = Text(
     {
-        "en": "{greeting}Somebody who applied for “{title}” asks you to fill in a section as: {label}.\n\n{says}"
+        "en": "{greeting}Somebody who applied for “{title}” asks you to fill in a section as: {label}.\n\n{entry}{says}"
         "Sign in with this e-mail address; the page opens for nobody else.\n\n{url}\n\n{until}"
         "If you do not know what this is about, open the page and decline, or do nothing.",
-        "zh-hant": "{greeting}有人申請「{title}」，並請你以「{label}」的身份填寫其中一部分。\n\n{says}"
+        "zh-hant": "{greeting}有人申請「{title}」，並請你以「{label}」的身份填寫其中一部分。\n\n{entry}{says}"
         "請以本電郵地址登入，其他人無法開啟該網頁。\n\n{url}\n\n{until}"
         "如你不知悉此事，可開啟網頁拒絕，或無須理會。",
     }
 )
+ENTRY = Text({"en": "It is about your entry {number}.\n\n", "zh-hant": "事項關於你的登記 {number}。\n\n"})
 UNTIL = Text({"en": "Please answer by {day}.\n\n", "zh-hant": "請於 {day}或之前回覆。\n\n"})
 GREETING = Text({"en": "Dear {name},\n\n", "zh-hant": "{name}：\n\n"})
 # What the applicant typed goes out in the government's name: a name passes, an address of a web page does not.
@@ -92,7 +94,10 @@ def _invited(
     by: str,
 ) -> parties.Invitation:
     try:
-        person_ref = _person(_word(party.email, context), applicant, case, at=at).ref
+        if party.holder:
+            person_ref = entries.holder_found(case)
+        else:
+            person_ref = _person(_word(party.email, context), applicant, case, at=at).ref
     except (identity.NotAnAddress, OwnAddress):
         # Nobody can be asked: the applicant sees so, and gives another address.
         person_ref = ""
@@ -146,12 +151,12 @@ def readdress(case: cases.Case, ref: str, *, email: str, at: datetime) -> partie
 
 @dataclass(frozen=True)
 class ToAsk:
-    """Somebody who will be asked once the application is sent, or later on the way."""
+    """Somebody who will be asked once the application is sent, or later on the way; a holder's address is not told."""
 
     party: Party
     name: str
     address: str
-    sees: tuple[Question, ...]
+    sees: tuple[Text, ...]
 
 
 def to_ask(service: Service, answers: Mapping[str, Any], context: Mapping[str, Any]) -> list[ToAsk]:
@@ -160,7 +165,14 @@ def to_ask(service: Service, answers: Mapping[str, Any], context: Mapping[str, A
     for party in service.parties.values():
         repeat = service.questions.get(party.repeat or "")
         inner = {q.name: q for q in repeat.questions} if isinstance(repeat, RepeatQuestion) else {}
-        sees = (*(service.questions[n] for n in party.sees_answers), *(inner[n] for n in party.sees_of_item))
+        sees = (
+            *(service.questions[n].label for n in party.sees_answers),
+            *(inner[n].label for n in party.sees_of_item),
+            *(
+                said_of(service.parties[other], service.parties[other].questions[n])
+                for other, n in party.sees_of_others
+            ),
+        )
         for item in items(party, service, answers):
             known = {**context, "item": item}
             if party.when is None or party.when.holds(known):
@@ -168,9 +180,14 @@ def to_ask(service: Service, answers: Mapping[str, Any], context: Mapping[str, A
     return found
 
 
-def items(party: Party, service: Service, answers: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The items for each of which the party is invited, as expressions know them; one empty item if it is one."""
-    repeat = service.questions.get(party.repeat or "")
+def said_of(party: Party, question: Question) -> Text:
+    """What the answer of a party is called where others read it: `Doctor: Report`."""
+    return Text({lang: f"{party.label.in_(lang)}{colon(lang)}{question.label.in_(lang)}" for lang in spoken()})
+
+
+def items(each: Several, service: Service, answers: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The items for each of which there is one, as expressions know them; one empty item where there is one only."""
+    repeat = service.questions.get(each.repeat or "")
     if not isinstance(repeat, RepeatQuestion):
         return [{}]
     kept = answers.get(repeat.name) or []
@@ -200,6 +217,7 @@ def _send(
         "label": party.label.in_(language),
         "greeting": GREETING.in_(language).format(name=name) if NAME.fullmatch(name) else "",
         "says": f"{says}\n\n" if says else "",
+        "entry": ENTRY.in_(language).format(number=context["entry"]["ref"]) if party.holder else "",
         "url": f"{settings.PRAYA.base_url}/{language}/parts/{invitation.ref}",
         "until": UNTIL.in_(language).format(day=until) if until else "",
     }

@@ -8,7 +8,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
 from praya.journey import ballots, entries, load, parties, reserving, run
-from praya.kernel.expression import ExpressionFailed
+from praya.kernel.rounds import by_itself
 
 
 def pools_ahead(*, at: datetime) -> int:
@@ -30,13 +30,13 @@ def forget_drafts(*, at: datetime) -> int:
 
 def run_timers(*, at: datetime) -> int:
     """Do what time asks of cases: remind, lapse, decide."""
-    due = cases.timers_due(at=at)
-    for case in due:
+    count = 0
+    for case in cases.timers_due(at=at):
         # Somebody who acts at this very moment goes before time; the timer is looked at again.
-        # A fee that cannot be told leaves the case as it is: nothing else waits for it.
-        with suppress(cases.CaseMoved, ExpressionFailed):
+        with by_itself("run_timers", service=case.service, case=case.ref), suppress(cases.CaseMoved):
             run.fire_timers(case, at=at)
-    return len(due)
+            count += 1
+    return count
 
 
 def hold_ballots(*, at: datetime) -> int:
@@ -54,7 +54,7 @@ def end_invitations(*, at: datetime) -> int:
     over = invitations.lapsing(at=at)
     for invitation in over:
         # Somebody who answers at this very moment goes before time.
-        with suppress(invitations.NotWaiting):
+        with by_itself("end_invitations", case=invitation.case_ref), suppress(invitations.NotWaiting):
             parties.lapse(invitation, at=at)
     return len(over)
 
@@ -68,8 +68,9 @@ def end_retention(*, at: datetime) -> int:
             # The longest month and year are counted, so that nothing goes a day too early.
             span = territory.pack.calendar.date_after(day, length) - day + timedelta(days=1)
             for case in cases.closed_before(service=service.service, result=result, before=at - span):
-                forms.forget_of_case(case_ref=case.ref)
-                invitations.forget_of_case(case_ref=case.ref)
-                cases.erase(ref=case.ref, at=at)
-                count += 1
+                with by_itself("end_retention", service=service.service, case=case.ref):
+                    forms.forget_of_case(case_ref=case.ref)
+                    invitations.forget_of_case(case_ref=case.ref)
+                    cases.erase(ref=case.ref, at=at)
+                    count += 1
     return count

@@ -123,9 +123,11 @@ def publish_pack(*, at: datetime, by: str) -> list[Service]:
     return found
 
 
-def publish(service: Service, *, at: datetime, by: str) -> None:
+def publish(service: Service, *, at: datetime, by: str, untried: bool = False) -> None:
     """Publish one version. Raises services.VersionTaken."""
-    services.publish(service=service.service, version=service.version, document=canonical(service), at=at, by=by)
+    services.publish(
+        service=service.service, version=service.version, document=canonical(service), at=at, by=by, untried=untried
+    )
 
 
 _editions = itertools.count(1)

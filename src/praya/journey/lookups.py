@@ -10,6 +10,7 @@ from praya.definition.outcome import Register
 from praya.definition.questions import Entry, EntryQuestion, Look, Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.journey import load
+from praya.kernel.ids import read_reference
 
 MOST = 10
 
@@ -58,15 +59,19 @@ def _entry(place: tuple[str, Register], ref: str, today: date) -> Entry | None:
     facts = {name: found.said(name, "en") for name in register.shown}
     until = found.until_date
     in_force = found.struck_at is None and found.from_date <= today and (until is None or today <= until)
-    return Entry(facts, in_force)
+    return Entry(facts, in_force, found.number)
 
 
 def matches(question: EntryQuestion, service: Service, typed: str, language: str, *, on: date) -> list[Match]:
-    """At most ten entries in force that hold every word, or the one with this reference."""
+    """At most ten entries in force that hold every word, or the one with this number."""
     place = register_of(question, service)
     if place is None or not typed.strip():
         return []
     owner, register = place
+    number = read_reference(typed)
+    one = chosen(question, service, number, language) if number else None
+    if one is not None and (entry := _entry(place, one.ref, on)) and entry.in_force:
+        return [one]
     found = registers.entries(service=owner, register=register.name, on=on, query=typed, size=MOST)
     return [_match(entry, register, language) for entry in found.entries]
 

@@ -1,6 +1,6 @@
 """A party's way: see what is asked and what may be seen, fill the section page by page, give it or decline."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -10,14 +10,14 @@ from django.db import transaction
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as parties
-from praya.definition.facts import party_facts
-from praya.definition.form import Eligibility
+from praya.definition.facts import derived, party_facts
 from praya.definition.pack import Pack
 from praya.definition.parties import Party
 from praya.definition.questions import FileQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
-from praya.journey import load, lookups, run, sent, steps, walking
+from praya.journey import invite, load, lookups, run, sent, steps, walking
 from praya.kernel.crypto import vault
+from praya.kernel.text import Text
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,10 @@ class Asked:
     version: int
     pack: Pack
     today: date
+    subject_ref: str
     sees: dict[str, Any]
     item: dict[str, Any]
+    others: tuple[tuple[Text, Question, Any], ...] = ()
 
     @property
     def party(self) -> Party:
@@ -44,12 +46,18 @@ class Asked:
             self.service, self.party, sees=self.sees, item=self.item, own=own, today=self.today, look=look
         )
 
-    def shown(self) -> list[tuple[Question, Any]]:
-        """The questions that they may read of the applicant, with the answers, in the order of the form."""
+    def shown(self) -> list[tuple[Text, Question, Any]]:
+        """What they may read, as it is called, with the answers: the applicant's in the form's order, then others'."""
         repeat = self.service.questions.get(self.party.repeat or "")
         inner = repeat.questions if isinstance(repeat, RepeatQuestion) else ()
         own = [(q, self.sees[q.name]) for q in self.service.questions.values() if q.name in self.sees]
-        return own + [(q, self.item[q.name]) for q in inner if q.name in self.item]
+        own += [(q, self.item[q.name]) for q in inner if q.name in self.item]
+        return [*((q.label, q, value) for q, value in own), *self.others]
+
+    @property
+    def files(self) -> set[str]:
+        """The references of the files among what they may read."""
+        return {ref for _, question, value in self.shown() for ref in _files(question, value)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +94,18 @@ class Part(walking.Walk):
         """The section as it stands after something was saved."""
         return replace(self, draft=draft, context=self.known(draft.answers))
 
-    def refusing_rule(self) -> Eligibility | None:
+    def shut_out(self) -> walking.ShutOut | None:
         """Nobody who was invited is shut out."""
         return None
+
+
+def _files(question: Question, value: Any) -> Iterator[str]:
+    if isinstance(question, FileQuestion):
+        yield from value or ()
+    elif isinstance(question, RepeatQuestion):
+        yield from (
+            ref for item in value or () for inner in question.questions for ref in _files(inner, item.get(inner.name))
+        )
 
 
 def asked(ref: str, *, person_ref: str, at: datetime) -> Asked:
@@ -105,7 +122,22 @@ def asked(ref: str, *, person_ref: str, at: datetime) -> Asked:
     repeat = answers.get(party.repeat or "") or []
     item = repeat[invitation.number - 1] if 0 < invitation.number <= len(repeat) else {}
     of_item = {name: item[name] for name in party.sees_of_item if name in item}
-    return Asked(invitation, service, case.version, pack, pack.calendar.day_of(at), sees, of_item)
+    return Asked(
+        invitation, service, case.version, pack, pack.calendar.day_of(at), case.subject_ref, sees, of_item,
+        tuple(_of_others(service, party, invitation.case_ref)),
+    )  # fmt: skip
+
+
+def _of_others(service: Service, party: Party, case_ref: str) -> Iterator[tuple[Text, Question, Any]]:
+    """What other parties gave, in their last word, of what this one may read."""
+    if not party.sees_of_others:
+        return
+    given = parties.given(case_ref)
+    answers = {one.party: given.get(one.ref, {}) for one in parties.newest(parties.of_case(case_ref))}
+    for other, name in party.sees_of_others:
+        if name in answers.get(other, {}):
+            question = service.parties[other].questions[name]
+            yield invite.said_of(service.parties[other], question), question, answers[other][name]
 
 
 def begin(found: Asked, *, language: str, at: datetime) -> Part:
@@ -124,10 +156,11 @@ def begin(found: Asked, *, language: str, at: datetime) -> Part:
 def give(part: Part, *, at: datetime) -> None:
     """Give what was filled in; the case goes on as its definition says. Raises steps.Incomplete, parties.NotWaiting."""
     invitation, party, draft = part.asked.invitation, part.asked.party, part.draft
-    answers = forms.pruned(party, draft.answers, part.known)
+    answers = part.asked_answers
     reasons = forms.all_refusals(party, answers, asking=part.asking(answers))
     if reasons:
         raise steps.Incomplete(reasons)
+    answers |= derived(party, part.known(answers))
     with transaction.atomic():
         cases.hold(invitation.case_ref)
         parties.give(ref=invitation.ref, person_ref=draft.person_ref, answers=answers, at=at)

@@ -1,6 +1,6 @@
 """What expressions and texts see of a case: its answers, findings, booking, replies and record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -157,7 +157,7 @@ def _record(case: cases.Case) -> dict[str, Any]:
     issued = [record for record in credentials.of_case(case.ref) if record.revoked_at is None]
     if not issued:
         return {"ref": "", "valid_until": None}
-    newest = max(issued, key=lambda record: record.issued_at)
+    newest = max(issued, key=entries.order_of)
     until = newest.valid_until
     return {"ref": newest.ref, "valid_until": moment(until) if until else None}
 
@@ -209,7 +209,7 @@ def _and_clock(clock: str, language: str) -> str:
     return clock_said(clock, language) if language.startswith("zh") else f", {clock_said(clock, language)}"
 
 
-def dimensions(service: Service, answers: Mapping[str, Any]) -> dict[str, str]:
+def dimensions(service: Service, answers: Mapping[str, Any]) -> dict[str, str | Sequence[str]]:
     """What the service's figures count by, taken from closed lists only: no free text reaches the journal."""
     given = {name: answers[name] for name in service.statistics.by if answers.get(name) is not None}
     return {name: service.questions[name].cell(value) for name, value in given.items()}

@@ -1,51 +1,38 @@
 """Playing an example: the real journey, with a clock that the example moves. Examples are tests and sample cases."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
-from praya.blocks.credentials import api as credentials
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
-from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
-from praya.definition.example import Example, Expect, Held, Step
+from praya.definition.example import Example, Held, Seat, Step
 from praya.definition.pack import Pack
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
-from praya.journey import ballots, entries, fees, load, lookups, parties, picture, reserving, run, samples, sent, steps
+from praya.journey import (
+    ballots,
+    entries,
+    expecting,
+    load,
+    lookups,
+    moving,
+    parties,
+    reserving,
+    run,
+    samples,
+    sent,
+    steps,
+)
+from praya.journey.expecting import Differs, Played, observed
 
 ROLES = {"officer", "supervisor"}
-
-
-class Differs(AssertionError):
-    """What happened is not what the example expects; carries every difference."""
-
-
-@dataclass
-class Played:
-    """How far an example has come."""
-
-    service: Service
-    pack: Pack
-    person: identity.Person
-    now: datetime
-    since: datetime
-    """From when on what was sent belongs to this moment: while only time passes, timers send letters on their way."""
-    case: cases.Case | None = None
-    refused: bool = False
-    errors: dict[str, str] = field(default_factory=dict)
-    booking_ref: str = ""
-    subject_ref: str = ""
-    transcript: list[str] = field(default_factory=list)
-    states: list[str] = field(default_factory=list)
-    """The state of the case after applying and after each step; "" while there is no case."""
-    observed: list[dict[str, Any]] = field(default_factory=list)
-    """What an example could expect of each of these moments, when it was asked to observe."""
 
 
 def play(
@@ -68,35 +55,116 @@ def play(
     if example.entry is not None:
         key = f"{person.ref}:{example.example}:{starts.isoformat()}"
         played.subject_ref = entered(service, example.entry, person=person, once_key=key, at=starts)
-    _apply(example, played)
-    _note(played, "applicant applies", observe=observe)
+    refs = _entries_of(example, played)
+    _apply(played, example, answers=example.answers, book=example.book, refs=refs)
+    _note(played, played, "applicant applies", observe=observe)
     if compare:
-        _compare(example.expect, played, "on applying")
+        expecting.compare(example.expect, played, "on applying")
     for number, step in enumerate(example.steps, 1):
-        before = played.now
-        if step.after:
-            played.now = (
-                pack.calendar.moment(
-                    pack.calendar.date_after(pack.calendar.day_of(played.now), step.after),
-                    played.now.astimezone(pack.calendar.zone).time(),
-                )
-                if step.after.unit not in {"minutes", "hours"}
-                else pack.calendar.after(played.now, step.after)
-            )
-        played.since = played.now if step.do or step.reply or step.party else before
-        if played.case is not None:
-            played.errors = {}
-            played.case = parties.pass_time(played.case.ref, at=played.now)
+        _pass_time(step, played)
+        one = _somebody(step, played, example, number)
         if step.drawn is not None:
-            _drawn(step.drawn, played, number)
-        if step.given_up is not None and played.case is not None:
-            played.case = ballots.follow(played.case, given_up=step.given_up, at=played.now)
-        if step.do or step.reply or step.party:
-            _take(step, played, number)
-        _note(played, _said(step), observe=observe)
+            _drawn(step.drawn, one, number)
+        one.given_up = step.given_up or one.given_up
+        if step.applies is not None:
+            same = one.service.service == service.service
+            answers = {**example.answers, **step.answers} if same else step.answers
+            _apply(one, example, answers=answers, book=step.book, refs=refs, as_=step.whose)
+        elif step.does_something:
+            _take(step, one, number)
+        _pass_on(played)
+        _note(played, one, _said(step), observe=observe)
         if compare:
-            _compare(step.expect, played, f"after step {number} ({_said(step)})")
+            expecting.compare(step.expect, one, f"after step {number} ({_said(step)})")
     return played
+
+
+def _pass_time(step: Step, played: Played) -> None:
+    """Let everybody's time pass until the moment of a step."""
+    pack, before = played.pack, played.now
+    now = before
+    if step.after:
+        now = (
+            pack.calendar.moment(
+                pack.calendar.date_after(pack.calendar.day_of(before), step.after),
+                before.astimezone(pack.calendar.zone).time(),
+            )
+            if step.after.unit not in {"minutes", "hours"}
+            else pack.calendar.after(before, step.after)
+        )
+    for one in (played, *played.others.values()):
+        one.now = now
+        one.since = now if step.does_something else before
+        if one.case is not None:
+            one.errors = {}
+            one.case = _pass_time_of(one.case, one, now)
+            for entry in registers.of_case(one.case.ref):
+                entries.remind_of(entry.ref, until=now)
+
+
+def _pass_time_of(case: cases.Case, one: Played, now: datetime) -> cases.Case:
+    """Let time pass for a case; at each moment there are the sessions that the worker would have made by then."""
+    if one.service.booking is not None:
+        while case.timer_at is not None and case.timer_at < now and not case.closed_at:
+            reserving.make_pools(one.service, one.pack, at=case.timer_at)
+            case = parties.pass_time(case.ref, at=case.timer_at)
+        if not case.closed_at:
+            reserving.make_pools(one.service, one.pack, at=now)
+    return parties.pass_time(case.ref, at=now)
+
+
+def _somebody(step: Step, played: Played, example: Example, number: int) -> Played:
+    """Whose step it is: the person of the story, or another one, who first applies; or it is of their second case."""
+    if not step.whose:
+        return played
+    one = played.others.get(step.whose)
+    if step.applies is None:
+        if one is None:
+            raise Differs(f"step {number}: '{step.person or step.of}': nobody has applied yet")
+        return one
+    service = load.territory().services.get(step.applies)
+    if step.applies == played.service.service:
+        service = played.service
+    if service is None:
+        raise Differs(f"step {number}: there is no service '{step.applies}' to apply for")
+    reserving.make_pools(service, played.pack, at=played.now)
+    if one is None and not step.person:
+        one = Played(service, played.pack, played.person, played.now, played.now)
+    elif one is None:
+        story = sha256(f"{played.person.ref}:{example.example}:{example.starts}".encode()).hexdigest()[:10]
+        person = identity.enrol(
+            email=f"{step.whose}.{story}@example.com", name=f"{step.whose.capitalize()} (sample)",
+            language=example.language, at=played.now,
+        )  # fmt: skip
+        one = Played(service, played.pack, person, played.now, played.now)
+    subject_ref = _subject(service, played)
+    one = replace(one, service=service, case=None, shut_out=None, drawn_in="", given_up=0, subject_ref=subject_ref)
+    played.others[step.whose] = one
+    return one
+
+
+def _subject(service: Service, played: Played) -> str:
+    """What somebody else's service is about: the same as the story's, or what its case published or entered."""
+    if service.service == played.service.service or not service.rests_on:
+        return played.subject_ref
+    name = service.about.publication if service.about else service.subject.register_in if service.subject else ""
+    made = registers.of_case(played.case.ref) if played.case else []
+    held = [registers.entry(played.subject_ref)] if played.subject_ref else []
+    return next((entry.ref for entry in reversed(held + made) if entry.register == name), "")
+
+
+def _pass_on(played: Played) -> None:
+    """Let those who wait for a place of their draw follow those before them who gave theirs up."""
+    draws: dict[tuple[str, str], list[Played]] = {}
+    for one in (played, *played.others.values()):
+        if one.drawn_in:
+            draws.setdefault((one.service.service, one.drawn_in), []).append(one)
+    for drawn in draws.values():
+        gone = max(one.given_up for one in drawn)
+        current = [(cases.case(one.case.ref), one) for one in drawn if one.case]
+        for case, one in sorted(current, key=lambda pair: pair[0].rank or 0):
+            one.case = ballots.follow(case, drawn_in=one.drawn_in, given_up=gone, at=one.now)
+            gone += one.case.result in ballots.GIVEN_UP
 
 
 def entered(service: Service, held: Held, *, person: identity.Person, once_key: str, at: datetime) -> str:
@@ -130,125 +198,154 @@ def entered(service: Service, held: Held, *, person: identity.Person, once_key: 
     ).ref
 
 
-def _note(played: Played, what: str, *, observe: bool) -> None:
-    played.transcript.append(f"{_when(played)} {what}: {_outcome(played)}")
+def _note(played: Played, one: Played, what: str, *, observe: bool) -> None:
+    """Note in the story how it went for one of its people."""
+    when = one.now.astimezone(one.pack.calendar.zone).strftime("%Y-%m-%d %H:%M")
+    played.transcript.append(f"{when} {what}: {_outcome(one)}")
     played.states.append(played.case.state if played.case else "")
     if observe:
-        played.observed.append(_observed(played))
+        played.observed.append(observed(one))
 
 
-def _observed(played: Played) -> dict[str, Any]:
-    """What an example could expect now, without what is empty."""
-    if played.refused:
-        return {"refused": True}
-    found = {"errors": played.errors} if played.errors else {}
-    names = ("state", "result", "due", "fee", "notices", "booking", "record_valid", "record_until")
-    every = Expect()
-    seen = {name: _found(name, every, played) for name in names} if played.case else {}
-    return {**found, **{name: value for name, value in seen.items() if value not in (None, 0, False, [], "none")}}
+def _outcome(played: Played) -> str:
+    if played.shut_out is not None:
+        return f"not eligible: {played.shut_out.rule.refuse.in_('en')}"
+    if played.errors:
+        return f"errors {played.errors}"
+    return f"state {played.case.state}" if played.case else "nothing"
 
 
 def _said(step: Step) -> str:
     who = f"{step.by} ({step.who})" if step.who else step.by
     if step.party:
-        return f"{step.party} {'gives their part' if step.declines is None else 'declines'}"
-    if step.drawn is not None:
-        return f"drawn as number {step.drawn}"
-    if step.given_up is not None:
-        return "a place is given up" if step.given_up == 1 else f"{step.given_up} places are given up"
-    return f"{who} {step.do}" if step.do else f"{step.by} replies" if step.reply else "time passes"
+        what = f"{step.party} {'gives their part' if step.declines is None else 'declines'}"
+    elif step.applies:
+        what = f"applies for {step.applies}"
+    elif step.drawn is not None:
+        what = f"drawn as number {step.drawn}"
+    elif step.given_up is not None:
+        what = "a place is given up" if step.given_up == 1 else f"{step.given_up} places are given up"
+    elif step.do:
+        what = f"{who} {step.do}"
+    elif step.book:
+        what = f"{step.by} moves the booking"
+    else:
+        what = f"{step.by} replies" if step.reply else "time passes"
+    return f"{step.person or step.of}: {what}" if step.person or step.of else what
 
 
-def _apply(example: Example, played: Played) -> None:
-    files, answers = sent.taken_out(played.service.questions.values(), _with_entries(example, played), samples.file)
-    seats = [(s.visit, s.place, s.day, f"{s.time:%H:%M}" if s.time else "") for s in example.book]
+def _seats(book: Sequence[Seat]) -> list[bookings.Seat]:
+    return [(s.visit, s.place, s.day, f"{s.time:%H:%M}" if s.time else "") for s in book]
+
+
+def _tried(played: Played, do: Callable[[], cases.Case]) -> None:
+    """Do something, and note why it was not taken."""
+    played.errors = {}
     try:
-        played.case = steps.apply_at_once(
-            played.service,
-            person=played.person,
-            language=example.language,
-            answers=answers,
-            files=files,
-            seats=seats,
-            once_key=f"{example.example}:{played.now.isoformat()}",
-            at=played.now,
-            subject_ref=played.subject_ref,
-        )
-        played.booking_ref = played.case.booking_ref
-    except steps.NotEligible:
-        played.refused = True
+        played.case = do()
+    except steps.NotEligible as not_eligible:
+        played.shut_out = not_eligible.found
     except steps.LimitReached:
         played.errors = {"limits": "LimitReached"}
-    except steps.Incomplete as incomplete:
-        played.errors = {refusal.path: refusal.code for refusal in incomplete.refusals}
+    except (run.NotAnswered, steps.Incomplete) as missing:
+        played.errors = {refusal.path: refusal.code for refusal in missing.refusals}
     except steps.Closed:
         played.errors = {"open": "Closed"}
     except (entries.NoSubject, entries.TooEarly) as refusal:
         played.errors = {"subject": type(refusal).__name__}
-    except (bookings.SlotTaken, bookings.HeldAlready, reserving.BookingClosed) as refusal:
+    except (bookings.SlotTaken, bookings.HeldAlready, reserving.BookingClosed, moving.NotMovable) as refusal:
         played.errors = {"booking": type(refusal).__name__}
+    except run.NotAllowed:
+        played.errors = {"action": "not_allowed"}
+    except run.NoReason:
+        played.errors = {"reason": "missing"}
+    except invitations.NotWaiting:
+        played.errors = {"party": "not_waiting"}
 
 
-def _with_entries(example: Example, played: Played) -> dict[str, Any]:
-    """The story's answers; the entries that they look up stand in their registers first."""
+def _apply(
+    played: Played,
+    example: Example,
+    *,
+    answers: dict[str, Any],
+    book: Sequence[Seat],
+    refs: dict[str, str],
+    as_: str = "",
+) -> None:
+    """Apply, as the person of the story or as somebody else; `refs` are the entries that answers look up by name."""
+    questions = tuple(played.service.questions.values())
+    given = lookups.replaced(questions, answers, refs) if refs else dict(answers)
+    files, taken = sent.taken_out(questions, given, samples.file)
+    _tried(
+        played,
+        lambda: steps.apply_at_once(
+            played.service,
+            person=played.person,
+            language=example.language,
+            answers=taken,
+            files=files,
+            seats=_seats(book),
+            once_key=f"{as_}{example.example}:{played.now.isoformat()}",
+            at=played.now,
+            subject_ref=played.subject_ref,
+        ),
+    )
+
+
+def _entries_of(example: Example, played: Played) -> dict[str, str]:
+    """The entries that stand in registers before the story begins, by name."""
     today = played.pack.calendar.day_of(played.now)
-    refs: dict[str, str] = {}
-    for name, given in example.entries.items():
-        refs[name] = registers.enter(
+    return {
+        name: registers.enter(
             service=given.service or played.service.service, register=given.register_name,
             case_ref=f"story:{name}"[:40],
             facts=given.facts, from_date=given.from_date or today, until_date=given.until,
             once_key=f"story:{played.person.ref}:{example.example}:{name}:{played.now.isoformat()}", at=played.now,
             by="system",
-        ).ref  # fmt: skip
-    return (
-        lookups.replaced(tuple(played.service.questions.values()), example.answers, refs)
-        if refs
-        else dict(example.answers)
-    )
+        ).ref
+        for name, given in example.entries.items()
+    }  # fmt: skip
 
 
 def _take(step: Step, played: Played, number: int) -> None:
     if played.case is None:
         raise Differs(f"step {number}: there is no case to do anything with")
-    case, service = cases.case(played.case.ref), played.service
-    played.errors = {}
-    try:
-        if step.party is not None:
-            _take_part(step, case, played)
-            played.case = cases.case(case.ref)
-            return
-        if step.reply is not None:
-            played.case = run.reply(
-                case=case,
-                department=step.by,
-                result=step.reply.result,
-                comment=step.reply.comment,
-                by=f"department:{step.by}",
-                at=played.now,
-            )
-            return
-        state = service.flow.states[case.state]
-        action = state.actions.get(step.do or "")
-        files, answers = sent.taken_out(action.ask if action else (), step.answers, samples.file)
-        answers = sent.kept(action.ask if action else (), answers, files, _keeping(case, played))
-        played.case = run.act(
+    case = cases.case(played.case.ref)
+    if step.party is not None:
+        _take_part(step, case, played)
+    elif step.reply is not None:
+        reply = step.reply
+        _tried(
+            played,
+            lambda: run.reply(
+                case=case, department=step.by, result=reply.result, comment=reply.comment,
+                by=f"department:{step.by}", at=played.now,
+            ),
+        )  # fmt: skip
+    elif step.do is None:
+        _tried(played, lambda: moving.move(case.ref, _seats(step.book), at=played.now))
+    else:
+        _act(step, case, played, number)
+
+
+def _act(step: Step, case: cases.Case, played: Played, number: int) -> None:
+    action = played.service.flow.states[case.state].actions.get(step.do or "")
+    ask = action.ask if action else ()
+    files, answers = sent.taken_out(ask, step.answers, samples.file)
+    kept = sent.kept(ask, answers, files, _keeping(case, played))
+    _tried(
+        played,
+        lambda: run.act(
             case=case,
             action=step.do or "",
             by=_by(step, played),
-            answers=answers,
+            answers=kept,
             reason=step.reason or "",
             once_key=f"example:{case.ref}:{number}",
             at=played.now,
-        )
-    except bookings.SlotTaken:
-        played.errors = {"booking": "SlotTaken"}
-    except run.NotAllowed:
-        played.errors = {"action": "not_allowed"}
-    except run.NoReason:
-        played.errors = {"reason": "missing"}
-    except (run.NotAnswered, steps.Incomplete) as missing:
-        played.errors = {refusal.path: refusal.code for refusal in missing.refusals}
+            session=next((seat[1:] for seat in _seats(step.book)), None),
+        ),
+    )
 
 
 def _take_part(step: Step, case: cases.Case, played: Played) -> None:
@@ -259,21 +356,23 @@ def _take_part(step: Step, case: cases.Case, played: Played) -> None:
         played.errors = {"party": "not_invited"}
         return
     found = parties.asked(invitation.ref, person_ref=invitation.person_ref, at=played.now)
-    try:
+
+    def take() -> cases.Case:
         if step.declines is not None:
             parties.decline(found, reason=step.declines, at=played.now)
-            return
-        files, answers = sent.taken_out(found.party.questions.values(), step.answers, samples.file)
-        parties.give_at_once(found, answers=answers, files=files, language=case.language, at=played.now)
-    except invitations.NotWaiting:
-        played.errors = {"party": "not_waiting"}
+        else:
+            files, answers = sent.taken_out(found.party.questions.values(), step.answers, samples.file)
+            parties.give_at_once(found, answers=answers, files=files, language=case.language, at=played.now)
+        return cases.case(case.ref)
+
+    _tried(played, take)
 
 
 def _drawn(rank: int, played: Played, number: int) -> None:
     """The draw gives the case this rank, whatever it would have been."""
     if played.case is None:
         raise Differs(f"step {number}: there is no case that could be drawn")
-    ref = played.case.ref
+    ref, played.drawn_in = played.case.ref, played.case.state
     cases.draw(service=played.service.service, ballot=ref, ranks={ref: rank}, among=rank, facts={}, at=played.now)
     played.case = ballots.settle(cases.case(ref), at=played.now)
 
@@ -298,138 +397,4 @@ def _by(step: Step, played: Played) -> run.By:
     raise Differs(f"'{word}' does nothing here: it is applicant, officer, supervisor or a department that replies")
 
 
-def _compare(expect: Expect, played: Played, when: str) -> None:
-    differences: list[str] = []
-    for name in expect.model_fields_set:
-        wanted, found = getattr(expect, name), _found(name, expect, played)
-        if name in {"notices", "published"}:
-            wanted, found = sorted(wanted), sorted(found)
-        if wanted != found:
-            differences.append(f"{name}: expected {wanted!r}, found {found!r}")
-    if not expect.model_fields_set & {"refused", "errors"} and (played.refused or played.errors):
-        differences.append(f"it was not taken: {played.errors or 'not eligible'}")
-    if differences:
-        raise Differs(f"{when}: {'; '.join(differences)}")
-
-
-def _found(name: str, expect: Expect, played: Played) -> Any:
-    case = played.case
-    match name:
-        case "refused":
-            return played.refused
-        case "errors":
-            return played.errors
-        case "state":
-            return case.state if case else None
-        case "result":
-            return (case.result or None) if case else None
-        case "due":
-            return played.pack.calendar.day_of(case.due_at) if case and case.due_at else None
-        case "fee":
-            return fees.sums(cases.fees(case.ref))["total"] / 100 if case else None
-        case "fees":
-            charged = {fee.name: fee.state for fee in cases.fees(case.ref)} if case else {}
-            return {name: charged.get(name, "none") for name in expect.fees or {}}
-        case "notices":
-            sent = notices.of_case(case.ref) if case else []
-            return [n.name for n in sent if n.created_at == played.now or played.since < n.created_at < played.now]
-        case "record":
-            return _facts_of_record(expect.record or {}, case, played)
-        case "record_valid":
-            return _verdict(case, played) == "valid"
-        case "record_until":
-            newest = _newest_record(case)
-            return newest.valid_until if newest else None
-        case "register_entry":
-            return _facts_of_entry(expect.register_entry or {}, played)
-        case "entry":
-            entry = _entry(played)
-            return entry.state(played.pack.calendar.day_of(played.now)) if entry else "none"
-        case "published":
-            made = registers.of_case(case.ref) if case else []
-            today = played.pack.calendar.day_of(played.now)
-            current = [
-                e.register for e in made if e.register in played.service.publishes and e.state(today) == "in-force"
-            ]
-            return tuple(sorted(set(current)))
-        case "entry_until":
-            entry = _entry(played)
-            return entry.until_date if entry else None
-        case "booking":
-            ref = cases.case(case.ref).booking_ref if case else played.booking_ref
-            return bookings.booking(ref).status if ref else "none"
-        case "actions":
-            return _actions(case, played)
-        case "parties":
-            return _standing(expect.parties or {}, case, played)
-        case _:
-            raise Differs(f"'{name}' cannot be compared")
-
-
-def _newest_record(case: cases.Case | None) -> credentials.Record | None:
-    issued = credentials.of_case(case.ref) if case else []
-    return max(issued, key=lambda record: record.issued_at, default=None)
-
-
-def _verdict(case: cases.Case | None, played: Played) -> str:
-    newest = _newest_record(case)
-    return credentials.verify(newest.token, at=played.now).state if newest else "none"
-
-
-def _facts_of_record(wanted: Mapping[str, Any], case: cases.Case | None, played: Played) -> dict[str, Any] | None:
-    newest = _newest_record(case)
-    if newest is None:
-        return None
-    verdict = credentials.verify(newest.token, at=played.now)
-    said = {fact.name: fact.value for fact in verdict.facts}
-    return {name: _one(said.get(name), wanted[name]) for name in wanted}
-
-
-def _entry(played: Played) -> registers.Entry | None:
-    """The entry that the case is about, or the newest that it made, standing or not."""
-    if played.subject_ref:
-        return registers.entry(played.subject_ref)
-    made = registers.of_case(played.case.ref) if played.case else []
-    made = [entry for entry in made if entry.register in played.service.registers]
-    return made[-1] if made else None
-
-
-def _facts_of_entry(wanted: Mapping[str, Any], played: Played) -> dict[str, Any] | None:
-    entry = _entry(played)
-    if entry is None or entry.struck_at is not None:
-        return None
-    said = {**entry.facts, **registers.inside([entry])[entry.ref].facts}
-    return {name: _one(said.get(name), wanted[name]) for name in wanted}
-
-
-def _one(value: Any, wanted: Any) -> Any:
-    """A value said in several languages agrees with an expectation in any of them."""
-    if isinstance(value, Mapping) and not isinstance(wanted, Mapping):
-        return wanted if str(wanted) in [str(v) for v in value.values()] else dict(value)
-    return value
-
-
-def _standing(wanted: Mapping[str, str], case: cases.Case | None, played: Played) -> dict[str, str]:
-    if case is None:
-        return dict.fromkeys(wanted, "none")
-    seen = picture.of_case(case, played.service, played.pack, today=played.pack.calendar.day_of(played.now))
-    return {name: seen.context["parties"][name]["state"] for name in wanted}
-
-
-def _actions(case: cases.Case | None, played: Played) -> tuple[str, ...]:
-    if case is None:
-        return ()
-    everybody = run.By("example", ("officer", "supervisor", "applicant"))
-    return tuple(action.name for action in run.open_actions(case, everybody, at=played.now))
-
-
-def _when(played: Played) -> str:
-    return played.now.astimezone(played.pack.calendar.zone).strftime("%Y-%m-%d %H:%M")
-
-
-def _outcome(played: Played) -> str:
-    if played.refused:
-        return "not eligible"
-    if played.errors:
-        return f"errors {played.errors}"
-    return f"state {played.case.state}" if played.case else "nothing"
+__all__ = ["Differs", "Played", "entered", "play"]

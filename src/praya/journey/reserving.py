@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.forms import api as forms
+from praya.definition.booking import Visit
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey.walking import Walk
@@ -66,18 +67,29 @@ def make_pools(service: Service, pack: Pack, *, at: datetime) -> int:
     return bookings.make_pools(scheme=service.service, wanted=wanted)
 
 
-def check_seats(service: Service, seats: Sequence[bookings.Seat], found: bookings.Window) -> None:
-    """Raise BookingClosed or bookings.SlotTaken unless the seats are this service's visits, in its window."""
+def check_seats(
+    service: Service,
+    seats: Sequence[bookings.Seat],
+    found: bookings.Window,
+    *,
+    visits: Sequence[Visit] | None = None,
+    kept: Sequence[bookings.Seat] = (),
+) -> None:
+    """Raise BookingClosed or bookings.NoSession unless the seats are this service's visits, in its window.
+
+    `visits` are those that are chosen, when not all; days are counted also from the others, which are `kept`.
+    """
     booking = service.booking
     if booking is None or found.first is None:
         raise BookingClosed(found)
-    chosen: dict[str, date] = {}
-    if [seat[0] for seat in seats] != [visit.name for visit in booking.all_visits]:
-        raise bookings.SlotTaken(service.service)
-    for visit, (_, _, day, _) in zip(booking.all_visits, seats, strict=True):
+    wanted = booking.all_visits if visits is None else visits
+    chosen = {seat[0]: seat[2] for seat in kept}
+    if [seat[0] for seat in seats] != [visit.name for visit in wanted]:
+        raise bookings.NoSession(service.service)
+    for visit, (_, _, day, _) in zip(wanted, seats, strict=True):
         days = bookings.visit_days(visit, chosen, found)
         if days is None or not days[0] <= day <= days[1]:
-            raise bookings.SlotTaken(service.service)
+            raise bookings.NoSession(service.service)
         chosen[visit.name] = day
 
 

@@ -1,9 +1,9 @@
 """Running a case: what anybody may do now, doing it, and where the case goes by itself afterwards."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any, Literal
 
 from django.db import transaction
@@ -17,12 +17,13 @@ from praya.definition.flow import Action, Effects, State, Timer, Way
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, Look, Refusal
 from praya.definition.service import Service
-from praya.journey import load, lookups, picture, visits
+from praya.journey import entries, load, lookups, picture, visits
 from praya.journey.effects import carry_out
+from praya.kernel import rounds
+from praya.kernel.calendar import MORNING
 from praya.kernel.expression import ExpressionFailed
 
 LONGEST_WAY = 20
-MORNING = time(9)
 
 
 class NotAllowed(Exception):
@@ -78,7 +79,7 @@ def _offered(case: cases.Case, state: State, by: By, seen: picture.Picture) -> l
     actions = cases.open_actions(state, by.roles, seen.context)
     if not any(action.reviewers > 1 or action.unlike for action in actions):
         return actions
-    done, reviewed = cases.done_by(case.ref, by=by.ref), cases.reviewed(case.ref, since=case.state_since)
+    done, reviewed = cases.done_by(case.ref, by=by.ref), cases.reviewed(case.ref)
     return cases.left_to(actions, by=by.ref, done=done, reviewed=reviewed)
 
 
@@ -110,13 +111,13 @@ def act(
     findings = _checked(chosen, answers, seen, lookups.looking(service, pack.calendar.day_of(at)))
     if chosen.reason == "required" and not reason.strip():
         raise NoReason(action)
-    with _allowed(action), transaction.atomic():
+    with allowed(action, service=case.service, case=case.ref), transaction.atomic():
         if chosen.reviewers > 1:
             if _reviews(case, chosen, by, findings, reason, once_key, at) < chosen.reviewers:
                 return cases.case(case.ref)
             findings = {}
         moved = _moved(case, chosen.to or case.state, service, pack, at, by, action, reason, findings, once_key)
-        carry_out(chosen, moved, service, pack, mark=_mark(moved), reason=reason, session=session, at=at, by=by.ref)
+        _carry_out(chosen, moved, service, pack, mark=_mark(moved), reason=reason, session=session, at=at, by=by.ref)
         moved = cases.case(case.ref) if chosen.book else moved
         if chosen.refer:
             target = service.flow.states[chosen.to or case.state]
@@ -126,6 +127,9 @@ def act(
             moved = cases.case(case.ref)
         if chosen.to and chosen.to != case.state:
             moved = enter(moved, service, pack, reason=reason, at=at, by=by.ref)
+        elif state.timers:
+            # What was found, entered or renewed may be what they hang on.
+            set_timers_anew(cases.case(case.ref), service, pack, at=at)
     return moved
 
 
@@ -142,18 +146,30 @@ def _reviews(
 
 
 @contextmanager
-def _allowed(action: str) -> Iterator[None]:
-    """What an action would change may be gone meanwhile, an entry that was struck off; or a fee cannot be told."""
+def allowed(action: str, **which: str) -> Iterator[None]:
+    """What would be changed may be gone meanwhile, an entry that was struck off; or a fee cannot be told: NotAllowed.
+
+    What cannot be told is noted for the operator with `which` it was: nobody else could do it either.
+    """
     try:
         yield
-    except (registers.NoEntry, ExpressionFailed):
+    except registers.NoEntry as problem:
+        # An entry is struck off any day; that a new case has none to change is the definition's doing.
+        if "case" not in which:
+            rounds.note("act", problem, **which)
+        raise NotAllowed(action) from None
+    except ExpressionFailed as problem:
+        rounds.note("act", problem, **which)
         raise NotAllowed(action) from None
 
 
 def reply(*, case: cases.Case, department: str, result: str, comment: str, by: str, at: datetime) -> cases.Case:
-    """A department's answer; when it was the last one, the case may go on by itself. Raises cases.NotAsked."""
+    """A department's answer; when it was the last one, the case may go on by itself.
+
+    Raises cases.NotAsked; NotAllowed when what follows cannot be carried out, and then nothing was taken.
+    """
     service, pack = load.compiled(case.service, case.version), load.pack()
-    with transaction.atomic():
+    with allowed("reply", service=case.service, case=case.ref), transaction.atomic():
         replied = cases.reply(ref=case.ref, department=department, result=result, comment=comment, at=at, by=by)
         if all(r.replied_at for r in replied.referrals):
             ways = service.flow.states[replied.state].when_replied
@@ -164,8 +180,11 @@ def reply(*, case: cases.Case, department: str, result: str, comment: str, by: s
 def heard(
     case_ref: str, kind: Literal["given", "declined", "lapsed"], party: str, *, by: str, at: datetime
 ) -> cases.Case:
-    """A party gave its section, declined or let it lapse: the case may go on by itself."""
-    with transaction.atomic():
+    """A party gave its section, declined or let it lapse: the case may go on by itself.
+
+    Raises NotAllowed when what follows cannot be carried out, and then nothing was noted.
+    """
+    with allowed(kind, case=case_ref), transaction.atomic():
         case = cases.heard(ref=case_ref, kind=kind, party=party, at=at, by=by)
         service, pack = load.compiled(case.service, case.version), load.pack()
         return _go_on(case, service.flow.states[case.state].when_given, service, pack, reason="", at=at)
@@ -174,7 +193,7 @@ def heard(
 def enter(case: cases.Case, service: Service, pack: Pack, *, reason: str, at: datetime, by: str) -> cases.Case:
     """The effects of the state in which a case now is, and then its ways onward."""
     state = service.flow.states[case.state]
-    carry_out(state, case, service, pack, mark=_mark(case), reason=reason, at=at, by=by)
+    _carry_out(state, case, service, pack, mark=_mark(case), reason=reason, at=at, by=by)
     if state.timers:
         set_timers(case, service, pack, done=0, at=at)
     if state.timers or state.book:
@@ -196,26 +215,64 @@ def set_timers(case: cases.Case, service: Service, pack: Pack, *, done: int, at:
     cases.set_timer(ref=case.ref, done=done, at=timers[0][0] if timers else None)
 
 
+def set_timers_anew(case: cases.Case, service: Service, pack: Pack, *, at: datetime) -> None:
+    """Count the timers of the case's state again after a day that they hang on was moved: those to come are fired.
+
+    So is what was due by now, and was not fired yet.
+    """
+    if service.flow.states[case.state].timers and not case.closed_at:
+        waiting = case.timer_at if case.timer_at and case.timer_at <= at else None
+        due = [due_at for due_at, _ in _timers(case, service, pack, case.state_since)]
+        done = sum(due_at <= at and (waiting is None or due_at < waiting) for due_at in due)
+        set_timers(case, service, pack, done=done, at=case.state_since)
+
+
+def _changes_entry(effects: Effects) -> bool:
+    return bool(effects.renew or effects.amend or effects.transfer)
+
+
+def _carry_out(effects: Effects, case: cases.Case, service: Service, pack: Pack, *, at: datetime, **how: Any) -> None:
+    """Carry out the effects; other cases that read an entry which they change count their timers anew."""
+    carry_out(effects, case, service, pack, at=at, **how)
+    if _changes_entry(effects):
+        changed = entries.all_of_case(case.ref, case.subject_ref, service)
+        made_by = [entry.case_ref for entry in changed]
+        about = [other.ref for other in cases.about([entry.ref for entry in changed])]
+        for ref in dict.fromkeys(ref for ref in (*made_by, *about) if ref and ref != case.ref):
+            cases.hold(ref)
+            with suppress(cases.NoCase):
+                other = cases.case(ref)
+                set_timers_anew(other, load.compiled(other.service, other.version), pack, at=at)
+
+
 def fire_timers(case: cases.Case, *, at: datetime) -> cases.Case:
     """Do what time asks of the case, one timer after another, each at the moment when it was due."""
     service, pack = load.compiled(case.service, case.version), load.pack()
     for _ in range(LONGEST_WAY):
         if case.timer_at is None or case.timer_at > at or case.closed_at:
             return case
-        case = _fire_next(case, service, pack)
+        case = _fire_next(case, service, pack, at)
     return case
 
 
-def _fire_next(case: cases.Case, service: Service, pack: Pack) -> cases.Case:
-    due_at, timer = _timers(case, service, pack, case.state_since)[case.timers_done]
+def _fire_next(case: cases.Case, service: Service, pack: Pack, at: datetime) -> cases.Case:
+    timers = _timers(case, service, pack, case.state_since)[case.timers_done :]
+    if not timers or timers[0][0] != case.timer_at:
+        # The day that it hangs on was moved meanwhile.
+        set_timers_anew(case, service, pack, at=at)
+        return cases.case(case.ref)
+    due_at, timer = timers[0]
     mark = f"{_mark(case)}:timer{case.timers_done}"
     with transaction.atomic():
         cases.note_timer(ref=case.ref, at=due_at)
-        carry_out(timer, case, service, pack, mark=mark, at=due_at, by=SYSTEM.ref)
+        _carry_out(timer, case, service, pack, mark=mark, at=due_at, by=SYSTEM.ref)
         if timer.to and timer.to != case.state:
             moved = _moved(case, timer.to, service, pack, due_at, SYSTEM, "", "", {}, None)
             return enter(moved, service, pack, reason="", at=due_at, by=SYSTEM.ref)
-        set_timers(case, service, pack, done=case.timers_done + 1, at=due_at)
+        set_timers(case, service, pack, done=case.timers_done + 1, at=case.state_since)
+        case = cases.case(case.ref)
+        if _changes_entry(timer):
+            set_timers_anew(case, service, pack, at=due_at)
     return cases.case(case.ref)
 
 
@@ -259,7 +316,7 @@ def _go_on(
             return case
         case = _moved(case, to, service, pack, at, SYSTEM, "", "", {}, None)
         state = service.flow.states[to]
-        carry_out(state, case, service, pack, mark=_mark(case), reason=reason, at=at, by=SYSTEM.ref)
+        _carry_out(state, case, service, pack, mark=_mark(case), reason=reason, at=at, by=SYSTEM.ref)
         if state.timers:
             set_timers(case, service, pack, done=0, at=at)
         if state.timers or state.book:
@@ -325,6 +382,7 @@ __all__ = [
     "NotAllowed",
     "NotAnswered",
     "act",
+    "allowed",
     "applicant",
     "enter",
     "fire_timers",

@@ -17,9 +17,11 @@ BODY = Text(
 )
 
 
-def ask_code(*, email: str, language: str, for_officer: bool, at: datetime) -> str:
+def ask_code(
+    *, email: str, language: str, for_officer: bool, at: datetime, browser: frozenset[str] = frozenset()
+) -> str:
     """Send a code to the address; answers the challenge. Raises identity.TooManyCodes, identity.NotAnAddress."""
-    asked = identity.ask_code(email=email, language=language, at=at, for_officer=for_officer)
+    asked = identity.ask_code(email=email, language=language, at=at, for_officer=for_officer, browser=browser)
     notices.send_code(
         email=email,
         language=language,

@@ -13,14 +13,15 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
 from praya.definition.facts import derived
-from praya.definition.form import Eligibility, Page
+from praya.definition.form import Page
 from praya.definition.opening import Standing, standing
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, FileQuestion, Posted, Refusal, SignatureQuestion
 from praya.definition.service import Service
 from praya.journey import entries, fees, invite, limits, load, lookups, picture, run, sent
 from praya.journey.reserving import NotBooked, check_seats, choosing, held, still_theirs
-from praya.journey.walking import Walk, asking_of, context_of, refusing_rule
+from praya.journey.walking import ShutOut, Walk, asking_of, context_of, shut_out
+from praya.kernel.expression import ExpressionFailed
 
 
 class Incomplete(Exception):
@@ -32,11 +33,11 @@ class Incomplete(Exception):
 
 
 class NotEligible(Exception):
-    """The person may not use the service; carries the rule that says so."""
+    """The person may not use the service; carries the rule that says so, and on what it rests."""
 
-    def __init__(self, rule: Eligibility) -> None:
-        super().__init__(rule.unless.source)
-        self.rule = rule
+    def __init__(self, found: ShutOut) -> None:
+        super().__init__(found.rule.unless.source)
+        self.found = found
 
 
 class Closed(Exception):
@@ -60,7 +61,7 @@ def begin(*, service: Service, person_ref: str, language: str, subject_ref: str 
 
     Raises entries.NoSubject, entries.TooEarly.
     """
-    insist_on_subject(service, subject_ref, person_ref, load.pack().calendar.day_of(at))
+    subject_ref = subject_of(service, subject_ref, person_ref, load.pack().calendar.day_of(at))
     return forms.start(
         person_ref=person_ref,
         service=service.service,
@@ -78,12 +79,16 @@ def insist_on_open(service: Service, pack: Pack, at: datetime) -> None:
         raise Closed(found)
 
 
-def insist_on_subject(service: Service, subject_ref: str, person_ref: str, today: date) -> None:
-    """Raise entries.NoSubject or entries.TooEarly unless the entry may be chosen; one is chosen only when asked."""
+def subject_of(service: Service, typed: str, person_ref: str, today: date) -> str:
+    """The reference of the entry that was named by it or by its number; empty where the service is about none.
+
+    Raises entries.NoSubject or entries.TooEarly unless the entry may be chosen; one is chosen only when asked.
+    """
     if service.subject is not None or service.about is not None:
-        entries.chosen(service, subject_ref, person_ref, today=today)
-    elif subject_ref:
+        return entries.chosen(service, typed, person_ref, today=today).ref
+    if typed:
         raise entries.NoSubject(service.service)
+    return ""
 
 
 def answer(step: Walk, page: Page, posted: Posted, *, at: datetime) -> tuple[Walk, forms.Read]:
@@ -97,7 +102,7 @@ def answer(step: Walk, page: Page, posted: Posted, *, at: datetime) -> tuple[Wal
         asking=lambda answers: step.asking(answers, now=at),
     )
     unfinished = bool(read.refusals) or read.newly_asked
-    refused = {re.split(r"[.-]", refusal.path, maxsplit=1)[0] for refusal in read.refusals}
+    refused = {refusal.question for refusal in read.refusals}
     taken = {name: value for name, value in read.answers.items() if name not in refused}
     typed = typed_on(page, posted)
     saved = forms.save(
@@ -128,6 +133,8 @@ def limit_reached(step: Walk, *, at: datetime) -> limits.Reached | None:
         cases.look_at_limits(claims, at=at)
     except cases.OverLimit as over:
         return limits.reached(step.service, known, answers, over)
+    except ExpressionFailed:
+        return None
     return None
 
 
@@ -144,19 +151,20 @@ def submit(step: Walk, *, at: datetime) -> cases.Case:
     """Make the draft a case, once.
 
     Raises Incomplete, NotEligible, LimitReached, NotBooked, bookings.HoldExpired, Closed, entries.NoSubject,
-    entries.TooEarly.
+    entries.TooEarly; run.NotAllowed or bookings.SlotTaken when what follows cannot be carried out, and then nothing was
+    taken.
     """
     draft = step.draft
     if draft.case_ref:
         return cases.case(draft.case_ref)
     insist_on_open(step.service, step.pack, at)
-    insist_on_subject(step.service, draft.subject_ref, draft.person_ref, step.today)
+    subject_of(step.service, draft.subject_ref, draft.person_ref, step.today)
     answers = step.asked_answers
     if step.service.booked_on_applying is not None:
         found = held(step)
         if found is None or not still_theirs(step, found):
             raise NotBooked(step.service.service)
-    with transaction.atomic():
+    with run.allowed("submit", service=step.service.service), transaction.atomic():
         by = f"person:{draft.person_ref}"
         if step.service.booked_on_applying is not None:
             bookings.confirm(ref=draft.booking_ref, at=at, by=by)
@@ -199,7 +207,7 @@ def open_case(
         return context_of(service, kept, language, today, subject, look)
 
     context = known(answers)
-    insist_on_answers(service, answers, asking_of(service, answers, context, known, today, look))
+    insist_on_answers(service, answers, asking_of(service, answers, context, known, today, look), known)
     answers = {**answers, **derived(service, context)}
     first = service.flow.states[service.flow.start]
     claims = limits.claims(service, context, pack, person_ref=person_ref, at=at)
@@ -230,18 +238,23 @@ def open_case(
         try:
             case = run.enter(case, service, pack, reason="", at=at, by=f"person:{person_ref}")
         except registers.NoEntry:
+            if not subject_ref:
+                raise
             raise entries.NoSubject(service.service) from None
     return case
 
 
-def insist_on_answers(service: Service, answers: Mapping[str, Any], asking: Asking) -> None:
-    """Raise Incomplete or NotEligible unless the answers are complete, right, and those of somebody eligible."""
+def insist_on_answers(service: Service, answers: Mapping[str, Any], asking: Asking, known: forms.Context) -> None:
+    """Raise NotEligible or Incomplete unless the answers are those of somebody eligible, complete and right.
+
+    Whoever is shut out by what they answered is not asked for the rest.
+    """
     reasons = forms.all_refusals(service, answers, asking=asking)
+    found = shut_out(service, answers, {reason.question for reason in reasons}, known, asking.today)
+    if found is not None:
+        raise NotEligible(found)
     if reasons:
         raise Incomplete(reasons)
-    rule = refusing_rule(service, asking.context, final=True)
-    if rule is not None:
-        raise NotEligible(rule)
 
 
 def apply_at_once(
@@ -271,7 +284,7 @@ def apply_at_once(
         if draft.case_ref:
             return _same_case(service, draft, answers)
         insist_on_open(service, pack, at)
-        insist_on_subject(service, subject_ref, person.ref, today)
+        subject_ref = subject_of(service, subject_ref, person.ref, today)
         subject = entries.seen_by(service, subject_ref)
 
         def keep(question: FileQuestion, path: str, name: str, data: bytes) -> str:
@@ -289,7 +302,7 @@ def apply_at_once(
         context = known(complete)
         complete = forms.settled(service, complete, asking_of(service, complete, context, known, today, look, now=at))
         context = known(complete)
-        insist_on_answers(service, complete, asking_of(service, complete, context, known, today, look))
+        insist_on_answers(service, complete, asking_of(service, complete, context, known, today, look), known)
         booking_ref = ""
         if service.booked_on_applying is not None:
             choice = choosing(service, context, pack, at=at)

@@ -23,7 +23,11 @@ LONGEST_SEARCH = 200
 
 
 class NotReached(Exception):
-    """No example and no made-up case comes into the state."""
+    """No example and no made-up case comes into the state; `reason` is a word for why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -169,8 +173,7 @@ def bring(
 
 def _expected(example: Example, state: str) -> int | None:
     """After how many steps an example says that its case is in `state`; None when it does not say so."""
-    said = [example.expect.state, *(step.expect.state for step in example.steps)]
-    return next((number for number, name in enumerate(said) if name == state), None)
+    return next((number for number, expect in enumerate(example.moments) if expect.state == state), None)
 
 
 def _release(service: Service, at: datetime) -> None:
@@ -230,13 +233,27 @@ def _led(
             entries.NoSubject,
             entries.TooEarly,
             reserving.BookingClosed,
+            bookings.SlotTaken,
+            bookings.HeldAlready,
         ) as refusal:
-            raise NotReached(f"the made-up application is refused: {refusal}") from None
-        except (bookings.SlotTaken, bookings.HeldAlready) as refusal:
-            raise NotReached(f"nothing can be booked: {type(refusal).__name__}") from None
+            raise NotReached(next(why for kind, why in _REFUSED.items() if isinstance(refusal, kind))) from None
         if found is None:
-            raise NotReached("no example comes into this state, and made-up answers do not lead there")
+            raise NotReached("no_way")
         return Brought(*found, "")
+
+
+_REFUSED: dict[type[Exception], str] = {
+    steps.Incomplete: "incomplete",
+    steps.NotEligible: "not_eligible",
+    steps.LimitReached: "limit_reached",
+    steps.Closed: "closed",
+    entries.NoSubject: "no_subject",
+    entries.TooEarly: "closed",
+    reserving.NotBooked: "nothing_free",
+    reserving.BookingClosed: "nothing_free",
+    bookings.SlotTaken: "nothing_free",
+    bookings.HeldAlready: "nothing_free",
+}
 
 
 class _Search:

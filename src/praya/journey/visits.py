@@ -1,7 +1,8 @@
 """Visits that a case gives by itself: an inspection, a hearing, at a session that an officer chose or that is free."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from praya.blocks.bookings import api as bookings
@@ -16,13 +17,17 @@ OFFERED = 60
 
 def offered(service: Service, pack: Pack, *, size: int, at: datetime) -> list[Session]:
     """The next sessions with room for a party, in order: from the service's notice on, as far ahead as it books."""
+    free = (slot for slot in _ahead(service, pack, at) if slot.left >= size and not slot.closed)
+    return [(slot.place, slot.day, slot.clock) for slot in islice(free, OFFERED)]
+
+
+def _ahead(service: Service, pack: Pack, at: datetime) -> Sequence[bookings.Slot]:
     booking = service.booking
     if booking is None:
-        return []
+        return ()
     today = pack.calendar.day_of(at)
     first, last = (pack.calendar.date_after(today, length) for length in (booking.notice, booking.ahead))
-    slots = bookings.slots(scheme=service.service, first=first, last=last)
-    return [(slot.place, slot.day, slot.clock) for slot in slots if slot.left >= size and not slot.closed][:OFFERED]
+    return bookings.slots(scheme=service.service, first=first, last=last)
 
 
 def party(service: Service, context: Mapping[str, Any]) -> int:
@@ -46,12 +51,15 @@ def give(
 ) -> None:
     """Book a visit for a case, at the session that was chosen or at the first with room; the old one is given back.
 
-    Raises bookings.SlotTaken when there is none with room.
+    Raises bookings.SlotTaken when there is none with room, bookings.NoSession when there is none at all.
     """
     booking, size = service.booking, party(service, context)
     if booking is None:
         return
-    free = offered(service, pack, size=size, at=at)
+    ahead = {(slot.place, slot.day, slot.clock): slot for slot in _ahead(service, pack, at)}
+    if session not in ahead if session else not ahead:
+        raise bookings.NoSession(service.service)
+    free = [which for which, slot in ahead.items() if slot.left >= size and not slot.closed]
     wanted = session or (free[0] if free else None)
     if wanted is None or wanted not in free:
         raise bookings.SlotTaken(service.service)

@@ -1,11 +1,12 @@
 """A draft on its way: which pages are asked, what is wrong, and what expressions see of it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from praya.blocks.forms import api as forms
+from praya.definition.explain import Known, Line, explained
 from praya.definition.facts import derived, facts
 from praya.definition.form import Eligibility, Page
 from praya.definition.pack import Pack
@@ -14,6 +15,7 @@ from praya.definition.questions import Asking, Look, Refusal, SignatureQuestion,
 from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
 from praya.journey import entries, load, lookups
+from praya.kernel.expression import Expression, ExpressionFailed
 
 VOID = "signature_void"
 
@@ -100,19 +102,26 @@ class Walk:
         index = names.index(name) if name in names else 0
         return self.pages[index - 1] if index else None
 
-    def refusing_rule(self) -> Eligibility | None:
-        """The first rule that shuts this person out; rules whose answers are not given yet wait."""
-        return refusing_rule(self.service, self.context, final=self.first_open is None)
+    def shut_out(self) -> "ShutOut | None":
+        """The first rule that refuses this person; rules whose answers are not given yet wait."""
+        if not self.service.eligibility:
+            return None
+        missing: set[str] = set()
+        for page in self.pages:
+            missing |= {reason.question for reason in self.wrong_on(page)}
+            if page.page not in self.draft.seen:
+                missing |= {q.name for q in page.questions if self.draft.answers.get(q.name) is None}
+        return shut_out(self.service, self.asked_answers, missing, self.known, self.today)
 
     @property
     def asked_answers(self) -> dict[str, Any]:
         """The answers that would be submitted: without what a changed answer hid."""
-        return forms.pruned(self.service, self.draft.answers, self.known)
+        return forms.pruned(self.section, self.draft.answers, self.known)
 
     @property
     def answers(self) -> dict[str, Any]:
         """What was answered, and what follows from it."""
-        return {**self.draft.answers, **derived(self.service, self.context)}
+        return {**self.draft.answers, **derived(self.section, self.context)}
 
 
 def context_of(
@@ -148,21 +157,73 @@ def asking_of(
     return Asking(today, seen, look, of_signed, local)
 
 
-def refusing_rule(service: Service, context: Mapping[str, Any], *, final: bool = False) -> Eligibility | None:
-    """The first rule that shuts somebody out; rules whose answers are not given yet wait.
+@dataclass(frozen=True)
+class ShutOut:
+    """The rule that refuses somebody, and what was known when it did."""
 
-    Once the answers are `final` nothing waits for a decision or a derived answer that never became known.
+    rule: Eligibility
+    service: Service
+    answers: Mapping[str, Any]
+    context: Mapping[str, Any]
+    day: date
+
+    def why(self, language: str) -> tuple[Line, ...]:
+        """On what the refusal rests."""
+        return explained(Known(self.service, self.answers, self.context, self.day, language), self.rule.unless)
+
+
+def shut_out(
+    service: Service,
+    answers: Mapping[str, Any],
+    missing: Collection[str],
+    known: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    today: date,
+) -> ShutOut | None:
+    """The first rule that refuses somebody with these answers, of which those named in `missing` are wrong or to come.
+
+    A rule waits for every answer on which it rests: also for one that it reads through a decision or a derived answer,
+    and for one of which nobody knows yet whether it is asked. One that was asked and may be left empty is known to be
+    empty; a rule that says nothing of that case refuses nobody.
     """
+    if not service.eligibility:
+        return None
+    waiting = _with_what_hangs_on_them(service, missing)
+    right = {name: value for name, value in answers.items() if name not in missing}
+    context = known(right)
+    optional = {
+        question.name
+        for page in service.form
+        if page.when is None or page.when.holds(context)
+        for question in forms.asked(page.questions, context)
+        if question.optional and question.name not in waiting
+    }
     for rule in service.eligibility:
-        needed = rests_on(rule.unless.paths, service.reads, through=("conditions",))
-        waits = any(
-            context[root].get(name) is None
-            for root, name in needed
-            if root in {"answers", "decisions"} and not (final and (root, name) in service.reads)
-        )
-        if not waits and not rule.unless.holds(context):
-            return rule
+        read = rests_on(rule.unless.paths, service.reads, through=("conditions",))
+        asked = {name for root, name in read if root == "answers" and (root, name) not in service.reads}
+        empty = {name for name in asked if context["answers"].get(name) is None}
+        if service.answers_behind(rule.unless) & waiting or empty - optional:
+            continue
+        if _denied(rule.unless, context) if empty else not rule.unless.holds(context):
+            return ShutOut(rule, service, {**right, **derived(service, context)}, context, today)
     return None
+
+
+def _denied(expression: Expression, context: Mapping[str, Any]) -> bool:
+    try:
+        return expression.value(context) is False
+    except ExpressionFailed:
+        return False
+
+
+def _with_what_hangs_on_them(service: Service, missing: Collection[str]) -> set[str]:
+    """These questions, and those that may be asked or not, as these are answered."""
+    found = set(missing)
+    for page in service.form:
+        for question in page.questions:
+            conditions = [when for when in (page.when, question.when) if when is not None]
+            if any(service.answers_behind(when) & found for when in conditions):
+                found.add(question.name)
+    return found
 
 
 def walk(draft: forms.Draft, *, at: datetime) -> Walk:

@@ -6,12 +6,16 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
+from praya.definition.amounts import currency_of
 from praya.definition.check import PLACEHOLDER
 from praya.definition.questions import AddressQuestion, Question, shown_date
 from praya.definition.service import Service
-from praya.kernel.expression import Expression, ExpressionFailed
+from praya.kernel.expression import Expression, ExpressionFailed, rounded
+from praya.kernel.money import Money
+from praya.kernel.syntax import sides
 from praya.kernel.text import Text, spoken
 
+_OF_LAW = re.compile(r"parameters\.(\w+)(?:\.(\w+))?")
 _OF_EACH = re.compile(r"answers\.(\w+)\.map\(\s*(\w+)\s*,\s*\2\.(\w+)\s*\)")
 
 
@@ -41,8 +45,10 @@ def said(value: Any, language: str) -> str:
         return shown_date(value, language)
     if isinstance(value, float) and value.is_integer():
         return f"{int(value):,}"
-    if isinstance(value, dict) and language in value:
-        return str(value[language])
+    if isinstance(value, float):
+        return str(rounded(value, 6))  # what was worked out in binary has a tail that nobody means
+    if isinstance(value, dict):
+        return str(value.get(language, ""))
     if isinstance(value, list | tuple):
         return listed((said(each, language) for each in value), language)
     return str(value)
@@ -71,17 +77,33 @@ def filled(text: Text, language: str, seen: Seen) -> str:
 
 
 def value_said(expression: Expression, language: str, seen: Seen) -> str:
-    """The value of an expression as people read it: an answer as its question shows it."""
+    """The value of an expression as people read it: an answer as its question shows it, a decision by its row's label.
+
+    Of `condition ? one : other` it is the one that is taken.
+    """
     known = seen.texts.get(expression.source)
     if known is not None:
         return known.in_(language)
     shown = _shown_answer(expression.source, language, seen)
     if shown is not None:
         return shown
+    choice = _choice(expression)
     try:
-        return said(expression.value(seen.context), language)
+        if choice is not None:
+            condition, one, other = choice
+            return value_said(one if condition.value(seen.context) else other, language, seen)
+        value = expression.value(seen.context)
+        if isinstance(value, int | float) and (currency := currency_of(expression.source, seen.service)):
+            return Money.of(value, currency).shown()
+        return said(value, language)
     except ExpressionFailed:
         return ""
+
+
+@lru_cache(maxsize=4096)
+def _choice(expression: Expression) -> tuple[Expression, Expression, Expression] | None:
+    found = sides(expression.source)
+    return (Expression(found[0]), Expression(found[1]), Expression(found[2])) if found else None
 
 
 def value_in_all(expression: Expression, seen: Seen) -> dict[str, str]:
@@ -90,10 +112,18 @@ def value_in_all(expression: Expression, seen: Seen) -> dict[str, str]:
 
 
 def _shown_answer(path: str, language: str, seen: Seen) -> str | None:
-    """`answers.shop_name` and `findings.x` as their question shows them; `answers.premises.district` by its name."""
+    """`answers.shop_name` and `findings.x` as their question shows them; a district, and `decisions.x`, by its name.
+
+    `parameters.fee` is money where the parameter says so.
+    """
     if each := _OF_EACH.fullmatch(path):
         return _shown_of_each(each[1], each[3], language, seen)
+    if law := _OF_LAW.fullmatch(path):
+        return _shown_amount(law[1], law[2], language, seen)
     root, _, name = path.partition(".")
+    if root == "decisions" and name in seen.service.decisions:
+        label = seen.service.decisions[name].label_of(seen.context["decisions"].get(name))
+        return label.in_(language) if label else None
     if root not in {"answers", "findings"}:
         return None
     name, _, part = name.partition(".")
@@ -106,6 +136,16 @@ def _shown_answer(path: str, language: str, seen: Seen) -> str | None:
     if isinstance(question, AddressQuestion) and part:
         return next((o.label.in_(language) for o in question.districts if o.value == value.get("district")), "")
     return question.shown(value, language)
+
+
+def _shown_amount(name: str, key: str | None, language: str, seen: Seen) -> str | None:
+    """An amount of the law as money; any other parameter stands as the text around it has it."""
+    parameter = seen.service.parameters.get(name)
+    if parameter is None or parameter.shows != "money":
+        return None
+    value = seen.context["parameters"].get(name)
+    value = value.get(key) if key and isinstance(value, dict) else value
+    return None if value is None or isinstance(value, dict) else parameter.shown(value, language)
 
 
 def _shown_of_each(name: str, inner: str, language: str, seen: Seen) -> str | None:
