@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from praya.blocks.identity import api as identity
-from praya.definition.example import Example
+from praya.definition.example import Example, Seat
 from praya.definition.model import Model
 from praya.definition.source import read
 from praya.journey import load as loading
@@ -58,8 +58,12 @@ def _moved(example: Example, story: Story, at: datetime) -> Example:
         return example
     starts = example.starts.replace(tzinfo=example.starts.tzinfo or loading.pack().calendar.zone)
     by = timedelta(days=(at - starts).days - story.days_ago)
-    seats = tuple(seat.model_copy(update={"day": seat.day + by}) for seat in example.book)
-    return example.model_copy(update={"starts": starts + by, "book": seats, "steps": example.steps[: story.steps]})
+
+    def later(book: tuple[Seat, ...]) -> tuple[Seat, ...]:
+        return tuple(seat.model_copy(update={"day": seat.day + by}) for seat in book)
+
+    steps = tuple(step.model_copy(update={"book": later(step.book)}) for step in example.steps[: story.steps])
+    return example.model_copy(update={"starts": starts + by, "book": later(example.book), "steps": steps})
 
 
 def load(*, at: datetime) -> None:

@@ -72,11 +72,14 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = PRAYA.time_zone
 
-# Sessions live in a signed cookie: no row to read on each request, nothing personal inside.
+# Sessions live in a signed cookie: nothing personal inside, and one number to compare (docs/decisions, 5).
 _cookie = "__Host-praya-" if PRAYA.secure else "praya-"
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = _cookie + "session"
 SESSION_COOKIE_AGE = PRAYA.session_minutes * 60
+# By which addresses a browser is known: whoever asks for codes in vain from elsewhere does not keep it out.
+KNOWN_COOKIE_NAME = _cookie + "known"
+KNOWN_COOKIE_AGE = 365 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = PRAYA.secure

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from praya.definition.source import Problem
@@ -52,7 +53,8 @@ def run(args: argparse.Namespace) -> int:
         explained.add(problem.code)
     # The sentence about the whole is for people; what came before it is for editors too.
     sys.stdout.flush()
-    summary = _summary(checked, len(errors), broken_pack=any(f.pack is None for f in found))
+    sound = _without_errors(checked, errors)
+    summary = _summary(checked, sound, len(errors), broken_pack=any(f.pack is None for f in found))
     doubts = len(problems) - len(errors)
     print(f"{summary} {_count(doubts, 'warning')}." if doubts else summary, file=sys.stderr)
     return 1 if errors else 0
@@ -64,17 +66,26 @@ def _told(problem: Problem) -> dict[str, Any]:
     return {**asdict(problem), **more}
 
 
-def _summary(checked: list[Any], errors: int, *, broken_pack: bool) -> str:
+def _without_errors(checked: list[Any], errors: list[Problem]) -> int:
+    """The services in whose folder no error is, also when one is only seen beside the others."""
+    from praya.project.designing import targets
+
+    wrong = {Path(problem.file).parts for problem in errors}
+    folders = [Path(targets.shown(one.path.parent)).parts for one in checked]
+    return sum(not any(parts[: len(folder)] == folder for parts in wrong) for folder in folders)
+
+
+def _summary(checked: list[Any], sound: int, errors: int, *, broken_pack: bool) -> str:
     services = _count(len(checked), "service")
     examples = _count(sum(one.examples for one in checked), "example")
     if broken_pack:
         return f"{_count(errors, 'error')} in the pack; its services were not looked at."
     if errors:
-        fine = sum(one.fine for one in checked)
-        return f"{_count(errors, 'error')}. {fine} of {services} and their examples are fine."
+        return f"{_count(errors, 'error')}. {sound} of {services} without errors."
     if not checked:
         return "There is no service here. `praya new-service NAME` begins one."
-    return f"{services} and {examples} are fine."
+    played = " `praya play` tells whether they turn out as they say." if any(one.examples for one in checked) else ""
+    return f"{services} and {examples} are well formed.{played}"
 
 
 def _count(number: int, word: str) -> str:

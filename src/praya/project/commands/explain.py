@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     asked = " ".join(args.what)
     found = lookup.find(asked)
     if not found:
-        near = nearest(asked, [one.name for one in lookup.entries()])
+        near = nearest(asked, [*(one.name for one in lookup.entries()), *lookup.synonyms()])
         print(f"The reference says nothing of '{asked}'{near or '.'}")
         print("All of it is in docs/reference/README.md.")
         return 1

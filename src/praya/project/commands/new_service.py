@@ -1,7 +1,9 @@
 """`praya new-service`: a small, complete service to begin from, which passes check and play at once."""
 
 import argparse
+import os
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from string import Template
@@ -90,8 +92,22 @@ def _say_copied(folder: Path, pack: Path, args: argparse.Namespace) -> int:
     print("It passes `praya check`. Its texts, its law and its examples are still those of the other service.")
     if args.title_zh is None:
         print("  --title-zh was not given: fill in the Chinese title in service.yaml")
-    print(f"Next: edit service.yaml, then  praya check {name}  ·  praya play {name}  ·  praya preview {name}")
+    _say_next(name, folder)
     return 0
+
+
+def _say_next(name: str, folder: Path) -> None:
+    """Commands that work as they are typed: through a checkout's entrance, with the pack that was set."""
+    from praya.project import config
+    from praya.project.designing.targets import shown
+
+    praya = "./dev praya" if Path("dev").is_file() else "praya"
+    pack = os.environ.get("PRAYA_PACK")
+    praya = f"PRAYA_PACK={shlex.quote(pack)} {praya}" if pack else praya
+    what = name if folder.parent == (config.load().pack / "services").resolve() else shlex.quote(shown(folder))
+    print("Next: edit service.yaml, then")
+    for command in ("check", "play", "preview"):
+        print(f"  {praya} {command} {what}")
 
 
 def _say(folder: Path, pack: Path, args: argparse.Namespace, words: dict[str, str]) -> int:
@@ -111,7 +127,7 @@ def _say(folder: Path, pack: Path, args: argparse.Namespace, words: dict[str, st
         if getattr(args, option.removeprefix("--").replace("-", "_")) is None:
             print(f"  {option} was not given: it is {words[word]} now; change it in service.yaml")
     name = args.name
-    print(f"Next: edit service.yaml, then  praya check {name}  ·  praya play {name}  ·  praya publish {name}")
+    _say_next(name, folder)
     return 0
 
 

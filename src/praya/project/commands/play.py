@@ -40,7 +40,8 @@ def run(args: argparse.Namespace) -> int:
     played: list[Rehearsed] = []
     with rehearsal.stage(target.pack):
         assert findings.pack is not None  # noqa: S101 (without a pack there are errors)
-        rehearsal.publish([one.service for one in findings.checked if one.service], findings.pack)
+        services = [one.service for one in findings.checked if one.service]
+        rehearsal.publish(services, findings.pack, [story for one in findings.checked for story in one.stories])
         for one in findings.checked:
             stories = [story for story in one.stories if not only or story.path in only]
             for story in stories if one.service and findings.pack else ():

@@ -22,6 +22,11 @@ def add(sub: Any) -> None:
         default="live",
         help="sandbox: only officers see and try it; live: everybody uses it (live)",
     )
+    parser.add_argument(
+        "--untried",
+        action="store_true",
+        help="an emergency: let live what was not tried in the sandbox; the journal says so",
+    )
     parser.add_argument("--dry-run", action="store_true", help="do everything but publish")
 
 
@@ -51,7 +56,9 @@ def run(args: argparse.Namespace) -> int:
     live = args.stage == "live"
     changing = [one for one in findings.checked if one.service and _standing(one, findings.pack, live=live)]
     refused = [
-        f"{one.path.parent.name}: {reason}" for one in changing for reason in _reasons(one, findings.pack, live=live)
+        f"{one.path.parent.name}: {reason}"
+        for one in changing
+        for reason in _reasons(one, findings.pack, live=live, untried=args.untried)
     ]
     if changing and not refused and live:
         print(f"Playing {_count(sum(len(one.stories) for one in changing), 'example')}.", flush=True)
@@ -106,14 +113,21 @@ def _standing(one: "Checked", pack: "Pack", *, live: bool) -> bool:
         tallies = cases.tally(departments=[*pack.departments], at=datetime.now(UTC))
         touched = sum(tally.open for tally in tallies if tally.service == after.service)
         print(f"    {_count(touched, 'open case')} began earlier; each keeps the version it began with.")
-    if live and (tried is None or tried.version != service.version):
-        print(f"    version {service.version} was not tried in the sandbox: praya publish --stage sandbox")
     if drafts := gate.drafted(service):
         print(f"    {_count(drafts, 'text')} in Simplified Chinese drafted by machine; nobody has signed them off.")
     return True
 
 
-def _reasons(one: "Checked", pack: "Pack", *, live: bool) -> list[str]:
+def _was_tried(service: "Service") -> bool:
+    """Whether these very contents are in the sandbox."""
+    from praya.definition.sandbox import as_trial, trial_name
+    from praya.journey import load
+
+    tried = load.territory().trials.get(trial_name(service.service))
+    return tried is not None and load.canonical(tried) == load.canonical(as_trial(service))
+
+
+def _reasons(one: "Checked", pack: "Pack", *, live: bool, untried: bool) -> list[str]:
     """What keeps a service out. The gate stands before what is live; in the sandbox it is enough to be valid."""
     from praya.blocks.services import api as published
     from praya.definition.sandbox import PREFIX, is_trial, trial_name
@@ -123,6 +137,11 @@ def _reasons(one: "Checked", pack: "Pack", *, live: bool) -> list[str]:
     service = one.service
     assert service is not None  # noqa: S101 (the caller has seen it)
     reasons = list(gate.refusals(one, pack)) if live else []
+    if live and not untried and not _was_tried(service):
+        reasons.append(
+            f"version {service.version} as it is here was not tried: praya publish {service.service} --stage sandbox, "
+            "or in an emergency --untried"
+        )
     if is_trial(service.service):
         reasons.append(f"names that begin with '{PREFIX}' are those of services in the sandbox")
     highest = published.newest(service.service if live else trial_name(service.service))
@@ -148,7 +167,7 @@ def _publish(services: list["Service"], pack: "Pack", *, live: bool) -> None:
         with transaction.atomic():
             for service in services:
                 shown = service if live else as_trial(service)
-                load.publish(shown, at=at, by="operator")
+                load.publish(shown, at=at, by="operator", untried=live and not _was_tried(service))
                 # So that places can be booked from the first minute, not from the worker's next hour.
                 reserving.make_pools(shown, pack, at=at)
                 if live:

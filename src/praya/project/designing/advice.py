@@ -9,12 +9,15 @@ from pydantic import BaseModel
 from praya.definition.check import PLACEHOLDER, questions_of
 from praya.definition.flow import Action, Effects
 from praya.definition.pack import Pack
-from praya.definition.questions import ChoiceQuestion, ChoicesQuestion, Question
+from praya.definition.questions import ChoiceQuestion, ChoicesQuestion, DerivedQuestion, Question
+from praya.definition.reasoning import rests_on
+from praya.definition.saying import label_of
 from praya.definition.service import Service
 from praya.definition.source import Problem, Said, Source
 from praya.kernel.expression import Expression, nearest
 from praya.kernel.text import Text
 from praya.project.designing import texts
+from praya.project.designing.knowing import unknowable
 from praya.project.designing.stories import Story
 
 Path = tuple[str | int, ...]
@@ -28,12 +31,14 @@ def warnings(service: Service, source: Source, pack: Pack, stories: Sequence[Sto
     """Every warning about a service that is valid."""
     found = [
         *_unused(service),
+        *_unnamed(service),
         *_options(service),
         *_limits(service),
         *_flow(service),
         *_deposits(service),
         *_hidden(service),
         *_ends(service, stories),
+        *unknowable(service),
         *texts.warnings(service, pack),
     ]
     return [source.problem(path, message, "warning") for path, message in found]
@@ -80,8 +85,9 @@ def _unused(service: Service) -> Found:
     read = {pair for _, expression in _speaking(service) for pair in expression.paths}
     effects = list(_effects(service))
     reminded = [reminder.notify for register in service.registers.values() for reminder in register.remind]
+    moved = service.booking.move.notify if service.booking and service.booking.move else ()
     used: dict[str, set[str | None]] = {
-        "notices": {*(name for effect in effects for name in effect.notify), *reminded},
+        "notices": {*(name for effect in effects for name in effect.notify), *reminded, *moved},
         "records": {effect.issue for effect in effects},
         "registers": {effect.register_in for effect in effects},
         "publishes": {effect.publish for effect in effects},
@@ -94,6 +100,18 @@ def _unused(service: Service) -> Found:
         for name in getattr(service, kind):
             if name not in names:
                 yield (kind, name), Said("never-used", f"'{name}' is never {verbs.get(kind, 'used')}")
+
+
+def _unnamed(service: Service) -> Found:
+    """Parameters on which something rests that is explained to people, by a name that only the designer knows."""
+    told = [rule.unless for rule in service.eligibility]
+    told += [e for fee in service.fees if fee.amount.names for e in (fee.amount, fee.when) if e is not None]
+    told += [question.value for question in service.questions.values() if isinstance(question, DerivedQuestion)]
+    for root, name in sorted(rests_on({path for e in told for path in e.paths}, service.reads)):
+        parameter = service.parameters.get(name) if root == "parameters" else None
+        if parameter is not None and parameter.label is None:
+            said = f"'{name}' has no label, so people are told '{label_of(None, name, 'en')}' where it is explained"
+            yield ("parameters", name), Said("no-label", said)
 
 
 def _options(service: Service) -> Found:
@@ -158,8 +176,7 @@ def _answers(service: Service, expression: Expression) -> set[str]:
 
 def _ends(service: Service, stories: Sequence[Story]) -> Found:
     """Ends that give somebody something, and that no example comes to."""
-    examples = [story.example for story in stories]
-    seen = {expect.state for one in examples for expect in (one.expect, *(step.expect for step in one.steps))}
+    seen = {expect.state for story in stories for expect in story.example.moments}
     for state in service.flow.states.values():
         gives = state.result in {"granted", "completed"} or state.issue or state.register_in
         if state.final and gives and stories and state.name not in seen:

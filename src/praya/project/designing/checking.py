@@ -12,7 +12,8 @@ from praya.definition.pack import Pack
 from praya.definition.partial import Part
 from praya.definition.questions import MESSAGES
 from praya.definition.service import Service
-from praya.definition.source import Broken, Problem, Said, read
+from praya.definition.shared import resolved
+from praya.definition.source import Broken, Problem, Said, Source, read, scan
 from praya.kernel.expression import nearest
 from praya.kernel.text import LANGUAGES
 from praya.project.designing import advice
@@ -89,7 +90,12 @@ def check_service(path: Path, pack: Pack) -> Checked:
         problems = [*found.problems, *(problem for problem in problems if part.concerns(problem))]
         if found.service is None:
             return Checked(path, None, examples=count, problems=_in_order(problems))
-        problems += advice.warnings(found.service, part.source, pack, stories)
+        # Where an example is broken it cannot be said that none comes to an end.
+        told = () if any(problem.level == "error" for problem in problems) else stories
+        problems += advice.warnings(found.service, part.source, pack, told)
+        if not count and part.source is not None:
+            none = Said("no-example", "the service has no example: nobody has seen it work")
+            problems.append(part.source.problem(("service",), none, "warning"))
         return Checked(path, found.service, tuple(stories), count, _in_order(problems))
     except Exception as problem:  # noqa: BLE001 (a designer meets a sentence, whatever a file holds)
         message = f"cannot be understood here or below: {type(problem).__name__}: {problem}"
@@ -105,6 +111,11 @@ def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     return tuple(found)
 
 
+def _written(path: Path, folder: Path) -> Source:
+    """A service file with the shared parts of the pack in their places. Raises Broken when none of it can be read."""
+    return resolved(scan(path), folder)
+
+
 def _references(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
     """Services whose case numbers would begin alike."""
     seen: dict[str, str] = {}
@@ -113,7 +124,7 @@ def _references(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
     for path in sorted(folder.glob("services/*/service.yaml")):
         if path not in chosen:
             try:
-                data = read(path).data
+                data = _written(path, folder).data
             except Broken:
                 continue
             if isinstance(data, dict) and isinstance(data.get("reference"), str):
@@ -124,7 +135,7 @@ def _references(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
         other = seen.setdefault(one.service.reference, one.service.service)
         if other != one.service.service:
             message = f"case numbers of '{other}' begin with {one.service.reference} already; choose other letters"
-            problems.append(read(one.path).problem(("reference",), Said("case-letters", message)))
+            problems.append(_written(one.path, folder).problem(("reference",), Said("case-letters", message)))
     return problems
 
 
@@ -142,7 +153,7 @@ def _subjects(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Prob
         ):
             if name in (None, service.service):
                 continue
-            owner, source = known.get(str(name)) or _beside(folder, str(name), pack), read(one.path)
+            owner, source = known.get(str(name)) or _beside(folder, str(name), pack), _written(one.path, folder)
             if owner is None:
                 names = sorted(path.parent.name for path in folder.glob("services/*/service.yaml"))
                 said = f"there is no service '{name}'{nearest(str(name), names)}"
@@ -197,12 +208,14 @@ def _registers(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
     registers: dict[str, list[str]] = {}
     for path in sorted(folder.glob("services/*/service.yaml")):
         try:
-            data = read(path).data
+            data = _written(path, folder).data
         except Broken:
             continue
         named = data.get("registers") if isinstance(data, dict) else None
         registers[path.parent.name] = [str(name) for name in named] if isinstance(named, dict) else []
-    return [p for one in asking if one.service for p in problems_between(one.service, read(one.path), registers)]
+    return [
+        p for one in asking if one.service for p in problems_between(one.service, _written(one.path, folder), registers)
+    ]
 
 
 def _words(folder: Path, pack: Pack) -> list[Problem]:

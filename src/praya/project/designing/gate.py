@@ -7,10 +7,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel
-
 from praya.definition.example import Example
 from praya.definition.facts import facts
+from praya.definition.model import leaves
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.kernel.text import Text
@@ -32,9 +31,9 @@ def refusals(one: Checked, pack: Pack) -> Iterator[str]:
     for page in service.form:
         if page.when is not None and not any(_reaches(service, page.page, example, pack) for example in examples):
             yield f"no example reaches the page '{page.page}': add one whose answers make its 'when' true"
-    ends = {example.steps[-1].expect.state if example.steps else example.expect.state for example in examples}
+    ends = {moment.state for example in examples for moment in example.moments}
     if not any(state in service.flow.states and service.flow.states[state].final for state in ends if state):
-        yield "no example follows a case to its end: add one whose last step expects a final state"
+        yield "no example follows a case to its end: add one with a step that expects a final state"
 
 
 def _reaches(service: Service, page: str, example: Example, pack: Pack) -> bool:
@@ -46,22 +45,7 @@ def _reaches(service: Service, page: str, example: Example, pack: Pack) -> bool:
 
 def drafted(service: Service) -> int:
     """How many texts are in a language that a machine drafted and nobody signed off."""
-    return sum(1 for text in _texts(service) if text.drafts)
-
-
-def _texts(value: object) -> Iterator[Text]:
-    if isinstance(value, Text):
-        yield value
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            if name not in {"described", "districts"}:
-                yield from _texts(getattr(value, name))
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _texts(item)
+    return sum(1 for _, text in leaves(service, Text) if text.drafts)
 
 
 def played(paths: Sequence[Path], pack: Path) -> list[str]:

@@ -66,6 +66,17 @@ def prepare(*, at: datetime) -> None:
 
     migration.migrate(at=at)
     sample.load_people(at=at)
+    _enrol_residents(at=at)
+
+
+def _enrol_residents(*, at: datetime) -> None:
+    """Two people who can apply, where the pack invented nobody; the second for when the first used a limit up."""
+    from praya.blocks.identity import api as identity
+    from praya.kernel.text import spoken
+
+    for number, name in enumerate(("Sample Applicant", "Second Sample Applicant"), 1):
+        if sum(bool(person.name) for person in identity.residents()) < number:
+            identity.enrol(email=f"applicant{number}@example.com", name=name, language=spoken()[0], at=at)
 
 
 @dataclass
@@ -139,7 +150,11 @@ class Watcher:
         load.stand_in(service)
         if not self.published:
             load.publish(service, at=clock.now(), by="system")
-            owners = rehearsal.with_owners([service], self.pack) if self.pack else []
+            owners = (
+                rehearsal.with_owners([service], self.pack, stories.read_stories(self.file, service, self.pack)[0])
+                if self.pack
+                else []
+            )
             for owner in owners:
                 if owner is not service:
                     load.publish(owner, at=clock.now(), by="system")

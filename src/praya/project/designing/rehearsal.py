@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from praya.definition.explain import told
 from praya.definition.load import load_service
 from praya.definition.service import Service
 from praya.definition.source import Broken
@@ -72,19 +73,24 @@ def stage(pack: Path | None) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def publish(services: Sequence[Service], pack: "Pack") -> None:
-    """Put the services on the stage, and beside them those whose entries or publications they are about."""
+def publish(services: Sequence[Service], pack: "Pack", stories: Sequence[Story] = ()) -> None:
+    """Put the services on the stage, those whose entries or publications they are about, and those of the stories."""
     from praya.journey import load
 
-    for service in with_owners(services, pack):
+    for service in with_owners(services, pack, stories):
         load.publish(service, at=datetime.now(UTC), by="system")
     load.forget()
 
 
-def with_owners(services: Sequence[Service], pack: "Pack") -> list[Service]:
-    """The services, and those of the same pack on which they rest; one that is not sound is left out."""
+def with_owners(services: Sequence[Service], pack: "Pack", stories: Sequence[Story] = ()) -> list[Service]:
+    """The services, and those of the same pack on which they rest or for which somebody in a story applies.
+
+    One that is not sound is left out.
+    """
     found = {service.service: service for service in services}
-    for name in sorted({name for service in services for name in service.rests_on} - found.keys()):
+    needed = {name for service in services for name in service.rests_on}
+    needed |= {step.applies for story in stories for step in story.example.steps if step.applies}
+    for name in sorted(needed - found.keys()):
         path = pack.folder / "services" / name if pack.folder else None
         with suppress(Broken):
             if path is not None and path.is_dir():
@@ -154,6 +160,8 @@ def _in_words(played: "Played") -> tuple[str, ...]:
                 said.append(f"{word} {value}")
         if said:
             lines.append("    " + " · ".join(said))
+        if played.shut_out is not None:
+            lines += [f"    {line}" for line in told(played.shut_out.why("en"))]
     return tuple(lines)
 
 

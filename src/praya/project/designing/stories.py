@@ -1,12 +1,13 @@
 """The examples of a service: read, and seen to speak of questions, states and notices that exist."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 # Reading an example is reading a definition: the same problems, at the same kind of place.
-from praya.definition.example import Example, Expect, Step
+from praya.definition.example import Example, Expect, Seat, Step
+from praya.definition.flow import RESULTS
 from praya.definition.load import validated
 from praya.definition.pack import Pack
 from praya.definition.questions import MESSAGES
@@ -15,11 +16,10 @@ from praya.definition.source import Broken, Problem, Said, Source, read
 from praya.kernel.expression import nearest
 
 ROLES = ("applicant", "officer", "supervisor")
-RESULTS = ("granted", "refused", "withdrawn", "completed", "lapsed")
 # What goes wrong beside answers, as `expect: {errors: ...}` names it.
 OTHER_CODES = (
-    "LimitReached", "SlotTaken", "HeldAlready", "BookingClosed", "not_allowed", "not_invited", "not_waiting", "missing",
-    "NoSubject", "TooEarly", "Closed",
+    "LimitReached", "SlotTaken", "NoSession", "HeldAlready", "BookingClosed", "NotMovable", "not_allowed",
+    "not_invited", "not_waiting", "missing", "NoSubject", "TooEarly", "Closed",
 )  # fmt: skip
 Found = Iterator[tuple[tuple[str | int, ...], str]]
 
@@ -70,39 +70,76 @@ def _problems(example: Example, service: Service, pack: Pack) -> Found:
         yield ("entry",), "the service is about no entry: it has no 'subject'"
     if example.entry is None and is_about and not example.expect.errors:
         yield (), "the service is about an entry: say which one there is, with 'entry'"
-    yield from _seats(example, service)
-    yield from _expected(example.expect, ("expect",), service)
-    for index, step in enumerate(example.steps):
-        yield from _step(step, ("steps", index), service)
-        yield from _expected(step.expect, ("steps", index, "expect"), service)
-
-
-def _seats(example: Example, service: Service) -> Found:
     if example.book and service.booked_on_applying is None:
         yield ("book",), "the service books nothing"
-        return
+    yield from _seats(example.book, ("book",), service)
+    yield from _expected(example.expect, ("expect",), service)
+    applied = {"": service.service}
+    for index, step in enumerate(example.steps):
+        path = ("steps", index)
+        if step.applies is not None:
+            yield from _applying(step, path, service, pack)
+            applied[step.whose] = step.applies
+        if step.of is not None and (step.person or step.applies):
+            yield (*path, "of"), Said("missing-word", "'of' names a case of the story's own person: leave it out here")
+        elif step.whose not in applied:
+            whose = f"'{step.person}'" if step.person else "the story's person"
+            said = f"{whose} has applied for nothing yet: their first step is {{applies: {step.of or service.service}}}"
+            yield (*path, "as" if step.person else "of"), Said("missing-word", said)
+        elif applied[step.whose] == service.service:
+            yield from _step(step, path, service)
+            yield from _expected(step.expect, (*path, "expect"), service)
+
+
+def _applying(step: Step, path: tuple[str | int, ...], service: Service, pack: Pack) -> Found:
+    """Somebody else, or the story's own person again, applies for this service or for another one of the pack."""
+    if step.do is not None or step.reply is not None or step.party is not None:
+        yield path, "a step has one of 'applies', 'do', 'reply' and 'party'"
+    if step.applies == service.service:
+        for name in step.answers:
+            if name not in service.questions:
+                yield (*path, "answers", name), _unknown("question", name, service.questions)
+    elif pack.folder is not None:
+        known = {service.service, *(found.parent.name for found in pack.folder.glob("services/*/service.yaml"))}
+        if step.applies not in known:
+            yield (*path, "applies"), _unknown("service", str(step.applies), known)
+
+
+def _seats(book: Sequence[Seat], path: tuple[str | int, ...], service: Service) -> Found:
     if service.booking is None:
         return
     visits = [visit.name for visit in service.booking.all_visits]
     places = [place.value for place in service.booking.places]
-    for index, seat in enumerate(example.book):
+    for index, seat in enumerate(book):
         if seat.visit not in visits:
-            yield ("book", index, "visit"), _unknown("visit", seat.visit, visits)
+            yield (*path, index, "visit"), _unknown("visit", seat.visit, visits)
         if seat.place not in places:
-            yield ("book", index, "place"), _unknown("place", seat.place, places)
+            yield (*path, index, "place"), _unknown("place", seat.place, places)
 
 
 def _step(step: Step, path: tuple[str | int, ...], service: Service) -> Found:
     if step.do is not None and step.reply is not None:
         yield path, "a step has either 'do' (an action) or 'reply' (what a department that was asked answers)"
         return
+    if step.book and service.booking is None:
+        yield (*path, "book"), "the service books nothing"
+    yield from _seats(step.book, (*path, "book"), service)
+    if step.applies is not None:
+        return
     if step.party is not None:
         yield from _party(step, path, service)
         return
-    if step.do is None and step.reply is None:
+    if step.book and step.do is None and step.by != "applicant":
+        yield (*path, "book"), "only the applicant moves a booking; an officer chooses a session with an action: 'do'"
+        return
+    if step.do is None and step.reply is None and not step.book:
         # Time passes, and timers may act.
         if step.by != "system":
             yield (*path, "by"), f"say what {step.by} does: 'do' an action, or 'reply'"
+        return
+    if step.do is None and step.reply is None:
+        if service.booking is not None and service.booking.move is None:
+            yield (*path, "book"), "the service does not let people move a booking: it has no 'booking: {move: ...}'"
         return
     if step.reply is not None:
         asked = service.departments - {service.department}
@@ -115,10 +152,12 @@ def _step(step: Step, path: tuple[str | int, ...], service: Service) -> Found:
     if step.do not in {action.name for action in actions}:
         yield (*path, "do"), _unknown("action", str(step.do), {action.name for action in actions})
         return
+    if step.book and not any(action.name == step.do and action.book for action in actions):
+        yield (*path, "book"), f"the action '{step.do}' gives no visit: it has no 'book: true'"
     asked_here = {question.name for action in actions if action.name == step.do for question in action.ask}
     for name in step.answers:
         if name not in asked_here:
-            yield (*path, "answers", name), _unknown(f"question of the action '{step.do}'", name, asked_here)
+            yield (*path, "answers", name), _not_asked(f"the action '{step.do}'", name, asked_here)
 
 
 def _party(step: Step, path: tuple[str | int, ...], service: Service) -> Found:
@@ -130,7 +169,7 @@ def _party(step: Step, path: tuple[str | int, ...], service: Service) -> Found:
         return
     for name in step.answers:
         if name not in party.questions:
-            yield (*path, "answers", name), _unknown(f"question of '{party.name}'", name, party.questions)
+            yield (*path, "answers", name), _not_asked(f"'{party.name}'", name, party.questions)
 
 
 def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> Found:
@@ -161,6 +200,7 @@ def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> 
                 (*path, "errors", where),
                 Said("unknown-name", f"there is no error '{code}'{nearest(code, known)} (docs/reference/errors.md)"),
             )
+    yield from _seats(expect.visits or (), (*path, "visits"), service)
     actions = {action.name for state in states.values() for action in state.actions.values()}
     for index, name in enumerate(expect.actions or ()):
         if name not in actions:
@@ -177,6 +217,12 @@ def _facts(expected: dict[str, Any] | None, path: tuple[str | int, ...], known: 
     for name in expected or {}:
         if name not in known:
             yield (*path, name), _unknown(kind, name, known)
+
+
+def _not_asked(asking: str, name: str, asked: Iterable[str]) -> Said:
+    words = sorted(asked)
+    near = f"{nearest(name, words)} (it asks {', '.join(words)})" if words else "; it asks nothing"
+    return Said("unknown-name", f"{asking} does not ask '{name}'{near}")
 
 
 def _unknown(kind: str, word: str, known: Iterable[str]) -> Said:

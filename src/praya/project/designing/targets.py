@@ -58,7 +58,10 @@ def _target(given: str, installed: Path) -> Target:
         if named.joinpath("service.yaml").is_file():
             return Target(installed, (named / "service.yaml",))
         names = [folder.parent.name for folder in installed.glob("services/*/service.yaml")]
-        raise Refused(f"There is no file, folder or service '{given}'{nearest(path.name, names)}")
+        raise Refused(
+            f"There is no file, folder or service '{given}' in the pack {shown(installed)}{nearest(path.name, names)}. "
+            "PRAYA_PACK=FOLDER names another pack."
+        )
     path = path.resolve()
     if path.is_dir():
         return _folder(path, given, installed)

@@ -4,14 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel
-
 from praya.definition.check import PLACEHOLDER, questions_of
+from praya.definition.model import leaves
 from praya.definition.pack import Pack
 from praya.definition.questions import IdentifierQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said
-from praya.definition.wording import GIVEN
 from praya.kernel.text import Text
 
 Path = tuple[str | int, ...]
@@ -46,19 +44,8 @@ def warnings(service: Service, pack: Pack) -> Found:
 
 
 def texts(value: Any, path: Path) -> Iterator[tuple[Path, Text]]:
-    """Every text with its path in the file."""
-    if isinstance(value, Text):
-        yield path, value
-    elif isinstance(value, BaseModel):
-        for name, field in type(value).model_fields.items():
-            if name not in GIVEN and not (name in {"options", "places"} and getattr(value, "list", None)):
-                yield from texts(getattr(value, name), (*path, field.alias or name))
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from texts(item, (*path, key))
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from texts(item, (*path, index))
+    """Every text that is written here, with its path in the file."""
+    return leaves(value, Text, path, written=True)
 
 
 def _lengths(service: Service) -> Found:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from praya.definition.questions import MESSAGES
 from praya.definition.source import catalogue, read
@@ -43,8 +44,15 @@ def entries() -> Iterator[Entry]:
         yield Entry(code, "what people read", message.in_("en"), "", "errors.md")
 
 
+@cache
+def synonyms() -> dict[str, list[str]]:
+    """What offices call things, in small letters, and the names of the entries that tell of it."""
+    written = read(pages.HERE / "synonyms.yaml").data
+    return {phrase.strip(): names for phrases, names in written.items() for phrase in phrases.split(",")}
+
+
 def find(asked: str) -> list[Entry]:
-    """The entries of that name; else those that hold it in their name; else those that speak of all its words."""
+    """The entries of that name; else those of what offices call so; with those that hold it in their name or words."""
     wanted = asked.strip().casefold()
     if not wanted:
         return []
@@ -52,7 +60,9 @@ def find(asked: str) -> list[Entry]:
     named = [one for one in known if one.name.casefold() == wanted or f"{one.of}.{one.name}".casefold() == wanted]
     if named:
         return named
-    within = [one for one in known if wanted in one.name.casefold()]
+    meant = synonyms().get(wanted) or synonyms().get(wanted.removesuffix("s")) or synonyms().get(f"{wanted}s") or []
+    called = [one for name in meant for one in known if name in {one.name, f"{one.of}.{one.name}"}]
+    within = called + [one for one in known if wanted in one.name.casefold() and one not in called]
     parts = wanted.split()
     spoken = [
         one

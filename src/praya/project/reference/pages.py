@@ -205,13 +205,15 @@ def _errors() -> str:
     codes = [(code(name), text.in_("en"), text.in_("zh-hant")) for name, text in MESSAGES.items()]
     others = [
         ("refused", "`expect: {refused: true}`: a rule of eligibility does not hold", ""),
-        ("SlotTaken", "`errors: {booking: SlotTaken}`: the place is full, or not in what may be booked", ""),
+        ("SlotTaken", "`errors: {booking: SlotTaken}`: the session is full", ""),
+        ("NoSession", "`errors: {booking: NoSession}`: there is no such session, or it may not be booked now", ""),
         ("LimitReached", "`errors: {limits: LimitReached}`: more is asked than is left of one of the `limits`", ""),
         ("HeldAlready", "`errors: {booking: HeldAlready}`: who may have one booking has one (`once_per`)", ""),
         ("Closed", "`errors: {open: Closed}`: the service takes no applications then (`open`)", ""),
         ("NoSubject", "`errors: {subject: NoSubject}`: the entry is not in force, or is not the applicant's", ""),
         ("TooEarly", "`errors: {subject: TooEarly}`: the service opens later (`subject.open_before`)", ""),
         ("BookingClosed", "`errors: {booking: BookingClosed}`: booking is not open for this person now", ""),
+        ("NotMovable", "`errors: {booking: NotMovable}`: it is too late to move the booking, or not allowed now", ""),
         ("not_allowed", "`errors: {action: not_allowed}`: the action is not offered to this role now", ""),
         ("missing", "`errors: {reason: missing}`: the action needs its reason", ""),
     ]

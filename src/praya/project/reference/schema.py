@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from praya.definition.model import GIVEN
 from praya.definition.service import Service
 from praya.kernel.text import LANGUAGES
 from praya.project.reference import vocabulary
@@ -46,7 +47,7 @@ def _part(name: str, body: dict[str, Any], kinds: set[str]) -> dict[str, Any]:
         said = {**vocabulary.sentences()["Question"], **said}
     if name in {"State", "Action", "Timer"}:
         said = {**vocabulary.sentences()["Effects"], **said}
-    hidden = set(vocabulary.FROM_PACK)
+    hidden = set(GIVEN)
     if name in KEYED or name in kinds:
         hidden.add("name")
     properties = {}

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from praya.definition import booking, example, flow, form, identifiers, maps, opening, outcome, pack, reasoning, service
 from praya.definition import parties as parties_of
-from praya.definition.model import Model, Named
+from praya.definition.model import GIVEN, Model, Named
 from praya.definition.questions import (
     AnyQuestion,
     Content,
@@ -31,8 +31,6 @@ from praya.kernel.expression import Expression
 from praya.kernel.text import Citation, Text
 
 HERE = Path(__file__).parent
-# What a question takes from the pack while it is read; nobody writes it.
-FROM_PACK = frozenset({"described", "districts", "in_currency"})
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,8 @@ def parts() -> dict[str, type[BaseModel]]:
         reasoning.Condition, reasoning.Decision, reasoning.Row,
         form.Page, Question, Rule, *question_types().values(), Option, *content_types().values(), form.Eligibility,
         form.Limit, form.Fee, parties_of.Party, booking.Booking,
-        booking.Sessions, booking.Visit, booking.WeeklyOpening, booking.Opening, flow.Flow, flow.State, flow.Action,
-        flow.Effects, flow.Ballot, flow.Timer, flow.Way, outcome.Record, outcome.Fact, outcome.Register,
+        booking.Move, booking.Sessions, booking.Visit, booking.WeeklyOpening, booking.Opening, flow.Flow, flow.State,
+        flow.Action, flow.Effects, flow.Ballot, flow.Timer, flow.Way, outcome.Record, outcome.Fact, outcome.Register,
         outcome.RegisterFact, outcome.Reminder, outcome.Subject, outcome.Publication, outcome.About, outcome.Notice,
         outcome.Statistics, example.Example, example.Held, example.GivenEntry, example.Seat, example.Step,
         example.Reply, example.Expect, pack.Pack, pack.Department, pack.Topic, pack.Days, pack.Holiday,
@@ -97,7 +95,7 @@ def own_fields(part: type[BaseModel]) -> dict[str, FieldInfo]:
             shared |= set(base.model_fields)
     fields = {}
     for name, found in part.model_fields.items():
-        if name in shared or name in FROM_PACK or (name == "type" and issubclass(part, Question | Content)):
+        if name in shared or name in GIVEN or (name == "type" and issubclass(part, Question | Content)):
             continue
         fields[found.alias or name] = found
     return fields

@@ -108,6 +108,7 @@ def context(request: HttpRequest, language: str) -> dict[str, Any]:
         "title": service.title.in_(language) if service else edition.name,
         "saved": edition.saved_at.astimezone(pack.calendar.zone).strftime("%H:%M:%S"),
         "people": _people(kept, language),
+        "parties": _parties(kept, seen, language),
         "day": local.date().isoformat(),
         "clock": f"{local:%H:%M}",
         "pretends": clock.pretends(),
@@ -133,6 +134,17 @@ def language_of(request: HttpRequest) -> str:
     """The language of the page that is shown; the bar's own pages speak that of the page before."""
     first = _back(request).strip("/").split("/")[0]
     return first if first in spoken() else errors.language_of(request)
+
+
+def _parties(kept: who.Session, seen: values.Seen | None, language: str) -> list[dict[str, Any]]:
+    """Who is asked for a section of the case on the page, or of the one that was looked at last."""
+    ref = seen.ref if seen and seen.kind == "case" else stage.doing.ref if stage.doing.kind == "case" else ""
+    found = []
+    for one in values.asked_in(ref):
+        party = load.compiled(one.service, one.version).parties[one.party]
+        label = f"{party.label.in_(language)} {one.number}" if party.several else party.label.in_(language)
+        found.append({"value": f"party:{one.ref}", "label": label, "current": one.person_ref == kept.person_ref})
+    return found
 
 
 def _people(kept: who.Session, language: str) -> list[dict[str, Any]]:

@@ -7,10 +7,9 @@ from typing import Any
 from praya.blocks.bookings import api as bookings
 from praya.blocks.forms import api as forms
 from praya.definition.example import Example
-from praya.definition.facts import facts
 from praya.definition.form import Page
 from praya.definition.questions import Asking, FileQuestion
-from praya.journey import reserving, samples, steps, trial, walking
+from praya.journey import parties, reserving, samples, steps, trial, walking
 from praya.kernel.ids import opaque
 from praya.web.fields import Fields, written_all
 from praya.web.preview import stage
@@ -18,15 +17,18 @@ from praya.web.preview import stage
 MOST_PAGES = 100
 
 
-def given(chosen: str = "") -> list[Mapping[str, Any]]:
-    """The answers of the examples, the chosen one's first."""
+def given(walk: walking.Walk, chosen: str = "") -> list[Mapping[str, Any]]:
+    """The answers of the examples to what is filled in, the chosen one's first."""
     stories = trial.good(stage.edition().stories)
-    return [example.answers for _, example in sorted(stories, key=lambda story: story[0] != chosen)]
+    told = [example for _, example in sorted(stories, key=lambda story: story[0] != chosen)]
+    if isinstance(walk, parties.Part):
+        return [step.answers for example in told for step in example.steps if step.party == walk.section.name]
+    return [example.answers for example in told]
 
 
 def fill_page(walk: walking.Walk, page: Page, chosen: str, *, at: datetime) -> None:
     """Type made-up answers into a page; nothing is handed in."""
-    fields = _fields(walk, page, given(chosen), at)
+    fields = _fields(walk, page, given(walk, chosen), at)
     draft = walk.draft
     typed = steps.typed_on(page, fields)
     forms.save(ref=draft.ref, person_ref=draft.person_ref, answers={}, page=page.page, typed=typed, at=at)
@@ -34,7 +36,7 @@ def fill_page(walk: walking.Walk, page: Page, chosen: str, *, at: datetime) -> N
 
 def fill_until(walk: walking.Walk, page: str, chosen: str, *, at: datetime) -> walking.Walk:
     """Answer every page before `page` that is not done; all of them when `page` is not asked or is ""."""
-    answers = given(chosen)
+    answers = given(walk, chosen)
     for _ in range(MOST_PAGES):
         names = [asked.page for asked in walk.pages]
         before = walk.pages[: names.index(page)] if page in names else walk.pages
@@ -91,8 +93,7 @@ def _fields(walk: walking.Walk, page: Page, answers: list[Mapping[str, Any]], at
     draft = walk.draft
 
     def context(found: Mapping[str, Any]) -> Asking:
-        known = facts(walk.service, found, today=walk.today, applicant={"language": draft.language})
-        return Asking(walk.today, known)
+        return Asking(walk.today, walk.known(found), walk.look)
 
     made = trial.answers_for(page.questions, draft.answers, answers, context)
     for question in page.questions:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
-from praya.definition.flow import Action
+from praya.blocks.parties import api as parties
 from praya.definition.pack import Pack
-from praya.definition.questions import FileQuestion
+from praya.definition.questions import DerivedQuestion, FileQuestion, Question
 from praya.definition.service import Service
 from praya.journey import load
 from praya.web.preview import stage
@@ -51,7 +52,7 @@ def _of_draft(seen: Seen, pack: Pack, at: datetime) -> dict[str, Any]:
     return {
         "starts": at.astimezone(pack.calendar.zone).isoformat(timespec="seconds"),
         "language": draft.language,
-        "answers": _answers(draft.answers, seen.service, names),
+        "answers": _said(seen.service.questions.values(), draft.answers, names),
         **_booked(draft.booking_ref),
     }
 
@@ -60,23 +61,15 @@ def _of_case(ref: str, pack: Pack, before: dict[str, Any]) -> dict[str, Any]:
     case = cases.case(ref)
     service = load.compiled(case.service, case.version)
     content = cases.content(ref)
-    names = {upload.ref: upload.name for upload in forms.uploads_of_case(ref)}
+    names = {upload.ref: upload.name for upload in forms.uploads_of_case(ref, with_parts=True)}
     told, known = _steps(case, service, content.findings, names, pack), before.get("steps", [])
     return {
         "starts": case.opened_at.astimezone(pack.calendar.zone).isoformat(timespec="seconds"),
         "language": case.language,
-        "answers": _answers(content.answers, service, names),
+        "answers": _said(service.questions.values(), content.answers, names),
         **_booked(case.booking_ref),
         # What was found at an earlier step may have been found otherwise since: each step keeps what it said.
         "steps": [*known, *told[len(known) :]],
-    }
-
-
-def _answers(answers: dict[str, Any], service: Service, names: dict[str, str]) -> dict[str, Any]:
-    return {
-        name: [names.get(ref, ref) for ref in value] if isinstance(question, FileQuestion) else value
-        for name, question in service.questions.items()
-        if (value := answers.get(name)) is not None
     }
 
 
@@ -96,7 +89,10 @@ def _steps(
     told: list[dict[str, Any]] = []
     state, last = service.flow.start, pack.calendar.day_of(case.opened_at)
     for step in cases.history(case.ref):
-        found = _step(step, service, state, findings, names, timed=bool(told) or step.kind != "opened")
+        if step.kind in {"given", "declined"}:
+            found: dict[str, Any] | None = _of_party(step, case.ref, service, names)
+        else:
+            found = _step(step, service, state, findings, names, timed=bool(told) or step.kind != "opened")
         state = step.to_state or state
         if found is None:
             continue
@@ -108,6 +104,23 @@ def _steps(
         told.append({**after, **found})
         last = max(day, last)
     return told
+
+
+def _of_party(step: cases.Step, case_ref: str, service: Service, names: dict[str, str]) -> dict[str, Any]:
+    """What a party did: the last word of whoever it was."""
+    party = service.parties[step.action]
+    theirs = [
+        one for one in parties.of_case(case_ref) if (one.party, f"person:{one.person_ref}") == (party.name, step.actor)
+    ]
+    one = next((one for one in reversed(theirs) if one.state == step.kind), None)
+    told: dict[str, Any] = {"party": party.name}
+    if one is not None and one.number > 1:
+        told["number"] = one.number
+    if step.kind == "declined":
+        return told | {"declines": parties.reasons(case_ref).get(one.ref, "") if one else ""}
+    given = parties.given(case_ref).get(one.ref, {}) if one else {}
+    asked = [question for question in party.questions.values() if not isinstance(question, DerivedQuestion)]
+    return told | {"answers": _said(asked, given, names)}
 
 
 def _step(
@@ -125,7 +138,7 @@ def _step(
     if action is None:
         return None
     told: dict[str, Any] = {"by": action.by, "do": action.name}
-    asked = _asked(action, findings, names)
+    asked = _said(action.ask, findings, names)
     if asked:
         told["answers"] = asked
     if step.text:
@@ -133,9 +146,10 @@ def _step(
     return told
 
 
-def _asked(action: Action, findings: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+def _said(asked: Iterable[Question], answers: Mapping[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """The answers as a story has them: files by their names."""
     return {
         q.name: [names.get(ref, ref) for ref in value] if isinstance(q, FileQuestion) else value
-        for q in action.ask
-        if (value := findings.get(q.name)) is not None
+        for q in asked
+        if (value := answers.get(q.name)) is not None
     }

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,18 +11,21 @@ from django.http import HttpRequest
 
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
+from praya.blocks.parties import api as invitations
 from praya.definition.service import Service
-from praya.journey import load, picture, walking
+from praya.journey import load, parties, picture, walking
 from praya.kernel.expression import ExpressionFailed
 from praya.web import who
 
-ADDRESS = re.compile(r"^/[a-z-]+/(?P<kind>apply|cases|desk/cases)/(?P<ref>[A-Za-z0-9-]+)(?:/(?P<rest>[^?]*))?$")
+ADDRESS = re.compile(
+    r"^/(?P<lang>[a-z-]+)/(?P<kind>apply|cases|desk/cases|parts)/(?P<ref>[A-Za-z0-9-]+)(?:/(?P<rest>[^?]*))?$"
+)
 LONGEST = 200
 
 
 @dataclass(frozen=True)
 class Seen:
-    """The draft or the case on a page, and what its expressions see."""
+    """The draft or the case on a page, and what its expressions see; a party's section is of its case."""
 
     kind: str
     ref: str
@@ -46,9 +49,32 @@ def on(request: HttpRequest, *, at: datetime) -> Seen | None:
             if draft.case_ref:
                 return _of_case(draft.case_ref, at)
             return Seen("draft", draft.ref, draft.person_ref, walk.service, walk.context, page=rest)
+        if found["kind"] == "parts":
+            person_ref = who.person_ref(request)
+            case_ref = invitations.invitation(found["ref"], person_ref=person_ref).case_ref
+            part, seen = part_at(request.path, person_ref, at=at), _of_case(case_ref, at)
+            return replace(seen, context=part.context, page=rest) if part else seen
         return _of_case(found["ref"], at)
-    except (forms.NoDraft, cases.NoCase):
+    except (forms.NoDraft, cases.NoCase, invitations.NoInvitation):
         return None
+
+
+def part_at(path: str, person_ref: str, *, at: datetime) -> parties.Part | None:
+    """The section being filled in on a page, if the person was asked for it and still is."""
+    found = ADDRESS.match(path.split("?", maxsplit=1)[0])
+    if found is None or found["kind"] != "parts":
+        return None
+    try:
+        asked = parties.asked(found["ref"], person_ref=person_ref, at=at)
+        return parties.begin(asked, language=found["lang"], at=at)
+    except (invitations.NoInvitation, invitations.NotWaiting):
+        return None
+
+
+def asked_in(case_ref: str) -> list[invitations.Invitation]:
+    """Those whose section of a case is waited for, and whose address is known."""
+    found = invitations.newest(invitations.of_case(case_ref)) if case_ref else []
+    return [one for one in found if one.state == "waiting" and one.person_ref]
 
 
 def _of_case(ref: str, at: datetime) -> Seen:

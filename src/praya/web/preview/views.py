@@ -1,6 +1,6 @@
 """What the bar's buttons do."""
 
-from datetime import datetime, time
+from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,7 +20,6 @@ from praya.web.preview import filling, record, stage, values
 
 WIDTHS = {"phone": 360, "tablet": 820, "desktop": 1280}
 LONGEST_WAIT = 25.0
-MORNING = time(9)
 
 
 def _back(request: HttpRequest) -> str:
@@ -76,12 +75,15 @@ def person(request: HttpRequest) -> HttpResponseBase:
     try:
         if kind == "officer":
             who.begin_session(request, officer=identity.officer(ref))
-            case = f"cases/{seen['ref']}" if seen and seen["kind"] != "apply" else ""
+            ref = _case_at(back) if seen and seen["kind"] != "apply" else ""
+            case = f"cases/{ref}" if ref else ""
             return HttpResponseRedirect(f"/{language}/desk/{case}")
+        if kind == "party":
+            return _as_party(request, ref, language)
         if kind == "person":
             who.begin_session(request, person_ref=identity.person(ref).ref)
-            if seen and seen["kind"] == "desk/cases":
-                return HttpResponseRedirect(f"/{language}/cases/{seen['ref']}")
+            if seen and seen["kind"] in {"desk/cases", "parts"} and (ref := _case_at(back)):
+                return HttpResponseRedirect(f"/{language}/cases/{ref}")
         else:
             request.session.flush()
     except (identity.NoOfficer, identity.NoPerson):
@@ -89,6 +91,29 @@ def person(request: HttpRequest) -> HttpResponseBase:
     personal = seen is not None or f"/{language}/desk" in back
     service = stage.edition().service
     return HttpResponseRedirect(f"/{language}/services/{service.service}" if personal and service else back)
+
+
+def _case_at(back: str) -> str:
+    """The case on the page, or the one that was looked at last; "" where there is none."""
+    seen = values.ADDRESS.match(back.split("?", maxsplit=1)[0])
+    if seen and seen["kind"] in {"cases", "desk/cases"}:
+        return seen["ref"]
+    return stage.doing.ref if stage.doing.kind == "case" else ""
+
+
+def _as_party(request: HttpRequest, ref: str, language: str) -> HttpResponseBase:
+    """Be somebody who was asked for a section of the case at hand; it opens filled with made-up answers."""
+    waiting = values.asked_in(_case_at(_back(request)))
+    invitation = next((one for one in waiting if one.ref == ref), None)
+    if invitation is None:
+        raise Http404(ref)
+    who.begin_session(request, person_ref=invitation.person_ref)
+    at, first = clock.now(), f"/{language}/parts/{ref}"
+    part = values.part_at(first, invitation.person_ref, at=at)
+    if part is None:
+        return HttpResponseRedirect(first)
+    filling.fill_until(part, "", "", at=at)
+    return HttpResponseRedirect(f"{first}/{part.pages[0].page}")
 
 
 def _resident(request: HttpRequest) -> identity.Person:
@@ -148,6 +173,13 @@ def fill(request: HttpRequest) -> HttpResponseBase:
     back, at = _back(request), clock.now()
     language, example = _language(back), request.POST.get("example", "")
     found = values.ADDRESS.match(back.split("?")[0])
+    part = values.part_at(back, who.person_ref(request), at=at)
+    if part is not None and found:
+        page = next((p for p in part.pages if p.page == found["rest"]), None)
+        if page is not None and not request.POST.get("all"):
+            filling.fill_page(part, page, example, at=at)
+            return HttpResponseRedirect(back.split("?")[0])
+        return HttpResponseRedirect(onward(filling.fill_until(part, "", example, at=at), language, None))
     draft = None
     if found and found["kind"] == "apply":
         try:
@@ -163,7 +195,7 @@ def fill(request: HttpRequest) -> HttpResponseBase:
         return HttpResponseRedirect(back.split("?")[0])
     walk = filling.fill_until(walk, "", example, at=at)
     _told(walk, at)
-    if walk.first_open is None and walk.refusing_rule() is None:
+    if walk.first_open is None and walk.shut_out() is None:
         filling.hold_first(walk, at=at)
     return HttpResponseRedirect(onward(walking.walk(_again(walk), at=at), language, None))
 
@@ -187,7 +219,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     base = f"/{language}/apply/{walk.draft.ref}"
     if name in {"check", "book"}:
         walk = filling.fill_until(walk, "", "", at=at)
-        if name == "check" and walk.first_open is None and walk.refusing_rule() is None:
+        if name == "check" and walk.first_open is None and walk.shut_out() is None:
             filling.hold_first(walk, at=at)
         return HttpResponseRedirect(f"{base}/{name}")
     if name not in walk.service.pages:
@@ -209,14 +241,24 @@ def state(request: HttpRequest) -> HttpResponseBase:
     if name not in service.flow.states:
         raise Http404(name)
     officer = who.session(request).officer_ref
-    person = _resident(request) if not officer else next(p for p in identity.residents() if p.name)
+    first = next(p for p in identity.residents() if p.name) if officer else _resident(request)
+    others = [p for p in identity.residents() if p.name and p.ref != first.ref]
     edition = stage.edition()
-    try:
-        brought = trial.bring(
-            service, name, edition.stories, load.pack(), person=person, number=stage.next_number(), at=clock.now()
-        )
-    except trial.NotReached as problem:
-        return _problem(request, back, str(problem))
+    # Whoever has used up a limit with sample cases before gives way to the next of the invented people.
+    for person in (first, *others):
+        try:
+            brought = trial.bring(
+                service, name, edition.stories, load.pack(), person=person, number=stage.next_number(), at=clock.now()
+            )
+            break
+        except trial.NotReached as problem:
+            reason = problem.reason
+            if reason != "limit_reached":
+                return _problem(request, back, reason)
+    else:
+        return _problem(request, back, reason)
+    if not officer and person is not first:
+        who.begin_session(request, person_ref=person.ref)
     _move_clock(request, brought.at)
     seen = values.Seen("case", brought.case.ref, person.ref, service, {}, state=name)
     record.note(seen, at=brought.at)
