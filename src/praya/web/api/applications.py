@@ -14,11 +14,11 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
-from praya.definition.explain import Known, Line, explained
+from praya.definition.explain import Line
 from praya.definition.facts import derived
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
-from praya.journey import entries, fees, load, picture, reasons, reserving, steps, walking
+from praya.journey import entries, fees, load, picture, reasons, reserving, run, steps, walking
 from praya.kernel.crypto import vault
 from praya.kernel.ids import read_reference
 from praya.kernel.journal import api as journal
@@ -79,7 +79,7 @@ def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[in
     except steps.Incomplete as incomplete:
         raise Refused(422, "incomplete", fields=incomplete.refusals) from None
     except steps.NotEligible as not_eligible:
-        raise Refused(422, "not_eligible", said=not_eligible.rule.refuse) from None
+        raise _not_eligible(not_eligible.found) from None
     except steps.Closed as closed:
         raise Refused(409, "closed", said=showing.closed_said(closed.standing, load.pack())) from None
     except steps.LimitReached as over:
@@ -96,8 +96,16 @@ def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[in
         raise Refused(409, "booked_already") from None
     except cases.KeyReused:
         raise Refused(422, "key_reused") from None
+    except run.NotAllowed:
+        raise Refused(409, "not_carried_out") from None
     except identity.NotAnAddress:
         raise Refused(422, "invalid", fields=[Wrong("applicant.email", "not_an_email")]) from None
+
+
+def _not_eligible(found: walking.ShutOut) -> Refused:
+    return Refused(
+        422, "not_eligible", said=found.rule.refuse, explanation=lambda language: explained_said(found.why(language))
+    )
 
 
 def plain(key: str) -> str:
@@ -131,17 +139,20 @@ def _opened(service: Service, application: shapes.ApplicationIn, token: access.T
         subject=entries.seen_by(service, application.subject),
     )
     if looked.misshapen:
+        if looked.shut_out is not None:
+            raise _not_eligible(looked.shut_out)
         raise Refused(422, "incomplete", fields=looked.reasons)
     seats = seats_of(service, application.seats)
     person = identity.enrol(
         email=who_for.email, name=who_for.name, language=who_for.language, at=at, by=token.actor
     )  # fmt: skip
     try:
-        case = steps.apply_at_once(
-            service, person=person, language=who_for.language, answers=looked.answers, files=files, seats=seats,
-            once_key=vault.blind_index("api", f"{token.name}:{plain(key)}"), at=at,
-            subject_ref=application.subject,
-        )  # fmt: skip
+        with run.allowed("apply", service=service.service):
+            case = steps.apply_at_once(
+                service, person=person, language=who_for.language, answers=looked.answers, files=files, seats=seats,
+                once_key=vault.blind_index("api", f"{token.name}:{plain(key)}"), at=at,
+                subject_ref=application.subject,
+            )  # fmt: skip
     except forms.Unwelcome as unwelcome:
         raise Refused(422, "incomplete", fields=[_unwelcome(service, files, unwelcome)]) from None
     return _said_of(case, service).model_dump_json()
@@ -252,7 +263,8 @@ def _unwelcome(service: Service, files: Sent, unwelcome: forms.Unwelcome) -> Rea
 
 
 @operation(
-    "POST", "services/{service}/check", audience="machine", scope="apply", gives={200: shapes.Checked}, refuses=[404]
+    "POST", "services/{service}/check", audience="machine", scope="apply", gives={200: shapes.Checked},
+    refuses=[404, 409],
 )  # fmt: skip
 def check(request: HttpRequest, service: str, answers: shapes.CheckIn) -> HttpResponse:
     """Say what would be said to these answers. Nothing is kept."""
@@ -260,18 +272,20 @@ def check(request: HttpRequest, service: str, answers: shapes.CheckIn) -> HttpRe
     today = pack.calendar.day_of(who.now())
     subject = entries.seen_by(found, answers.subject)
     looked = sound.look(found, answers.answers, language=language, today=today, subject=subject)
-    rule = walking.refusing_rule(found, looked.context)
-    due = [] if looked.reasons else fees.first(found, looked.context, pack, today)
+    try:
+        with run.allowed("check", service=found.service):
+            due = [] if looked.reasons else fees.first(found, looked.context, pack, today)
+    except run.NotAllowed:
+        raise Refused(409, "not_carried_out") from None
     kept = {**looked.answers, **derived(found, looked.context)}
-    known = Known(found, kept, looked.context, today, language)
-    why = explained(known, rule.unless) if rule else ()
+    why = looked.shut_out.why(language) if looked.shut_out else ()
     why += reasons.worked_out(found, kept, looked.context, due, pack, day=today, language=language)
     asked = {q.name for page in found.form for q in page.questions if q.when is None or q.when.holds(looked.context)}
     return answered(
         shapes.Checked(
             complete=not looked.reasons,
-            eligible=rule is None,
-            reason=rule.refuse.in_(language) if rule else None,
+            eligible=looked.shut_out is None,
+            reason=looked.shut_out.rule.refuse.in_(language) if looked.shut_out else None,
             fields=[
                 shapes.FieldError(path=r.path, code=r.code, message=r.message(language)) for r in looked.reasons[:100]
             ],

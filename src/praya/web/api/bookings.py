@@ -1,4 +1,4 @@
-"""Bare bookings that a department makes on behalf of people, and giving them back."""
+"""Bare bookings that a department makes on behalf of people, moving them and giving them back."""
 
 import re
 import time
@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponse
 
+from praya.blocks.access import api as access
 from praya.blocks.bookings import api as bookings
 from praya.blocks.identity import api as identity
 from praya.definition.booking import Booking
 from praya.definition.service import Service
-from praya.journey import load, reserving
+from praya.journey import load, moving, reserving
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.web import who
@@ -61,19 +62,25 @@ def book(
         raise Refused(409, "slot_taken") from None
     except bookings.HeldAlready:
         raise Refused(409, "booked_already") from None
-    # A booking without its visits is new; one with them was made before under this key.
-    if made.visits and not _same(made, service, person_ref, booking.size, seats):
-        raise Refused(422, "key_reused")
-    url = f"/api/v1/bookings/{made.ref}"
-    said = shapes.BookingSaid(
+    # A booking without its visits is new; one with them was made before under this key, and may have been moved since.
+    if made.visits:
+        if not _same(made, service, person_ref, booking.size, seats):
+            raise Refused(422, "key_reused")
+        now = {seat[0]: seat for seat in moving.seats_of(made)}
+        seats = [now[visit] for visit, *_ in seats]
+    said = _said(made, seats)
+    return answered(said, status=201, headers={"Location": said.links["self"]})
+
+
+def _said(made: bookings.Booking, seats: Sequence[bookings.Seat]) -> shapes.BookingSaid:
+    return shapes.BookingSaid(
         reference=made.ref,
-        service=service,
-        applicant=person_ref,
-        size=booking.size,
+        service=made.scheme,
+        applicant=made.person_ref,
+        size=made.size,
         visits=[shapes.VisitSaid(visit=v, place=p, day=day, time=clock) for v, p, day, clock in seats],
-        links={"self": url},
+        links={"self": f"/api/v1/bookings/{made.ref}"},
     )
-    return answered(said, status=201, headers={"Location": url})
 
 
 def _insist_on_window(service: Service, rules: Booking, seats: Sequence[bookings.Seat]) -> None:
@@ -113,8 +120,32 @@ def _person(named: shapes.BookedFor, *, by: str) -> str:
 def _same(
     made: bookings.Booking, service: str, person_ref: str, size: int, seats: Sequence[bookings.Seat]
 ) -> bool:  # fmt: skip
-    kept = sorted((v.visit, v.place, v.day, v.clock) for v in made.visits)
-    return (made.scheme, made.person_ref, made.size, kept) == (service, person_ref, size, sorted(seats))
+    """Whether this is what was asked for when it was booked, wherever it was moved since."""
+    (first,) = journal.about(made.ref, events=["booking_booked"], limit=1)
+    asked = sorted([visit, place, day.isoformat(), clock] for visit, place, day, clock in seats)
+    return (made.scheme, made.person_ref, made.size, sorted(first.facts["seats"])) == (service, person_ref, size, asked)
+
+
+@operation(
+    "PUT", "bookings/{ref}", audience="machine", scope="book", gives={200: shapes.BookingSaid}, refuses=[404, 409]
+)  # fmt: skip
+def move(request: HttpRequest, ref: str, booking: shapes.SeatsIn) -> HttpResponse:
+    """Move a bare booking to other sessions: all of them are taken and the old ones given back, or nothing changes.
+
+    The same sessions again change nothing. A booking that belongs to an application is moved by its applicant.
+    """
+    token = token_of(request)
+    found, service = _bare(ref, token)
+    seats = seats_of(service, booking.seats)
+    if service.booking is not None and sorted(seats) != sorted(moving.seats_of(found)):
+        _insist_on_window(service, service.booking, seats)
+    try:
+        bookings.move(ref=found.ref, seats=seats, at=who.now(), by=token.actor)
+    except bookings.SlotTaken:
+        raise Refused(409, "slot_taken") from None
+    except bookings.NoBooking:
+        raise Refused(404, "no_such_booking") from None
+    return answered(_said(found, seats))
 
 
 @operation("DELETE", "bookings/{ref}", audience="machine", scope="book", gives={204: None}, refuses=[404, 409])
@@ -124,6 +155,13 @@ def give_back(request: HttpRequest, ref: str) -> HttpResponse:
     A booking that belongs to an application is ended with the application, not here.
     """
     token = token_of(request)
+    found, _ = _bare(ref, token)
+    bookings.cancel(ref=found.ref, at=who.now(), by=token.actor)
+    return HttpResponse(status=204)
+
+
+def _bare(ref: str, token: access.Token) -> tuple[bookings.Booking, Service]:
+    """A booking that a machine of the department made, and its service. Raises Refused."""
     try:
         found = bookings.booking(ref if _REF.fullmatch(ref) else "")
     except bookings.NoBooking:
@@ -134,5 +172,4 @@ def give_back(request: HttpRequest, ref: str) -> HttpResponse:
     made = journal.about(found.ref, events=["booking_booked"], limit=1)
     if not made or not made[0].actor.startswith("token:"):
         raise Refused(409, "belongs_to_application")
-    bookings.cancel(ref=found.ref, at=who.now(), by=token.actor)
-    return HttpResponse(status=204)
+    return found, service

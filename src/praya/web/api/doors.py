@@ -101,7 +101,7 @@ def operation(
         if audience == "machine":
             SCOPES[name] = scope
             auth, always = Department(scope, files=files), [401, 403, 429]
-        if method == "POST":
+        if method in {"POST", "PUT"}:
             always += [400, 413, 415, 422]
         answers: dict[int, type[BaseModel] | None] = {**gives}
         answers |= dict.fromkeys(sorted({*always, *refuses}), Error)

@@ -17,7 +17,7 @@ BASE = "/api/v1/"
 SUBJECTS = {
     "services": ("list_services", "read_service", "read_answers_schema", "list_slots"),
     "applications": ("apply", "check", "list_applications", "read_application", "track"),
-    "bookings": ("book", "give_back"),
+    "bookings": ("book", "move", "give_back"),
     "open": ("verify_record", "read_statistics"),
 }
 

@@ -63,6 +63,7 @@ def verify_record(request: HttpRequest, record: shapes.RecordIn) -> HttpResponse
             issued_at=verdict.issued_at,
             valid_until=verdict.valid_until,
             revoked_at=verdict.revoked_at,
+            replaced_by=verdict.replaced_by or None,
         )
     )
 
@@ -76,6 +77,7 @@ def read_statistics(request: HttpRequest, service: str) -> HttpResponse:
         totals=found.totals,
         applications_by_month=found.months,
         applications_by=found.by,
+        counted_under_several=showing.under_several(found),
         mean_days=found.mean_days,
         suppressed_below=found.suppress_below,
     )

@@ -4,7 +4,7 @@ The shape follows RFC 9457 in spirit (a code for machines, a sentence for people
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import HttpError, ValidationError
+from pydantic import BaseModel
 
 from praya.kernel.text import Text, html_language
 from praya.web import limits, pages
@@ -49,7 +50,7 @@ class Wrong:
 
 
 class Refused(Exception):
-    """The request cannot be done; `said` replaces the code's own sentence."""
+    """The request cannot be done; `said` replaces the code's own sentence, `explanation` says on what it rests."""
 
     def __init__(
         self,
@@ -59,11 +60,12 @@ class Refused(Exception):
         fields: Sequence[Reason] = (),
         said: Text | None = None,
         headers: dict[str, str] | None = None,
+        explanation: Callable[[str], Sequence[BaseModel]] | None = None,
         **values: Any,
     ) -> None:
         super().__init__(code)
         self.status, self.code, self.fields, self.said = status, code, fields, said
-        self.headers, self.values = headers or {}, values
+        self.headers, self.values, self.explanation = headers or {}, values, explanation
 
 
 def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
@@ -78,6 +80,7 @@ def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
             {"path": reason.path, "code": reason.code, "message": reason.message(language)}
             for reason in refused.fields[:MAX_FIELDS]
         ],
+        "explanation": [line.model_dump() for line in refused.explanation(language)] if refused.explanation else [],
         "request": str(request.META.get("PRAYA_REQUEST_ID", "")),
     }
     response = HttpResponse(

@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query
 
 from praya.blocks.bookings import api as bookings
+from praya.definition import opening
 from praya.definition.booking import Booking
 from praya.definition.facts import facts
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
 from praya.journey import load
 from praya.kernel.text import Text
-from praya.web import who
+from praya.web import showing, who
 from praya.web.api import shapes
 from praya.web.api.doors import answered, operation, service_named
 from praya.web.api.refusing import Refused, Wrong
@@ -24,16 +25,16 @@ from praya.web.api.refusing import Refused, Wrong
 MAX_AGE = "public, max-age=60"
 MOST_DAYS = 62
 
-_kept: dict[str, tuple[load.Territory, str, str]] = {}
+_kept: dict[str, tuple[load.Territory, str, str, shapes.Opening | None]] = {}
 
 
-def _steady(request: HttpRequest, make: Callable[[], str]) -> HttpResponse:
-    """The body for this address, made once for as long as the same services are live."""
+def _steady(request: HttpRequest, make: Callable[[], str], standing: shapes.Opening | None = None) -> HttpResponse:
+    """The body for this address, made once for as long as the same services are live and one stands as it does."""
     territory, path = load.territory(), request.path
     found = _kept.get(path)
-    if found is None or found[0] is not territory:
+    if found is None or found[0] is not territory or found[3] != standing:
         body = make()
-        found = (territory, body, f'"{hashlib.sha256(body.encode()).hexdigest()[:24]}"')
+        found = (territory, body, f'"{hashlib.sha256(body.encode()).hexdigest()[:24]}"', standing)
         _kept[path] = found
     headers = {"ETag": found[2]}
     if request.headers.get("If-None-Match") == found[2]:
@@ -57,9 +58,21 @@ def list_services(request: HttpRequest) -> HttpResponse:
     "GET", "services/{service}", audience="anyone", gives={200: shapes.ServiceFull, 304: None}, refuses=[404]
 )  # fmt: skip
 def read_service(request: HttpRequest, service: str) -> HttpResponse:
-    """One service: what it is for, what it needs, which files it takes, what it books."""
+    """One service: whether it is open now, what it is for, what it needs, which files it takes, what it books."""
     found = service_named(service)
-    return _steady(request, lambda: _full(found).model_dump_json())
+    stands = _opening(found)
+    return _steady(request, lambda: _full(found, stands).model_dump_json(), stands)
+
+
+def _opening(service: Service) -> shapes.Opening:
+    at, pack = who.now(), load.pack()
+    found = opening.standing(service.open_times, at, pack.calendar)
+    return shapes.Opening(
+        now=found.is_open,
+        opens_at=found.opens_at,
+        closes_at=opening.closes(service.open_times, at, pack.calendar) if found.is_open else None,
+        reason=None if found.is_open else said(showing.closed_said(found, pack)),
+    )
 
 
 @operation(
@@ -113,8 +126,9 @@ def _line(service: Service) -> dict[str, Any]:
     }
 
 
-def _full(service: Service) -> shapes.ServiceFull:
+def _full(service: Service, stands: shapes.Opening) -> shapes.ServiceFull:
     return shapes.ServiceFull(
+        open=stands,
         **_line(service),
         who=said(service.who),
         needs=[said(text) for text in service.needs],

@@ -65,12 +65,22 @@ class FieldError(Said):
     message: str
 
 
+class Explained(Said):
+    """One thing on which a refusal or an amount rests, with its law, and what it rests on in turn."""
+
+    words: str
+    value: str
+    law: str
+    within: list["Explained"]
+
+
 class ErrorBody(Said):
-    """Why the request was refused."""
+    """Why the request was refused. `explanation` says on what `not_eligible` rests; it is empty for all others."""
 
     code: str
     message: str
     fields: list[FieldError]
+    explanation: list[Explained]
     request: str
 
 
@@ -145,8 +155,22 @@ class SubjectAsked(Said):
     who: str
 
 
+class Opening(Said):
+    """Whether a service takes applications now; else why not and when it opens, null when it does not or nobody knows.
+
+    `closes_at` is when a service that is open closes next, as far ahead as that is known.
+    """
+
+    now: bool
+    opens_at: datetime | None
+    closes_at: datetime | None
+    reason: Languages | None
+
+
 class ServiceFull(ServiceLine):
     """A service."""
+
+    open: Opening
 
     who: Languages
     needs: list[Languages]
@@ -272,15 +296,6 @@ class Application(Said):
     links: dict[str, str]
 
 
-class Explained(Said):
-    """One thing on which a refusal or an amount rests, with its law, and what it rests on in turn."""
-
-    words: str
-    value: str
-    law: str
-    within: list["Explained"]
-
-
 class Checked(Said):
     """What would be said to these answers. `files` are the questions that need files; they are not looked at.
 
@@ -402,6 +417,12 @@ class BookingIn(Asked):
     holders: list[Holder] = Field(default=[], max_length=50)
 
 
+class SeatsIn(Asked):
+    """Other sessions for every visit of a booking."""
+
+    seats: list[SeatIn] = Field(min_length=1, max_length=20)
+
+
 class BookingSaid(Said):
     """A booking that was made."""
 
@@ -451,9 +472,12 @@ class FactSaid(Said):
 
 
 class VerdictSaid(Said):
-    """What a record is worth; only one that was signed here has anything besides a state."""
+    """What a record is worth; only one that was signed here has anything besides a state.
 
-    state: Literal["valid", "expired", "revoked", "unknown", "forged", "unreadable"]
+    `replaced` was revoked at `revoked_at` because the record `replaced_by` took its place.
+    """
+
+    state: Literal["valid", "expired", "revoked", "replaced", "unknown", "forged", "unreadable"]
     reference: str | None
     service: str | None
     name: str | None
@@ -462,6 +486,7 @@ class VerdictSaid(Said):
     issued_at: datetime | None
     valid_until: date | None
     revoked_at: datetime | None
+    replaced_by: str | None
 
 
 class Figures(Said):
@@ -471,5 +496,6 @@ class Figures(Said):
     totals: dict[str, int | None]
     applications_by_month: dict[str, int | None]
     applications_by: dict[str, dict[str, int | None]]
+    counted_under_several: dict[str, dict[str, str]]
     mean_days: float | None
     suppressed_below: int

@@ -11,6 +11,8 @@ from praya.blocks.forms import api as forms
 from praya.definition.facts import facts
 from praya.definition.questions import Asking, FileQuestion, MoneyQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
+from praya.journey import lookups
+from praya.journey.walking import ShutOut, context_of, shut_out
 from praya.web.api.refusing import Reason, Wrong
 
 STANDING_FOR_A_FILE = "0" * 32
@@ -24,6 +26,7 @@ class Looked:
     context: dict[str, Any]
     reasons: list[Reason]
     misshapen: bool
+    shut_out: ShutOut | None
 
 
 def look(
@@ -39,6 +42,7 @@ def look(
 
     `subject` is what expressions see of the entry that the service is about.
     """
+    finds = lookups.looking(service, today)
     asking = Asking(today, facts(service, {}, today=today))
     wrong: list[Reason] = []
     sound: dict[str, Any] = {}
@@ -53,7 +57,7 @@ def look(
             sound[name] = value
 
     def context(kept: Mapping[str, Any]) -> dict[str, Any]:
-        return facts(service, kept, today=today, applicant={"language": language}, more=subject)
+        return context_of(service, kept, language, today, subject or {}, finds)
 
     sound = forms.pruned(service, sound, context)
     known = context(sound)
@@ -61,9 +65,12 @@ def look(
     left_out = {reason.path.split(".")[0] for reason in wrong}
     if files is None:
         left_out |= files_needed(service)
-    found = forms.all_refusals(service, {**sound, **held}, asking=Asking(today, known))
+    found = forms.all_refusals(service, {**sound, **held}, asking=Asking(today, known, finds))
     more = [refusal for refusal in found if refusal.path.split(".")[0] not in left_out]
-    return Looked(sound, known, [*wrong, *more], bool(wrong))
+    # A file that is still to come may be what a rule reads.
+    missing = {reason.path.split(".")[0] for reason in wrong} | {refusal.question for refusal in found}
+    refused = shut_out(service, {**sound, **held}, missing, context, today)
+    return Looked(sound, known, [*wrong, *more], bool(wrong), refused)
 
 
 def files_needed(service: Service) -> set[str]:

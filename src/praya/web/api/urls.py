@@ -58,7 +58,8 @@ def _behind_doors() -> list[URLPattern | URLResolver]:
     for pattern in api.urls[0]:
         route = str(pattern.pattern)
         if isinstance(pattern, URLPattern) and route in methods:
-            patterns.append(path(route, door(pattern.callback, methods[route])))
+            # One view answers all methods of an address, however many names it has.
+            patterns.append(path(route, door(pattern.callback, methods.pop(route))))
     return patterns
 
 
