@@ -19,8 +19,8 @@ from praya.journey import entries as journey_entries
 from praya.journey import invite, load, picture, reasons, run
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
-from praya.web import showing, who
-from praya.web.desk import answers, clocks, history, reach
+from praya.web import answers, showing, who
+from praya.web.desk import clocks, history, reach
 from praya.web.portal.entries import KIND
 from praya.web.words import translator
 

@@ -136,7 +136,7 @@ def _given(case: cases.Case, action: Action) -> int:
     """How many of several reviewers have given theirs."""
     if action.reviewers == 1:
         return 0
-    return sum(name == action.name for name, _ in cases.reviewed(case.ref, since=case.state_since))
+    return sum(name == action.name for name, _ in cases.reviewed(case.ref))
 
 
 def _typed(questions: Sequence[Question], state: State, lang: str) -> list[dict[str, Any]]:

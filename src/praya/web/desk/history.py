@@ -63,8 +63,8 @@ def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str
             return t(f"desk.reply_{step.action}")
         case "noted":
             return t("desk.step_noted")
-        case "assigned":
-            return t("desk.step_assigned")
+        case "assigned" | "rebooked":
+            return t(f"desk.step_{step.kind}")
         case "invited" | "given" | "declined" | "lapsed":
             party = service.parties.get(step.action)
             return t(f"desk.step_{step.kind}", party=party.label.in_(lang) if party else step.action)

@@ -47,6 +47,8 @@ def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
             by=by,
             at=found.at,
         )
+    except run.NotAllowed:
+        return _page(request, found, lang, typed, [{"href": "", "text": translator(lang)("desk.reply_stuck")}])
     except (cases.NotAsked, cases.CaseMoved):
         again = reach.case_or_404(request, ref)
         return _page(request, again, lang, typed, [], gone=not again.replies_for)

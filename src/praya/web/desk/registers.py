@@ -103,7 +103,7 @@ def entry(request: HttpRequest, *, lang: str, service: str, register: str, entry
         base=f"/{lang}/desk/registers/{service}/{register}",
         state=kept.state(today),
         kind=KIND[kept.state(today)],
-        rows=facts_said(kept, found, lang, private=t("desk.register_private")),
+        rows=facts_said(kept, found, lang, private=t("kit.bracketed", words=t("desk.register_private"))),
         until=shown_date(kept.until_date, lang) if kept.until_date else "",
         since=shown_date(kept.from_date, lang),
         history=history,
