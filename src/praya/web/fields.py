@@ -162,12 +162,7 @@ class State:
 
     def point(self, question: PlaceQuestion, at: str, width: int) -> tuple[float, float] | None:
         """Where on the map the point is that stands in the fields."""
-        answer = question.posted(self.fields, at) or {}
-        lat, lon = answer.get("lat"), answer.get("lon")
-        drawn = question.described
-        if drawn is None or lat is None or lon is None or not drawn.holds(lat, lon):
-            return None
-        return drawn.drawn(lat, lon, width)
+        return question.point(question.posted(self.fields, at) or {}, width)
 
     @staticmethod
     def plain(number: float) -> float | int:

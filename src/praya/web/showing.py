@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from praya.blocks.analytics import api as analytics
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.definition.form import Page
@@ -77,7 +78,10 @@ def summary_of(
         {
             "key": question.label.in_(language),
             "value": answer_said(question, answers.get(question.name), language, names),
-            "change": change.replace("{page}", page.page) if change else None,
+            # What is worked out changes with the answers that it is worked out from.
+            "change": change.replace("{page}", page.page)
+            if change and not isinstance(question, DerivedQuestion)
+            else None,
         }
         for page in pages
         for question in page.questions
@@ -104,7 +108,12 @@ def fees_said(fees: Sequence[cases.Fee], language: str, currency: str) -> list[d
 
 def closed_said(found: Standing, pack: Pack) -> Text:
     """Why a service takes no applications now, and from when it does."""
-    return Text({language: " ".join(_closed(found, pack, language)) for language in spoken()})
+    return Text(
+        {
+            language: ("" if language.startswith("zh") else " ").join(_closed(found, pack, language))
+            for language in spoken()
+        }
+    )
 
 
 def _closed(found: Standing, pack: Pack, language: str) -> list[str]:
@@ -113,6 +122,12 @@ def _closed(found: Standing, pack: Pack, language: str) -> list[str]:
     if found.opens_at is not None:
         return [*lines, t("portal.closed_opens", when=moment_said(found.opens_at, pack, language))]
     return [*lines, t("portal.closed_over" if found.over else "portal.closed_now")]
+
+
+def under_several(found: analytics.Figures) -> dict[str, dict[str, str]]:
+    """What to know of figures that overlap, by their names, in every language."""
+    words = {language: translator(language)("portal.figures_several") for language in spoken()}
+    return dict.fromkeys(found.overlapping, words)
 
 
 def visits_said(service: Service, booking: bookings.Booking | None, language: str) -> list[str]:

@@ -2,10 +2,12 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 
 from praya.blocks.analytics import api as analytics
@@ -13,7 +15,7 @@ from praya.blocks.credentials import api as credentials
 from praya.blocks.registers import api as registers
 from praya.journey import ballots, load
 from praya.kernel.journal import sealing, signer
-from praya.web import who
+from praya.web import showing, who
 from praya.web.portal.public import public_register, said_in
 
 # Spreadsheets in Chinese and Japanese also take the full-width signs for formulas.
@@ -52,9 +54,64 @@ def register_csv(request: HttpRequest, *, service: str, register: str) -> HttpRe
         yield ["entry", *head, "from_date", "until_date"]
         for entry in registers.all_entries(service=service, register=register, on=today):
             facts = [said_in(entry.facts.get(name, ""), language) for name in found.shown for language in languages]
-            yield [entry.ref, *facts, entry.from_date, entry.until_date or ""]
+            yield [entry.number, *facts, entry.from_date, entry.until_date or ""]
 
     return _csv(rows(), f"{service}-{register}")
+
+
+@who.open_to("anyone")
+def register_json(request: HttpRequest, *, service: str, register: str) -> HttpResponseBase:
+    """A public register, all of it, as JSON in every language; its schema is beside it."""
+    _, found = public_register(service, register)
+    today, address = load.pack().calendar.day_of(who.now()), request.path.removesuffix(".json")
+    head = {
+        "$schema": request.build_absolute_uri(f"{address}.schema.json"),
+        "service": service,
+        "register": register,
+        "in_force_on": today,
+    }
+
+    def lines() -> Iterator[str]:
+        # One entry a line, so that nobody has to hold a hundred thousand of them at once.
+        yield f'{_json(head)[:-1]}, "entries": ['
+        comma = "\n"
+        for entry in registers.all_entries(service=service, register=register, on=today):
+            facts = {name: entry.facts.get(name, "") for name in found.shown}
+            said = {"entry": entry.number, "from_date": entry.from_date, "until_date": entry.until_date, "facts": facts}
+            yield comma + _json(said)
+            comma = ",\n"
+        yield "\n]}\n"
+
+    return StreamingHttpResponse(lines(), content_type="application/json")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
+
+
+@who.open_to("anyone")
+def register_schema(request: HttpRequest, *, service: str, register: str) -> HttpResponse:
+    """What the JSON of a public register holds (JSON Schema 2020-12)."""
+    _, found = public_register(service, register)
+    words = {"type": "string"}
+    day = {"type": "string", "format": "date"}
+    # Older entries may say a fact in one text for all languages.
+    fact = {"anyOf": [words, {"type": "object", "additionalProperties": words}]}
+    entry = {
+        "entry": {**words, "description": "The number of the entry, which stays when it is renewed or changed."},
+        "from_date": {**day, "description": "Its first day."},
+        "until_date": {"anyOf": [day, {"type": "null"}], "description": "Its last day; null when it has no end."},
+        "facts": _closed({name: {**fact, "title": shown.label.in_("en")} for name, shown in found.shown.items()}),
+    }
+    every = {"type": "array", "items": _closed(entry)}
+    whole = {"$schema": words, "service": words, "register": words, "in_force_on": day, "entries": every}
+    return JsonResponse(
+        {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": found.title.in_("en"), **_closed(whole)}
+    )
+
+
+def _closed(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
 def _figures(service: str) -> tuple[Any, analytics.Figures]:
@@ -68,16 +125,18 @@ def _figures(service: str) -> tuple[Any, analytics.Figures]:
 def figures_csv(request: HttpRequest, *, service: str) -> HttpResponseBase:
     """The figures of a service; an empty count was too small to publish."""
     _, found = _figures(service)
+    notes = showing.under_several(found)
 
     def rows() -> Iterator[list[Any]]:
-        yield ["measure", "by", "value", "count"]
+        yield ["measure", "by", "value", "count", "note"]
         for measure, count in found.totals.items():
-            yield [measure, "total", "", count]
+            yield [measure, "total", "", count, ""]
         for month, count in found.months.items():
-            yield ["applications", "month", month, count]
+            yield ["applications", "month", month, count, ""]
         for name, counts in found.by.items():
+            note = " / ".join(notes.get(name, {}).values())
             for value, count in counts.items():
-                yield ["applications", name, value, count]
+                yield ["applications", name, value, count, note]
 
     return _csv(rows(), f"{service}-statistics")
 
@@ -92,6 +151,7 @@ def figures_json(request: HttpRequest, *, service: str) -> HttpResponse:
             "totals": found.totals,
             "applications_by_month": found.months,
             "applications_by": found.by,
+            "counted_under_several": showing.under_several(found),
             "mean_days": found.mean_days,
             "suppressed_below": found.suppress_below,
         }
@@ -102,10 +162,14 @@ def figures_json(request: HttpRequest, *, service: str) -> HttpResponse:
 def ballots_json(request: HttpRequest, *, service: str) -> HttpResponse:
     """The draws of a service: the commitment before, and afterwards all that it takes to draw again."""
     owner = load.territory().known.get(service)
-    if owner is None or not owner.flow.ballots:
+    held = ballots.of_service(owner) if owner is not None else []
+    if owner is None or not (held or owner.flow.ballots):
         raise Http404(service)
-    draws = [{name: value for name, value in asdict(draw).items() if value} for draw in ballots.of_service(owner)]
-    return JsonResponse({"service": service, "draws": draws})
+    draws = [asdict(draw) | {"label": draw.label.words if draw.label else None} for draw in held]
+    return JsonResponse({
+        "service": service,
+        "draws": [{name: value for name, value in draw.items() if value} for draw in draws],
+    })  # fmt: skip
 
 
 @who.open_to("anyone")

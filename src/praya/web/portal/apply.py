@@ -15,11 +15,12 @@ from praya.definition.form import Page
 from praya.definition.opening import Standing, standing
 from praya.definition.questions import Asking, DerivedQuestion, FileQuestion, Question, Refusal
 from praya.definition.service import Service
-from praya.journey import entries, fees, invite, load, lookups, reasons, reserving, steps, walking
+from praya.journey import entries, fees, invite, load, lookups, reasons, reserving, run, steps, walking
 from praya.kernel.money import Money
 from praya.web import acting, limits, pages, pressing, showing, who
 from praya.web.fields import Fields, State, written_all
 from praya.web.portal import entries as choosing
+from praya.web.words import translator
 
 
 def draft_or_404(request: HttpRequest, ref: str) -> forms.Draft:
@@ -46,7 +47,7 @@ def start(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
         draft = steps.begin(service=found, person_ref=person_ref, language=lang, subject_ref=subject, at=who.now())
     except (entries.NoSubject, entries.TooEarly) as refusal:
         return choosing.choose(request, found, lang, subject, refusal)
-    return HttpResponseRedirect(_resume(walking.walk(draft, at=who.now()), lang))
+    return HttpResponseRedirect(onward(walking.walk(draft, at=who.now()), lang, None))
 
 
 def _offered(request: HttpRequest, name: str) -> Service:
@@ -69,17 +70,10 @@ def _closed(
     )  # fmt: skip
 
 
-def _resume(walk: walking.Walk, lang: str) -> str:
-    open_page = walk.first_open
-    if open_page is not None:
-        return f"/{lang}/{walk.path}/{open_page.page}"
-    return onward(walk, lang, None)
-
-
 def onward(walk: walking.Walk, lang: str, done: Page | None) -> str:
-    """Where to go next: the next page that is not done, the booking, or the check of all answers."""
+    """Where to go next: a kind end, the next page that is not done, the booking, or the check of all answers."""
     base = f"/{lang}/{walk.path}"
-    if walk.refusing_rule() is not None:
+    if walk.shut_out() is not None:
         return f"{base}/stop"
     names = [page.page for page in walk.pages]
     later = walk.pages[names.index(done.page) + 1 :] if done and done.page in names else walk.pages
@@ -107,7 +101,7 @@ def one_page(request: HttpRequest, walk: walking.Walk, page: str, lang: str) -> 
     asked = next((p for p in walk.pages if p.page == page), None)
     if asked is None:
         # An answer changed meanwhile, perhaps in another tab: this page is not asked any more.
-        return HttpResponseRedirect(_resume(walk, lang))
+        return HttpResponseRedirect(onward(walk, lang, None))
     if request.method == "POST":
         return _take(request, walk, asked, lang)
     # An answer that was taken may be wrong by now: a signature is void, an entry has ended.
@@ -148,7 +142,8 @@ def _take(request: HttpRequest, walk: walking.Walk, page: Page, lang: str) -> Ht
         return HttpResponseRedirect(f"{request.path}{_anchor(pressed.at if pressed else sent)}")
     after, read = steps.answer(walk, page, fields, at=at)
     refusals = [*refused_files, *(r for r in read.refusals if r.path not in {f.path for f in refused_files})]
-    if refusals or read.newly_asked:
+    # Whoever is shut out by what was taken need not mend the rest.
+    if (refusals or read.newly_asked) and after.shut_out() is None:
         return _show(request, after, page, lang, fields, refusals, more=read.newly_asked)
     return HttpResponseRedirect(onward(after, lang, page))
 
@@ -216,6 +211,7 @@ def _show(
         draft=walk.draft,
         page=page,
         content=shown,
+        told=[part for part in shown if isinstance(part, Question) and part.shown_to_applicant],
         state=state,
         errors=state.summary,
         more=more and not refusals,
@@ -238,19 +234,19 @@ def _worked_out(walk: walking.Walk, page: Page, lang: str) -> Fields:
 def stop(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     """A kind end for those who cannot use the service; their answers stay."""
     walk = walking.walk(draft_or_404(request, ref), at=who.now())
-    rule = walk.refusing_rule()
-    over = None if rule or walk.first_open else steps.limit_reached(walk, at=who.now())
-    if rule is not None:
-        said, rests_on = rule.refuse, [rule.unless]
+    found = walk.shut_out()
+    over = None if found or walk.first_open else steps.limit_reached(walk, at=who.now())
+    if found is not None:
+        said, rests_on, why = found.rule.refuse, [found.rule.unless], found.why(lang)
     elif over is not None:
         said, rests_on = over.said, [e for e in (over.limit.of, over.limit.per, over.limit.at_most) if e is not None]
+        why = explained(Known(walk.service, walk.answers, walk.context, walk.today, lang), *rests_on)
     else:
-        return HttpResponseRedirect(_resume(walk, lang))
+        return HttpResponseRedirect(onward(walk, lang, None))
     names = {name for expression in rests_on for name in walk.service.answers_behind(expression)}
     about = [page for page in walk.pages if any(q.name in names for q in page.questions)]
     return pages.page(
-        request, "portal/stop.html", lang, service=walk.service, said=said, over=over, about=about,
-        why=explained(Known(walk.service, walk.answers, walk.context, walk.today, lang), *rests_on),
+        request, "portal/stop.html", lang, service=walk.service, said=said, over=over, about=about, why=why,
         base=f"/{lang}/apply/{ref}", department=walk.pack.departments[walk.service.department],
     )  # fmt: skip
 
@@ -275,7 +271,12 @@ def _show_check(request: HttpRequest, walk: walking.Walk, lang: str) -> HttpResp
     booking = reserving.held(walk) if walk.service.booked_on_applying else None
     # As it will be submitted: what a changed answer hid costs nothing.
     known = walk.known(walk.asked_answers)
-    due = fees.first(walk.service, known, walk.pack, walk.today)
+    stuck = request.GET.get("stuck") == "1"
+    try:
+        with run.allowed("check", service=walk.service.service):
+            due = fees.first(walk.service, known, walk.pack, walk.today)
+    except run.NotAllowed:
+        due, stuck = [], True
     names = {u.ref: u.name for u in forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)}
     names |= lookups.names(walk.service, walk.draft.answers, lang)
     found = standing(walk.service.open_times, who.now(), walk.pack.calendar)
@@ -298,6 +299,7 @@ def _show_check(request: HttpRequest, walk: walking.Walk, lang: str) -> HttpResp
         how=reasons.worked_out(walk.service, walk.answers, known, due, walk.pack, day=walk.today, language=lang),
         closed=None if found.is_open else showing.closed_said(found, walk.pack),
         errors=void_said(walk, lang),
+        stuck=stuck,
         to_ask=_to_ask(walk, lang),
     )
 
@@ -311,13 +313,13 @@ def _to_ask(walk: walking.Walk, lang: str) -> list[dict[str, Any]]:
     """Who will be asked to take part, and what of these answers they will read."""
     if not walk.service.parties:
         return []
-    own = identity.person(walk.draft.person_ref).email.lower()
+    own, t = identity.person(walk.draft.person_ref).email.lower(), translator(lang)
     return [
         {
-            "key": f"{one.party.label.in_(lang)} ({one.name})" if one.name else one.party.label.in_(lang),
-            "address": one.address,
-            "sees": [question.label.in_(lang) for question in one.sees],
-            "nobody": not one.address or one.address.lower() == own,
+            "key": one.party.label.in_(lang) + (t("kit.bracketed", words=one.name) if one.name else ""),
+            "address": t("portal.to_ask_holder") if one.party.holder else one.address,
+            "sees": [label.in_(lang) for label in one.sees],
+            "nobody": not one.party.holder and (not one.address or one.address.lower() == own),
         }
         for one in invite.to_ask(walk.service, walk.answers, walk.context)
     ]
@@ -332,7 +334,7 @@ def _submit(request: HttpRequest, walk: walking.Walk, lang: str) -> HttpResponse
     try:
         case = steps.submit(walk, at=who.now())
     except steps.Incomplete:
-        return HttpResponseRedirect(_resume(walk, lang))
+        return HttpResponseRedirect(onward(walk, lang, None))
     except (steps.NotEligible, steps.LimitReached):
         return HttpResponseRedirect(f"{base}/stop")
     except steps.Closed as closed:
@@ -341,6 +343,8 @@ def _submit(request: HttpRequest, walk: walking.Walk, lang: str) -> HttpResponse
         return choosing.choose(request, walk.service, lang, walk.draft.subject_ref, refusal)
     except (reserving.NotBooked, bookings.HoldExpired):
         return HttpResponseRedirect(f"{base}/book?again=1")
+    except (run.NotAllowed, bookings.SlotTaken):
+        return HttpResponseRedirect(f"{base}/check?stuck=1")
     return HttpResponseRedirect(f"/{lang}/cases/{case.ref}/submitted")
 
 

@@ -1,6 +1,8 @@
-"""Choosing a place and a time, visit after visit, and holding them."""
+"""Choosing a place and a time, visit after visit: to hold them for an application, or to move a booking there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -11,15 +13,39 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.forms import api as forms
 from praya.definition.booking import Visit
 from praya.definition.questions import clock_said, shown_date
-from praya.journey import reserving, walking
+from praya.definition.service import Service
+from praya.journey import load, moving, picture, reserving, walking
 from praya.journey.picture import visit_said
 from praya.kernel.ids import opaque
 from praya.web import pages, showing, who
 from praya.web.portal.apply import draft_or_404, onward
+from praya.web.portal.mine import case_or_404
 from praya.web.words import translator
 
 SLOTS_A_PAGE = 30
 MOST_DAYS_A_PAGE = 7
+Problem = str
+"""Why seats could not be taken: `taken` or `held`; empty when they were."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What is chosen on these pages, for an application or for a booking that is moved, and what then happens."""
+
+    service: Service
+    visits: Sequence[Visit]
+    choice: reserving.Choosing
+    back: str
+    then: str
+    take: Callable[[Sequence[bookings.Seat]], Problem]
+    kept: Sequence[bookings.Seat] = ()
+    own: Sequence[bookings.Seat] = ()
+    """Seats that the booking has now: their places count as free for it."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether a booking is moved."""
+        return bool(self.own)
 
 
 @who.open_to("resident")
@@ -30,25 +56,74 @@ def book(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         return HttpResponseRedirect(f"/{lang}/cases/{draft.case_ref}")
     walk = walking.walk(draft, at=who.now())
     booking = walk.service.booked_on_applying
-    if booking is None or walk.first_open is not None or walk.refusing_rule() is not None:
+    if booking is None or walk.first_open is not None or walk.shut_out() is not None:
         return HttpResponseRedirect(onward(walk, lang, None))
-    choice = reserving.choosing_for(walk, at=who.now())
+
+    def take(seats: Sequence[bookings.Seat]) -> Problem:
+        try:
+            reserving.hold(walk, seats, once_key=request.POST.get("once", ""), at=who.now())
+        except bookings.HeldAlready:
+            return "held"
+        except forms.NoDraft:
+            raise Http404(ref) from None
+        return ""
+
+    return _answer(
+        request,
+        Offer(
+            walk.service,
+            booking.all_visits,
+            reserving.choosing_for(walk, at=who.now()),
+            back=f"/{lang}/apply/{ref}/{walk.pages[-1].page}",
+            then=f"/{lang}/apply/{ref}/check",
+            take=take,
+        ),
+        lang,
+    )
+
+
+@who.open_to("resident")
+def move(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
+    """Choose other sessions for the booking of a case; the last choice moves all of them."""
+    case = case_or_404(request, ref)
+    service, pack, here = load.compiled(case.service, case.version), load.pack(), f"/{lang}/cases/{ref}"
+    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(who.now()))
+    found = moving.movable(seen, pack, at=who.now())
+    if found is None:
+        return HttpResponseRedirect(here)
+
+    def take(seats: Sequence[bookings.Seat]) -> Problem:
+        with suppress(moving.NotMovable):  # Too late by now: the page of the case says what is booked.
+            moving.move(ref, seats, at=who.now())
+        return ""
+
+    return _answer(
+        request,
+        Offer(
+            service, found.visits, found.choice, back=here, then=f"{here}?done=1", take=take, kept=found.kept,
+            own=moving.seats_of(found.booking),
+        ),
+        lang,
+    )  # fmt: skip
+
+
+def _answer(request: HttpRequest, offer: Offer, lang: str) -> HttpResponseBase:
+    """The page of the next choice, or what came of the last."""
     given = request.POST if request.method == "POST" else request.GET
     seats = [seat for seat in map(_seat, given.getlist("seat")) if seat is not None]
     picked = _seat(given.get("slot", ""))
     if picked is not None:
         seats.append(picked)
-    visits = booking.all_visits
-    if choice.window.first is None:
-        return _closed(request, walk, lang, choice.window)
+    if offer.choice.window.first is None:
+        return _closed(request, offer, lang, offer.choice.window)
     if request.method == "POST" and picked is None:
         return HttpResponseRedirect(f"{request.path}?{_nothing_chosen(request)}")
-    if request.method == "POST" and len(seats) == len(visits):
-        return _hold(request, walk, lang, seats)
-    if picked is not None and len(seats) < len(visits):
+    if request.method == "POST" and len(seats) == len(offer.visits):
+        return _take(request, offer, lang, seats)
+    if picked is not None and len(seats) < len(offer.visits):
         query = urlencode([("seat", _written(seat)) for seat in seats] + [("place", picked[1])])
         return HttpResponseRedirect(f"{request.path}?{query}")
-    return _choose(request, walk, lang, choice, seats[: len(visits) - 1])
+    return _choose(request, offer, lang, seats[: len(offer.visits) - 1])
 
 
 def _seat(text: str) -> bookings.Seat | None:
@@ -72,39 +147,33 @@ def _written(seat: bookings.Seat) -> str:
     return f"{seat[0]}|{seat[1]}|{seat[2].isoformat()}|{seat[3]}"
 
 
-def _closed(request: HttpRequest, walk: walking.Walk, lang: str, window: bookings.Window) -> HttpResponse:
-    opens = showing.moment_said(window.opens_at, walk.pack, lang) if window.opens_at else ""
-    return pages.page(request, "portal/book_closed.html", lang, service=walk.service, opens=opens)
+def _closed(request: HttpRequest, offer: Offer, lang: str, window: bookings.Window) -> HttpResponse:
+    opens = showing.moment_said(window.opens_at, load.pack(), lang) if window.opens_at else ""
+    back = offer.back if offer.moves else ""
+    return pages.page(request, "portal/book_closed.html", lang, service=offer.service, opens=opens, back=back)
 
 
-def _hold(request: HttpRequest, walk: walking.Walk, lang: str, seats: Sequence[bookings.Seat]) -> HttpResponseBase:
-    problem = ""
+def _take(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[bookings.Seat]) -> HttpResponseBase:
     try:
-        reserving.hold(walk, seats, once_key=request.POST.get("once", ""), at=who.now())
+        problem = offer.take(seats)
     except bookings.SlotTaken:
         problem = "taken"
-    except bookings.HeldAlready:
-        problem = "held"
-    except forms.NoDraft:
-        raise Http404(walk.draft.ref) from None
     except reserving.BookingClosed as closed:
-        return _closed(request, walk, lang, closed.window)
+        return _closed(request, offer, lang, closed.window)
     if problem:
         query = urlencode(
             [("seat", _written(seat)) for seat in seats[:-1]] + [("place", seats[-1][1]), ("problem", problem)]
         )
         return HttpResponseRedirect(f"{request.path}?{query}")
-    return HttpResponseRedirect(f"/{lang}/apply/{walk.draft.ref}/check")
+    return HttpResponseRedirect(offer.then)
 
 
-def _choose(
-    request: HttpRequest, walk: walking.Walk, lang: str, choice: reserving.Choosing, seats: Sequence[bookings.Seat]
-) -> HttpResponse:
-    booking = walk.service.booking
+def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[bookings.Seat]) -> HttpResponse:
+    booking, choice = offer.service.booking, offer.choice
     assert booking is not None  # noqa: S101 (the caller looked)
     t = translator(lang)
-    visit = booking.all_visits[len(seats)]
-    days = bookings.visit_days(visit, {seat[0]: seat[2] for seat in seats}, choice.window)
+    visit = offer.visits[len(seats)]
+    days = bookings.visit_days(visit, {seat[0]: seat[2] for seat in (*offer.kept, *seats)}, choice.window)
     place = request.GET.get("place", "")
     if booking.place_named(place) is None:
         place = booking.places[0].value if len(booking.places) == 1 else ""
@@ -114,7 +183,7 @@ def _choose(
     if place and days is not None:
         first = min(max(days[0], _from(request) or days[0]), days[1])
         last = min(days[1], first + timedelta(days=a_page - 1))
-        shown = _days(walk, visit, place, first, last, choice.size, lang)
+        shown = _days(offer, visit, place, first, last, lang)
     asked = request.GET.get("asked") == ("slot" if place else "place")
     problem = request.GET.get("problem", "") or ("none" if asked else "")
     messages = {
@@ -128,11 +197,12 @@ def _choose(
         request,
         "portal/book.html",
         lang,
-        service=walk.service,
+        service=offer.service,
         booking=booking,
+        moves=offer.moves,
         visit=visit,
         several=len(booking.all_visits) > 1,
-        chosen=[visit_said(walk.service, bookings.Visit(*seat), lang) for seat in seats],
+        chosen=[visit_said(offer.service, bookings.Visit(*seat), lang) for seat in (*offer.kept, *seats)],
         seats=[_written(seat) for seat in seats],
         place=booking.place_named(place),
         places=[
@@ -141,24 +211,24 @@ def _choose(
         ],
         days=shown,
         size=choice.size,
-        is_last=len(seats) == len(booking.all_visits) - 1,
+        is_last=len(seats) == len(offer.visits) - 1,
         earlier=_paged(request, base, first, days, -a_page) if first and days else None,
         later=_paged(request, base, last, days, 1) if last and days else None,
         errors=errors,
         again=request.GET.get("again") == "1",
         once=opaque(),
         first_shown=first.isoformat() if first else "",
-        back=_back(request, walk, lang, seats, place if len(booking.places) > 1 else ""),
+        back=_back(request, offer, seats, place if len(booking.places) > 1 else ""),
         any_free=any(slot["left"] for day in shown for slot in day["slots"]),
     )
 
 
-def _back(request: HttpRequest, walk: walking.Walk, lang: str, seats: Sequence[bookings.Seat], place: str) -> str:
-    """The choice before this one: of the place, of the visit before, or the last page of the form."""
+def _back(request: HttpRequest, offer: Offer, seats: Sequence[bookings.Seat], place: str) -> str:
+    """The choice before this one: of the place, of the visit before, or what comes before choosing."""
     if seats:
         earlier = [("seat", _written(seat)) for seat in seats[:-1]] + [("place", seats[-1][1])]
         return f"{request.path}?{urlencode(earlier)}"
-    return request.path if place else f"/{lang}/apply/{walk.draft.ref}/{walk.pages[-1].page}"
+    return request.path if place else offer.back
 
 
 def _from(request: HttpRequest) -> date | None:
@@ -181,18 +251,18 @@ def _paged(
     return f"{request.path}?{urlencode([*base, ('from', target.isoformat())])}"
 
 
-def _days(
-    walk: walking.Walk, visit: Visit, place: str, first: date, last: date, size: int, lang: str
-) -> list[dict[str, Any]]:
+def _days(offer: Offer, visit: Visit, place: str, first: date, last: date, lang: str) -> list[dict[str, Any]]:
     t = translator(lang)
     by_day: dict[date, list[dict[str, Any]]] = {}
-    for slot in bookings.slots(scheme=walk.service.service, first=first, last=last, place=place):
-        full = slot.closed or slot.left < size
+    size, own = offer.choice.size, {seat[1:] for seat in offer.own}
+    for slot in bookings.slots(scheme=offer.service.service, first=first, last=last, place=place):
+        left = slot.left + (size if (slot.place, slot.day, slot.clock) in own else 0)
+        full = slot.closed or left < size
         by_day.setdefault(slot.day, []).append(
             {
                 "value": f"{visit.name}|{slot.place}|{slot.day.isoformat()}|{slot.clock}",
                 "label": clock_said(slot.clock, lang) if slot.clock else t("portal.book_whole_day"),
-                "left": 0 if full else slot.left,
+                "left": 0 if full else left,
                 "full": full,
             }
         )

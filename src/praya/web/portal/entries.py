@@ -119,7 +119,7 @@ def entry(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
     register, pack, today = _register(found), load.pack(), load.pack().calendar.day_of(who.now())
     if register is None or found.holder_ref != who.person_ref(request):
         raise Http404(ref)
-    own = {case.ref for case in cases.of_person(found.holder_ref)}
+    own, t = {case.ref for case in cases.of_person(found.holder_ref)}, translator(lang)
     return pages.page(
         request,
         "portal/entry.html",
@@ -130,7 +130,7 @@ def entry(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         owner=load.territory().owner(found.service),
         state=found.state(today),
         kind=KIND[found.state(today)],
-        rows=facts_said(found, register, lang, private=translator(lang)("portal.entry_private")),
+        rows=facts_said(found, register, lang, private=t("kit.bracketed", words=t("portal.entry_private"))),
         since=shown_date(found.from_date, lang),
         until=_day(found.until_date, lang),
         history=[
@@ -157,7 +157,7 @@ def facts_said(entry: registers.Entry, register: Register, lang: str, *, private
     inside = registers.inside([entry])[entry.ref].facts
     return [
         {
-            "key": fact.label.in_(lang) + (f" ({private})" if register.public and not fact.public else ""),
+            "key": fact.label.in_(lang) + (private if register.public and not fact.public else ""),
             "value": registers.said({**inside, **entry.facts}.get(name, ""), lang),
         }
         for name, fact in register.facts.items()

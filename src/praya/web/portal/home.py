@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -15,6 +16,7 @@ from praya.definition.facts import facts
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
 from praya.journey import ballots, load
+from praya.journey.words import listed
 from praya.kernel.money import Money
 from praya.kernel.text import simplified
 from praya.web import limits, pages, who
@@ -126,7 +128,7 @@ def service(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
         service=found,
         department=territory.pack.departments[found.department],
         topic=territory.pack.topics[found.topic],
-        steps=_steps(found, lang),
+        after=_after(found, lang),
         charges=_charges(found, lang, territory.pack, today),
         booking_note=_booking_note(found, territory.pack, lang, at),
         public_registers=[r for r in found.registers.values() if r.public],
@@ -139,6 +141,7 @@ def service(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
 def _draws(service: Service, lang: str) -> list[dict[str, Any]]:
     return [
         {
+            "label": draw.label.in_(lang) if draw.label else "",
             "day": shown_date(draw.on, lang),
             "places": f"{draw.places:,}",
             "entries": f"{len(draw.tickets):,}",
@@ -161,14 +164,25 @@ def _ended(request: HttpRequest, lang: str, service: Service) -> HttpResponse:
     )
 
 
-def _steps(service: Service, lang: str) -> list[dict[str, Any]]:
-    """What happens after applying: the shortest way to a good end, with the pledge of each stage."""
-    stages = cases.milestones(service.flow, [(service.flow.start, load.pack().calendar.day_of(who.now()))])
-    rows = []
-    for stage in stages:
-        state = service.flow.states[stage.state]
-        rows.append({"title": state.label.in_(lang), "clock": length_said(state.clock, lang) if state.clock else ""})
-    return rows
+def _after(service: Service, lang: str) -> dict[str, list[Any]]:
+    """What happens after applying: the shortest way to each good end, with the pledge of each stage.
+
+    `steps` is what all of them have in common, `ends` how each goes on from there.
+    """
+    flow = service.flow
+    ways = [
+        [name for name in way if flow.states[name].milestone]
+        for way in list(cases.ways_to_good_ends(flow, flow.start)) or [[flow.start]]
+    ]
+    common = sum(1 for _ in takewhile(lambda stages: len(set(stages)) == 1, zip(*ways, strict=False)))
+    ends = dict.fromkeys(tuple(way[common:]) for way in ways)
+
+    def said(name: str) -> dict[str, str]:
+        state = flow.states[name]
+        return {"title": state.label.in_(lang), "clock": length_said(state.clock, lang) if state.clock else ""}
+
+    steps = [said(name) for name in ways[0][:common]]
+    return {"steps": steps, "ends": [[said(name) for name in end] for end in ends if end]}
 
 
 _UNITS = {
@@ -188,12 +202,18 @@ def length_said(length: Any, lang: str) -> str:
 
 
 def _charges(service: Service, lang: str, pack: Any, today: Any) -> list[dict[str, str]]:
-    """Each fee; the amount where it does not depend on answers."""
+    """Each fee; the amount where it does not depend on answers, and the stages that charge it if it is due later."""
     context = facts(service, {}, today=today)
+    usual = {name for way in cases.ways_to_good_ends(service.flow, service.flow.start) for name in way}
     rows = []
     for fee in service.fees:
-        later = "later" if fee.name in service.charged else ""
-        row = {"label": fee.label.in_(lang), "amount": "", "kind": fee.kind, "later": later}
+        states = service.charged.get(fee.name or "", ())
+        later = listed((service.flow.states[name].label.in_(lang) for name in states), lang)
+        row = {"label": fee.label.in_(lang), "amount": "", "kind": fee.kind, "later": later, "when": ""}
+        if states:
+            row["when"] = "later" if usual & {*states} else "perhaps"
+        elif fee.when is not None:
+            row["when"] = "if"
         if not service.answers_behind(fee.amount):
             try:
                 row["amount"] = Money.of(fee.amount.value(context), pack.currency).shown()

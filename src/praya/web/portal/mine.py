@@ -16,7 +16,7 @@ from praya.blocks.parties import api as invitations
 from praya.definition.flow import Action
 from praya.definition.questions import FileQuestion, is_email, shown_date
 from praya.definition.service import Service
-from praya.journey import fees, invite, load, lookups, picture, reasons, run
+from praya.journey import fees, invite, load, lookups, moving, picture, reasons, run
 from praya.kernel.ids import opaque
 from praya.kernel.money import Money
 from praya.kernel.text import html_language
@@ -151,6 +151,7 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
     names = {upload.ref: upload.name for upload in forms.uploads_of_case(ref)}
     names |= lookups.names(service, seen.answers, lang)
     asked = [page for page in service.form if page.when is None or page.when.holds(seen.context)]
+    movable = moving.movable(seen, pack, at=at)
     return pages.page(
         request,
         "portal/case.html",
@@ -163,6 +164,7 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         due=showing.day_said(found.due_at, pack, lang) if found.due_at else "",
         visits=showing.visits_said(service, seen.booking, lang),
         booking_status=seen.booking.status if seen.booking else "none",
+        move_until=showing.moment_said(movable.until, pack, lang) if movable else "",
         actions=run.open_actions(found, run.applicant(found.person_ref), at=at),
         records=[_record_line(record, lang) for record in credentials.of_case(ref)],
         inbox=[_notice_line(n, lang) for n in notices.inbox(found.person_ref) if n.case_ref == ref],
@@ -188,7 +190,7 @@ def _parties(case: cases.Case, service: Service, seen: picture.Picture, lang: st
         return []
     found = invitations.newest(invitations.of_case(case.ref))
     given = invitations.given(case.ref) if any(one.state == "given" for one in found) else {}
-    rows, at = [], who.now()
+    rows, at, t = [], who.now(), translator(lang)
     for one in found:
         party = service.parties[one.party]
         items = invite.items(party, service, seen.answers)
@@ -196,13 +198,14 @@ def _parties(case: cases.Case, service: Service, seen: picture.Picture, lang: st
         told = {q.name: given[one.ref].get(q.name) for q in party.questions.values()
                 if q.shown_to_applicant and one.ref in given}  # fmt: skip
         is_open = one.open_at(at)
+        may_address = is_open and not case.closed_at and not party.holder
         rows.append(
             {
-                "title": party.label.in_(lang) + (f" ({name})" if name else ""),
+                "title": party.label.in_(lang) + (t("kit.bracketed", words=name) if name else ""),
                 "state": "waiting" if is_open else "lapsed" if one.state == "waiting" else one.state,
                 "until": showing.day_said(one.lapses_at, load.pack(), lang) if one.lapses_at and is_open else "",
-                "nobody": is_open and not one.person_ref,
-                "url": f"/{lang}/cases/{case.ref}/parties/{one.ref}" if is_open and not case.closed_at else "",
+                "nobody": is_open and not one.person_ref and not party.holder,
+                "url": f"/{lang}/cases/{case.ref}/parties/{one.ref}" if may_address else "",
                 "rows": [
                     {
                         "key": party.questions[name].label.in_(lang),
@@ -222,7 +225,8 @@ def readdress(request: HttpRequest, *, lang: str, ref: str, invitation: str) -> 
     found = case_or_404(request, ref)
     service, t = load.compiled(found.service, found.version), translator(lang)
     asked = next((one for one in invitations.of_case(ref) if one.ref == invitation), None)
-    if asked is None:
+    # Where the holder of an entry is reached is the register's to know, and nobody's to change.
+    if asked is None or service.parties[asked.party].holder:
         raise Http404(invitation)
     if not asked.open_at(who.now()):
         return HttpResponseRedirect(f"/{lang}/cases/{ref}")

@@ -4,12 +4,15 @@ from contextlib import suppress
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.views.decorators.http import require_GET
 
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
-from praya.journey import load, lookups, parties, steps
-from praya.web import limits, pages, showing, who
+from praya.blocks.registers import api as registers
+from praya.journey import entries, load, lookups, parties, run, steps
+from praya.web import answers, files, limits, pages, showing, who
 from praya.web.portal import apply
+from praya.web.portal import entries as entries_said
 from praya.web.words import translator
 
 MAX_REASON = 2000
@@ -37,7 +40,6 @@ def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
     found = asked_or_404(request, ref)
     invitation, at = found.invitation, who.now()
     is_open = invitation.open_at(at)
-    names = lookups.names(found.service, found.sees, lang)
     return pages.page(
         request,
         "portal/part.html",
@@ -47,9 +49,10 @@ def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         invitation=invitation,
         standing="waiting" if is_open else "lapsed" if invitation.state == "waiting" else invitation.state,
         # What was to be seen was for answering; afterwards only one's own answers are left.
-        rows=[_row(q.label.in_(lang), showing.answer_said(q, value, lang, names)) for q, value in found.shown()]
+        rows=_of_entry(found, lang) + answers.shown(found.shown(), _files(found, lang), found.service, lang)
         if is_open
         else [],
+        readers=_readers(found, lang),
         own=_own(found, lang) if invitation.state == "given" else [],
         until=showing.day_said(invitation.lapses_at, found.pack, lang) if invitation.lapses_at else "",
         department=found.pack.departments[found.service.department],
@@ -57,19 +60,57 @@ def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
     )
 
 
+def _of_entry(found: parties.Asked, lang: str) -> list[dict[str, Any]]:
+    """To its holder, which entry it is about."""
+    if not found.party.holder or found.service.subject is None:
+        return []
+    entry = registers.entry(found.subject_ref)
+    register = entries.register_of(found.service, entry.register)
+    name = entries_said.named(entry, register, lang) if register else ""
+    said = name + translator(lang)("kit.bracketed", words=entry.number)
+    return [{"key": register.title.in_(lang) if register else "", "lines": [said]}]
+
+
+def _files(found: parties.Asked, lang: str) -> dict[str, dict[str, Any]]:
+    """Of the files of the case those that they may read."""
+    may = found.files
+    known = answers.files_of(found.invitation.case_ref, f"/{lang}/parts/{found.invitation.ref}") if may else {}
+    return {ref: file for ref, file in known.items() if ref in may}
+
+
+def _readers(found: parties.Asked, lang: str) -> list[dict[str, Any]]:
+    """Which other parties read which answers of this one's."""
+    mine = found.party
+    read = {
+        other.label.in_(lang): [
+            mine.questions[name].label.in_(lang) for of, name in other.sees_of_others if of == mine.name
+        ]
+        for other in found.service.parties.values()
+    }
+    return [{"label": label, "answers": labels} for label, labels in read.items() if labels]
+
+
+@require_GET
+@who.open_to("resident")
+def file(request: HttpRequest, *, lang: str, ref: str, upload: str) -> HttpResponseBase:
+    """A file that they may read while they are asked, to be saved."""
+    found = asked_or_404(request, ref)
+    invitation = found.invitation
+    if not invitation.open_at(who.now()) or upload not in found.files:
+        raise Http404(upload)
+    by = f"person:{invitation.person_ref}"
+    return files.sent(upload, case_ref=invitation.case_ref, service=invitation.service, by=by)
+
+
 def _own(found: parties.Asked, lang: str) -> list[dict[str, Any]]:
     invitation = found.invitation
     given = invitations.given(invitation.case_ref).get(invitation.ref)
     if given is None:
         return []
-    files = forms.uploads_of_case(invitation.case_ref, with_parts=True)
+    kept = forms.uploads_of_case(invitation.case_ref, with_parts=True)
     asked = [page for page in found.party.form if page.when is None or page.when.holds(found.known(given))]
-    names = {upload.ref: upload.name for upload in files} | lookups.names(found.service, given, lang)
+    names = {upload.ref: upload.name for upload in kept} | lookups.names(found.service, given, lang)
     return showing.summary_of(asked, given, found.known(given), lang, names=names)
-
-
-def _row(key: str, value: Any) -> dict[str, Any]:
-    return {"key": key, "value": value}
 
 
 @who.open_to("resident")
@@ -105,6 +146,8 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         except (invitations.NotWaiting, invitations.NoInvitation, forms.NoDraft):
             # Sent twice, or over meanwhile: the first page says how it stands.
             pass
+        except run.NotAllowed:
+            return HttpResponseRedirect(f"{base}/check?stuck=1")
         return HttpResponseRedirect(base)
     names = {u.ref: u.name for u in forms.uploads(part.draft.ref, person_ref=part.draft.person_ref)}
     names |= lookups.names(part.service, part.draft.answers, lang)
@@ -113,14 +156,13 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         "portal/check.html",
         lang,
         service=part.service,
-        rows=showing.summary_of(
-            part.pages, part.draft.answers, part.context, lang, change=f"{base}/{{page}}", names=names
-        ),
+        rows=showing.summary_of(part.pages, part.answers, part.context, lang, change=f"{base}/{{page}}", names=names),
         fees=[],
         visits=[],
         to_ask=[],
         how=[],
         closed=None,
+        stuck=request.GET.get("stuck") == "1",
         base=base,
         last=part.pages[-1],
         errors=apply.void_said(part, lang),
@@ -142,9 +184,12 @@ def decline(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
             error = t("portal.part_reason_long", n=f"{MAX_REASON:,}")
         else:
             # Answered or over meanwhile: the first page says how it stands.
-            with suppress(invitations.NotWaiting, invitations.NoInvitation):
-                parties.decline(found, reason=reason, at=who.now())
-            return HttpResponseRedirect(base)
+            try:
+                with suppress(invitations.NotWaiting, invitations.NoInvitation):
+                    parties.decline(found, reason=reason, at=who.now())
+                return HttpResponseRedirect(base)
+            except run.NotAllowed:
+                error = t("portal.stuck")
     return pages.page(
         request, "portal/part_decline.html", lang, status=422 if error else 200, service=found.service,
         party=found.party, base=base, reason=reason, error=error, limit=MAX_REASON,

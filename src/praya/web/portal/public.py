@@ -78,6 +78,7 @@ def verify(request: HttpRequest, *, lang: str) -> HttpResponse:
         errors=errors,
         until=shown_date(verdict.valid_until, lang) if verdict and verdict.valid_until else "",
         issued=showing.day_said(verdict.issued_at, pack, lang) if verdict and verdict.issued_at else "",
+        ended=showing.day_said(verdict.revoked_at, pack, lang) if verdict and verdict.revoked_at else "",
         checked=showing.moment_said(who.now(), pack, lang),
     )
 
@@ -192,6 +193,7 @@ def figures(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
             "title": t("portal.figures_by", label=owner.questions[name].label.in_(lang)),
             "head": owner.questions[name].label.in_(lang),
             "rows": [_bar(value_said(owner, name, value, lang), count, t) for value, count in counts.items()],
+            "note": t("portal.figures_several") if name in found.overlapping else "",
         }
         for name, counts in found.by.items()
     ]

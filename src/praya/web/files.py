@@ -1,0 +1,24 @@
+"""A file of a case as it is sent: only a clean one, to be saved, and never shown inside our own pages."""
+
+from django.http import Http404, HttpResponse
+from django.utils.http import content_disposition_header
+
+from praya.blocks.cases import api as cases
+from praya.blocks.forms import api as forms
+from praya.kernel.crypto import vault
+from praya.web import who
+
+
+def sent(upload: str, *, case_ref: str, service: str, by: str) -> HttpResponse:
+    """The file for whoever may read it; that they did stands in the journal. Raises Http404."""
+    try:
+        kept, data, media = forms.open_upload(upload, case_ref=case_ref)
+    except (forms.NoUpload, FileNotFoundError, vault.Forgotten):
+        raise Http404(upload) from None
+    cases.note_read(ref=case_ref, service=service, by=by, at=who.now(), what="file")
+    response = HttpResponse(data, content_type=media)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=kept.name) or "attachment"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store"
+    return response
