@@ -126,6 +126,36 @@ def same_holder(processes: int) -> dict[str, Any]:
     return found(at_once(processes, lambda _: "sold" if hold([pool], holders=("h",)) else ""))
 
 
+def changing_places(processes: int, rounds: int) -> dict[str, Any]:
+    """Bookings of two pools, in which one more has room, are moved to and fro in opposite directions."""
+    made = pools(processes + 2, processes + 2)
+    refs = [hold([made[n % 2]], size=2).ref for n in range(processes)]
+
+    def live(number: int) -> str:
+        choose = random.Random(number)
+        for _ in range(rounds):
+            try:
+                seats = [("visit-0", choose.choice(made), DAY, "")]
+                bookings.move(ref=refs[number], seats=seats, at=AT, by="person:x")
+            except bookings.SlotTaken:
+                continue
+        return "lived"
+
+    return found(at_once(processes, live))
+
+
+def last_place(processes: int) -> dict[str, Any]:
+    """Everybody moves to the one place that is left; whoever is too late keeps the old one."""
+    old, new = pools(processes, 1)
+    refs = [hold([old], holders=(f"h{n}",)).ref for n in range(processes)]
+
+    def move(number: int) -> str:
+        bookings.move(ref=refs[number], seats=[("visit-0", new, DAY, "")], at=AT, by="person:x")
+        return "moved"
+
+    return found(at_once(processes, move))
+
+
 def families(processes: int, rounds: int) -> dict[str, Any]:
     """Parties that share members, named in different orders, in different pools, cancelling and booking again."""
     made = pools(1000, 1000)

@@ -18,6 +18,8 @@ CONTESTS: dict[str, dict[str, Any]] = {
     "fight": {"processes": 8, "places": 200, "largest": 4},
     "cross": {"processes": 8, "rounds": 15},
     "families": {"processes": 8, "rounds": 15},
+    "changing_places": {"processes": 6, "rounds": 10},
+    "last_place": {"processes": 8},
     "hold_again_while_cancelling": {"rounds": 12},
     "same_key": {"processes": 16},
     "same_holder": {"processes": 12},
@@ -74,6 +76,21 @@ def test_families_that_share_members_do_not_wait_for_each_other_forever(contests
     assert found["answers"] == {"lived": 8}
     assert found["taken"] == [0, 0]
     assert found["holders"] == 0
+
+
+def test_bookings_that_change_places_neither_wait_forever_nor_lose_a_place(contests: Found) -> None:
+    found = contests["changing_places"]
+    assert found["answers"] == {"lived": 6}
+    assert (found["active"], found["seats"], sum(found["taken"])) == (6, 6, 12)
+    assert max(found["taken"]) <= 8
+    assert found["events"].count("booking_moved") > 0
+
+
+def test_the_last_place_goes_to_one_of_those_who_move_there_and_the_others_keep_theirs(contests: Found) -> None:
+    found = contests["last_place"]
+    assert found["answers"] == {"moved": 1, "SlotTaken": 7}
+    assert (found["taken"], found["active"], found["holders"]) == ([7, 1], 8, 8)
+    assert found["events"].count("booking_moved") == 1
 
 
 def test_booking_again_while_cancelling_is_answered_one_way_or_the_other(contests: Found) -> None:

@@ -147,6 +147,7 @@ def test_a_whole_register_is_read_in_constant_memory_and_misses_nothing(db: None
         EntryRow.objects.bulk_create(
             EntryRow(
                 ref=f"{service}{n:031}",
+                number=f"{service}{n}",
                 once_key=f"{service}{n}",
                 service=service,
                 register="r",

@@ -1,7 +1,8 @@
 """Every page of every service in every language: nothing scrolls sideways on a phone, and axe-core finds nothing.
 
 axe-core sees every page in English, and one of each address's kind in every other language: what is different there
-are words, and the faces that they are set in.
+are words, and the faces that they are set in; colours are not. In Simplified Chinese, whose words are as long as in
+Traditional Chinese, only these are opened.
 """
 
 import json
@@ -120,6 +121,8 @@ def test_no_page_has_an_accessibility_fault(
 ) -> None:
     faults, page, seen = [], visitors[visitor], set()
     for path in addresses[visitor]:
+        if language == "zh-hans" and _kind(path) in seen:
+            continue
         page.set_viewport_size({"width": 360, "height": 800})
         answer = page.goto(f"{demo.url}/{language}/{path}")
         assert answer.status in ({404} if path == "nothing-here" else {200}), f"{path}: {answer.status}"
@@ -128,7 +131,7 @@ def test_no_page_has_an_accessibility_fault(
         if page.evaluate("document.documentElement.lang") != HTML_LANGUAGE[language]:
             faults.append(f"{path}: is not in {language}")
         if language == "en" or _kind(path) not in seen:
-            faults += [f"{path}: {fault}" for fault in axe.faults(page)]
+            faults += [f"{path}: {fault}" for fault in axe.faults(page, colours=language == "en")]
             seen.add(_kind(path))
         page.set_viewport_size({"width": 1280, "height": 900})
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests import commands
 from tests.docs.conftest import ROOT
 
 PREPARE = """
@@ -47,7 +48,7 @@ class Installation:
         )
 
     def praya(self, *command: object) -> "subprocess.CompletedProcess[str]":
-        return self.run("-m", "praya.project.cli", *map(str, command))
+        return commands.praya(*command, PRAYA_MODE="demo", PRAYA_DATA_DIR=str(self.folder))
 
     def sql(self, *statements: str) -> None:
         """What somebody does who can write the database, past its triggers."""

@@ -3,8 +3,6 @@
 import argparse
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,11 +10,13 @@ from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
+from tests import commands
 from tests.docs.conftest import ROOT, Block, Reader, blocks, insist
 
 from praya.definition.booking import Booking
+from praya.definition.example import Step
 from praya.definition.flow import State
-from praya.definition.form import Fee, Limit
+from praya.definition.form import Fee, Limit, Parameter
 from praya.definition.load import load_pack
 from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import Publication, Register
@@ -161,7 +161,8 @@ def test_every_setting_that_is_named_exists() -> None:
 
 def test_every_metric_that_is_named_exists() -> None:
     text = (ROOT / "docs" / "howto" / "run-in-production.md").read_text("utf-8")
-    source = (ROOT / "src" / "praya" / "project" / "metrics.py").read_text("utf-8")
+    files = ("project/metrics.py", "kernel/rounds.py")
+    source = "".join((ROOT / "src" / "praya" / file).read_text("utf-8") for file in files)
     named = {name.removesuffix("_total") for name in re.findall(r"`(praya_\w+)`", text)}
     assert len(named) >= 3
     assert [name for name in named if f'"{name}"' not in source] == []
@@ -220,6 +221,12 @@ def test_decisions_in_the_documentation_are_taken(block: Block) -> None:
         Decision.model_validate({"name": name, **body})
 
 
+@pytest.mark.parametrize("block", yaml_blocks("yaml part=parameters"))
+def test_parameters_in_the_documentation_are_taken(block: Block) -> None:
+    for name, body in read_text(block.text.encode(), block.kind).data["parameters"].items():
+        Parameter.model_validate({"name": name, **body}, context=dict(PACK.context))
+
+
 @pytest.mark.parametrize("block", yaml_blocks("yaml part=limits"))
 def test_limits_in_the_documentation_are_taken(block: Block) -> None:
     for limit in read_text(block.text.encode(), block.kind).data["limits"]:
@@ -238,12 +245,18 @@ def test_parties_in_the_documentation_are_taken(block: Block) -> None:
         Party.model_validate({"name": name, **body}, context=dict(PACK.context))
 
 
+@pytest.mark.parametrize("block", yaml_blocks("yaml part=steps"))
+def test_steps_of_stories_in_the_documentation_are_taken(block: Block) -> None:
+    for step in read_text(block.text.encode(), block.kind).data:
+        Step.model_validate(step)
+
+
 def test_every_kind_of_block_is_known_to_some_test() -> None:
     known = {
         "", "sh", "console", "console fails", "ini", "yaml", "edit", "json", "python", "http",
         "yaml part", "yaml question", "yaml part=booking", "yaml part=state",
         "yaml part=registers", "yaml part=fees", "yaml part=open", "yaml part=parties",
-        "yaml part=publishes", "yaml part=decisions", "yaml part=limits",
+        "yaml part=publishes", "yaml part=decisions", "yaml part=limits", "yaml part=parameters", "yaml part=steps",
     }  # fmt: skip
     for page in (page for page in PAGES if page not in PROMISED):
         for block in blocks(page):
@@ -256,14 +269,7 @@ def test_every_kind_of_block_is_known_to_some_test() -> None:
 
 
 def test_the_reference_is_up_to_date() -> None:
-    result = subprocess.run(
-        [sys.executable, "-m", "praya.project.cli", "docs", "--check"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=Reader(ROOT).environment() | {"PYTHONPATH": str(ROOT / "src")},
-    )
+    result = commands.praya("docs", "--check", **Reader(ROOT).environment())
     assert result.returncode == 0, result.stdout + result.stderr
 
 

@@ -146,7 +146,8 @@ def error(response: Any, status: int, code: str) -> dict[str, Any]:
     assert response.status_code == status, response.content.decode()
     assert response["Content-Type"] == "application/json"
     found: dict[str, Any] = response.json()["error"]
-    assert set(found) == {"code", "message", "fields", "request"}
+    assert set(found) == {"code", "message", "fields", "explanation", "request"}
+    assert bool(found["explanation"]) == (code == "not_eligible")
     assert found["code"] == code
     assert found["message"]
     return found
@@ -536,14 +537,27 @@ def test_a_department_books_for_a_person_and_gives_it_back(world: World) -> None
     assert world.post(url, by_ref, "dh", key="k").content == first.content, "the same person by reference"
     error(world.post(url, {**body, "size": 1, "seats": body["seats"][::-1]}, "dh", key="k2"), 409, "booked_already")
     other = [{**seat, "time": "10:00"} for seat in body["seats"]]
+    full = [{**seat, "place": "mars"} for seat in body["seats"]]
+    here = made["links"]["self"]
+    for seats, now in ((other, before), (full, None), (body["seats"], before - 1)):
+        moved = world.client.put(here, {"seats": seats}, "application/json", **world.headers("dh"))
+        if now is None:
+            error(moved, 409, "slot_taken")
+            continue
+        assert (moved.status_code, moved.json()["visits"]) == (200, seats)
+        again = world.post(url, body, "dh", key="k")
+        assert (again.status_code, again.json()) == (201, {**made, "visits": seats}), "as it is now"
+        assert left() == now
+    error(world.client.put(here, {"seats": other}, "application/json", **world.headers("fehd")), 404, "no_such_booking")
     error(world.post(url, {**body, "seats": other}, "dh", key="k"), 422, "key_reused")
     for _ in range(2):
         assert world.client.delete(made["links"]["self"], **world.headers("dh")).status_code == 204
     assert left() == before
     assert world.post(url, body, "dh", key="k").content == first.content, "a repetition is answered as before"
     assert left() == before
-    actors = {fact.event: fact.actor for fact in journal.about(made["reference"])}
-    assert actors == {"booking_booked": "token:dh-machine", "booking_cancelled": "token:dh-machine"}
+    facts = journal.about(made["reference"])
+    assert {fact.actor for fact in facts} == {"token:dh-machine"}
+    assert sorted(f.event.removeprefix("booking_") for f in facts) == ["booked", "cancelled", "moved", "moved"]
     assert bookings.miscounted() == []
 
 

@@ -79,6 +79,7 @@ def call(world: World, name: str, token: str | None, service: str, ref: str = "R
         "apply": {"applicant": {"email": "a@example.com"}, "answers": {}},
         "check": {"answers": {}},
         "book": {"applicant": {"email": "a@example.com"}, "seats": [{"place": "x", "day": day}]},
+        "move": {"seats": [{"place": "x", "day": day}]},
     }
     headers = world.headers(token, key="k")
     return world.client.generic(
@@ -110,7 +111,7 @@ def test_a_machine_needs_a_token_with_the_scope_that_still_opens(world: World, n
 @pytest.mark.parametrize("name", MACHINES)
 def test_no_machine_reaches_another_departments_services_cases_or_bookings(world: World, name: str) -> None:
     case = world.opened("vaccination-booking", "both-doses")
-    ref = case["booking"] if name == "give_back" else case["reference"]
+    ref = case["booking"] if name in {"give_back", "move"} else case["reference"]
     response = call(world, name, "td", "vaccination-booking", ref)
     if name == "list_applications":
         assert response.json()["applications"] == []

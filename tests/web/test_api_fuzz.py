@@ -71,7 +71,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("fuzz")]
 NAMES = ["vaccination-booking", "restaurant-licence", "return2hk", "smart-lab"]
 OPERATIONS = sorted(name for methods in METHODS.values() for name in methods.values())
 # What takes only a name in its address cannot be asked wrongly: any text is a name, of nothing perhaps.
-ASKED_WRONGLY = ["apply", "book", "check", "list_applications", "list_slots", "verify_record"]
+ASKED_WRONGLY = ["apply", "book", "check", "list_applications", "list_slots", "move", "verify_record"]
 ASKED = [(name, GenerationMode.POSITIVE) for name in OPERATIONS]
 ASKED += [(name, GenerationMode.NEGATIVE) for name in ASKED_WRONGLY]
 
@@ -91,7 +91,7 @@ def test_an_operation_does_what_its_document_says(
     def ask(case: schemathesis.Case, number: int) -> None:
         # Most requests find something: a service or a reference that exists instead of a random one.
         for parameter in set(case.path_parameters or {}) if number else ():
-            found = known["booking"] if name == "give_back" else known["case"]
+            found = known["booking"] if name in {"give_back", "move"} else known["case"]
             case.path_parameters[parameter] = found if parameter == "ref" else NAMES[number % len(NAMES)]
         token = known.get(load.territory().service(NAMES[number % len(NAMES)]).department, known["dh"])
         checks = [check for check in CHECKS if not (number and check is negative_data_rejection)]

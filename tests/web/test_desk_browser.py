@@ -66,8 +66,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(world: World, site: str,
                 page.goto(f"{site}/{lang}/desk/{path}")
                 for width in (1280, 360):
                     page.set_viewport_size({"width": width, "height": 740})
-                    # The same page either way: what axe looks at once, it need not look at twice.
-                    rules = axe.faults(page) if width == 360 else []
+                    # What axe looks at once, it need not look at twice; tests/browser sees the desk in every language.
+                    rules = axe.faults(page) if (width, lang) == (360, "en") else []
                     sideways = page.evaluate("document.documentElement.scrollWidth") > width
                     if rules or sideways:
                         found.append((lang, path, width, rules, sideways))

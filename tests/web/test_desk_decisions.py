@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from tests.journeys.test_rounds import AGREES, CONSULT, ROUNDS
+from tests.small import FAILING, player, published
 from tests.web.test_desk import AT, LANGUAGES, World, hidden, words
 
 from praya.blocks.cases import api as cases
@@ -184,6 +186,19 @@ def test_a_reply_without_its_view_or_grounds_is_not_taken(world: World, result: 
     if result:
         assert f'value="{result}" checked' in page
     assert cases.case(ref).referrals[0].replied_at is None
+
+
+def test_a_reply_that_cannot_be_taken_is_kept_in_its_form(world: World) -> None:
+    failing = ROUNDS.replace("form:\n", FAILING, 1)
+    failing = failing.replace("    amending:\n", "    amending:\n      charge: [broken]\n")
+    ref = player(published(failing))(CONSULT, AGREES).case.ref
+    sent = {"department": "fsd", "result": "objection", "comment": "No second exit."}
+    response = world.client("asked").post(f"/en/desk/cases/{ref}/reply", sent)
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert "could not be taken" in page
+    assert "No second exit." in page
+    assert [r.department for r in cases.case(ref).referrals if r.replied_at] == ["fehd"]
 
 
 def test_nobody_replies_for_a_department_that_is_not_theirs(world: World) -> None:

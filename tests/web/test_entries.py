@@ -1,19 +1,22 @@
 """Entries on every face: what is not public is for the desk and the holder only; services begin from an entry."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import jsonschema
 import pytest
 from django.conf import settings
 from django.test import Client
 from tests import made, shops
-from tests.journeys.test_entries import SHOP, about, licensed
+from tests.journeys.test_entries import SHOP, about, apply, licensed
 
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
+from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.journey import load
 from praya.kernel import clock
@@ -79,7 +82,12 @@ def body(response: Any) -> str:
 
 def test_what_is_not_public_is_on_no_public_face(world: World) -> None:
     client, where = Client(), "shop-licence/licensed-shops"
-    for path in (f"/en/registers/{where}", f"/data/registers/{where}.csv", f"/en/registers/{where}?q=陳大文"):
+    for path in (
+        f"/en/registers/{where}",
+        f"/data/registers/{where}.csv",
+        f"/data/registers/{where}.json",
+        f"/en/registers/{where}?q=陳大文",
+    ):
         response = client.get(path)
         assert response.status_code == 200
         said = body(response)
@@ -90,12 +98,28 @@ def test_what_is_not_public_is_on_no_public_face(world: World) -> None:
         assert "keeper" not in said
 
 
+def test_a_register_as_json_is_what_its_schema_says(world: World) -> None:
+    where = "/data/registers/shop-licence/licensed-shops"
+    said = json.loads(body(Client().get(f"{where}.json")))
+    schema = Client().get(f"{where}.schema.json").json()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(said, schema)
+    (entry,) = said["entries"]
+    assert (entry["entry"], entry["until_date"]) == (world.entry.number, world.entry.until_date.isoformat())
+    assert entry["facts"]["shop"]["en"] == "Golden Bowl"
+    assert set(entry["facts"]) == {"shop", "seats"}
+
+
 def test_an_internal_register_is_not_there_for_the_public(world: World) -> None:
     text = shops.LICENCE.replace("title: {en: Licensed shops", "public: false\n    title: {en: Licensed shops")
     hidden = made.service("inner-licence", "NN", text)
     made.published(hidden)
     client = Client()
-    for path in ("/en/registers/inner-licence/licensed-shops", "/data/registers/inner-licence/licensed-shops.csv"):
+    data = "/data/registers/inner-licence/licensed-shops"
+    for path in (
+        "/en/registers/inner-licence/licensed-shops",
+        *(f"{data}.{end}" for end in ("csv", "json", "schema.json")),
+    ):
         assert client.get(path).status_code == 404
     assert "inner-licence" not in html(client.get("/en/registers"))
     officer = world.officer("fehd")
@@ -143,7 +167,7 @@ def test_my_page_offers_what_can_be_begun_and_when(world: World) -> None:
     page = html(client.get("/en/me"))
     assert "Golden Bowl" in page
     assert f"/en/services/shop-renewal/apply?subject={world.entry.ref}" not in page, "too early"
-    assert "You can begin on 2 December 2026" in page
+    assert "You can begin on 1 December 2026" in page
     assert f"/en/services/shop-change/apply?subject={world.entry.ref}" in page
     assert "shop-transfer" not in page, "whoever holds it cannot take it over"
     world.now = datetime(2026, 12, 2, 2, tzinfo=UTC)
@@ -189,7 +213,20 @@ def test_a_transfer_begins_with_a_reference_that_is_typed(world: World) -> None:
     wrong = client.get("/en/services/shop-transfer/apply?subject=nonsense")
     assert wrong.status_code == 422
     assert 'value="nonsense"' in html(wrong)
-    assert client.get(f"/en/services/shop-transfer/apply?subject={world.entry.ref}").status_code == 302
+    typed = world.entry.number.lower().replace("-", "")
+    assert client.get(f"/en/services/shop-transfer/apply?subject={typed}").status_code == 302
+
+
+def test_the_present_holder_is_asked_on_their_own_page_about_their_entry(world: World) -> None:
+    case = apply(world.territory, "shop-transfer", world.stranger, {"word": "x"}, AT, world.entry.number)
+    (asked,) = invitations.of_person(world.holder.ref)
+    page = html(world.resident(world.holder).get(f"/en/parts/{asked.ref}"))
+    assert "Licensed shops" in page
+    assert f"Golden Bowl ({world.entry.number})" in page
+    taker = world.resident(world.stranger)
+    assert taker.get(f"/en/parts/{asked.ref}").status_code == 404
+    assert "holder@example.com" not in html(taker.get(f"/en/cases/{case.ref}"))
+    assert taker.get(f"/en/cases/{case.ref}/parties/{asked.ref}").status_code == 404
 
 
 def test_an_entry_that_ended_while_the_form_was_filled_in_is_told_kindly(world: World) -> None:

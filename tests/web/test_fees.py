@@ -8,13 +8,17 @@ import pytest
 from django.test import Client
 from tests import made
 from tests.journeys.test_fees import AT, HIRE, do, opened
+from tests.small import FAILING, GRANT, published
 from tests.web.test_entries import html
 
+from praya.blocks.access import api as access
 from praya.blocks.cases import api as cases
+from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.journey import load
 from praya.kernel import clock
 from praya.kernel.crypto import vault
+from praya.kernel.rounds import FAILED
 from praya.web import who
 
 
@@ -32,9 +36,9 @@ def signed_in(monkeypatch: pytest.MonkeyPatch, **session: Any) -> Client:
 
 
 WORDS = {
-    "en": ("Deposit", "To pay", "You still have to pay HK$800", "Forfeited", "(deposit)"),
-    "zh-hant": ("按金", "待繳", "尚須繳付 HK$800", "已沒收", "（按金）"),
-    "zh-hans": ("按金", "待缴", "尚须缴付 HK$800", "已没收", "（按金）"),
+    "en": ("Deposit", "To pay", "You still have to pay HK$800", "Forfeited", "(given back if all is in order)"),
+    "zh-hant": ("按金", "待繳", "尚須繳付 HK$800", "已沒收", "（如一切妥當，將予退還）"),
+    "zh-hans": ("按金", "待缴", "尚须缴付 HK$800", "已没收", "（如一切妥当，将予退还）"),
 }
 
 
@@ -45,7 +49,9 @@ def test_resident_and_officer_see_what_is_owed_and_what_became_of_it(
     deposit, owed, still, forfeited, mark = WORDS[language]
     service = html(Client().get(f"/{language}/services/hall-hire"))
     assert mark in service
-    assert {"en": "later", "zh-hant": "稍後收取", "zh-hans": "稍后收取"}[language] in service
+    assert {"en": "only where it applies, at the stage", "zh-hant": "只在適用時", "zh-hans": "只在适用时"}[
+        language
+    ] in service
     resident = signed_in(monkeypatch, person_ref=case.person_ref)
     page = html(resident.get(f"/{language}/cases/{case.ref}"))
     for words in (deposit, owed, still, "HK$500"):
@@ -63,3 +69,40 @@ def test_resident_and_officer_see_what_is_owed_and_what_became_of_it(
     )
     desk = signed_in(monkeypatch, officer_ref=officer.ref, epoch=officer.epoch)
     assert forfeited in html(desk.get(f"/{language}/desk/cases/{case.ref}"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("charge", ["", "      charge: [broken]\n"])
+def test_what_cannot_be_charged_is_said_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch, charge: str) -> None:
+    """The fee of an application, or of the state in which it begins, cannot be worked out."""
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    text = GRANT.replace("form:\n", FAILING, 1).replace("    received:\n", f"    received:\n{charge}", 1)
+    published(text)
+    person = identity.enrol(email="resident@example.com", name=None, language="en", at=AT)
+    client = signed_in(monkeypatch, person_ref=person.ref)
+    base = client.get("/en/services/small-grant/apply")["Location"].rpartition("/")[0]
+    client.post(f"{base}/about-you", {"_asked": "applicant_name", "applicant_name": "Chan"})
+    before = FAILED.labels("act")._value.get()
+    sent = client.post(f"{base}/check", follow=True)
+    assert sent.status_code == 200
+    assert "nothing was sent" in html(sent)
+    assert "Chan" in html(sent)
+    assert FAILED.labels("act")._value.get() > before
+    assert cases.of_person(person.ref) == []
+    assert [draft.answers for draft in forms.drafts(person.ref)] == [{"applicant_name": "Chan"}]
+    secret = access.issue(
+        name="machine", department="dh", scopes=access.SCOPES, expires_at=None, at=AT, by="operator"
+    ).secret  # fmt: skip
+    machine = Client(headers={"Authorization": f"Bearer {secret}", "Idempotency-Key": "one"})
+    body = {"applicant": {"email": "other@example.com", "language": "en"}, "answers": {"applicant_name": "Ho"}}
+    for _ in range(2):
+        refused = machine.post("/api/v1/services/small-grant/applications", body, content_type="application/json")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "not_carried_out")
+    looked = machine.post(
+        "/api/v1/services/small-grant/check", {"answers": body["answers"]}, content_type="application/json"
+    )
+    assert looked.status_code == (200 if charge else 409)
+    other = identity.find(email="other@example.com")
+    assert other is None or cases.of_person(other.ref) == []
+    load.forget()
+    vault.reset_memory()

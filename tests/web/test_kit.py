@@ -414,6 +414,8 @@ def test_the_style_sheet_is_small_and_fetches_nothing() -> None:
     css = (STATIC / "praya" / "praya.css").read_text()
     assert len(css.encode()) < 40_000
     assert "url(" not in css
+    # Right to left mirrors every page.
+    assert not re.search(r"(margin|padding|border)-(left|right)|text-align: (left|right)|[ {;](left|right):", css)
     assert "@import" not in css
     used = set(re.findall(r"var\(--([\w-]+)", css))
     declared = set(re.findall(r"--([\w-]+):", css))

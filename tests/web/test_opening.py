@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,6 +14,7 @@ from tests.web.test_fees import signed_in
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
+from praya.definition import opening
 from praya.definition.example import Example
 from praya.journey import load, play, steps
 from praya.kernel import clock
@@ -20,11 +22,13 @@ from praya.kernel.crypto import vault
 
 OPEN_AT = datetime(2026, 3, 2, 2, tzinfo=UTC)  # Monday, 10:00am in Hong Kong
 CLOSED_AT = datetime(2026, 3, 2, 10, tzinfo=UTC)  # 6:00pm
+SPRING_AT = datetime(2026, 5, 1, 2, tzinfo=UTC)
 OVER_AT = datetime(2026, 6, 1, 2, tzinfo=UTC)
 SHOP = """
 open:
   until: 2026-05-31
   hours: {mon-fri: "09:00-17:30"}
+  closed: [{every: year, from: 05-01, until: 05-03, say: {en: We are closed in spring., zh-hant: 春假休息。}}]
   say: {en: We take applications in office hours., zh-hant: 辦公時間內接受申請。}
 form:
   - page: one
@@ -78,6 +82,47 @@ def test_the_page_of_a_closed_service_says_why_and_when_it_opens(
     begun = signed_in(monkeypatch, person_ref=who.ref).get(start)
     assert when in html(begun)
     assert forms.drafts(who.ref) == []
+    world.now = SPRING_AT
+    spring = html(Client().get(f"/{language}/services/office-hours?spring"))
+    assert {"en": "We are closed in spring.", "zh-hant": "春假休息。", "zh-hans": "春假休息。"}[language] in spring
+    assert {"en": "4 May 2026, 9:00am", "zh-hant": "2026年5月4日上午9時", "zh-hans": "2026年5月4日上午9时"}[
+        language
+    ] in spring
+
+
+def test_a_machine_is_told_whether_it_is_open_and_until_or_from_when(world: World) -> None:
+    def told(at: datetime) -> dict[str, Any]:
+        world.now = at
+        found: dict[str, Any] = Client().get("/api/v1/services/office-hours").json()["open"]
+        return found
+
+    hong_kong = "+08:00"
+    assert told(OPEN_AT) == {
+        "now": True, "opens_at": None, "closes_at": f"2026-03-02T17:30:00{hong_kong}", "reason": None
+    }  # fmt: skip
+    closed = told(CLOSED_AT)
+    assert (closed["now"], closed["opens_at"], closed["closes_at"]) == (False, f"2026-03-03T09:00:00{hong_kong}", None)
+    assert closed["reason"]["en"] == "We take applications in office hours. It opens on 3 March 2026, 9:00am."
+    # Closed every year from 1 to 3 May; the 4th is a Monday.
+    spring = told(SPRING_AT)
+    assert (spring["now"], spring["opens_at"]) == (False, f"2026-05-04T09:00:00{hong_kong}")
+    assert spring["reason"]["zh-hant"].startswith("春假休息。")
+    over = told(OVER_AT)
+    assert (over["now"], over["opens_at"], over["closes_at"]) == (False, None, None)
+    assert "over" in over["reason"]["en"]
+
+
+def test_when_it_closes_next_is_the_first_of_hours_closings_holidays_and_the_last_day(world: World) -> None:
+    calendar = load.pack().calendar
+    for said, closes_at in (
+        ({"closed": [{"every": "year", "from": "05-01", "until": "05-03", "say": {"en": "-"}}]}, "2026-05-01T00:00"),
+        ({"until": "2026-03-10"}, "2026-03-11T00:00"),
+        ({"hours": {"mon-fri": "09:00-17:30"}}, "2026-03-02T17:30"),
+        ({"on_holidays": False}, "2026-04-03T00:00"),
+        ({"say": {"en": "Always open."}}, None),
+    ):
+        found = opening.closes(opening.OpeningTimes.model_validate(said), OPEN_AT, calendar)
+        assert (found.isoformat()[:16] if found else None) == closes_at, said
 
 
 def test_a_draft_is_kept_and_sent_when_it_opens_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
-from tests.small import AT, CHILD, SCHOOL, player, published
+from django.test.utils import CaptureQueriesContext, override_settings
+from tests.small import AT, CHILD, FAILING, SCHOOL, player, published
 from tests.web.test_desk import words
 
 from praya.blocks.cases import api as cases
@@ -19,21 +20,32 @@ from praya.blocks.forms.models import Draft
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as invitations
-from praya.journey import load, samples
+from praya.definition.example import Example
+from praya.journey import keep, load, picture, samples
 from praya.kernel import clock
 from praya.kernel.crypto import vault
+from praya.kernel.journal import api as journal
+from praya.kernel.rounds import FAILED
 from praya.web import limits
+from praya.web.preview import stage
 
 LANGUAGES = ["en", "zh-hant", "zh-hans"]
 TWO = [{"guardian_name": "Ann", "guardian_email": "ann@example.com"}]
+FILE = "{type: file, optional: true, accept: [pdf], max_files: 2, label: {en: %s, zh-hant: 文件}}"
+WITH_FILES = (
+    SCHOOL.replace("      - illness:", f"      - letter: {FILE % 'Letter of the school'}\n      - illness:")
+    .replace("            - guardian_email:", f"            - proof: {FILE % 'Proof'}\n            - guardian_email:")
+    .replace("sees: [child_name]", "sees: [child_name, letter]")
+    .replace("sees: [child_name, item.guardian_name]", "sees: [child_name, guardians, item.proof, doctor.report]")
+)
 
 
 class World:
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **answers: Any) -> None:
         self.now = AT
         monkeypatch.setattr(clock, "now", lambda: self.now)
         limits._limiter.cache_clear()
-        self.played = player(published(SCHOOL), answers={**CHILD, "guardians": TWO})()
+        self.played = player(published(SCHOOL), answers={**CHILD, "guardians": TWO, **answers})()
         self.ref = self.played.case.ref
         found = {one.party: one for one in invitations.of_case(self.ref)}
         self.doctor, self.guardian = found["doctor"], found["guardian"]
@@ -60,6 +72,17 @@ class World:
         session.save()
         client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
         return client
+
+    def said_before_applying(self) -> str:
+        """What whoever applies reads at the end of the form."""
+        person = identity.enrol(email="father@example.com", name=None, language="en", at=AT)
+        client = self.signed_in(person.ref)
+        base = client.get("/en/services/school-return/apply")["Location"].rpartition("/")[0]
+        names = ["child_name", "letter", "illness", "doctor_name", "doctor_email", "guardians"]
+        ann = {f"guardians.0.{name}": value for name, value in TWO[0].items()}
+        asked = [*names, *ann, "guardians.0.proof"]
+        client.post(f"{base}/child", {**CHILD, **ann, "_asked": asked, "guardians.count": "1"})
+        return words(client.get(f"{base}/check").content.decode())
 
     def gives(self, client: Client, *, send: bool = True) -> None:
         client.post(f"{self.base}/fit", {"_asked": "fit", "fit": "yes"})
@@ -204,6 +227,108 @@ def test_the_applicant_never_reads_what_the_party_gave_but_what_says_so(world: W
     assert applicant.get(f"/en/desk/cases/{world.ref}/files/{upload.ref}").status_code == 302
 
 
+def test_files_are_opened_by_those_who_may_read_them_and_only_while_they_are_asked(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.web.test_parts.SCHOOL", WITH_FILES)
+    world = World(monkeypatch, letter=["letter.pdf", "page2.pdf"], guardians=[{**TWO[0], "proof": ["proof.pdf"]}])
+    doctor, guardian = world.signed_in(world.doctor.person_ref), world.signed_in(world.guardian.person_ref)
+    theirs = world.base.replace(world.doctor.ref, world.guardian.ref)
+    letter, _, proof = (u.ref for u in sorted(forms.uploads_of_case(world.ref), key=lambda u: u.name))
+    # Not before it was looked at.
+    assert "Being checked" in doctor.get(world.base).content.decode()
+    assert doctor.get(f"{world.base}/files/{letter}").status_code == 404
+    forms.scan(at=AT)
+    page = doctor.get(world.base).content.decode()
+    assert f'href="{world.base}/files/{letter}"' in page
+    assert proof not in page
+    assert "Guardian, who is asked too, can read your answers to: Report" in words(page)
+    sent = doctor.get(f"{world.base}/files/{letter}")
+    assert sent.status_code == 200
+    assert sent.content.startswith(b"%PDF")
+    assert sent["Content-Disposition"] == 'attachment; filename="letter.pdf"'
+    (read,) = (fact for fact in journal.about(world.ref) if fact.event == "case_read")
+    assert (read.actor, read.facts) == (f"person:{world.doctor.person_ref}", {"what": "file"})
+    page = guardian.get(theirs).content.decode()
+    assert page.count(f'href="{theirs}/files/{proof}"') == 2  # of their own item, and among all of them
+    assert "Doctor: Report" not in page
+    stranger = world.signed_in(identity.enrol(email="stranger@example.com", name=None, language="en", at=AT).ref)
+    applicant = world.signed_in(world.played.person.ref)
+    for client, base, upload in (
+        (doctor, world.base, proof), (guardian, theirs, letter), (doctor, theirs, letter),
+        (guardian, world.base, letter),
+        (stranger, world.base, letter), (applicant, world.base, letter), (doctor, world.base, "x" * 22),
+        (doctor, world.base, f"..%2F..%2F{letter}"), (doctor, world.base, "%00"),
+    ):  # fmt: skip
+        assert client.get(f"{base}/files/{upload}").status_code == 404, (base, upload)
+    assert doctor.post(f"{world.base}/files/{letter}").status_code == 405
+    assert Client().get(f"{world.base}/files/{letter}").status_code == 302
+    # What the doctor gave is read by the guardian; what the doctor read, not any more.
+    world.gives(doctor)
+    forms.scan(at=AT)
+    (report,) = (u.ref for u in forms.uploads_of_case(world.ref, with_parts=True) if u.name == "report.pdf")
+    assert doctor.get(f"{world.base}/files/{letter}").status_code == 404
+    assert "Doctor: Report" in words(guardian.get(theirs).content.decode())
+    assert guardian.get(f"{theirs}/files/{report}").status_code == 200
+    assert "Doctor: Report" in world.said_before_applying()
+
+
+def test_a_derived_answer_of_a_section_is_worked_out_shown_and_kept(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    worked_out = """\
+          - rest: {type: number, label: {en: Days of rest, zh-hant: 休息日數}}
+          - weeks: {type: derived, value: answers.fourth / 7.0, decimals: 1, label: {en: Weeks, zh-hant: 星期}}
+          - fourth: {type: derived, value: answers.rest * size(answers.child_name), label: {en: Sum, zh-hant: 總和}}
+      - page: more
+"""
+    more = WITH_FILES.replace("      - page: more\n", worked_out, 1)
+    monkeypatch.setattr("tests.web.test_parts.SCHOOL", more)
+    world = World(monkeypatch)
+    client = world.signed_in(world.doctor.person_ref)
+    client.post(
+        f"{world.base}/fit", {"_asked": ["fit", "rest"], "fit": "no", "rest": "7", "weeks": "99", "fourth": "99"}
+    )
+    client.post(f"{world.base}/remarks", {"_asked": "remarks", "remarks": ""})
+    assert "Weeks 8 " in words(client.get(f"{world.base}/check").content.decode())
+    client.post(f"{world.base}/check")
+    (given,) = invitations.given(world.ref).values()
+    assert (given["weeks"], given["fourth"]) == (8, 56)
+    for page in (client.get(world.base), world.officer("dh").get(f"/en/desk/cases/{world.ref}")):
+        assert "Weeks 8 " in words(page.content.decode())
+    service, pack = load.compiled("school-return", 1), load.pack()
+    seen = picture.of_case(cases.case(world.ref), service, pack, today=AT.date())
+    assert seen.context["parties"]["doctor"]["answers"]["weeks"] == 8
+
+
+@override_settings(
+    ROOT_URLCONF="praya.project.preview_urls", MIDDLEWARE=[*settings.MIDDLEWARE, "praya.web.preview.bar.Bar"]
+)
+def test_the_preview_is_opened_as_a_party_and_tells_what_it_did(world: World) -> None:
+    told = Example.model_validate({
+        "example": "Fit", "starts": AT, "language": "en", "answers": CHILD,
+        "steps": [{"party": "doctor", "answers": {"fit": True, "remarks": "From the example"}}],
+    })  # fmt: skip
+    stage.show(stage.Edition(1, AT, "school-return", load.compiled("school-return", 1), (("fit", told),)))
+    client, case = world.signed_in(world.played.person.ref), f"/en/cases/{world.ref}"
+    shown = client.get(case).content.decode()
+    assert f'<option value="party:{world.doctor.ref}">Doctor</option>' in shown
+    assert f'<option value="party:{world.guardian.ref}">Guardian 1</option>' in shown
+    assert client.post("/preview/person", {"person": "party:guessed", "back": case}).status_code == 404
+    first = client.post("/preview/person", {"person": f"party:{world.doctor.ref}", "back": case})["Location"]
+    assert first == f"{world.base}/fit"
+    assert re.search(r'value="yes"[^>]* checked', client.get(first).content.decode())
+    assert "From the example" in client.get(f"{world.base}/check").content.decode()
+    client.post("/preview/fill", {"back": f"{world.base}/remarks"})
+    assert "From the example" in client.get(f"{world.base}/remarks").content.decode()
+    client.post(f"{world.base}/remarks", {"_asked": "remarks", "remarks": "Rest"})
+    client.post(f"{world.base}/check")
+    (step,) = stage.doing.story["steps"]
+    assert step["party"] == "doctor"
+    assert (step["answers"]["fit"], step["answers"]["remarks"]) == (True, "Rest")
+    assert f"party:{world.doctor.ref}" not in client.get(world.base).content.decode()
+    back = client.post("/preview/person", {"person": f"person:{world.played.person.ref}", "back": world.base})
+    assert back["Location"] == case
+
+
 def test_a_party_reaches_nothing_of_the_case(world: World) -> None:
     client = world.signed_in(world.doctor.person_ref)
     client.get(f"{world.base}/begin")
@@ -238,6 +363,33 @@ def test_letters_to_strangers_are_limited(world: World) -> None:
     address = f"/en/cases/{world.ref}/parties/{world.doctor.ref}"
     answers = [applicant.post(address, {"email": f"a{n}@example.com"}).status_code for n in range(22)]
     assert (answers[0], answers[-1]) == (302, 429)
+
+
+def test_what_cannot_be_carried_out_is_said_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    """A charge that cannot be worked out follows from the section, from declining it and from a department's reply."""
+    charged = SCHOOL.replace("form:\n", FAILING, 1)
+    charged = charged.replace(" && parties.guardian.waiting == 0", "")
+    charged = charged.replace("    deciding:\n", "    deciding:\n      charge: [broken]\n")
+    charged = charged.replace("    no-doctor:\n", "    no-doctor:\n      charge: [broken]\n")
+    monkeypatch.setattr("tests.web.test_parts.SCHOOL", charged)
+    world = World(monkeypatch)
+    client = world.signed_in(world.doctor.person_ref)
+    world.gives(client, send=False)
+    sent = client.post(f"{world.base}/check", follow=True)
+    assert sent.status_code == 200
+    assert "nothing was sent" in sent.content.decode()
+    assert "Rest &lt;a little&gt;" in sent.content.decode()
+    declined = client.post(f"{world.base}/decline", {"reason": "Not mine"})
+    assert declined.status_code == 422
+    assert "Not mine" in declined.content.decode()
+    assert "nothing was sent" in declined.content.decode()
+    assert cases.case(world.ref).state == "waiting"
+    assert [step.kind for step in cases.history(world.ref)].count("given") == 0
+    # Nobody answers: the worker leaves this case for the next round, and does the others.
+    before = FAILED.labels("end_invitations")._value.get()
+    keep.end_invitations(at=AT + timedelta(days=30))
+    assert FAILED.labels("end_invitations")._value.get() > before
+    assert {one.state for one in invitations.of_case(world.ref)} & {"waiting"}
 
 
 def test_declining_needs_its_reason_which_officers_read(world: World) -> None:

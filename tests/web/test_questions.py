@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,11 +19,14 @@ from praya.blocks.registers import api as registers
 from praya.definition.check import problems_between
 from praya.definition.example import Example
 from praya.definition.load import parse_service
+from praya.definition.parties import Party
+from praya.definition.questions import PlaceQuestion
 from praya.definition.source import read_text
 from praya.journey import load, play, samples, steps, walking
 from praya.kernel import clock
 from praya.kernel.crypto import vault
-from praya.web import pages, who
+from praya.web import answers, pages, who
+from praya.web.words import translator
 
 AT = datetime(2026, 11, 10, 2, tzinfo=UTC)
 LANGUAGES = ("en", "zh-hant", "zh-hans")
@@ -140,7 +144,7 @@ def test_the_story_plays(db: None) -> None:
 def test_words_between_questions_are_shown_and_nobody_answers_them(person: Person, lang: str) -> None:
     page = person.see("before", lang)
     for words in {"en": ("the lease", "an offence", "What is a plan?"), "zh-hant": ("租約", "違法", "甚麼是圖則？"),
-                  "zh-hans": ("租约", "违法", "甚么是图则？")}[lang]:  # fmt: skip
+                  "zh-hans": ("租约", "违法", "什么是图则？")}[lang]:  # fmt: skip
         assert words in page
     assert "_asked" not in page
     assert person.send("before").headers["Location"].endswith("/household")
@@ -353,3 +357,16 @@ def test_a_look_up_in_a_register_that_another_service_does_not_have_is_said() ->
 
 def source_line(text: str, service: str, line: int) -> str:
     return text.replace("service: S,", f"service: {service},").splitlines()[line - 1]
+
+
+def test_the_desk_shows_a_place_on_the_map_and_one_in_words_only_in_words() -> None:
+    service = made.service("every", "EV", every.EVERY)
+    where = service.questions["where"]
+    assert isinstance(where, PlaceQuestion)
+    party = cast("Party", SimpleNamespace(questions={"where": where}))
+    parts = pages._environment().get_template("desk/parts.html").make_module({"lang": "en", "t": translator("en")})
+    for answer, has_map in (({"text": "Pier 9", "lat": 22.3, "lon": 114.17}, True), ({"text": "Pier 9"}, False)):
+        rows = answers.given(party, service, {"where": answer}, {}, "en")
+        shown = str(parts.answers(rows))  # type: ignore[attr-defined]
+        assert "Pier 9" in shown
+        assert ("/en/map.svg" in shown and "<circle cx=" in shown) == has_map

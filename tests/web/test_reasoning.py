@@ -97,6 +97,21 @@ def test_a_refusal_says_on_what_it_rests(service: Service) -> None:
     assert "Schedule 3 (demonstration)" in page
 
 
+def test_whoever_is_shut_out_is_told_so_before_the_rest_is_asked_or_mended(service: Service) -> None:
+    client, base, _ = begun(service)
+    # The second income is wrong, so the household's is not known yet and nothing is refused for it.
+    two = {
+        **HOUSEHOLD, "members.0.incomes.count": "2", "members.0.incomes.0.amount": "30000",
+        "members.0.incomes.1.amount": "much", "_asked": [*HOUSEHOLD["_asked"], "members.0.incomes.1.amount"],
+    }  # fmt: skip
+    assert client.post(f"{base}/household", two).status_code == 200
+    assert client.get(f"{base}/stop")["Location"] == f"{base}/household"
+    client.post(f"{base}/household", {**HOUSEHOLD, "members.0.incomes.0.amount": "30000"})
+    # Whoever comes back is told it again, and may change what it rests on.
+    assert client.get("/en/services/fuel-subsidy/apply")["Location"] == f"{base}/stop"
+    assert client.post(f"{base}/household", HOUSEHOLD)["Location"] == f"{base}/vehicle"
+
+
 @pytest.mark.parametrize(("lang", "left"), [
     ("en", "AB1234 has 50 of 200 litres left this month. Left: 50 of 200"),
     ("zh-hant", "AB1234 本月尚餘 50 公升（上限 200 公升）。 餘額：50（上限 200）"),

@@ -13,10 +13,12 @@ from tests.web.test_fees import signed_in
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
+from praya.blocks.notices import api as notices
 from praya.definition.example import Example
 from praya.journey import keep, load, play, reserving, run, steps
 from praya.kernel import clock
 from praya.kernel.crypto import vault
+from praya.kernel.journal import api as journal
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)  # a Monday
 OFFICER = run.By("officer:x", ("officer",), "fehd")
@@ -33,6 +35,7 @@ booking:
   sessions: {weekdays: [mon, tue, wed, thu, fri], times: ["09:00", "14:00"], capacity: 1}
   ahead: 14 days
   notice: 1 day
+  move: {before: 1 day, when: case.state == 'inspection', notify: [moved]}
 flow:
   start: received
   states:
@@ -55,6 +58,9 @@ flow:
         finish: {label: {en: Finish, zh-hant: 完成}, to: done}
     done: {label: {en: Done, zh-hant: 已完成}, final: true, result: completed}
 notices:
+  moved:
+    subject: {en: "Moved: {answers.shop}", zh-hant: "已改期：{answers.shop}"}
+    body: {en: "{booking.visits}", zh-hant: "{booking.visits}"}
   fixed:
     subject: {en: "Inspection of {answers.shop}", zh-hant: "視察{answers.shop}"}
     body: {en: "{booking.visits}", zh-hant: "{booking.visits}"}
@@ -178,17 +184,62 @@ def test_the_officer_chooses_and_the_resident_reads_when(
     shown = html(resident.get(f"/{language}/cases/{case.ref}"))
     assert {"en": "3 March 2026", "zh-hant": "2026年3月3日", "zh-hans": "2026年3月3日"}[language] in shown
     assert "Inspection of Golden Bowl" in html(resident.get("/en/me"))
+    here = f"/{language}/cases/{case.ref}"
+    until = {
+        "en": "until 2 March 2026, 11:59pm",
+        "zh-hant": "2026年3月2日下午11時59分前",
+        "zh-hans": "2026年3月2日下午11时59分前",
+    }
+    assert until[language] in shown
+    page = html(resident.get(f"{here}/move"))
+    assert 'value="visit|north|2026-03-03|14:00"' in page
+    taken = resident.post(f"{here}/move", {"slot": "visit|north|2026-03-07|14:00", "place": "north"})
+    assert "problem=taken" in taken["Location"]
+    assert visit_of(case) == ("2026-03-03", "14:00")
+    for _ in range(2):
+        moved = resident.post(f"{here}/move", {"slot": "visit|north|2026-03-05|09:00", "place": "north"})
+        assert moved["Location"] == f"{here}?done=1"
+    assert visit_of(case) == ("2026-03-05", "09:00")
+    assert bookings.miscounted() == []
+    booking_ref = cases.case(case.ref).booking_ref
+    assert [fact.event for fact in journal.about(booking_ref)].count("booking_moved") == 1
+    assert [n.name for n in notices.of_case(case.ref)].count("moved") == 1
+    desk = signed_in(monkeypatch, officer_ref=officer.ref, epoch=officer.epoch)
+    told = {"en": "Moved the booking", "zh-hant": "更改預約時間", "zh-hans": "更改预约时间"}[language]
+    assert told in html(desk.get(f"/{language}/desk/cases/{case.ref}"))
+    assert case.ref in html(desk.get("/en/desk/bookings/shop-inspection?place=north&day=2026-03-05"))
+    assert case.ref not in html(desk.get("/en/desk/bookings/shop-inspection?place=north&day=2026-03-03"))
+    stranger = identity.enrol(email="other@example.com", name=None, language="en", at=AT)
+    assert signed_in(monkeypatch, person_ref=stranger.ref).get(f"{here}/move").status_code == 404
+    resident = signed_in(monkeypatch, person_ref=world.person.ref)
+    world.now = AT + timedelta(days=3)
+    assert resident.get(f"{here}/move")["Location"] == here, "on the day itself it is too late"
+    world.now = AT
     start = html(resident.get(f"/{language}/services/shop-inspection?x"))
     assert {"en": "Booking is open", "zh-hant": "現正接受預約", "zh-hans": "现正接受预约"}[language] not in start
 
 
 def test_a_story_sees_the_visit(world: World) -> None:
+    def seat(day: int) -> dict[str, str]:
+        return {"place": "north", "day": f"2026-03-0{day}", "time": "14:00"}
+
+    taken = {"errors": {"booking": "SlotTaken"}}
     told = Example.model_validate({
         "example": "A shop is inspected", "starts": "2026-03-02T10:00:00+08:00", "answers": {"shop": "X"},
         "expect": {"booking": "none"},
         "steps": [
-            {"by": "officer", "do": "inspect", "expect": {"state": "inspection", "booking": "booked"}},
+            {"by": "officer", "do": "inspect", "book": [seat(7)],
+             "expect": {"errors": {"booking": "NoSession"}}},
+            {"by": "officer", "do": "inspect", "book": [seat(5)], "expect": {"visits": [seat(5)]}},
+            {"as": "other", "applies": "shop-inspection", "expect": {"state": "received"}},
+            {"as": "other", "by": "officer", "do": "inspect", "book": [seat(5)], "expect": taken},
+            {"after": "1 hour", "by": "applicant", "book": [seat(6)],
+             "expect": {"visits": [seat(6)], "notices": ["moved"]}},
+            {"as": "other", "by": "officer", "do": "inspect", "book": [seat(5)], "expect": {"booking": "booked"}},
             {"by": "officer", "do": "cancel", "expect": {"booking": "cancelled"}},
+            {"after": "90 days", "as": "third-one", "applies": "shop-inspection"},
+            {"as": "third-one", "by": "officer", "do": "inspect",
+             "book": [{**seat(1), "day": "2026-06-02"}], "expect": {"booking": "booked"}},
         ],
     })  # fmt: skip
     play.play(told, world.service, world.territory.pack, person=world.person)
@@ -199,8 +250,10 @@ def test_a_story_sees_the_visit(world: World) -> None:
     [
         (INSPECTION[INSPECTION.index("booking:") : INSPECTION.index("flow:")], "", "has no 'booking'"),
         ("  ahead: 14 days", TWO, "gives one visit"),
+        ("[moved]}\nflow", "[moevd]}\nflow", "there is no notice 'moevd'; did you mean 'moved'?"),
+        ("when: case.state ==", "when: case.stat ==", "'case.stat' does not exist; did you mean 'state'?"),
     ],
-    ids=["no booking", "two visits"],
+    ids=["no booking", "two visits", "no letter", "no such word"],
 )  # fmt: skip
 def test_what_is_wrong_with_a_visit_is_said(old: str, new: str, said: str) -> None:
     assert said in "\n".join(made.problems("shop-inspection", "SV", INSPECTION.replace(old, new)))
