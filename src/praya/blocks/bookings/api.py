@@ -88,10 +88,15 @@ class Terms:
 
 
 def make_pools(*, scheme: str, wanted: Iterable[Session]) -> int:
-    """Make the pools that do not exist; answers how many there are to make at the most."""
-    rows = [models.Pool(scheme=scheme, place=s.place, day=s.day, clock=s.clock, capacity=s.capacity) for s in wanted]
-    models.Pool.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-    return len(rows)
+    """Make the pools that do not exist; answers how many those were."""
+    sessions = list(wanted)
+    if not sessions:
+        return 0
+    days = min(s.day for s in sessions), max(s.day for s in sessions)
+    there = set(models.Pool.objects.filter(scheme=scheme, day__range=days).values_list("place", "day", "clock"))
+    missing = [s for s in sessions if (s.place, s.day, s.clock) not in there]
+    store.make_pools(scheme, missing)
+    return len(missing)
 
 
 def slots(*, scheme: str, first: date, last: date, place: str = "") -> list[Slot]:
