@@ -1,11 +1,13 @@
 """`praya demo`: up, ready, down, up again with its data, and never over anything that is not its own."""
 
 import os
+import shutil
 import signal
 import sqlite3
 from contextlib import closing, contextmanager
 
-from tests.ops.conftest import free_port, get, wait_for
+import pytest
+from tests.ops.conftest import Operator, free_port, get, wait_for
 
 
 @contextmanager
@@ -19,6 +21,22 @@ def demonstration(operator, *options):
 
         wait_for(ready)
         yield process, f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="module")
+def _shown(tmp_path_factory):
+    """The folder of a demonstration that ran; made once, as inventing people and cases takes seconds."""
+    folder = tmp_path_factory.mktemp("shown")
+    with demonstration(Operator(folder)) as (process, _):
+        assert stop(process) == 0
+    return folder / "var"
+
+
+@pytest.fixture
+def again(operator, _shown):
+    """An operator who ran a demonstration before."""
+    shutil.copytree(_shown, operator.folder / "var")
+    return operator
 
 
 def made_at(operator, folder="var"):
@@ -53,23 +71,23 @@ def test_it_comes_up_stops_on_ctrl_c_and_keeps_its_data_until_told_otherwise(ope
     assert made_at(operator) != first
 
 
-def test_two_demonstrations_do_not_share_a_folder_and_fresh_does_not_empty_a_running_one(operator):
-    with demonstration(operator) as (process, address):
+def test_two_demonstrations_do_not_share_a_folder_and_fresh_does_not_empty_a_running_one(again):
+    with demonstration(again) as (process, address):
         for options in ((), ("--fresh",)):
-            second = operator.praya("demo", "--port", free_port(), *options)
+            second = again.praya("demo", "--port", free_port(), *options)
             assert second.returncode == 1
             assert "Stop it first" in second.stderr
         assert get(f"{address}/readyz")[0] == 200
         assert stop(process) == 0
 
 
-def test_web_and_worker_end_when_the_demonstration_is_killed(operator):
-    with demonstration(operator) as (process, address):
+def test_web_and_worker_end_when_the_demonstration_is_killed(again):
+    with demonstration(again) as (process, address):
         process.kill()
         process.wait()
         wait_for(lambda: get(f"{address}/healthz")[0] == 0)
-        wait_for(lambda: operator.praya("demo", "--data", "/proc/none").returncode == 1)
-        lock = operator.folder / "var" / "running.lock"
+        wait_for(lambda: again.praya("demo", "--data", "/proc/none").returncode == 1)
+        lock = again.folder / "var" / "running.lock"
         wait_for(lambda: not holders(lock))
 
 
@@ -86,14 +104,14 @@ def holders(path):
     return found
 
 
-def test_a_web_server_that_dies_ends_the_demonstration_with_a_reason(operator):
-    with demonstration(operator) as (process, _):
+def test_a_web_server_that_dies_ends_the_demonstration_with_a_reason(again):
+    with demonstration(again) as (process, _):
         [web] = [child for child in children_of(process.pid) if children_of(child)]  # it has its own processes
         servers = children_of(web)
         os.kill(web, signal.SIGKILL)
         assert process.wait(30) == 1
     wait_for(lambda: not [server for server in servers if os.path.exists(f"/proc/{server}")])
-    assert "The web server stopped by itself" in operator.said("err.txt")
+    assert "The web server stopped by itself" in again.said("err.txt")
 
 
 def parent_of(number):

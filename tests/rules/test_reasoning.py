@@ -123,10 +123,10 @@ def test_every_order_comes_after_what_it_reads_and_every_circle_is_one(reads: An
 
 
 def test_a_long_chain_is_no_deep_call() -> None:
-    reads = {("conditions", f"c{n}"): frozenset({("conditions", f"c{n + 1}")}) for n in range(20_000)}
-    assert len(in_order(reads)) == 20_000
-    reads["conditions", "c19999"] = frozenset({("conditions", "c0")})
-    assert [len(circle) for circle in circles(reads)] == [20_000]
+    reads = {("conditions", f"c{n}"): frozenset({("conditions", f"c{n + 1}")}) for n in range(3_000)}
+    assert len(in_order(reads)) == 3_000
+    reads["conditions", "c2999"] = frozenset({("conditions", "c0")})
+    assert [len(circle) for circle in circles(reads)] == [3_000]
 
 
 SMALL = st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.floats(allow_nan=True), st.text(max_size=3))

@@ -5,14 +5,13 @@ import http.server
 import shutil
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.browser import axe
 from tests.web.test_kit import STATIC, TONGUES, gallery
 
-CHROMIUM = Path("/usr/bin/chromium")
+pytestmark = pytest.mark.browser
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -35,27 +34,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed at /usr/bin/chromium, so no page can be opened.")
-    from playwright.sync_api import sync_playwright
-
-    flags = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags.split())
-        yield opened
-        opened.close()
-
-
-@pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("lang", TONGUES)
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
-    site: str, browser: Any, lang: str, width: int, scheme: str
+    site: str, chromium: Any, lang: str, width: int, scheme: str
 ) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 740}, color_scheme=scheme)
+    page = chromium.new_page(viewport={"width": width, "height": 740}, color_scheme=scheme)
     page.goto(f"{site}/{lang}.html")
     # Colours and widths are the same in every language, and colours at every width.
     if (width, scheme) == (360, "light") or (lang == "en" and ["light", "dark"][width == 360] == scheme):
@@ -64,9 +49,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     page.close()
 
 
-@pytest.mark.browser
-def test_axe_finds_what_is_wrong(browser: Any) -> None:
-    page = browser.new_page()
+def test_axe_finds_what_is_wrong(chromium: Any) -> None:
+    page = chromium.new_page()
     page.set_content("<html><body><main><img src='data:,'></main></body></html>")
     found = "\n".join(axe.faults(page))
     assert "image-alt: <img" in found
@@ -74,9 +58,8 @@ def test_axe_finds_what_is_wrong(browser: Any) -> None:
     page.close()
 
 
-@pytest.mark.browser
-def test_the_gallery_complains_of_nothing_under_a_strict_policy(site: str, browser: Any) -> None:
-    page = browser.new_page()
+def test_the_gallery_complains_of_nothing_under_a_strict_policy(site: str, chromium: Any) -> None:
+    page = chromium.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -96,9 +79,8 @@ def test_the_gallery_complains_of_nothing_under_a_strict_policy(site: str, brows
     page.close()
 
 
-@pytest.mark.browser
-def test_characters_are_counted_and_a_form_is_sent_once(site: str, browser: Any) -> None:
-    page = browser.new_page()
+def test_characters_are_counted_and_a_form_is_sent_once(site: str, chromium: Any) -> None:
+    page = chromium.new_page()
     page.goto(f"{site}/en.html")
     page.fill("#why", "x" * 203)
     assert page.inner_text("#why-count") == "Characters too many: 3"
@@ -115,9 +97,8 @@ def test_characters_are_counted_and_a_form_is_sent_once(site: str, browser: Any)
     page.close()
 
 
-@pytest.mark.browser
-def test_the_enter_key_continues_and_removes_no_file(site: str, browser: Any) -> None:
-    page = browser.new_page()
+def test_the_enter_key_continues_and_removes_no_file(site: str, chromium: Any) -> None:
+    page = chromium.new_page()
     page.goto(f"{site}/en.html")
     page.evaluate(
         """() => document.getElementById("gallery-form").addEventListener("submit", (event) => {
@@ -130,9 +111,8 @@ def test_the_enter_key_continues_and_removes_no_file(site: str, browser: Any) ->
     page.close()
 
 
-@pytest.mark.browser
-def test_targets_of_fingers_are_large_enough(site: str, browser: Any) -> None:
-    page = browser.new_page(viewport={"width": 360, "height": 740})
+def test_targets_of_fingers_are_large_enough(site: str, chromium: Any) -> None:
+    page = chromium.new_page(viewport={"width": 360, "height": 740})
     page.goto(f"{site}/zh-hant.html")
     small = page.evaluate(
         """() => [...document.querySelectorAll("main button:not(.vh), .input, .option, .languages a, .account a")]
