@@ -54,6 +54,8 @@ def test_it_comes_up_stops_on_ctrl_c_and_keeps_its_data_until_told_otherwise(ope
         said = operator.said()
         assert address in said
         assert get(f"{address}/readyz")[0] == 200
+        assert get(f"{address}/en/")[0] == 200
+        assert operator.said() == said  # requests do not push the addresses off the screen
         assert "migrations applied" in said
         assert stop(process) == 0
     assert operator.said().endswith("Stopped.\n")

@@ -42,6 +42,8 @@ def settings_for(*, data: Path, host: str, port: int) -> None:
         raise Refused(f"PRAYA_MODE is {mode} here, and a demonstration has no place in it.")
     os.environ["PRAYA_MODE"] = "demo"
     os.environ["PRAYA_DATA_DIR"] = str(data)
+    # A line for every request would push the addresses off the screen.
+    os.environ.setdefault("PRAYA_LOG_LEVEL", "warning")
     everywhere = host in EVERYWHERE
     os.environ.setdefault("PRAYA_BASE_URL", f"http://{reached_at(host)}:{port}")
     os.environ.setdefault("PRAYA_ALLOWED_HOSTS", "*" if everywhere else f"localhost,127.0.0.1,[::1],{host}")
