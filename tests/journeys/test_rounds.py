@@ -1,6 +1,8 @@
 """Departments asked again, with new deadlines; and the applicant asked for more, also at the very start."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from tests.small import AT, FAILING, GRANT, player, published
@@ -96,3 +98,28 @@ def test_a_case_that_begins_by_waiting_for_the_applicant_says_so() -> None:
     case = cases.case(played.case.ref)
     assert case.waits_for_applicant
     assert cases.tally(departments=["dh"], at=AT + timedelta(days=90))[0].late == 0
+
+
+def going_round(state: str) -> Callable[..., Any]:
+    """Plays the story of somebody whose case would go round for ever as soon as it comes into this state."""
+    begins = f"    {state}:\n      label: "
+    head, tail = GRANT.split(begins)
+    label, rest = tail.split("\n", 1)
+    turning = f"    turning: {{label: {{en: Turning, zh-hant: 轉動}}, next: [{{to: {state}}}]}}\n"
+    ways = "      next: [{when: answers.applicant_name == 'Chan', to: turning}]\n"
+    found = published(f"{head}{turning}{begins}{label}\n{ways}{rest}")
+    return lambda name, *told, **expected: player(found, example=name, answers={"applicant_name": name})(
+        *told, **expected
+    )
+
+
+def test_an_action_after_which_a_case_would_go_round_is_not_taken() -> None:
+    play, recommend = going_round("assessing"), {"by": "officer", "do": "recommend"}
+    play("Chan", {**recommend, "expect": {"state": "received", "errors": {"action": "not_allowed"}}})
+    play("Lee", {**recommend, "expect": {"state": "assessing"}})
+
+
+def test_an_application_that_would_go_round_is_not_lost() -> None:
+    play = going_round("received")
+    assert play("Chan", expect={"errors": {"action": "not_allowed"}}).case is None
+    assert play("Lee").case.state == "received"

@@ -130,6 +130,23 @@ def _reaching(service: Service) -> Found:
         more = {n for n, s in flow.states.items() if n not in ending and flow.leads_to(s) & ending}
         ending |= more
         changed = bool(more)
+    yield from _circles(flow.states)
     for name in sorted(reached - ending):
         said = f"a case in state '{name}' can never end: no way leads to a final state"
         yield ("flow", "states", name), Said("never-ends", said)
+
+
+def _circles(states: Mapping[str, State]) -> Found:
+    """States that a case leaves at once, for one that it leaves at once: it would go round for ever."""
+    at_once = {name: state.next[0].to for name, state in states.items() if state.next and state.next[0].when is None}
+    told: set[str] = set()
+    for start in sorted(at_once):
+        way = [start]
+        while (to := at_once.get(way[-1])) and to not in way:
+            way.append(to)
+        circle = way[way.index(to) :] if to in way and to != way[-1] else []
+        if circle and not told & set(circle):
+            told |= set(circle)
+            first = min(circle, key=list(states).index)
+            said = f"a case would go round for ever: {' → '.join(repr(name) for name in (*circle, circle[0]))}"
+            yield ("flow", "states", first, "next", 0), Said("goes-round", said)

@@ -276,20 +276,22 @@ def _apply(
     questions = tuple(played.service.questions.values())
     given = lookups.replaced(questions, answers, refs) if refs else dict(answers)
     files, taken = sent.taken_out(questions, given, samples.file)
-    _tried(
-        played,
-        lambda: steps.apply_at_once(
-            played.service,
-            person=played.person,
-            language=example.language,
-            answers=taken,
-            files=files,
-            seats=_seats(book),
-            once_key=f"{as_}{example.example}:{played.now.isoformat()}",
-            at=played.now,
-            subject_ref=played.subject_ref,
-        ),
-    )
+
+    def apply() -> cases.Case:
+        with run.allowed("apply", service=played.service.service):
+            return steps.apply_at_once(
+                played.service,
+                person=played.person,
+                language=example.language,
+                answers=taken,
+                files=files,
+                seats=_seats(book),
+                once_key=f"{as_}{example.example}:{played.now.isoformat()}",
+                at=played.now,
+                subject_ref=played.subject_ref,
+            )
+
+    _tried(played, apply)
 
 
 def _entries_of(example: Example, played: Played) -> dict[str, str]:

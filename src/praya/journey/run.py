@@ -30,6 +30,10 @@ class NotAllowed(Exception):
     """Whoever asks may not do this to the case now."""
 
 
+class GoesRound(Exception):
+    """The ways onward lead a case in a circle; carries a state of it."""
+
+
 class NotAnswered(Exception):
     """What the action asks for is missing or wrong; carries the reasons."""
 
@@ -147,7 +151,8 @@ def _reviews(
 
 @contextmanager
 def allowed(action: str, **which: str) -> Iterator[None]:
-    """What would be changed may be gone meanwhile, an entry that was struck off; or a fee cannot be told: NotAllowed.
+    """What would be changed may be gone meanwhile, an entry that was struck off; a fee cannot be told; or a case would
+    go round in circles: NotAllowed.
 
     What cannot be told is noted for the operator with `which` it was: nobody else could do it either.
     """
@@ -158,7 +163,7 @@ def allowed(action: str, **which: str) -> Iterator[None]:
         if "case" not in which:
             rounds.note("act", problem, **which)
         raise NotAllowed(action) from None
-    except ExpressionFailed as problem:
+    except (ExpressionFailed, GoesRound) as problem:
         rounds.note("act", problem, **which)
         raise NotAllowed(action) from None
 
@@ -322,7 +327,7 @@ def _go_on(
         if state.timers or state.book:
             case = cases.case(case.ref)
         ways = state.next
-    raise RuntimeError(f"{service.service}: a case goes round in circles at state {case.state}")
+    raise GoesRound(case.state)
 
 
 def _moved(

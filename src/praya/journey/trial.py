@@ -281,11 +281,11 @@ class _Search:
                     found = self.seek(cases.case(moved.ref), moment, been | {here})
                 except (
                     run.NotAllowed,
+                    run.GoesRound,
                     bookings.SlotTaken,
                     run.NotAnswered,
                     run.NoReason,
                     cases.NotAsked,
-                    RuntimeError,
                 ):
                     found = None
                 if found is not None:
