@@ -21,6 +21,9 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
         ("waiting lists", "passes_on", "Ballot"),
         ("new year", "closed", "OpeningTimes"),
         ("means test", "decisions", "Service"),
+        ("SlotTaken", "SlotTaken", "examples"),
+        ("booking.first_date", "booking", "expressions, in flow, records, registers, notices"),
+        ("fees.deposit.amount", "fees", "expressions, in flow, records, registers, notices"),
     ],
 )
 def test_what_is_asked_for_is_found(asked: str, name: str, of: str) -> None:

@@ -42,6 +42,8 @@ def entries() -> Iterator[Entry]:
         yield Entry(code, "praya check", f"{told['means']} {told['mend']}", "", f"problems.md#{code}")
     for code, message in MESSAGES.items():
         yield Entry(code, "what people read", message.in_("en"), "", "errors.md")
+    for code, told_by in pages.BESIDE_ANSWERS.items():
+        yield Entry(code, "examples", told_by, "", "errors.md")
 
 
 @cache
@@ -52,7 +54,10 @@ def synonyms() -> dict[str, list[str]]:
 
 
 def find(asked: str) -> list[Entry]:
-    """The entries of that name; else those of what offices call so; with those that hold it in their name or words."""
+    """The entries of that name; else those of what offices call so; with those that hold it in their name or words.
+
+    Of `booking.first_date`, which none names as it stands, first that of `booking`.
+    """
     wanted = asked.strip().casefold()
     if not wanted:
         return []
@@ -69,4 +74,6 @@ def find(asked: str) -> list[Entry]:
         for one in known
         if one not in within and all(part in f"{one.name} {one.of} {one.sentence}".casefold() for part in parts)
     ]
-    return within + spoken
+    root = wanted.partition(".")[0] if "." in wanted else ""
+    rooted = [one for one in known if one.name == root and one.of.startswith("expressions, ")]
+    return rooted + within + [one for one in spoken if one not in rooted]

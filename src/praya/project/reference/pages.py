@@ -201,22 +201,25 @@ def _spoken(value: Any) -> str:
     return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 
+BESIDE_ANSWERS = {
+    "refused": "`expect: {refused: true}`: a rule of eligibility does not hold",
+    "SlotTaken": "`errors: {booking: SlotTaken}`: the session is full",
+    "NoSession": "`errors: {booking: NoSession}`: there is no such session, or it may not be booked now",
+    "LimitReached": "`errors: {limits: LimitReached}`: more is asked than is left of one of the `limits`",
+    "HeldAlready": "`errors: {booking: HeldAlready}`: who may have one booking has one (`once_per`)",
+    "Closed": "`errors: {open: Closed}`: the service takes no applications then (`open`)",
+    "NoSubject": "`errors: {subject: NoSubject}`: the entry is not in force, or is not the applicant's",
+    "TooEarly": "`errors: {subject: TooEarly}`: the service opens later (`subject.open_before`)",
+    "BookingClosed": "`errors: {booking: BookingClosed}`: booking is not open for this person now",
+    "NotMovable": "`errors: {booking: NotMovable}`: it is too late to move the booking, or not allowed now",
+    "not_allowed": "`errors: {action: not_allowed}`: the action is not offered to this role now",
+    "missing": "`errors: {reason: missing}`: the action needs its reason",
+}
+"""What an example expects when something else than an answer cannot be taken: its code, and what it says."""
+
+
 def _errors() -> str:
     codes = [(code(name), text.in_("en"), text.in_("zh-hant")) for name, text in MESSAGES.items()]
-    others = [
-        ("refused", "`expect: {refused: true}`: a rule of eligibility does not hold", ""),
-        ("SlotTaken", "`errors: {booking: SlotTaken}`: the session is full", ""),
-        ("NoSession", "`errors: {booking: NoSession}`: there is no such session, or it may not be booked now", ""),
-        ("LimitReached", "`errors: {limits: LimitReached}`: more is asked than is left of one of the `limits`", ""),
-        ("HeldAlready", "`errors: {booking: HeldAlready}`: who may have one booking has one (`once_per`)", ""),
-        ("Closed", "`errors: {open: Closed}`: the service takes no applications then (`open`)", ""),
-        ("NoSubject", "`errors: {subject: NoSubject}`: the entry is not in force, or is not the applicant's", ""),
-        ("TooEarly", "`errors: {subject: TooEarly}`: the service opens later (`subject.open_before`)", ""),
-        ("BookingClosed", "`errors: {booking: BookingClosed}`: booking is not open for this person now", ""),
-        ("NotMovable", "`errors: {booking: NotMovable}`: it is too late to move the booking, or not allowed now", ""),
-        ("not_allowed", "`errors: {action: not_allowed}`: the action is not offered to this role now", ""),
-        ("missing", "`errors: {reason: missing}`: the action needs its reason", ""),
-    ]
     return page(
         "Errors",
         "When an answer cannot be taken, the person reads a sentence, and examples and the API give its code. The name "
@@ -224,7 +227,7 @@ def _errors() -> str:
         "name follows after a hyphen: `address-street`.",
         table(["code", "English", "Chinese"], codes),
         "## Beside answers",
-        table(["code", "in an example", ""], others),
+        table(["code", "in an example", ""], [(name, said, "") for name, said in BESIDE_ANSWERS.items()]),
     )
 
 
