@@ -7,11 +7,13 @@ import pytest
 from tests import made
 
 from praya.blocks.cases import api as cases
+from praya.blocks.cases import rows
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.example import Example
 from praya.journey import keep, load, picture, play, run, steps
 from praya.kernel.journal import api as journal
+from praya.project.designing import knowing
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 OFFICER = run.By("officer:x", ("officer",), "fehd")
@@ -119,7 +121,7 @@ def test_a_deposit_is_given_back(territory: load.Territory) -> None:
     assert states(case) == {"hire": (30_000, "paid"), "deposit": (50_000, "refunded")}
     assert notices.inbox(case.person_ref)[0].body.startswith("In all HK$300")
     facts = [(fact.event, dict(fact.facts)) for fact in journal.about(case.ref) if fact.event.startswith("fee_")]
-    assert ("fee_refunded", {"fee": "deposit", "kind": "deposit", "cents": 50_000}) in facts
+    assert ("fee_refunded", {"fee": "deposit", "kind": "deposit", "cents": 50_000, "returned": 50_000}) in facts
     assert len(facts) == 3
 
 
@@ -128,7 +130,7 @@ def test_a_deposit_is_forfeited_and_what_was_found_is_charged(territory: load.Te
     assert (case.state, states(case)["damage"]) == ("settling", (80_000, "owed"))
     assert states(case)["deposit"] == (50_000, "forfeited")
     seen = picture.of_case(case, territory.services["hall-hire"], territory.pack, today=AT.date())
-    assert seen.context["fees"]["damage"] == {"state": "owed", "amount": 800.0}
+    assert seen.context["fees"]["damage"] == {"state": "owed", "amount": 800.0, "returned": 0.0}
     assert (seen.context["fees"]["owed"], seen.context["fees"]["total"]) == (800.0, 1600.0)
     case = do(case, "settled")
     assert (case.state, states(case)["damage"]) == ("closed", (80_000, "paid"))
@@ -147,6 +149,96 @@ def test_what_was_never_paid_is_owed_no_more_when_it_is_given_back(territory: lo
     assert states(case)["deposit"] == (50_000, "waived")
     cases.settle(ref=case.ref, how="paid", names=None, at=AT, by="officer:x")
     assert {state for _, state in states(case).values()} == {"waived"}
+
+
+IN_PART = HIRE.replace("forfeit: [deposit]", "refund: {deposit: fees.deposit.amount - findings.damage}").replace(
+    "In all {fees.total}", "{fees.deposit.returned} of {fees.deposit.amount} back, {fees.total} kept"
+).replace("amount: findings.damage, when: findings.damage > 0", "amount: 1, when: 'false'")  # fmt: skip
+
+
+def hired(text: str, name: str = "hall-hire") -> cases.Case:
+    return do(opened(made.published(made.service(name, "HH", text))), "mark-paid")
+
+
+def deposit(case: cases.Case) -> cases.Fee:
+    return next(fee for fee in cases.fees(case.ref) if fee.name == "deposit")
+
+
+@pytest.mark.parametrize(
+    ("damage", "state", "returned", "said"),
+    [
+        (120.5, "refunded", 37_950, "HK$379.50 of HK$500 back, HK$420.50 kept"),
+        (0, "refunded", 50_000, "HK$500 of HK$500 back, HK$300 kept"),
+        (500, "forfeited", 0, "HK$0 of HK$500 back, HK$800 kept"),
+        (800, "forfeited", 0, "HK$0 of HK$500 back, HK$800 kept"),
+    ],
+)
+def test_a_deposit_is_given_back_less_what_was_found(
+    db: None, damage: float, state: str, returned: int, said: str
+) -> None:
+    case = do(hired(IN_PART), "damaged", damage=damage)
+    assert (deposit(case).state, deposit(case).returned) == (state, returned)
+    assert deposit(case).kept == 50_000 - returned
+    assert notices.inbox(case.person_ref)[0].body.startswith(said)
+    seen = picture.of_case(case, load.compiled("hall-hire", 1), load.pack(), today=AT.date()).context["fees"]
+    assert seen["deposit"] == {"state": state, "amount": 500.0, "returned": returned / 100}
+    assert seen["total"] == seen["paid"] == (80_000 - returned) / 100
+    told = [dict(fact.facts) for fact in journal.about(case.ref) if fact.event == "fee_refunded"]
+    assert told == (
+        [{"fee": "deposit", "kind": "deposit", "cents": 50_000, "returned": returned}] if returned else []
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sum_of", "state", "returned"),
+    [
+        ("fees.hire.amount * 2", "refunded", 30_000),
+        ("fees.hire.amount / 7", "refunded", 4_286),
+        ("-5", "paid", 0),
+        ("days_between(case.opened_date, today) <= 7 ? fees.hire.amount / 2 : 0", "refunded", 15_000),
+    ],
+)
+def test_of_a_fee_no_more_is_given_back_than_was_paid_and_no_less_than_nothing(
+    db: None, sum_of: str, state: str, returned: int
+) -> None:
+    case = do(hired(HIRE.replace("refund: [deposit]", f'refund: {{hire: "{sum_of}"}}')), "returned")
+    hire = cases.fees(case.ref)[0]
+    assert (hire.cents, hire.state, hire.returned) == (30_000, state, returned)
+    assert deposit(case).state == "paid"
+
+
+def test_what_was_never_paid_is_owed_no_more_also_where_a_part_would_be_given_back(db: None) -> None:
+    unpaid = HIRE.replace("paid: [hire, deposit], to: booked", "paid: [hire], to: booked")
+    case = do(hired(unpaid.replace("refund: [deposit]", "refund: {deposit: 100}")), "returned")
+    assert (deposit(case).state, deposit(case).returned) == ("waived", 0)
+    assert [fact.facts["fee"] for fact in journal.about(case.ref) if fact.event == "fee_waived"] == ["deposit"]
+
+
+def test_of_a_fee_that_was_paid_several_times_the_newest_is_given_back_first(db: None) -> None:
+    case = hired(HIRE)
+    cases.charge(ref=case.ref, fees=[cases.Fee({"en": "Hire"}, 20_000, name="hire", state="paid")], at=AT, by="system")
+    cases.settle(ref=case.ref, how="refund", names=["hire"], at=AT, by="officer:x", most=25_000)
+    found = [(fee.cents, fee.state, fee.returned) for fee in cases.fees(case.ref) if fee.name == "hire"]
+    assert found == [(30_000, "refunded", 5_000), (20_000, "refunded", 20_000)]
+    cases.settle(ref=case.ref, how="refund", names=["hire"], at=AT, by="officer:x", most=25_000)
+    assert [fee.returned for fee in cases.fees(case.ref) if fee.name == "hire"] == [5_000, 20_000]
+
+
+def test_nothing_is_done_when_the_sum_to_give_back_cannot_be_worked_out(db: None) -> None:
+    case = hired(HIRE.replace("refund: [deposit]", "refund: {deposit: fees.deposit.amount / fees.owed}"))
+    before = [*journal.about(case.ref)]
+    with pytest.raises(run.NotAllowed):
+        do(case, "returned")
+    assert (cases.case(case.ref).state, deposit(case).state) == ("booked", "paid")
+    assert [*journal.about(case.ref)] == before
+
+
+def test_what_was_given_back_before_parts_were_told_was_the_whole() -> None:
+    old = '[{"label":{"en":"Deposit"},"cents":500,"name":"deposit","kind":"deposit","state":"refunded"}]'
+    (fee,) = rows.fees_of(old)
+    assert (fee.returned, fee.kept) == (500, 0)
+    assert rows.fees_of(old.replace("refunded", "paid"))[0].kept == 500
+    assert rows.fees_of(rows.fees_written([fee])) == (fee,)
 
 
 def test_time_charges_a_fee_and_lets_the_case_lapse(territory: load.Territory) -> None:
@@ -186,8 +278,35 @@ def test_a_story_tells_what_became_of_fees(territory: load.Territory) -> None:
         ("fees.damage.state == 'owed'", "fees.damage.state == 'owd'", "did you mean 'owed'"),
         ("fees.damage.state ==", "fees.damage.stat ==", "did you mean 'state'"),
         ("by: applicant, to: withdrawn", "by: applicant, to: withdrawn, paid: true", "an applicant cannot say"),
+        ("to: withdrawn}", "to: withdrawn, refund: {deposit: 5}}", "an applicant cannot say"),
+        ("refund: [deposit]", "refund: {deposits: 5}", "did you mean 'deposit'"),
+        ("refund: [deposit]", "refund: {deposit: true}", "'true' is no sum of money"),
+        ("refund: [deposit]", "refund: {deposit: half}", "there is no name 'half'"),
+        ("refund: [deposit]", "refund: {deposit: \"'all'\"}", "is no sum of money"),
+        ("refund: [deposit]", "refund: {deposit: findings.damage > 0}", "is no sum of money"),
+        ("refund: [deposit]", "refund: {deposit: findings.damages}", "did you mean 'damage'"),
+        ("refund: [deposit]", "refund: {deposit: fees.deposit.return}", "did you mean 'returned'"),
+        ("refund: [deposit]", "refund: deposit", "expected a list"),
     ],
 )
 def test_what_is_wrong_with_fees_is_said(old: str, new: str, said: str) -> None:
     assert old in HIRE
     assert said in "\n".join(made.problems("hall-hire", "HH", HIRE.replace(old, new)))
+
+
+def test_a_wrong_sum_is_said_once_and_a_right_one_passes() -> None:
+    wrong = HIRE.replace("refund: [deposit]", "refund: {deposit: 'fees.deposit.amount -'}")
+    (said,) = made.problems("hall-hire", "HH", wrong)
+    assert said.startswith("the expression cannot be read")
+    assert made.problems("hall-hire", "HH", IN_PART) == []
+
+
+def test_a_finding_that_nobody_has_made_by_then_gives_no_sum() -> None:
+    """The action that asks for it knows it, and so does a state behind it; another action beside it does not."""
+    assert list(knowing.unknowable(made.service("hall-hire", "HH", IN_PART))) == []
+    early = IN_PART.replace("refund: [deposit]", "refund: {deposit: findings.damage}")
+    ((path, said),) = knowing.unknowable(made.service("hall-hire", "HH", early))
+    assert path == ("flow", "states", "booked", "actions", "returned", "refund", "deposit")
+    assert "no case comes to 'booked' after it is asked" in said
+    behind = IN_PART.replace("result: completed,", "result: completed, refund: {deposit: findings.damage},")
+    assert list(knowing.unknowable(made.service("hall-hire", "HH", behind))) == []

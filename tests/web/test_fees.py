@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from tests import made
-from tests.journeys.test_fees import AT, HIRE, do, opened
+from tests.journeys.test_fees import AT, HIRE, IN_PART, do, opened
 from tests.small import FAILING, GRANT, published
 from tests.web.test_entries import html
 
@@ -20,6 +20,7 @@ from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.kernel.rounds import FAILED
 from praya.web import who
+from praya.web.api.applications import fees_said
 
 
 @pytest.fixture
@@ -33,6 +34,11 @@ def case(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[cases.Case]:
 def signed_in(monkeypatch: pytest.MonkeyPatch, **session: Any) -> Client:
     monkeypatch.setattr(who, "session", lambda _: who.Session(**session))
     return Client()
+
+
+def officer_of(department: str) -> identity.Officer:
+    roles = frozenset({identity.Role(department, "officer")})
+    return identity.add_officer(name="Officer Sample", email="o@example.com", roles=roles, at=AT, by="system")
 
 
 WORDS = {
@@ -60,15 +66,34 @@ def test_resident_and_officer_see_what_is_owed_and_what_became_of_it(
     page = re.sub(r"<[^>]+>", " ", html(resident.get(f"/{language}/cases/{case.ref}")))
     assert forfeited in page
     assert still in page
-    officer = identity.add_officer(
-        name="Officer Sample",
-        email="o@example.com",
-        roles=frozenset({identity.Role("fehd", "officer")}),
-        at=AT,
-        by="system",
-    )
+    officer = officer_of("fehd")
     desk = signed_in(monkeypatch, officer_ref=officer.ref, epoch=officer.epoch)
     assert forfeited in html(desk.get(f"/{language}/desk/cases/{case.ref}"))
+
+
+IN_PART_SAID = {
+    "en": "HK$379.50 given back, HK$120.50 kept",
+    "zh-hant": "已退還 HK$379.50，扣除 HK$120.50",
+    "zh-hans": "已退还 HK$379.50，扣除 HK$120.50",
+}
+
+
+@pytest.mark.django_db
+def test_pages_and_the_api_say_how_much_was_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    case = opened(made.published(made.service("hall-hire", "HH", IN_PART)))
+    case = do(do(case, "mark-paid"), "damaged", damage=120.5)
+    officer = officer_of("fehd")
+    desk = signed_in(monkeypatch, officer_ref=officer.ref, epoch=officer.epoch)
+    pages = {language: html(desk.get(f"/{language}/desk/cases/{case.ref}")) for language in IN_PART_SAID}
+    resident = signed_in(monkeypatch, person_ref=case.person_ref)
+    for language, said in IN_PART_SAID.items():
+        assert said in pages[language]
+        assert said in html(resident.get(f"/{language}/cases/{case.ref}"))
+    fees = {fee.name: fee for fee in fees_said(cases.fees(case.ref), "HKD")}
+    assert (fees["deposit"].amount, fees["deposit"].returned, fees["hire"].returned) == ("500.00", "379.50", "0.00")
+    load.forget()
+    vault.reset_memory()
 
 
 @pytest.mark.django_db

@@ -9,7 +9,7 @@ from praya.definition.service import Service
 from praya.kernel.syntax import bare, closing, sides, split
 
 _NAMED = re.compile(r"(answers|findings|parameters)\.(\w+)((?:\.\w+|\[[^\[\]]+\])*)")
-_FEES = re.compile(r"fees\.(?:total|owed|paid|\w+\.amount)")
+_FEES = re.compile(r"fees\.(?:total|owed|paid|\w+\.(?:amount|returned))")
 _OF_EACH = re.compile(r"answers\.(\w+)\.map\(\s*(\w+)\s*,\s*\2\.(\w+)\s*\)")
 _ALIKE = re.compile(r"(?:max|min|highest|lowest|sum|average|round|floor|ceil)\(")
 

@@ -5,7 +5,7 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from praya.definition.model import Keyed, Model, Name, Slug
 from praya.definition.questions import AnyPart, AnyQuestion, questions_in
@@ -15,6 +15,13 @@ from praya.kernel.text import Text
 
 Result = Literal["granted", "refused", "withdrawn", "completed", "lapsed"]
 RESULTS: tuple[str, ...] = get_args(Result)
+
+# Told apart by what is written, so that a wrong expression is not said to be no list.
+GivenBack = Annotated[
+    Annotated[tuple[Name, ...], Tag("whole")] | Annotated[dict[Name, Expression], Tag("in part")],
+    Discriminator(lambda written: "in part" if isinstance(written, dict) else "whole"),
+]
+"""Fees that are given back: their names, all of each; or an expression for how much of each, by name."""
 
 
 class Effects(Model):
@@ -35,7 +42,7 @@ class Effects(Model):
     charge: tuple[Name, ...] = ()
     paid: bool | tuple[Name, ...] = False
     waive: tuple[Name, ...] = ()
-    refund: tuple[Name, ...] = ()
+    refund: GivenBack = ()
     forfeit: tuple[Name, ...] = ()
     invite: tuple[Name, ...] = ()
 

@@ -9,7 +9,8 @@ from praya.definition.model import Path, Several, leaves
 from praya.definition.questions import RepeatQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said
-from praya.kernel.expression import PLACEHOLDER, Expression, nearest
+from praya.kernel.expression import PLACEHOLDER, Expression, ExpressionFailed, nearest
+from praya.kernel.syntax import bare, sides, split
 from praya.kernel.text import Text
 
 Found = Iterator[tuple[Path, Said]]
@@ -18,8 +19,10 @@ ENTRY = frozenset({"ref", "from", "until"})
 # `received` is how many cases there are about it.
 PUBLICATION = ENTRY | {"received"}
 SUMS = frozenset({"total", "owed", "paid"})
+OF_A_FEE = ("state", "amount", "returned")
 STATES = ("none", "owed", "paid", "waived", "refunded", "forfeited")
 _OF_A_FEE = re.compile(r"\bfees\.(\w+)\.(\w+)(?:\s*[!=]=\s*'([^']*)')?")
+_COMPARING = ("==", "!=", "<", "<=", ">", ">=", "&&", "||", "in")
 # What a reminder can speak of: at that time there is an entry and its holder, and no case.
 REMINDER = frozenset({"entry", "parameters", "today", "applicant", "url"})
 
@@ -206,11 +209,8 @@ def _fees(service: Service) -> Found:
         seen.add(fee.name)
     for path, expression in expressions(service):
         for name, part, state in _OF_A_FEE.findall(expression.source):
-            if name in seen and part not in ("state", "amount"):
-                yield (
-                    path,
-                    Said("unknown-name", f"'fees.{name}.{part}' does not exist{nearest(part, ['state', 'amount'])}"),
-                )
+            if name in seen and part not in OF_A_FEE:
+                yield path, Said("unknown-name", f"'fees.{name}.{part}' does not exist{nearest(part, OF_A_FEE)}")
             elif state and state not in STATES:
                 yield path, _unknown("state of a fee", state, STATES)
 
@@ -219,13 +219,37 @@ def _on_fees(service: Service, effects: Effects, path: Path) -> Found:
     kinds = {fee.name: fee.kind for fee in service.fees if fee.name}
     for word in ("charge", "paid", "waive", "refund", "forfeit"):
         named = getattr(effects, word)
-        for index, name in enumerate(named if isinstance(named, tuple) else ()):
+        places = (
+            enumerate(named)
+            if isinstance(named, tuple)
+            else ((name, name) for name in named)
+            if isinstance(named, dict)
+            else ()
+        )
+        for place, name in places:
             if name not in kinds:
-                yield (*path, word, index), _unknown("fee with the name", name, kinds)
+                yield (*path, word, place), _unknown("fee with the name", name, kinds)
             elif word == "forfeit" and kinds[name] != "deposit":
-                yield (*path, word, index), _not(f"'{name}' is no deposit; only a deposit can be forfeited")
+                yield (*path, word, place), _not(f"'{name}' is no deposit; only a deposit can be forfeited")
+    for name, part in effects.refund.items() if isinstance(effects.refund, dict) else ():
+        if _no_sum(part):
+            said = f"'{part.source}' is no sum of money; for all of it write fees.{name}.amount"
+            yield (*path, "refund", name), Said("wrong-kind", said)
     if isinstance(effects, Action) and effects.by == "applicant" and (effects.paid or effects.waive or effects.refund):
         yield path, _not("an applicant cannot say that a fee was paid, waived or given back")
+
+
+def _no_sum(expression: Expression) -> bool:
+    """Whether it certainly comes to no number: a comparison, or a word or yes and no that is written out."""
+    if sides(expression.source) is None and len(split(bare(expression.source), *_COMPARING)) > 1:
+        return True
+    if expression.names:
+        return False
+    try:
+        value = expression.value({})
+    except ExpressionFailed:
+        return True
+    return isinstance(value, bool) or not isinstance(value, int | float)
 
 
 def about_another(service: Service, owner: Service) -> Found:

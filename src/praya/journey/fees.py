@@ -10,7 +10,7 @@ from praya.definition.form import Fee
 from praya.definition.pack import Pack
 from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
-from praya.kernel.expression import ExpressionFailed
+from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.money import Money
 from praya.kernel.text import Text
 
@@ -31,13 +31,17 @@ def _worked_out(
         if fee.when is not None and not fee.when.holds(context):
             continue
         # A fee that cannot be worked out is never left out: whoever applies would be charged too little.
-        value = fee.amount.value(context)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ExpressionFailed(f"'{fee.amount.source}' is no amount")
-        cents = Money.of(value, pack.currency).cents
+        cents = _cents(fee.amount, context, pack)
         reference = _reference(service, fee, context, today)
         found.append(cases.Fee(dict(fee.label.words), cents, reference, fee.name or "", fee.kind))
     return found
+
+
+def _cents(amount: Expression, context: Mapping[str, Any], pack: Pack) -> int:
+    value = amount.value(context)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ExpressionFailed(f"'{amount.source}' is no amount")
+    return Money.of(value, pack.currency).cents
 
 
 def _reference(service: Service, fee: Fee, context: Mapping[str, Any], today: date) -> dict[str, str]:
@@ -71,9 +75,15 @@ def carry_out(
     if effects.paid:
         named = effects.paid if isinstance(effects.paid, tuple) else None
         cases.settle(ref=case.ref, how="paid", names=named, at=at, by=by)
-    for how in ("waive", "refund", "forfeit"):
-        if getattr(effects, how):
-            cases.settle(ref=case.ref, how=how, names=getattr(effects, how), at=at, by=by)
+    if effects.waive:
+        cases.settle(ref=case.ref, how="waive", names=effects.waive, at=at, by=by)
+    if isinstance(effects.refund, dict):
+        for name, part in effects.refund.items():
+            cases.settle(ref=case.ref, how="refund", names=[name], most=_cents(part, context, pack), at=at, by=by)
+    elif effects.refund:
+        cases.settle(ref=case.ref, how="refund", names=effects.refund, at=at, by=by)
+    if effects.forfeit:
+        cases.settle(ref=case.ref, how="forfeit", names=effects.forfeit, at=at, by=by)
     if effects.charge:
         wanted = [fee for name in effects.charge for fee in service.fees if fee.name == name]
         # The law of the day on which the case was opened, as for everything in it.
@@ -90,23 +100,25 @@ def facts_of(service: Service, charged: tuple[cases.Fee, ...]) -> dict[str, Any]
             facts[fee.name] = {
                 "state": newest.state if newest else "none",
                 "amount": newest.cents / 100 if newest else 0,
+                "returned": newest.returned / 100 if newest else 0,
             }
     return facts
 
 
 def texts_of(charged: tuple[cases.Fee, ...], currency: str) -> dict[str, Text]:
-    """What `{fees.total}` and `{fees.deposit.amount}` say."""
+    """What `{fees.total}`, `{fees.deposit.amount}` and `{fees.deposit.returned}` say."""
     texts = {f"fees.{name}": cents for name, cents in sums(charged).items()}
     for one in charged:
         if one.name:
             texts[f"fees.{one.name}.amount"] = one.cents
+            texts[f"fees.{one.name}.returned"] = one.returned
     return {path: Text({"en": Money(cents, currency).shown()}) for path, cents in texts.items()}
 
 
 def sums(charged: tuple[cases.Fee, ...]) -> dict[str, int]:
-    """In cents: `total` what stays to be paid or was, `owed` what is still to be paid, `paid` what was."""
+    """In cents: `total` what stays to be paid or was, `owed` what is still to be paid, `paid` what was and is kept."""
     return {
-        "total": sum(fee.cents for fee in charged if fee.state not in {"waived", "refunded"}),
+        "total": sum(fee.kept for fee in charged if fee.state != "waived"),
         "owed": sum(fee.cents for fee in charged if fee.state == "owed"),
-        "paid": sum(fee.cents for fee in charged if fee.state in {"paid", "forfeited"}),
+        "paid": sum(fee.kept for fee in charged if fee.state in {"paid", "refunded", "forfeited"}),
     }

@@ -92,14 +92,22 @@ def summary_of(
 
 
 def fees_said(fees: Sequence[cases.Fee], language: str, currency: str) -> list[dict[str, str]]:
-    """Each fee with its amount, and where the law says so."""
+    """Each fee with its amount, what became of it, and where the law says so."""
+    t = translator(language)
+
+    def became(fee: cases.Fee) -> str:
+        if fee.state == "refunded" and fee.kept:
+            returned, kept = (Money(cents, currency).shown() for cents in (fee.returned, fee.kept))
+            return t("portal.fee_refunded_part", returned=returned, kept=kept)
+        return t(f"portal.fee_{fee.state}")
+
     return [
         {
             "label": fee.label.get(language) or Text(fee.label).in_(language),
             "amount": Money(fee.cents, currency).shown(),
             "reference": Text(fee.reference).in_(language),
             "kind": fee.kind,
-            "state": fee.state,
+            "became": became(fee),
             "look": FEE_KIND[fee.state],
         }
         for fee in fees

@@ -1,7 +1,6 @@
 """The door of cases. Officers reach only cases of their departments, or that their departments were asked about."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -51,7 +50,6 @@ from praya.blocks.cases.rules import (
     milestones,
     onward,
     open_actions,
-    settled,
     ways_to_good_ends,
 )
 from praya.blocks.cases.values import (
@@ -398,17 +396,22 @@ def charge(*, ref: str, fees: Sequence[Fee], at: datetime, by: str) -> None:
             _note_fee("fee_charged", row, fee, at, by)
 
 
-def settle(*, ref: str, how: Settling, names: Sequence[str] | None, at: datetime, by: str) -> None:
+def settle(
+    *, ref: str, how: Settling, names: Sequence[str] | None, at: datetime, by: str, most: int | None = None
+) -> None:
     """Note that fees were paid, waived, refunded or forfeited: those of these names, or all without.
 
-    A fee of which this cannot be said, because it was settled before, stays as it is.
+    `most` is how many cents are refunded at most, of what was charged last first. A fee of which this cannot be said,
+    because it was settled before, stays as it is.
     """
     with transaction.atomic():
         row = models.Case.objects.select_for_update().get(ref=ref)
         before = fees_of(row.fees)
-        after = [
-            replace(fee, state=settled(fee.state, how)) if names is None or fee.name in names else fee for fee in before
-        ]
+        after = list(before)
+        for number, fee in reversed([*enumerate(before)]):
+            if names is None or fee.name in names:
+                after[number] = fee.after(how, most)
+                most = most if most is None else most - after[number].returned + fee.returned
         models.Case.objects.filter(ref=ref).update(fees=fees_written(after))
         for was, fee in zip(before, after, strict=True):
             if was.state != fee.state:
@@ -417,6 +420,8 @@ def settle(*, ref: str, how: Settling, names: Sequence[str] | None, at: datetime
 
 def _note_fee(event: str, row: models.Case, fee: Fee, at: datetime, by: str) -> None:
     facts = {"fee": fee.name, "kind": fee.kind, "cents": fee.cents}
+    if fee.state == "refunded":
+        facts["returned"] = fee.returned
     journal.record(event=event, at=at, by=by, subject=row.ref, service=row.service, facts=facts)
 
 

@@ -23,8 +23,10 @@ def fees_written(fees: Sequence[Fee]) -> str:
 
 
 def fees_of(written: str) -> tuple[Fee, ...]:
-    """What `fees_written` wrote."""
-    return tuple(Fee(**fee) for fee in json.loads(written))
+    """What `fees_written` wrote, also before a part could be given back: then it was the whole."""
+    return tuple(
+        Fee(**{"returned": fee["cents"] if fee["state"] == "refunded" else 0, **fee}) for fee in json.loads(written)
+    )
 
 
 def add_step(

@@ -1,10 +1,10 @@
 """The frozen values that the door of cases takes and returns, and how it refuses."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from praya.blocks.cases.rules import FeeState
+from praya.blocks.cases.rules import FeeState, Settling, settled
 
 
 class NoCase(Exception):
@@ -29,7 +29,10 @@ class Reviewed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """A fee or deposit that was charged: its label in each language, its amount in cents, and what became of it."""
+    """A fee or deposit that was charged: its label in each language, its amount in cents, and what became of it.
+
+    `returned` is how much of it was given back, in cents.
+    """
 
     label: dict[str, str]
     cents: int
@@ -37,6 +40,22 @@ class Fee:
     name: str = ""
     kind: str = "fee"
     state: FeeState = "owed"
+    returned: int = 0
+
+    @property
+    def kept(self) -> int:
+        """What was not given back, in cents."""
+        return self.cents - self.returned
+
+    def after(self, how: Settling, most: int | None = None) -> "Fee":
+        """As it is once this is said of it; `most` is how much of it is given back, all of it without."""
+        state = settled(self.state, how)
+        if state != "refunded" or state == self.state:
+            return replace(self, state=state)
+        if most is None or most > 0:
+            return replace(self, state=state, returned=self.cents if most is None else min(most, self.cents))
+        # Nothing of it is given back: a deposit is forfeited then, and a fee stays paid.
+        return replace(self, state="forfeited") if self.kind == "deposit" else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Expressions that read what can never be known where they stand. Only what is certain is told."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
+from praya.definition.flow import Action
 from praya.definition.model import Path
-from praya.definition.outcomes import Found
+from praya.definition.outcomes import Found, with_effects
 from praya.definition.questions import ChoiceQuestion, DerivedQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said
@@ -100,10 +101,20 @@ def _before_it_is_found(service: Service) -> Found:
             reading += [((*path, kind, index, "when"), way.when) for index, way in ways if way.when]
         reading += [((*path, "timers", index, "on"), timer.on) for index, timer in enumerate(state.timers) if timer.on]
         for place, expression in reading:
-            for root, found in expression.mentions:
-                if root == "findings" and found not in known[name]:
-                    said = f"'findings.{found}' is never known here: no case comes to '{name}' after it is asked"
-                    yield place, Said("never-known", said)
+            yield from _not_found(place, expression, known[name], name)
+    for path, effects in with_effects(service):
+        # What an action asks is known to its own effects.
+        asked = {question.name for question in effects.ask} if isinstance(effects, Action) else set()
+        name = str(path[2])
+        for fee, part in effects.refund.items() if isinstance(effects.refund, dict) else ():
+            yield from _not_found((*path, "refund", fee), part, known[name] | asked, name)
+
+
+def _not_found(place: Path, expression: Expression, known: Set[str], state: str) -> Found:
+    for root, found in expression.mentions:
+        if root == "findings" and found not in known:
+            said = f"'findings.{found}' is never known here: no case comes to '{state}' after it is asked"
+            yield place, Said("never-known", said)
 
 
 def _without_value(service: Service) -> Found:

@@ -186,6 +186,7 @@ def fees_said(fees: Sequence[cases.Fee], currency: str) -> list[shapes.FeeSaid]:
         shapes.FeeSaid(
             title=said(Text(fee.label)),
             amount=amount(fee.cents),
+            returned=amount(fee.returned),
             currency=currency,
             reference=said(Text(fee.reference)) if fee.reference else None,
             name=fee.name or None,

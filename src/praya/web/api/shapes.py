@@ -268,13 +268,17 @@ class CheckIn(Asked):
 
 
 class FeeSaid(Said):
-    """A fee or deposit, with the law that says so, and what became of it: owed, paid, waived, refunded, forfeited."""
+    """A fee or deposit, with the law that says so, and what became of it: owed, paid, waived, refunded, forfeited.
+
+    `returned` is how much of it was given back.
+    """
 
     name: str | None
     kind: str
     state: str
     title: Languages
     amount: str
+    returned: str
     currency: str
     reference: Languages | None
 
