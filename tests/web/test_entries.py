@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from tests import made, shops
-from tests.journeys.test_entries import SHOP, about, apply, licensed
+from tests.journeys.test_entries import SHOP, about, apply, do, licensed
 
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
@@ -238,3 +238,22 @@ def test_an_entry_that_ended_while_the_form_was_filled_in_is_told_kindly(world: 
     assert sent.status_code == 422
     assert "not in force" in html(sent)
     assert SHOP["shop"] == registers.entry(world.entry.ref).said("shop", "en")
+
+
+def test_records_and_entries_of_one_kind_are_told_apart(world: World) -> None:
+    territory = made.published(*shops.dogs())
+    answers = {"owner": "CHAN", "dogs": [{"dog": "Lucky", "large": True}, {"dog": "阿旺", "large": True}]}
+    case = do(apply(territory, "dog-register", world.holder, answers, AT), "approve", AT)
+    resident = world.resident(world.holder)
+    for path in ("/en/me", f"/en/cases/{case.ref}"):
+        page = html(resident.get(path))
+        for name in ("Lucky", "阿旺"):
+            assert f'Dog disc<span class="vh"> {name}</span></a></h3><p>{name}</p>' in page, path
+    desk = html(world.officer(case.department).get(f"/en/desk/cases/{case.ref}"))
+    for shown in ("<br>Lucky<br>", "<br>阿旺<br>", *(entry.number for entry in registers.of_case(case.ref))):
+        assert shown in desk
+    # The only one of its kind needs nothing beside its name.
+    only = do(
+        apply(territory, "dog-register", world.stranger, {**answers, "dogs": answers["dogs"][:1]}, AT), "approve", AT
+    )
+    assert "Dog disc</a></h3><p>" in html(world.resident(world.stranger).get(f"/en/cases/{only.ref}"))

@@ -7,6 +7,7 @@ from typing import Any
 from praya.blocks.analytics import api as analytics
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
+from praya.blocks.credentials import api as credentials
 from praya.definition.form import Page
 from praya.definition.opening import Standing
 from praya.definition.pack import Pack
@@ -162,3 +163,18 @@ def timeline(
             row["note"] = state.says.in_(language)
         rows.append(row)
     return rows
+
+
+def told_apart(records: Sequence[credentials.Record], pack: Pack, language: str) -> list[str]:
+    """What tells each record from others of its name: the first fact in which all differ, else its day; or nothing."""
+    alike: dict[str, list[credentials.Record]] = {}
+    for record in records:
+        alike.setdefault(record.title.in_(language), []).append(record)
+    said = []
+    for record in records:
+        same = alike[record.title.in_(language)]
+        told = [{fact.name: fact.in_(language) for fact in one.facts} for one in same]
+        mine = {fact.name: fact.in_(language) for fact in record.facts}
+        differs = (mine[name] for name in mine if len({other.get(name) for other in told}) == len(same))
+        said.append("" if len(same) == 1 else next(differs, "") or day_said(record.issued_at, pack, language))
+    return said

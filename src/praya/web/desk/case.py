@@ -189,12 +189,14 @@ def _referrals(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
 
 def _records(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
     t, rows = translator(lang), []
-    for record in credentials.of_case(found.case.ref):
+    records = credentials.of_case(found.case.ref)
+    for record, which in zip(records, showing.told_apart(records, found.pack, lang), strict=True):
         state = record.state(at=found.at)
         until = record.valid_until
         rows.append(
             {
                 "title": record.title.in_(lang),
+                "which": which,
                 "state": t(f"desk.record_{state}"),
                 "kind": RECORD_KINDS.get(state, "neutral"),
                 "issued": showing.day_said(record.issued_at, found.pack, lang),
@@ -217,6 +219,7 @@ def _entries(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
         rows.append(
             {
                 "title": register.title.in_(lang) if register else entry.register,
+                "number": entry.number,
                 "state": t(f"portal.entry_{state}"),
                 "kind": KIND[state],
                 "url": f"/{lang}/desk/registers/{entry.service}/{entry.register}/{entry.ref}" if found.owns else "",

@@ -1,5 +1,6 @@
 """What is mine: drafts, cases, records and notices; following a case and answering what it asks."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -61,7 +62,7 @@ def me(request: HttpRequest, *, lang: str) -> HttpResponse:
         drafts=drafts,
         cases=[_case_line(case, lang) for case in mine],
         parts=parts.lines_of(person_ref, lang),
-        records=[_record_line(record, lang) for record in credentials.of_person(person_ref)],
+        records=_record_lines(credentials.of_person(person_ref), lang),
         entries=entries.lines(person_ref, lang),
         inbox=[_notice_line(notice, lang) for notice in notices.inbox(person_ref)[:20]],
         unread=notices.unread(person_ref),
@@ -86,12 +87,16 @@ def _case_line(case: cases.Case, lang: str) -> dict[str, Any]:
     }
 
 
-def _record_line(record: credentials.Record, lang: str) -> dict[str, Any]:
-    return {
-        "title": record.title.in_(lang),
-        "url": f"/{lang}/records/{record.ref}",
-        "state": record.state(at=who.now()),
-    }
+def _record_lines(records: Sequence[credentials.Record], lang: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": record.title.in_(lang),
+            "which": which,
+            "url": f"/{lang}/records/{record.ref}",
+            "state": record.state(at=who.now()),
+        }
+        for record, which in zip(records, showing.told_apart(records, load.pack(), lang), strict=True)
+    ]
 
 
 def _notice_line(notice: notices.Notice, lang: str) -> dict[str, Any]:
@@ -166,7 +171,7 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         booking_status=seen.booking.status if seen.booking else "none",
         move_until=showing.moment_said(movable.until, pack, lang) if movable else "",
         actions=run.open_actions(found, run.applicant(found.person_ref), at=at),
-        records=[_record_line(record, lang) for record in credentials.of_case(ref)],
+        records=_record_lines(credentials.of_case(ref), lang),
         inbox=[_notice_line(n, lang) for n in notices.inbox(found.person_ref) if n.case_ref == ref],
         rows=showing.summary_of(asked, seen.answers, seen.context, lang, names=names),
         fees=showing.fees_said(found.fees, lang, pack.currency),
