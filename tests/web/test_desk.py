@@ -444,3 +444,11 @@ def test_what_is_no_reference_is_kept_and_explained(world: World, typed: str, sa
     assert response.status_code == 422
     assert said in page
     assert f'value="{typed}"' in page or not typed
+
+
+@pytest.mark.parametrize(("path", "leads_to"), [("/en/desk/nothing-here", "/en/desk/"), ("/en/nothing-here", "/en/")])
+def test_a_page_that_is_not_there_leads_back_to_where_one_works(world: World, path: str, leads_to: str) -> None:
+    response = world.client("officer").get(path)
+    assert response.status_code == 404
+    main = response.content.decode().split("<main", 1)[1].split("</main>", 1)[0]
+    assert re.findall(r'href="([^"]+)"', main) == [leads_to]

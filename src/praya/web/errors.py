@@ -30,7 +30,10 @@ def _answer(request: HttpRequest, status: int, name: str, **values: Any) -> Http
         return JsonResponse(
             {"error": {"code": name, "message": f"{title}. {body}", "fields": [], "request": code}}, status=status
         )
-    return pages.page(request, "portal/error.html", language, status=status, title=title, body=body, code=code)
+    at_desk = request.path.startswith(f"/{language}/desk/")
+    return pages.page(
+        request, "portal/error.html", language, status=status, title=title, body=body, code=code, at_desk=at_desk
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
