@@ -62,7 +62,7 @@ def _one(text: str, service: Service) -> str:
         return ""
     if named[1] == "answers":
         return _currency(service.questions.get(named[2]))
-    return _currency(next((q for q in service.all_questions() if q.name == named[2]), None))
+    return _currency(service.flow.asked.get(named[2]))
 
 
 def _currency(question: Question | None) -> str:

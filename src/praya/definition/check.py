@@ -122,6 +122,9 @@ def _findings(service: Service) -> Found:
 
 
 def _kind(question: Question) -> tuple[str, Any]:
+    if isinstance(question, DerivedQuestion):
+        # Told with how it was worked out, it must be the same sum wherever it is found.
+        return f"derived, {question.shows}", question.value
     return question.type_name, [option.value for option in getattr(question, "options", ())]
 
 
@@ -145,22 +148,28 @@ def _circles(service: Service) -> Found:
     for above, reads in (
         (("form",), service.reads),
         *((("parties", party.name), party.reads) for party in service.parties.values()),
+        *(
+            (("flow", "states", state.name, "actions", action.name), action.reads)
+            for state in service.flow.states.values()
+            for action in state.actions.values()
+        ),
     ):
         places = {question.name: path for path, question in found if path[: len(above)] == above}
         for circle in circles(reads):
             root, name = circle[0]
             way = " reads ".join(f"{kind}.{word}" for kind, word in [*circle, circle[0]])
             said = f"'{root}.{name}' is worked out from itself: {way}"
-            yield places[name] if root == "answers" else (root, name), Said("circle", said)
+            yield places[name] if root in {"answers", "findings"} else (root, name), Said("circle", said)
 
 
 def _derived(service: Service) -> Found:
-    """A derived answer stands on a page, for all that it reads is known there."""
+    """A derived answer stands on a page or in an action, for all that it reads is known there."""
     sections: tuple[Service | Party, ...] = (service, *service.parties.values())
     on_pages = [question for section in sections for question in section.questions.values()]
+    on_pages += [question for action in service.flow.actions for question in action.ask]
     for path, question in questions_of(service):
         if isinstance(question, DerivedQuestion) and not any(question is one for one in on_pages):
-            said = "a derived answer stands on a page of the form or of a party, not in a repeat or an action"
+            said = "a derived answer stands on a page of the form or of a party, or in an action, not in a repeat"
             yield path, Said("wrong-kind", said)
 
 

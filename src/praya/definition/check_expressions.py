@@ -80,7 +80,7 @@ def members(service: Service) -> dict[str, set[str]]:
         **KNOWN,
         **outcomes.members(service),
         "answers": set(service.questions),
-        "findings": {q.name for s in service.flow.states.values() for a in s.actions.values() for q in a.ask},
+        "findings": set(service.flow.asked),
         "reviews": {action.reviewed_as for action in service.flow.reviewed},
         "parties": set(service.parties),
         "conditions": set(service.conditions),

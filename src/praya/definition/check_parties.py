@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from praya.definition.outcomes import several
 from praya.definition.parties import ITEM, Party
-from praya.definition.questions import Question, RepeatQuestion
+from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said, unknown
 from praya.kernel.expression import Expression
@@ -35,11 +35,13 @@ def parties(service: Service) -> Found:
                 ("flow", "states", state.name, "when_given"),
                 Said("not-possible", "nobody gives anything: the service has no 'parties'"),
             )
-    for question in (*service.questions.values(), *(q for a in service.flow.actions for q in a.ask)):
+    asked: list[tuple[Path, Question]] = [(("form",), question) for question in service.questions.values()]
+    in_actions = (question for action in service.flow.actions for question in action.ask)
+    asked += [(("flow",), question) for question in in_actions if not isinstance(question, DerivedQuestion)]
+    for where, question in asked:
         if question.shown_to_applicant:
-            where: Path = ("form",) if question.name in service.questions else ("flow",)
             said = f"'{question.name}' needs no 'shown_to_applicant': it is for questions of a party"
-            yield where, Said("not-possible", said)
+            yield where, Said("not-possible", f"{said}, and for derived answers of an action")
 
 
 def _holder(service: Service, party: Party, path: Path) -> Found:

@@ -36,6 +36,7 @@ class Expect(Model):
     due: date | None = None
     fee: float | None = None
     fees: dict[str, Literal["owed", "paid", "waived", "refunded", "forfeited", "none"]] | None = None
+    findings: dict[str, Any] | None = None
     notices: tuple[str, ...] | None = None
     record: dict[str, Any] | None = None
     record_valid: bool | None = None

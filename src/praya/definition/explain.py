@@ -43,6 +43,13 @@ def derived(known: Known) -> tuple[Line, ...]:
     return tuple(line for line in lines if line is not None)
 
 
+def found(known: Known, name: str, told: set[Node]) -> Iterator[Line]:
+    """A finding, with what it rests on; what was `told` before is not opened again."""
+    line = _line("findings", name, [], known, told)
+    if line is not None:
+        yield line
+
+
 def _lines(expressions: Sequence[Expression], known: Known, told: set[Node]) -> Iterator[Line]:
     for expression in expressions:
         yield from (Line(words, value) for words, value in steps(expression.source, known))
@@ -77,7 +84,9 @@ def _line(root: str, name: str, expressions: Sequence[Expression], known: Known,
         missing = NOT_KNOWN if isinstance(question, DerivedQuestion) else NOT_ANSWERED
         return Line(label, missing.in_(language))
     if isinstance(question, DerivedQuestion):
-        within = () if again else tuple(_lines([question.value], known, told))
+        # What officers found may have been found otherwise since: then it does not explain this sum any more.
+        stands = root == "answers" or question.worked_out(known.context) == value
+        within = tuple(_lines([question.value], known, told)) if stands and not again else ()
         return Line(label, question.shown(value, language), "", within)
     if isinstance(question, RepeatQuestion):
         inner = {word for expression in expressions for word in _INNER.findall(expression.source)}
@@ -177,4 +186,4 @@ def flat(lines: Iterable[Line]) -> Iterator[Line]:
         yield from flat(line.within)
 
 
-__all__ = ["Known", "Line", "derived", "explained", "flat", "told"]
+__all__ = ["Known", "Line", "derived", "explained", "flat", "found", "told"]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from praya.definition.flow import Action
 from praya.definition.parties import Party
 from praya.definition.questions import DerivedQuestion, Look, Question, RepeatQuestion
 from praya.definition.service import Service
@@ -95,6 +96,25 @@ def party_facts(
     for _, name in party.worked_out:
         answers[name] = _of_others(party.questions[name], context)
     return context
+
+
+def as_found(action: Action, answers: Answers, context: Mapping[str, Any], look: Look | None = None) -> dict[str, Any]:
+    """The context when what an action asks is answered so; its derived answers are worked out from it."""
+    asked = {question.name: question for question in action.ask}
+    given = {
+        name: None if ("findings", name) in action.reads else question.known(answers.get(name), look)
+        for name, question in asked.items()
+    }
+    findings = {**context["findings"], **given}
+    seen = {**context, "findings": findings}
+    for _, name in action.worked_out:
+        findings[name] = _of_others(asked[name], seen)
+    return seen
+
+
+def sums(action: Action, context: Mapping[str, Any]) -> dict[str, Any]:
+    """The derived answers that an action asks for, as they are kept; None where one is not asked or not known."""
+    return {q.name: q.worked_out(context) for q in action.ask if isinstance(q, DerivedQuestion)}
 
 
 def moment(day: date) -> datetime:

@@ -8,7 +8,8 @@ from typing import Annotated, Literal, get_args
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from praya.definition.model import Keyed, Model, Name, Slug
-from praya.definition.questions import AnyPart, AnyQuestion, questions_in
+from praya.definition.questions import AnyPart, AnyQuestion, Question, questions_in, reads_of
+from praya.definition.reasoning import Node, Reads, in_order
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
 from praya.kernel.text import Text
@@ -73,6 +74,16 @@ class Action(Effects):
         """What is asked; what is only to be read left out."""
         return questions_in(self.content)
 
+    @cached_property
+    def reads(self) -> Reads:
+        """What each derived answer that it asks for reads."""
+        return reads_of(self.ask, "findings")
+
+    @cached_property
+    def worked_out(self) -> tuple[Node, ...]:
+        """The derived answers that it asks for, each after what it reads."""
+        return in_order(self.reads)
+
 
 class Timer(Effects):
     """What time itself does to a case that stays in a state: `after` a length, or on the day that `on` names."""
@@ -135,6 +146,11 @@ class Flow(Model):
     def actions(self) -> tuple[Action, ...]:
         """The actions of all states."""
         return tuple(action for state in self.states.values() for action in state.actions.values())
+
+    @cached_property
+    def asked(self) -> dict[str, Question]:
+        """What actions ask, by name: the questions behind `findings.x`."""
+        return {question.name: question for action in self.actions for question in action.ask}
 
     @cached_property
     def reviewed(self) -> tuple[Action, ...]:

@@ -84,13 +84,13 @@ class Known:
     items: Mapping[str, RepeatQuestion] = field(default_factory=dict)
 
     def asks(self, root: str, name: str) -> Question | None:
-        """The question behind `answers.x`, `item.x` of a repeat or, for officers, `findings.x`."""
+        """The question behind `answers.x`, `item.x` of a repeat or, where they may be read, `findings.x`."""
         if root in self.items:
             return next((question for question in self.items[root].questions if question.name == name), None)
         if root == "answers":
             return self.service.questions.get(name)
         if root == "findings" and self.findings is not None:
-            return next((question for question in self.service.all_questions() if question.name == name), None)
+            return self.service.flow.asked.get(name)
         return None
 
 

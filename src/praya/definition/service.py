@@ -83,7 +83,7 @@ class Service(Model):
     @model_validator(mode="after")
     def _calls_results(self) -> Self:
         """A derived answer that is the result of a decision table is shown by the words of its row."""
-        for question in self.questions.values():
+        for question in (*self.questions.values(), *(q for action in self.flow.actions for q in action.ask)):
             if isinstance(question, DerivedQuestion) and (found := _DECIDED.fullmatch(question.value.source)):
                 decision = self.decisions.get(found[1])
                 rows = decision.rows if decision else ()

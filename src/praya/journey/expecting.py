@@ -100,6 +100,9 @@ def _found(name: str, expect: Expect, played: Played) -> Any:
         case "fees":
             charged = {fee.name: fee.state for fee in cases.fees(case.ref)} if case else {}
             return {name: charged.get(name, "none") for name in expect.fees or {}}
+        case "findings":
+            found = cases.content(case.ref).findings if case else {}
+            return {name: found.get(name) for name in expect.findings or {}}
         case "notices":
             sent = notices.of_case(case.ref) if case else []
             return [n.name for n in sent if n.created_at == played.now or played.since < n.created_at < played.now]

@@ -98,11 +98,8 @@ def _match(entry: registers.Entry, register: Register, language: str) -> Match:
 def names(service: Service, answers: Mapping[str, Any], language: str) -> dict[str, str]:
     """What the entries among the answers are called, by reference: the first thing that the register says."""
     found: dict[str, str] = {}
-    asked = {
-        question.name: question for s in service.flow.states.values() for a in s.actions.values() for question in a.ask
-    }
     parts = (question for party in service.parties.values() for question in party.questions.values())
-    for question, ref in _answered((*service.questions.values(), *asked.values(), *parts), answers):
+    for question, ref in _answered((*service.questions.values(), *service.flow.asked.values(), *parts), answers):
         match = chosen(question, service, ref, language)
         if match is not None and match.facts:
             found[ref] = match.facts[0][1]

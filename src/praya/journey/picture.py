@@ -10,7 +10,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.blocks.identity import api as identity
 from praya.blocks.parties import api as parties
-from praya.definition.facts import facts, moment
+from praya.definition.facts import as_found, facts, moment
 from praya.definition.flow import Action
 from praya.definition.pack import Pack
 from praya.definition.questions import Look, Question, clock_said, shown_date
@@ -88,13 +88,11 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
 
 def with_findings(seen: Picture, action: Action, answers: Mapping[str, Any], look: Look) -> dict[str, Any]:
     """What expressions see when an action's questions are answered so."""
-    known = {question.name: question.known(answers.get(question.name), look) for question in action.ask}
-    return {**seen.context, "findings": {**seen.context["findings"], **known}}
+    return as_found(action, answers, seen.context, look)
 
 
 def _findings(service: Service, findings: Mapping[str, Any], look: Look) -> dict[str, Any]:
-    asked = {q.name: q for s in service.flow.states.values() for a in s.actions.values() for q in a.ask}
-    return {name: question.known(findings.get(name), look) for name, question in asked.items()}
+    return _known(service.flow.asked, findings, look)
 
 
 def _replies(case: cases.Case) -> dict[str, int]:

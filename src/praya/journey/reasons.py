@@ -1,6 +1,7 @@
 """How amounts were worked out and why something is refused, told for a draft and for a case."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,8 @@ from praya.definition.explain import Known, Line
 from praya.definition.facts import moment
 from praya.definition.flow import Action
 from praya.definition.pack import Pack
+from praya.definition.questions import DerivedQuestion
+from praya.definition.reasoning import Node
 from praya.definition.service import Service
 from praya.journey.picture import Picture
 from praya.kernel.money import Money
@@ -31,10 +34,33 @@ def worked_out(
     return (*_fees(charged, known, pack), *explain.derived(known))
 
 
-def of_case(seen: Picture, pack: Pack, *, language: str) -> tuple[Line, ...]:
-    """The same for a case: by the law of the day on which it was opened."""
+def of_case(seen: Picture, pack: Pack, *, language: str, to_officers: bool = False) -> tuple[Line, ...]:
+    """The same for a case: by the law of the day on which it was opened; and the sums that its actions came to."""
     opened = pack.calendar.day_of(seen.case.opened_at)
-    return worked_out(seen.service, seen.answers, seen.context, seen.case.fees, pack, day=opened, language=language)
+    told = worked_out(seen.service, seen.answers, seen.context, seen.case.fees, pack, day=opened, language=language)
+    return (*told, *_of_actions(seen, pack, language, to_officers=to_officers))
+
+
+def sums(seen: Picture, *, to_officers: bool = False) -> Iterator[DerivedQuestion]:
+    """The derived answers of actions that are known; to the applicant those that say that they may read them."""
+    for question in seen.service.flow.asked.values():
+        told = to_officers or question.shown_to_applicant
+        if isinstance(question, DerivedQuestion) and told and question.name in seen.findings:
+            yield question
+
+
+def _of_actions(seen: Picture, pack: Pack, language: str, *, to_officers: bool) -> Iterator[Line]:
+    """The sums of actions with what they rest on, also what officers found; `today` is the day of the action."""
+    opened = pack.calendar.day_of(seen.case.opened_at)
+    known = Known(seen.service, seen.answers, seen.context, opened, language, seen.findings)
+    found, told = list(sums(seen, to_officers=to_officers)), set[Node]()
+    done = cases.history(seen.case.ref) if found else []
+    for question in found:
+        asking = {action.name for action in seen.service.flow.actions if question in action.ask}
+        at = max((step.at for step in done if step.action in asking), default=seen.case.opened_at)
+        context = {**seen.context, "today": moment(pack.calendar.day_of(at))}
+        told.discard(("", "today"))
+        yield from explain.found(replace(known, context=context), question.name, told)
 
 
 def _fees(charged: Sequence[cases.Fee], known: Known, pack: Pack) -> list[Line]:

@@ -13,6 +13,7 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.parties import api as parties
 from praya.blocks.registers import api as registers
+from praya.definition.facts import sums
 from praya.definition.flow import Action, Effects, State, Timer, Way
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, Look, Refusal
@@ -142,7 +143,8 @@ def _reviews(
 ) -> int:
     try:
         return cases.review(
-            ref=case.ref, revision=case.revision, action=action.name, needed=action.reviewers, findings=findings,
+            ref=case.ref, revision=case.revision, action=action.name, needed=action.reviewers,
+            findings={name: value for name, value in findings.items() if value is not None},
             text=reason.strip(), department=by.department, at=at, by=by.ref, once_key=once_key,
         )  # fmt: skip
     except cases.Reviewed:
@@ -367,12 +369,19 @@ def _moved(
 
 
 def _checked(action: Action, answers: Mapping[str, Any], seen: picture.Picture, look: Look) -> dict[str, Any]:
+    """What is found, with what is worked out from it: None takes back what is no longer worked out."""
     context = picture.with_findings(seen, action, answers, look)
     reasons = list(forms.refusals(action.ask, answers, Asking(seen.context["today"].date(), context, look)))
+    asked = {question.name: question for question in forms.asked(action.ask, context)}
+    derived = sums(action, context)
+    if not reasons:
+        # A sum that nobody knows is not decided: the officer sees what is missing, and nothing is lost.
+        unknown = [name for name, value in derived.items() if value is None and name in asked]
+        reasons = [asked[name].refuse(name, "not_worked_out") for name in unknown]
     if reasons:
         raise NotAnswered(reasons)
-    asked = {question.name for question in forms.asked(action.ask, context)}
-    return {name: value for name, value in answers.items() if name in asked and value is not None}
+    given = {name: value for name, value in answers.items() if name in asked and value is not None}
+    return {**given, **derived}
 
 
 def _mark(case: cases.Case) -> str:

@@ -12,7 +12,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition.example import Example, Held
-from praya.definition.facts import facts
+from praya.definition.facts import as_found, facts
 from praya.definition.flow import Action
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, FileQuestion, Question
@@ -317,8 +317,7 @@ class _Search:
         seen = picture.of_case(case, load.compiled(case.service, case.version), self.pack, today=today)
 
         def context(answers: Mapping[str, Any]) -> Asking:
-            known = {q.name: q.known(answers.get(q.name)) for q in action.ask}
-            return Asking(today, {**seen.context, "findings": {**seen.context["findings"], **known}})
+            return Asking(today, as_found(action, answers, seen.context))
 
         made = answers_for(action.ask, {}, (), context)
         files, plain = sent.taken_out(action.ask, made, samples.file)

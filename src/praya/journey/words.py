@@ -161,4 +161,4 @@ def _shown_of_each(name: str, inner: str, language: str, seen: Seen) -> str | No
 def _question(service: Service, root: str, name: str) -> Question | None:
     if root == "answers":
         return service.questions.get(name)
-    return next((q for q in service.all_questions() if q.name == name), None)
+    return service.flow.asked.get(name)

@@ -11,9 +11,10 @@ from django.http import HttpRequest
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
+from praya.definition.facts import sums
 from praya.definition.flow import Action
 from praya.definition.form import Page
-from praya.definition.questions import Asking, Content, FileQuestion, Question, Refusal
+from praya.definition.questions import Asking, Content, DerivedQuestion, FileQuestion, Question, Refusal
 from praya.journey import load, lookups, picture, run, visits
 from praya.kernel.ids import opaque
 from praya.kernel.text import Text
@@ -22,6 +23,8 @@ from praya.web.fields import Fields, State
 
 REASON = Text({"en": "Reason", "zh-hant": "理由"})
 MAX_REASON = 4000
+# The button that shows what comes of the answers before anything is done with them.
+WORK_OUT = "work-out"
 SESSION = Text({"en": "Session", "zh-hant": "時段"})
 SESSION_TAKEN = Text(
     {"en": "This session has no room any more. Choose another one", "zh-hant": "所選時段已滿，請選擇其他時段"}
@@ -110,31 +113,38 @@ def _read(
     if not action.ask:
         return {}, []
     refusals = keep_files(request, case, action, fields, at)
-    page = Page(page="do", questions=action.ask)
+    read = _typed(seen, action, fields)
+    taken = {name: value for name, value in read.answers.items() if value is not None}
+    wrong = {refusal.path for refusal in refusals}
+    return taken, [*refusals, *(r for r in read.refusals if r.path not in wrong)]
 
-    today = seen.context["today"].date()
+
+def _typed(seen: picture.Picture, action: Action, fields: Mapping[str, Sequence[str]]) -> forms.Read:
+    page, today = Page(page="do", questions=action.ask), seen.context["today"].date()
     look = lookups.looking(seen.service, today)
 
     def context(answers: Mapping[str, Any]) -> dict[str, Any]:
         return picture.with_findings(seen, action, answers, look)
 
-    read = forms.read_page(page, fields, {}, context=context, asking=lambda a: Asking(today, context(a), look))
-    taken = {name: value for name, value in read.answers.items() if value is not None}
-    wrong = {refusal.path for refusal in refusals}
-    return taken, [*refusals, *(r for r in read.refusals if r.path not in wrong)]
+    return forms.read_page(page, fields, {}, context=context, asking=lambda a: Asking(today, context(a), look))
 
 
 def arranged(request: HttpRequest, case: cases.Case, action: Action, language: str, *, at: datetime) -> State | None:
     """The form after a button that only changes the form, such as one that adds an item or removes a file."""
     fields: Fields = {name: list(values) for name, values in request.POST.lists()}
     pressed = pressing.pressed(action.ask, fields)
-    if pressed is None and not {"upload", "remove"} & set(fields):
+    if pressed is None and not {"upload", "remove", WORK_OUT} & set(fields):
         return None
     refusals = keep_files(request, case, action, fields, at)
     if "remove" in fields:
         gone = fields["remove"][0]
         fields = {name: [value for value in values if value != gone] for name, values in fields.items()}
     return state_of(case, action, fields, refusals, language, at=at)
+
+
+def begun(case: cases.Case, action: Action, language: str, *, at: datetime) -> State:
+    """The form before anything was typed; what follows from the case alone is worked out already."""
+    return state_of(case, action, {}, (), language, at=at) if action.reads else State(language, {})
 
 
 def state_of(
@@ -149,6 +159,7 @@ def state_of(
     service, pack = load.compiled(case.service, case.version), load.pack()
     seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
     today = pack.calendar.day_of(at)
+    fields = {**fields, **_worked_out(seen, action, fields, language)}
     inside = forms.asked_in_items(action.ask, fields, Asking(today, seen.context, lookups.looking(service, today)))
     found = pressing.looked_up(action.ask, fields, service, language, on=today)
     return State(language, fields, refusals, uploads, inside, found)
@@ -160,13 +171,28 @@ def content_of(case: cases.Case, action: Action, state: State, at: datetime) -> 
         return []
     service, pack = load.compiled(case.service, case.version), load.pack()
     seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
-    typed = {
-        question.name: question.posted(state.fields, question.name)
+    return forms.asked(action.content, _knowing(seen, action, state.fields))
+
+
+def _knowing(seen: picture.Picture, action: Action, fields: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """What expressions see while this stands in the fields; what cannot be read is not answered yet."""
+    typed = _typed(seen, action, fields).answers if fields else {}
+    look = lookups.looking(seen.service, seen.context["today"].date())
+    return picture.with_findings(seen, action, typed, look)
+
+
+def _worked_out(
+    seen: picture.Picture, action: Action, fields: Mapping[str, Sequence[str]], language: str
+) -> dict[str, list[str]]:
+    """What stands where an answer is derived; whatever the browser sent for it."""
+    if not action.reads:
+        return {}
+    known = sums(action, _knowing(seen, action, fields))
+    return {
+        question.name: [question.shown(known[question.name], language)] if known[question.name] is not None else []
         for question in action.ask
-        if question.type_name in {"choice", "yes-no"} and state.fields
+        if isinstance(question, DerivedQuestion)
     }
-    look = lookups.looking(service, seen.context["today"].date())
-    return forms.asked(action.content, picture.with_findings(seen, action, typed, look))
 
 
 def keep_files(request: HttpRequest, case: cases.Case, action: Action, fields: Fields, at: datetime) -> list[Refusal]:

@@ -62,9 +62,7 @@ def answered(seen: Picture, files: Files, lang: str) -> list[dict[str, Any]]:
 
 def found(seen: Picture, files: Files, lang: str) -> list[dict[str, Any]]:
     """What actions on the case asked for."""
-    flow = seen.service.flow
-    asked = {q.name: q for state in flow.states.values() for action in state.actions.values() for q in action.ask}
-    shown = [q for q in asked.values() if q.name in seen.findings]
+    shown = [q for q in seen.service.flow.asked.values() if q.name in seen.findings]
     return _rows(shown, seen.findings, _and_entries(files, seen.service, seen.raw, lang), lang)
 
 

@@ -184,7 +184,7 @@ def move(
 ) -> Case:
     """Move a case that still is as it was when `revision` was read. `to` may be the state it is in.
 
-    Raises CaseMoved when it is not, NoCase when it does not exist.
+    A finding that is None is taken back. Raises CaseMoved when it is not, NoCase when it does not exist.
     """
     with transaction.atomic():
         row = models.Case.objects.select_for_update().filter(ref=ref).first()
@@ -201,7 +201,8 @@ def move(
         if result:
             row.result, row.closed_at, row.due_at = result, at, None
         if findings:
-            merged = {**content_of(row).findings, **findings}
+            found = {**content_of(row).findings, **findings}
+            merged = {name: value for name, value in found.items() if value is not None}
             row.findings = vault.seal_json(merged, subject=row.person_ref, place="cases.case.findings", row=row.ref)
         row.save()
         if result in limits.GIVES_BACK:

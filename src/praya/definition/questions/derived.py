@@ -18,10 +18,10 @@ from praya.kernel.text import Text
 Shows = Literal["number", "money", "text", "date", "yes_no"]
 
 
-def reads_of(questions: Iterable[Question]) -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
-    """What each derived answer among these reads, by ("answers", its name)."""
+def reads_of(questions: Iterable[Question], root: str = "answers") -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
+    """What each derived answer among these reads, by (`root`, its name)."""
     derived = (question for question in questions if isinstance(question, DerivedQuestion))
-    return {("answers", q.name): q.value.paths | (q.when.paths if q.when else frozenset()) for q in derived}
+    return {(root, q.name): q.value.paths | (q.when.paths if q.when else frozenset()) for q in derived}
 
 
 class DerivedQuestion(InCurrency, Question):
@@ -70,7 +70,7 @@ class DerivedQuestion(InCurrency, Question):
     def refusals(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if value is not None:
             yield from self.refused(value, at, asking)
-        elif asking.context.get("answers", {}).get(self.name) is not None:
+        elif self.rules and self.worked_out(asking.context) is not None:
             # What it comes to may break a rule; while it is not known, what it needs is missing and says so itself.
             for rule in self.rules:
                 if not rule.unless.holds(asking.context):

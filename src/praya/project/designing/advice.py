@@ -106,7 +106,8 @@ def _unnamed(service: Service) -> Found:
     """Parameters on which something rests that is explained to people, by a name that only the designer knows."""
     told = [rule.unless for rule in service.eligibility]
     told += [e for fee in service.fees if fee.amount.names for e in (fee.amount, fee.when) if e is not None]
-    told += [question.value for question in service.questions.values() if isinstance(question, DerivedQuestion)]
+    asked = (*service.questions.values(), *(q for action in service.flow.actions for q in action.ask))
+    told += [question.value for question in asked if isinstance(question, DerivedQuestion)]
     for root, name in sorted(rests_on({path for e in told for path in e.paths}, service.reads)):
         parameter = service.parameters.get(name) if root == "parameters" else None
         if parameter is not None and parameter.label is None:

@@ -108,6 +108,18 @@ def _before_it_is_found(service: Service) -> Found:
         name = str(path[2])
         for fee, part in effects.refund.items() if isinstance(effects.refund, dict) else ():
             yield from _not_found((*path, "refund", fee), part, known[name] | asked, name)
+        for place, expression in _derived(effects, path) if isinstance(effects, Action) else ():
+            yield from _not_found(place, expression, known[name] | asked, name)
+
+
+def _derived(action: Action, path: Path) -> Iterator[tuple[Path, Expression]]:
+    """What the derived answers that an action asks for are worked out from."""
+    for index, question in enumerate(action.content):
+        if isinstance(question, DerivedQuestion):
+            here = (*path, "ask", index, question.name)
+            yield (*here, "value"), question.value
+            if question.when is not None:
+                yield (*here, "when"), question.when
 
 
 def _not_found(place: Path, expression: Expression, known: Set[str], state: str) -> Found:

@@ -185,6 +185,9 @@ def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> 
     for name in expect.fees or {}:
         if name not in named:
             yield (*path, "fees", name), _unknown("fee with the name", name, named)
+    for name in expect.findings or {}:
+        if name not in service.flow.asked:
+            yield (*path, "findings", name), _unknown("finding", name, service.flow.asked)
     for index, name in enumerate(expect.notices or ()):
         known_letters = {*service.notices, *(["invitation"] if service.parties else [])}
         if name not in known_letters:

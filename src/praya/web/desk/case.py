@@ -82,7 +82,7 @@ def shown(
         parties=_parties(found, files, lang),
         reviews=answers.reviewed(_reviews(found), seen, by, names, files, lang),
         fees=showing.fees_said(case.fees, lang, pack.currency),
-        how=reasons.of_case(seen, pack, language=lang) if seen.person else [],
+        how=reasons.of_case(seen, pack, language=lang, to_officers=True) if seen.person else [],
         not_offered=reasons.not_offered(seen, found.by.roles, pack, language=lang),
         visits=_visits(seen, lang),
         booking=seen.booking,

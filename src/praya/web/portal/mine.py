@@ -174,6 +174,7 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         records=_record_lines(credentials.of_case(ref), lang),
         inbox=[_notice_line(n, lang) for n in notices.inbox(found.person_ref) if n.case_ref == ref],
         rows=showing.summary_of(asked, seen.answers, seen.context, lang, names=names),
+        found=[{"key": q.label.in_(lang), "value": q.shown(seen.findings[q.name], lang)} for q in reasons.sums(seen)],
         fees=showing.fees_said(found.fees, lang, pack.currency),
         sums={name: Money(cents, pack.currency).shown() for name, cents in fees.sums(found.fees).items() if cents},
         opened=showing.moment_said(found.opened_at, pack, lang),
@@ -270,7 +271,7 @@ def act(request: HttpRequest, *, lang: str, ref: str, action: str) -> HttpRespon
     if chosen is None:
         return HttpResponseRedirect(f"/{lang}/cases/{ref}")
     if request.method != "POST":
-        state = State(lang, {})
+        state = acting.begun(found, chosen, lang, at=at)
         return _show_action(request, found, chosen, state, lang, acting.Attempt())
     arranged = acting.arranged(request, found, chosen, lang, at=at)
     if arranged is not None:

@@ -119,8 +119,7 @@ def _of_party(step: cases.Step, case_ref: str, service: Service, names: dict[str
     if step.kind == "declined":
         return told | {"declines": parties.reasons(case_ref).get(one.ref, "") if one else ""}
     given = parties.given(case_ref).get(one.ref, {}) if one else {}
-    asked = [question for question in party.questions.values() if not isinstance(question, DerivedQuestion)]
-    return told | {"answers": _said(asked, given, names)}
+    return told | {"answers": _said(party.questions.values(), given, names)}
 
 
 def _step(
@@ -147,9 +146,9 @@ def _step(
 
 
 def _said(asked: Iterable[Question], answers: Mapping[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """The answers as a story has them: files by their names."""
+    """The answers as a story has them: files by their names, and nothing that is worked out."""
     return {
         q.name: [names.get(ref, ref) for ref in value] if isinstance(q, FileQuestion) else value
         for q in asked
-        if (value := answers.get(q.name)) is not None
+        if not isinstance(q, DerivedQuestion) and (value := answers.get(q.name)) is not None
     }
