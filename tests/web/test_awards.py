@@ -123,3 +123,14 @@ def test_what_is_recorded_is_what_was_given() -> None:
     client.post(address, filled(client, address, days="5"))
     (step,) = record._of_case(ref, load.pack(), {})["steps"]
     assert step == {"by": "officer", "do": "decide", "answers": {"days": 5}}
+
+
+def test_an_applicant_sees_what_comes_of_their_own_answers_too() -> None:
+    ref = case(AWARD.replace("          to: decided\n", "          by: applicant\n          to: decided\n", 1))
+    client, address = resident(ref), f"/en/cases/{ref}/do/decide"
+    assert "Work it out" in words(client.get(address).content.decode())
+    page = words(client.post(address, {"_asked": ["days"], "days": "5", "work-out": "1"}).content.decode())
+    assert "Award HK$250" in page
+    assert cases.case(ref).state == "received"
+    client.post(address, {"_asked": ["days"], "days": "5", "once": "a" * 32})
+    assert cases.content(ref).findings["award"] == 250
