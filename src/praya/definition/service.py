@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from praya.definition.booking import Booking
 from praya.definition.flow import Flow
 from praya.definition.form import Eligibility, Fee, Limit, Page, Parameter
-from praya.definition.model import Keyed, Model, Slug, keyed
+from praya.definition.model import Keyed, Model, Slug, keyed, leaves
 from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import About, Legal, Notice, Publication, Record, Register, Statistics, Subject
 from praya.definition.parties import Party
@@ -118,6 +118,11 @@ class Service(Model):
         for state in self.flow.states.values():
             for action in state.actions.values():
                 yield from opened(action.ask)
+
+    @cached_property
+    def reads_address(self) -> bool:
+        """Whether anything asks for the applicant's own e-mail address."""
+        return any(("applicant", "email") in expression.paths for _, expression in leaves(self, Expression))
 
     @cached_property
     def reads(self) -> Reads:

@@ -20,7 +20,7 @@ from praya.definition.questions import Asking, FileQuestion, Posted, Refusal, Si
 from praya.definition.service import Service
 from praya.journey import entries, fees, invite, limits, load, lookups, picture, run, sent
 from praya.journey.reserving import NotBooked, check_seats, choosing, held, still_theirs
-from praya.journey.walking import ShutOut, Walk, asking_of, context_of, shut_out
+from praya.journey.walking import ShutOut, Walk, asking_of, context_of, seen_before, shut_out
 from praya.kernel.expression import ExpressionFailed
 
 
@@ -201,7 +201,8 @@ def open_case(
     """
     load.insist_on_open(service.service)
     today = pack.calendar.day_of(at)
-    subject, look = entries.seen_by(service, subject_ref), lookups.looking(service, today)
+    look = lookups.looking(service, today)
+    subject = seen_before(service, subject_ref=subject_ref, person_ref=person_ref, language=language)
 
     def known(kept: Mapping[str, Any]) -> dict[str, Any]:
         return context_of(service, kept, language, today, subject, look)
@@ -285,7 +286,7 @@ def apply_at_once(
             return _same_case(service, draft, answers)
         insist_on_open(service, pack, at)
         subject_ref = subject_of(service, subject_ref, person.ref, today)
-        subject = entries.seen_by(service, subject_ref)
+        subject = seen_before(service, subject_ref=subject_ref, person_ref=person.ref, language=language)
 
         def keep(question: FileQuestion, path: str, name: str, data: bytes) -> str:
             return forms.keep_upload(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from praya.blocks.forms import api as forms
+from praya.blocks.identity import api as identity
 from praya.definition.explain import Known, Line, explained
 from praya.definition.facts import derived, facts
 from praya.definition.form import Eligibility, Page
@@ -124,6 +125,15 @@ class Walk:
         return {**self.draft.answers, **derived(self.section, self.context)}
 
 
+def seen_before(service: Service, *, subject_ref: str, person_ref: str, language: str) -> dict[str, Any]:
+    """What expressions see before anything is answered: the entry that the service is about, and who applies.
+
+    The address is looked up only for a service that reads it.
+    """
+    email = identity.person(person_ref).email if service.reads_address else None
+    return {**entries.seen_by(service, subject_ref), "applicant": {"email": email, "language": language}}
+
+
 def context_of(
     service: Service,
     answers: Mapping[str, Any],
@@ -132,7 +142,7 @@ def context_of(
     subject: Mapping[str, Any],
     look: Look | None = None,
 ) -> dict[str, Any]:
-    """`subject` is what is known of the entry that the service is about, `look` finds those that answers name."""
+    """`subject` is what was `seen_before`, `look` finds the entries that answers name."""
     look = look or lookups.looking(service, today)
     return facts(service, answers, today=today, applicant={"language": language}, more=subject, look=look)
 
@@ -230,6 +240,7 @@ def walk(draft: forms.Draft, *, at: datetime) -> Walk:
     """The draft as it stands."""
     service, pack = load.compiled(draft.service, draft.version), load.pack()
     today = pack.calendar.day_of(at)
-    subject, look = entries.seen_by(service, draft.subject_ref), lookups.looking(service, today)
+    look = lookups.looking(service, today)
+    subject = seen_before(service, subject_ref=draft.subject_ref, person_ref=draft.person_ref, language=draft.language)
     context = context_of(service, draft.answers, draft.language, today, subject, look)
     return Walk(draft, service, pack, today, context, look, subject)

@@ -9,7 +9,7 @@ import phonenumbers
 from pydantic import ValidationInfo, model_validator
 
 from praya.definition.identifiers import Scheme
-from praya.definition.questions.asked import Asking, Posted, Question, Refusal, Unreadable, first
+from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal, Unreadable, first
 from praya.definition.questions.choices import Option
 from praya.kernel.expression import nearest
 from praya.kernel.text import Text
@@ -148,6 +148,10 @@ class EmailQuestion(Question):
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if not is_email(value):
             yield self.refuse(at, "not_an_email")
+
+    def known(self, value: Any, look: Look | None = None) -> Any:
+        """In small letters, as identity keeps addresses: CHAN@example.com is no second person."""
+        return value.lower() if isinstance(value, str) else value
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "format": "email", "maxLength": 254}

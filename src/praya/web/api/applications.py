@@ -136,7 +136,10 @@ def _opened(service: Service, application: shapes.ApplicationIn, token: access.T
         language=who_for.language,
         today=pack.calendar.day_of(at),
         files={name: len(sent) for name, sent in files.items()},
-        subject=entries.seen_by(service, application.subject),
+        subject={
+            **entries.seen_by(service, application.subject),
+            "applicant": {"email": who_for.email, "language": who_for.language},
+        },
     )
     if looked.misshapen:
         if looked.shut_out is not None:
