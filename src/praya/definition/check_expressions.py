@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Set
 from types import MappingProxyType
 
 from praya.definition import outcomes
+from praya.definition.check_items import of_items
 from praya.definition.check_parties import deeper
 from praya.definition.model import Path, leaves
 from praya.definition.outcomes import Found
+from praya.definition.parties import Party
 from praya.definition.service import Service
 from praya.definition.source import Said, unknown
 from praya.kernel.expression import PLACEHOLDER, Expression, nearest
@@ -55,7 +57,12 @@ def expressions(service: Service) -> Found:
             if root in here and root in allowed and member not in here[root]:
                 yield path, _no_member(root, member, here[root])
         yield from ((path, said) for said in deeper(service, expression))
+        yield from ((path, said) for said in of_items(service, expression, _section(service, path)))
         yield from ((path, said) for said in _of_cases(service, expression))
+
+
+def _section(service: Service, path: Path) -> Party | None:
+    return service.parties.get(str(path[1])) if path[0] == "parties" else None
 
 
 def _of_cases(service: Service, expression: Expression) -> Iterator[Said]:
@@ -106,6 +113,7 @@ def placeholders(
         for name in sorted(expression.names - allowed - more.keys()):
             known = sorted((CASE & allowed) | more.keys())
             yield path, Said("unknown-name", f"in '{{{source}}}': {unknown('name', name, known)}")
+        yield from ((path, Said(said.code, f"in '{{{source}}}': {said}")) for said in of_items(service, expression))
         here = {**members(service), **more}
         for root, member in sorted(expression.paths):
             if root in here and member not in here[root]:
