@@ -86,6 +86,12 @@ def test_a_late_reply_does_not_move_a_case_that_went_on() -> None:
     assert cases.case(played.case.ref).state == "refused"
 
 
+def test_whoever_was_not_asked_has_nothing_to_reply() -> None:
+    too_soon = {**AGREES, "expect": {"state": "received", "errors": {"reply": "not_asked"}}}
+    twice = {**AGREES, "expect": {"state": "consulting", "errors": {"reply": "not_asked"}}}
+    player(published(ROUNDS))(too_soon, CONSULT, AGREES, twice)
+
+
 def test_what_the_applicant_must_send_is_asked_for() -> None:
     missing = {"by": "applicant", "do": "amend", "expect": {"errors": {"plan": "missing_file", "changed": "missing"}}}
     player(published(ROUNDS))(CONSULT, OBJECTS, AGREES, missing)

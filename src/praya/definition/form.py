@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -77,6 +78,14 @@ class DatedValue(Model):
     reference: Citation | None = None
 
 
+def _kind(value: Any) -> str:
+    """Of what kind a value is, in words."""
+    if isinstance(value, bool):
+        return "yes or no"
+    kinds = {int: "a number", float: "a number", str: "a text", dict: "a mapping", list: "a list"}
+    return kinds.get(type(value), "a " + type(value).__name__)
+
+
 class Parameter(InCurrency):
     """A number or word of the law that changes by date."""
 
@@ -96,7 +105,12 @@ class Parameter(InCurrency):
     @field_validator("values")
     @classmethod
     def _in_order(cls, values: tuple[DatedValue, ...]) -> tuple[DatedValue, ...]:
-        return tuple(sorted(values, key=lambda v: v.from_date))
+        ordered = tuple(sorted(values, key=lambda v: v.from_date))
+        for before, after in pairwise(ordered):
+            if _kind(before.value) != _kind(after.value):
+                said = f"from {after.from_date} the value is {_kind(after.value)}, {after.value!r}, and before it was"
+                raise ValueError(f"{said} {_kind(before.value)}, {before.value!r}; write both alike")
+        return ordered
 
     def shown(self, value: Any, language: str) -> str:
         """A value of it as people read it."""

@@ -261,6 +261,8 @@ def _tried(played: Played, do: Callable[[], cases.Case]) -> None:
         played.errors = {"reason": "missing"}
     except invitations.NotWaiting:
         played.errors = {"party": "not_waiting"}
+    except cases.NotAsked:
+        played.errors = {"reply": "not_asked"}
 
 
 def _apply(

@@ -19,7 +19,7 @@ ROLES = ("applicant", "officer", "supervisor")
 # What goes wrong beside answers, as `expect: {errors: ...}` names it.
 OTHER_CODES = (
     "LimitReached", "SlotTaken", "NoSession", "HeldAlready", "BookingClosed", "NotMovable", "not_allowed",
-    "not_invited", "not_waiting", "missing", "NoSubject", "TooEarly", "Closed",
+    "not_invited", "not_waiting", "not_asked", "missing", "NoSubject", "TooEarly", "Closed",
 )  # fmt: skip
 Found = Iterator[tuple[tuple[str | int, ...], str]]
 

@@ -213,6 +213,9 @@ BESIDE_ANSWERS = {
     "BookingClosed": "`errors: {booking: BookingClosed}`: booking is not open for this person now",
     "NotMovable": "`errors: {booking: NotMovable}`: it is too late to move the booking, or not allowed now",
     "not_allowed": "`errors: {action: not_allowed}`: the action is not offered to this role now",
+    "not_asked": "`errors: {reply: not_asked}`: this department was not asked, or has replied",
+    "not_invited": "`errors: {party: not_invited}`: nobody was invited as this party",
+    "not_waiting": "`errors: {party: not_waiting}`: this party has given or declined, or its time is over",
     "missing": "`errors: {reason: missing}`: the action needs its reason",
 }
 """What an example expects when something else than an answer cannot be taken: its code, and what it says."""
