@@ -29,8 +29,12 @@ class _Scope:
 
 def of_items(service: Service, expression: Expression, party: Party | None = None) -> Iterator[Said]:
     """Names that no item has; only what is certain is told. `party` is the one in whose section it stands."""
-    source, roots, scopes = expression.source, _roots(service, party), list[_Scope]()
-    for match in _EACH.finditer(source):
+    source, scopes = expression.source, list[_Scope]()
+    variables = list(_EACH.finditer(source))
+    if not variables:
+        return
+    roots = _roots(service, party)
+    for match in variables:
         shape = _behind(match[1].split("."), roots, scopes, match.start())
         each = shape[0] if isinstance(shape, list) else None
         scopes.append(_Scope(match[3], match.end(), closing(source, match.start(2)), each))
