@@ -25,6 +25,10 @@ CHROMIUM_ARGUMENTS = [
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
+    # A third less CPU for a page: nothing is drawn beside it in other threads, and no page lives long enough for its
+    # scripts to be worth optimizing.
+    "--disable-threaded-compositing",
+    "--js-flags=--no-opt --no-maglev",
 ]
 
 

@@ -98,9 +98,13 @@ class Sale:
 
 
 def make_pools(scheme: str, sessions: Iterable[Session]) -> None:
-    """Make the pools that do not exist. There are thousands, which the mapper makes in two to ten times as long."""
+    """Make the pools that do not exist, all or none.
+
+    There are thousands, which the mapper makes in two to ten times as long; and each on its own would be written
+    through to the disk.
+    """
     day = connection.ops.adapt_datefield_value
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(_MAKE_POOL, [(scheme, s.place, day(s.day), s.clock, s.capacity) for s in sessions])
 
 
