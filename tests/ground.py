@@ -67,19 +67,41 @@ def _append_only_again(django_db_setup: None, django_db_blocker: Any) -> Iterato
 @pytest.fixture
 def committed(_append_only_again: list[str], transactional_db: None) -> Iterator[None]:
     """Transactions that really commit. The journal refuses to be emptied afterwards, so it is let."""
+    yield
+    _append_only_again += _emptiable()
+
+
+def _emptiable() -> list[str]:
+    """Take away what keeps the journal from being emptied; answers the statements that put it back."""
     from django.db import connection
 
-    yield
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            for table in ("journal_entry", "journal_checkpoint"):
-                _append_only_again.append(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            tables = ("journal_entry", "journal_checkpoint")
+            for table in tables:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            return
+            return [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables]
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        for name, sql in cursor.fetchall():
-            _append_only_again.append(sql)
+        triggers = cursor.fetchall()
+        for name, _ in triggers:
             cursor.execute(f"DROP TRIGGER {name}")
+        return [sql for _, sql in triggers]
+
+
+@contextmanager
+def emptied_afterwards() -> Iterator[None]:
+    """Transactions that really commit, for a fixture of many tests; the tables are empty again afterwards."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    try:
+        yield
+    finally:
+        triggers = _emptiable()
+        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+        with connection.cursor() as cursor:
+            for trigger in triggers:
+                cursor.execute(trigger)
 
 
 # Processes on a database of their own

@@ -19,6 +19,8 @@ from praya.project.settings import DATABASES, PRAYA, STATIC_ROOT
 # Two runs at once, by two people or two branches, must not share a database.
 if "postgresql" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["TEST"] = {"NAME": "test_" + PRAYA.data_dir.name.replace("-", "_").lower()}
+    # What is gone after the test need not reach the disk; the tests of crashes have databases of their own.
+    DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"
 else:
     # A file, not memory: the same WAL and the same locking that residents meet.
     DATABASES["default"]["TEST"] = {"NAME": PRAYA.data_dir / "test.sqlite3"}
