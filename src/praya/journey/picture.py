@@ -72,7 +72,7 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
             "replies": _replies(case),
             "reviews": _reviews(case, service, look),
             "parties": _parties(case, service, look),
-            "record": _record(case),
+            "record": _record(case, service),
             "fees": fees.facts_of(service, charged),
             "ballot": {"rank": case.rank, "entries": case.drawn_among},
             **about,
@@ -151,8 +151,10 @@ def _reviews(case: cases.Case, service: Service, look: Look) -> dict[str, list[d
     }
 
 
-def _record(case: cases.Case) -> dict[str, Any]:
-    issued = [record for record in credentials.of_case(case.ref) if record.revoked_at is None]
+def _record(case: cases.Case, service: Service) -> dict[str, Any]:
+    issued = (
+        [record for record in credentials.of_case(case.ref) if record.revoked_at is None] if service.records else []
+    )
     if not issued:
         return {"ref": "", "valid_until": None}
     newest = max(issued, key=entries.order_of)

@@ -76,12 +76,13 @@ def new_key(subject: str) -> None:
     """Make the data key of a subject, unless it has one."""
     current, masters = _master_keys()
     wrapped = _wrap(subject, secrets.token_bytes(32), current, masters)
-    _, made = SubjectKey.objects.get_or_create(subject=subject, defaults={"wrapped": wrapped, "master": current})
-    if made:
-        with _lock:
-            _remembered.pop(subject, None)
-            _uncommitted[subject] = None
-        transaction.on_commit(lambda: _uncommitted.pop(subject, None))
+    row = SubjectKey(subject=subject, wrapped=wrapped, master=current)
+    SubjectKey.objects.bulk_create([row], ignore_conflicts=True)
+    # Whether it was made is not told; one that was there is asked for once more.
+    with _lock:
+        _remembered.pop(subject, None)
+        _uncommitted[subject] = None
+    transaction.on_commit(lambda: _uncommitted.pop(subject, None))
 
 
 def forget(subject: str) -> None:
@@ -99,7 +100,7 @@ def _key(subject: str) -> AESGCM:
     if found is not None and found[0] > moment:
         return found[1]
     kept = _uncommitted.get(subject)
-    if kept is not None and kept[0] is connection.run_on_commit and connection.in_atomic_block:
+    if kept is not None and _stands(kept[0]):
         return kept[1]
     row = SubjectKey.objects.filter(subject=subject).first()
     if row is None:
@@ -113,6 +114,11 @@ def _key(subject: str) -> AESGCM:
             _remembered.clear()
         _remembered[subject] = (moment + REMEMBER_SECONDS, cipher)
     return cipher
+
+
+def _stands(since: list[Any]) -> bool:
+    """Whether what was made in the transaction that is going on has not been taken back."""
+    return since is connection.run_on_commit and connection.in_atomic_block
 
 
 def gather(subjects: Iterable[str]) -> None:
@@ -163,21 +169,21 @@ def blind_index(purpose: str, value: str) -> str:
     return hmac.new(_index_key(), f"{purpose}:{value}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
-_index: dict[str, bytes] = {}
+# The key of each database; beside one that is not committed, what shows that it was not taken back (as above).
+_index: dict[str, tuple[list[Any] | None, bytes]] = {}
 
 
 def _index_key() -> bytes:
     place = str(settings.DATABASES["default"]["NAME"])
     found = _index.get(place)
-    if found is not None:
-        return found
+    if found is not None and (found[0] is None or _stands(found[0])):
+        return found[1]
     row = SubjectKey.objects.filter(subject=INDEX).first()
     if row is None:
         new_key(INDEX)
         row = SubjectKey.objects.get(subject=INDEX)
     key = _unwrap(row)
-    if INDEX not in _uncommitted:
-        _index[place] = key
+    _index[place] = (connection.run_on_commit if INDEX in _uncommitted else None, key)
     return key
 
 
