@@ -42,8 +42,18 @@ SQLITE = [
        BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
     """CREATE TRIGGER journal_checkpoint_no_delete BEFORE DELETE ON journal_checkpoint
        BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
+    # REPLACE deletes a row without asking the triggers of deletion: a number that was used is never used again.
+    """CREATE TRIGGER journal_no_replace BEFORE INSERT ON journal_entry
+       WHEN EXISTS (SELECT 1 FROM journal_entry WHERE seq = NEW.seq)
+       BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
+    """CREATE TRIGGER journal_checkpoint_no_replace BEFORE INSERT ON journal_checkpoint
+       WHEN EXISTS (SELECT 1 FROM journal_checkpoint WHERE size = NEW.size)
+       BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
 ]
-NAMES = ("journal_no_change", "journal_no_delete", "journal_checkpoint_no_change", "journal_checkpoint_no_delete")
+NAMES = (
+    "journal_no_change", "journal_no_delete", "journal_no_replace",
+    "journal_checkpoint_no_change", "journal_checkpoint_no_delete", "journal_checkpoint_no_replace",
+)  # fmt: skip
 
 
 def forwards(apps, schema_editor):
