@@ -153,10 +153,13 @@ def all_played(heard: Heard) -> Found:
     return found
 
 
+def enrolled(number: int = 0) -> identity.Person:
+    return identity.enrol(email=f"resident{number}@example.com", name="Sample Person", language="en", at=AT)
+
+
 def played(path: Path, territory: load.Territory, number: int) -> play.Played:
     service = territory.services[path.parent.parent.name]
-    person = identity.enrol(email=f"resident{number}@example.com", name="Sample Person", language="en", at=AT)
-    found = play.play(told(path), service, territory.pack, person=person)
+    found = play.play(told(path), service, territory.pack, person=enrolled(number))
     if found.case and found.case.booking_ref:
         # The same invented people book in several stories, and may hold one booking at a time.
         bookings.cancel(ref=found.case.booking_ref, at=found.now, by="system")
