@@ -25,9 +25,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
-    # A third less CPU for a page: nothing is drawn beside it in other threads, and no page lives long enough for its
-    # scripts to be worth optimizing.
-    "--disable-threaded-compositing",
+    # No page lives long enough for its scripts to be worth optimizing.
     "--js-flags=--no-opt --no-maglev",
 ]
 
@@ -110,15 +108,23 @@ def postgresql_url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A running Chromium of playwright's; mark the test `browser`. Open a context of your own in it.
+    """A running Chromium of playwright's; mark the test `browser`. Open a context of your own in it."""
+    yield from _chromium()
 
-    One for each module: two of playwright's loops cannot live in one process, so none may outlive its module.
-    """
+
+@pytest.fixture(scope="module")
+def chromium_undrawn() -> Iterator[Any]:
+    """A Chromium that lays pages out and never draws them, for a third less: nothing in it can be clicked."""
+    yield from _chromium("--disable-threaded-compositing")
+
+
+def _chromium(*arguments: str) -> Iterator[Any]:
+    # One for each module: two of playwright's loops cannot live in one process, so none may outlive its module.
     from playwright.sync_api import sync_playwright
 
     # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*CHROMIUM_ARGUMENTS, *arguments])
         yield browser
         browser.close()

@@ -1,8 +1,10 @@
 """Small services made for a test: YAML in the test, checked as `praya check` does, published as live ones."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
-from praya.definition.load import parse_service
+from praya.definition.load import load_service, parse_service
+from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.definition.source import Broken, read_text
 from praya.journey import load
@@ -20,6 +22,18 @@ topic: food-and-business
 who: {{en: Everybody., zh-hant: 任何人士。}}
 legal: {{basis: Cap. 1, purpose: {{en: To test., zh-hant: 作測試之用。}}}}
 """
+
+
+class Services(dict[str, Service]):
+    """The services of a pack by name, each read when it is first asked for: every process collects every test."""
+
+    def __init__(self, folder: Path, pack: Pack) -> None:
+        super().__init__()
+        self.folder, self.pack = folder, pack
+
+    def __missing__(self, name: str) -> Service:
+        self[name] = load_service(self.folder / "services" / name, self.pack)
+        return self[name]
 
 
 def text(name: str, reference: str, rest: str) -> str:

@@ -89,12 +89,14 @@ def _as(chromium: Any, demo: Demo, ref: str, *, desk: bool) -> Any:
     context = chromium.new_context()
     page = context.new_page()
     page.goto(f"{demo.url}/en/{'desk/' if desk else ''}sign-in")
-    page.locator(f"form:has(input[name=ref][value='{ref}']) button").click()
+    with page.expect_navigation():
+        page.locator(f"form:has(input[name=ref][value='{ref}'])").evaluate("form => form.submit()")
     return page
 
 
 @pytest.fixture(scope="module")
-def visitors(chromium: Any, demo: Demo, addresses: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def visitors(chromium_undrawn: Any, demo: Demo, addresses: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    chromium = chromium_undrawn
     pages = {
         "open": chromium.new_context().new_page(),
         "resident": _as(chromium, demo, addresses["person"], desk=False),
@@ -138,3 +140,17 @@ def test_no_page_has_an_accessibility_fault(
             faults.append(f"{path}: scrolls sideways at 1280 pixels")
     assert len(seen) > 1
     assert faults == []
+
+
+def test_what_is_wrong_with_a_page_is_found(chromium_undrawn: Any) -> None:
+    page = chromium_undrawn.new_page(viewport={"width": 360, "height": 800})
+    page.set_content(
+        "<html lang='en'><title>Wrong</title><main><h1>Wrong</h1><img src='data:,'>"
+        "<p style='color: #999; width: 800px'>Too pale and too wide for a phone, but not for a desk.</p></main>"
+    )
+    assert {fault.partition(":")[0] for fault in axe.faults(page)} == {"color-contrast", "image-alt"}
+    assert {fault.partition(":")[0] for fault in axe.faults(page, colours=False)} == {"image-alt"}
+    assert page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    page.context.close()

@@ -6,18 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.made import Services
 from tests.rules.test_pack_hongkong import LATIN, texts
 
 from praya.blocks.cases import rules
 from praya.definition.example import Example
-from praya.definition.load import load_pack, load_service
+from praya.definition.load import load_pack
 from praya.definition.service import Service
 from praya.definition.source import read
 from praya.project.designing import checking, targets
 
 FOLDER = Path(__file__).parents[2] / "packs" / "cookbook"
 PACK = load_pack(FOLDER)
-SERVICES = {path.parent.name: load_service(path.parent, PACK) for path in FOLDER.glob("services/*/service.yaml")}
+NAMES = sorted(path.parent.name for path in FOLDER.glob("services/*/service.yaml"))
+SERVICES = Services(FOLDER, PACK)
 AS_WRITTEN = {"PDF", "XTS"}
 
 
@@ -40,7 +42,7 @@ def test_chinese_wording_holds_no_english_words(path: Path) -> None:
     assert [one for one in found if "answer" not in one] == []
 
 
-@pytest.mark.parametrize("name", sorted(SERVICES))
+@pytest.mark.parametrize("name", NAMES)
 def test_both_wordings_of_a_notice_hold_the_same_placeholders(name: str) -> None:
     for notice in SERVICES[name].notices.values():
         for part in filter(None, (notice.subject, notice.body, notice.sms)):
@@ -48,13 +50,13 @@ def test_both_wordings_of_a_notice_hold_the_same_placeholders(name: str) -> None
             assert all(each == held[0] for each in held), f"{notice.name}: {held}"
 
 
-@pytest.mark.parametrize("name", sorted(SERVICES))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_resident_is_told_what_happens_next_in_every_state(name: str) -> None:
     states = SERVICES[name].flow.states.values()
     assert [state.name for state in states if state.says is None and not state.next] == []
 
 
-@pytest.mark.parametrize("name", sorted(SERVICES))
+@pytest.mark.parametrize("name", NAMES)
 def test_every_action_and_every_end_is_in_some_story(name: str) -> None:
     service: Service = SERVICES[name]
     states = service.flow.states.values()

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.made import Services
 
 from praya.blocks.forms.rules import all_refusals
 from praya.definition.example import Example, Seat, Step
 from praya.definition.facts import facts
-from praya.definition.load import load_pack, load_service
+from praya.definition.load import load_pack
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking
 from praya.definition.service import Service
@@ -23,7 +24,7 @@ FOLDER = ROOT / "packs" / "hongkong"
 NAMES = ["restaurant-licence", "return2hk", "smart-lab", "vaccination-booking"]
 EXAMPLES = sorted(FOLDER.glob("services/*/examples/*.yaml"))
 PACK = load_pack(FOLDER)
-SERVICES = {name: load_service(FOLDER / "services" / name, PACK) for name in NAMES}
+SERVICES = Services(FOLDER, PACK)
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 AS_WRITTEN = {"QR", "SMS", "PDF", "PNG", "JPG", "HK", "SL", "A123456", "S000002", "SL-4K7P-9QXW"}
 
@@ -54,7 +55,7 @@ def ids(path: Path) -> str:
 
 def test_the_pack_has_exactly_the_services_named_here() -> None:
     assert set(NAMES) <= {path.name for path in (FOLDER / "services").iterdir()}
-    assert len({service.reference for service in SERVICES.values()}) == len(NAMES)
+    assert len({service.reference for service in map(SERVICES.__getitem__, NAMES)}) == len(NAMES)
 
 
 def test_there_is_no_python_in_any_pack() -> None:
@@ -335,7 +336,7 @@ def test_sample_people_are_plainly_invented_and_every_department_asked_has_an_of
     assert len({one["email"] for one in everyone}) == len(everyone)
     roles = {(role["department"], role["role"]) for one in people["officers"] for role in one["roles"]}
     assert {department for department, _role in roles} <= set(PACK.departments)
-    for service in SERVICES.values():
+    for service in map(SERVICES.__getitem__, NAMES):
         assert service.departments <= {department for department, role in roles if role == "officer"}
         assert (service.department, "supervisor") in roles
 
