@@ -82,8 +82,10 @@ def carry_out(
         # A register may say what the record that was just issued says.
         seen = picture.of_case(case, service, pack, today=today)
         _register(effects.register_in, seen, pack, f"{case.ref}:{mark}:{effects.register_in}", at, by)
-    for name in effects.notify:
-        send_notice(service.notices[name], case, service, pack, mark=mark, reason=reason, at=at)
+    if effects.notify:
+        seen = picture.of_case(case, service, pack, today=today)
+        for name in effects.notify:
+            send_notice(service.notices[name], seen, mark=mark, reason=reason, at=at)
 
 
 def _revoke(which: str | bool, case: cases.Case, service: Service, at: datetime, by: str) -> None:
@@ -235,12 +237,9 @@ def _change_entry(effects: Effects, seen: picture.Picture, pack: Pack, at: datet
             raise
 
 
-def send_notice(
-    notice: Notice, case: cases.Case, service: Service, pack: Pack, *, mark: str, reason: str, at: datetime
-) -> None:
+def send_notice(notice: Notice, seen: picture.Picture, *, mark: str, reason: str, at: datetime) -> None:
     """Write the notice in the recipient's language and queue it."""
-    today = pack.calendar.day_of(at)
-    seen = picture.of_case(case, service, pack, today=today)
+    case, service = seen.case, seen.service
     # The language in which the person applied, whatever they read elsewhere.
     person, language, page = seen.person, case.language, f"cases/{case.ref}"
     if notice.to == "holder":

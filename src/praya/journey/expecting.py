@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from praya.blocks.bookings import api as bookings
@@ -54,22 +55,59 @@ class Played:
         return self.shut_out is not None
 
 
+class Moment:
+    """What is found at a moment of an example, each thing asked for once."""
+
+    def __init__(self, played: Played) -> None:
+        self.played, self.case = played, played.case
+
+    @cached_property
+    def sent(self) -> list[notices.Sent]:
+        """Every notice of the case so far."""
+        return notices.of_case(self.case.ref) if self.case else []
+
+    @cached_property
+    def booking(self) -> bookings.Booking | None:
+        """The booking of the case, as it is now."""
+        if self.case is None or self.played.service.booking is None:
+            return None
+        ref = cases.case(self.case.ref).booking_ref
+        return bookings.booking(ref) if ref else None
+
+    @cached_property
+    def record(self) -> credentials.Record | None:
+        """The newest record of the case."""
+        issued = credentials.of_case(self.case.ref) if self.case and self.played.service.records else []
+        return max(issued, key=entries.order_of, default=None)
+
+    @cached_property
+    def verdict(self) -> credentials.Verdict | None:
+        """What whoever checks the newest record is told."""
+        return credentials.verify(self.record.token, at=self.played.now) if self.record else None
+
+    @cached_property
+    def fees(self) -> tuple[cases.Fee, ...]:
+        """What the case was charged, as it is now."""
+        return cases.fees(self.case.ref) if self.case else ()
+
+
 def observed(played: Played) -> dict[str, Any]:
     """What an example could expect now, without what is empty."""
     if played.refused:
         return {"refused": True}
     found = {"errors": played.errors} if played.errors else {}
     names = ("state", "result", "due", "fee", "notices", "booking", "record_valid", "record_until")
-    every = Expect()
-    seen = {name: _found(name, every, played) for name in names} if played.case else {}
+    every, moment = Expect(), Moment(played)
+    seen = {name: _found(name, every, moment) for name in names} if played.case else {}
     return {**found, **{name: value for name, value in seen.items() if value not in (None, 0, False, [], "none")}}
 
 
 def compare(expect: Expect, played: Played, when: str) -> None:
     """Raise Differs, with every difference, unless what is found is what is expected."""
     differences: list[str] = []
+    moment = Moment(played)
     for name in expect.model_fields_set:
-        wanted, found = getattr(expect, name), _found(name, expect, played)
+        wanted, found = getattr(expect, name), _found(name, expect, moment)
         if name == "visits":
             wanted = [_seat_said(seat) for seat in wanted]
         if name in {"notices", "published", "visits"}:
@@ -82,8 +120,8 @@ def compare(expect: Expect, played: Played, when: str) -> None:
         raise Differs(f"{when}: {'; '.join(differences)}")
 
 
-def _found(name: str, expect: Expect, played: Played) -> Any:
-    case = played.case
+def _found(name: str, expect: Expect, moment: Moment) -> Any:
+    played, case = moment.played, moment.case
     match name:
         case "refused":
             return played.refused
@@ -96,23 +134,23 @@ def _found(name: str, expect: Expect, played: Played) -> Any:
         case "due":
             return played.pack.calendar.day_of(case.due_at) if case and case.due_at else None
         case "fee":
-            return fees.sums(cases.fees(case.ref))["total"] / 100 if case else None
+            return fees.sums(moment.fees)["total"] / 100 if case else None
         case "fees":
-            charged = {fee.name: fee.state for fee in cases.fees(case.ref)} if case else {}
+            charged = {fee.name: fee.state for fee in moment.fees}
             return {name: charged.get(name, "none") for name in expect.fees or {}}
         case "findings":
             found = cases.content(case.ref).findings if case else {}
             return {name: found.get(name) for name in expect.findings or {}}
         case "notices":
-            sent = notices.of_case(case.ref) if case else []
-            return [n.name for n in sent if n.created_at == played.now or played.since < n.created_at < played.now]
+            return [
+                n.name for n in moment.sent if n.created_at == played.now or played.since < n.created_at < played.now
+            ]
         case "record":
-            return _facts_of_record(expect.record or {}, case, played)
+            return _facts_of_record(expect.record or {}, moment)
         case "record_valid":
-            return _verdict(case, played) == "valid"
+            return moment.verdict is not None and moment.verdict.state == "valid"
         case "record_until":
-            newest = _newest_record(case)
-            return newest.valid_until if newest else None
+            return moment.record.valid_until if moment.record else None
         case "register_entry":
             return _facts_of_entry(expect.register_entry or {}, played)
         case "entry":
@@ -129,10 +167,9 @@ def _found(name: str, expect: Expect, played: Played) -> Any:
             entry = entry_of(played)
             return entry.until_date if entry else None
         case "booking":
-            booking = _booking(case)
-            return booking.status if booking else "none"
+            return moment.booking.status if moment.booking else "none"
         case "visits":
-            booking = _booking(case)
+            booking = moment.booking
             seats = moving.seats_of(booking) if booking and booking.status in {"held", "booked"} else []
             return [" ".join((visit, place, day.isoformat(), clock)).strip() for visit, place, day, clock in seats]
         case "actions":
@@ -143,31 +180,14 @@ def _found(name: str, expect: Expect, played: Played) -> Any:
             raise Differs(f"'{name}' cannot be compared")
 
 
-def _booking(case: cases.Case | None) -> bookings.Booking | None:
-    ref = cases.case(case.ref).booking_ref if case else ""
-    return bookings.booking(ref) if ref else None
-
-
 def _seat_said(seat: Seat) -> str:
     return " ".join((seat.visit, seat.place, seat.day.isoformat(), f"{seat.time:%H:%M}" if seat.time else "")).strip()
 
 
-def _newest_record(case: cases.Case | None) -> credentials.Record | None:
-    issued = credentials.of_case(case.ref) if case else []
-    return max(issued, key=entries.order_of, default=None)
-
-
-def _verdict(case: cases.Case | None, played: Played) -> str:
-    newest = _newest_record(case)
-    return credentials.verify(newest.token, at=played.now).state if newest else "none"
-
-
-def _facts_of_record(wanted: Mapping[str, Any], case: cases.Case | None, played: Played) -> dict[str, Any] | None:
-    newest = _newest_record(case)
-    if newest is None:
+def _facts_of_record(wanted: Mapping[str, Any], moment: Moment) -> dict[str, Any] | None:
+    if moment.verdict is None:
         return None
-    verdict = credentials.verify(newest.token, at=played.now)
-    said = {fact.name: fact.value for fact in verdict.facts}
+    said = {fact.name: fact.value for fact in moment.verdict.facts}
     return {name: _one(said.get(name), wanted[name]) for name in wanted}
 
 

@@ -79,8 +79,9 @@ def move(case_ref: str, seats: Sequence[bookings.Seat], *, at: datetime) -> case
 
 def _tell(case: cases.Case, service: Service, pack: Pack, *, at: datetime) -> None:
     if service.booking is not None and service.booking.move is not None:
+        seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
         for name in service.booking.move.notify:
-            send_notice(service.notices[name], case, service, pack, mark=str(case.revision), reason="", at=at)
+            send_notice(service.notices[name], seen, mark=str(case.revision), reason="", at=at)
 
 
 def seats_of(booking: bookings.Booking) -> list[bookings.Seat]:

@@ -16,6 +16,8 @@ from praya.blocks.cases.values import (
 )
 from praya.kernel.crypto import vault
 
+Sealed = bytes | memoryview
+
 
 def fees_written(fees: Sequence[Fee]) -> str:
     """Fees as they are kept."""
@@ -59,7 +61,7 @@ def sealed_text(row: models.Case, text: str) -> bytes | None:
     return vault.seal(text.encode(), subject=row.person_ref, place="cases.text", row=row.ref) if text else None
 
 
-def opened_text(row: models.Case, sealed: bytes | memoryview | None) -> str:
+def opened_text(row: models.Case, sealed: Sealed | None) -> str:
     """What `sealed_text` sealed; empty when the person was erased."""
     if not sealed:
         return ""
@@ -70,13 +72,13 @@ def opened_text(row: models.Case, sealed: bytes | memoryview | None) -> str:
         return ""
 
 
-def content_of(row: models.Case) -> Content:
+def content_of(ref: str, person_ref: str, answers: Sealed, findings: Sealed | None) -> Content:
     """The answers and findings of a case. Raises vault.Forgotten when the person was erased."""
-    answers = vault.unseal_json(row.answers, subject=row.person_ref, place="cases.case.answers", row=row.ref)
-    findings: dict[str, Any] = {}
-    if row.findings:
-        findings = vault.unseal_json(row.findings, subject=row.person_ref, place="cases.case.findings", row=row.ref)
-    return Content(answers, findings)
+    answered = vault.unseal_json(answers, subject=person_ref, place="cases.case.answers", row=ref)
+    found: dict[str, Any] = {}
+    if findings:
+        found = vault.unseal_json(findings, subject=person_ref, place="cases.case.findings", row=ref)
+    return Content(answered, found)
 
 
 def review_of(row: models.Review) -> Review:

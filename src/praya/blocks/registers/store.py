@@ -13,6 +13,7 @@ from praya.blocks.registers import rules
 from praya.blocks.registers.models import EarlierRow, EntryRow
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque, read_reference, reference
+from praya.kernel.rows import only
 
 AT_ONCE = 500
 """How many entries are in memory while a whole register is read."""
@@ -63,7 +64,7 @@ def add(
     **columns: Any,
 ) -> tuple[EntryRow, bool]:
     """Keep an entry once for its key; answers it and whether it is new."""
-    found = EntryRow.objects.filter(once_key=once_key).first()
+    found = only(EntryRow.objects.filter(once_key=once_key))
     if found is not None:
         return found, False
     row = EntryRow(
@@ -100,7 +101,7 @@ def standing(case_ref: str, register: str | None) -> list[EntryRow]:
 
 def standing_row(ref: str) -> EntryRow | None:
     """An entry that is not struck off, held for a change."""
-    return EntryRow.objects.select_for_update().filter(ref=ref, struck_at__isnull=True).first()
+    return only(EntryRow.objects.select_for_update().filter(ref=ref, struck_at__isnull=True))
 
 
 def strike(row: EntryRow, case_ref: str, at: datetime, because: str) -> bool:
@@ -135,7 +136,7 @@ def earlier(ref: str) -> list[EarlierRow]:
 def entry_row(ref: str) -> EntryRow | None:
     """An entry, by its reference or by its number as somebody typed it."""
     number = read_reference(ref) if len(ref) < 32 else None
-    return EntryRow.objects.filter(**({"number": number} if number else {"ref": ref})).first()
+    return only(EntryRow.objects.filter(**({"number": number} if number else {"ref": ref})))
 
 
 def of_case(case_ref: str) -> list[EntryRow]:

@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from praya.blocks.services.models import Published
 from praya.kernel.journal import api as journal
+from praya.kernel.rows import only
 
 
 class VersionTaken(Exception):
@@ -95,7 +96,7 @@ def live() -> list[Version]:
 
 def document(*, service: str, version: int) -> str:
     """The definition of a version as canonical JSON. Raises NoVersion."""
-    found = Published.objects.filter(service=service, version=version).values_list("document", flat=True).first()
+    found = only(Published.objects.filter(service=service, version=version).values_list("document", flat=True))
     if found is None:
         raise NoVersion(f"{service} has no version {version}")
     return found

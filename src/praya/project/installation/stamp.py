@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import DatabaseError, transaction
 
+from praya.kernel.rows import only
 from praya.project.installation.models import Installation
 from praya.project.refusal import Refused
 
@@ -12,7 +13,7 @@ def read() -> Installation | None:
     """The stamp of this database, None where it was never made ready."""
     try:
         with transaction.atomic():
-            return Installation.objects.filter(pk=1).first()
+            return only(Installation.objects.filter(pk=1))
     except DatabaseError:
         return None
 
