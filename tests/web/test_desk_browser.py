@@ -1,18 +1,15 @@
-"""The desk in a browser, under the site's own content policy: axe, phones, keys, and work without JavaScript."""
+"""The desk in a browser, under the site's own content policy: keys, and work without JavaScript."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
 from pytest_django.live_server_helper import LiveServer
-from tests.browser import axe
 from tests.ground import _append_only_again, committed  # noqa: F401
-from tests.web.test_desk import AT, LANGUAGES, World
+from tests.web.test_desk import World
 
 from praya.blocks.cases import api as cases
-from praya.blocks.forms import api as forms
 from praya.journey import load
 from praya.kernel.crypto import vault
 
@@ -40,42 +37,6 @@ def opened(chromium: Any, world: World, site: str, name: str, **more: Any) -> An
     cookie = world.client(name).cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site}])
     return context.new_page()
-
-
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(world: World, site: str, chromium: Any) -> None:
-    granted, vetting, received = world.restaurant(7), world.restaurant(1), world.restaurant()
-    forms.scan(at=AT, limit=2)
-    world.now = AT + timedelta(days=20)
-    pages = {
-        "supervisor": [
-            "", "?tab=mine", "?tab=closed", "search", "numbers", f"cases/{granted}", f"cases/{received}",
-            f"cases/{received}/do/return-plans", f"cases/{received}/do/refuse", f"cases/{received}/do/issue-licence",
-        ],
-        "asked": ["", f"cases/{vetting}", f"cases/{vetting}/reply"],
-        "stranger": ["", "bookings", "bookings/vaccination-booking", "bookings/vaccination-booking/opening"],
-    }  # fmt: skip
-    found = []
-    for name, paths in pages.items():
-        page = opened(chromium, world, site, name)
-        complaints: list[str] = []
-        page.on("console", lambda message, said=complaints: said.append(message.text))
-        for lang in LANGUAGES:
-            for path in paths:
-                complaints.clear()
-                page.set_viewport_size({"width": 1280, "height": 800})
-                page.goto(f"{site}/{lang}/desk/{path}")
-                for width in (1280, 360):
-                    page.set_viewport_size({"width": width, "height": 740})
-                    # What axe looks at once, it need not look at twice; tests/browser sees the desk in every language.
-                    rules = axe.faults(page) if (width, lang) == (360, "en") else []
-                    sideways = page.evaluate("document.documentElement.scrollWidth") > width
-                    if rules or sideways:
-                        found.append((lang, path, width, rules, sideways))
-                refused = [text for text in complaints if "409" not in text]
-                if refused:
-                    found.append((lang, path, refused))
-        page.context.close()
-    assert found == []
 
 
 def test_a_case_is_opened_and_decided_with_the_keyboard(world: World, site: str, chromium: Any) -> None:
