@@ -6,12 +6,10 @@ there, and a test marked `postgresql` or `browser` that is skipped for whatever 
 
 import gc
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -95,15 +93,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 @pytest.fixture
 def postgresql_url() -> Iterator[str]:
     """The address of an empty database on PostgreSQL that is dropped afterwards; mark the test `postgresql`."""
-    import psycopg
-
-    name = f"praya_scratch_{secrets.token_hex(6)}"
-    with psycopg.connect(postgresql.ADDRESS, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        try:
-            yield urlunsplit(urlsplit(postgresql.ADDRESS)._replace(path=f"/{name}"))
-        finally:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgresql.scratch_database() as (_, address):
+        yield address
 
 
 @pytest.fixture(scope="module")

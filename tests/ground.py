@@ -6,7 +6,6 @@ A conftest takes the fixtures by `from tests.ground import *`.
 import importlib
 import json
 import os
-import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -14,11 +13,10 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -172,30 +170,15 @@ def _templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
             folder = tmp_path_factory.mktemp(f"template_{kind}")
             found = House(kind, folder)
             if kind == "postgresql":
-                name = f"praya_template_{secrets.token_hex(5)}"
-                _server(f"CREATE DATABASE {name}")
-                made[kind] = name
-                found.environment["DATABASE_URL"] = _address(name)
+                made[kind], found.environment["DATABASE_URL"] = databases.enter_context(postgresql.scratch_database())
             else:
                 made[kind] = folder / "var"
             result = found.praya("migrate")
             assert result.returncode == 0, result.stderr
         return made[kind]
 
-    yield template
-    if "postgresql" in made:
-        _server(f"DROP DATABASE IF EXISTS {made['postgresql']} WITH (FORCE)")
-
-
-def _server(statement: str) -> None:
-    import psycopg
-
-    with psycopg.connect(postgresql.ADDRESS, autocommit=True) as server:
-        server.execute(statement)
-
-
-def _address(name: str) -> str:
-    return urlunsplit(urlsplit(postgresql.ADDRESS)._replace(path=f"/{name}"))
+    with ExitStack() as databases:
+        yield template
 
 
 @contextmanager
@@ -208,12 +191,8 @@ def new_house(kind: str, folder: Path, templates: Callable[[str], Any], *, migra
         shutil.copytree(templates("sqlite"), folder / "var")
         yield House("sqlite", folder)
         return
-    name = f"praya_house_{secrets.token_hex(5)}"
-    _server(f"CREATE DATABASE {name} TEMPLATE {templates('postgresql')}" if migrated else f"CREATE DATABASE {name}")
-    try:
-        yield House("postgresql", folder, {"DATABASE_URL": _address(name)})
-    finally:
-        _server(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgresql.scratch_database(*([templates("postgresql")] if migrated else [])) as (_, address):
+        yield House("postgresql", folder, {"DATABASE_URL": address})
 
 
 @pytest.fixture

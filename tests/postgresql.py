@@ -4,7 +4,11 @@ TEST_POSTGRESQL names one; else the one that answers on this machine with trust 
 """
 
 import os
+import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
@@ -20,6 +24,18 @@ def server() -> str | None:
     except psycopg.Error:
         return None
     return ADDRESS if row and row[0] else None
+
+
+@contextmanager
+def scratch_database(template: str = "template1") -> Iterator[tuple[str, str]]:
+    """Name and address of a database of one's own, empty or a copy of another; dropped afterwards."""
+    name = f"praya_scratch_{secrets.token_hex(6)}"
+    with psycopg.connect(ADDRESS, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield name, urlunsplit(urlsplit(ADDRESS)._replace(path=f"/{name}"))
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 if __name__ == "__main__":

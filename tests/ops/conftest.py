@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from tests import commands
+from tests.postgresql import scratch_database
 
 SRC = Path(__file__).parents[2] / "src"
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -130,3 +131,20 @@ def ready(production: Operator, _migrated: Path) -> Operator:
     """The operator of a production installation on SQLite that was migrated."""
     shutil.copytree(_migrated, production.folder / "var")
     return production
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a database that is ready for production; others are copies of it."""
+    with scratch_database() as (name, address):
+        migrating = whole(tmp_path_factory.mktemp("migrated_postgresql"))
+        result = migrating.praya("migrate", DATABASE_URL=address)
+        assert result.returncode == 0, result.stderr
+        yield name
+
+
+@pytest.fixture
+def migrated_postgresql_url(_migrated_postgresql: str) -> Iterator[str]:
+    """The address of a database on PostgreSQL that is ready for production, dropped afterwards."""
+    with scratch_database(_migrated_postgresql) as (_, address):
+        yield address

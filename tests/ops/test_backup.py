@@ -41,9 +41,8 @@ class PostgresqlHouse(Operator):
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def house(request, production):
     if request.param == "postgresql":
-        production.environment["DATABASE_URL"] = request.getfixturevalue("postgresql_url")
+        production.environment["DATABASE_URL"] = request.getfixturevalue("migrated_postgresql_url")
         found = PostgresqlHouse(production.folder, production.environment)
-        assert found.praya("migrate").returncode == 0
     else:
         ready = request.getfixturevalue("ready")
         found = SqliteHouse(ready.folder, ready.environment)
@@ -216,22 +215,20 @@ def test_restore_waits_for_web_and_worker_to_be_stopped(ready):
 
 
 @pytest.mark.postgresql
-def test_restore_refuses_while_another_machine_is_connected(production, postgresql_url):
-    production.environment["DATABASE_URL"] = postgresql_url
+def test_restore_refuses_while_another_machine_is_connected(production, migrated_postgresql_url):
+    production.environment["DATABASE_URL"] = migrated_postgresql_url
     house = PostgresqlHouse(production.folder, production.environment)
-    house.praya("migrate")
     archive = backed_up(house)
-    with psycopg.connect(postgresql_url):
+    with psycopg.connect(migrated_postgresql_url):
         result = house.praya("restore", archive, "--replace")
     assert result.returncode == 1
     assert "others are connected" in result.stderr
 
 
 @pytest.mark.postgresql
-def test_a_restore_that_was_cut_short_is_put_back_by_the_next(production, postgresql_url):
-    production.environment["DATABASE_URL"] = postgresql_url
+def test_a_restore_that_was_cut_short_is_put_back_by_the_next(production, migrated_postgresql_url):
+    production.environment["DATABASE_URL"] = migrated_postgresql_url
     house = PostgresqlHouse(production.folder, production.environment)
-    house.praya("migrate")
     house.do("CREATE TABLE proof (id integer PRIMARY KEY, words text NOT NULL)")
     archive = backed_up(house)
     house.do("ALTER SCHEMA public RENAME TO praya_before_restore")

@@ -24,18 +24,26 @@ def demonstration(operator, *options):
 
 
 @pytest.fixture(scope="module")
-def _shown(tmp_path_factory):
-    """The folder of a demonstration that ran; made once, as inventing people and cases takes seconds."""
-    folder = tmp_path_factory.mktemp("shown")
-    with demonstration(Operator(folder)) as (process, _):
+def first(tmp_path_factory):
+    """Who ran a demonstration, and saw it stop; once, as inventing people and cases takes seconds."""
+    operator = Operator(tmp_path_factory.mktemp("first"))
+    with demonstration(operator) as (process, address):
+        said = operator.said()
+        assert address in said
+        assert "migrations applied" in said
+        assert get(f"{address}/readyz")[0] == 200
+        assert get(f"{address}/en/")[0] == 200
+        assert operator.said() == said  # requests do not push the addresses off the screen
         assert stop(process) == 0
-    return folder / "var"
+    assert operator.said().endswith("Stopped.\n")
+    assert get(f"{address}/healthz")[0] == 0
+    return operator
 
 
 @pytest.fixture
-def again(operator, _shown):
+def again(operator, first):
     """An operator who ran a demonstration before."""
-    shutil.copytree(_shown, operator.folder / "var")
+    shutil.copytree(first.folder / "var", operator.folder / "var")
     return operator
 
 
@@ -49,28 +57,16 @@ def stop(process, number=signal.SIGINT):
     return process.wait(30)
 
 
-def test_it_comes_up_stops_on_ctrl_c_and_keeps_its_data_until_told_otherwise(operator):
-    with demonstration(operator) as (process, address):
-        said = operator.said()
-        assert address in said
-        assert get(f"{address}/readyz")[0] == 200
-        assert get(f"{address}/en/")[0] == 200
-        assert operator.said() == said  # requests do not push the addresses off the screen
-        assert "migrations applied" in said
-        assert stop(process) == 0
-    assert operator.said().endswith("Stopped.\n")
-    assert get(f"{address}/healthz")[0] == 0
-    first = made_at(operator)
-
-    with demonstration(operator) as (process, _):
-        assert "data kept" in operator.said()
+def test_it_comes_up_stops_on_ctrl_c_and_keeps_its_data_until_told_otherwise(again, first):
+    with demonstration(again) as (process, _):
+        assert "data kept" in again.said()
         assert stop(process, signal.SIGTERM) == 0
-    assert made_at(operator) == first
+    assert made_at(again) == made_at(first)
 
-    with demonstration(operator, "--fresh") as (process, _):
-        assert "Starting over" in operator.said()
+    with demonstration(again, "--fresh") as (process, _):
+        assert "Starting over" in again.said()
         assert stop(process) == 0
-    assert made_at(operator) != first
+    assert made_at(again) != made_at(first)
 
 
 def test_two_demonstrations_do_not_share_a_folder_and_fresh_does_not_empty_a_running_one(again):
