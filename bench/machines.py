@@ -2,8 +2,9 @@
 
 import json
 import os
+import re
+import select
 import socket
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 
 from bench.ground import Installation
 
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 Ask = Callable[[int], tuple[str, Mapping[str, Any]]]
 """number -> (path, body) of a request; the number is different for every request of a run."""
 
@@ -61,46 +63,63 @@ def asked(
     return total, time.monotonic() - began
 
 
+class _Machine:
+    """A connection over which one request follows another."""
+
+    def __init__(self, port: int, number: int, token: str, ask: Ask, run: str) -> None:
+        self.line = socket.create_connection(("127.0.0.1", port))
+        self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.number, self.token, self.ask_for, self.run, self.count = number, token, ask, run, 0
+        self.heard = b""
+
+    def ask(self) -> None:
+        """Send the next request."""
+        path, body = self.ask_for(self.number * 1_000_000 + self.count)
+        content = json.dumps(body)
+        request = (
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.token}\r\n"
+            f"Idempotency-Key: {self.run}-{self.number}-{self.count}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n{content}"
+        )
+        self.count += 1
+        self.line.sendall(request.encode())
+
+    def answer(self) -> int | None:
+        """The status, once the answer is here whole."""
+        data = self.line.recv(65536)
+        if not data:
+            raise ConnectionError("the server closed the connection")
+        self.heard += data
+        top, found, rest = self.heard.partition(b"\r\n\r\n")
+        if not found:
+            return None
+        length = LENGTH.search(top)
+        if len(rest) < int(length[1]) if length else not rest.endswith(b"0\r\n\r\n"):
+            return None
+        self.heard = b""
+        return int(top[9:12])
+
+
 def _machines(port: int, mine: list[tuple[int, str]], ask: Ask, seconds: float, run: str) -> Counter[int]:
+    # One thread for all: threads of their own would take as long to wait for each other as to ask.
     total: Counter[int] = Counter()
     until = time.monotonic() + seconds
-
-    def machine(number: int, token: str) -> None:
-        with socket.create_connection(("127.0.0.1", port)) as line:
-            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            count = 0
-            while time.monotonic() < until:
-                path, body = ask(number * 1_000_000 + count)
-                total[_one(line, path, body, token, f"{run}-{number}-{count}")] += 1
-                count += 1
-
-    threads = [threading.Thread(target=machine, args=one) for one in mine]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    waiting = select.epoll()
+    machines = {}
+    for number, token in mine:
+        machine = _Machine(port, number, token, ask, run)
+        machines[machine.line.fileno()] = machine
+        waiting.register(machine.line, select.EPOLLIN)
+        machine.ask()
+    while machines:
+        for line, _ in waiting.poll():
+            status = machines[line].answer()
+            if status is None:
+                continue
+            total[status] += 1
+            if time.monotonic() < until:
+                machines[line].ask()
+            else:
+                waiting.unregister(line)
+                machines.pop(line).line.close()
     return total
-
-
-def _one(line: socket.socket, path: str, body: Mapping[str, Any], token: str, key: str) -> int:
-    content = json.dumps(body).encode()
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: {key}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
-    )
-    line.sendall(head.encode() + content)
-    answer = b""
-    while b"\r\n\r\n" not in answer:
-        answer += _some(line)
-    top, _, rest = answer.partition(b"\r\n\r\n")
-    length = next((int(h[15:]) for h in top.lower().split(b"\r\n") if h.startswith(b"content-length:")), None)
-    while len(rest) < length if length is not None else not rest.endswith(b"0\r\n\r\n"):
-        rest += _some(line)
-    return int(top[9:12])
-
-
-def _some(line: socket.socket) -> bytes:
-    data = line.recv(65536)
-    if not data:
-        raise ConnectionError("the server closed the connection")
-    return data

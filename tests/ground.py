@@ -209,7 +209,7 @@ def postgresql_house(tmp_path: Path, _templates: Callable[[str], Any]) -> Iterat
         yield found
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.fixture(params=[pytest.param(kind, marks=getattr(pytest.mark, kind)) for kind in ("sqlite", "postgresql")])
 def house(request: pytest.FixtureRequest) -> House:
     """A migrated installation, on either database."""
     found: House = request.getfixturevalue(f"{request.param}_house")

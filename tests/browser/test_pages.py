@@ -37,7 +37,7 @@ from praya.kernel import clock
 at, territory = clock.now(), load.territory()
 person = identity.enrol(email="every.page@example.com", name="Every Page (sample)", language="en", at=at)
 resident, desk, open_pages = [], [], ["", "search", "search?q=zz", "track", "verify", "registers", "statistics",
-    "accessibility", "privacy", "contact", "kit", "sign-in", "desk/sign-in", "demo/messages", "nothing-here"]
+    "accessibility", "privacy", "contact", "api/", "kit", "sign-in", "desk/sign-in", "demo/messages", "nothing-here"]
 for topic in territory.pack.topics:
     open_pages.append(f"topics/{topic}")
 for name, service in territory.services.items():

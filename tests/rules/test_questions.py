@@ -118,7 +118,7 @@ def test_what_is_read_and_accepted_fits_the_schema_is_shown_and_comes_back(name:
     )
     taken: list[Any] = []
 
-    @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(forms_of(name))
     def agree(form: dict[str, list[str]]) -> None:
         value, refusals = taken_from(asked, form)
@@ -174,7 +174,7 @@ def test_any_json_is_judged_without_failing_and_what_is_accepted_is_shown(name: 
     asked = QUESTIONS[name]
     validator = jsonschema.Draft202012Validator(asked.json_schema())
 
-    @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(JSON)
     def judge(value: Any) -> None:
         refusals = list(reasons(asked, value))

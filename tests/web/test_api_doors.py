@@ -4,13 +4,11 @@ import json
 import re
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver
-from tests.browser import axe
 from tests.web.test_api import World, codes, error, world
 
 from praya.blocks.access import api as access
@@ -234,21 +232,3 @@ def test_the_document_is_kept_by_its_etag(world: World) -> None:
     first = world.client.get("/api/v1/openapi.json")
     assert first.json()["info"]["title"] == "Praya"
     assert world.client.get("/api/v1/openapi.json", headers={"if-none-match": first["ETag"]}).status_code == 304
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_axe_finds_nothing_on_the_page(chromium: Any, world: World, lang: str) -> None:
-    def answer(route: Any) -> None:
-        address = urlsplit(route.request.url)
-        found = world.client.get(address.path)
-        body = b"".join(found.streaming_content) if found.streaming else found.content
-        route.fulfill(status=found.status_code, headers=dict(found.headers), body=body)
-
-    for width in (360, 1280):
-        page = chromium.new_page(viewport={"width": width, "height": 740})
-        page.route("**/*", answer)
-        page.goto(f"http://localhost/{lang}/api/")
-        assert axe.faults(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
-        page.close()
