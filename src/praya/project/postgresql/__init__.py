@@ -1,1 +1,1 @@
-"""Django's database engine for PostgreSQL, with a cheaper look at whether a kept connection still stands."""
+"""Django's database engine for PostgreSQL: a cheaper look at whether a connection stands, and prepared statements."""
