@@ -30,15 +30,13 @@ VALUES = {
     "at": "now()",
     "expires": "NULL::timestamptz",
     "once": "gen_random_uuid()::text",
-    "holders": "ARRAY[]::text[]",
-    "visits": "ARRAY['visit']",
-    "places": "ARRAY['hall']",
-    "days": "ARRAY[date '{first}' + :day::int]",
-    "clocks": "ARRAY['']",
+    "holders": "'[]'",
+    # A colon before a letter or a digit would be a variable of pgbench.
+    "seats": '(\'[{"clock": "", "place": "hall", "visit": "visit", "day": "\' || '
+    "(date '{first}' + :day::int) || '\"}]')",
     "pools": "1",
     "event": "'booking_booked'",
     "actor": "'token: pgbench'",
-    # A colon before a letter or a digit would be a variable of pgbench.
     "facts": '\'{"seats": [],"size": 1}\'',
 }
 

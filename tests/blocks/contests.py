@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
 from tests.ground import at_once
 
 from praya.blocks.bookings import api as bookings
@@ -310,3 +311,14 @@ def too_long_a_key() -> dict[str, Any]:
     """A key that does not fit its column."""
     (pool,) = pools(5)
     return found(at_once(1, lambda _: hold([pool], key="k" * 200).ref))
+
+
+def prepared() -> dict[str, Any]:
+    """What the server has prepared after two sales over one connection."""
+    (pool,) = pools(10)
+    for _ in range(2):
+        hold([pool])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        statements = [statement.split()[:2] for (statement,) in cursor.fetchall()]
+    return found({}) | {"statements": statements}

@@ -158,3 +158,10 @@ def test_a_value_that_does_not_fit_is_no_full_pool(postgresql_house: House) -> N
     """A key longer than its column is a mistake of ours, and must never be told to people as a place that is taken."""
     found = postgresql_house.call("tests.blocks.contests:all_of_them", contests={"too_long_a_key": {}})
     assert found["too_long_a_key"]["answers"] == {"DataError": 1}
+
+
+@pytest.mark.skipif(KIND == "sqlite", reason="SQLite plans a statement where it runs.")
+def test_the_statement_that_sells_is_planned_once_for_a_connection(postgresql_house: House) -> None:
+    found = postgresql_house.call("tests.blocks.contests:all_of_them", contests={"prepared": {}})["prepared"]
+    assert found["statements"] == [["WITH", "wanted"]]
+    assert found["taken"] == [2]

@@ -1,5 +1,6 @@
 """Where a place is sold. On PostgreSQL one statement in one round trip; on SQLite the same steps in one transaction."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -20,8 +21,7 @@ from praya.kernel.rows import only
 _SELL = """
 WITH wanted AS (
   SELECT s.visit, p.id AS pool
-  FROM unnest(%(visits)s::text[], %(places)s::text[], %(days)s::date[], %(clocks)s::text[])
-    AS s(visit, place, day, clock)
+  FROM json_to_recordset(%(seats)s::json) AS s(visit text, place text, day date, clock text)
   JOIN bookings_pool p ON p.scheme = %(scheme)s AND p.place = s.place AND p.day = s.day AND p.clock = s.clock
 ), booked AS (
   INSERT INTO bookings_booking (ref, scheme, person_ref, status, size, created_at, expires_at, once_key)
@@ -29,7 +29,7 @@ WITH wanted AS (
   ON CONFLICT (once_key) DO NOTHING RETURNING ref
 ), holders AS (
   INSERT INTO bookings_holder (booking_id, scheme, holder, active)
-  SELECT b.ref, %(scheme)s, h, true FROM booked b, unnest(%(holders)s::text[]) h ORDER BY h RETURNING 1
+  SELECT b.ref, %(scheme)s, h, true FROM booked b, json_array_elements_text(%(holders)s::json) h ORDER BY h RETURNING 1
 ), seats AS (
   INSERT INTO bookings_seat (booking_id, pool_id, visit)
   SELECT b.ref, w.pool, w.visit FROM booked b, wanted w RETURNING 1
@@ -115,13 +115,12 @@ def sell(sale: Sale) -> bool:
 
 
 def _sell_at_once(sale: Sale) -> bool:
-    visits, places, days, clocks = (list(column) for column in zip(*sale.seats, strict=True))
+    seats = [{"visit": v, "place": p, "day": day.isoformat(), "clock": clock} for v, p, day, clock in sale.seats]
     values: dict[str, Any] = {
         "ref": sale.ref, "scheme": sale.scheme, "person": sale.person_ref, "status": sale.status,
         "size": sale.size, "at": sale.at, "expires": sale.expires_at, "once": sale.once_key,
-        "holders": list(sale.holders), "visits": visits, "places": places, "days": days, "clocks": clocks,
-        "pools": len(sale.sessions), "event": f"booking_{sale.status}", "actor": sale.by,
-        "facts": journal.canonical(sale.facts),
+        "holders": json.dumps(sale.holders), "seats": json.dumps(seats), "pools": len(sale.sessions),
+        "event": f"booking_{sale.status}", "actor": sale.by, "facts": journal.canonical(sale.facts),
     }  # fmt: skip
     try:
         # Inside a caller's transaction a failure must undo this statement only.

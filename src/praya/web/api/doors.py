@@ -28,7 +28,18 @@ SCOPES: dict[str, str] = {}
 METHODS: dict[str, dict[str, str]] = {}
 """Path -> method -> operation."""
 
-api = NinjaAPI(
+_UNUSED = HttpResponse()
+
+
+class Api(NinjaAPI):
+    """Django Ninja's, without the response that it makes for every request and that no operation here writes to."""
+
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
+        """One for all: every operation makes its own (`answered`)."""
+        return _UNUSED
+
+
+api = Api(
     title="Praya",
     version="1",
     description=translator("en")("api.about"),
