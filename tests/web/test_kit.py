@@ -44,14 +44,17 @@ def translator(lang: str) -> Callable[..., str]:
         text = entry[lang] if lang in entry else simplified(entry["zh-hant"])
         return text.format(**values) if values else text
 
+    t.language = lang  # type: ignore[attr-defined]
     return t
 
 
 @functools.cache
-def environment() -> jinja2.Environment:
-    return jinja2.Environment(
+def environment(lang: str) -> jinja2.Environment:
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
+    made.globals |= {"t": translator(lang), "csrf_input": context(lang)["csrf_input"]}
+    return made
 
 
 def context(lang: str, **more: Any) -> dict[str, Any]:
@@ -76,11 +79,11 @@ def context(lang: str, **more: Any) -> dict[str, Any]:
 
 
 def gallery(lang: str, **more: Any) -> str:
-    return environment().get_template("kit/gallery.html").render(context(lang, **more))
+    return environment(lang).get_template("kit/gallery.html").render(context(lang, **more))
 
 
 def render(source: str, lang: str = "en", **more: Any) -> str:
-    return environment().from_string(source).render(context(lang, **more))
+    return environment(lang).from_string(source).render(context(lang, **more))
 
 
 class Page(HTMLParser):
@@ -211,7 +214,7 @@ FIELDS = {
 
 @pytest.mark.parametrize("macro", FIELDS)
 def test_a_field_is_described_by_its_hint_and_its_error(macro: str) -> None:
-    html = render('{% from "kit/forms.html" import ' + macro + " with context %}{{ " + FIELDS[macro] + " }}")
+    html = render('{% from "kit/forms.html" import ' + macro + " %}{{ " + FIELDS[macro] + " }}")
     found = Page(html)
     assert {"f-hint", "f-error"} <= set(found.ids)
     described = [a["aria-describedby"].split() for _, a in found.elements if "aria-describedby" in a]
@@ -223,7 +226,7 @@ def test_a_field_is_described_by_its_hint_and_its_error(macro: str) -> None:
 def test_what_a_person_typed_is_never_taken_for_markup(macro: str) -> None:
     call = FIELDS[macro].replace('"L"', "bad").replace('"H"', "bad").replace('"E"', "bad")
     html = render(
-        '{% from "kit/forms.html" import ' + macro + " with context %}{{ " + call + " }}",
+        '{% from "kit/forms.html" import ' + macro + " %}{{ " + call + " }}",
         bad='"><script>alert(1)</script>',
     )
     assert "<script" not in html
@@ -231,8 +234,7 @@ def test_what_a_person_typed_is_never_taken_for_markup(macro: str) -> None:
 
 def test_a_field_keeps_the_value_and_says_when_it_is_optional() -> None:
     html = render(
-        '{% from "kit/forms.html" import text_input with context %}'
-        '{{ text_input("f", "L", value=value, required=False) }}',
+        '{% from "kit/forms.html" import text_input %}{{ text_input("f", "L", value=value, required=False) }}',
         "zh-hant",
         value='a "b" <c>',
     )
@@ -242,16 +244,14 @@ def test_a_field_keeps_the_value_and_says_when_it_is_optional() -> None:
 
 @pytest.mark.parametrize("value", ["1985-03-27", {"day": "27", "month": "3", "year": "1985"}])
 def test_a_date_is_shown_in_three_boxes_in_the_order_day_month_year(value: object) -> None:
-    html = render(
-        '{% from "kit/forms.html" import date_input with context %}{{ date_input("f", "L", value=v) }}', v=value
-    )
+    html = render('{% from "kit/forms.html" import date_input %}{{ date_input("f", "L", value=v) }}', v=value)
     boxes = [(a["id"], a["name"], a["value"]) for a in Page(html).named("input")]
     assert boxes == [("f", "f-day", "27"), ("f-month", "f-month", "3"), ("f-year", "f-year", "1985")]
 
 
 def test_only_the_wrong_boxes_of_a_date_are_marked() -> None:
     html = render(
-        '{% from "kit/forms.html" import date_input with context %}'
+        '{% from "kit/forms.html" import date_input %}'
         '{{ date_input("f", "L", value={"day": "1"}, error="E", error_parts=["year"]) }}'
     )
     assert [a["id"] for a in Page(html).named("input") if "aria-invalid" in a] == ["f-year"]
@@ -260,7 +260,7 @@ def test_only_the_wrong_boxes_of_a_date_are_marked() -> None:
 def test_a_full_slot_cannot_be_chosen_and_says_so() -> None:
     slots = [{"value": "a", "label": "9:00am", "left": 0}, {"value": "b", "label": "6:00pm", "left": 1}]
     html = render(
-        '{% from "kit/forms.html" import slot_picker with context %}'
+        '{% from "kit/forms.html" import slot_picker %}'
         '{{ slot_picker("s", "Time", [{"label": "Monday", "slots": slots}], value="a") }}',
         slots=slots,
     )
@@ -273,15 +273,13 @@ def test_a_full_slot_cannot_be_chosen_and_says_so() -> None:
 
 
 def test_a_question_can_be_the_heading_of_its_page() -> None:
-    html = render(
-        '{% from "kit/forms.html" import text_input with context %}{{ text_input("f", "L", as_heading=True) }}'
-    )
+    html = render('{% from "kit/forms.html" import text_input %}{{ text_input("f", "L", as_heading=True) }}')
     assert re.search(r'<h1[^>]*><label for="f">L</label></h1>', html)
 
 
 def test_bars_are_to_scale_and_an_unpublished_figure_has_none() -> None:
     html = render(
-        '{% from "kit/data.html" import bar_chart with context %}{{ bar_chart("c", "T", rows) }}',
+        '{% from "kit/data.html" import bar_chart %}{{ bar_chart("c", "T", rows) }}',
         rows=[
             {"label": "a", "value": 50, "shown": "50"},
             {"label": "b", "value": 200, "shown": "200"},

@@ -26,7 +26,7 @@ from praya.journey import load, play, samples, steps, walking
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.web import answers, pages, who
-from praya.web.words import translator
+from praya.web.words import speaking
 
 AT = datetime(2026, 11, 10, 2, tzinfo=UTC)
 LANGUAGES = ("en", "zh-hant", "zh-hans")
@@ -321,9 +321,10 @@ def test_the_key_enter_goes_on_and_presses_no_other_button(person: Person, page:
 
 
 def test_the_boxes_of_a_date_stand_as_the_language_writes_it() -> None:
-    macro = '{% from "kit/forms.html" import date_input with context %}{{ date_input("d", "Day", value="1985-03-07") }}'
+    macro = '{% from "kit/forms.html" import date_input %}{{ date_input("d", "Day", value="1985-03-07") }}'
     for lang, order in (("en", ["day", "month", "year"]), ("zh-hant", ["year", "month", "day"])):
-        html = pages.environment().from_string(macro).render(lang=lang, t=lambda key: key)
+        with speaking(lang):
+            html = pages.environment().from_string(macro).render()
         assert re.findall(r'name="d-(\w+)"[^>]* value="(\d+)"', html) == [
             (part, {"day": "7", "month": "3", "year": "1985"}[part]) for part in order
         ]
@@ -364,9 +365,10 @@ def test_the_desk_shows_a_place_on_the_map_and_one_in_words_only_in_words() -> N
     where = service.questions["where"]
     assert isinstance(where, PlaceQuestion)
     party = cast("Party", SimpleNamespace(questions={"where": where}))
-    parts = pages._environment().get_template("desk/parts.html").make_module({"lang": "en", "t": translator("en")})
+    parts: Any = pages._environment().get_template("desk/parts.html").module
     for answer, has_map in (({"text": "Pier 9", "lat": 22.3, "lon": 114.17}, True), ({"text": "Pier 9"}, False)):
         rows = answers.given(party, service, {"where": answer}, {}, "en")
-        shown = str(parts.answers(rows))  # type: ignore[attr-defined]
+        with speaking("en"):
+            shown = str(parts.answers(rows))
         assert "Pier 9" in shown
         assert ("/en/map.svg" in shown and "<circle cx=" in shown) == has_map

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from praya.definition.questions import Content, Question
 from praya.kernel.text import html_language
 from praya.web.fields import State
-from praya.web.words import translator
+from praya.web.words import speaking, translator
 
 # The parts of a field that a person types into: "" is the field itself.
 TYPED: dict[str, tuple[str, ...]] = {
@@ -103,6 +103,7 @@ class Asker:
 
     def _template(self, name: str, **values: Any) -> str:
         language = self._language
-        return self._environment.get_template(name).render(
-            **values, lang=language, t=translator(language), html_lang=html_language(language)
-        )
+        with speaking(language):
+            return self._environment.get_template(name).render(
+                **values, lang=language, t=translator(language), html_lang=html_language(language)
+            )

@@ -5,6 +5,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -23,7 +24,7 @@ from praya.journey import load
 from praya.kernel.text import Text, direction, html_language
 from praya.web import who
 from praya.web.asking import Asker
-from praya.web.words import LABELS, translator
+from praya.web.words import LABELS, PageWords, speaking, translator
 
 HERE = Path(__file__).parent
 CACHED_PAGES = 512
@@ -41,7 +42,8 @@ def environment(**_: Any) -> Environment:
         auto_reload=False,
     )
     env.filters["prose"] = prose
-    env.globals["static"] = static
+    # What macros know of a page: they are imported without its context, so that their modules are made once.
+    env.globals |= {"static": static, "t": PageWords(), "csrf_input": _CsrfOfPage()}
     return env
 
 
@@ -94,6 +96,20 @@ class _CsrfInput:
         if not self._html:
             self._html = f'<input type="hidden" name="csrfmiddlewaretoken" value="{get_token(self._request)}">'
         return self._html
+
+    __str__ = __html__
+
+
+_csrf: ContextVar[_CsrfInput] = ContextVar("_csrf")
+
+
+class _CsrfOfPage:
+    """`csrf_input` of the macros: that of the page that is being made."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return _csrf.get().__html__()
 
     __str__ = __html__
 
@@ -157,8 +173,14 @@ def context(request: HttpRequest, language: str) -> dict[str, Any]:
 
 def part(request: HttpRequest, template: str, language: str, **values: Any) -> str:
     """A template in a language, with what every page knows."""
-    trial = who.session(request).trial or _tried(values)
-    return _environment().get_template(template).render({**context(request, language), "trial": trial, **values})
+    known = context(request, language)
+    known["trial"] = who.session(request).trial or _tried(values)
+    before = _csrf.set(known["csrf_input"])
+    try:
+        with speaking(language):
+            return _environment().get_template(template).render({**known, **values})
+    finally:
+        _csrf.reset(before)
 
 
 def _tried(values: Mapping[str, Any]) -> bool:

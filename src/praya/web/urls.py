@@ -61,13 +61,14 @@ portal: list[URLPattern | URLResolver] = [
     path("desk/", include(desk)),
 ]
 
+# What is asked for most is looked for first.
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("<lang:lang>/", include(portal)),
     path("", home.root),
     path("", include("praya.web.api.urls")),
     path("v", public.scanned),
     path("kit", home.kit),
     path("<lang:lang>/kit", home.kit),
-    path("<lang:lang>/", include(portal)),
     path("data/registers/<slug:service>/<slug:register>.csv", open_data.register_csv),
     path("data/registers/<slug:service>/<slug:register>.json", open_data.register_json),
     path("data/registers/<slug:service>/<slug:register>.schema.json", open_data.register_schema),

@@ -1,5 +1,8 @@
 """The words of the interface: every `words.yaml` under web/, in every language."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -53,10 +56,11 @@ def in_language(language: str) -> dict[str, str]:
 class Translator:
     """`t("portal.start", name=...)` in one language."""
 
-    __slots__ = ("_words",)
+    __slots__ = ("_words", "language")
 
     def __init__(self, language: str) -> None:
         """Speak `language`."""
+        self.language = language
         self._words = in_language(language)
 
     def __call__(self, key: str, **values: Any) -> str:
@@ -69,3 +73,31 @@ class Translator:
 def translator(language: str) -> Translator:
     """The translator of one language."""
     return Translator(language)
+
+
+_spoken: ContextVar[Translator] = ContextVar("_spoken")
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Let `PageWords` speak a language while a page is made."""
+    before = _spoken.set(translator(language))
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
+class PageWords:
+    """`t` of the macros, which are made once for all pages: it speaks as the page that is being made."""
+
+    __slots__ = ()
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The words for `key`, as the translator says them."""
+        return _spoken.get()(key, **values)
+
+    @property
+    def language(self) -> str:
+        """The language of the page."""
+        return _spoken.get().language
