@@ -89,7 +89,8 @@ def test_a_late_reply_does_not_move_a_case_that_went_on() -> None:
 def test_whoever_was_not_asked_has_nothing_to_reply() -> None:
     too_soon = {**AGREES, "expect": {"state": "received", "errors": {"reply": "not_asked"}}}
     twice = {**AGREES, "expect": {"state": "consulting", "errors": {"reply": "not_asked"}}}
-    player(published(ROUNDS))(too_soon, CONSULT, AGREES, twice)
+    too_late = {**OBJECTS, "expect": {"state": "refused", "errors": {"reply": "not_asked"}}}
+    player(published(ROUNDS))(too_soon, CONSULT, AGREES, twice, {"by": "officer", "do": "close"}, too_late)
 
 
 def test_what_the_applicant_must_send_is_asked_for() -> None:

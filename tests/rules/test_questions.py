@@ -268,6 +268,18 @@ def test_what_was_signed_has_one_digest_whatever_the_order_in_which_it_is_kept(a
     assert digest(answers) == digest(dict(reversed(list(json.loads(json.dumps(answers)).items()))))
 
 
+def test_a_repeat_is_shown_item_by_item() -> None:
+    pet, kinds = {"en": "Pet", "zh-hant": "寵物"}, [{"kind": {"type": "text", "label": LABEL}}]
+    inner = [
+        {"name": {"type": "text", "label": LABEL}},
+        {"pets": {"type": "repeat", "label": LABEL, "item": pet, "questions": kinds}},
+    ]
+    asked = question("repeat", item={"en": "Child", "zh-hant": "子女"}, questions=inner)
+    value = [{"name": "Ann", "pets": [{"kind": "cat"}, {"kind": "dog"}]}, {"name": "Bob"}]
+    assert asked.shown(value, "en") == "Child 1: Ann, Pet 1: cat; Pet 2: dog\nChild 2: Bob"
+    assert asked.shown(value, "zh-hant") == "子女 1：Ann，寵物 1：cat；寵物 2：dog\n子女 2：Bob"
+
+
 NUMBER = "E-4K7P-9QXW"
 
 

@@ -316,9 +316,9 @@ def refer(*, ref: str, departments: Sequence[str], due_at: datetime | None, at: 
 
 
 def reply(*, ref: str, department: str, result: str, comment: str, at: datetime, by: str) -> Case:
-    """A department's answer. Raises NotAsked."""
+    """A department's answer. Raises NotAsked, also when the case has ended meanwhile."""
     with transaction.atomic():
-        row = only(models.Case.objects.select_for_update().filter(ref=ref))
+        row = only(models.Case.objects.select_for_update().filter(ref=ref, closed_at__isnull=True))
         asked = row.referrals.filter(department=department, replied_at__isnull=True).first() if row else None
         if row is None or asked is None:
             raise NotAsked(ref)

@@ -97,7 +97,8 @@ def of_person(person_ref: str, limit: int) -> list[NoticeRow]:
 def of_case(case_ref: str) -> list[NoticeRow]:
     """A case's notices with their deliveries, oldest first."""
     rows = NoticeRow.objects.filter(case_ref=case_ref).defer("content").prefetch_related("deliveries")
-    return list(rows.order_by("created_at", "ref"))
+    # Of one moment in the same order whenever it is asked: the key names the occasion and the notice.
+    return list(rows.order_by("created_at", "once_key"))
 
 
 def of_reader(ref: str, person_ref: str) -> NoticeRow | None:

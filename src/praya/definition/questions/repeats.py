@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal
+from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal, colon
 from praya.definition.questions.content import questions_in
 from praya.kernel.text import Text
 
@@ -64,7 +64,13 @@ class RepeatQuestion(Question):
         }
 
     def shown(self, value: Any, language: str) -> str:
-        return str(len(value))
+        return "\n".join(self._item_shown(item, number, language) for number, item in enumerate(value, 1))
+
+    def _item_shown(self, item: dict[str, Any], number: int, language: str) -> str:
+        between, lines = ("，", "；") if language.startswith("zh") else (", ", "; ")
+        said = (q.shown(item[q.name], language) for q in self.questions if item.get(q.name) is not None)
+        words = between.join(one.replace("\n", lines) for one in said if one)
+        return f"{self.item.in_(language)} {number}{colon(language)}{words}"
 
     def known(self, value: Any, look: Look | None = None) -> Any:
         if not isinstance(value, list):
