@@ -26,10 +26,12 @@ OUTSIDE = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name i
 CLI = "praya.project.cli:main"
 LIBRARIES = (
     "praya.project.cli", "praya.definition.load", "praya.definition.example", "praya.project.config", "structlog",
-    "cryptography.hazmat.primitives.ciphers.aead", "prometheus_client", "django.http", "django.template", "django.urls",
-    "django.core.management.commands.migrate", "django.core.serializers.json", "django.db.models", "django.forms",
-    "django.contrib.sessions.backends.signed_cookies", "django.db.backends.sqlite3.base",
-    "django.db.backends.postgresql.base",
+    "cryptography.hazmat.primitives.ciphers.aead", "cryptography.x509", "prometheus_client", "django.http",
+    "django.template", "django.urls", "django.core.management.commands.migrate", "django.core.serializers.json",
+    "django.db.models", "django.forms", "django.contrib.sessions.backends.signed_cookies",
+    "django.core.mail.backends.smtp", "django.db.backends.sqlite3.base", "django.db.backends.postgresql.base",
+    "django.test.utils", "httpx", "jinja2", "joserfc.jws", "joserfc.jwk", "limits.storage", "limits.strategies",
+    "PIL.Image", "puremagic", "pytest", "smtplib", "whitenoise.middleware", "zxingcpp",
 )  # fmt: skip
 
 
