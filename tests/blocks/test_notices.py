@@ -220,6 +220,19 @@ def test_the_viewer_shows_messages_in_a_demonstration_only(db: None, configured:
         notices.shown_in_demo()
 
 
+def test_what_letters_say_is_shown_in_a_rehearsal_only(db: None, configured: Any) -> None:
+    sent = send()
+    shown = notices.shown_in_rehearsal([sent])
+    assert [(one.channel, one.to, one.body) for one in shown] == [
+        ("inbox", EMAIL, "陳大文先生：\n\n你的牌照已獲批准。"),
+        ("sms", PHONE, "你的牌照已獲批准"),
+    ]
+    for mode in ("demo", "production"):
+        configured(mode=mode)
+        with pytest.raises(PermissionError):
+            notices.shown_in_rehearsal([sent])
+
+
 # E-mail, through a real SMTP server
 
 

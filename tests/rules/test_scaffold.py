@@ -172,8 +172,9 @@ def test_an_example_that_turns_out_otherwise_shows_what_happened(pack: Path) -> 
     praya("new-service", "dog-boarding", pack=pack)
     story = pack / "services" / "dog-boarding" / "examples" / "approved.yaml"
     edit(story, "expect: {state: approved,", "expect: {state: refused,")
-    played = praya("play", story, pack=pack)
+    played = praya("play", story, "--letters", pack=pack)
     assert played.returncode == 1
+    assert "┌ received, to player@example.com\n        │ " in played.stdout, "what a letter says is shown all the same"
     assert "after step 1 (officer approve): state: expected 'refused', found 'approved'" in played.stdout
     assert "Thu 2026-03-05 10:00 officer approve: state approved" in played.stdout
     assert "1 of 1 examples turned out otherwise" in played.stdout

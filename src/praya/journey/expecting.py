@@ -48,6 +48,8 @@ class Played:
     """The state of the case after applying and after each step; "" while there is no case."""
     observed: list[dict[str, Any]] = field(default_factory=list)
     """What an example could expect of each of these moments, when it was asked to observe."""
+    letters: list[list[str]] = field(default_factory=list)
+    """The references of the notices of each of these moments, likewise."""
 
     @property
     def refused(self) -> bool:
@@ -65,6 +67,12 @@ class Moment:
     def sent(self) -> list[notices.Sent]:
         """Every notice of the case so far."""
         return notices.of_case(self.case.ref) if self.case else []
+
+    @property
+    def sent_now(self) -> list[notices.Sent]:
+        """The notices that belong to this moment."""
+        since, now = self.played.since, self.played.now
+        return [n for n in self.sent if n.created_at == now or since < n.created_at < now]
 
     @cached_property
     def booking(self) -> bookings.Booking | None:
@@ -100,6 +108,11 @@ def observed(played: Played) -> dict[str, Any]:
     every, moment = Expect(), Moment(played)
     seen = {name: _found(name, every, moment) for name in names} if played.case else {}
     return {**found, **{name: value for name, value in seen.items() if value not in (None, 0, False, [], "none")}}
+
+
+def letters(played: Played) -> list[str]:
+    """The references of the notices of this moment."""
+    return [notice.ref for notice in Moment(played).sent_now]
 
 
 def compare(expect: Expect, played: Played, when: str) -> None:

@@ -205,6 +205,7 @@ def _note(played: Played, one: Played, what: str, *, observe: bool) -> None:
     played.states.append(played.case.state if played.case else "")
     if observe:
         played.observed.append(observed(one))
+        played.letters.append(expecting.letters(one))
 
 
 def _outcome(played: Played) -> str:

@@ -5,6 +5,7 @@ with a reference by which a receiver can tell a repetition. Content and addresse
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -296,13 +297,31 @@ def shown_in_demo(*, limit: int = 50) -> list[Shown]:
         raise PermissionError("only a demonstration shows messages")
     shown = []
     for row in store.newest_deliveries(limit):
-        try:
-            m = store.message(row)
-        except Forgotten:
-            continue
-        name = row.notice.name if row.notice else "code"
-        shown.append(Shown(m.ref, row.channel, m.to, name, m.language, m.subject, m.body, row.state, row.created_at))
+        with suppress(Forgotten):
+            shown.append(_shown(row, store.message(row)))
     return shown
+
+
+def shown_in_rehearsal(refs: Collection[str]) -> list[Shown]:
+    """What these notices say, oldest first: in the inbox, as the e-mail says it too, and by SMS.
+
+    Raises PermissionError where anything is kept.
+    """
+    if not settings.PRAYA.throwaway:
+        raise PermissionError("only a rehearsal shows what letters say")
+    shown = []
+    for row in store.of_refs(refs):
+        said = store.content(row)
+        by = {delivery.channel: delivery for delivery in row.deliveries.all()}
+        to = store.message(by["email"]).to if "email" in by else ""
+        shown.append(Shown(row.ref, "inbox", to, row.name, row.language, **said, state="", created_at=row.created_at))
+        shown += [_shown(by["sms"], store.message(by["sms"]))] if "sms" in by else []
+    return shown
+
+
+def _shown(row: DeliveryRow, m: adapters.Message) -> Shown:
+    name = row.notice.name if row.notice else "code"
+    return Shown(m.ref, row.channel, m.to, name, m.language, m.subject, m.body, row.state, row.created_at)
 
 
 def _notice(row: NoticeRow) -> Notice:

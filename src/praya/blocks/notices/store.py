@@ -1,6 +1,6 @@
 """Rows of notices and deliveries: queries, writes, sealing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -98,6 +98,12 @@ def of_case(case_ref: str) -> list[NoticeRow]:
     """A case's notices with their deliveries, oldest first."""
     rows = NoticeRow.objects.filter(case_ref=case_ref).defer("content").prefetch_related("deliveries")
     # Of one moment in the same order whenever it is asked: the key names the occasion and the notice.
+    return list(rows.order_by("created_at", "once_key"))
+
+
+def of_refs(refs: Collection[str]) -> list[NoticeRow]:
+    """Notices with their deliveries, oldest first."""
+    rows = NoticeRow.objects.filter(ref__in=list(refs)).prefetch_related("deliveries__notice")
     return list(rows.order_by("created_at", "once_key"))
 
 

@@ -18,6 +18,7 @@ def add(sub: Any) -> None:
     parser = sub.add_parser("play", help="play the examples of services and say what turns out otherwise")
     parser.add_argument("path", nargs="*", help="a pack, a service or one example (the installation's pack)")
     parser.add_argument("--quiet", action="store_true", help="show only the examples that turn out otherwise")
+    parser.add_argument("--letters", action="store_true", help="show what each letter says, and to whom it goes")
     parser.add_argument("--json", action="store_true", help="print the transcripts as JSON")
     parser.add_argument(
         "--record", metavar="NAME", help="make examples/NAME.yaml from what was just done in the service's preview"
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
             for story in stories if one.service and findings.pack else ():
                 assert one.service is not None  # noqa: S101 (said above; mypy does not see it)
                 assert findings.pack is not None  # noqa: S101
-                played.append(rehearsal.rehearse(story, one.service, findings.pack))
+                played.append(rehearsal.rehearse(story, one.service, findings.pack, letters=args.letters))
                 if not args.json:
                     _show(played[-1], quiet=args.quiet)
     different = sum(bool(one.difference) for one in played)

@@ -98,8 +98,11 @@ def with_owners(services: Sequence[Service], pack: "Pack", stories: Sequence[Sto
     return list(found.values())
 
 
-def rehearse(story: Story, service: Service, pack: "Pack") -> Rehearsed:
-    """Play one example on an empty stage; whatever it did is taken back afterwards."""
+def rehearse(story: Story, service: Service, pack: "Pack", *, letters: bool = False) -> Rehearsed:
+    """Play one example on an empty stage; whatever it did is taken back afterwards.
+
+    With `letters` the transcript has what each letter says.
+    """
     from django.db import transaction
 
     from praya.blocks.identity import api as identity
@@ -114,10 +117,11 @@ def rehearse(story: Story, service: Service, pack: "Pack") -> Rehearsed:
         )  # fmt: skip
         try:
             with transaction.atomic():
-                transcript = _in_words(play.play(story.example, service, pack, person=person, observe=True))
+                played = play.play(story.example, service, pack, person=person, observe=True)
+                transcript = _in_words(played, letters=letters)
         except play.Differs as differs:
             difference = DATE.sub(_iso, str(differs))
-            transcript = _regardless(story, service, pack, person)
+            transcript = _regardless(story, service, pack, person, letters=letters)
         except Exception as problem:  # noqa: BLE001 (a designer is told which example, and never sees a traceback)
             difference = f"it cannot be played: {type(problem).__name__}: {problem}"
         transaction.set_rollback(True)
@@ -141,10 +145,10 @@ def observe(story: Story, service: Service, pack: "Pack") -> list[dict[str, Any]
     return observed
 
 
-def _in_words(played: "Played") -> tuple[str, ...]:
+def _in_words(played: "Played", *, letters: bool) -> tuple[str, ...]:
     """The transcript, with what came of each moment in words below it."""
     lines: list[str] = []
-    for line, seen in zip(played.transcript, played.observed, strict=True):
+    for line, seen, sent in zip(played.transcript, played.observed, played.letters, strict=True):
         lines.append(line)
         state = played.service.flow.states.get(str(seen.get("state")))
         said = [f"“{state.label.in_('en')}”"] if state else []
@@ -162,10 +166,24 @@ def _in_words(played: "Played") -> tuple[str, ...]:
             lines.append("    " + " · ".join(said))
         if played.shut_out is not None:
             lines += [f"    {line}" for line in told(played.shut_out.why("en"))]
+        if letters:
+            lines += [f"    {line}" for line in _letters(sent)]
     return tuple(lines)
 
 
-def _regardless(story: Story, service: Service, pack: "Pack", person: "Person") -> tuple[str, ...]:
+def _letters(refs: Sequence[str]) -> Iterator[str]:
+    """What letters say, and to whom; in the e-mail stands what is in the inbox."""
+    from praya.blocks.notices import api as notices
+
+    for shown in notices.shown_in_rehearsal(refs):
+        yield f"┌ {shown.name}" + (
+            f", SMS to {shown.to}" if shown.channel == "sms" else f", to {shown.to or 'the inbox'}"
+        )
+        said = [shown.subject, "", *shown.body.splitlines()] if shown.subject else shown.body.splitlines()
+        yield from (f"│ {line}".rstrip() for line in said)
+
+
+def _regardless(story: Story, service: Service, pack: "Pack", person: "Person", *, letters: bool) -> tuple[str, ...]:
     """What happens in the whole story, whatever was expected of it."""
     from django.db import transaction
 
@@ -173,7 +191,8 @@ def _regardless(story: Story, service: Service, pack: "Pack", person: "Person") 
 
     try:
         with transaction.atomic():
-            return _in_words(play.play(story.example, service, pack, person=person, compare=False, observe=True))
+            played = play.play(story.example, service, pack, person=person, compare=False, observe=True)
+            return _in_words(played, letters=letters)
     except Exception:  # noqa: BLE001 (why it differs is told already; this is only the way there)
         return ()
 
