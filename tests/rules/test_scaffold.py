@@ -178,3 +178,22 @@ def test_an_example_that_turns_out_otherwise_shows_what_happened(pack: Path) -> 
     assert "after step 1 (officer approve): state: expected 'refused', found 'approved'" in played.stdout
     assert "Thu 2026-03-05 10:00 officer approve: state approved" in played.stdout
     assert "1 of 1 examples turned out otherwise" in played.stdout
+
+
+def test_what_is_wrong_elsewhere_keeps_no_other_example_from_playing(pack: Path) -> None:
+    for name in ("dog-boarding", "dog-bathing"):
+        praya("new-service", name, pack=pack)
+    broken = pack / "services" / "dog-boarding" / "examples" / "too-young.yaml"
+    broken.write_text(broken.read_text("utf-8") + "steps: [\n", "utf-8")
+    edit(pack / "services" / "dog-bathing" / "service.yaml", "form:", "frm:")
+    played = praya("play", pack=pack)
+    assert played.returncode == 1
+    assert "✓ dog-boarding" in played.stdout
+    assert "dog-bathing/service.yaml" in played.stdout
+    assert broken.name in played.stdout
+    assert "1 example was played; 0 turned out otherwise. The rest waits until these are mended." in played.stdout
+    told = json.loads(praya("play", "--json", pack=pack).stdout)
+    assert [one["difference"] is None for one in told].count(True) == 1
+    assert all(one["file"] for one in told)
+    edit(pack / "services" / "dog-boarding" / "service.yaml", "form:", "frm:")
+    assert "Nothing was played" in praya("play", pack=pack).stdout

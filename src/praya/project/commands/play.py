@@ -7,6 +7,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from praya.definition.source import Problem
     from praya.project.designing.rehearsal import Rehearsed
     from praya.project.designing.targets import Target
 
@@ -35,17 +38,17 @@ def run(args: argparse.Namespace) -> int:
     if args.record is not None:
         return _record(target, args.record)
     findings = checking.check(target)
-    if findings.errors:
+    playable = [one for one in findings.checked if one.playable]
+    if findings.errors and not playable:
         return _refuse(findings.errors, as_json=args.json)
     only = _only_examples(args.path)
     played: list[Rehearsed] = []
     with rehearsal.stage(target.pack):
         assert findings.pack is not None  # noqa: S101 (without a pack there are errors)
-        services = [one.service for one in findings.checked if one.service]
-        rehearsal.publish(services, findings.pack, [story for one in findings.checked for story in one.stories])
-        for one in findings.checked:
-            stories = [story for story in one.stories if not only or story.path in only]
-            for story in stories if one.service and findings.pack else ():
+        services = [one.service for one in playable if one.service]
+        rehearsal.publish(services, findings.pack, [story for one in playable for story in one.stories])
+        for one in playable:
+            for story in (story for story in one.stories if not only or story.path in only):
                 assert one.service is not None  # noqa: S101 (said above; mypy does not see it)
                 assert findings.pack is not None  # noqa: S101
                 played.append(rehearsal.rehearse(story, one.service, findings.pack, letters=args.letters))
@@ -53,7 +56,13 @@ def run(args: argparse.Namespace) -> int:
                     _show(played[-1], quiet=args.quiet)
     different = sum(bool(one.difference) for one in played)
     if args.json:
-        print(json.dumps([_plain(one) for one in played], ensure_ascii=False, indent=2))
+        told = [*map(_plain, played), *map(_as_difference, findings.errors)]
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+    elif findings.errors:
+        _tell(findings.errors)
+        print(
+            f"{_examples(len(played))} played; {different} turned out otherwise. The rest waits until these are mended."
+        )
     elif not played:
         print("There is no example to play. Each service needs some in its folder examples/.")
     elif different:
@@ -61,7 +70,11 @@ def run(args: argparse.Namespace) -> int:
     else:
         number = "The example" if len(played) == 1 else f"All {len(played)} examples"
         print(f"{number} turned out as expected ({monotonic() - began:.1f} s).")
-    return 1 if different or not played else 0
+    return 1 if different or findings.errors or not played else 0
+
+
+def _examples(number: int) -> str:
+    return "1 example was" if number == 1 else f"{number} examples were"
 
 
 def _record(target: "Target", name: str) -> int:
@@ -81,14 +94,22 @@ def _record(target: "Target", name: str) -> int:
     return 0
 
 
-def _refuse(problems: list[Any], *, as_json: bool) -> int:
+def _refuse(problems: "Sequence[Problem]", *, as_json: bool) -> int:
     if as_json:
-        print(json.dumps([{"difference": str(problem)} for problem in problems], ensure_ascii=False, indent=2))
+        print(json.dumps(list(map(_as_difference, problems)), ensure_ascii=False, indent=2))
     else:
-        for problem in problems:
-            print(problem)
+        _tell(problems)
         print("Nothing was played: mend these first. `praya check` says the same.")
     return 1
+
+
+def _tell(problems: "Sequence[Problem]") -> None:
+    for problem in problems:
+        print(problem)
+
+
+def _as_difference(problem: "Problem") -> dict[str, Any]:
+    return {"file": problem.file, "difference": str(problem)}
 
 
 def _only_examples(paths: list[str]) -> set[Any]:

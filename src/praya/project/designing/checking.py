@@ -41,6 +41,12 @@ class Checked:
         """Whether it can be used; a warning is no hindrance."""
         return self.service is not None and all(problem.level != "error" for problem in self.problems)
 
+    @property
+    def playable(self) -> bool:
+        """Whether its examples can be played: those that can be read, where only others are wrong."""
+        wrong = [Path(problem.file) for problem in self.problems if problem.level == "error"]
+        return self.service is not None and all(path.parent == self.path.parent / "examples" for path in wrong)
+
 
 @dataclass(frozen=True)
 class Findings:
