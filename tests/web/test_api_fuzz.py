@@ -33,7 +33,7 @@ CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
     response_schema_conformance, negative_data_rejection, unsupported_method, ignored_auth,
 ]  # fmt: skip
-EXAMPLES = int(os.environ.get("PRAYA_FUZZ_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("PRAYA_FUZZ_EXAMPLES", "20"))
 """For each operation; a longer hunt is one variable away."""
 
 

@@ -33,7 +33,10 @@ def tick(*, at: datetime) -> bool:
     counted = analytics.catch_up()
     worked = outbox.work(notices.DOINGS, at=at)
     scanned = forms.scan(at=at)
-    done = sum(job(at=at) for name, (every, job) in _periodic().items() if outbox.due(name, every=every, at=at))
+    jobs = _periodic()
+    for name in outbox.not_due(at=at):
+        jobs.pop(name, None)
+    done = sum(job(at=at) for name, (every, job) in jobs.items() if outbox.due(name, every=every, at=at))
     return bool(sealed or counted or worked.done or scanned or done)
 
 

@@ -24,14 +24,11 @@ def _open() -> WSGIHandler:
 
 
 def _settle() -> None:
-    """Load what is live, and tell the collector that all of it stays.
+    """Tell the collector that what is loaded stays.
 
     Looking through it again and again took up to a fifth of the time of a page. A page makes thousands of objects and
     hardly any circle, so the collector also comes a hundred times less often.
     """
-    from praya.journey import load
-
-    load.territory()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
