@@ -12,6 +12,7 @@ from praya.blocks.credentials import api as credentials
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.journey import keep, load, reserving, steps
+from praya.kernel.outbox import api as outbox
 from praya.kernel.rounds import FAILED
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
@@ -195,3 +196,12 @@ def test_a_timer_on_the_end_of_an_entry_waits_for_a_renewal(db: None) -> None:
     assert (until(2030, 3, 1), until(2030, 3, 2)) == ("approved", "refused")
     letters = [told.created_at.astimezone(zone).date() for told in notices.of_case(case) if told.name == "approved"]
     assert letters == [date(2026, 3, 2), date(2027, 2, 22), date(2030, 2, 22)]
+
+
+def test_a_job_is_asked_for_again_when_its_time_has_come(db: None) -> None:
+    minute = timedelta(minutes=1)
+    assert outbox.due("sweep", every=minute, at=AT)
+    assert outbox.not_due(at=AT + minute / 2) == {"sweep"}
+    assert outbox.not_due(at=AT + minute) == set()
+    assert outbox.due("sweep", every=minute, at=AT + minute)
+    assert not outbox.due("sweep", every=minute, at=AT + minute)

@@ -99,20 +99,23 @@ class Moment:
         return cases.fees(self.case.ref) if self.case else ()
 
 
-def observed(played: Played) -> dict[str, Any]:
-    """What an example could expect now, without what is empty."""
+def observe(one: Played, *, into: Played) -> None:
+    """Note in the story what an example could expect now of one of its people, and which notices they got."""
+    moment = Moment(one)
+    into.observed.append(_observed(moment))
+    into.letters.append([notice.ref for notice in moment.sent_now])
+
+
+def _observed(moment: Moment) -> dict[str, Any]:
+    """What an example could expect of a moment, without what is empty."""
+    played = moment.played
     if played.refused:
         return {"refused": True}
     found = {"errors": played.errors} if played.errors else {}
     names = ("state", "result", "due", "fee", "notices", "booking", "record_valid", "record_until")
-    every, moment = Expect(), Moment(played)
+    every = Expect()
     seen = {name: _found(name, every, moment) for name in names} if played.case else {}
     return {**found, **{name: value for name, value in seen.items() if value not in (None, 0, False, [], "none")}}
-
-
-def letters(played: Played) -> list[str]:
-    """The references of the notices of this moment."""
-    return [notice.ref for notice in Moment(played).sent_now]
 
 
 def compare(expect: Expect, played: Played, when: str) -> None:

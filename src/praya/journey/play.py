@@ -30,7 +30,7 @@ from praya.journey import (
     sent,
     steps,
 )
-from praya.journey.expecting import Differs, Played, observed
+from praya.journey.expecting import Differs, Played
 
 ROLES = {"officer", "supervisor"}
 
@@ -204,8 +204,7 @@ def _note(played: Played, one: Played, what: str, *, observe: bool) -> None:
     played.transcript.append(f"{when} {what}: {_outcome(one)}")
     played.states.append(played.case.state if played.case else "")
     if observe:
-        played.observed.append(observed(one))
-        played.letters.append(expecting.letters(one))
+        expecting.observe(one, into=played)
 
 
 def _outcome(played: Played) -> str:

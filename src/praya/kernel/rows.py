@@ -8,7 +8,7 @@ M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 
 
-def only(rows: "QuerySet[M, T]") -> T | None:
+def one_or_none(rows: "QuerySet[M, T]") -> T | None:
     """The one row that a condition on a unique column leaves, or None.
 
     As `first()`, but without an order, which would take a third of the time of the question.

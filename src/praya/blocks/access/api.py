@@ -15,7 +15,7 @@ from praya.blocks.access import models, rules
 from praya.blocks.access.rules import SCOPES, BadName, NoScope
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
-from praya.kernel.rows import only
+from praya.kernel.rows import one_or_none
 
 REMEMBER_SECONDS = 30.0
 KEEP_ANSWERS = timedelta(days=7)
@@ -141,7 +141,7 @@ def verify(secret: str, *, at: datetime) -> Token:
 
 
 def _read(digest: str, at: datetime) -> Token:
-    row = only(models.TokenRow.objects.filter(digest=digest))
+    row = one_or_none(models.TokenRow.objects.filter(digest=digest))
     if row is None:
         raise NoToken
     if row.last_used_date is None or row.last_used_date < at.date():
@@ -156,7 +156,7 @@ def _read(digest: str, at: datetime) -> Token:
 def revoke(*, name: str, at: datetime, by: str) -> bool:
     """End a token; False when it was revoked before. Other processes notice within 30 seconds. Raises NoToken."""
     with transaction.atomic():
-        row = only(models.TokenRow.objects.filter(name=name))
+        row = one_or_none(models.TokenRow.objects.filter(name=name))
         if row is None:
             raise NoToken(name)
         changed = models.TokenRow.objects.filter(name=name, revoked_at__isnull=True).update(revoked_at=at)

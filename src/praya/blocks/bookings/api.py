@@ -22,7 +22,7 @@ from praya.blocks.bookings.rules import (
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
-from praya.kernel.rows import only
+from praya.kernel.rows import one_or_none
 
 HeldAlready = store.HeldAlready
 Seat = store.Seat
@@ -169,7 +169,7 @@ def _reclaimed(sale: store.Sale) -> int:
 
 def booking(ref: str) -> Booking:
     """The booking. Raises NoBooking."""
-    row = only(models.Booking.objects.filter(ref=ref))
+    row = one_or_none(models.Booking.objects.filter(ref=ref))
     if row is None:
         raise NoBooking(ref)
     return _booking(row)
@@ -177,7 +177,7 @@ def booking(ref: str) -> Booking:
 
 def terms(ref: str) -> Terms:
     """On what the booking was given. Raises NoBooking."""
-    row = only(models.Booking.objects.filter(ref=ref))
+    row = one_or_none(models.Booking.objects.filter(ref=ref))
     if row is None:
         raise NoBooking(ref)
     return Terms(row.created_at, frozenset(row.holders.values_list("holder", flat=True)))
@@ -187,7 +187,7 @@ def confirm(*, ref: str, at: datetime, by: str) -> Booking:
     """Keep a hold for good; also one that ran out but that nobody took. Raises HoldExpired, NoBooking."""
     with transaction.atomic():
         changed = models.Booking.objects.filter(ref=ref, status="held").update(status="booked", expires_at=None)
-        row = only(models.Booking.objects.filter(ref=ref))
+        row = one_or_none(models.Booking.objects.filter(ref=ref))
         if row is None:
             raise NoBooking(ref)
         if not changed and row.status != "booked":

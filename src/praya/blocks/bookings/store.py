@@ -14,7 +14,7 @@ from psycopg import Cursor
 from praya.blocks.bookings import models
 from praya.blocks.bookings.rules import Session, in_order
 from praya.kernel.journal import api as journal
-from praya.kernel.rows import only
+from praya.kernel.rows import one_or_none
 
 # Holders come before pools and both are sorted, as everywhere: so no two bookings wait for each other in a circle.
 # The last line makes the whole statement fail, and so undo itself, when any pool is missing or had too few places left.
@@ -235,7 +235,7 @@ def move(sale: Sale) -> bool:
     The booking is locked before its pools, as when it is given back. Raises Full, Ended.
     """
     with transaction.atomic():
-        booking = only(models.Booking.objects.select_for_update().filter(ref=sale.ref, status="booked"))
+        booking = one_or_none(models.Booking.objects.select_for_update().filter(ref=sale.ref, status="booked"))
         if booking is None:
             raise Ended(sale.ref)
         seats = {seat.visit: seat for seat in booking.seats.all()}

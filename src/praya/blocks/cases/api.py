@@ -71,7 +71,7 @@ from praya.blocks.cases.values import (
 from praya.kernel.crypto import vault
 from praya.kernel.ids import reference
 from praya.kernel.journal import api as journal
-from praya.kernel.rows import only
+from praya.kernel.rows import one_or_none
 
 
 def open_case(
@@ -99,14 +99,14 @@ def open_case(
     Raises KeyReused when the key was used for other answers, OverLimit when a claim takes more than is left.
     """
     fingerprint = vault.blind_index("case", f"{service}:{journal.canonical(answers)}")
-    known = only(models.Case.objects.filter(once_key=once_key))
+    known = one_or_none(models.Case.objects.filter(once_key=once_key))
     if known is not None:
         return _again(known, fingerprint), False
     try:
         with transaction.atomic():
             if claims:
                 limits.lock(claims)
-                known = only(models.Case.objects.filter(once_key=once_key))
+                known = one_or_none(models.Case.objects.filter(once_key=once_key))
                 if known is not None:
                     # Sent twice at once: what the first took is not in the way of the second.
                     return _again(known, fingerprint), False
@@ -142,7 +142,7 @@ def open_case(
                 facts=facts,
             )
     except IntegrityError:
-        known = only(models.Case.objects.filter(once_key=once_key))
+        known = one_or_none(models.Case.objects.filter(once_key=once_key))
         if known is None:
             raise
         return _again(known, fingerprint), False
@@ -188,7 +188,7 @@ def move(
     A finding that is None is taken back. Raises CaseMoved when it is not, NoCase when it does not exist.
     """
     with transaction.atomic():
-        row = only(models.Case.objects.select_for_update().filter(ref=ref))
+        row = one_or_none(models.Case.objects.select_for_update().filter(ref=ref))
         if row is None:
             raise NoCase(ref)
         if row.revision != revision:
@@ -237,7 +237,7 @@ def review(
     The case stays as it is, so that whoever is writing meanwhile can send theirs. Raises CaseMoved, Reviewed, NoCase.
     """
     with transaction.atomic():
-        row = only(models.Case.objects.select_for_update().filter(ref=ref))
+        row = one_or_none(models.Case.objects.select_for_update().filter(ref=ref))
         if row is None:
             raise NoCase(ref)
         since = round_of(row)
@@ -318,7 +318,7 @@ def refer(*, ref: str, departments: Sequence[str], due_at: datetime | None, at: 
 def reply(*, ref: str, department: str, result: str, comment: str, at: datetime, by: str) -> Case:
     """A department's answer. Raises NotAsked, also when the case has ended meanwhile."""
     with transaction.atomic():
-        row = only(models.Case.objects.select_for_update().filter(ref=ref, closed_at__isnull=True))
+        row = one_or_none(models.Case.objects.select_for_update().filter(ref=ref, closed_at__isnull=True))
         asked = row.referrals.filter(department=department, replied_at__isnull=True).first() if row else None
         if row is None or asked is None:
             raise NotAsked(ref)
@@ -343,7 +343,7 @@ def heard(
 ) -> Case:
     """Note what came of a party that takes part, or that the applicant moved the booking. Raises NoCase."""
     with transaction.atomic():
-        row = only(models.Case.objects.select_for_update().filter(ref=ref))
+        row = one_or_none(models.Case.objects.select_for_update().filter(ref=ref))
         if row is None:
             raise NoCase(ref)
         add_step(row, at, kind, by, "", party, "", "", None)
@@ -357,7 +357,7 @@ def heard(
 def note(*, ref: str, text: str, at: datetime, by: str, department: str, once_key: str | None = None) -> None:
     """An officer's note; the applicant does not see it."""
     with transaction.atomic():
-        row = only(models.Case.objects.select_for_update().filter(ref=ref))
+        row = one_or_none(models.Case.objects.select_for_update().filter(ref=ref))
         if row is None:
             raise NoCase(ref)
         if once_key and done_before(once_key):
@@ -384,7 +384,7 @@ def note_read(*, ref: str, service: str, by: str, at: datetime, what: str) -> No
 def erase(*, ref: str, at: datetime) -> None:
     """Delete a case whose retention is over; the journal keeps that it was."""
     with transaction.atomic():
-        row = only(models.Case.objects.filter(ref=ref))
+        row = one_or_none(models.Case.objects.filter(ref=ref))
         if row is not None:
             journal.record(event="case_erased", at=at, by="system", subject=ref, service=row.service)
             row.delete()

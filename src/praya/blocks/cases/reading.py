@@ -10,7 +10,7 @@ from praya.blocks.cases.rows import case_of, content_of, fees_of, opened_text, r
 from praya.blocks.cases.values import Case, Content, Fee, NoCase, Queue, Review, Row, Step, Tally
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
-from praya.kernel.rows import only
+from praya.kernel.rows import one_or_none
 
 PAGE = 50
 Which = store.Which
@@ -18,7 +18,7 @@ Which = store.Which
 
 def case(ref: str) -> Case:
     """The case, for the journey. Raises NoCase."""
-    row = only(models.Case.objects.filter(ref=ref))
+    row = one_or_none(models.Case.objects.filter(ref=ref))
     if row is None:
         raise NoCase(ref)
     return case_of(row, referrals=True)
@@ -31,7 +31,7 @@ def of_person(person_ref: str, *, limit: int = 50) -> list[Case]:
 
 def content(ref: str) -> Content:
     """What the person answered and what officers found. Raises NoCase, vault.Forgotten."""
-    kept = only(models.Case.objects.filter(ref=ref).values_list("person_ref", "answers", "findings"))
+    kept = one_or_none(models.Case.objects.filter(ref=ref).values_list("person_ref", "answers", "findings"))
     if kept is None:
         raise NoCase(ref)
     return content_of(ref, *kept)
@@ -39,7 +39,7 @@ def content(ref: str) -> Content:
 
 def visible(ref: str, *, departments: Sequence[str]) -> Case:
     """The case, if one of the departments owns it or was asked. Raises NoCase otherwise."""
-    row = only(store.of_departments(departments).filter(ref=ref))
+    row = one_or_none(store.of_departments(departments).filter(ref=ref))
     if row is None:
         raise NoCase(ref)
     return case_of(row, referrals=True)
@@ -173,7 +173,7 @@ def done_before(once_key: str) -> bool:
 
 def history(ref: str) -> list[Step]:
     """Everything that happened to a case, the oldest first."""
-    row = only(models.Case.objects.filter(ref=ref))
+    row = one_or_none(models.Case.objects.filter(ref=ref))
     if row is None:
         raise NoCase(ref)
     return [
@@ -214,5 +214,5 @@ def closed_before(*, service: str, result: str, before: datetime, limit: int = 2
 
 def fees(ref: str) -> tuple[Fee, ...]:
     """What was charged for a case, as it is now."""
-    kept = only(models.Case.objects.filter(ref=ref).values_list("fees", flat=True))
+    kept = one_or_none(models.Case.objects.filter(ref=ref).values_list("fees", flat=True))
     return fees_of(kept or "[]")

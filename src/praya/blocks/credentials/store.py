@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey
 from praya.blocks.credentials import rules
 from praya.blocks.credentials.models import RecordRow, SigningKey
 from praya.kernel.crypto import vault
-from praya.kernel.rows import only
+from praya.kernel.rows import one_or_none
 
 OURS = "@credentials"
 """The key under which signing keys are sealed."""
@@ -49,7 +49,7 @@ def add_key(at: datetime, *, replacing: bool) -> bool:
 
 def current_key() -> SigningKey | None:
     """The key that signs."""
-    return only(SigningKey.objects.filter(current=True))
+    return one_or_none(SigningKey.objects.filter(current=True))
 
 
 def sign(row: SigningKey, claims: dict[str, Any]) -> str:
@@ -62,7 +62,7 @@ def sign(row: SigningKey, claims: dict[str, Any]) -> str:
 
 def trusted_key(kid: str) -> ECKey | None:
     """The public key with this identifier, if it is ours and trusted."""
-    row = only(SigningKey.objects.filter(kid=kid, distrusted_at__isnull=True).only("public"))
+    row = one_or_none(SigningKey.objects.filter(kid=kid, distrusted_at__isnull=True).only("public"))
     return ECKey.import_key(json.loads(row.public)) if row is not None else None
 
 
@@ -92,7 +92,7 @@ def distrust(kid: str, at: datetime) -> bool:
 
 def by_once_key(once_key: str) -> RecordRow | None:
     """The record that was issued with this key."""
-    return only(RecordRow.objects.filter(once_key=once_key))
+    return one_or_none(RecordRow.objects.filter(once_key=once_key))
 
 
 def add_record(*, ref: str, person_ref: str, token: str, once_key: str, **columns: Any) -> tuple[RecordRow, bool]:
@@ -124,7 +124,7 @@ def token(row: RecordRow) -> str:
 
 def record_row(ref: str) -> RecordRow | None:
     """A record."""
-    return only(RecordRow.objects.filter(ref=ref))
+    return one_or_none(RecordRow.objects.filter(ref=ref))
 
 
 def record_rows(**which: str) -> list[RecordRow]:

@@ -28,7 +28,7 @@ from praya.definition.questions import FileQuestion
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
-from praya.kernel.rows import only
+from praya.kernel.rows import one_or_none
 
 Typed = dict[str, dict[str, list[str]]]
 """Page -> field -> values, as typed, kept while a page has errors."""
@@ -108,7 +108,7 @@ def start_for_key(
     Or a section that `part` names of the case of `about_ref`: it is nowhere among the person's own drafts.
     """
     key = vault.blind_index("apply", f"{person_ref}:{once_key}")
-    known = only(models.Draft.objects.filter(once_key=key))
+    known = one_or_none(models.Draft.objects.filter(once_key=key))
     if known is None:
         try:
             return _started(person_ref, service, version, language, subject_ref, key, at, part, about_ref)
@@ -380,7 +380,7 @@ def scan(*, at: datetime, limit: int = 20) -> int:
 
 
 def _locked(ref: str, person_ref: str) -> models.Draft:
-    row = only(models.Draft.objects.select_for_update().filter(ref=ref, person_ref=person_ref))
+    row = one_or_none(models.Draft.objects.select_for_update().filter(ref=ref, person_ref=person_ref))
     if row is None:
         raise NoDraft(ref)
     return row

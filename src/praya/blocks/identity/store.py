@@ -12,7 +12,7 @@ from praya.blocks.identity import rules
 from praya.blocks.identity.models import Challenge, OfficerRow, PersonRow, RoleRow
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
-from praya.kernel.rows import only
+from praya.kernel.rows import one_or_none
 
 OURS = "@identity"
 """The key under which challenges seal addresses that belong to nobody yet."""
@@ -118,7 +118,7 @@ def drop_challenges(*, before: datetime | None = None, index: str | None = None)
 
 def person_row(ref: str) -> PersonRow | None:
     """A person's row."""
-    return only(PersonRow.objects.filter(ref=ref))
+    return one_or_none(PersonRow.objects.filter(ref=ref))
 
 
 def person_epoch(ref: str) -> int | None:
@@ -137,7 +137,7 @@ def bump_person_epoch(ref: str) -> bool:
 
 def person_by_index(index: str) -> PersonRow | None:
     """The row of the person with an address."""
-    return only(PersonRow.objects.filter(email_index=index))
+    return one_or_none(PersonRow.objects.filter(email_index=index))
 
 
 def person_rows(refs: Iterable[str]) -> list[PersonRow]:
@@ -207,12 +207,12 @@ def erase_person(row: PersonRow, at: datetime) -> None:
 
 def officer_row(ref: str) -> OfficerRow | None:
     """The row of an officer in office, with roles."""
-    return only(OfficerRow.objects.prefetch_related("roles").filter(ref=ref, left_at__isnull=True))
+    return one_or_none(OfficerRow.objects.prefetch_related("roles").filter(ref=ref, left_at__isnull=True))
 
 
 def officer_by_index(index: str) -> OfficerRow | None:
     """The row of the officer in office with an address."""
-    return only(OfficerRow.objects.prefetch_related("roles").filter(email_index=index, left_at__isnull=True))
+    return one_or_none(OfficerRow.objects.prefetch_related("roles").filter(email_index=index, left_at__isnull=True))
 
 
 def officer_rows() -> list[OfficerRow]:
@@ -234,7 +234,7 @@ def officer_name(row: OfficerRow) -> str:
 def write_officer(name: str, email: str, at: datetime) -> tuple[str, bool]:
     """Find an officer by address or make one, back in office; answers the reference and whether it was made."""
     index = email_index(email)
-    found = only(OfficerRow.objects.filter(email_index=index))
+    found = one_or_none(OfficerRow.objects.filter(email_index=index))
     ref = found.ref if found else opaque()
     vault.new_key(ref)
     sealed = _seal(name, "officer.name", ref, ref)

@@ -11,7 +11,7 @@ from praya.blocks.notices.adapters import Message
 from praya.blocks.notices.models import DeliveryRow, NoticeRow
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
-from praya.kernel.rows import only
+from praya.kernel.rows import one_or_none
 
 OURS = "@notices"
 """The key of messages that are in nobody's inbox."""
@@ -22,7 +22,7 @@ _MESSAGE = "notices.delivery.message"
 
 def by_once_key(once_key: str) -> str | None:
     """The notice that was made with this key."""
-    return only(NoticeRow.objects.filter(once_key=once_key).values_list("ref", flat=True))
+    return one_or_none(NoticeRow.objects.filter(once_key=once_key).values_list("ref", flat=True))
 
 
 def add_notice(*, subject: str, body: str, person_ref: str, once_key: str, **columns: Any) -> tuple[str, bool]:
@@ -78,7 +78,7 @@ def message(row: DeliveryRow) -> Message:
 def begin_attempt(ref: str) -> DeliveryRow | None:
     """Count an attempt and answer the delivery."""
     DeliveryRow.objects.filter(ref=ref, state="waiting").update(attempts=F("attempts") + 1)
-    return only(DeliveryRow.objects.select_related("notice").filter(ref=ref))
+    return one_or_none(DeliveryRow.objects.select_related("notice").filter(ref=ref))
 
 
 def end_attempt(row: DeliveryRow, state: str, *, failure: str, at: datetime | None, wipe: bool) -> bool:
@@ -109,7 +109,7 @@ def of_refs(refs: Collection[str]) -> list[NoticeRow]:
 
 def of_reader(ref: str, person_ref: str) -> NoticeRow | None:
     """A notice, if it is this person's."""
-    return only(NoticeRow.objects.filter(ref=ref, person_ref=person_ref))
+    return one_or_none(NoticeRow.objects.filter(ref=ref, person_ref=person_ref))
 
 
 def mark_read(person_ref: str, at: datetime, *, refs: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ from praya.blocks.parties.models import InvitationRow
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
-from praya.kernel.rows import only
+from praya.kernel.rows import one_or_none
 
 _ANSWERS, _REASON = "parties.invitation.answers", "parties.invitation.reason"
 
@@ -204,7 +204,7 @@ def forget_of_case(*, case_ref: str) -> None:
 
 
 def _locked(ref: str) -> InvitationRow:
-    row = only(InvitationRow.objects.select_for_update().filter(ref=ref))
+    row = one_or_none(InvitationRow.objects.select_for_update().filter(ref=ref))
     if row is None:
         raise NoInvitation(ref)
     return row

@@ -13,7 +13,7 @@ from praya.blocks.registers import rules
 from praya.blocks.registers.models import EarlierRow, EntryRow
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque, read_reference, reference
-from praya.kernel.rows import only
+from praya.kernel.rows import one_or_none
 
 AT_ONCE = 500
 """How many entries are in memory while a whole register is read."""
@@ -64,7 +64,7 @@ def add(
     **columns: Any,
 ) -> tuple[EntryRow, bool]:
     """Keep an entry once for its key; answers it and whether it is new."""
-    found = only(EntryRow.objects.filter(once_key=once_key))
+    found = one_or_none(EntryRow.objects.filter(once_key=once_key))
     if found is not None:
         return found, False
     row = EntryRow(
@@ -101,7 +101,7 @@ def standing(case_ref: str, register: str | None) -> list[EntryRow]:
 
 def standing_row(ref: str) -> EntryRow | None:
     """An entry that is not struck off, held for a change."""
-    return only(EntryRow.objects.select_for_update().filter(ref=ref, struck_at__isnull=True))
+    return one_or_none(EntryRow.objects.select_for_update().filter(ref=ref, struck_at__isnull=True))
 
 
 def strike(row: EntryRow, case_ref: str, at: datetime, because: str) -> bool:
@@ -136,7 +136,7 @@ def earlier(ref: str) -> list[EarlierRow]:
 def entry_row(ref: str) -> EntryRow | None:
     """An entry, by its reference or by its number as somebody typed it."""
     number = read_reference(ref) if len(ref) < 32 else None
-    return only(EntryRow.objects.filter(**({"number": number} if number else {"ref": ref})))
+    return one_or_none(EntryRow.objects.filter(**({"number": number} if number else {"ref": ref})))
 
 
 def of_case(case_ref: str) -> list[EntryRow]:

@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from praya.blocks.services.models import Published
 from praya.kernel.journal import api as journal
-from praya.kernel.rows import only
+from praya.kernel.rows import one_or_none
 
 
 class VersionTaken(Exception):
@@ -96,7 +96,7 @@ def live() -> list[Version]:
 
 def document(*, service: str, version: int) -> str:
     """The definition of a version as canonical JSON. Raises NoVersion."""
-    found = only(Published.objects.filter(service=service, version=version).values_list("document", flat=True))
+    found = one_or_none(Published.objects.filter(service=service, version=version).values_list("document", flat=True))
     if found is None:
         raise NoVersion(f"{service} has no version {version}")
     return found

@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from praya.kernel.crypto.models import SubjectKey
-from praya.kernel.rows import only
+from praya.kernel.rows import one_or_none
 
 NONCE = 12
 REMEMBER_SECONDS = 60
@@ -103,7 +103,7 @@ def _key(subject: str) -> AESGCM:
     kept = _uncommitted.get(subject)
     if kept is not None and _stands(kept[0]):
         return kept[1]
-    row = only(SubjectKey.objects.filter(subject=subject))
+    row = one_or_none(SubjectKey.objects.filter(subject=subject))
     if row is None:
         raise Forgotten(subject)
     cipher = AESGCM(_unwrap(row))
@@ -179,7 +179,7 @@ def _index_key() -> bytes:
     found = _index.get(place)
     if found is not None and (found[0] is None or _stands(found[0])):
         return found[1]
-    row = only(SubjectKey.objects.filter(subject=INDEX))
+    row = one_or_none(SubjectKey.objects.filter(subject=INDEX))
     if row is None:
         new_key(INDEX)
         row = SubjectKey.objects.get(subject=INDEX)

@@ -176,9 +176,8 @@ def _letters(refs: Sequence[str]) -> Iterator[str]:
     from praya.blocks.notices import api as notices
 
     for shown in notices.shown_in_rehearsal(refs):
-        yield f"┌ {shown.name}" + (
-            f", SMS to {shown.to}" if shown.channel == "sms" else f", to {shown.to or 'the inbox'}"
-        )
+        to = f"SMS to {shown.to}" if shown.channel == "sms" else f"to {shown.to or 'the inbox'}"
+        yield f"┌ {shown.name}, {to}"
         said = [shown.subject, "", *shown.body.splitlines()] if shown.subject else shown.body.splitlines()
         yield from (f"│ {line}".rstrip() for line in said)
 

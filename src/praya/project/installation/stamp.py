@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import DatabaseError, transaction
 
-from praya.kernel.rows import only
+from praya.kernel.rows import one_or_none
 from praya.project.installation.models import Installation
 from praya.project.refusal import Refused
 
@@ -13,7 +13,7 @@ def read() -> Installation | None:
     """The stamp of this database, None where it was never made ready."""
     try:
         with transaction.atomic():
-            return only(Installation.objects.filter(pk=1))
+            return one_or_none(Installation.objects.filter(pk=1))
     except DatabaseError:
         return None
 
