@@ -1,12 +1,14 @@
 """Alive, ready and counted, and what every response says to the browser."""
 
 import json
+import os
 import re
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
+from praya.kernel import disk
 from praya.project import health, keys
 from praya.project.config import PACKAGE
 from praya.project.installation import stamp
@@ -34,12 +36,51 @@ def test_alive_asks_nothing_of_the_database(client, django_assert_num_queries):
 
 
 def test_ready_names_every_check(client, stamped):
-    assert checks(client) == (200, {"database": "ok", "migrations": "ok", "mode": "ok", "keys": "ok"})
+    assert checks(client) == (200, dict.fromkeys(["database", "migrations", "mode", "keys", "disk"], "ok"))
 
 
 def test_not_ready_on_a_database_of_another_mode(client, stamped):
     type(stamped).objects.update(mode="demo")
-    assert checks(client) == (503, {"database": "ok", "migrations": "ok", "mode": "fail", "keys": "ok"})
+    status, found = checks(client)
+    assert (status, [name for name, state in found.items() if state == "fail"]) == (503, ["mode"])
+
+
+def test_not_ready_below_the_reserve_of_free_space(client, stamped, settings):
+    free = disk.space().free
+    settings.PRAYA = settings.PRAYA.model_copy(update={"disk_reserve_mb": free // 1_000_000 + 1000})
+    status, found = checks(client)
+    assert (status, [name for name, state in found.items() if state == "fail"]) == (503, ["disk"])
+    assert client.get("/healthz").status_code == 200
+
+
+def test_the_room_is_that_of_the_fullest_disk(settings, monkeypatch, tmp_path):
+    files = tmp_path / "files"
+    files.mkdir()
+    settings.PRAYA = settings.PRAYA.model_copy(update={"data_dir": tmp_path, "disk_reserve_mb": 100})
+    real = os.statvfs
+
+    def statvfs(path):
+        counted = list(real(path))
+        counted[1], counted[4], counted[5], counted[7] = 1000, 90_000 if path == files else 400_000, 0, 0
+        return os.statvfs_result(counted)
+
+    monkeypatch.setattr(os, "statvfs", statvfs)
+    room = disk.space()
+    assert (room.free, room.reserve, room.low) == (90_000_000, 100_000_000, True)
+
+
+def test_a_disk_without_free_inodes_is_full(settings, monkeypatch):
+    real = os.statvfs
+
+    def statvfs(path):
+        counted = list(real(path))
+        counted[5], counted[7] = 1_000_000, 3
+        return os.statvfs_result(counted)
+
+    assert disk.space().holds(1)
+    monkeypatch.setattr(os, "statvfs", statvfs)
+    assert disk.space().low
+    assert not disk.space().holds(1)
 
 
 def test_not_ready_without_its_keys(client, stamped, settings, tmp_path):

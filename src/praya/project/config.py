@@ -133,6 +133,12 @@ class Configuration(BaseSettings):
         default=20, ge=1, le=200, description="The largest request with files, whatever a service allows."
     )
     request_max_kb: int = Field(default=1024, ge=64, le=10240, description="The largest request apart from its files.")
+    disk_reserve_mb: int = Field(
+        default=200,
+        ge=0,
+        le=1_000_000,
+        description="The room that uploads leave free on the disk; below it they are refused and /readyz says `disk`.",
+    )
 
     @field_validator("allowed_hosts", "secret_key_fallbacks", mode="before")
     @classmethod

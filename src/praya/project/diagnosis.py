@@ -123,10 +123,12 @@ def data_folder(configuration: Configuration) -> Findings:
         yield fail("data folder", f"{folder} cannot be written: {problem.strerror}", "Give this user the folder.")
         return
     yield ok("data folder", f"{folder} can be written")
-    free = shutil.disk_usage(folder).free / 1e9
-    if free < 0.2:
-        yield fail("disk", f"{free:.1f} GB free", "Make room before anything is lost.")
-    elif free < 2:
+    usage = shutil.disk_usage(folder)
+    free, reserve = usage.free / 1e9, configuration.disk_reserve_mb / 1e3
+    if free < reserve:
+        found = f"{free:.1f} GB free, the reserve is {reserve:.1f} GB: uploads are refused"
+        yield fail("disk", found, "Make room before anything is lost.")
+    elif free < reserve + 2:
         yield warn("disk", f"{free:.1f} GB free", "Make room soon.")
     else:
         yield ok("disk", f"{free:.0f} GB free")

@@ -9,6 +9,7 @@ from django.db import Error, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from praya.kernel import disk
 from praya.project import keys
 from praya.project.installation import stamp
 from praya.project.metrics import database_seconds
@@ -50,6 +51,7 @@ READINESS: Mapping[str, Callable[[], bool]] = {
     "migrations": _migrations_applied,
     "mode": _mode_is_ours,
     "keys": lambda: bool(keys.key_names(settings.PRAYA.keys_path)),
+    "disk": lambda: not disk.space().low,
 }
 
 
@@ -61,7 +63,7 @@ def readiness() -> dict[str, bool]:
 def _holds(check: Callable[[], bool]) -> bool:
     try:
         return check()
-    except (Error, Refused):
+    except (Error, OSError, Refused):
         return False
 
 
