@@ -13,6 +13,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.definition.service import Service
 from praya.journey import ballots, load, run, steps
+from praya.kernel import clock
 from praya.kernel.journal import api as journal
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +81,7 @@ def test_as_many_are_drawn_as_there_are_places_and_anybody_can_draw_again(client
     refs = [entered(service, number).ref for number in range(8)]
     ballots.hold(at=BEFORE)
     (draw,) = ballots.of_service(service)
-    assert (draw.places, draw.secret, draw.tickets, draw.drawn_at) == (3, "", (), None)
+    assert (draw.places, draw.secret, draw.entries, ballots.tickets(draw), draw.drawn_at) == (3, "", 0, "", None)
     assert states(refs) == {"entered": 8}
 
     assert ballots.hold(at=ON_THE_DAY) == 8
@@ -90,13 +91,16 @@ def test_as_many_are_drawn_as_there_are_places_and_anybody_can_draw_again(client
     assert all((cases.case(ref).state == "offered") == (rank <= 3) for ref, rank in ranks.items())
 
     # What is published is enough to draw again, and to find oneself in it.
-    said = client.get("/data/ballots/small-plots.json").json()["draws"][0]
-    assert hashlib.sha256(said["secret"].encode()).hexdigest() == draw.commitment == said["commitment"]
-    key = said["secret"].encode()
-    again = sorted(said["tickets"], key=lambda each: hmac.new(key, each.encode(), "sha256").digest())
-    assert again == said["tickets"]
+    published_draw = client.get("/data/ballots/small-plots.json").json()["draws"][0]
+    secret = published_draw["secret"].encode()
+    assert hashlib.sha256(secret).hexdigest() == draw.commitment == published_draw["commitment"]
+    file = client.get(published_draw["tickets"]).content
+    assert hashlib.sha256(file).hexdigest() == published_draw["digest"]
+    tickets = file.decode().splitlines()
+    assert len(tickets) == published_draw["entries"] == 8
+    assert tickets == sorted(tickets, key=lambda each: hmac.new(secret, each.encode(), "sha256").digest())
     for ref, rank in ranks.items():
-        assert said["tickets"].index(hashlib.sha256(ref.encode()).hexdigest()[:16]) == rank - 1
+        assert tickets.index(hashlib.sha256(ref.encode()).hexdigest()[:16]) == rank - 1
 
     # Once drawn it is not drawn again, and who comes later waits behind all.
     late = entered(service, 99, at=ON_THE_DAY)
@@ -212,10 +216,10 @@ def test_a_service_published_anew_keeps_the_draw_of_its_open_cases(client: Clien
             at=ON_THE_DAY)  # fmt: skip
     ballots.hold(at=ON_THE_DAY + timedelta(minutes=1))
     assert states(drawn)["offered"] == (2 if same_day else 3), "the place goes on to the next"
-    said = client.get("/data/ballots/small-plots.json").json()["draws"]
-    assert [len(draw.get("tickets", ())) for draw in said if "secret" in draw] == [len(drawn)]
+    draws = client.get("/data/ballots/small-plots.json").json()["draws"]
+    assert [draw["entries"] for draw in draws if "secret" in draw] == [len(drawn)]
     if same_day:
-        assert said[0]["label"]["en"] == "Plots"
+        assert draws[0]["label"]["en"] == "Plots"
         assert "<strong>Plots</strong>" in client.get("/en/services/small-plots").content.decode()
 
 
@@ -232,7 +236,8 @@ def test_what_is_wrong_with_a_draw_is_said(wrong: str, right: str, said: str) ->
     assert any(said in problem for problem in found), found
 
 
-def test_the_page_of_the_service_tells_of_the_draw(client: Client) -> None:
+def test_the_page_of_the_service_tells_of_the_draw(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: BEFORE)
     service = published(PLOTS)
     ballots.hold(at=BEFORE)
     assert "3 places are drawn by lot on 20 January 2026" in client.get("/en/services/small-plots").content.decode()

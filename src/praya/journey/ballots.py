@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from praya.blocks.cases import api as cases
@@ -24,21 +24,30 @@ from praya.kernel.journal import api as journal
 from praya.kernel.rounds import by_itself
 from praya.kernel.text import Text
 
+# How many cases go on in one call of `hold`.
+SLICE = 500
+# An operator is told of a draw that is not made so long after its hour.
+PATIENCE = timedelta(minutes=15)
 # Whoever ends like this gives the place up.
 GIVEN_UP = ("refused", "withdrawn", "lapsed")
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A draw as the journal tells it; `secret` and `tickets`, in their order, once it was made."""
+    """A draw as the journal tells it; from `secret` on once it was made.
 
+    `digest` is the SHA-256 of the tickets in their order, each followed by a line feed; `tickets` gives them.
+    """
+
+    ref: str
     state: str
     label: Text | None
     on: date
     places: int
     commitment: str
     secret: str = ""
-    tickets: tuple[str, ...] = ()
+    entries: int = 0
+    digest: str = ""
     drawn_at: datetime | None = None
 
 
@@ -94,21 +103,41 @@ def of_service(service: Service) -> list[Draw]:
             said: dict[str, Any] = dict(made.facts) if made else {}
             found.append(
                 Draw(
+                    ref=lots.ref,
                     state=lots.state,
                     label=lots.ballot.label,
                     on=lots.ballot.on,
                     places=said.get("places", announced.facts["places"]),
                     commitment=announced.facts["commitment"],
                     secret=said.get("secret", ""),
-                    tickets=tuple(said.get("tickets", ())),
+                    entries=said.get("entries", 0),
+                    digest=said.get("digest", ""),
                     drawn_at=made.at if made else None,
                 )
             )
     return found
 
 
+def tickets(draw: Draw) -> str:
+    """The published tickets of a draw in their order, each followed by a line feed; empty before it is made."""
+    return cases.draw_tickets(draw.ref) or ""
+
+
+def overdue(service: Service, *, at: datetime) -> list[Draw]:
+    """The draws of a service whose day came and that are not made: something is wrong, and an operator must look."""
+    return [draw for draw in of_service(service) if is_late(draw, at=at)]
+
+
+def is_late(draw: Draw, *, at: datetime) -> bool:
+    """Whether a draw should have been made by now, and was not."""
+    return draw.drawn_at is None and load.pack().calendar.moment(draw.on, MORNING) + PATIENCE < at
+
+
 def hold(*, at: datetime) -> int:
-    """Announce what is to be drawn, draw what is due, and let the cases go on; answers how many went."""
+    """Announce what is to be drawn, draw what is due, and let cases go on; answers how many went, 0 when all have.
+
+    Whoever is told of some calls again: a draw of a city is not one long piece of work.
+    """
     count, kept = 0, cases.open_versions()
     for service in load.territory().every:
         with by_itself("hold_ballots", service=service.service):
@@ -127,13 +156,26 @@ def _hold(lots: _Lots, at: datetime) -> int:
     if at < load.pack().calendar.moment(ballot.on, MORNING):
         return 0
     if "ballot_drawn" not in done:
-        _draw(lots, at)
-    waiting = cases.in_state(service=service.service, state=lots.state, versions=lots.versions)
-    for case in waiting:
-        # Somebody who withdraws at this very moment goes before the draw.
-        with by_itself("hold_ballots", service=service.service, case=case.ref), suppress(cases.CaseMoved):
-            settle(case, at=at, places=lots.places)
-    return len(waiting) + _pass_on(lots, at)
+        # Another worker may draw at this very moment: then it is drawn.
+        with suppress(cases.DrawnAlready):
+            _draw(lots, at)
+    return _settle_all(lots, at) + _pass_on(lots, at)
+
+
+def _settle_all(lots: _Lots, at: datetime) -> int:
+    """Let the next cases go on that waited for the draw. Those that fail stay, and are in nobody's way."""
+    name, count = lots.service.service, 0
+    page = cases.in_state(service=name, state=lots.state, versions=lots.versions)
+    while page:
+        for case in page:
+            # Somebody who withdraws at this very moment goes before the draw.
+            with by_itself("hold_ballots", service=name, case=case.ref), suppress(cases.CaseMoved):
+                settle(case, at=at, places=lots.places)
+                count += 1
+        if count >= SLICE:
+            break
+        page = cases.in_state(service=name, state=lots.state, versions=lots.versions, after=page[-1])
+    return count
 
 
 def settle(case: cases.Case, *, at: datetime, places: int | None = None) -> cases.Case:
@@ -164,12 +206,14 @@ def _draw(lots: _Lots, at: datetime) -> None:
     refs = {ticket(each): each for each in cases.entrants(service=name, state=lots.state, versions=lots.versions)}
     secret = _secret(lots.ref)
     order = in_order(secret, refs)
+    digest = hashlib.sha256("".join(f"{each}\n" for each in order).encode()).hexdigest()
     cases.draw(
         service=name,
         ballot=lots.ref,
         ranks={refs[each]: rank for rank, each in enumerate(order, 1)},
         among=len(order),
-        facts={"places": lots.places, "secret": secret, "tickets": order},
+        tickets=order,
+        facts={"places": lots.places, "secret": secret, "entries": len(order), "digest": digest},
         at=at,
     )
 
@@ -180,12 +224,13 @@ def _pass_on(lots: _Lots, at: datetime) -> int:
     if not ballot.passes_on:
         return 0
     free = lots.places - cases.places_kept(draw=lots.ref, without=GIVEN_UP, lost=ballot.lost)
-    following = cases.next_in_order(draw=lots.ref, state=ballot.lost, limit=max(0, free))
-    for case in following:
+    count = 0
+    for case in cases.next_in_order(draw=lots.ref, state=ballot.lost, limit=min(max(0, free), SLICE)):
         with by_itself("hold_ballots", service=case.service, case=case.ref), suppress(cases.CaseMoved):
             own = load.compiled(case.service, case.version).flow.ballots.get(lots.state, ballot)
             run.send_on(case, own.won, at=at)
-    return len(following)
+            count += 1
+    return count
 
 
 def _places(service: Service, ballot: Ballot) -> int:

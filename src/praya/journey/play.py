@@ -377,7 +377,14 @@ def _drawn(rank: int, played: Played, number: int) -> None:
     if played.case is None:
         raise Differs(f"step {number}: there is no case that could be drawn")
     ref, played.drawn_in = played.case.ref, played.case.state
-    cases.draw(service=played.service.service, ballot=ref, ranks={ref: rank}, among=rank, facts={}, at=played.now)
+    cases.draw(
+        service=played.service.service,
+        ballot=f"{ref}-{number}",
+        ranks={ref: rank},
+        among=rank,
+        facts={},
+        at=played.now,
+    )
     played.case = ballots.settle(cases.case(ref), at=played.now)
 
 

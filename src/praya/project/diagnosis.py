@@ -277,6 +277,27 @@ def database(configuration: Configuration) -> Findings:
         yield fail("stamp", f"made in {found.mode} mode, used in {configuration.mode}", "Use another DATABASE_URL.")
     else:
         yield ok("stamp", f"{found.mode} since {found.created_at:%Y-%m-%d}")
+        if not pending:
+            yield from draws(at=datetime.now(UTC))
+
+
+def draws(*, at: datetime) -> Findings:
+    """Every draw whose day came was made."""
+    from praya.journey import ballots, load
+
+    late = False
+    for service in load.territory().every:
+        if not service.flow.ballots:
+            continue
+        for draw in ballots.overdue(service, at=at):
+            late = True
+            yield fail(
+                "draws",
+                f"the draw of {service.service} on {draw.on} is not made",
+                "It is tried again every minute; the worker's log says why it fails (job=hold_ballots).",
+            )
+    if not late:
+        yield ok("draws", "every draw whose day came is made")
 
 
 def _postgresql(named: str, server: int) -> Findings:

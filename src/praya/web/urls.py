@@ -77,6 +77,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("data/statistics/<slug:service>.csv", open_data.figures_csv),
     path("data/statistics/<slug:service>.json", open_data.figures_json),
     path("data/ballots/<slug:service>.json", open_data.ballots_json),
+    path("data/ballots/<slug:service>/<slug:draw>.txt", open_data.ballot_tickets),
     path(".well-known/praya/jwks.json", open_data.jwks),
     path(".well-known/praya/revoked.json", open_data.revoked),
     path(".well-known/praya/checkpoint", open_data.checkpoint),

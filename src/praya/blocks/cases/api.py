@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from praya.blocks.cases import limits, models
@@ -56,6 +56,7 @@ from praya.blocks.cases.values import (
     Case,
     CaseMoved,
     Content,
+    DrawnAlready,
     Fee,
     KeyReused,
     NoCase,
@@ -275,15 +276,38 @@ def set_timer(*, ref: str, done: int, at: datetime | None) -> None:
 
 
 def draw(
-    *, service: str, ballot: str, ranks: Mapping[str, int], among: int, facts: Mapping[str, Any], at: datetime
+    *,
+    service: str,
+    ballot: str,
+    ranks: Mapping[str, int],
+    among: int,
+    tickets: Sequence[str] = (),
+    facts: Mapping[str, Any],
+    at: datetime,
 ) -> None:
-    """Give the cases their ranks, from 1, and journal the draw under the reference `ballot`."""
-    with transaction.atomic():
-        rows = list(models.Case.objects.select_for_update().filter(ref__in=ranks).order_by("ref"))
-        for row in rows:
-            row.draw_ref, row.rank, row.drawn_among = ballot, ranks[row.ref], among
-        models.Case.objects.bulk_update(rows, ["draw_ref", "rank", "drawn_among"], batch_size=500)
-        journal.record(event="ballot_drawn", at=at, by="system", subject=ballot, service=service, facts=facts)
+    """Give the cases their ranks, from 1, and journal the draw under the reference `ballot`.
+
+    `tickets`, in the order of the draw, are published (`draw_tickets`). One transaction for all of them, whatever their
+    number: nobody ever sees half a draw. Raises DrawnAlready, and then nothing is changed.
+    """
+    ranking = [(ballot, rank, among, ref) for ref, rank in sorted(ranks.items())]
+    try:
+        with transaction.atomic():
+            models.Draw.objects.create(
+                ref=ballot, service=service, at=at, tickets="".join(f"{ticket}\n" for ticket in tickets)
+            )
+            with connection.cursor() as cursor:
+                cursor.executemany(
+                    "UPDATE cases_case SET draw_ref = %s, rank = %s, drawn_among = %s WHERE ref = %s", ranking
+                )
+            journal.record(event="ballot_drawn", at=at, by="system", subject=ballot, service=service, facts=facts)
+    except IntegrityError:
+        raise DrawnAlready(ballot) from None
+
+
+def draw_tickets(ballot: str) -> str | None:
+    """The tickets of a draw in their order, each followed by a line feed; None before it is made."""
+    return one_or_none(models.Draw.objects.filter(ref=ballot).values_list("tickets", flat=True))
 
 
 def note_timer(*, ref: str, at: datetime) -> None:
@@ -435,6 +459,7 @@ __all__ = [
     "Claim",
     "Clock",
     "Content",
+    "DrawnAlready",
     "Fee",
     "KeyReused",
     "Milestone",

@@ -41,7 +41,7 @@ class Case(models.Model):
                 fields=["department", "due_at", "ref"], name="cases_queue", condition=models.Q(closed_at__isnull=True)
             ),
             models.Index(fields=["person_ref", "-opened_at"], name="cases_person"),
-            models.Index(fields=["service", "state"], name="cases_service_state"),
+            models.Index(fields=["service", "state", "rank", "ref"], name="cases_service_state"),
             models.Index(fields=["department", "-closed_at"], name="cases_closed"),
             models.Index(fields=["timer_at"], name="cases_timers", condition=models.Q(timer_at__isnull=False)),
             models.Index(fields=["booking_ref"], name="cases_booking", condition=~models.Q(booking_ref="")),
@@ -99,6 +99,21 @@ class Use(models.Model):
     class Meta:
         db_table = "cases_use"
         indexes = [models.Index(fields=["key", "until"], name="cases_use_key")]
+
+
+class Draw(models.Model):
+    """A draw that was made. `tickets` are its published tickets in their order, each followed by a line feed.
+
+    They outlive the cases, whose retention ends: a draw can be checked for as long as it is published.
+    """
+
+    ref = models.CharField(max_length=32, primary_key=True)
+    service = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    tickets = models.TextField()
+
+    class Meta:
+        db_table = "cases_ballot"
 
 
 class Step(models.Model):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 
 from praya.blocks.cases import models, store
 from praya.blocks.cases.rows import case_of, content_of, fees_of, opened_text, referral_of, review_of, round_of
@@ -148,10 +148,26 @@ def entrants(*, service: str, state: str, versions: Collection[int]) -> list[str
     return list(rows.order_by("ref").values_list("ref", flat=True))
 
 
-def in_state(*, service: str, state: str, versions: Collection[int], limit: int = 200) -> list[Case]:
-    """The open cases of these versions of a service in a state, the first ranks first."""
+def in_state(
+    *, service: str, state: str, versions: Collection[int], after: Case | None = None, limit: int = 200
+) -> list[Case]:
+    """A page of the open cases of these versions in a state: by rank, then those without a rank by reference.
+
+    `after` is the last case of the page before.
+    """
     rows = models.Case.objects.filter(service=service, state=state, closed_at__isnull=True, version__in=list(versions))
-    return [case_of(row) for row in rows.order_by(F("rank").asc(nulls_last=True), "ref")[:limit]]
+    ranked, unranked = rows.filter(rank__isnull=False).order_by("rank", "ref"), rows.filter(rank__isnull=True)
+    page: list[models.Case] = []
+    if after is None or after.rank is not None:
+        if after is not None:
+            later = Q(rank__gt=after.rank) | Q(ref__gt=after.ref)
+            ranked = ranked.filter(later, rank__gte=after.rank)
+        page = list(ranked[:limit])
+    else:
+        unranked = unranked.filter(ref__gt=after.ref)
+    if len(page) < limit:
+        page += unranked.order_by("ref")[: limit - len(page)]
+    return [case_of(row) for row in page]
 
 
 def places_kept(*, draw: str, without: Collection[str], lost: str) -> int:

@@ -15,6 +15,10 @@ class CaseMoved(Exception):
     """Somebody else moved the case meanwhile; look at it again."""
 
 
+class DrawnAlready(Exception):
+    """The draw was made before, perhaps by another worker at this very moment."""
+
+
 class KeyReused(Exception):
     """The idempotency key was used before for something else."""
 

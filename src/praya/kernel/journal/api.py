@@ -14,7 +14,8 @@ from django.db import transaction
 
 from praya.kernel.journal.models import Cursor, Entry
 
-MAX_FACTS = 4000
+# A fact is small. What grows with a city (the tickets of a draw) has a table; its digest is the fact.
+MAX_FACTS = 16_000
 
 
 @dataclass(frozen=True, slots=True)

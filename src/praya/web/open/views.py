@@ -160,16 +160,39 @@ def figures_json(request: HttpRequest, *, service: str) -> HttpResponse:
 
 @who.open_to("anyone")
 def ballots_json(request: HttpRequest, *, service: str) -> HttpResponse:
-    """The draws of a service: the commitment before, and afterwards all that it takes to draw again."""
-    owner = load.territory().known.get(service)
-    held = ballots.of_service(owner) if owner is not None else []
-    if owner is None or not (held or owner.flow.ballots):
-        raise Http404(service)
-    draws = [asdict(draw) | {"label": draw.label.words if draw.label else None} for draw in held]
+    """The draws of a service: the commitment before, and afterwards all that it takes to draw again.
+
+    `tickets` is the address of the tickets in their order, one in each line; `digest` is the SHA-256 of that file.
+    """
+    draws = [
+        asdict(draw)
+        | {
+            "label": draw.label.words if draw.label else None,
+            "tickets": f"/data/ballots/{service}/{draw.ref}.txt" if draw.drawn_at else "",
+        }
+        for draw in _draws(service)
+    ]
     return JsonResponse({
         "service": service,
         "draws": [{name: value for name, value in draw.items() if value} for draw in draws],
     })  # fmt: skip
+
+
+@who.open_to("anyone")
+def ballot_tickets(request: HttpRequest, *, service: str, draw: str) -> HttpResponse:
+    """The tickets of a draw in their order, one in each line."""
+    for made in _draws(service):
+        if made.ref == draw and made.drawn_at:
+            return HttpResponse(ballots.tickets(made), content_type="text/plain; charset=utf-8")
+    raise Http404(draw)
+
+
+def _draws(service: str) -> list[ballots.Draw]:
+    owner = load.territory().known.get(service)
+    draws = ballots.of_service(owner) if owner is not None else []
+    if owner is None or not (draws or owner.flow.ballots):
+        raise Http404(service)
+    return draws
 
 
 @who.open_to("anyone")

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from itertools import takewhile
 from typing import Any
@@ -134,18 +135,19 @@ def service(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
         public_registers=[r for r in found.registers.values() if r.public],
         draft=drafts[0] if drafts else None,
         closed=closed,
-        draws=_draws(found, lang),
+        draws=_draws(found, lang, at),
     )
 
 
-def _draws(service: Service, lang: str) -> list[dict[str, Any]]:
+def _draws(service: Service, lang: str, at: datetime) -> list[dict[str, Any]]:
     return [
         {
             "label": draw.label.in_(lang) if draw.label else "",
             "day": shown_date(draw.on, lang),
             "places": f"{draw.places:,}",
-            "entries": f"{len(draw.tickets):,}",
+            "entries": f"{draw.entries:,}",
             "drawn_at": draw.drawn_at,
+            "late": ballots.is_late(draw, at=at),
         }
         for draw in ballots.of_service(service)
     ]

@@ -1,0 +1,133 @@
+"""A draw among a city: 50,000 applications, drawn whole or not at all, published, and drawn again by anybody."""
+
+import hashlib
+import hmac
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from praya.blocks.cases import api as cases
+from praya.blocks.cases import models
+from praya.definition.service import Service
+from praya.journey import ballots
+from praya.kernel import clock
+from praya.kernel.crypto import vault
+from praya.project import diagnosis
+from praya.web import pages
+from tests.docs.conftest import ROOT, blocks
+from tests.journeys.test_ballots import BEFORE, ON_THE_DAY, PLOTS, entered
+from tests.small import published
+
+pytestmark = pytest.mark.django_db
+
+
+def enter(service: Service, number: int) -> None:
+    """So many applications that wait for the draw: one that was handed in, and copies of it under other references."""
+    first = models.Case.objects.get(ref=entered(service, 0).ref)
+    copies = []
+    for copy in range(1, number):
+        ref = f"SP-{copy:06}"
+        answers = vault.seal_json(
+            {"applicant_name": "Chan"}, subject=first.person_ref, place="cases.case.answers", row=ref
+        )
+        values = {f.attname: getattr(first, f.attname) for f in models.Case._meta.fields}
+        copies.append(models.Case(**values | {"ref": ref, "answers": answers, "once_key": ref}))
+    models.Case.objects.bulk_create(copies, batch_size=2000)
+
+
+@pytest.mark.parametrize(
+    ("number", "places"), [(1100, 100), pytest.param(50_000, 5000, marks=pytest.mark.size)], ids=["1100", "50000"]
+)
+def test_a_city_is_drawn_and_anybody_can_draw_again(client: Client, tmp_path: Path, number: int, places: int) -> None:
+    service = published(PLOTS.replace("value: 3", f"value: {places}"))
+    enter(service, number)
+    ballots.hold(at=BEFORE)
+    moved = ballots.hold(at=ON_THE_DAY)
+    assert ballots.SLICE <= moved < 2 * ballots.SLICE, "one call does a slice, and whoever called does the next"
+
+    (draw,) = client.get("/data/ballots/small-plots.json").json()["draws"]
+    file = client.get(draw["tickets"]).content
+    assert hashlib.sha256(file).hexdigest() == draw["digest"]
+    assert hashlib.sha256(draw["secret"].encode()).hexdigest() == draw["commitment"]
+    tickets = file.decode().splitlines()
+    secret = draw["secret"].encode()
+    assert tickets == sorted(tickets, key=lambda each: hmac.new(secret, each.encode(), "sha256").digest())
+    assert len(set(tickets)) == draw["entries"] == number
+    ranks = dict(models.Case.objects.values_list("ref", "rank"))
+    assert sorted(ranks.values()) == list(range(1, number + 1))
+    assert all(tickets[rank - 1] == hashlib.sha256(ref.encode()).hexdigest()[:16] for ref, rank in ranks.items())
+
+    _follow_the_page(tmp_path, draw, file, *next((ref, rank) for ref, rank in ranks.items() if rank == number // 2))
+    assert ballots.hold(at=ON_THE_DAY) >= ballots.SLICE
+    offered = models.Case.objects.filter(state="offered")
+    first_offers = min(places, moved)
+    assert offered.count() >= first_offers
+    assert set(offered.values_list("rank", flat=True)) >= set(range(1, first_offers + 1)), "the first ranks go first"
+
+
+def _follow_the_page(folder: Path, draw: dict[str, Any], file: bytes, ref: str, rank: int) -> None:
+    """Do what docs/howto/check-a-draw.md says, with the program that it gives."""
+    (program,) = (block.text for block in blocks(ROOT / "docs/howto/check-a-draw.md") if block.kind == "python")
+    (folder / "small-plots.json").write_text(json.dumps({"draws": [draw]}))
+    (folder / "tickets.txt").write_bytes(file)
+
+    def run() -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-c", program, ref]
+        return subprocess.run(command, cwd=folder, text=True, capture_output=True, check=False)
+
+    assert run().stdout == f"You are number {rank} of {draw['entries']} for {draw['places']} places.\n"
+    lines = file.splitlines(keepends=True)
+    (folder / "tickets.txt").write_bytes(b"".join([lines[1], lines[0], *lines[2:]]))
+    cheat = subprocess.run(
+        [sys.executable, "-c", program, ref], cwd=folder, text=True, capture_output=True, check=False
+    )
+    assert cheat.returncode == 1
+
+
+def test_applications_that_fail_are_in_nobody_s_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = published(PLOTS)
+    enter(service, 12)
+    monkeypatch.setattr(ballots, "SLICE", 2)
+    settle = ballots.settle
+
+    def fails(case: cases.Case, **given: Any) -> cases.Case:
+        if case.rank in {1, 2, 3}:
+            raise RuntimeError
+        return settle(case, **given)
+
+    monkeypatch.setattr(ballots, "settle", fails)
+    while ballots.hold(at=ON_THE_DAY):
+        pass
+    assert set(models.Case.objects.filter(state="entered").values_list("rank", flat=True)) == {1, 2, 3}
+
+
+def test_a_draw_that_is_not_made_is_told_to_the_operator_and_to_residents(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = published(PLOTS)
+    ballots.hold(at=BEFORE)
+
+    def fails(**_: Any) -> None:
+        raise RuntimeError
+
+    draw = cases.draw
+    monkeypatch.setattr(cases, "draw", fails)
+    later = ON_THE_DAY + timedelta(hours=1)
+    assert ballots.hold(at=later) == 0
+    assert [draw.state for draw in ballots.overdue(service, at=later)] == ["entered"]
+    (finding,) = diagnosis.draws(at=later)
+    assert (finding.state, "small-plots" in finding.found, "2026-01-20" in finding.found) == ("fail", True, True)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    for sentence in ("/en/", "The draw has not been made yet"), ("/zh-hant/", "但抽籤尚未進行"):
+        assert sentence[1] in client.get(f"{sentence[0]}services/small-plots").content.decode()
+    monkeypatch.setattr(cases, "draw", draw)
+    ballots.hold(at=later)
+    pages._kept.clear()
+    assert [finding.state for finding in diagnosis.draws(at=later)] == ["ok"]
+    assert "The draw has not been made yet" not in client.get("/en/services/small-plots").content.decode()
