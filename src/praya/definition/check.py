@@ -24,6 +24,8 @@ from praya.kernel.text import Citation, Text
 
 # An e-mail code. A definition that asks for more could be used by nobody, so it is not published.
 HIGHEST_LEVEL = 1
+# Characters of all options that one application may choose and figures count; the journal's limit is 16,000.
+MAX_COUNTED = 12_000
 # What follows the reference of a draft in an address.
 RESERVED = ("check", "book", "stop", "discard")
 PERSONAL = {"person-name", "identifier", "phone", "email", "address"}
@@ -94,6 +96,12 @@ def _questions(service: Service) -> Found:
         if page.when is not None and page.when.source == "false":
             yield ("form", index, "when"), Said("never-reached", "this page can never be reached")
     yield from _findings(service)
+    yield from _statistics(service)
+
+
+def _statistics(service: Service) -> Found:
+    """Figures count by closed lists, and what one application chooses of them is a small fact of the journal."""
+    longest = 0
     for name in service.statistics.by:
         asked = service.questions.get(name)
         if asked is None:
@@ -101,6 +109,14 @@ def _questions(service: Service) -> Found:
         elif not asked.cells:
             said = f"'{name}' is not a choice: figures count by choice, choices, yes-no or address"
             yield ("statistics", "by"), Said("wrong-kind", said)
+        elif asked.overlaps:
+            lengths = sorted((len(value) + 3 for value in asked.cells), reverse=True)
+            longest += sum(lengths[: getattr(asked, "max", None)])
+            if longest > MAX_COUNTED:
+                said = (
+                    f"'{name}' has too many options to count all that one application may choose; limit it with 'max'"
+                )
+                yield ("statistics", "by"), Said("wrong-kind", said)
 
 
 def _findings(service: Service) -> Found:
