@@ -22,6 +22,22 @@ def prepare() -> None:
     demonstration.prepare(at=clock.now(), say=lambda _: None)
 
 
+def token() -> dict[str, Any]:
+    """A token that may book, and the references of the invented people."""
+    from praya.blocks.access import api as access
+    from praya.blocks.identity import api as identity
+
+    issued = access.issue(name="soak", department="dpo", scopes=["book"], expires_at=None, at=clock.now(), by="system")
+    return {"token": issued.secret, "people": [person.ref for person in identity.residents()]}
+
+
+def bookings_made() -> list[str]:
+    """The references of all bookings."""
+    from praya.blocks.bookings.models import Booking
+
+    return list(Booking.objects.values_list("ref", flat=True))
+
+
 def drained() -> dict[str, Any]:
     """Let a worker finish all that waits, also what a killed one had claimed, and say what there is."""
     from praya.blocks.cases.models import Case

@@ -1,0 +1,3 @@
+"""The ground of these tests."""
+
+from tests.ground import *  # noqa: F403
