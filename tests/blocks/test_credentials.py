@@ -261,6 +261,23 @@ def test_the_svg_and_the_png_hold_the_same_modules() -> None:
     assert drawn.tobytes() == png.convert("1").tobytes()
 
 
+@pytest.mark.parametrize(
+    "value", ["字" * 4000, {"en": "a" * 20_000, "zh-hant": "字" * 3000}, "a\x00\x0cb" + "c" * 9000]
+)
+def test_a_record_of_what_people_typed_always_fits_its_code_and_says_what_was_shortened(db: None, value: Any) -> None:
+    facts = [
+        credentials.FactSaid("note", Text({"en": "Note"}), value),
+        credentials.FactSaid("n", Text({"en": "N"}), "1"),
+    ]
+    record = issue(facts=facts)
+    credentials.qr_svg(f"https://services.a-long-name.gov.example.hk/v#{record.token}")
+    verdict = credentials.verify(record.token, at=AT)
+    assert verdict.state == "valid"
+    assert verdict.facts[0].in_("en").endswith("…")
+    assert verdict.facts[1].in_("en") == "1"
+    assert journal.about(CASE, events=["record_issued"])[0].facts["shortened"] == ["note"]
+
+
 def test_more_than_a_code_holds_is_refused() -> None:
     credentials.qr_svg("a" * 2331)
     with pytest.raises(credentials.TooLong):

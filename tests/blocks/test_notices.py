@@ -110,19 +110,35 @@ def test_nothing_personal_is_in_the_tables_the_journal_or_a_repr(db: None) -> No
         assert secret.encode() not in raw
 
 
+def test_what_people_typed_never_stops_a_letter_and_what_did_not_fit_is_said(db: None) -> None:
+    ref = send(subject="Hello\r\nBcc: all@example.hk " + "字" * 290, body="a\x0cb", sms="字" * 700)
+    (notice,) = notices.inbox(PERSON)
+    assert notice.subject == "Hello Bcc: all@example.hk " + "字" * 173 + "…"
+    assert notice.body == "a b"
+    (sent,) = notices.of_case(CASE)
+    assert sent.shortened == ("subject", "sms")
+    assert set(states().values()) == {"waiting"}
+    (fact,) = journal.about(CASE)
+    assert fact.facts["shortened"] == ["subject", "sms"]
+    assert "字" not in str(fact)
+    assert notices.read(ref, person_ref=PERSON, at=AT).subject == notice.subject
+
+
 @pytest.mark.parametrize(
-    ("changes", "code"),
+    ("changes", "channel", "code"),
     [
-        ({"subject": "Hello\r\nBcc: all@example.hk"}, "subject_control_character"),
-        ({"email_to": "a@example.hk, b@example.hk"}, "email_address"),
-        ({"phone_to": "12"}, "phone_number"),
-        ({"sms": "字" * 700}, "sms_length"),
+        ({"email_to": "a@example.hk, b@example.hk"}, "email", "email_address"),
+        ({"phone_to": "12"}, "sms", "phone_number"),
     ],
 )
-def test_what_cannot_be_sent_is_refused_before_anything_is_written(changes: dict[str, str], code: str) -> None:
-    with pytest.raises(notices.Unsendable, match=f"^{code}$"):
-        send(**changes)
-    assert NoticeRow.objects.count() == 0
+def test_an_address_to_which_nothing_goes_is_a_delivery_that_failed(
+    changes: dict[str, str], channel: str, code: str
+) -> None:
+    send(**changes)
+    (sent,) = notices.of_case(CASE)
+    assert {d.channel: (d.state, d.failure) for d in sent.deliveries}[channel] == ("failed", code)
+    assert journal.about(CASE)[0].facts["failures"] == {channel: code}
+    assert Effect.objects.count() == 1
 
 
 def test_only_its_person_reads_a_notice_and_the_first_reading_is_kept(db: None) -> None:

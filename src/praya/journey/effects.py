@@ -264,6 +264,7 @@ def send_notice(notice: Notice, seen: picture.Picture, *, mark: str, reason: str
         email_to=(_address(service, "email", seen.context) if to_applicant else None) or person.email,
         phone_to=_address(service, "phone", seen.context) if to_applicant else None,
         channels=notice.channels,
+        otherwise=service.title.in_(language),
         once_key=f"{case.ref}:{mark}:{notice.name}",
         at=at,
     )

@@ -317,6 +317,7 @@ def _send(notice: Notice, entry: registers.Entry, service: Service, pack: Pack, 
         body=filled(notice.body, language, seen),
         email_to=person.email,
         channels=notice.channels,
+        otherwise=service.title.in_(language),
         once_key=f"{entry.ref}:{entry.until_date}:{number}",
         at=at,
     )

@@ -144,7 +144,8 @@ def issue(
 
     `about_ref` is a word for what it certifies, by which `standing_about` finds it. The records `replaces` are revoked
     in its favour, and say so when verified. Texts that a machine drafted are left out: a reader drafts them again.
-    Raises PersonGone; ValueError when the token would be longer than 8 kB.
+    What people typed is shortened until a QR code holds the record, and the journal says which facts.
+    Raises PersonGone; ValueError when what the definition says of it is longer than 8 kB already.
     """
     with transaction.atomic():
         found = store.by_once_key(once_key)
@@ -154,7 +155,8 @@ def issue(
         claims: dict[str, Any] = {"iss": settings.PRAYA.base_url, "jti": ref, "iat": int(at.timestamp())}
         if valid_until is not None:
             claims["exp"] = int(rules.expires_at(valid_until, settings.TIME_ZONE).timestamp())
-        claims |= {"svc": service, "rec": name, "ttl": title.written, "fct": [_claim(fact) for fact in facts]}
+        claims |= {"svc": service, "rec": name, "ttl": title.written}
+        claims["fct"], shortened = rules.fitted(claims, [_claim(fact) for fact in facts])
         token = store.sign(_signing_key(at), claims)
         columns: dict[str, Any] = {"case_ref": case_ref, "about_ref": about_ref, "service": service, "name": name}
         columns |= {"issued_at": at, "valid_until": valid_until}
@@ -163,7 +165,12 @@ def issue(
         except Forgotten:
             raise PersonGone(person_ref) from None
         if new:
-            said = {"record": ref, "name": name, "valid_until": valid_until.isoformat() if valid_until else None}
+            said: dict[str, Any] = {
+                "record": ref,
+                "name": name,
+                "valid_until": valid_until.isoformat() if valid_until else None,
+            }
+            said |= {"shortened": shortened} if shortened else {}
             journal.record(event="record_issued", at=at, by=by, subject=case_ref, service=service, facts=said)
             _revoke([_row(other) for other in replaces if other != ref], "replaced", at, by, replaced_by=ref)
         return _record(row)
@@ -338,6 +345,9 @@ def _expires_at(row: RecordRow) -> datetime | None:
 
 def _claim(fact: FactSaid) -> dict[str, Any]:
     value = fact.value if isinstance(fact.value, str) else Text(fact.value).written
+    if not isinstance(value, str) and len(set(value.values())) == 1:
+        # What reads the same in every language, such as a name, is said once: a code holds little.
+        value = next(iter(value.values()))
     return {"n": fact.name, "l": fact.label.written, "v": value}
 
 

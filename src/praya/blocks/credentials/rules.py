@@ -3,14 +3,20 @@
 import base64
 import binascii
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from praya.kernel.reading import together, without_controls
+
 TYPE = "praya-record+jws"
 ALGORITHM = "ES256"
 TOKEN_BYTES = 8192
+# A QR code holds 2331 bytes: the address of the check page, the header and the signature take at most 331 of them, and
+# base64 makes four of three.
+PAYLOAD_BYTES = 1500
 _BASE64URL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 KID_LENGTH = 43
 """An RFC 7638 thumbprint with SHA-256, in base64url."""
@@ -53,6 +59,27 @@ def take_apart(token: str) -> Parts | Misfit:
     if not isinstance(kid, str) or len(kid) != KID_LENGTH or not _BASE64URL.issuperset(kid):
         return "forged"
     return Parts(kid, claims, signature)
+
+
+def fitted(claims: Mapping[str, Any], facts: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """The facts of a record as a QR code holds them beside the other claims, and the names of those shortened."""
+    texts = [without_controls(text) for fact in facts for text in _texts(fact)]
+
+    def with_texts(some: Sequence[str]) -> list[dict[str, Any]]:
+        given = iter(some)
+        values = [next(given) if isinstance(f["v"], str) else {lang: next(given) for lang in f["v"]} for f in facts]
+        return [{**fact, "v": value} for fact, value in zip(facts, values, strict=True)]
+
+    def fits(some: Sequence[str]) -> bool:
+        payload = json.dumps({**claims, "fct": with_texts(some)}, ensure_ascii=False, separators=(",", ":"))
+        return len(payload.encode()) <= PAYLOAD_BYTES
+
+    short, whole = with_texts(together(texts, fits)), with_texts(texts)
+    return short, [fact["n"] for fact, before in zip(short, whole, strict=True) if fact != before]
+
+
+def _texts(fact: Mapping[str, Any]) -> list[str]:
+    return [fact["v"]] if isinstance(fact["v"], str) else list(fact["v"].values())
 
 
 def _decoded(part: str) -> bytes | None:

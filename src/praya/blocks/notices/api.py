@@ -23,7 +23,7 @@ CHANNELS = ("inbox", "email", "sms")
 
 
 class Unsendable(ValueError):
-    """A message that cannot be sent as it is; the text is a code without personal data (`subject_length`, ...)."""
+    """A code that can be sent to nobody; the text is a code without personal data (`email_address`)."""
 
 
 class PersonGone(LookupError):
@@ -74,6 +74,8 @@ class Sent:
     created_at: datetime
     read_at: datetime | None
     deliveries: tuple[Delivery, ...]
+    shortened: tuple[str, ...] = ()
+    """Which parts of it did not fit and end in an ellipsis: `subject`, `body`, `sms`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Shown:
     body: str
     state: str
     created_at: datetime
+    shortened: bool = False
 
     def __repr__(self) -> str:
         return f"Shown({self.ref!r})"
@@ -107,42 +110,51 @@ def send(
     email_to: str | None = None,
     phone_to: str | None = None,
     channels: Collection[str],
+    otherwise: str = "",
     once_key: str,
     at: datetime,
 ) -> str:
     """Put a notice in a person's inbox and queue its messages; answers the notice's reference.
 
-    The inbox is always served; `email` and `sms` only with an address. Without `sms` the text message is the subject.
-    The same `once_key` twice is one notice. Raises Unsendable, PersonGone; ValueError for a channel that is none.
+    The inbox is always served; `email` and `sms` only with an address. Without `sms` the text message is the subject;
+    a subject that says nothing is `otherwise`. Whatever people typed that stands in it can be sent: line ends in a
+    subject become spaces, what is too long is shortened, which `of_case` and the journal say, and an address to which
+    nothing can be sent is a delivery that failed.
+    The same `once_key` twice is one notice. Raises PersonGone; ValueError for a channel that is none.
     """
     if unknown := set(channels) - set(CHANNELS):
         raise ValueError(f"no such channel: {', '.join(sorted(unknown))}")
-    _must(rules.why_not_content(subject, body))
-    messages = {}
+    said = rules.written(subject, body, sms or "", otherwise=otherwise or name)
+    messages: dict[str, dict[str, str]] = {}
+    failures: dict[str, str | None] = {}
     if "email" in channels and email_to:
-        _must(rules.why_not_email(email_to))
-        messages["email"] = {"to": email_to}
+        messages["email"], failures["email"] = {"to": email_to}, rules.why_not_email(email_to)
     if "sms" in channels and phone_to:
-        text = sms or subject
-        _must(rules.why_not_sms(phone_to, text))
-        messages["sms"] = {"to": phone_to, "body": text}
+        messages["sms"], failures["sms"] = {"to": phone_to, "body": said.sms}, rules.why_not_phone(phone_to)
+    shortened = [part for part in said.shortened if part != "sms" or "sms" in messages]
     with transaction.atomic():
-        columns = {"case_ref": case_ref, "service": service, "name": name, "language": language, "created_at": at}
+        columns = {
+            "case_ref": case_ref, "service": service, "name": name, "language": language, "created_at": at,
+            "shortened": " ".join(shortened),
+        }  # fmt: skip
         try:
-            ref, new = store.add_notice(subject=subject, body=body, person_ref=person_ref, once_key=once_key, **columns)
+            ref, new = store.add_notice(
+                subject=said.subject, body=said.body, person_ref=person_ref, once_key=once_key, **columns
+            )
             if new:
                 for channel, message in messages.items():
-                    _queue(channel, message, notice_ref=ref, owner=person_ref, language=language, at=at)
+                    failure = failures[channel]
+                    _queue(channel, message, notice_ref=ref, owner=person_ref, language=language, at=at, failed=failure)
         except Forgotten:
             raise PersonGone(person_ref) from None
         if new:
+            facts: dict[str, object] = {"name": name, "notice": ref, "channels": list(messages)}
+            if shortened:
+                facts["shortened"] = shortened
+            if any(failures.values()):
+                facts["failures"] = {channel: failure for channel, failure in failures.items() if failure}
             journal.record(
-                event="notice_queued",
-                at=at,
-                by="system",
-                service=service,
-                subject=case_ref or ref,
-                facts={"name": name, "notice": ref, "channels": list(messages)},
+                event="notice_queued", at=at, by="system", service=service, subject=case_ref or ref, facts=facts
             )
     return ref
 
@@ -153,26 +165,33 @@ def send_code(*, email: str, language: str, subject: str, body: str, at: datetim
     It is sealed with the block's own key, wiped once it is sent (kept in a demonstration), and not sent at all when
     it is older than 15 minutes. Raises Unsendable.
     """
-    _must(rules.why_not_content(subject, body))
-    _must(rules.why_not_email(email))
+    problem = rules.why_not_email(email)
+    if problem is not None:
+        raise Unsendable(problem)
     with transaction.atomic():
-        message = {"to": email, "subject": subject, "body": body}
+        said = rules.written(subject, body, "", otherwise=subject)
+        message = {"to": email, "subject": said.subject, "body": said.body}
         ref = _queue("email", message, notice_ref=None, owner=store.OURS, language=language, at=at)
         journal.record(event="code_queued", at=at, by="system", subject=ref, facts={"channel": "email"})
     return ref
 
 
-def _must(problem: str | None) -> None:
-    if problem is not None:
-        raise Unsendable(problem)
-
-
 def _queue(
-    channel: str, message: dict[str, str], *, notice_ref: str | None, owner: str, language: str, at: datetime
+    channel: str,
+    message: dict[str, str],
+    *,
+    notice_ref: str | None,
+    owner: str,
+    language: str,
+    at: datetime,
+    failed: str | None = None,
 ) -> str:
     ref = store.add_delivery(
         notice_ref=notice_ref, owner=owner, channel=channel, language=language, message=message, at=at
     )
+    if failed is not None:
+        store.fail_unsent(ref, failed)
+        return ref
     outbox.send(kind=f"notice_{channel}", subject=ref, at=at)
     return ref
 
@@ -286,7 +305,9 @@ def unread(person_ref: str) -> int:
 def of_case(case_ref: str) -> list[Sent]:
     """What was sent in a case, oldest first, for the desk: names, times and how deliveries fare; not what they say."""
     return [
-        Sent(row.ref, row.name, row.language, row.created_at, row.read_at, _deliveries(row))
+        Sent(
+            row.ref, row.name, row.language, row.created_at, row.read_at, _deliveries(row), tuple(row.shortened.split())
+        )
         for row in store.of_case(case_ref)
     ]
 
@@ -314,14 +335,21 @@ def shown_in_rehearsal(refs: Collection[str]) -> list[Shown]:
         said = store.content(row)
         by = {delivery.channel: delivery for delivery in row.deliveries.all()}
         to = store.message(by["email"]).to if "email" in by else ""
-        shown.append(Shown(row.ref, "inbox", to, row.name, row.language, **said, state="", created_at=row.created_at))
+        cut = set(row.shortened.split())
+        shown.append(
+            Shown(
+                row.ref, "inbox", to, row.name, row.language, **said, state="", created_at=row.created_at,
+                shortened=bool(cut - {"sms"}),
+            )
+        )  # fmt: skip
         shown += [_shown(by["sms"], store.message(by["sms"]))] if "sms" in by else []
     return shown
 
 
 def _shown(row: DeliveryRow, m: adapters.Message) -> Shown:
     name = row.notice.name if row.notice else "code"
-    return Shown(m.ref, row.channel, m.to, name, m.language, m.subject, m.body, row.state, row.created_at)
+    cut = bool(row.notice and row.channel in row.notice.shortened.split())
+    return Shown(m.ref, row.channel, m.to, name, m.language, m.subject, m.body, row.state, row.created_at, cut)
 
 
 def _notice(row: NoticeRow) -> Notice:

@@ -16,6 +16,8 @@ class NoticeRow(models.Model):
     once_key = models.CharField(max_length=160, unique=True)
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
+    # The names of the parts that did not fit: subject, body, sms.
+    shortened = models.CharField(max_length=20, blank=True, default="")
 
     class Meta:
         db_table = "notices_notice"

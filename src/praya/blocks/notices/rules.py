@@ -1,7 +1,10 @@
 """What may be sent, and how long it is: pure decisions."""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
+
+from praya.kernel.reading import ELLIPSIS, fitting, shortened
 
 SUBJECT_LENGTH = 200
 BODY_LENGTH = 20_000
@@ -18,13 +21,54 @@ _ESCAPED = frozenset("\f^{}\\[~]|€")
 
 _EMAIL = re.compile(r"[^\s@,;:<>()\"\\\x00-\x1f\x7f]{1,64}@[^\s@,;:<>()\"\\\x00-\x1f\x7f]{1,253}")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_CONTROL_IN_BODY = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL_IN_BODY = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A message as it is sent, and which parts of it were shortened because they did not fit."""
+
+    subject: str
+    body: str
+    sms: str
+    shortened: tuple[str, ...] = ()
+
+
+def written(subject: str, body: str, sms: str, *, otherwise: str) -> Written:
+    """A message that can be sent whatever people typed that stands in it.
+
+    A subject is one line: a line end in it is how headers are smuggled into a message. One that says nothing is
+    `otherwise`; a text message that says nothing is the subject. What is too long ends in an ellipsis.
+    """
+    line = _one_line(subject) or _one_line(otherwise)
+    texts = {"subject": line, "body": _CONTROL_IN_BODY.sub(" ", body.replace("\r\n", "\n"))}
+    texts["sms"] = _CONTROL_IN_BODY.sub(" ", sms.replace("\r\n", "\n")).strip() or line
+    fitted = {
+        "subject": shortened(texts["subject"], SUBJECT_LENGTH),
+        "body": shortened(texts["body"], BODY_LENGTH),
+        "sms": _few_segments(texts["sms"]),
+    }
+    return Written(**fitted, shortened=tuple(part for part, text in texts.items() if fitted[part] != text))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_CONTROL.sub(" ", text).split())
+
+
+def _few_segments(text: str) -> str:
+    # The ellipsis of typography would make a message of Latin letters one of Unicode, of less than half the length.
+    ellipsis = "..." if _is_gsm(text) else ELLIPSIS
+    return fitting(text[: SEGMENTS * 153 + 1], lambda some: segments(some) <= SEGMENTS, ellipsis=ellipsis)
+
+
+def _is_gsm(text: str) -> bool:
+    return all(c in _BASIC or c in _ESCAPED for c in text)
 
 
 def segments(text: str) -> int:
     """How many messages an SMS is charged as: 160 septets or 70 UTF-16 units alone, 153 or 67 when joined."""
-    if all(c in _BASIC or c in _ESCAPED for c in text):
+    if _is_gsm(text):
         sizes, alone, joined = [2 if c in _ESCAPED else 1 for c in text], 160, 153
     else:
         sizes, alone, joined = [2 if ord(c) > 0xFFFF else 1 for c in text], 70, 67
@@ -39,29 +83,11 @@ def segments(text: str) -> int:
     return count
 
 
-def why_not_content(subject: str, body: str) -> str | None:
-    """Why a message with this content cannot be sent, as a code; None when it can."""
-    if not subject.strip() or len(subject) > SUBJECT_LENGTH:
-        return "subject_length"
-    if _CONTROL.search(subject):
-        # A line break in a subject is how headers are smuggled into a message.
-        return "subject_control_character"
-    if len(body) > BODY_LENGTH:
-        return "body_length"
-    if _CONTROL_IN_BODY.search(body):
-        return "body_control_character"
-    return None
-
-
 def why_not_email(address: str) -> str | None:
     """Why nothing can be sent to this e-mail address; None when it can."""
     return None if _EMAIL.fullmatch(address) else "email_address"
 
 
-def why_not_sms(phone: str, text: str) -> str | None:
-    """Why this text cannot be sent to this number (E.164); None when it can."""
-    if not _PHONE.fullmatch(phone):
-        return "phone_number"
-    if not text.strip() or _CONTROL_IN_BODY.search(text):
-        return "sms_text"
-    return None if segments(text) <= SEGMENTS else "sms_length"
+def why_not_phone(phone: str) -> str | None:
+    """Why no text message can be sent to this number (E.164); None when it can."""
+    return None if _PHONE.fullmatch(phone) else "phone_number"

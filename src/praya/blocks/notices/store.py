@@ -58,6 +58,11 @@ def add_delivery(
     return ref
 
 
+def fail_unsent(ref: str, failure: str) -> None:
+    """Note that a message can never be sent; what nobody needs any more is not kept."""
+    DeliveryRow.objects.filter(ref=ref).update(state="failed", failure=failure, message=None)
+
+
 def content(row: NoticeRow) -> dict[str, str]:
     """The subject and body of a notice. Raises Forgotten."""
     opened: dict[str, str] = vault.unseal_json(row.content, subject=row.person_ref, place=_CONTENT, row=row.ref)

@@ -150,10 +150,10 @@ def enter(
     """Enter what was granted. The same `once_key` twice is one entry. Raises NotEnterable.
 
     `facts` are public, and the first decides where the entry stands in its register; `inside` are not; `known` are
-    JSON values for expressions.
+    JSON values for expressions. What is too long to stand in a register is shortened, and the journal says which fact.
     """
-    inside = inside or {}
-    rules.check({**facts, **inside}, from_date, until_date)
+    rules.check({**facts, **(inside or {})}, from_date, until_date)
+    facts, inside, shortened = _fitted(facts, inside or {})
     with transaction.atomic():
         row, new = store.add(
             facts=facts,
@@ -172,7 +172,7 @@ def enter(
             reminded=reminded,
         )
         if new:
-            _record("register_entered", row, case_ref, at, by)
+            _record("register_entered", row, case_ref, at, by, shortened)
     return _entry(row)
 
 
@@ -237,10 +237,11 @@ def amend(
         old = _opened(row.holder_ref, row.ref, row.sealed)
         public, unsaid = {**_facts(row), **facts}, {**old.facts, **(inside or {})}
         rules.check({**public, **unsaid}, row.from_date, row.until_date)
+        public, unsaid, shortened = _fitted(public, unsaid)
         sealed = store.unsaid(row, row.holder_ref, unsaid, {**old.known, **(known or {})})
         changes = {**store.said(public, row.entered_at), **sealed}
         row = store.change(row, "amended", case_ref, changes, at)
-        _record("register_amended", row, case_ref, at, by)
+        _record("register_amended", row, case_ref, at, by, shortened)
     return _entry(row)
 
 
@@ -349,8 +350,18 @@ def _standing(ref: str) -> EntryRow:
     return row
 
 
-def _record(event: str, row: EntryRow, case_ref: str, at: datetime, by: str) -> None:
-    facts = {"entry": row.ref, "register": row.register}
+def _fitted(
+    facts: Mapping[str, Value], inside: Mapping[str, Value]
+) -> tuple[dict[str, Value], dict[str, Value], list[str]]:
+    """What an entry can say, in public and not, and which facts were shortened."""
+    fitted, shortened = rules.fitted({**facts, **inside})
+    return {name: fitted[name] for name in facts}, {name: fitted[name] for name in inside}, shortened
+
+
+def _record(event: str, row: EntryRow, case_ref: str, at: datetime, by: str, shortened: Sequence[str] = ()) -> None:
+    facts: dict[str, Any] = {"entry": row.ref, "register": row.register}
+    if shortened:
+        facts["shortened"] = list(shortened)
     journal.record(event=event, at=at, by=by, subject=case_ref, service=row.service, facts=facts)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from praya.kernel.reading import together, without_controls
 from praya.kernel.text import simplified
 
 Value = str | Mapping[str, str]
@@ -19,7 +20,7 @@ _RUN = re.compile(r"[\u2e80-\u2fff\u3041-\U0003ffff]+|[^\W\u2e80-\U0003ffff]+")
 
 
 class NotEnterable(ValueError):
-    """An entry that says nothing, says too much, or ends before it begins."""
+    """An entry that says nothing, or ends before it begins."""
 
 
 def folded(text: str) -> str:
@@ -68,16 +69,26 @@ def marks_of(facts: Mapping[str, Value]) -> list[str]:
     return marks(" ".join(text for value in facts.values() for text in _texts(value)))
 
 
+def fitted(facts: Mapping[str, Value]) -> tuple[dict[str, Value], list[str]]:
+    """What an entry can say of what people typed, and the names of the facts that were shortened to fit."""
+    texts = [without_controls(text) for value in facts.values() for text in _texts(value)]
+    short = together(
+        texts, lambda some: max(map(len, some), default=0) <= VALUE_LENGTH and sum(map(len, some)) <= FACTS_LENGTH
+    )
+    given, wanted, found, cut = iter(short), iter(texts), {}, []
+    for name, value in facts.items():
+        said: Value = next(given) if isinstance(value, str) else {language: next(given) for language in value}
+        if _texts(said) != [next(wanted) for _ in _texts(said)]:
+            cut.append(name)
+        found[name] = said
+    return found, cut
+
+
 def check(facts: Mapping[str, Value], from_date: date, until_date: date | None) -> None:
     """Raises NotEnterable."""
     if not facts:
         raise NotEnterable("an entry says at least one thing")
     check_days(from_date, until_date)
-    texts = [text for value in facts.values() for text in _texts(value)]
-    if any(len(text) > VALUE_LENGTH for text in texts) or sum(map(len, texts)) > FACTS_LENGTH:
-        raise NotEnterable("an entry says too much")
-    if any("\x00" in text for text in texts):
-        raise NotEnterable("an entry holds a character that no text has")
 
 
 def check_days(from_date: date, until_date: date | None) -> None:

@@ -180,6 +180,8 @@ def _letters(refs: Sequence[str]) -> Iterator[str]:
         yield f"┌ {shown.name}, {to}"
         said = [shown.subject, "", *shown.body.splitlines()] if shown.subject else shown.body.splitlines()
         yield from (f"│ {line}".rstrip() for line in said)
+        if shown.shortened:
+            yield "└ shortened: it would have been longer than such a message may be"
 
 
 def _regardless(story: Story, service: Service, pack: "Pack", person: "Person", *, letters: bool) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ from typing import Any
 from praya.definition.check import PLACEHOLDER, questions_of
 from praya.definition.model import leaves
 from praya.definition.pack import Pack
-from praya.definition.questions import IdentifierQuestion
+from praya.definition.questions import IdentifierQuestion, LongTextQuestion, Question, TextQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said
+from praya.kernel.syntax import sides
 from praya.kernel.text import Text
 
 Path = tuple[str | int, ...]
@@ -23,6 +24,10 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _SENTENCES = re.compile(r"[.!?](?:\s|$)|[。！？；]|\n\s*\n")
 _GSM = re.compile(r"[\n\r !-Z_a-z\u00a1\u00a3-\u00a5\u00a7\u00bf\u00c4-\u00c7\u00c9\u00d1\u00d6\u00d8\u00dc\u00df\u00e0"
                   r"\u00e4-\u00e9\u00ec\u00f1\u00f2\u00f6\u00f8\u00f9\u00fc]*")  # fmt: skip
+# What a subject holds, and ten text messages of Chinese.
+SUBJECT, SMS = 200, 670
+_ANSWER = re.compile(r"\b(answers|findings)\.(\w+)")
+_OF_EACH = re.compile(r"answers\.(\w+)\.map\(\s*(\w+)\s*,\s*\2\.(\w+)\s*\)")
 # What stands for an expression in a text message while its value is not known.
 _FILLED = "x" * 12
 
@@ -30,6 +35,7 @@ _FILLED = "x" * 12
 def warnings(service: Service, pack: Pack) -> Found:
     """Every doubt about the words of a service."""
     yield from _lengths(service)
+    yield from _answers_in_short_texts(service)
     for path, text in texts(service, ()):
         for language, words in text.written.items():
             for said in _hard(words):
@@ -61,6 +67,48 @@ def _lengths(service: Service) -> Found:
             if count > SEGMENTS:
                 said = f"is about {count} text messages long; {SEGMENTS} hold {most} characters of this writing"
                 yield ("notices", notice.name, "sms", language), Said("long-text", said)
+
+
+def _answers_in_short_texts(service: Service) -> Found:
+    """Answers that can be longer than a subject or a text message may be: they would be shortened there."""
+    for notice in service.notices.values():
+        for word, text in (("subject", notice.subject), ("sms", notice.sms)):
+            for language, words in text.written.items() if text else ():
+                sources = [source.strip() for source in PLACEHOLDER.findall(words)]
+                lengths = {source: _longest(source, service) for source in sources}
+                length = len(PLACEHOLDER.sub("", words)) + sum(lengths[source] for source in sources)
+                # A Chinese character makes a text message one of 67 characters.
+                most = SUBJECT if word == "subject" else SMS
+                if length > most and lengths:
+                    source = max(lengths, key=lambda one: lengths[one])
+                    said = f"'{source}' can be {lengths[source]:,} characters long, and {most} fit here in all"
+                    yield ("notices", notice.name, word, language), Said("may-not-fit", f"{said}: it may be shortened")
+
+
+def _longest(source: str, service: Service) -> int:
+    """How many characters an expression can come to that says what people typed; 0 for one that does not."""
+    choice = sides(source)
+    if choice is not None:
+        return max(_longest(side, service) for side in choice[1:])
+    each, alone = _OF_EACH.fullmatch(source), _ANSWER.fullmatch(source)
+    if each:
+        repeat = service.questions.get(each[1])
+        inner = next((q for q in getattr(repeat, "questions", ()) if q.name == each[3]), None)
+        return (_typed(inner) + 2) * getattr(repeat, "max", 1) if inner is not None else 0
+    if not alone and "+" not in source:
+        return 0
+    return sum(_typed(_asked(service, root, name)) for root, name in _ANSWER.findall(source))
+
+
+def _asked(service: Service, root: str, name: str) -> Question | None:
+    return (service.questions if root == "answers" else service.flow.asked).get(name)
+
+
+def _typed(question: Question | None) -> int:
+    """How long an answer can be that is typed as words."""
+    if isinstance(question, TextQuestion | LongTextQuestion):
+        return question.max_length
+    return {"person-name": 302, "address": 486, "email": 254}.get(question.type_name, 0) if question else 0
 
 
 def _long(text: Text, path: Path, what: str, most: int) -> Found:

@@ -19,6 +19,7 @@ from praya.journey import entries as journey_entries
 from praya.journey import invite, load, picture, reasons, run
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
+from praya.kernel.journal import api as journal
 from praya.web import answers, showing, who
 from praya.web.desk import clocks, history, reach
 from praya.web.portal.entries import KIND
@@ -187,9 +188,16 @@ def _referrals(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
     ]
 
 
+def _shortened(found: reach.Reach) -> set[str]:
+    """The records and entries of the case in which an answer did not fit."""
+    events = ("record_issued", "register_entered", "register_amended")
+    facts = [fact.facts for fact in journal.about(found.case.ref, events=events)]
+    return {str(said.get("record") or said.get("entry")) for said in facts if said.get("shortened")}
+
+
 def _records(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
-    t, rows = translator(lang), []
-    records = credentials.of_case(found.case.ref)
+    t, rows, records = translator(lang), [], credentials.of_case(found.case.ref)
+    shortened = _shortened(found) if records else set()
     for record, which in zip(records, showing.told_apart(records, found.pack, lang), strict=True):
         state = record.state(at=found.at)
         until = record.valid_until
@@ -201,6 +209,7 @@ def _records(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
                 "kind": RECORD_KINDS.get(state, "neutral"),
                 "issued": showing.day_said(record.issued_at, found.pack, lang),
                 "until": shown_date(until, lang) if until else None,
+                "shortened": record.ref in shortened,
             }
         )
     return rows
@@ -211,6 +220,7 @@ def _entries(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
     made = registers.of_case(found.case.ref)
     if found.service.subject is not None and found.case.subject_ref:
         made = [registers.entry(found.case.subject_ref), *made]
+    shortened = _shortened(found) if made else set()
     for entry in made:
         if entry.register in found.service.publishes:
             continue
@@ -224,6 +234,7 @@ def _entries(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
                 "kind": KIND[state],
                 "url": f"/{lang}/desk/registers/{entry.service}/{entry.register}/{entry.ref}" if found.owns else "",
                 "since": shown_date(entry.from_date, lang),
+                "shortened": entry.ref in shortened,
             }
         )
     return rows
@@ -273,6 +284,7 @@ def _letters(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
             "title": _name_of(found, sent.name, lang),
             "at": showing.moment_said(sent.created_at, found.pack, lang),
             "read": sent.read_at is not None,
+            "shortened": [t(f"desk.letter_{part}") for part in sent.shortened],
             "deliveries": [
                 {
                     "words": f"{t(f'desk.channel_{delivery.channel}')} · {t(f'desk.delivery_{delivery.state}')}",

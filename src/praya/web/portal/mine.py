@@ -321,11 +321,17 @@ def record(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
 def record_picture(request: HttpRequest, *, lang: str, ref: str, kind: str) -> HttpResponse:
     """The QR of a record as SVG or PNG."""
     found = _own_record(request, ref)
-    text = qr_text(found.token)
+    try:
+        picture = (
+            credentials.qr_svg(qr_text(found.token)) if kind == "svg" else credentials.qr_png(qr_text(found.token))
+        )
+    except credentials.TooLong:
+        # The definition's own words are too many; the record can be checked by its text.
+        raise Http404(ref) from None
     if kind == "svg":
-        response = HttpResponse(credentials.qr_svg(text), content_type="image/svg+xml")
+        response = HttpResponse(picture, content_type="image/svg+xml")
     else:
-        response = HttpResponse(credentials.qr_png(text), content_type="image/png")
+        response = HttpResponse(picture, content_type="image/png")
         response["Content-Disposition"] = f'attachment; filename="{found.name}.png"'
     response["Cache-Control"] = "private, no-store"
     return response
