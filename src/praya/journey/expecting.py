@@ -225,9 +225,12 @@ def _facts_of_entry(wanted: Mapping[str, Any], played: Played) -> dict[str, Any]
 
 
 def _one(value: Any, wanted: Any) -> Any:
-    """A value said in several languages agrees with an expectation in any of them."""
+    """A value said in several languages agrees with an expectation in any of them; one said once, in all."""
+    if isinstance(value, str):
+        value = dict.fromkeys(wanted if isinstance(wanted, Mapping) else [""], value)
     if isinstance(value, Mapping) and not isinstance(wanted, Mapping):
-        return wanted if str(wanted) in [str(v) for v in value.values()] else dict(value)
+        shown = value[""] if set(value) == {""} else dict(value)
+        return wanted if str(wanted) in [str(v) for v in value.values()] else shown
     return value
 
 
