@@ -40,7 +40,8 @@ resident, desk, open_pages = [], [], ["", "search", "search?q=zz", "track", "ver
     "accessibility", "privacy", "contact", "api/", "kit", "sign-in", "desk/sign-in", "demo/messages", "nothing-here"]
 for topic in territory.pack.topics:
     open_pages.append(f"topics/{topic}")
-for name, service in territory.services.items():
+for name in territory.live:
+    service = territory.service(name)
     open_pages += [f"services/{name}", f"statistics/{name}"]
     open_pages += [f"registers/{name}/{register}" for register in service.registers]
     folder = Path(settings.PRAYA.pack) / "services" / name / "examples"

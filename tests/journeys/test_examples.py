@@ -110,7 +110,7 @@ def all_played(heard: Heard) -> Found:
         load.publish(service, at=AT, by="system")
     load.forget()
     territory = load.territory()
-    found.closed = {option.value for s in territory.services.values() for q in s.all_questions()
+    found.closed = {option.value for s in map(territory.service, territory.live) for q in s.all_questions()
                     for option in getattr(q, "options", ())}  # fmt: skip
     for number, path in enumerate(EXAMPLES):
         try:
@@ -125,10 +125,10 @@ def all_played(heard: Heard) -> Found:
     while wiring.tick(at=AT):
         pass
     found.counted = analytics.snapshot()
-    found.shown = {name: analytics.figures(service) for name, service in territory.services.items()}
+    found.shown = {name: analytics.figures(territory.service(name)) for name in territory.live}
     analytics.rebuild()
     found.counted_anew = analytics.snapshot()
-    found.shown_anew = {name: analytics.figures(service) for name, service in territory.services.items()}
+    found.shown_anew = {name: analytics.figures(territory.service(name)) for name in territory.live}
     found.sums = {
         "cases": summed("SELECT service, count(*) FROM cases_case GROUP BY service"),
         "applications": summed(

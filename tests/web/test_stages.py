@@ -194,12 +194,12 @@ def test_a_withdrawn_service_comes_back_with_a_higher_version_only(service: Serv
     publish(service)
     publish(service.model_copy(update={"version": service.version + 1}))
     withdraw(NAME)
-    assert load.territory().services == {}
+    assert load.territory().live == {}
     assert load.territory().withdrawn[NAME].version == service.version + 1
     publish(service)
-    assert load.territory().services == {}
+    assert load.territory().live == {}
     publish(service.model_copy(update={"version": service.version + 2}))
-    assert load.territory().services[NAME].version == service.version + 2
+    assert load.territory().live[NAME].version == service.version + 2
     assert load.territory().withdrawn == {}
 
 

@@ -96,7 +96,7 @@ def _lots(service: Service, versions: Iterable[int]) -> list[_Lots]:
 def of_service(service: Service) -> list[Draw]:
     """The draws of every version of a service that were announced, also those that are over."""
     found = []
-    for lots in _lots(service, services.versions(service.service)):
+    for lots in _lots(service, services.versions_that_draw_lots(service.service).get(service.service, ())):
         facts = {fact.event: fact for fact in journal.about(lots.ref)}
         if announced := facts.get("ballot_announced"):
             made = facts.get("ballot_drawn")
@@ -123,9 +123,11 @@ def tickets(draw: Draw) -> str:
     return cases.draw_tickets(draw.ref) or ""
 
 
-def overdue(service: Service, *, at: datetime) -> list[Draw]:
-    """The draws of a service whose day came and that are not made: something is wrong, and an operator must look."""
-    return [draw for draw in of_service(service) if is_late(draw, at=at)]
+def overdue(*, at: datetime) -> list[tuple[str, Draw]]:
+    """The draws whose day came and that are not made, with their service: an operator must look."""
+    drawing = map(load.territory().owner, services.versions_that_draw_lots())
+    draws = [(service.service, draw) for service in drawing if service for draw in of_service(service)]
+    return [(service, draw) for service, draw in draws if is_late(draw, at=at)]
 
 
 def is_late(draw: Draw, *, at: datetime) -> bool:
@@ -138,10 +140,12 @@ def hold(*, at: datetime) -> int:
 
     Whoever is told of some calls again: a draw of a city is not one long piece of work.
     """
-    count, kept = 0, cases.open_versions()
-    for service in load.territory().every:
-        with by_itself("hold_ballots", service=service.service):
-            for lots in _lots(service, kept.get(service.service, ())):
+    count = 0
+    for name, versions in services.versions_that_draw_lots().items():
+        with by_itself("hold_ballots", service=name):
+            service = load.territory().owner(name)
+            # A version before is drawn for as long as cases of it are open.
+            for lots in _lots(service, cases.open_versions(name, versions)) if service else ():
                 count += _hold(lots, at)
     return count
 

@@ -14,6 +14,7 @@ from praya.blocks.credentials import api as credentials
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
+from praya.definition.card import Card
 from praya.definition.facts import moment
 from praya.definition.outcome import Notice, Register, Reminder, Subject
 from praya.definition.pack import Pack
@@ -105,17 +106,18 @@ def services_about(entry: registers.Entry, *, today: date) -> list[tuple[Service
     """The live services that the holder may begin for an entry, each with the day from which, None when it is now."""
     if entry.state(today) != "in-force":
         return []
-    found = _about(load.territory().edition).get((entry.service, entry.register), ())
+    cards = _about(load.territory().edition).get((entry.service, entry.register), ())
+    found = [load.definition(card) for card in cards]
     return [(service, _opens_on(service.subject, entry, today)) for service in found if service.subject is not None]
 
 
 @lru_cache(maxsize=4)
-def _about(_edition: int) -> Mapping[tuple[str, str], list[Service]]:
-    found: dict[tuple[str, str], list[Service]] = {}
-    for service in load.territory().services.values():
-        subject = service.subject
+def _about(_edition: int) -> Mapping[tuple[str, str], list[Card]]:
+    found: dict[tuple[str, str], list[Card]] = {}
+    for card in load.territory().live.values():
+        subject = card.subject
         if subject is not None and subject.who == "holder":
-            found.setdefault((subject.service or service.service, subject.register_in), []).append(service)
+            found.setdefault((subject.service, subject.register_name), []).append(card)
     return found
 
 

@@ -14,8 +14,8 @@ from praya.kernel.rounds import by_itself
 def pools_ahead(*, at: datetime) -> int:
     """Make the pools that can be booked from now on."""
     territory = load.territory()
-    taking = (*territory.services.values(), *territory.trials.values())
-    return sum(reserving.make_pools(service, territory.pack, at=at) for service in taking)
+    booking = [card for card in (*territory.live.values(), *territory.trials.values()) if card.booking]
+    return sum(reserving.make_pools(load.definition(card), territory.pack, at=at) for card in booking)
 
 
 def end_holds(*, at: datetime) -> int:
@@ -62,7 +62,7 @@ def end_invitations(*, at: datetime) -> int:
 def end_retention(*, at: datetime) -> int:
     """Delete cases whose retention is over, as each service's definition says by result."""
     territory, count = load.territory(), 0
-    for service in territory.every:
+    for service in territory.every.values():
         for result, length in service.retention.items():
             day = territory.pack.calendar.day_of(at)
             # The longest month and year are counted, so that nothing goes a day too early.

@@ -1,17 +1,20 @@
-"""From a pack's folder to live services: publish at the gate, keep every version compiled."""
+"""From a pack's folder to live services: publish at the gate, know their cards, compile what somebody opens."""
 
 import itertools
 import json
 import threading
 import time
-from dataclasses import dataclass, field
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from django.conf import settings
 
 from praya.blocks.services import api as services
+from praya.definition.card import Card
 from praya.definition.load import load_pack, load_service
 from praya.definition.pack import Pack
 from praya.definition.sandbox import is_trial
@@ -20,6 +23,8 @@ from praya.definition.source import Broken, Problem
 from praya.kernel.text import speak, spoken
 
 LOOK_AGAIN_SECONDS = 10.0
+MOST_BYTES = 6 * 1024 * 1024
+"""Documents whose compiled definitions a process keeps: about 400 services, and 60 MB of memory."""
 
 
 class NoService(Exception):
@@ -34,39 +39,78 @@ class Withdrawn(Exception):
         self.service = service
 
 
+class Definitions:
+    """Live services by name; one is compiled when it is asked for. Whoever walks over services walks over cards."""
+
+    __slots__ = ("_cards",)
+
+    def __init__(self, cards: Mapping[str, Card]) -> None:
+        self._cards = cards
+
+    def __getitem__(self, name: str) -> Service:
+        return definition(self._cards[name])
+
+    def get(self, name: str) -> Service | None:
+        """The service, or None."""
+        card = self._cards.get(name)
+        return definition(card) if card is not None else None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._cards
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._cards)
+
+    def __len__(self) -> int:
+        return len(self._cards)
+
+
 @dataclass(frozen=True)
 class Territory:
-    """The pack and the services that are live. `edition` rises whenever something else is live.
+    """The pack and the cards of its services, by name. `edition` rises whenever something else is live.
 
-    `trials` are the services in the sandbox; `withdrawn` those that take no applications any more, whose cases go on.
+    `live` takes applications; `trials` are the services in the sandbox; `withdrawn` those that take no applications any
+    more, whose cases go on. `stamp` is the word of the database for all this.
     """
 
     pack: Pack
-    services: dict[str, Service]
-    edition: int = 0
-    trials: dict[str, Service] = field(default_factory=dict)
-    withdrawn: dict[str, Service] = field(default_factory=dict)
+    live: Mapping[str, Card]
+    trials: Mapping[str, Card]
+    withdrawn: Mapping[str, Card]
+    edition: int
+    stamp: str
 
     @property
-    def known(self) -> dict[str, Service]:
+    def services(self) -> Definitions:
+        """The definitions of the live services."""
+        return Definitions(self.live)
+
+    @cached_property
+    def known(self) -> Mapping[str, Card]:
         """The services that are or were live: their registers and figures are public."""
-        return {**self.withdrawn, **self.services}
+        return {**self.withdrawn, **self.live}
 
-    def owner(self, name: str) -> Service | None:
-        """The service to which something belongs that exists: an entry, a case, a booking."""
-        return self.known.get(name) or self.trials.get(name)
-
-    @property
-    def every(self) -> list[Service]:
+    @cached_property
+    def every(self) -> Mapping[str, Card]:
         """Whatever may have a case."""
-        return [*self.known.values(), *self.trials.values()]
+        return {**self.trials, **self.known}
 
     def service(self, name: str) -> Service:
         """A live service. Raises NoService."""
-        found = self.services.get(name)
-        if found is None:
+        card = self.live.get(name)
+        if card is None:
             raise NoService(name)
-        return found
+        return definition(card)
+
+    def owner(self, name: str) -> Service | None:
+        """The service to which something belongs that exists: an entry, a case, a booking."""
+        card = self.every.get(name)
+        return definition(card) if card is not None else None
+
+    def known_service(self, name: str) -> Service | None:
+        """A service that is or was live."""
+        card = self.known.get(name)
+        return definition(card) if card is not None else None
 
 
 @lru_cache(maxsize=4)
@@ -90,14 +134,74 @@ def canonical(service: Service) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
+def _read(document: str) -> Service:
+    return Service.model_validate(json.loads(document))
+
+
+def definition(card: Card) -> Service:
+    """The definition of a card."""
+    return compiled(card.service, card.version)
+
+
 def compiled(service: str, version: int) -> Service:
-    """A published version, compiled once; it never changes. Raises services.NoVersion."""
-    return _standing_in.get(service) or _compiled(service, version)
+    """A published version, compiled when it is first asked for; it never changes. Raises services.NoVersion."""
+    return _standing_in.get(service) or _compiled.get(service, version)
 
 
-@lru_cache(maxsize=256)
-def _compiled(service: str, version: int) -> Service:
-    return Service.model_validate(json.loads(services.document(service=service, version=version)))
+class Compiled:
+    """Compiled definitions, up to a number of bytes of their documents; the one not asked for longest goes first.
+
+    A compiled definition takes about ten times the memory of its document. Threads share them, and of two that ask for
+    the same one at the same time, one compiles it.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
+        self._kept: OrderedDict[tuple[str, int], tuple[Service, int]] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+        # As many locks as definitions are compiled at once; those of one service and version meet at the same one.
+        self._compiling = [threading.Lock() for _ in range(16)]
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, service: str, version: int) -> Service:
+        """The definition. Raises services.NoVersion."""
+        key = (service, version)
+        found = self._of(key)
+        if found is not None:
+            return found
+        with self._compiling[hash(key) % len(self._compiling)]:
+            return self._of(key) or self._made(key)
+
+    def _of(self, key: tuple[str, int]) -> Service | None:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None:
+                return None
+            self._kept.move_to_end(key)
+            return found[0]
+
+    def _made(self, key: tuple[str, int]) -> Service:
+        document = services.document(service=key[0], version=key[1])
+        made = _read(document)
+        size = len(document.encode())
+        with self._lock:
+            self._kept[key] = (made, size)
+            self._size += size
+            while self._size > self._most and len(self._kept) > 1:
+                self._size -= self._kept.popitem(last=False)[1][1]
+        return made
+
+    def clear(self) -> None:
+        """Let all of them go."""
+        with self._lock:
+            self._kept.clear()
+            self._size = 0
+
+
+_compiled = Compiled(MOST_BYTES)
 
 
 def read_services(folder: Path, territory: Pack) -> list[Service]:
@@ -126,31 +230,95 @@ def publish_pack(*, at: datetime, by: str) -> list[Service]:
 def publish(service: Service, *, at: datetime, by: str, untried: bool = False) -> None:
     """Publish one version. Raises services.VersionTaken."""
     services.publish(
-        service=service.service, version=service.version, document=canonical(service), at=at, by=by, untried=untried
+        service=service.service,
+        version=service.version,
+        document=canonical(service),
+        card=Card.of(service).model_dump_json(),
+        draws_lots=bool(service.flow.ballots),
+        at=at,
+        by=by,
+        untried=untried,
     )
+
+
+def make_cards() -> int:
+    """Give a card to each published version that has none that can be read; answers how many."""
+    missing = [(service, version) for service, version, text in services.cards() if Card.read(text) is None]
+    for name, version in missing:
+        service = _read(services.document(service=name, version=version))
+        card = Card.of(service).model_dump_json()
+        services.set_card(service=name, version=version, card=card, draws_lots=bool(service.flow.ballots))
+    return len(missing)
 
 
 _editions = itertools.count(1)
 _standing_in: dict[str, Service] = {}
-_state: dict[str, tuple[float, Territory]] = {}
-_lock = threading.Lock()
+
+
+class _Watch:
+    """The territory as it was last looked at, the cards it was made of, and when to look again."""
+
+    def __init__(self) -> None:
+        self._territory: Territory | None = None
+        self._cards: dict[str, Card] = {}
+        self._look_at = 0.0
+        self._looking = threading.Lock()
+
+    def territory(self) -> Territory:
+        """The newest territory; while one thread looks, the others go on with the one before."""
+        before = self._territory
+        if before is not None and time.monotonic() < self._look_at:
+            return before
+        if before is None:
+            self._looking.acquire()
+        elif not self._looking.acquire(blocking=False):
+            return before
+        try:
+            if self._territory is None or time.monotonic() >= self._look_at:
+                self._territory = self._looked(self._territory)
+                self._look_at = time.monotonic() + LOOK_AGAIN_SECONDS
+            return self._territory
+        finally:
+            self._looking.release()
+
+    def _looked(self, before: Territory | None) -> Territory:
+        """The territory now: the same value as before where nothing was published or withdrawn since."""
+        stamp = services.stamp()
+        if before is not None and before.stamp == stamp:
+            return before
+        standing = services.standing(known=self._cards.keys())
+        # Only the cards of new versions are read; those of versions that do not count any more are let go.
+        self._cards = {one.digest: self._cards.get(one.digest) or _card(one) for one in standing}
+        live, trials, withdrawn = dict[str, Card](), dict[str, Card](), dict[str, Card]()
+        for one in standing:
+            stand_in = _standing_in.get(one.service)
+            card = Card.of(stand_in) if stand_in else self._cards[one.digest]
+            if one.live:
+                (trials if is_trial(one.service) else live)[one.service] = card
+            elif not is_trial(one.service):
+                withdrawn[one.service] = card
+        return Territory(pack(), live, trials, withdrawn, next(_editions), stamp)
+
+
+def _card(one: services.Standing) -> Card:
+    # `praya migrate` gives every version its card; until then it is made here.
+    return Card.read(one.card or "") or Card.of(compiled(one.service, one.version))
+
+
+_state = {"watch": _Watch()}
 
 
 def territory() -> Territory:
-    """The pack with its live services; looks every few seconds whether another process published."""
-    kept = _state.get("now")
-    if kept is not None and kept[0] > time.monotonic():
-        return kept[1]
-    with _lock:
-        standing = {v.service: compiled(v.service, v.version) for v in services.live()}
-        live = {name: service for name, service in standing.items() if not is_trial(name)}
-        trials = {name: service for name, service in standing.items() if is_trial(name)}
-        gone = {v.service: compiled(v.service, v.version) for v in services.ended() if not is_trial(v.service)}
-        was = kept[1] if kept is not None else None
-        same = was is not None and (was.services, was.trials, was.withdrawn) == (live, trials, gone)
-        found = was if same and was is not None else Territory(pack(), live, next(_editions), trials, gone)
-        _state["now"] = (time.monotonic() + LOOK_AGAIN_SECONDS, found)
-        return found
+    """The pack with the cards of its services; asks every few seconds whether another process published."""
+    return _state["watch"].territory()
+
+
+def compile_before_fork(names: Iterable[str]) -> None:
+    """Compile these live services now, so that the processes that are forked from this one share them."""
+    live = territory().live
+    for name in names:
+        if name in live:
+            definition(live[name])
 
 
 def insist_on_open(service: str) -> None:
@@ -161,8 +329,9 @@ def insist_on_open(service: str) -> None:
 
 def forget() -> None:
     """Look again at what is published."""
-    _state.clear()
-    _compiled.cache_clear()
+    # Whoever looks at this moment tells the old watch what it saw.
+    _state["watch"] = _Watch()
+    _compiled.clear()
 
 
 def stand_in(service: Service) -> None:
@@ -178,4 +347,4 @@ def stand_in(service: Service) -> None:
     }
     flow = service.flow.model_copy(update={"states": {**service.flow.states, **gone}})
     _standing_in[service.service] = service.model_copy(update={"flow": flow}) if gone else service
-    _state.clear()
+    _state["watch"] = _Watch()

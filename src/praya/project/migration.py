@@ -36,6 +36,7 @@ def migrate(*, at: datetime) -> list[str]:
     pending = health.pending_migrations()
     if pending:
         call_command("migrate", verbosity=0, interactive=False)
+    import_module("praya.journey.load").make_cards()
     stamp.make(mode=settings.PRAYA.mode, territory=settings.PRAYA.pack.name, at=at)
     return pending
 

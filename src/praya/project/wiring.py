@@ -67,4 +67,5 @@ def after_restore() -> None:
 
     access.forget_memory()
     vault.reset_memory()
+    load.make_cards()
     load.forget()

@@ -1,6 +1,6 @@
 """Reading cases: one, somebody's, a queue, what is due. The door re-exports what others may ask."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from django.db.models import Count, Q
@@ -132,13 +132,10 @@ def timers_due(*, at: datetime, batch: int = 200) -> Iterator[Case]:
         later = Q(timer_at__gt=last.timer_at) | Q(timer_at=last.timer_at, ref__gt=last.ref)
 
 
-def open_versions() -> dict[str, set[int]]:
-    """The versions that open cases keep, by service."""
-    found: dict[str, set[int]] = {}
-    rows = models.Case.objects.filter(closed_at__isnull=True).order_by().values_list("service", "version").distinct()
-    for service, version in rows:
-        found.setdefault(service, set()).add(version)
-    return found
+def open_versions(service: str, among: Iterable[int]) -> set[int]:
+    """Those of these versions of a service that open cases keep."""
+    rows = models.Case.objects.filter(service=service, closed_at__isnull=True)
+    return {version for version in among if rows.filter(version=version).exists()}
 
 
 def entrants(*, service: str, state: str, versions: Collection[int]) -> list[str]:

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Published(models.Model):
-    """One published version of a service: its whole definition as canonical JSON."""
+    """One published version of a service: its whole definition as canonical JSON, and its card."""
 
     service = models.CharField(max_length=60)
     version = models.PositiveIntegerField()
@@ -12,7 +12,25 @@ class Published(models.Model):
     document = models.TextField()
     published_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
+    card = models.TextField(default="")
+    draws_lots = models.BooleanField(default=False)
 
     class Meta:
         db_table = "services_published"
         constraints = [models.UniqueConstraint(fields=["service", "version"], name="services_version")]
+        indexes = [
+            # Which version of each service stands is found in this index alone, without reading past any document.
+            models.Index(fields=["service", "version", "withdrawn_at"], name="services_standing"),
+            models.Index(
+                fields=["service", "version"], condition=models.Q(draws_lots=True), name="services_draws_lots"
+            ),
+        ]
+
+
+class Edition(models.Model):
+    """One row: a word that is another one after every publication and withdrawal."""
+
+    stamp = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "services_edition"

@@ -74,7 +74,7 @@ def _published(name: str, version: str) -> "Service":
     from praya.project import migration
 
     migration.insist_on_ready()
-    live = {one.service: one.version for one in published.live()}
+    live = {one.service: one.version for one in published.standing() if one.live}
     if version == "live" and name not in live:
         raise Refused(f"No service '{name}' is live{nearest(name, list(live))}")
     try:

@@ -98,8 +98,8 @@ def _standing(one: "Checked", pack: "Pack", *, live: bool) -> bool:
     service = one.service
     assert service is not None  # noqa: S101 (the caller has seen it)
     territory = load.territory()
-    tried = territory.trials.get(trial_name(service.service))
-    before = territory.services.get(service.service) if live else tried
+    card = territory.live.get(service.service) if live else territory.trials.get(trial_name(service.service))
+    before = load.definition(card) if card else None
     after, stands = (service, "live") if live else (as_trial(service), "in the sandbox")
     if before is None:
         print(f"{service.service}: version {service.version} is its first{'' if live else ' in the sandbox'}.")
@@ -123,8 +123,8 @@ def _was_tried(service: "Service") -> bool:
     from praya.definition.sandbox import as_trial, trial_name
     from praya.journey import load
 
-    tried = load.territory().trials.get(trial_name(service.service))
-    return tried is not None and load.canonical(tried) == load.canonical(as_trial(service))
+    card = load.territory().trials.get(trial_name(service.service))
+    return card is not None and load.canonical(load.definition(card)) == load.canonical(as_trial(service))
 
 
 def _reasons(one: "Checked", pack: "Pack", *, live: bool, untried: bool) -> list[str]:

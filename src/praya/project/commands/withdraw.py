@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     name = args.service if live else trial_name(args.service)
     versions = published.withdraw(service=name, at=at, by="operator")
     if not versions:
-        there = [one.service for one in published.live() if is_trial(one.service) != live]
+        there = [one.service for one in published.standing() if one.live and is_trial(one.service) != live]
         known = [one if live else real_name(one) for one in there]
         where = "live" if live else "in the sandbox"
         raise Refused(f"No service '{args.service}' is {where}{nearest(args.service, known)}")

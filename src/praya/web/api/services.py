@@ -12,6 +12,7 @@ from ninja import Query
 from praya.blocks.bookings import api as bookings
 from praya.definition import opening
 from praya.definition.booking import Booking
+from praya.definition.card import Card
 from praya.definition.facts import facts
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
@@ -47,7 +48,7 @@ def _steady(request: HttpRequest, make: Callable[[], str], standing: shapes.Open
 @operation("GET", "services", audience="anyone", gives={200: shapes.ServiceList, 304: None})
 def list_services(request: HttpRequest) -> HttpResponse:
     """Every live service, with its links."""
-    services = load.territory().services.values()
+    services = load.territory().live.values()
     return _steady(
         request,
         lambda: shapes.ServiceList(services=[shapes.ServiceLine(**_line(s)) for s in services]).model_dump_json(),
@@ -98,7 +99,7 @@ def said(text: Text) -> dict[str, str]:
     return {language: text.in_(language) for language in load.pack().languages}
 
 
-def links_of(service: Service) -> dict[str, str]:
+def links_of(service: Card) -> dict[str, str]:
     """Where to go on from a service."""
     base = f"/api/v1/services/{service.service}"
     links = {
@@ -109,10 +110,10 @@ def links_of(service: Service) -> dict[str, str]:
         "statistics": f"/api/v1/statistics/{service.service}",
         "page": f"/en/services/{service.service}",
     }
-    return {**links, "slots": f"{base}/slots", "bookings": f"{base}/bookings"} if service.booked_on_applying else links
+    return {**links, "slots": f"{base}/slots", "bookings": f"{base}/bookings"} if service.books_on_applying else links
 
 
-def _line(service: Service) -> dict[str, Any]:
+def _line(service: Card) -> dict[str, Any]:
     pack = load.pack()
     return {
         "name": service.service,
@@ -129,7 +130,7 @@ def _line(service: Service) -> dict[str, Any]:
 def _full(service: Service, stands: shapes.Opening) -> shapes.ServiceFull:
     return shapes.ServiceFull(
         open=stands,
-        **_line(service),
+        **_line(load.territory().live[service.service]),
         who=said(service.who),
         needs=[said(text) for text in service.needs],
         minutes=service.minutes,

@@ -40,7 +40,7 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
 
 
 def _service(name: str, tallies: Sequence[cases.Tally], lang: str) -> dict[str, Any]:
-    live = load.territory().known.get(name)
+    live = load.territory().known_service(name)
     states = live.flow.states if live else {}
     order = {state: index for index, state in enumerate(states)}
     rows = [

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
+from praya.definition.card import Card
 from praya.definition.pack import Pack
 from praya.definition.sandbox import PREFIX, is_trial
-from praya.definition.service import Service
 from praya.journey import load
 from praya.web import who
 from praya.web.desk import clocks, reach
@@ -69,7 +69,7 @@ def _query(kept: dict[str, str]) -> str:
     return urlencode({name: value for name, value in kept.items() if value})
 
 
-def _tab(request: HttpRequest, officer: identity.Officer, services: list[Service]) -> str:
+def _tab(request: HttpRequest, officer: identity.Officer, services: list[Card]) -> str:
     """The tab asked for. A department that is only ever asked begins with what others ask of it."""
     tab = request.GET.get("tab", "")
     if tab in TABS:
@@ -78,7 +78,7 @@ def _tab(request: HttpRequest, officer: identity.Officer, services: list[Service
     return "todo" if owns or not services else "asked"
 
 
-def _states(services: list[Service], lang: str) -> list[dict[str, Any]]:
+def _states(services: list[Card], lang: str) -> list[dict[str, Any]]:
     """The states to choose from, by service; a value names both, because two services may use the same word."""
     return [
         {
@@ -88,7 +88,7 @@ def _states(services: list[Service], lang: str) -> list[dict[str, Any]]:
                 for state in service.flow.states.values()
             ],
         }
-        for service in services
+        for service in map(load.definition, services)
     ]
 
 

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
+from praya.definition.card import Card
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey import load, run
@@ -62,26 +63,26 @@ def case_or_404(request: HttpRequest, ref: str) -> Reach:
     return Reach(officer, case, load.compiled(case.service, case.version), load.pack(), who.now())
 
 
-def services_of(officer: identity.Officer) -> list[Service]:
-    """The services, live or withdrawn, in which the officer's departments take part."""
+def services_of(officer: identity.Officer) -> list[Card]:
+    """The cards of the services, live or withdrawn, in which the officer's departments take part."""
     live = load.territory().known.values()
     return [service for service in live if service.departments & officer.departments]
 
 
-def booking_services_of(officer: identity.Officer) -> list[Service]:
-    """The services, live or withdrawn, of the officer's departments that book."""
+def booking_services_of(officer: identity.Officer) -> list[Card]:
+    """The cards of the services, live or withdrawn, of the officer's departments that book."""
     live = load.territory().known.values()
     return [service for service in live if service.booking is not None and service.department in officer.departments]
 
 
-def register_services_of(officer: identity.Officer) -> list[Service]:
-    """The services, live or withdrawn, of the officer's departments that keep registers."""
+def register_services_of(officer: identity.Officer) -> list[Card]:
+    """The cards of the services, live or withdrawn, of the officer's departments that keep registers."""
     live = load.territory().known.values()
     return [service for service in live if service.registers and service.department in officer.departments]
 
 
-def trials_of(officer: identity.Officer) -> list[Service]:
-    """The services in the sandbox in which the officer's departments take part."""
+def trials_of(officer: identity.Officer) -> list[Card]:
+    """The cards of the services in the sandbox in which the officer's departments take part."""
     return [service for service in load.territory().trials.values() if service.departments & officer.departments]
 
 

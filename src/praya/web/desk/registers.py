@@ -30,7 +30,7 @@ def every(request: HttpRequest, *, lang: str) -> HttpResponseBase:
             "url": f"/{lang}/desk/registers/{service.service}/{register.name}",
         }
         for service in reach.register_services_of(officer)
-        for register in service.registers.values()
+        for register in service.registers
     ]
     return reach.page(request, "desk/registers.html", lang, officer, "registers", registers=found)
 
@@ -125,7 +125,8 @@ def _visible(refs: set[str], officer: identity.Officer) -> set[str]:
 def _register(request: HttpRequest, service: str, register: str) -> tuple[identity.Officer, Service, Register]:
     """A register of the officer's departments. Raises Http404 for any other, and for one that does not exist."""
     officer = who.officer(request)
-    owner = next((s for s in reach.register_services_of(officer) if s.service == service), None)
+    card = next((card for card in reach.register_services_of(officer) if card.service == service), None)
+    owner = load.definition(card) if card else None
     if owner is None or register not in owner.registers:
         raise Http404(register)
     return officer, owner, owner.registers[register]

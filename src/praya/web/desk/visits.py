@@ -62,7 +62,8 @@ class Day:
 def _day(request: HttpRequest, service: str) -> Day:
     """The day asked for, today at the first place by default. Raises Http404 for services of other departments."""
     officer, pack, at = who.officer(request), load.pack(), who.now()
-    found = next((s for s in reach.booking_services_of(officer) if s.service == service), None)
+    card = next((card for card in reach.booking_services_of(officer) if card.service == service), None)
+    found = load.definition(card) if card else None
     if found is None or found.booking is None:
         raise Http404(service)
     asked = request.POST if request.method == "POST" else request.GET
@@ -83,7 +84,7 @@ def services(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     if len(found) == 1:
         return HttpResponseRedirect(f"/{lang}/desk/bookings/{found[0].service}")
     cards = [
-        {"title": s.title.in_(lang), "text": s.booking.title.in_(lang), "url": f"/{lang}/desk/bookings/{s.service}"}
+        {"title": s.title.in_(lang), "text": s.booking.in_(lang), "url": f"/{lang}/desk/bookings/{s.service}"}
         for s in found
         if s.booking
     ]

@@ -115,7 +115,7 @@ def _closed(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _figures(service: str) -> tuple[Any, analytics.Figures]:
-    owner = load.territory().known.get(service)
+    owner = load.territory().known_service(service)
     if owner is None:
         raise Http404(service)
     return owner, analytics.figures(owner)
@@ -188,7 +188,7 @@ def ballot_tickets(request: HttpRequest, *, service: str, draw: str) -> HttpResp
 
 
 def _draws(service: str) -> list[ballots.Draw]:
-    owner = load.territory().known.get(service)
+    owner = load.territory().known_service(service)
     draws = ballots.of_service(owner) if owner is not None else []
     if owner is None or not (draws or owner.flow.ballots):
         raise Http404(service)

@@ -54,10 +54,10 @@ def _offered(request: HttpRequest, name: str) -> Service:
     """A live service; for an officer in a trial one of the sandbox, and no real one."""
     territory = load.territory()
     trial = who.session(request).trial and who.may_try(request)
-    found = (territory.trials if trial else territory.services).get(name)
-    if found is None:
+    card = (territory.trials if trial else territory.live).get(name)
+    if card is None:
         raise Http404(name)
-    return found
+    return load.definition(card)
 
 
 def _closed(

@@ -13,6 +13,7 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.definition import opening
+from praya.definition.card import Card
 from praya.definition.facts import facts
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
@@ -37,9 +38,9 @@ def root(request: HttpRequest) -> HttpResponseBase:
 def home(request: HttpRequest, *, lang: str) -> HttpResponse:
     """The home page by topic."""
     territory = load.territory()
-    used = {service.topic for service in territory.services.values()}
+    used = {service.topic for service in territory.live.values()}
     topics = [topic for topic in territory.pack.topics.values() if topic.name in used]
-    popular = [_link(service, lang) for service in territory.services.values()]
+    popular = [_link(service, lang) for service in territory.live.values()]
     return pages.page(request, "portal/home.html", lang, topics=topics, popular=popular)
 
 
@@ -49,7 +50,7 @@ def topic(request: HttpRequest, *, lang: str, topic: str) -> HttpResponse:
     """The services of a topic."""
     territory = load.territory()
     found = pages.found_or_404(lang, territory.pack.topics, topic)
-    services = [_link(s, lang) for s in territory.services.values() if s.topic == topic]
+    services = [_link(s, lang) for s in territory.live.values() if s.topic == topic]
     return pages.page(request, "portal/topic.html", lang, topic=found, services=services)
 
 
@@ -59,13 +60,13 @@ def search(request: HttpRequest, *, lang: str) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:100]
     limits.count("search", limits.address(request))
     found = [_link(service, lang) for service in _found(query)] if query else []
-    everything = [_link(service, lang) for service in load.territory().services.values()]
+    everything = [_link(service, lang) for service in load.territory().live.values()]
     return pages.page(request, "portal/search.html", lang, query=query, found=found, everything=everything)
 
 
 @dataclass(frozen=True)
 class _Indexed:
-    service: Service
+    service: Card
     words: str
     title: str
 
@@ -73,7 +74,7 @@ class _Indexed:
 @lru_cache(maxsize=4)
 def _index(edition: int) -> tuple[_Indexed, ...]:
     rows = []
-    for service in load.territory().services.values():
+    for service in load.territory().live.values():
         texts = [*service.title.words.values(), *service.summary.words.values(), service.service]
         texts += [word for words in service.keywords.values() for word in words]
         department = load.pack().departments.get(service.department)
@@ -87,7 +88,7 @@ def folded(text: str) -> str:
     return re.sub(r"\s+", " ", simplified(text).casefold())
 
 
-def _found(query: str) -> list[Service]:
+def _found(query: str) -> list[Card]:
     """The services that hold every part of the query, those with it in the title first."""
     parts = [part for part in re.split(r"[\s,，、]+", folded(query)) if part]
     scored = []
@@ -98,7 +99,7 @@ def _found(query: str) -> list[Service]:
     return [service for _, _, service in sorted(scored, key=lambda item: item[:2])]
 
 
-def _link(service: Service, lang: str) -> dict[str, str]:
+def _link(service: Card, lang: str) -> dict[str, str]:
     return {
         "title": service.title.in_(lang),
         "text": service.summary.in_(lang),
@@ -113,8 +114,8 @@ def service(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
     territory = load.territory()
     if service in territory.withdrawn:
         return _ended(request, lang, territory.withdrawn[service])
-    offered = {**territory.services, **(territory.trials if who.may_try(request) else {})}
-    found = pages.found_or_404(lang, offered, service)
+    offered = {**territory.live, **(territory.trials if who.may_try(request) else {})}
+    found = load.definition(pages.found_or_404(lang, offered, service))
     at = who.now()
     today = territory.pack.calendar.day_of(at)
     found_open = opening.standing(found.open_times, at, territory.pack.calendar)
@@ -153,7 +154,7 @@ def _draws(service: Service, lang: str, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _ended(request: HttpRequest, lang: str, service: Service) -> HttpResponse:
+def _ended(request: HttpRequest, lang: str, service: Card) -> HttpResponse:
     """A service that takes no applications any more: what stays, and whom to ask."""
     return pages.page(
         request,
@@ -162,7 +163,7 @@ def _ended(request: HttpRequest, lang: str, service: Service) -> HttpResponse:
         status=410,
         service=service,
         department=load.pack().departments[service.department],
-        registers=[register for register in service.registers.values() if register.public],
+        registers=service.public_registers,
     )
 
 
@@ -244,10 +245,7 @@ def standing(request: HttpRequest, *, lang: str, name: str) -> HttpResponse:
     if name not in {"accessibility", "privacy", "contact"}:
         raise Http404(name)
     pack = load.pack()
-    return pages.page(
-        request, f"portal/{name}.html", lang, departments=list(pack.departments.values()), pack=pack,
-        services=list(load.territory().services.values()),
-    )  # fmt: skip
+    return pages.page(request, f"portal/{name}.html", lang, departments=list(pack.departments.values()), pack=pack)
 
 
 @who.open_to("anyone")

@@ -43,7 +43,7 @@ def me(request: HttpRequest, *, lang: str) -> HttpResponse:
     """Everything that is mine."""
     person_ref, pack = who.person_ref(request), load.pack()
     territory = load.territory()
-    services = {**territory.services, **territory.trials}
+    services = {**territory.live, **territory.trials}
     mine = cases.of_person(person_ref)
     drafts = [
         {

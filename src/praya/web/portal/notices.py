@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
 from praya.blocks.registers import api as registers
+from praya.definition.card import Card
 from praya.definition.outcome import Publication
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
@@ -71,7 +72,10 @@ def data_of(request: HttpRequest, *, ref: str) -> HttpResponse:
 
 def current(today: date) -> Iterator[tuple[Service, Publication, registers.Entry]]:
     """What is published now, service by service."""
-    for service in load.territory().known.values():
+    for card in load.territory().known.values():
+        if not card.publications:
+            continue
+        service = load.definition(card)
         for publication in service.publishes.values():
             page = registers.entries(service=service.service, register=publication.name, on=today, size=MOST)
             for entry in page.entries:
@@ -79,11 +83,11 @@ def current(today: date) -> Iterator[tuple[Service, Publication, registers.Entry
                     yield service, publication, entry
 
 
-def services_about(service: Service, publication: Publication) -> list[Service]:
-    """The live services by which anybody may answer a publication."""
+def services_about(service: Service, publication: Publication) -> list[Card]:
+    """The cards of the live services by which anybody may answer a publication."""
     wanted = (service.service, publication.name)
-    live = load.territory().services.values()
-    return [found for found in live if found.about and (found.about.service, found.about.publication) == wanted]
+    live = load.territory().live.values()
+    return [card for card in live if card.about and (card.about.service, card.about.publication) == wanted]
 
 
 def named(entry: registers.Entry, publication: Publication, lang: str) -> str:
@@ -102,7 +106,7 @@ def _published(ref: str) -> tuple[Service, Publication, registers.Entry]:
         entry = registers.entry(ref)
     except registers.NoEntry:
         raise Http404(ref) from None
-    service = load.territory().known.get(entry.service)
+    service = load.territory().known_service(entry.service)
     publication = service.publishes.get(entry.register) if service else None
     if service is None or publication is None:
         raise Http404(ref)

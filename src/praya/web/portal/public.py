@@ -8,6 +8,7 @@ from praya.blocks.analytics import api as analytics
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.blocks.registers import api as registers
+from praya.definition.card import Card, RegisterCard
 from praya.definition.outcome import Register
 from praya.definition.questions import shown_date
 from praya.definition.questions.dates import month_said
@@ -116,16 +117,17 @@ def all_registers(request: HttpRequest, *, lang: str) -> HttpResponse:
     return pages.page(request, "portal/registers.html", lang, registers=rows)
 
 
-def _public_registers() -> list[tuple[Service, Register]]:
-    return [(s, r) for s in load.territory().known.values() for r in s.registers.values() if r.public]
+def _public_registers() -> list[tuple[Card, RegisterCard]]:
+    return [(card, register) for card in load.territory().known.values() for register in card.public_registers]
 
 
 def public_register(service: str, register: str) -> tuple[Service, Register]:
     """A public register. Raises Http404."""
-    found = next(((s, r) for s, r in _public_registers() if (s.service, r.name) == (service, register)), None)
-    if found is None:
+    owner = load.territory().known_service(service)
+    found = owner.registers.get(register) if owner else None
+    if owner is None or found is None or not found.public:
         raise Http404(register)
-    return found
+    return owner, found
 
 
 @who.open_to("anyone")
@@ -166,7 +168,7 @@ def all_figures(request: HttpRequest, *, lang: str) -> HttpResponse:
     """Statistics of every service."""
     rows = [
         {"title": s.title.in_(lang), "text": "", "url": f"/{lang}/statistics/{s.service}"}
-        for s in load.territory().services.values()
+        for s in load.territory().live.values()
     ]
     return pages.page(request, "portal/all_figures.html", lang, services=rows)
 
@@ -174,7 +176,7 @@ def all_figures(request: HttpRequest, *, lang: str) -> HttpResponse:
 @who.open_to("anyone")
 def figures(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
     """The figures of a service, as charts with their tables."""
-    owner = load.territory().known.get(service)
+    owner = load.territory().known_service(service)
     if owner is None:
         raise Http404(service)
     found = analytics.figures(owner)
