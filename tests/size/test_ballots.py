@@ -110,7 +110,7 @@ def test_applications_that_fail_are_in_nobody_s_way(monkeypatch: pytest.MonkeyPa
 def test_a_draw_that_is_not_made_is_told_to_the_operator_and_to_residents(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = published(PLOTS)
+    published(PLOTS)
     ballots.hold(at=BEFORE)
 
     def fails(**_: Any) -> None:
@@ -120,7 +120,7 @@ def test_a_draw_that_is_not_made_is_told_to_the_operator_and_to_residents(
     monkeypatch.setattr(cases, "draw", fails)
     later = ON_THE_DAY + timedelta(hours=1)
     assert ballots.hold(at=later) == 0
-    assert [draw.state for draw in ballots.overdue(service, at=later)] == ["entered"]
+    assert [draw.state for _, draw in ballots.overdue(at=later)] == ["entered"]
     (finding,) = diagnosis.draws(at=later)
     assert (finding.state, "small-plots" in finding.found, "2026-01-20" in finding.found) == ("fail", True, True)
     monkeypatch.setattr(clock, "now", lambda: later)
