@@ -115,6 +115,13 @@ class Configuration(BaseSettings):
         description="Web processes; 0 chooses: one with SQLite, else one for each processor.",
     )
     web_threads: int = Field(default=4, ge=1, le=256, description="Requests that one web process answers at a time.")
+    body_seconds: int = Field(
+        default=20,
+        ge=1,
+        le=600,
+        description="How long the body of a request may take whatever its size; from then on it must bring 2 kB a "
+        "second.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info",
         description="How much is logged; `debug` shows exception texts, and only outside production.",

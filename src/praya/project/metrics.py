@@ -26,8 +26,15 @@ QUICK = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 REQUESTS = Counter("praya_http_requests", "Requests answered.", ["method", "route", "status"])
 REQUEST_SECONDS = Histogram("praya_http_request_seconds", "Time to answer.", ["route"], buckets=QUICK)
+REFUSED = Counter("praya_http_refused", "Requests that the server refused before they were read.", ["reason"])
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 JOBS = Counter("praya_jobs", "Jobs that the worker ended.", ["job", "result"])
 JOB_SECONDS = Histogram("praya_job_seconds", "Time that a job took.", ["job"], buckets=QUICK)
+
+
+def method_of(method: str | None) -> str:
+    """A method as a label: one of those that are used, or OTHER."""
+    return method if method in METHODS else "OTHER"
 
 
 class Installation(Collector):

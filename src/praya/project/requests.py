@@ -15,7 +15,6 @@ from praya.project import metrics
 from praya.project.security import PROBES
 
 log = structlog.get_logger("request")
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class RequestRecord:
@@ -39,7 +38,7 @@ class RequestRecord:
         return response
 
     def _record(self, request: HttpRequest, status: int, seconds: float) -> None:
-        method = request.method if request.method in METHODS else "OTHER"
+        method = metrics.method_of(request.method)
         route = pattern(request)
         metrics.REQUESTS.labels(method, route, str(status)).inc()
         metrics.REQUEST_SECONDS.labels(route).observe(seconds)

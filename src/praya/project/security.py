@@ -34,12 +34,17 @@ HEADERS = {
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
+def largest_request() -> int:
+    """The bytes that one request may bring, its files included."""
+    return int(settings.PRAYA.upload_max_mb * 1024 * 1024 + settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+
+
 class SecurityHeaders:
     """Stands in front of everything, so that errors and files carry the headers too."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.largest = settings.PRAYA.upload_max_mb * 1024 * 1024 + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        self.largest = largest_request()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer with the headers; refuse an unknown host (400) or too long a body (413)."""

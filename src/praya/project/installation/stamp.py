@@ -1,8 +1,9 @@
 """Stamping a database with its mode, and refusing to run it as anything else."""
 
+from contextlib import nullcontext
 from datetime import datetime
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from praya.kernel.rows import one_or_none
 from praya.project.installation.models import Installation
@@ -11,8 +12,10 @@ from praya.project.refusal import Refused
 
 def read() -> Installation | None:
     """The stamp of this database, None where it was never made ready."""
+    # A transaction of its own waits on SQLite until nobody writes, and a readiness check must not wait.
+    inside = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
-        with transaction.atomic():
+        with inside:
             return one_or_none(Installation.objects.filter(pk=1))
     except DatabaseError:
         return None

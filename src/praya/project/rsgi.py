@@ -1,0 +1,231 @@
+"""The door for the server: Django's WSGI application behind an event loop that waits for slow clients.
+
+A thread is taken for a request only when the whole body is here, so whoever sends slowly holds none. Granian's RSGI
+gives the body piece by piece; Django itself stays synchronous, as its ASGI form costs several times the processor.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from tempfile import SpooledTemporaryFile
+from time import monotonic
+from typing import IO, Any
+
+import structlog
+from django.conf import settings
+from granian._granian import RSGIHTTPProtocol as HTTPProtocol
+from granian.rsgi import Scope
+
+from praya.project import metrics
+from praya.project.security import HEADERS, largest_request
+from praya.project.wsgi import application as wsgi
+
+log = structlog.get_logger("server")
+
+BODY_RATE = 2048
+"""Bytes a second that a body must bring on average, once `PRAYA_BODY_SECONDS` have passed."""
+LONGEST_BODY_SECONDS = 900
+IN_MEMORY = 1024 * 1024
+"""Bytes of a body, or of a streamed answer, that are kept in memory; what is longer goes to a temporary file."""
+MOST_BODIES = 32
+"""How many bodies of the largest size one process holds at a time."""
+MOST_WAITING = 1000
+LONGEST_WAIT_SECONDS = 30
+"""How long a request waits for a thread. Its client has most likely gone by then, and asked again."""
+OPENED_SECONDS = 60
+"""The server opens an answer's file at once; ours is closed after this time."""
+PLAIN = [*HEADERS.items(), ("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]
+REASONS = {
+    "slow_body": (408, "The request came too slowly.\n"),
+    "too_large": (413, "Too large.\n"),
+    "busy": (503, "Too many people at once. Try again in a moment.\n"),
+    "waited": (503, "Too many people at once. Try again in a moment.\n"),
+    "no_room": (503, "There is no room at the moment. Try again later.\n"),
+}
+
+
+class _Refused(Exception):
+    """A request that does not reach Django, for one of the REASONS."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _Gone(Exception):
+    """The client went away before its request was whole."""
+
+
+class Application:
+    """An RSGI application that answers with a WSGI application in `threads` threads."""
+
+    def __init__(self, application: Callable[..., Iterable[bytes]], *, threads: int, body_seconds: int) -> None:
+        self._application = application
+        self._threads = ThreadPoolExecutor(threads, "request")
+        # What asks whether this process is ready, or what it counted, does not stand in line with people.
+        self._probes = ThreadPoolExecutor(1, "probe")
+        self._body_seconds = body_seconds
+        self._largest = largest_request()
+        self._most_held = MOST_BODIES * self._largest
+        self._held = 0
+        self._waiting = 0
+
+    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+        """Answer one request."""
+        if scope.path == "/healthz" and scope.method in {"GET", "HEAD"}:
+            metrics.REQUESTS.labels(scope.method, "/healthz", "200").inc()
+            protocol.response_str(200, PLAIN, "ok\n")
+            return
+        size = 0
+        try:
+            environment = _environment(scope)
+            body, size = await self._body(environment, protocol)
+            try:
+                environment["wsgi.input"] = body
+                await self._in_thread(environment, protocol)
+            finally:
+                body.close()
+        except _Refused as refusal:
+            _refuse(protocol, refusal.reason, scope.method)
+        except _Gone:
+            return
+        finally:
+            self._held -= size
+
+    async def _body(self, environment: dict[str, Any], protocol: HTTPProtocol) -> tuple[IO[bytes], int]:
+        """The whole body and its length. Raises _Refused when it is too long, or comes too slowly; _Gone."""
+        declared = environment["CONTENT_LENGTH"]
+        if declared in {"", "0"} and "HTTP_TRANSFER_ENCODING" not in environment:
+            return BytesIO(), 0
+        if declared and int(declared) > self._largest:
+            raise _Refused("too_large")
+        began = asyncio.get_running_loop().time()
+        body: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
+        received = 0
+        try:
+            async with asyncio.timeout(self._body_seconds) as limit:
+                async for piece in protocol:
+                    received += len(piece)
+                    self._held += len(piece)
+                    if received > self._largest:
+                        raise _Refused("too_large")
+                    if self._held > self._most_held:
+                        raise _Refused("busy")
+                    body.write(piece)
+                    seconds = min(self._body_seconds + received / BODY_RATE, LONGEST_BODY_SECONDS)
+                    limit.reschedule(began + seconds)
+            if declared and received != int(declared):
+                raise _Gone
+        except BaseException as problem:
+            self._held -= received
+            body.close()
+            if isinstance(problem, TimeoutError):
+                raise _Refused("slow_body") from None
+            if isinstance(problem, OSError):
+                raise _Refused("no_room") from None
+            raise
+        # The pieces of a chunked body are together now.
+        environment.pop("HTTP_TRANSFER_ENCODING", None)
+        environment["CONTENT_LENGTH"] = str(received)
+        body.seek(0)
+        return body, received
+
+    async def _in_thread(self, environment: dict[str, Any], protocol: HTTPProtocol) -> None:
+        """Let a thread answer. Raises _Refused when no thread was free for too long."""
+        probe = environment["PATH_INFO"] in {"/readyz", "/metrics"}
+        if self._waiting >= MOST_WAITING:
+            raise _Refused("busy")
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            threads = self._probes if probe else self._threads
+            file = await loop.run_in_executor(threads, self._answer, environment, protocol, monotonic())
+            if file is not None:
+                loop.call_later(OPENED_SECONDS, file.close)
+        finally:
+            self._waiting -= 1
+
+    def _answer(self, environment: dict[str, Any], protocol: HTTPProtocol, asked: float) -> IO[bytes] | None:
+        """Answer in this thread; what is left over is the file of a long streamed answer, to be closed later."""
+        if monotonic() - asked > LONGEST_WAIT_SECONDS:
+            raise _Refused("waited")
+        status, headers = 500, []
+
+        def start(line: str, given: list[tuple[str, str]], _problem: object = None) -> None:
+            nonlocal status, headers
+            status, headers = int(line[:3]), given
+
+        answer = self._application(environment, start)
+        try:
+            if getattr(answer, "streaming", False):
+                return _send_streamed(protocol, status, headers, answer)
+            protocol.response_bytes(status, headers, b"".join(answer))
+        finally:
+            if close := getattr(answer, "close", None):
+                close()
+        return None
+
+
+def _environment(scope: Scope) -> dict[str, Any]:
+    """A request's WSGI environment (PEP 3333), without its body."""
+    client, _, client_port = scope.client.rpartition(":")
+    server, _, server_port = scope.server.rpartition(":")
+    environment = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "CONTENT_TYPE": "",
+        "CONTENT_LENGTH": "",
+        "SERVER_NAME": server.strip("[]"),
+        "SERVER_PORT": server_port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": client.strip("[]"),
+        "REMOTE_PORT": client_port,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope.headers.items():
+        # X_Forwarded_For would become the same name as X-Forwarded-For, which our own proxy has written.
+        if "_" in name:
+            continue
+        key = name.upper().replace("-", "_")
+        if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
+            key = f"HTTP_{key}"
+        before = environment.get(key)
+        between = "; " if key == "HTTP_COOKIE" else ","
+        environment[key] = f"{before}{between}{value}" if before else value
+    return environment
+
+
+def _send_streamed(
+    protocol: HTTPProtocol, status: int, headers: list[tuple[str, str]], pieces: Iterable[bytes]
+) -> IO[bytes] | None:
+    """Send a streamed answer as a whole: a slow reader of a long one holds neither a thread nor memory."""
+    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
+    size = sum(file.write(piece) for piece in pieces)
+    if size > IN_MEMORY:
+        file.flush()
+        protocol.response_file(status, headers, f"/proc/self/fd/{file.fileno()}")
+        return file
+    file.seek(0)
+    with file:
+        protocol.response_bytes(status, headers, file.read())
+    return None
+
+
+def _refuse(protocol: HTTPProtocol, reason: str, method: str) -> None:
+    status, sentence = REASONS[reason]
+    metrics.REFUSED.labels(reason).inc()
+    log.warning("request refused", reason=reason, status=status, method=metrics.method_of(method))
+    again = [("Retry-After", "5")] if status == 503 else []
+    protocol.response_str(status, [*PLAIN, *again, ("Connection", "close")], sentence)
+
+
+application = Application(wsgi, threads=settings.PRAYA.web_threads, body_seconds=settings.PRAYA.body_seconds)
