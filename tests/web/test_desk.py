@@ -115,8 +115,8 @@ def words(html: str) -> str:
 
 
 def plain(response: Any) -> str:
-    """A page without its token against forged requests, which differs each time."""
-    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", response.content.decode())
+    """A page without the tokens of its forms, which differ each time."""
+    return re.sub(r'name="(csrfmiddlewaretoken|_form)" value="[^"]+"', "", response.content.decode())
 
 
 # Isolation

@@ -28,6 +28,11 @@ def forget_drafts(*, at: datetime) -> int:
     return forms.forget_old(before=at - forms.KEEP_DRAFTS)
 
 
+def forget_untaken_forms(*, at: datetime) -> int:
+    """Delete what was typed, could not be taken and was not fetched again within a day."""
+    return forms.forget_untaken(at=at)
+
+
 def run_timers(*, at: datetime) -> int:
     """Do what time asks of cases: remind, lapse, decide."""
     count = 0

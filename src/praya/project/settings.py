@@ -79,6 +79,8 @@ SESSION_COOKIE_NAME = _cookie + "session"
 SESSION_COOKIE_AGE = PRAYA.session_minutes * 60
 # By which addresses a browser is known: whoever asks for codes in vain from elsewhere does not keep it out.
 KNOWN_COOKIE_NAME = _cookie + "known"
+# The key to what was typed in this browser and could not be taken.
+TYPED_COOKIE_NAME = _cookie + "typed"
 KNOWN_COOKIE_AGE = 365 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -54,6 +54,7 @@ def _periodic() -> dict[str, tuple[timedelta, Callable[..., int]]]:
         "pools_ahead": (timedelta(hours=1), keep.pools_ahead),
         "forget_answers": (timedelta(days=1), access.forget_old_answers),
         "forget_codes": (timedelta(hours=1), identity.forget_old_codes),
+        "forget_untaken_forms": (timedelta(hours=1), keep.forget_untaken_forms),
         "forget_drafts": (timedelta(days=1), keep.forget_drafts),
         "end_retention": (timedelta(days=1), keep.end_retention),
     }

@@ -18,7 +18,7 @@ from praya.definition.questions import Asking, Content, DerivedQuestion, FileQue
 from praya.journey import load, lookups, picture, run, visits
 from praya.kernel.ids import opaque
 from praya.kernel.text import Text
-from praya.web import pressing, who
+from praya.web import pressing, typed, who
 from praya.web.fields import Fields, State
 
 REASON = Text({"en": "Reason", "zh-hant": "理由"})
@@ -142,8 +142,18 @@ def arranged(request: HttpRequest, case: cases.Case, action: Action, language: s
     return state_of(case, action, fields, refusals, language, at=at)
 
 
-def begun(case: cases.Case, action: Action, language: str, *, at: datetime) -> State:
-    """The form before anything was typed; what follows from the case alone is worked out already."""
+def begun(request: HttpRequest, case: cases.Case, action: Action, language: str, *, at: datetime) -> State:
+    """The form before anything was typed, or with what was typed before and not taken.
+
+    What follows from the case alone is worked out already.
+    """
+    if typed.restored(request):
+        fields: Fields = {name: list(values) for name, values in request.POST.lists()}
+        refusals = keep_files(request, case, action, fields, at)
+        if request.FILES:
+            # They are the case's now, and would be kept again whenever the page is shown.
+            typed.drop(request)
+        return state_of(case, action, fields, refusals, language, at=at)
     return state_of(case, action, {}, (), language, at=at) if action.reads else State(language, {})
 
 

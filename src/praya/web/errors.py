@@ -1,6 +1,7 @@
 """When something cannot be shown: a page in the person's language that says what to do, and never what broke inside."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
@@ -9,7 +10,7 @@ from markupsafe import escape
 
 from praya.blocks.identity import api as identity
 from praya.journey import load
-from praya.web import limits, pages
+from praya.web import limits, pages, typed, who
 from praya.web.words import translator
 
 NUL = "\0"
@@ -22,6 +23,7 @@ def language_of(request: HttpRequest) -> str:
 
 
 def _answer(request: HttpRequest, status: int, name: str, **values: Any) -> HttpResponse:
+    """The page of an error. What was sent by a form and not taken is kept, and the page leads back to it."""
     language = language_of(request)
     t = translator(language)
     title, body = t(f"portal.{name}_title"), t(f"portal.{name}_body", **values)
@@ -31,9 +33,23 @@ def _answer(request: HttpRequest, status: int, name: str, **values: Any) -> Http
             {"error": {"code": name, "message": f"{title}. {body}", "fields": [], "request": code}}, status=status
         )
     at_desk = request.path.startswith(f"/{language}/desk/")
-    return pages.page(
-        request, "portal/error.html", language, status=status, title=title, body=body, code=code, at_desk=at_desk
-    )
+    again = HttpResponse()
+    kept = request.method == "POST" and status != 404 and _keep(request, again, name)
+    response = pages.page(
+        request, "portal/error.html", language, status=status, title=title, body=body, code=code, at_desk=at_desk,
+        back=typed.page_of(request) if kept else "",
+    )  # fmt: skip
+    response.cookies.update(again.cookies)
+    return response
+
+
+def _keep(request: HttpRequest, response: HttpResponse, why: str) -> bool:
+    """Keep what was sent; answers whether it is. The database may be what failed."""
+    if "/sign-in" in request.path:
+        return False
+    with suppress(Exception):
+        return typed.keep(request, response, why=why, owners=who.marks(request))
+    return False
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -105,6 +121,8 @@ class Refusals:
             return response
         if isinstance(problem, RequestDataTooBig | TooManyFilesSent):
             return _answer(request, 413, "too_large")
+        if isinstance(problem, typed.NotTheirs):
+            return _answer(request, 409, "not_theirs")
         if isinstance(problem, load.Withdrawn) and not request.path.startswith("/api/"):
             return HttpResponseRedirect(f"/{language_of(request)}/services/{problem.service}")
         if isinstance(problem, identity.NoPerson):

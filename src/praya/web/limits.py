@@ -19,6 +19,7 @@ RATES = {
     "search": "240/minute",
     "submit": "60/minute",
     "invite": "20/hour",
+    "keep_form": "60/hour",
     "api": "60000/minute",
 }
 _parsed = lru_cache(parse)

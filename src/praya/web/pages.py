@@ -19,10 +19,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from praya.definition.model import LANGUAGE
+from praya.definition.questions import clock_said
 from praya.definition.sandbox import is_trial
 from praya.journey import load
 from praya.kernel.text import Text, direction, html_language
-from praya.web import who
+from praya.web import typed, who
 from praya.web.asking import Asker
 from praya.web.words import LABELS, PageWords, speaking, translator
 
@@ -84,17 +85,22 @@ def _linked(line: str) -> str:
 
 
 class _CsrfInput:
-    """The hidden field against forged requests, made only when a template asks for it."""
+    """The hidden fields against forged requests and lost words, made only when a template asks for them."""
 
-    __slots__ = ("_html", "_request")
+    __slots__ = ("_html", "_page", "_request")
 
-    def __init__(self, request: HttpRequest) -> None:
-        self._request = request
+    def __init__(self, request: HttpRequest, page: str) -> None:
+        self._request, self._page = request, page
         self._html = ""
 
     def __html__(self) -> str:
         if not self._html:
-            self._html = f'<input type="hidden" name="csrfmiddlewaretoken" value="{get_token(self._request)}">'
+            whose = next(iter(who.marks(self._request)), typed.ANYBODY)
+            made = escape(typed.signed(typed.Form(whose, self._page)))
+            self._html = (
+                f'<input type="hidden" name="csrfmiddlewaretoken" value="{get_token(self._request)}">'
+                f'<input type="hidden" name="{typed.FIELD}" value="{made}">'
+            )
         return self._html
 
     __str__ = __html__
@@ -140,40 +146,52 @@ def _steady(language: str) -> dict[str, Any]:
     }
 
 
-def _languages(request: HttpRequest, language: str) -> list[dict[str, Any]]:
-    rest = request.path[len(language) + 1 :] if request.path.startswith(f"/{language}") else "/"
-    query = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
+def _languages(page: str, language: str) -> list[dict[str, Any]]:
+    rest = page[len(language) + 1 :] if page.startswith(f"/{language}") else "/"
     return [
         {
             "code": code,
             "html": html_language(code),
             "label": LABELS.get(code, code),
-            "url": f"/{code}{rest}{query}",
+            "url": f"/{code}{rest}",
             "current": code == language,
         }
         for code in load.pack().languages
     ]
 
 
-def context(request: HttpRequest, language: str) -> dict[str, Any]:
-    """What every page knows."""
+def context(request: HttpRequest, language: str, here: str = "") -> dict[str, Any]:
+    """What every page knows. `here` is where the page can be asked for, when it was made at another address."""
+    here = here or request.get_full_path()
     kept = who.session(request)
     t = translator(language)
     return {
         **_steady(language),
         "territory": {"name": load.pack().name.in_(language)},
-        "languages": _languages(request, language),
+        "languages": _languages(here, language),
         # No name: the header asks the database nothing, and a photographed screen gives nobody away.
         "person": {"name": t("portal.my_page")} if kept.person_ref else None,
         "officer": {"name": t("desk.title")} if kept.officer_ref else None,
-        "csrf_input": _CsrfInput(request),
+        "csrf_input": _CsrfInput(request, here),
+        "restored": request.META.get(typed.RESTORED),
+        "session_end": session_end(request, language) if kept != who.Session() else None,
         "say": lambda text: text.in_(language) if isinstance(text, Text) else text,
+    }
+
+
+def session_end(request: HttpRequest, language: str) -> dict[str, Any]:
+    """When the session ends if nothing more is done, in the territory's time, and the seconds until then."""
+    ends, pack = who.session_ends_at(request), load.pack()
+    local = ends.astimezone(pack.calendar.zone)
+    return {
+        "at": clock_said(f"{local:%H:%M}", language),
+        "seconds": max(0, int((ends - who.now()).total_seconds())),
     }
 
 
 def part(request: HttpRequest, template: str, language: str, **values: Any) -> str:
     """A template in a language, with what every page knows."""
-    known = context(request, language)
+    known = context(request, language, values.pop("here", ""))
     known["trial"] = who.session(request).trial or _tried(values)
     before = _csrf.set(known["csrf_input"])
     try:

@@ -55,6 +55,7 @@ portal: list[URLPattern | URLResolver] = [
     path("sign-in/code", identity.code),
     path("sign-in/invented", identity.as_invented),
     path("sign-out", identity.out),
+    path("session", identity.session),
     path("demo/messages", identity.messages),
     path("desk/sign-in", identity.ask, {"desk": True}),
     path("desk/sign-in/code", identity.code, {"desk": True}),

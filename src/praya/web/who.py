@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -11,7 +11,9 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 
 from praya.blocks.identity import api as identity
+from praya.journey import load
 from praya.kernel import clock
+from praya.web import typed
 
 Audience = Literal["anyone", "resident", "officer", "demo", "machine"]
 LONGEST_SESSION_HOURS = 12
@@ -53,6 +55,14 @@ def _session(request: HttpRequest) -> Session:
     if moment - seen_at > 60:
         data["seen"] = moment
     return Session(person, data.get("officer", ""), data.get("epoch", 0), data.get("trial", False))
+
+
+def session_ends_at(request: HttpRequest) -> datetime:
+    """When the session ends if nothing more is done."""
+    data, moment = request.session, now()
+    minutes = settings.PRAYA.officer_session_minutes if data.get("officer") else settings.PRAYA.session_minutes
+    begun_at = datetime.fromtimestamp(data.get("begun", 0), UTC)
+    return min(moment + timedelta(minutes=minutes), begun_at + timedelta(hours=LONGEST_SESSION_HOURS))
 
 
 def begin_session(
@@ -118,7 +128,7 @@ def open_to(audience: Audience) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             refusal = _refusal(request, audience, str(kwargs.get("lang", "en")))
-            return refusal if refusal is not None else view(request, *args, **kwargs)
+            return refusal if refusal is not None else _answer(view, request, audience, args, kwargs)
 
         guarded.open_to = audience  # type: ignore[attr-defined]
         return guarded
@@ -137,9 +147,45 @@ def _refusal(request: HttpRequest, audience: Audience, language: str) -> HttpRes
 
 
 def _to_sign_in(request: HttpRequest, url: str) -> HttpResponseRedirect:
-    """After signing in the person comes back; what was being sent is asked again, so only reading pages are kept."""
-    back = request.get_full_path() if request.method == "GET" else request.path
-    return HttpResponseRedirect(f"{url}?{urlencode({'next': back})}")
+    """After signing in the person comes back to the page, and what was being sent stands in it again."""
+    back = typed.page_of(request) if request.method == "POST" else request.get_full_path()
+    response = HttpResponseRedirect(f"{url}?{urlencode({'next': back})}")
+    if request.method == "POST":
+        typed.keep(request, response, why="session", owners=[*_last_marks(request), typed.UNKNOWN])
+    return response
+
+
+def _last_marks(request: HttpRequest) -> list[str]:
+    """Those of the session that is over, as long as the browser still names it."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return []
+    data = request.session
+    return typed.marks(data.get("person", ""), data.get("officer", ""), at_desk="/desk/" in request.path)
+
+
+def marks(request: HttpRequest) -> list[str]:
+    """The names under which forms are made for whoever is asking."""
+    asking = session(request)
+    return typed.marks(asking.person_ref, asking.officer_ref, at_desk="/desk/" in request.path)
+
+
+def _answer(
+    view: View, request: HttpRequest, audience: Audience, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> HttpResponseBase:
+    """The view's answer. What was typed before and not taken stands in the page; a press of a language comes first."""
+    if request.method == "POST":
+        if audience in {"resident", "officer"}:
+            typed.insist_on_owner(request, marks(request))
+        if typed.LANGUAGE not in request.POST:
+            response = view(request, *args, **kwargs)
+            if response.status_code < 500:
+                typed.drop(request, typed.page_of(request))
+            return response
+    elif typed.LANGUAGE not in request.GET:
+        typed.restore(request, marks(request), by_address=audience == "resident")
+        return view(request, *args, **kwargs)
+    switched = typed.switched(request, load.pack().languages, marks(request))
+    return switched if switched is not None else view(request, *args, **kwargs)
 
 
 def now() -> datetime:

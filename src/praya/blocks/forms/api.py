@@ -24,6 +24,13 @@ from praya.blocks.forms.rules import (
     signed,
 )
 from praya.blocks.forms.sniff import MEDIA, Unwelcome, kind_of
+from praya.blocks.forms.untaken import MOST_PAGES as MOST_UNTAKEN
+from praya.blocks.forms.untaken import Untaken
+from praya.blocks.forms.untaken import drop as drop_untaken
+from praya.blocks.forms.untaken import find as untaken
+from praya.blocks.forms.untaken import forget as forget_untaken
+from praya.blocks.forms.untaken import keep as keep_untaken
+from praya.blocks.forms.untaken import new_key as new_browser_key
 from praya.definition.questions import FileQuestion
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
@@ -36,6 +43,10 @@ Typed = dict[str, dict[str, list[str]]]
 
 class NoDraft(Exception):
     """The person has no such draft."""
+
+
+class SavedMeanwhile(Exception):
+    """The draft was saved elsewhere, perhaps in another tab, after it was read."""
 
 
 class HeldMeanwhile(Exception):
@@ -74,6 +85,8 @@ class Draft:
     booking_ref: str = ""
     case_ref: str = ""
     subject_ref: str = ""
+    revision: int = 0
+    """Grows by one with every save."""
 
 
 def start(*, person_ref: str, service: str, version: int, language: str, subject_ref: str = "", at: datetime) -> Draft:
@@ -177,13 +190,17 @@ def save(
     page: str,
     typed: Mapping[str, list[str]] | None,
     at: datetime,
+    revision: int | None = None,
 ) -> Draft:
     """Merge one page's answers (None removes one). With `typed`, which is kept, the page counts as not done.
 
-    Two devices may save different pages at once: each merges into the newest. Raises NoDraft.
+    Two devices may save different pages at once: each merges into the newest. Raises NoDraft; and SavedMeanwhile when
+    the draft has not the given `revision` any more.
     """
     with transaction.atomic():
         row = _locked(ref, person_ref)
+        if revision is not None and row.revision != revision:
+            raise SavedMeanwhile(ref)
         kept = _draft(row)
         merged = {k: v for k, v in {**kept.answers, **answers}.items() if v is not None}
         words = {name: fields for name, fields in kept.typed.items() if name != page}
@@ -194,8 +211,9 @@ def save(
         seen = kept.seen - {page} if typed else kept.seen | {page}
         row.seen = " ".join(sorted(seen))
         row.updated_at = at
-        row.save(update_fields=["answers", "typed", "seen", "updated_at"])
-    return replace(kept, answers=merged, typed=words, seen=seen, updated_at=at)
+        row.revision += 1
+        row.save(update_fields=["answers", "typed", "seen", "updated_at", "revision"])
+    return replace(kept, answers=merged, typed=words, seen=seen, updated_at=at, revision=row.revision)
 
 
 def hold_booking(*, ref: str, person_ref: str, booking_ref: str, instead_of: str, at: datetime) -> None:
@@ -418,6 +436,7 @@ def _draft(row: models.Draft | store.DraftRow) -> Draft:
         row.booking_ref,
         row.case_ref,
         row.subject_ref,
+        row.revision,
     )
 
 
@@ -444,12 +463,15 @@ KEEP_DRAFTS = timedelta(days=90)
 
 __all__ = [
     "KEEP_DRAFTS",
+    "MOST_UNTAKEN",
     "Context",
     "Draft",
     "HeldMeanwhile",
     "NoDraft",
     "NoUpload",
     "Read",
+    "SavedMeanwhile",
+    "Untaken",
     "Unwelcome",
     "Upload",
     "all_refusals",
@@ -460,12 +482,16 @@ __all__ = [
     "draft",
     "drafts",
     "drop_item_uploads",
+    "drop_untaken",
     "forget_of_case",
     "forget_old",
     "forget_part",
+    "forget_untaken",
     "hold_booking",
     "keep_case_upload",
+    "keep_untaken",
     "keep_upload",
+    "new_browser_key",
     "open_upload",
     "pruned",
     "read_page",
@@ -477,6 +503,7 @@ __all__ = [
     "signed",
     "start",
     "start_for_key",
+    "untaken",
     "uploads",
     "uploads_of_case",
 ]

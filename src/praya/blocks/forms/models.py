@@ -23,6 +23,7 @@ class Draft(models.Model):
     updated_at = models.DateTimeField()
     case_ref = models.CharField(max_length=20, blank=True)
     once_key = models.CharField(max_length=32, unique=True, null=True)
+    revision = models.PositiveIntegerField(default=0)
     part = models.CharField(max_length=32, blank=True)
     about_ref = models.CharField(max_length=32, blank=True)
 
@@ -59,3 +60,17 @@ class Upload(models.Model):
     class Meta:
         db_table = "forms_upload"
         indexes = [models.Index(fields=["created_at"], name="forms_unscanned", condition=models.Q(state="quarantined"))]
+
+
+class UntakenForm(models.Model):
+    """A form that was sent and could not be taken. Only the browser that sent it holds the key; here is its hash."""
+
+    browser = models.CharField(max_length=32)
+    page = models.CharField(max_length=400)
+    sealed = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "forms_untaken"
+        constraints = [models.UniqueConstraint(fields=["browser", "page"], name="forms_untaken_page")]
+        indexes = [models.Index(fields=["created_at"], name="forms_untaken_age")]

@@ -7,7 +7,7 @@ from django.db import connection
 
 _DRAFT = (
     "SELECT ref, person_ref, service, version, language, answers, typed, seen, updated_at, booking_ref, case_ref, "
-    "subject_ref "
+    "subject_ref, revision "
     "FROM forms_draft WHERE ref = %s AND person_ref = %s AND part = ''"
 )
 
@@ -28,6 +28,7 @@ class DraftRow:
     booking_ref: str
     case_ref: str
     subject_ref: str
+    revision: int
     about_ref: str = ""
 
 

@@ -35,7 +35,13 @@ DONE = ("_noted", "_replied", "_taken", "_given-back", "_taken-by-other")
 @who.open_to("officer")
 def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     """The case, if it is the officer's to see."""
-    return shown(request, reach.case_or_404(request, ref), lang, done=request.GET.get("done", ""))
+    return shown(
+        request,
+        reach.case_or_404(request, ref),
+        lang,
+        done=request.GET.get("done", ""),
+        note=request.POST.get("note", ""),
+    )
 
 
 def shown(
@@ -65,6 +71,7 @@ def shown(
         found.officer,
         "",
         status=422 if errors else 200,
+        here=base,
         case=case,
         base=base,
         owns=found.owns,

@@ -33,7 +33,7 @@ def show(request: HttpRequest, *, lang: str, ref: str, action: str) -> HttpRespo
         return HttpResponseRedirect(f"{base}?done={action}")
     offered = acting.offered(run.open_actions(found.case, found.by, at=found.at), action)
     if request.method != "POST":
-        state = acting.begun(found.case, known, lang, at=found.at)
+        state = acting.begun(request, found.case, known, lang, at=found.at)
         return _page(request, found, lang, known, state, open_now=offered is not None, moved=False)
     if offered is None:
         typed = {name: list(values) for name, values in request.POST.lists()}

@@ -1,7 +1,7 @@
 """Notes on a case, and who works on it."""
 
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from praya.blocks.cases import api as cases
 from praya.web import acting, who
@@ -12,11 +12,13 @@ from praya.web.words import translator
 MAX_NOTE = 4000
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @who.open_to("officer")
 def add(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     """Add a note that officers read and the applicant does not."""
     found = reach.case_or_404(request, ref)
+    if request.method != "POST":
+        return HttpResponseRedirect(f"/{lang}/desk/cases/{ref}#note")
     text = request.POST.get("note", "").replace("\r\n", "\n").strip()
     t = translator(lang)
     problem = (

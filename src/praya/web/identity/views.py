@@ -3,16 +3,16 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.questions import is_email
 from praya.journey import load, sign_in
 from praya.kernel.text import html_language
-from praya.web import limits, pages, showing, who
+from praya.web import limits, pages, showing, typed, who
 from praya.web.words import translator
 
 CHALLENGE = "challenge"
@@ -29,7 +29,7 @@ def _next(request: HttpRequest, lang: str, *, desk: bool) -> str:
 @who.open_to("anyone")
 def ask(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponseBase:
     """Ask for the e-mail address and send a code to it."""
-    errors, email = [], ""
+    errors, email = [], request.POST.get("email", "")
     t = translator(lang)
     if request.method == "POST":
         email = request.POST.get("email", "").strip().replace("＠", "@")
@@ -66,15 +66,15 @@ def code(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponse
     t = translator(lang)
     if request.method == "POST":
         limits.count("sign_in_try", limits.address(request))
-        typed = request.POST.get("code", "")[:40]
+        given = request.POST.get("code", "")[:40]
         target = request.session.get("next") or f"/{lang}/me"
         try:
             if desk:
-                officer = identity.officer_sign_in(challenge=challenge, code=typed, at=who.now())
+                officer = identity.officer_sign_in(challenge=challenge, code=given, at=who.now())
                 email = officer.email
                 who.begin_session(request, officer=officer)
             else:
-                person = identity.sign_in(challenge=challenge, code=typed, at=who.now())
+                person = identity.sign_in(challenge=challenge, code=given, at=who.now())
                 email = person.email
                 who.begin_session(request, person_ref=person.ref)
         except identity.WrongCode as wrong:
@@ -117,7 +117,17 @@ def out(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         if kept.officer_ref and not kept.trial:
             identity.end_sessions(kept.officer_ref, at=who.now(), by=f"officer:{kept.officer_ref}")
     request.session.flush()
-    return HttpResponseRedirect(f"/{lang}/")
+    response = HttpResponseRedirect(f"/{lang}/")
+    typed.drop_all(request, response)
+    return response
+
+
+@require_safe
+@who.open_to("anyone")
+def session(request: HttpRequest, *, lang: str) -> HttpResponseBase:
+    """Keep a session going in which somebody is typing; answers the seconds that it has left."""
+    left = pages.session_end(request, lang)["seconds"] if who.session(request) != who.Session() else 0
+    return JsonResponse({"seconds": left}, headers={"Cache-Control": "no-store"})
 
 
 @require_POST

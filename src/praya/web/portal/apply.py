@@ -17,7 +17,7 @@ from praya.definition.questions import Asking, DerivedQuestion, FileQuestion, Qu
 from praya.definition.service import Service
 from praya.journey import entries, fees, invite, load, lookups, reasons, reserving, run, steps, walking
 from praya.kernel.money import Money
-from praya.web import acting, limits, pages, pressing, showing, who
+from praya.web import acting, limits, pages, pressing, showing, typed, who
 from praya.web.fields import Fields, State, written_all
 from praya.web.portal import entries as choosing
 from praya.web.words import translator
@@ -102,7 +102,7 @@ def one_page(request: HttpRequest, walk: walking.Walk, page: str, lang: str) -> 
     if asked is None:
         # An answer changed meanwhile, perhaps in another tab: this page is not asked any more.
         return HttpResponseRedirect(onward(walk, lang, None))
-    if request.method == "POST":
+    if request.method == "POST" or typed.restored(request):
         return _take(request, walk, asked, lang)
     # An answer that was taken may be wrong by now: a signature is void, an entry has ended.
     wrong = list(walk.wrong_on(asked)) if asked.page in walk.draft.seen else []
@@ -133,10 +133,14 @@ def _take(request: HttpRequest, walk: walking.Walk, page: Page, lang: str) -> Ht
     if pressed is not None and pressed.removed is not None:
         forms.drop_item_uploads(draft_ref=ref, person_ref=person, at=pressed.at, index=pressed.removed)
     _set_uploads(walk, page, fields, person)
-    if pressed is not None or "upload" in fields or "remove" in fields:
-        typed = steps.typed_on(page, fields)
-        forms.save(ref=ref, person_ref=person, answers={}, page=page.page, typed=typed, at=at)
-        if refused_files:
+    restored = typed.restored(request)
+    if restored or pressed is not None or "upload" in fields or "remove" in fields:
+        words = steps.typed_on(page, fields)
+        forms.save(ref=ref, person_ref=person, answers={}, page=page.page, typed=words, at=at)
+        if restored:
+            # It stands in the draft now.
+            typed.drop(request)
+        if refused_files or restored:
             return _show(request, walk, page, lang, fields, refused_files)
         sent = fields.get("upload", [""])[0]
         return HttpResponseRedirect(f"{request.path}{_anchor(pressed.at if pressed else sent)}")

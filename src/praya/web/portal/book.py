@@ -204,6 +204,7 @@ def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booki
         several=len(booking.all_visits) > 1,
         chosen=[visit_said(offer.service, bookings.Visit(*seat), lang) for seat in (*offer.kept, *seats)],
         seats=[_written(seat) for seat in seats],
+        picked=request.POST.get("slot", ""),
         place=booking.place_named(place),
         places=[
             {"value": p.value, "label": p.label.in_(lang), "hint": p.hint.in_(lang) if p.hint else None}

@@ -21,7 +21,7 @@ from praya.journey import fees, invite, load, lookups, moving, picture, reasons,
 from praya.kernel.ids import opaque
 from praya.kernel.money import Money
 from praya.kernel.text import html_language
-from praya.web import acting, limits, pages, showing, who
+from praya.web import acting, limits, pages, showing, typed, who
 from praya.web.fields import State
 from praya.web.portal import entries, parts
 from praya.web.words import translator
@@ -237,6 +237,8 @@ def readdress(request: HttpRequest, *, lang: str, ref: str, invitation: str) -> 
     if not asked.open_at(who.now()):
         return HttpResponseRedirect(f"/{lang}/cases/{ref}")
     email, error = identity.addresses({asked.person_ref}).get(asked.person_ref, ""), None
+    if typed.restored(request):
+        email = request.POST.get("email", "")
     if request.method == "POST":
         email = request.POST.get("email", "").strip().replace("＠", "@")[:254]
         limits.count("invite", found.person_ref)
@@ -271,8 +273,8 @@ def act(request: HttpRequest, *, lang: str, ref: str, action: str) -> HttpRespon
     if chosen is None:
         return HttpResponseRedirect(f"/{lang}/cases/{ref}")
     if request.method != "POST":
-        state = acting.begun(found, chosen, lang, at=at)
-        return _show_action(request, found, chosen, state, lang, acting.Attempt())
+        state = acting.begun(request, found, chosen, lang, at=at)
+        return _show_action(request, found, chosen, state, lang, acting.Attempt(reason=state.typed("reason")))
     arranged = acting.arranged(request, found, chosen, lang, at=at)
     if arranged is not None:
         return _show_action(request, found, chosen, arranged, lang, acting.Attempt(reason=arranged.typed("reason")))

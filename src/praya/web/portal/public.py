@@ -76,6 +76,7 @@ def verify(request: HttpRequest, *, lang: str) -> HttpResponse:
         "portal/verify.html",
         lang,
         verdict=verdict,
+        record="" if verdict else request.POST.get("record", ""),
         errors=errors,
         until=shown_date(verdict.valid_until, lang) if verdict and verdict.valid_until else "",
         issued=showing.day_said(verdict.issued_at, pack, lang) if verdict and verdict.issued_at else "",

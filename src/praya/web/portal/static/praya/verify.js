@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   var token = window.location.hash.slice(1);
-  var form = document.getElementById("verify-text");
+  var form = document.getElementById("typed");
   if (!form || token.length < 40) return;
   history.replaceState(null, "", window.location.pathname);
   form.elements.record.value = token;

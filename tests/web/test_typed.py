@@ -1,0 +1,339 @@
+"""What was typed is not lost when the session is over, the token is old, the language changes, somebody else comes."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from tests.journeys.test_rounds import CONSULT, OBJECTS, ROUNDS
+from tests.small import AT, GRANT, player, published
+
+from praya.blocks.forms import api as forms
+from praya.blocks.forms.models import UntakenForm
+from praya.blocks.identity import api as identity
+from praya.journey import load, samples
+from praya.kernel import clock
+from praya.kernel.crypto import vault
+from praya.web import limits, typed
+
+STORY = """\
+      - applicant_name: {type: text, label: {en: Your name, zh-hant: 姓名}}
+      - story: {type: long-text, label: {en: Your story, zh-hant: 經過}}
+      - proof: {type: file, optional: true, accept: [pdf], max_files: 2, label: {en: Proof, zh-hant: 證明}}
+"""
+GIVEN = GRANT.replace(GRANT[GRANT.index("      - applicant_name") : GRANT.index("flow:")], STORY)
+WORDS = "它落雨了 <b>and</b> “more”\nsecond line"
+LONG_IDLE = timedelta(hours=2)
+
+
+class World:
+    """Residents and officers with browsers, at a moment that tests move."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = AT
+        monkeypatch.setattr(clock, "now", lambda: self.now)
+        limits._limiter.cache_clear()
+        self.people = [identity.enrol(email=f"p{n}@example.com", name=None, language="en", at=AT) for n in range(2)]
+        self.officers = [
+            identity.add_officer(
+                name=f"Officer {n}", email=f"o{n}@example.com", at=AT, by="system",
+                roles=frozenset({identity.Role("dh", "officer")}),
+            )
+            for n in range(2)
+        ]  # fmt: skip
+
+    def sign_in(self, client: Client, *, person: int | None = None, officer: int | None = None) -> Client:
+        client.cookies.pop(settings.SESSION_COOKIE_NAME, None)
+        session = client.session
+        if person is not None:
+            session["person"] = self.people[person].ref
+        if officer is not None:
+            session["officer"], session["epoch"] = self.officers[officer].ref, self.officers[officer].epoch
+        session["begun"] = session["seen"] = int(self.now.timestamp())
+        session.save()
+        client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+        return client
+
+    def begun(self, **who: Any) -> tuple[Client, str]:
+        """A browser in which a resident fills in the service, and the path of its page without the language."""
+        published(GIVEN)
+        client = self.sign_in(Client(), **(who or {"person": 0}))
+        return client, client.get("/en/services/small-grant/apply")["Location"].removeprefix("/en")
+
+
+@pytest.fixture
+def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    load.forget()
+    vault.reset_memory()
+    yield World(monkeypatch)
+    load.forget()
+    vault.reset_memory()
+    limits._limiter.cache_clear()
+
+
+def fields(client: Client, page: str, **more: Any) -> dict[str, Any]:
+    """What a browser would send from the page's typed form: its hidden fields, and what is typed into it."""
+    html = client.get(page).content.decode()
+    form = html[html.index('id="typed"') :]
+    form = form[: form.index("</form>")]
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
+    sent: dict[str, Any] = {}
+    for name, value in hidden:
+        sent.setdefault(name, []).append(value.replace("&#34;", '"'))
+    return {**sent, **more}
+
+
+def shown(response: Any) -> str:
+    assert response.status_code in {200, 403, 409, 413, 422, 500}, response
+    return response.content.decode().replace("&lt;", "<").replace("&gt;", ">").replace("&#34;", '"')
+
+
+# The session is over
+
+
+@pytest.mark.parametrize("dropped", [False, True], ids=["idle", "the browser dropped its cookie"])
+def test_what_a_resident_typed_is_there_after_signing_in_again(world: World, dropped: bool) -> None:
+    client, page = world.begun()
+    sent = fields(client, f"/en{page}", applicant_name="Chan", story=WORDS)
+    world.now += LONG_IDLE
+    if dropped:
+        client.cookies.pop(settings.SESSION_COOKIE_NAME)
+    answer = client.post(f"/en{page}", sent)
+    assert answer["Location"] == f"/en/sign-in?next=%2Fen{page.replace('/', '%2F')}"
+    row = UntakenForm.objects.get()
+    assert "落雨".encode() not in bytes(row.sealed)
+    assert "apply" in row.page
+    world.sign_in(client, person=0)
+    again = shown(client.get(f"/en{page}"))
+    assert WORDS in again
+    assert "You had been signed out before this page was sent" in again
+    # It is in the draft now: there on every device, and kept here no more.
+    assert not UntakenForm.objects.exists()
+    assert WORDS in shown(client.get(f"/zh-hant{page}"))
+    assert WORDS in shown(world.sign_in(Client(), person=0).get(f"/en{page}"))
+
+
+def test_nobody_else_who_signs_in_on_the_same_browser_sees_it(world: World) -> None:
+    case = player(published(GRANT))().case.ref
+    client = world.sign_in(Client(), officer=0)
+    sent = fields(client, f"/en/desk/cases/{case}", note=WORDS)
+    client.cookies.pop(settings.SESSION_COOKIE_NAME)
+    assert client.post(f"/en/desk/cases/{case}/notes", sent).status_code == 302
+    world.sign_in(client, officer=1)
+    assert WORDS not in shown(client.get(f"/en/desk/cases/{case}"))
+    assert WORDS not in shown(world.sign_in(Client(), officer=0).get(f"/en/desk/cases/{case}")), "another browser"
+    assert WORDS in shown(world.sign_in(client, officer=0).get(f"/zh-hans/desk/cases/{case}"))
+
+
+def test_a_page_of_somebody_who_was_signed_in_before_is_not_taken_for_whoever_is_now(world: World) -> None:
+    case = player(published(GRANT))().case.ref
+    client = world.sign_in(Client(), officer=0)
+    page = f"/en/desk/cases/{case}"
+    sent = fields(client, page, note=WORDS)
+    world.sign_in(client, officer=1)
+    answer = client.post(f"{page}/notes", sent)
+    assert answer.status_code == 409
+    assert "Somebody else filled in this page" in shown(answer)
+    assert WORDS not in shown(client.get(page))
+    assert WORDS in shown(world.sign_in(client, officer=0).get(page))
+
+
+def test_a_reply_is_there_again(world: World) -> None:
+    case = player(published(ROUNDS))(CONSULT).case.ref
+    fsd = identity.add_officer(
+        name="F", email="f@example.com", at=AT, by="system", roles=frozenset({identity.Role("fsd", "officer")})
+    )
+    world.officers.append(fsd)
+    client = world.sign_in(Client(), officer=2)
+    page = f"/en/desk/cases/{case}/reply"
+    sent = fields(client, page, result="objection", comment=WORDS)
+    world.now += LONG_IDLE
+    assert client.post(page, sent).status_code == 302
+    again = shown(world.sign_in(client, officer=2).get(page))
+    assert WORDS in again
+    assert re.search(r'value="objection" checked', again)
+    # Sent now, it is taken, and nothing is left of it.
+    assert client.post(page, fields(client, page, result="objection", comment=WORDS)).status_code == 302
+    assert not UntakenForm.objects.exists()
+
+
+def test_an_applicants_answer_with_its_file_is_there_again(world: World) -> None:
+    played = player(published(ROUNDS))(CONSULT, OBJECTS, {"by": "fehd", "reply": {"result": "no-objection"}})
+    world.people.append(played.person)
+    client = world.sign_in(Client(), person=2)
+    page = f"/en/cases/{played.case.ref}/do/amend"
+    file = SimpleUploadedFile("plan.pdf", samples.file("plan.pdf"), "application/pdf")
+    sent = fields(client, page, changed=WORDS, plan=file)
+    client.cookies.pop(settings.SESSION_COOKIE_NAME)
+    assert client.post(page, sent).status_code == 302
+    again = shown(world.sign_in(client, person=2).get(page))
+    assert WORDS in again
+    assert "plan.pdf" in again
+    assert [upload.name for upload in forms.uploads_of_case(played.case.ref)] == ["plan.pdf"]
+
+
+def test_a_file_that_was_chosen_is_kept_with_what_was_typed(world: World) -> None:
+    client, page = world.begun()
+    file = SimpleUploadedFile("proof.pdf", samples.file("proof.pdf"), "application/pdf")
+    sent = fields(client, f"/en{page}", applicant_name="Chan", story=WORDS, proof=file)
+    client.cookies.pop(settings.SESSION_COOKIE_NAME)
+    client.post(f"/en{page}", sent)
+    again = shown(world.sign_in(client, person=0).get(f"/en{page}"))
+    assert WORDS in again
+    assert "proof.pdf" in again
+
+
+def test_files_too_large_to_be_kept_are_said_to_be_gone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typed, "LARGEST_FILES", 10)
+    client, page = world.begun()
+    file = SimpleUploadedFile("proof.pdf", samples.file("proof.pdf"), "application/pdf")
+    sent = fields(client, f"/en{page}", story=WORDS, proof=file)
+    client.cookies.pop(settings.SESSION_COOKIE_NAME)
+    client.post(f"/en{page}", sent)
+    again = shown(world.sign_in(client, person=0).get(f"/en{page}"))
+    assert WORDS in again
+    assert "Choose the files of this page again" in again
+
+
+def test_it_is_forgotten_after_a_day_and_when_one_signs_out(world: World) -> None:
+    client, page = world.begun()
+    sent = fields(client, f"/en{page}", story=WORDS)
+    world.now += LONG_IDLE
+    client.post(f"/en{page}", sent)
+    world.now += timedelta(hours=24, seconds=1)
+    assert WORDS not in shown(world.sign_in(client, person=0).get(f"/en{page}"))
+    assert forms.forget_untaken(at=world.now) == 1
+    world.now += LONG_IDLE
+    client.post(f"/en{page}", sent)
+    assert UntakenForm.objects.count() == 1
+    client.post("/en/sign-out", {})
+    assert not UntakenForm.objects.exists()
+
+
+def test_a_browser_fills_no_more_than_its_share(world: World) -> None:
+    client, page = world.begun()
+    sent = fields(client, f"/en{page}", story=WORDS)
+    stranger = Client()
+    for number in range(forms.MOST_UNTAKEN + 5):
+        stranger.post(f"/en{page}", {**sent, "_form": typed.signed(typed.Form("x", f"/en/apply/{number}/about"))})
+    assert UntakenForm.objects.count() == forms.MOST_UNTAKEN
+    large = {"story": "x" * (typed.LARGEST_UNSIGNED + 1)}
+    other = Client()
+    other.post(f"/en{page}", large)
+    assert typed_key(other) == "", "what says of nobody whose it is must be small"
+
+
+def typed_key(client: Client) -> str:
+    cookie = client.cookies.get(settings.TYPED_COOKIE_NAME)
+    return cookie.value if cookie else ""
+
+
+# A form that is too old, and a server that fails
+
+
+def test_a_form_with_an_old_token_leads_back_to_what_was_typed(world: World) -> None:
+    mine, page = world.begun()
+    client = Client(enforce_csrf_checks=True)
+    client.cookies = mine.cookies
+    sent = fields(client, f"/en{page}", story=WORDS, csrfmiddlewaretoken="x" * 64)
+    answer = client.post(f"/en{page}", sent)
+    assert answer.status_code == 403
+    assert f'href="/en{page}"' in shown(answer)
+    again = shown(client.get(f"/en{page}"))
+    assert WORDS in again
+    assert "This page was too old to be sent" in again
+
+
+def test_a_forged_form_puts_nothing_into_anybodys_page(world: World) -> None:
+    client, page = world.begun()
+    forger = Client(enforce_csrf_checks=True)
+    mine = typed.signed(typed.Form(typed.marks(world.people[1].ref, "")[0], f"/en{page}"))
+    for form in ("", mine, f"{mine}x"):
+        forger.post(f"/en{page}", {"story": WORDS, "_form": form})
+    client.cookies[settings.TYPED_COOKIE_NAME] = typed_key(forger) or "0" * 64
+    assert WORDS not in shown(client.get(f"/en{page}"))
+    # Nor does what a form says of its page lead anywhere else.
+    elsewhere = typed.signed(typed.Form("", "https://example.com/"))
+    answer = Client().post(f"/en{page}", {"story": WORDS, "_form": elsewhere})
+    assert answer["Location"].startswith("/en/sign-in?next=%2Fen%2Fapply")
+
+
+def test_a_server_that_fails_keeps_what_was_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, page = world.begun()
+    client.raise_request_exception = False
+    sent = fields(client, f"/en{page}", story=WORDS)
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("praya.journey.steps.answer", fail)
+        answer = client.post(f"/en{page}", sent)
+    assert answer.status_code == 500
+    assert "Back to what you typed" in shown(answer)
+    assert WORDS in shown(client.get(f"/en{page}"))
+
+
+# Switching the language
+
+
+@pytest.mark.parametrize("lang", ["zh-hant", "zh-hans"])
+def test_what_is_typed_comes_along_into_another_language(world: World, lang: str) -> None:
+    client, page = world.begun()
+    first = shown(client.get(f"/en{page}"))
+    assert f'form="typed" name="_language" value="{lang}"' in first
+    # The Enter key presses the first button of a form: it must not be one of the languages.
+    assert first.index('<button class="vh" type="submit" form="typed"') < first.index('name="_language"')
+    file = SimpleUploadedFile("proof.pdf", samples.file("proof.pdf"), "application/pdf")
+    answer = client.post(f"/en{page}", fields(client, f"/en{page}", story=WORDS, proof=file, _language=lang))
+    assert answer["Location"] == f"/{lang}{page}"
+    other = shown(client.get(answer["Location"]))
+    assert WORDS in other
+    assert "proof.pdf" in other
+    assert 'class="error"' not in other, "nothing was sent, so nothing is wrong yet"
+    assert 'id="restored"' not in other
+
+
+def test_the_desk_switches_the_language_with_what_is_typed(world: World) -> None:
+    case = player(published(GRANT))({"by": "officer", "do": "recommend"}).case.ref
+    client = world.sign_in(Client(), officer=1)
+    for page, name in ((f"/desk/cases/{case}", "note"), (f"/desk/cases/{case}/do/assess", "reason")):
+        target = f"/en{page}/notes" if name == "note" else f"/en{page}"
+        answer = client.post(target, fields(client, f"/en{page}", **{name: WORDS}, _language="zh-hant"))
+        assert answer["Location"] == f"/zh-hant{page}"
+        assert WORDS in shown(client.get(answer["Location"]))
+
+
+def test_pages_without_a_session_switch_too(world: World) -> None:
+    client = Client()
+    answer = client.get("/en/track", {"ref": "SG-2222-2222", "_language": "zh-hant"})
+    assert answer["Location"] == "/zh-hant/track?ref=SG-2222-2222"
+    sent = fields(client, "/en/verify", record="abc", _language="zh-hans")
+    answer = client.post("/en/verify", sent)
+    assert answer["Location"] == "/zh-hans/verify"
+    assert ">\nabc</textarea>" in shown(client.get("/zh-hans/verify"))
+    sent = fields(client, "/en/sign-in?next=/en/me", email="a@example.com", _language="zh-hant")
+    answer = client.post("/en/sign-in?next=/en/me", sent)
+    assert answer["Location"] == "/zh-hant/sign-in?next=/en/me"
+    assert 'value="a@example.com"' in shown(client.get(answer["Location"]))
+    assert client.post("/en/verify", {"record": "x", "_language": "xx"}).status_code == 200, "no such language"
+
+
+# Before the session ends
+
+
+def test_a_page_with_a_form_says_until_when_one_stays_signed_in(world: World) -> None:
+    client, page = world.begun()
+    assert "You stay signed in until 11:00am if you do nothing more" in shown(client.get(f"/en{page}"))
+    assert 'data-session-seconds="3600"' in shown(client.get(f"/en{page}"))
+    assert "data-session" not in shown(client.get("/en/me")), "nothing is typed there"
+    world.now += timedelta(minutes=59)
+    assert client.get("/en/session").json() == {"seconds": 3600}
+    world.now += timedelta(minutes=59)
+    assert client.get(f"/en{page}").status_code == 200
+    world.now += timedelta(minutes=61)
+    assert client.get("/en/session").json() == {"seconds": 0}
