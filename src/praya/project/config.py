@@ -139,6 +139,9 @@ class Configuration(BaseSettings):
     upload_max_mb: int = Field(
         default=20, ge=1, le=200, description="The largest request with files, whatever a service allows."
     )
+    uploads_a_day_mb: int = Field(
+        default=500, ge=1, le=100_000, description="How much one person may send in files within a day."
+    )
     request_max_kb: int = Field(default=1024, ge=64, le=10240, description="The largest request apart from its files.")
     disk_reserve_mb: int = Field(
         default=200,

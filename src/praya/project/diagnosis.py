@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 import smtplib
+import socket
 import sqlite3
 import ssl
 import stat
@@ -207,6 +208,27 @@ def sms(configuration: Configuration) -> Findings:
         yield ok("sms", "gateway and token are set")
 
 
+def virus_scanner(configuration: Configuration) -> Findings:
+    """ClamAV answers. In production it must: the structure of a file shows scripts and macros, and no virus."""
+    if configuration.clamd is None:
+        if configuration.mode == "production":
+            yield fail("virus scanner", "PRAYA_CLAMD is not set: uploads are not scanned", "Install ClamAV.")
+        else:
+            yield ok("virus scanner", "none: uploads are checked by their structure only")
+        return
+    host, _, port = configuration.clamd.partition(":")
+    try:
+        with socket.create_connection((host, int(port or 3310)), timeout=5) as line:
+            line.sendall(b"zPING\0")
+            answer = line.recv(64)
+    except (OSError, ValueError) as problem:
+        answer = type(problem).__name__.encode()
+    if answer.startswith(b"PONG"):
+        yield ok("virus scanner", f"{configuration.clamd} answers")
+    else:
+        yield fail("virus scanner", f"{configuration.clamd} does not answer", "Start ClamAV, or correct PRAYA_CLAMD.")
+
+
 def redis(configuration: Configuration) -> Findings:
     """Redis answers, where rate limits are counted in it."""
     from limits.storage import storage_from_string
@@ -237,6 +259,7 @@ SETTINGS_CHECKS: tuple[Callable[[Configuration], Findings], ...] = (
     pack,
     mail,
     sms,
+    virus_scanner,
     redis,
     clock,
 )

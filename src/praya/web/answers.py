@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
+
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.definition.parties import Party
@@ -26,6 +28,8 @@ def files_of(case_ref: str, base: str) -> dict[str, dict[str, Any]]:
         upload.ref: {
             **acting.shown_upload(upload),
             "url": f"{base}/files/{upload.ref}" if upload.state == "clean" else None,
+            # Pictures and plain text hold no program; of anything else an officer should know who has looked at it.
+            "not_scanned": settings.PRAYA.clamd is None and upload.kind in {"pdf", "docx", "xlsx"},
         }
         for upload in forms.uploads_of_case(case_ref, with_parts=True)
     }

@@ -16,6 +16,7 @@ RATES = {
     "sign_in_try": "30/hour",
     "track": "60/minute",
     "verify": "120/minute",
+    "picture": "30/minute",
     "search": "240/minute",
     "submit": "60/minute",
     "invite": "20/hour",

@@ -15,13 +15,14 @@ from django.db import transaction
 
 from praya.blocks.credentials import rules, store
 from praya.blocks.credentials.models import RecordRow, SigningKey
-from praya.blocks.credentials.pictures import NotAPicture, TooLong, qr_png, qr_svg, read_picture
+from praya.blocks.credentials.pictures import Busy, NotAPicture, TooLong, TooManyPixels, qr_png, qr_svg, read_picture
 from praya.kernel.crypto.vault import Forgotten
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
 from praya.kernel.text import Text
 
 __all__ = [
+    "Busy",
     "FactSaid",
     "NoRecord",
     "NotAPicture",
@@ -29,6 +30,7 @@ __all__ = [
     "Record",
     "State",
     "TooLong",
+    "TooManyPixels",
     "Verdict",
     "distrust_key",
     "issue",

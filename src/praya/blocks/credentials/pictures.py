@@ -2,6 +2,7 @@
 
 import io
 import re
+import threading
 import warnings
 
 import zxingcpp
@@ -10,7 +11,9 @@ from PIL import Image
 QR_BYTES = 2331
 """What a QR code of version 40 holds at level M (ISO/IEC 18004, table 7)."""
 PICTURE_BYTES = 8 * 1024 * 1024
-PICTURE_PIXELS = 40_000_000
+# A JPEG is made smaller while it is read, so a photograph may be large. Others are unpacked whole.
+PHOTOGRAPH_PIXELS, WHOLE_PIXELS = 60_000_000, 12_500_000
+WAIT_SECONDS = 10
 # Larger pictures are made smaller before reading: a code that fills a tenth of the picture still has enough pixels.
 READ_SIDE = 4000
 QR_CODES = zxingcpp.BarcodeFormats(zxingcpp.QRCode)
@@ -24,7 +27,19 @@ class TooLong(ValueError):
 
 
 class NotAPicture(ValueError):
-    """No PNG or JPEG that can be read, or one larger than 8 MB or 40 megapixels."""
+    """No PNG or JPEG that can be read, or one larger than 8 MB, 60 megapixels, or 12.5 where it is unpacked whole."""
+
+
+class TooManyPixels(NotAPicture):
+    """The picture is larger than is read; a screenshot, or a photograph from nearer, is not."""
+
+
+class Busy(Exception):
+    """Others are having their pictures read; try again in a moment."""
+
+
+_one_picture = threading.Lock()
+"""A picture takes some hundred megabytes while it is read, so a process reads one at a time."""
 
 
 def _drawn(text: str) -> zxingcpp.Barcode:
@@ -59,11 +74,16 @@ def qr_png(text: str) -> bytes:
 
 
 def read_picture(picture: bytes) -> str | None:
-    """The text of a QR code in a PNG or JPEG; None when there is no code in it. Raises NotAPicture."""
-    for found in zxingcpp.read_barcodes(_gray(picture), formats=QR_CODES, text_mode=zxingcpp.TextMode.Plain):
-        if found.valid:
-            return str(found.text)
-    return None
+    """The text of a QR code in a PNG or JPEG; None when there is no code in it. Raises NotAPicture, Busy."""
+    if not _one_picture.acquire(timeout=WAIT_SECONDS):
+        raise Busy
+    try:
+        for found in zxingcpp.read_barcodes(_gray(picture), formats=QR_CODES, text_mode=zxingcpp.TextMode.Plain):
+            if found.valid:
+                return str(found.text)
+        return None
+    finally:
+        _one_picture.release()
 
 
 def _gray(picture: bytes) -> Image.Image:
@@ -74,8 +94,9 @@ def _gray(picture: bytes) -> Image.Image:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             opened = Image.open(io.BytesIO(picture), formats=("PNG", "JPEG"))
             # The header tells the size; nothing is decompressed before it is known to be bearable.
-            if opened.width * opened.height > PICTURE_PIXELS:
-                raise NotAPicture("more than 40 megapixels")
+            in_parts = opened.format == "JPEG" and not opened.info.get("progressive")
+            if opened.width * opened.height > (PHOTOGRAPH_PIXELS if in_parts else WHOLE_PIXELS):
+                raise TooManyPixels("too many megapixels")
             opened.draft("L", (READ_SIDE, READ_SIDE))
             return _flat(opened)
     except NotAPicture:
@@ -87,10 +108,9 @@ def _gray(picture: bytes) -> Image.Image:
 def _flat(opened: Image.Image) -> Image.Image:
     if opened.has_transparency_data:
         # What is transparent is seen on white paper, and would otherwise be read as black.
-        seen = opened.convert("RGBA")
-        paper = Image.new("RGBA", seen.size, "white")
-        paper.alpha_composite(seen)
-        flat = paper.convert("L")
+        seen = opened.convert("LA")
+        flat = Image.new("L", seen.size, "white")
+        flat.paste(seen.getchannel("L"), mask=seen.getchannel("A"))
     else:
         flat = opened.convert("L")
     flat.thumbnail((READ_SIDE, READ_SIDE))

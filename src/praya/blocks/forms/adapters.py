@@ -8,7 +8,7 @@ from typing import Protocol
 
 from django.conf import settings
 
-from praya.blocks.forms import sniff
+from praya.blocks.forms import structure
 
 
 class FileStore(Protocol):
@@ -55,18 +55,19 @@ class Folder:
 
 
 class Scanner(Protocol):
-    """Looks at a file. Answers `clean` or `infected`; raises OSError when it cannot look now."""
+    """Looks at a file. Answers `clean`, `infected` or `unreadable`; raises OSError when it cannot look now."""
 
     def look(self, kind: str, data: bytes) -> str:
-        """`clean` or `infected`."""
+        """`clean`, `infected` or `unreadable`."""
 
 
 class StructureScanner:
     """Finds what would run when opened: scripts in a PDF, macros in a document. No virus signatures."""
 
     def look(self, kind: str, data: bytes) -> str:
-        """`infected` for a file with active content."""
-        return "infected" if sniff.active(kind, data) else "clean"
+        """`infected` for a file with active content, `unreadable` for one that cannot be taken apart."""
+        verdict = structure.examine(kind, data)
+        return {"clean": "clean", "active": "infected"}.get(verdict, "unreadable")
 
 
 class Clamd:
@@ -79,8 +80,8 @@ class Clamd:
 
     def look(self, kind: str, data: bytes) -> str:
         """What the daemon says of the bytes."""
-        if sniff.active(kind, data):
-            return "infected"
+        if (verdict := StructureScanner().look(kind, data)) != "clean":
+            return verdict
         with socket.create_connection(self.address, timeout=30) as line:
             line.sendall(b"zINSTREAM\0")
             for start in range(0, len(data), 65536):

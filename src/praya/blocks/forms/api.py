@@ -1,16 +1,16 @@
 """The door of drafts and uploads. A person sees only what is theirs; anybody else finds nothing."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q, Sum
 
-from praya.blocks.forms import adapters, models, store
+from praya.blocks.forms import adapters, models, photographs, store, structure
 from praya.blocks.forms.rules import (
     Context,
     Read,
@@ -32,6 +32,7 @@ from praya.blocks.forms.untaken import forget as forget_untaken
 from praya.blocks.forms.untaken import keep as keep_untaken
 from praya.blocks.forms.untaken import new_key as new_browser_key
 from praya.definition.questions import FileQuestion
+from praya.kernel import disk
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
@@ -274,9 +275,12 @@ def keep_upload(
 ) -> Upload:
     """Keep a file, sealed and quarantined.
 
-    Raises Unwelcome (`file_kind`, `file_too_large`, `file_not_what_it_says`, `file_empty`, `too_many_files`), NoDraft.
+    A photograph is kept without what its camera wrote beside the picture: place, moment, camera.
+
+    Raises Unwelcome (`file_kind`, `file_too_large`, `file_not_what_it_says`, `file_empty`, `file_locked`,
+    `file_formulas`, `file_no_room`, `file_too_much`, `too_many_files`), NoDraft.
     """
-    kind = _welcome(question, name, data)
+    kind, data = _welcome(question, name, data, person_ref, at)
     with transaction.atomic():
         row = _locked(draft_ref, person_ref)
         if row.uploads.filter(question=path).count() >= question.max_files:
@@ -287,8 +291,8 @@ def keep_upload(
 def keep_case_upload(
     *, case_ref: str, person_ref: str, question: FileQuestion, path: str, name: str, data: bytes, at: datetime
 ) -> Upload:
-    """Keep a file that an action on the person's case asks for. Raises Unwelcome, NoDraft."""
-    kind = _welcome(question, name, data)
+    """Keep a file that an action on the person's case asks for. Raises as `keep_upload`."""
+    kind, data = _welcome(question, name, data, person_ref, at)
     with transaction.atomic():
         row = models.Draft.objects.select_for_update().filter(case_ref=case_ref, person_ref=person_ref, part="").first()
         if row is None:
@@ -298,13 +302,33 @@ def keep_case_upload(
         return _kept(row, path, name, kind, data, at)
 
 
-def _welcome(question: FileQuestion, name: str, data: bytes) -> str:
+def _welcome(question: FileQuestion, name: str, data: bytes, person_ref: str, at: datetime) -> tuple[str, bytes]:
+    """The kind of a file, and its bytes as they are kept. Raises Unwelcome."""
     if len(data) > question.max_mb * 1024 * 1024:
         raise Unwelcome("file_too_large")
     kind = kind_of(name, data)
     if kind not in question.accept:
         raise Unwelcome("file_kind")
-    return kind
+    if kind in {"jpg", "png"}:
+        try:
+            data = photographs.bare(kind, data)
+        except photographs.NotAPhotograph:
+            raise Unwelcome("file_not_what_it_says") from None
+    elif kind == "csv" and structure.has_formulas(data):
+        raise Unwelcome("file_formulas")
+    elif kind == "pdf" and b"/Encrypt" in data and structure.examine(kind, data) == "locked":
+        raise Unwelcome("file_locked")
+    if not disk.space().holds(len(data)):
+        raise Unwelcome("file_no_room")
+    if _sent_since(person_ref, at - timedelta(days=1)) + len(data) > settings.PRAYA.uploads_a_day_mb * 1024 * 1024:
+        raise Unwelcome("file_too_much")
+    return kind, data
+
+
+def _sent_since(person_ref: str, since: datetime) -> int:
+    """How many bytes of a person's files came since then and are still kept."""
+    sent = models.Upload.objects.filter(person_ref=person_ref, created_at__gt=since).aggregate(Sum("size"))
+    return sent["size__sum"] or 0
 
 
 def _kept(row: models.Draft, path: str, name: str, kind: str, data: bytes, at: datetime) -> Upload:
@@ -320,7 +344,6 @@ def _kept(row: models.Draft, path: str, name: str, kind: str, data: bytes, at: d
         name=vault.seal(_safe(name).encode(), subject=owners, place="forms.upload.name", row=ref),
         kind=kind,
         size=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
         created_at=at,
     )
     return _upload(made)
@@ -344,6 +367,15 @@ def drop_item_uploads(*, draft_ref: str, person_ref: str, at: str, index: int) -
             remove_upload(draft_ref=draft_ref, person_ref=person_ref, ref=row.ref)
         else:
             models.Upload.objects.filter(ref=row.ref).update(question=f"{at}.{int(number) - 1}.{rest}")
+
+
+def erase_uploads(*, person_ref: str) -> int:
+    """Forget the files of a person who is erased, and their sizes; answers how many. That there were some stays."""
+    theirs = models.Upload.objects.filter(Q(person_ref=person_ref) | Q(draft__about_ref=person_ref))
+    refs = list(theirs.exclude(state="erased").values_list("ref", flat=True))
+    models.Upload.objects.filter(ref__in=refs).update(state="erased", size=0)
+    transaction.on_commit(partial(_remove, refs))
+    return len(refs)
 
 
 def uploads(draft_ref: str, *, person_ref: str) -> list[Upload]:
@@ -483,6 +515,7 @@ __all__ = [
     "drafts",
     "drop_item_uploads",
     "drop_untaken",
+    "erase_uploads",
     "forget_of_case",
     "forget_old",
     "forget_part",

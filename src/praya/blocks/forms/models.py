@@ -52,14 +52,16 @@ class Upload(models.Model):
     name = models.BinaryField()
     kind = models.CharField(max_length=10)
     size = models.PositiveBigIntegerField()
-    sha256 = models.CharField(max_length=64)
     state = models.CharField(max_length=12, default="quarantined")
     created_at = models.DateTimeField()
     looked_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "forms_upload"
-        indexes = [models.Index(fields=["created_at"], name="forms_unscanned", condition=models.Q(state="quarantined"))]
+        indexes = [
+            models.Index(fields=["created_at"], name="forms_unscanned", condition=models.Q(state="quarantined")),
+            models.Index(fields=["person_ref", "created_at"], name="forms_upload_person"),
+        ]
 
 
 class UntakenForm(models.Model):

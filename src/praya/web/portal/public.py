@@ -90,8 +90,13 @@ def _given(request: HttpRequest) -> tuple[str | None, str | None]:
     if picture is not None:
         if (picture.size or 0) > MAX_PICTURE:
             return None, "portal.verify_large"
+        limits.count("picture", limits.address(request))
         try:
             text = credentials.read_picture(picture.read())
+        except credentials.Busy:
+            return None, "portal.verify_busy"
+        except credentials.TooManyPixels:
+            return None, "portal.verify_pixels"
         except credentials.NotAPicture:
             text = None
         if text is None:
