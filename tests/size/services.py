@@ -66,8 +66,13 @@ def copies(count: int) -> Iterator[tuple[str, Card]]:
             data["department"], data["topic"] = departments[made % len(departments)], topics[made % len(topics)]
             for state in data["flow"]["states"].values():
                 for action in state["actions"].values():
-                    action["refer"] = [departments[(made + n) % len(departments)] for n, _ in enumerate(action["refer"])]
-            changed = {"title": Text(data["title"]), **{name: data[name] for name in ("service", "department", "topic")}}
+                    action["refer"] = [
+                        departments[(made + n) % len(departments)] for n, _ in enumerate(action["refer"])
+                    ]
+            changed = {
+                "title": Text(data["title"]),
+                **{name: data[name] for name in ("service", "department", "topic")},
+            }
             changed["departments"] = frozenset({data["department"], *_asked(data)})
             for part in ("subject", "about"):
                 if getattr(card, part):

@@ -1,5 +1,6 @@
 """A public notice is shown for its time and no longer; others object to it, and the department sees what came."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -124,7 +125,7 @@ def test_a_notice_says_its_facts_and_nothing_else_and_offers_the_objection(world
     assert "陳大文" not in page
     assert world.case.ref not in page
     assert f"/{language}/services/objection/apply?subject={world.notice.ref}" in page
-    said = client.get("/data/public-notices.json").json()["public_notices"]
+    said = json.loads(client.get("/data/public-notices.json").getvalue())["public_notices"]
     assert said == [client.get(f"/data/public-notices/{world.notice.ref}.json").json()]
     assert (said[0]["facts"]["site"]["en"], said[0]["until_date"]) == ("1 Sample Street", "2026-03-30")
     assert said[0]["answered_by"] == ["objection"]
@@ -138,7 +139,7 @@ def test_a_notice_is_gone_after_its_time_or_when_it_is_taken_down(world: World) 
     gone = client.get(path)
     assert gone.status_code == 410
     assert "1 Sample Street" not in html(gone)
-    assert client.get("/data/public-notices.json").json() == {"public_notices": []}
+    assert json.loads(client.get("/data/public-notices.json").getvalue()) == {"public_notices": []}
     assert client.get(f"/data/public-notices/{world.notice.ref}.json").status_code == 404
     assert "There are no public notices now" in html(client.get("/en/public-notices"))
     with pytest.raises(entries.NoSubject):

@@ -3,12 +3,18 @@
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from praya.blocks.analytics import api as analytics
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
+from praya.blocks.services import api as services
 from praya.journey import ballots, entries, load, parties, reserving, run
 from praya.kernel.rounds import by_itself
+
+# The services that the home page and a starting server have first: for which most people applied in these days.
+LATELY = timedelta(days=30)
+MOST_POPULAR = 100
 
 
 def pools_ahead(*, at: datetime) -> int:
@@ -16,6 +22,15 @@ def pools_ahead(*, at: datetime) -> int:
     territory = load.territory()
     booking = [card for card in (*territory.live.values(), *territory.trials.values()) if card.booking]
     return sum(reserving.make_pools(load.definition(card), territory.pack, at=at) for card in booking)
+
+
+def count_popular(*, at: datetime) -> int:
+    """Note for which services most people applied lately; the home page shows them first."""
+    territory = load.territory()
+    since = territory.pack.calendar.day_of(at) - LATELY
+    names = analytics.most_applied_for(services=[*territory.live], since=since, most=MOST_POPULAR)
+    services.set_popular(names)
+    return 0
 
 
 def end_holds(*, at: datetime) -> int:

@@ -4,11 +4,11 @@ import itertools
 import json
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -20,6 +20,8 @@ from praya.definition.pack import Pack
 from praya.definition.sandbox import is_trial
 from praya.definition.service import Service
 from praya.definition.source import Broken, Problem
+from praya.kernel.memory import Memory
+from praya.kernel.rounds import by_itself
 from praya.kernel.text import speak, spoken
 
 LOOK_AGAIN_SECONDS = 10.0
@@ -149,56 +151,29 @@ def compiled(service: str, version: int) -> Service:
 
 
 class Compiled:
-    """Compiled definitions, up to a number of bytes of their documents; the one not asked for longest goes first.
+    """Compiled definitions, remembered up to a number of bytes of their documents.
 
-    A compiled definition takes about ten times the memory of its document. Threads share them, and of two that ask for
-    the same one at the same time, one compiles it.
+    Threads share them, and of two that ask for the same one at the same time, one compiles it.
     """
 
     def __init__(self, most_bytes: int) -> None:
-        self._most = most_bytes
-        self._kept: OrderedDict[tuple[str, int], tuple[Service, int]] = OrderedDict()
-        self._size = 0
-        self._lock = threading.Lock()
-        # As many locks as definitions are compiled at once; those of one service and version meet at the same one.
+        self.memory: Memory[tuple[str, int], Service] = Memory(most_bytes)
+        # As many locks as definitions are compiled at once; those who ask for the same one meet at the same lock.
         self._compiling = [threading.Lock() for _ in range(16)]
-
-    def __len__(self) -> int:
-        return len(self._kept)
 
     def get(self, service: str, version: int) -> Service:
         """The definition. Raises services.NoVersion."""
         key = (service, version)
-        found = self._of(key)
+        found = self.memory.get(key)
         if found is not None:
             return found
         with self._compiling[hash(key) % len(self._compiling)]:
-            return self._of(key) or self._made(key)
-
-    def _of(self, key: tuple[str, int]) -> Service | None:
-        with self._lock:
-            found = self._kept.get(key)
+            found = self.memory.get(key)
             if found is None:
-                return None
-            self._kept.move_to_end(key)
-            return found[0]
-
-    def _made(self, key: tuple[str, int]) -> Service:
-        document = services.document(service=key[0], version=key[1])
-        made = _read(document)
-        size = len(document.encode())
-        with self._lock:
-            self._kept[key] = (made, size)
-            self._size += size
-            while self._size > self._most and len(self._kept) > 1:
-                self._size -= self._kept.popitem(last=False)[1][1]
-        return made
-
-    def clear(self) -> None:
-        """Let all of them go."""
-        with self._lock:
-            self._kept.clear()
-            self._size = 0
+                document = services.document(service=service, version=version)
+                found = _read(document)
+                self.memory.put(key, found, len(document.encode()))
+            return found
 
 
 _compiled = Compiled(MOST_BYTES)
@@ -245,9 +220,10 @@ def make_cards() -> int:
     """Give a card to each published version that has none that can be read; answers how many."""
     missing = [(service, version) for service, version, text in services.cards() if Card.read(text) is None]
     for name, version in missing:
-        service = _read(services.document(service=name, version=version))
-        card = Card.of(service).model_dump_json()
-        services.set_card(service=name, version=version, card=card, draws_lots=bool(service.flow.ballots))
+        with by_itself("make_cards", service=name, version=str(version)):
+            service = _read(services.document(service=name, version=version))
+            card = Card.of(service).model_dump_json()
+            services.set_card(service=name, version=version, card=card, draws_lots=bool(service.flow.ballots))
     return len(missing)
 
 
@@ -313,12 +289,18 @@ def territory() -> Territory:
     return _state["watch"].territory()
 
 
-def compile_before_fork(names: Iterable[str]) -> None:
-    """Compile these live services now, so that the processes that are forked from this one share them."""
+def popular(most: int) -> list[Card]:
+    """Live services that people apply for most, and others by name where fewer are known."""
     live = territory().live
-    for name in names:
-        if name in live:
-            definition(live[name])
+    names = dict.fromkeys([*(name for name in services.popular() if name in live), *islice(live, most)])
+    return [live[name] for name in islice(names, most)]
+
+
+def compile_popular(most: int) -> None:
+    """Compile what is used most, before this process forks: its children share the memory, and wait for nothing."""
+    for card in popular(most):
+        with by_itself("compile_popular", service=card.service):
+            definition(card)
 
 
 def insist_on_open(service: str) -> None:
@@ -331,7 +313,7 @@ def forget() -> None:
     """Look again at what is published."""
     # Whoever looks at this moment tells the old watch what it saw.
     _state["watch"] = _Watch()
-    _compiled.clear()
+    _compiled.memory.clear()
 
 
 def stand_in(service: Service) -> None:

@@ -52,6 +52,7 @@ def _periodic() -> dict[str, tuple[timedelta, Callable[..., int]]]:
         "hold_ballots": (timedelta(minutes=1), keep.hold_ballots),
         "remind_holders": (timedelta(hours=1), keep.remind_holders),
         "pools_ahead": (timedelta(hours=1), keep.pools_ahead),
+        "count_popular": (timedelta(hours=1), keep.count_popular),
         "forget_answers": (timedelta(days=1), access.forget_old_answers),
         "forget_codes": (timedelta(hours=1), identity.forget_old_codes),
         "forget_untaken_forms": (timedelta(hours=1), keep.forget_untaken_forms),

@@ -3,7 +3,6 @@
 import hashlib
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -22,13 +21,14 @@ from praya.definition.model import LANGUAGE
 from praya.definition.questions import clock_said
 from praya.definition.sandbox import is_trial
 from praya.journey import load
+from praya.kernel.memory import Memory
 from praya.kernel.text import Text, direction, html_language
 from praya.web import typed, who
 from praya.web.asking import Asker
 from praya.web.words import LABELS, PageWords, speaking, translator
 
 HERE = Path(__file__).parent
-CACHED_PAGES = 512
+CACHED_BYTES = 8 * 1024 * 1024
 MAX_AGE = 60
 
 
@@ -225,7 +225,7 @@ class _Kept:
     etag: str
 
 
-_kept: "OrderedDict[str, _Kept]" = OrderedDict()
+_kept: Memory[str, _Kept] = Memory(CACHED_BYTES)
 
 
 def kept_for_everybody(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
@@ -245,9 +245,7 @@ def kept_for_everybody(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
             etag = f'"{hashlib.sha256(response.content).hexdigest()[:24]}"'
             # Pages speak of today: whether booking is open, the fee in force. So none is kept for long.
             found = _Kept(edition, moment + MAX_AGE, response.content, etag)
-            _kept[request.path] = found
-            while len(_kept) > CACHED_PAGES:
-                _kept.popitem(last=False)
+            _kept.put(request.path, found, len(found.body))
         same = request.headers.get("If-None-Match") == found.etag
         answer = HttpResponse(status=304) if same else HttpResponse(found.body)
         answer["ETag"] = found.etag

@@ -312,6 +312,18 @@ def entries(
     return Page(tuple(_entry(row) for row in rows[:size]), more=len(rows) > size)
 
 
+def entries_of_several(
+    places: Sequence[tuple[str, str]], *, on: date, after: str = "", size: int = 50
+) -> tuple[list[Entry], str]:
+    """A page of what is in force in several registers, each named by its service and its name, in their order.
+
+    `after` is the reference of the last entry before; the second value is what the following page takes, or "".
+    """
+    size = min(max(size, 1), LARGEST_PAGE)
+    rows = store.page_of_several(sorted(places), on=on, after=store.entry_row(after) if after else None, most=size + 1)
+    return [_entry(row) for row in rows[:size]], rows[size - 1].ref if len(rows) > size else ""
+
+
 def all_entries(*, service: str, register: str, on: date | None = None) -> Iterator[Entry]:
     """Every entry in order, in constant memory: in force on a day, or all there ever were without one."""
     return (_entry(row) for row in store.every(service, register, on=on))

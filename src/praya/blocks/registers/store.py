@@ -16,6 +16,8 @@ from praya.kernel.ids import opaque, read_reference, reference
 from praya.kernel.rows import one_or_none
 
 AT_ONCE = 500
+PLACES_AT_ONCE = 200
+IN_ORDER = ("service", "register", "stands_by", "ref")
 """How many entries are in memory while a whole register is read."""
 
 NUMBER = "E"
@@ -185,6 +187,34 @@ def page(
             held |= marked
         rows = rows.filter(held)
     return list(rows[first : first + most])
+
+
+def page_of_several(
+    places: Sequence[tuple[str, str]], *, on: date, after: EntryRow | None, most: int
+) -> list[EntryRow]:
+    """Entries in force of several registers, named by service and name: one register after the other, each in order."""
+    found: list[EntryRow] = []
+    for start in range(0, len(places), PLACES_AT_ONCE):
+        several = Q()
+        for service, register in places[start : start + PLACES_AT_ONCE]:
+            several |= Q(service=service, register=register)
+        rows = _in_force(EntryRow.objects.filter(several), on).order_by(*IN_ORDER)
+        if after is not None:
+            rows = rows.filter(_behind(after))
+        found += rows[: most - len(found)]
+        if len(found) == most:
+            break
+    return found
+
+
+def _behind(row: EntryRow) -> Q:
+    """What stands after a row in the order of all registers."""
+    behind, same = Q(), Q()
+    for name in IN_ORDER:
+        value = getattr(row, name)
+        behind |= same & Q(**{f"{name}__gt": value})
+        same &= Q(**{name: value})
+    return behind
 
 
 def every(service: str, register: str, *, on: date | None) -> Iterator[EntryRow]:

@@ -1,8 +1,9 @@
 """The door of published definitions: publish a version once, find it for ever."""
 
 import hashlib
+import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -117,6 +118,16 @@ def _change(edition: Edition, what: str) -> None:
 def stamp() -> str:
     """A word that is another one after every publication and withdrawal: one row is read."""
     return Edition.objects.filter(pk=1).values_list("stamp", flat=True).first() or ""
+
+
+def popular() -> list[str]:
+    """The services that were used most when that was last counted, the first one most: one row is read."""
+    return list(json.loads(Edition.objects.filter(pk=1).values_list("popular", flat=True).first() or "[]"))
+
+
+def set_popular(names: Sequence[str]) -> None:
+    """Keep which services are used most."""
+    Edition.objects.filter(pk=1).update(popular=json.dumps(list(names)))
 
 
 def newest(service: str) -> int:

@@ -28,9 +28,10 @@ class Published(models.Model):
 
 
 class Edition(models.Model):
-    """One row: a word that is another one after every publication and withdrawal."""
+    """One row: a word that is another one after every publication and withdrawal, and what is used most (JSON)."""
 
     stamp = models.CharField(max_length=64)
+    popular = models.TextField(default="[]")
 
     class Meta:
         db_table = "services_edition"

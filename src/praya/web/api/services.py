@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from bisect import bisect_right
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any
 
@@ -17,6 +19,7 @@ from praya.definition.facts import facts
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
 from praya.journey import load
+from praya.kernel.memory import Memory
 from praya.kernel.text import Text
 from praya.web import showing, who
 from praya.web.api import shapes
@@ -26,33 +29,60 @@ from praya.web.api.refusing import Refused, Wrong
 MAX_AGE = "public, max-age=60"
 MOST_DAYS = 62
 
-_kept: dict[str, tuple[load.Territory, str, str, shapes.Opening | None]] = {}
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """An answer that is the same for everybody, for as long as the same services are live and one stands as it does."""
+
+    edition: int
+    standing: shapes.Opening | None
+    text: str
+    etag: str
 
 
-def _steady(request: HttpRequest, make: Callable[[], str], standing: shapes.Opening | None = None) -> HttpResponse:
-    """The body for this address, made once for as long as the same services are live and one stands as it does."""
-    territory, path = load.territory(), request.path
-    found = _kept.get(path)
-    if found is None or found[0] is not territory or found[3] != standing:
-        body = make()
-        found = (territory, body, f'"{hashlib.sha256(body.encode()).hexdigest()[:24]}"', standing)
-        _kept[path] = found
-    headers = {"ETag": found[2]}
-    if request.headers.get("If-None-Match") == found[2]:
+_bodies: Memory[str, _Body] = Memory(4 * 1024 * 1024)
+
+
+def _steady(
+    request: HttpRequest, make: Callable[[], str], standing: shapes.Opening | None = None, *, key: str = ""
+) -> HttpResponse:
+    """The body for this address, or for `key`, made once as long as it holds."""
+    edition, key = load.territory().edition, key or request.path
+    body = _bodies.get(key)
+    if body is None or (body.edition, body.standing) != (edition, standing):
+        text = make()
+        body = _Body(edition, standing, text, f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"')
+        _bodies.put(key, body, len(text))
+    headers = {"ETag": body.etag}
+    if request.headers.get("If-None-Match") == body.etag:
         response = HttpResponse(status=304, headers=headers)
         response["Cache-Control"] = MAX_AGE
         return response
-    return answered(found[1], headers=headers, keep=MAX_AGE)
+    return answered(body.text, headers=headers, keep=MAX_AGE)
 
 
 @operation("GET", "services", audience="anyone", gives={200: shapes.ServiceList, 304: None})
-def list_services(request: HttpRequest) -> HttpResponse:
-    """Every live service, with its links."""
-    services = load.territory().live.values()
-    return _steady(
-        request,
-        lambda: shapes.ServiceList(services=[shapes.ServiceLine(**_line(s)) for s in services]).model_dump_json(),
-    )
+def list_services(
+    request: HttpRequest,
+    after: Annotated[str, Query(max_length=60, pattern="^[a-z0-9-]*$")] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> HttpResponse:
+    """The live services by name, a page at a time, each with its links. `Link` has the address of the next page."""
+    live = load.territory().live
+    names = list(live)
+    start = bisect_right(names, after)
+    page = names[start : start + limit]
+    following = page[-1] if start + limit < len(names) else None
+
+    def made() -> str:
+        lines = [shapes.ServiceLine(**_line(live[name])) for name in page]
+        return shapes.ServiceList(services=lines, next=following).model_dump_json()
+
+    # Two cursors that begin at the same service have the same page.
+    response = _steady(request, made, key=f"{request.path}?{start}+{limit}")
+    if following is not None:
+        response["Link"] = f'<{request.path}?after={following}&limit={limit}>; rel="next"'
+    return response
 
 
 @operation(

@@ -114,9 +114,10 @@ class ServiceLine(Said):
 
 
 class ServiceList(Said):
-    """The live services."""
+    """A page of the live services, by name; `next` is what `after` takes for the page that follows."""
 
     services: list[ServiceLine]
+    next: str | None
 
 
 class FilesAsked(Said):

@@ -59,15 +59,17 @@ def _choose_notice(
     request: HttpRequest, service: Service, about: About, lang: str, typed: str, today: date
 ) -> HttpResponse:
     """Which public notice the service is to be about."""
+    after = notices.asked_after(request)
+    shown, following = notices.current(today, about=about, after=after)
     found = [
         {
             "title": notices.named(entry, publication, lang),
             "url": f"/{lang}/services/{service.service}/apply?subject={entry.ref}",
             "until": _day(entry.until_date, lang),
         }
-        for owner, publication, entry in notices.current(today)
-        if (owner.service, publication.name) == (about.service, about.publication)
+        for _, publication, entry in shown
     ]
+    listed = {"previous": request.path if after else None, "next": f"?after={following}" if following else None}
     errors = [{"href": "#choices", "text": translator(lang)("portal.choose_notice_empty")}] if typed else []
     return pages.page(
         request,
@@ -76,6 +78,7 @@ def _choose_notice(
         422 if errors else 200,
         service=service,
         choices=found,
+        listed=listed,
         errors=errors,
     )
 

@@ -1,6 +1,7 @@
 """Finding a service: home, topics, search, the page of a service, and the pages that every site has."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -21,8 +22,11 @@ from praya.journey import ballots, load
 from praya.journey.words import listed
 from praya.kernel.money import Money
 from praya.kernel.text import simplified
-from praya.web import limits, pages, who
+from praya.web import limits, pages, paging, who
 from praya.web.showing import closed_said, moment_said
+from praya.web.words import Translator, translator
+
+ON_HOME_PAGE = 8
 
 
 @who.open_to("anyone")
@@ -36,12 +40,26 @@ def root(request: HttpRequest) -> HttpResponseBase:
 @who.open_to("anyone")
 @pages.kept_for_everybody
 def home(request: HttpRequest, *, lang: str) -> HttpResponse:
-    """The home page by topic."""
-    territory = load.territory()
-    used = {service.topic for service in territory.live.values()}
-    topics = [topic for topic in territory.pack.topics.values() if topic.name in used]
-    popular = [_link(service, lang) for service in territory.live.values()]
-    return pages.page(request, "portal/home.html", lang, topics=topics, popular=popular)
+    """The home page: a few services that many use, and every topic that has any."""
+    territory, t = load.territory(), translator(lang)
+    counts = Counter(card.topic for card in territory.live.values())
+    topics = [
+        {
+            "title": topic.title.in_(lang),
+            "text": topic.summary.in_(lang),
+            "url": f"/{lang}/topics/{topic.name}",
+            "tag": _counted(counts[topic.name], t),
+        }
+        for topic in territory.pack.topics.values()
+        if topic.name in counts
+    ]
+    popular = [_link(card, lang) for card in load.popular(ON_HOME_PAGE)]
+    more = f"{len(territory.live):,}" if len(territory.live) > len(popular) else ""
+    return pages.page(request, "portal/home.html", lang, topics=topics, popular=popular, more=more)
+
+
+def _counted(count: int, t: Translator) -> str:
+    return t("portal.one_service") if count == 1 else t("portal.services", n=f"{count:,}")
 
 
 @who.open_to("anyone")
@@ -50,8 +68,10 @@ def topic(request: HttpRequest, *, lang: str, topic: str) -> HttpResponse:
     """The services of a topic."""
     territory = load.territory()
     found = pages.found_or_404(lang, territory.pack.topics, topic)
-    services = [_link(s, lang) for s in territory.live.values() if s.topic == topic]
-    return pages.page(request, "portal/topic.html", lang, topic=found, services=services)
+    cards = [card for card in territory.live.values() if card.topic == topic]
+    listed = paging.page(request, cards, lambda card: card.service)
+    services = [_link(card, lang) for card in listed.rows]
+    return pages.page(request, "portal/topic.html", lang, topic=found, services=services, listed=listed)
 
 
 @who.open_to("anyone")
@@ -59,14 +79,30 @@ def search(request: HttpRequest, *, lang: str) -> HttpResponse:
     """Services by words, in any language and either Chinese script."""
     query = request.GET.get("q", "").strip()[:100]
     limits.count("search", limits.address(request))
-    found = [_link(service, lang) for service in _found(query)] if query else []
-    everything = [_link(service, lang) for service in load.territory().live.values()]
-    return pages.page(request, "portal/search.html", lang, query=query, found=found, everything=everything)
+    matches = _matches(query) if query else []
+    everything = [_Match("", card) for card in load.territory().live.values()]
+    listed = paging.page(request, matches or everything, lambda match: match.key, {"q": query} if query else {})
+    services = [_link(match.card, lang) for match in listed.rows]
+    return pages.page(
+        request, "portal/search.html", lang, query=query, count=len(matches), services=services, listed=listed
+    )
+
+
+@dataclass(frozen=True)
+class _Match:
+    """A service that a search found; `rank` is less the better it fits."""
+
+    rank: str
+    card: Card
+
+    @property
+    def key(self) -> str:
+        return f"{self.rank}{self.card.service}"
 
 
 @dataclass(frozen=True)
 class _Indexed:
-    service: Card
+    card: Card
     words: str
     title: str
 
@@ -88,15 +124,15 @@ def folded(text: str) -> str:
     return re.sub(r"\s+", " ", simplified(text).casefold())
 
 
-def _found(query: str) -> list[Card]:
+def _matches(query: str) -> list[_Match]:
     """The services that hold every part of the query, those with it in the title first."""
     parts = [part for part in re.split(r"[\s,，、]+", folded(query)) if part]
-    scored = []
+    found = []
     for row in _index(load.territory().edition):
         score = sum(3 if part in row.title else 1 if part in row.words else 0 for part in parts)
         if all(part in row.words for part in parts) or score >= 2:
-            scored.append((-score, row.service.service, row.service))
-    return [service for _, _, service in sorted(scored, key=lambda item: item[:2])]
+            found.append(_Match(f"{999 - score:03}.", row.card))
+    return sorted(found, key=lambda match: match.key)
 
 
 def _link(service: Card, lang: str) -> dict[str, str]:

@@ -1,35 +1,43 @@
 """Public notices: what is published about a case for a time, and the services by which others may answer."""
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 
 from praya.blocks.registers import api as registers
 from praya.definition.card import Card
-from praya.definition.outcome import Publication
+from praya.definition.outcome import About, Publication
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
 from praya.journey import load
 from praya.kernel.text import spoken
 from praya.web import pages, who
 
-MOST = 200
+AT_ONCE = 500
+_REF = re.compile("[0-9a-f]{32}")
 
 
 @who.open_to("anyone")
 def every(request: HttpRequest, *, lang: str) -> HttpResponse:
-    """Every public notice that is shown now."""
+    """The public notices that are shown now, a page at a time."""
+    after = asked_after(request)
+    shown, following = current(_today(), after=after)
     found = [
         {
             "title": f"{publication.title.in_(lang)}{_colon(lang)}{named(entry, publication, lang)}",
             "text": shown_date(entry.until_date, lang) if entry.until_date else "",
             "url": f"/{lang}/public-notices/{entry.ref}",
         }
-        for _, publication, entry in current(_today())
+        for _, publication, entry in shown
     ]
-    return pages.page(request, "portal/public_notices.html", lang, found=found)
+    # The page before the last one cannot be told from the last entry of a page; the first one always can.
+    listed = {"previous": request.path if after else None, "next": f"?after={following}" if following else None}
+    return pages.page(request, "portal/public_notices.html", lang, found=found, listed=listed)
 
 
 @who.open_to("anyone")
@@ -55,10 +63,24 @@ def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
 
 
 @who.open_to("anyone")
-def data(request: HttpRequest) -> HttpResponse:
+def data(request: HttpRequest) -> HttpResponseBase:
     """Every public notice that is shown now, as JSON in every language."""
-    found = [_said(service, publication, entry) for service, publication, entry in current(_today())]
-    return JsonResponse({"public_notices": found})
+    today = _today()
+
+    def lines() -> Iterator[str]:
+        # One notice a line, read a page at a time, so that nobody has to hold all of them at once.
+        yield '{"public_notices": ['
+        after, comma = "", "\n"
+        while True:
+            shown, after = current(today, after=after, size=AT_ONCE)
+            for service, publication, entry in shown:
+                yield comma + json.dumps(_said(service, publication, entry), ensure_ascii=False)
+                comma = ",\n"
+            if not after:
+                break
+        yield "\n]}\n"
+
+    return StreamingHttpResponse(lines(), content_type="application/json")
 
 
 @who.open_to("anyone")
@@ -70,24 +92,44 @@ def data_of(request: HttpRequest, *, ref: str) -> HttpResponse:
     return JsonResponse(_said(service, publication, entry))
 
 
-def current(today: date) -> Iterator[tuple[Service, Publication, registers.Entry]]:
-    """What is published now, service by service."""
-    for card in load.territory().known.values():
-        if not card.publications:
-            continue
-        service = load.definition(card)
-        for publication in service.publishes.values():
-            page = registers.entries(service=service.service, register=publication.name, on=today, size=MOST)
-            for entry in page.entries:
-                if entry.struck_at is None:
-                    yield service, publication, entry
+def current(
+    today: date, *, about: About | None = None, after: str = "", size: int = 50
+) -> tuple[list[tuple[Service, Publication, registers.Entry]], str]:
+    """A page of what is published now, service by service, or of one publication that a service is `about`.
+
+    `after` is the reference of the last notice before; the second value is what the following page takes, or "".
+    """
+    territory = load.territory()
+    places = [(card.service, name) for card in territory.known.values() for name in card.publications]
+    if about is not None:
+        places = [(about.service, about.publication)]
+    entries, following = registers.entries_of_several(places, on=today, after=after, size=size)
+    shown = []
+    for entry in entries:
+        service = territory.known_service(entry.service)
+        if service is not None and entry.register in service.publishes and entry.struck_at is None:
+            shown.append((service, service.publishes[entry.register], entry))
+    return shown, following
 
 
-def services_about(service: Service, publication: Publication) -> list[Card]:
+def asked_after(request: HttpRequest) -> str:
+    """The reference of the last notice before the page that the address asks for."""
+    after = request.GET.get("after", "")
+    return after if _REF.fullmatch(after) else ""
+
+
+def services_about(service: Service, publication: Publication) -> Sequence[Card]:
     """The cards of the live services by which anybody may answer a publication."""
-    wanted = (service.service, publication.name)
-    live = load.territory().live.values()
-    return [card for card in live if card.about and (card.about.service, card.about.publication) == wanted]
+    return _about(load.territory().edition).get((service.service, publication.name), ())
+
+
+@lru_cache(maxsize=4)
+def _about(_edition: int) -> Mapping[tuple[str, str], list[Card]]:
+    found: dict[tuple[str, str], list[Card]] = {}
+    for card in load.territory().live.values():
+        if card.about is not None:
+            found.setdefault((card.about.service, card.about.publication), []).append(card)
+    return found
 
 
 def named(entry: registers.Entry, publication: Publication, lang: str) -> str:

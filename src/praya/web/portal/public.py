@@ -8,7 +8,6 @@ from praya.blocks.analytics import api as analytics
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.blocks.registers import api as registers
-from praya.definition.card import Card, RegisterCard
 from praya.definition.outcome import Register
 from praya.definition.questions import shown_date
 from praya.definition.questions.dates import month_said
@@ -17,7 +16,7 @@ from praya.definition.service import Service
 from praya.journey import load
 from praya.kernel.ids import read_reference
 from praya.kernel.text import Text
-from praya.web import limits, pages, showing, who
+from praya.web import limits, pages, paging, showing, who
 from praya.web.words import Translator, translator
 
 MAX_PICTURE = 8 * 1024 * 1024
@@ -112,19 +111,18 @@ def _given(request: HttpRequest) -> tuple[str | None, str | None]:
 @pages.kept_for_everybody
 def all_registers(request: HttpRequest, *, lang: str) -> HttpResponse:
     """The public registers."""
+    cards = load.territory().known.values()
+    every = {f"{card.service}/{register.name}": register for card in cards for register in card.public_registers}
+    listed = paging.page(request, sorted(every.items(), key=lambda row: row[0]), lambda row: row[0])
     rows = [
         {
             "title": register.title.in_(lang),
             "text": register.summary.in_(lang) if register.summary else "",
-            "url": f"/{lang}/registers/{service.service}/{register.name}",
+            "url": f"/{lang}/registers/{path}",
         }
-        for service, register in _public_registers()
+        for path, register in listed.rows
     ]
-    return pages.page(request, "portal/registers.html", lang, registers=rows)
-
-
-def _public_registers() -> list[tuple[Card, RegisterCard]]:
-    return [(card, register) for card in load.territory().known.values() for register in card.public_registers]
+    return pages.page(request, "portal/registers.html", lang, registers=rows, listed=listed)
 
 
 def public_register(service: str, register: str) -> tuple[Service, Register]:
@@ -172,11 +170,11 @@ def said_in(value: Any, lang: str) -> str:
 @pages.kept_for_everybody
 def all_figures(request: HttpRequest, *, lang: str) -> HttpResponse:
     """Statistics of every service."""
+    listed = paging.page(request, [*load.territory().live.values()], lambda card: card.service)
     rows = [
-        {"title": s.title.in_(lang), "text": "", "url": f"/{lang}/statistics/{s.service}"}
-        for s in load.territory().live.values()
+        {"title": card.title.in_(lang), "text": "", "url": f"/{lang}/statistics/{card.service}"} for card in listed.rows
     ]
-    return pages.page(request, "portal/all_figures.html", lang, services=rows)
+    return pages.page(request, "portal/all_figures.html", lang, services=rows, listed=listed)
 
 
 @who.open_to("anyone")
