@@ -104,7 +104,7 @@ def test_a_case_that_begins_by_waiting_for_the_applicant_says_so() -> None:
     played = player(published(text))()
     case = cases.case(played.case.ref)
     assert case.waits_for_applicant
-    assert cases.tally(departments=["dh"], at=AT + timedelta(days=90))[0].late == 0
+    assert cases.tally(departments=["dh"], services=[case.service], at=AT + timedelta(days=90))[0].late == 0
 
 
 def going_round(state: str) -> Callable[..., Any]:

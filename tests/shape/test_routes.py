@@ -12,7 +12,8 @@ PUBLIC_BY_NATURE = ("healthz", "readyz", "metrics")
 SAMPLES = {
     "lang": "en", "service": "restaurant-licence", "register": "licensed-restaurants", "topic": "health",
     "ref": "0" * 32, "page": "kind", "action": "withdraw", "upload_ref": "0" * 32, "upload": "0" * 32,
-    "entry": "0" * 32, "invitation": "0" * 32, "visit": "first", "place": "lion-view", "day": "2026-01-01", "path": "x",
+    "entry": "0" * 32, "invitation": "0" * 32, "visit": "first", "number": "1",
+    "place": "lion-view", "day": "2026-01-01", "path": "x",
 }  # fmt: skip
 
 

@@ -427,7 +427,7 @@ def test_no_form_is_taken_without_its_token(world: World) -> None:
     draft, ref = world.filled(0), world.restaurant(0)
     fill = {"lang": "en", "ref": ref, "action": "withdraw", "service": VACCINATION, "page": "about", "kind": "svg",
             "topic": "health", "register": "premises", "upload": "a" * 32, "name": "contact",
-            "invitation": "a" * 32, "entry": "a" * 32, "draw": "draw"}  # fmt: skip
+            "invitation": "a" * 32, "entry": "a" * 32, "draw": "draw", "number": "1"}  # fmt: skip
     before, walked = cases.case(ref), 0
     clients = [world.resident(0, csrf=True), world.officer("fehd", csrf=True)]
     for route, view in posts():

@@ -152,7 +152,7 @@ def test_no_route_shows_or_changes_a_case_of_another_department(world: World) ->
     before = cases.case(ref)
     stranger = world.client("stranger")
     found = routes(ref, upload.ref)
-    assert len(found) == 6, "a new route must be walked here"
+    assert len(found) == 7, "a new route must be walked here"
     posted = {
         "note": "x", "to": "me", "held_by": "", "result": "objection", "comment": "x", "department": "fsd",
         "revision": "1", "once": "a" * 32, "reason": "x",
@@ -180,6 +180,7 @@ def test_an_asked_department_reads_replies_and_notes_but_decides_nothing(world: 
     asked = world.client("asked")
     page = asked.get(f"/en/desk/cases/{ref}").content.decode()
     assert "Tai Man Cafe" in page
+    assert "A123456(3)" not in page, "who applies is not named by the referral"
     assert f"/desk/cases/{ref}/reply" in page
     assert "/do/" not in page
     assert "/assign" not in page
@@ -314,19 +315,23 @@ def test_fifty_rows_need_as_many_queries_as_five_and_the_rest_follows(world: Wor
     assert set(shown) | set(re.findall(r"data-row>([^<]+)<", rest)) == refs
 
 
-def test_numbers_are_for_supervisors_and_come_from_one_query(world: World) -> None:
+def test_numbers_are_for_supervisors_and_take_two_queries(world: World) -> None:
     world.restaurant()
     world.restaurant()
     world.restaurant(steps=1)
     world.now = AT + timedelta(days=15)
-    page = words(world.client("supervisor").get("/en/desk/numbers").content.decode())
+    supervisor = world.client("supervisor")
+    page = words(supervisor.get("/en/desk/numbers").content.decode())
     assert "Open 3 Late 2" in page
+    assert re.search(r"Restaurant licence\s+3\s+2", page)
+    page = words(supervisor.get("/en/desk/numbers?service=restaurant-licence").content.decode())
     assert re.search(r"Plans being checked\s+2\s+2\s+With the departments\s+1\s+0\s+All\s+3\s+2", page)
+    assert supervisor.get("/en/desk/numbers?service=vaccination-booking").status_code == 404
     assert world.client("officer").get("/en/desk/numbers").status_code == 404
     assert "No open cases" in world.client("stranger").get("/en/desk/numbers").content.decode()
     with CaptureQueriesContext(connection) as queries:
-        cases.tally(departments=["fehd"], at=world.now)
-    assert len(queries) == 1
+        supervisor.get("/en/desk/numbers")
+    assert sum('FROM "cases_' in query["sql"] for query in queries) == 2
 
 
 # The case

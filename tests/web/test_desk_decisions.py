@@ -154,7 +154,7 @@ def test_a_reply_moves_the_case_when_it_is_the_last(world: World) -> None:
     assert "Reply to Food and Environmental Hygiene Department" in page
     sent = {"department": "fsd", "once": hidden(page, "once"), "result": "objection", "comment": "No second exit."}
     response = asked.post(address, sent)
-    assert response["Location"] == f"/en/desk/cases/{ref}?done=_replied"
+    assert response["Location"] == "/en/desk/replies?done=1"
     case = cases.case(ref)
     assert case.state == "objection"
     assert [(r.department, r.result) for r in case.referrals] == [("fsd", "objection"), ("bd", "no-objection")]
@@ -163,7 +163,7 @@ def test_a_reply_moves_the_case_when_it_is_the_last(world: World) -> None:
     history = cases.history(ref)
     replied = next(step for step in history if step.kind == "replied" and step.department == "fsd")
     assert replied.actor == f"officer:{world.officers['asked'].ref}"
-    assert asked.post(address, sent)["Location"] == f"/en/desk/cases/{ref}?done=_replied", "the same reply sent twice"
+    assert asked.post(address, sent)["Location"] == "/en/desk/replies?done=1", "the same reply sent twice"
     assert len(cases.history(ref)) == len(history)
     other = asked.post(address, {**sent, "result": "no-objection", "comment": "Changed my mind."})
     assert other.status_code == 409

@@ -8,6 +8,7 @@ from praya.definition.outcomes import Found
 from praya.definition.pack import Pack
 from praya.definition.questions import SignatureQuestion
 from praya.definition.service import Service
+from praya.definition.sharing import FINDINGS
 from praya.definition.source import Said, unknown
 
 ROLES = ("officer", "supervisor", "applicant", "system")
@@ -91,10 +92,30 @@ def _action(service: Service, pack: Pack, action: Action, path: Path) -> Found:
     for index, department in enumerate(action.refer):
         if department not in pack.departments:
             yield (*path, "refer", index), unknown("department", department, pack.departments)
+    yield from _sees(service, action, path)
     for question in action.ask:
         if isinstance(question, SignatureQuestion):
             said = "a signature stands on a page of the form, not in an action"
             yield (*path, "ask", question.name), Said("wrong-kind", said)
+
+
+def _sees(service: Service, action: Action, path: Path) -> Found:
+    if action.sees and not action.refer:
+        said = f"'sees' is what the departments in 'refer' may read: '{action.name}' asks none"
+        yield (*path, "sees"), Said("not-possible", said)
+    for index, name in enumerate(action.sees or ()):
+        before, dot, after = name.partition(".")
+        party = service.parties.get(before)
+        if not dot:
+            what, word, known = "question or page", name, {*service.questions, *service.pages}
+        elif before == FINDINGS:
+            what, word, known = "question of an action", after, {*service.flow.asked}
+        elif party is None:
+            what, word, known = "party", before, {*service.parties, FINDINGS}
+        else:
+            what, word, known = f"question of '{before}'", after, {*party.questions}
+        if word not in known:
+            yield (*path, "sees", index), unknown(what, word, known)
 
 
 def _effects(service: Service, effects: Effects, path: Path) -> Found:

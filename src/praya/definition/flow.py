@@ -5,7 +5,7 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal, get_args
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
 from praya.definition.model import Keyed, Model, Name, Slug
 from praya.definition.questions import AnyPart, AnyQuestion, Question, questions_in, reads_of
@@ -23,6 +23,10 @@ GivenBack = Annotated[
     Discriminator(lambda written: "in part" if isinstance(written, dict) else "whole"),
 ]
 """Fees that are given back: their names, all of each; or an expression for how much of each, by name."""
+
+
+SharedName = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*\.)?[a-z][a-z0-9_-]*$", max_length=81)]
+"""A question or page of the form; `findings.` and a question of an action; a party, `.`, and a question of its own."""
 
 
 class Effects(Model):
@@ -59,6 +63,7 @@ class Action(Effects):
     content: tuple[AnyPart, ...] = Field((), alias="ask")
     reason: Literal["required", "optional", "none"] = "none"
     refer: tuple[Slug, ...] = ()
+    sees: tuple[SharedName, ...] | None = None
     reply_within: Length | None = None
     reviewers: int = Field(1, ge=1, le=20)
     unlike: Slug | None = None

@@ -10,6 +10,7 @@ from django.db import transaction
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as parties
+from praya.definition import sharing
 from praya.definition.facts import derived, party_facts
 from praya.definition.pack import Pack
 from praya.definition.parties import Party
@@ -57,7 +58,9 @@ class Asked:
     @property
     def files(self) -> set[str]:
         """The references of the files among what they may read."""
-        return {ref for _, question, value in self.shown() for ref in _files(question, value)}
+        return {
+            ref for _, question, value in self.shown() for ref in sharing.uploads([question], {question.name: value})
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,15 +100,6 @@ class Part(walking.Walk):
     def shut_out(self) -> walking.ShutOut | None:
         """Nobody who was invited is shut out."""
         return None
-
-
-def _files(question: Question, value: Any) -> Iterator[str]:
-    if isinstance(question, FileQuestion):
-        yield from value or ()
-    elif isinstance(question, RepeatQuestion):
-        yield from (
-            ref for item in value or () for inner in question.questions for ref in _files(inner, item.get(inner.name))
-        )
 
 
 def asked(ref: str, *, person_ref: str, at: datetime) -> Asked:

@@ -18,7 +18,7 @@ from praya.definition.flow import Action, Effects, State, Timer, Way
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, Look, Refusal
 from praya.definition.service import Service
-from praya.journey import entries, load, lookups, picture, visits
+from praya.journey import conflicts, entries, load, lookups, picture, visits
 from praya.journey.effects import carry_out
 from praya.kernel import rounds
 from praya.kernel.calendar import MORNING
@@ -29,6 +29,10 @@ LONGEST_WAY = 20
 
 class NotAllowed(Exception):
     """Whoever asks may not do this to the case now."""
+
+
+class OwnCase(NotAllowed):
+    """The officer applied for the case or takes part in it: another one deals with it."""
 
 
 class GoesRound(Exception):
@@ -103,10 +107,12 @@ def act(
 
     An action of several reviewers only keeps what this one found, until the last of them has given theirs.
     `session` is the one chosen for the visit that the action gives; without one it is the first with room.
-    Raises NotAllowed, NotAnswered, NoReason, cases.CaseMoved, bookings.SlotTaken.
+    Raises NotAllowed (OwnCase to an officer whom the case concerns), NotAnswered, NoReason, cases.CaseMoved,
+    bookings.SlotTaken.
     """
     if cases.done_before(once_key):
         return cases.case(case.ref)
+    _insist_on_another(case, by.ref)
     service, pack = load.compiled(case.service, case.version), load.pack()
     seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
     state = service.flow.states[case.state]
@@ -128,7 +134,7 @@ def act(
             target = service.flow.states[chosen.to or case.state]
             length = chosen.reply_within or target.clock
             due_at = cases.due(length, at=at, calendar=pack.calendar)
-            cases.refer(ref=case.ref, departments=chosen.refer, due_at=due_at, at=at, by=by.ref)
+            cases.refer(ref=case.ref, departments=chosen.refer, due_at=due_at, sees=chosen.sees, at=at, by=by.ref)
             moved = cases.case(case.ref)
         if chosen.to and chosen.to != case.state:
             moved = enter(moved, service, pack, reason=reason, at=at, by=by.ref)
@@ -136,6 +142,12 @@ def act(
             # What was found, entered or renewed may be what they hang on.
             set_timers_anew(cases.case(case.ref), service, pack, at=at)
     return moved
+
+
+def _insist_on_another(case: cases.Case, by: str) -> None:
+    kind, _, ref = by.partition(":")
+    if kind == "officer" and conflicts.concerns(case, ref):
+        raise OwnCase(case.ref)
 
 
 def _reviews(
@@ -173,8 +185,9 @@ def allowed(action: str, **which: str) -> Iterator[None]:
 def reply(*, case: cases.Case, department: str, result: str, comment: str, by: str, at: datetime) -> cases.Case:
     """A department's answer; when it was the last one, the case may go on by itself.
 
-    Raises cases.NotAsked; NotAllowed when what follows cannot be carried out, and then nothing was taken.
+    Raises cases.NotAsked; OwnCase; NotAllowed when what follows cannot be carried out, and then nothing was taken.
     """
+    _insist_on_another(case, by)
     service, pack = load.compiled(case.service, case.version), load.pack()
     with allowed("reply", service=case.service, case=case.ref), transaction.atomic():
         replied = cases.reply(ref=case.ref, department=department, result=result, comment=comment, at=at, by=by)
@@ -395,6 +408,7 @@ __all__ = [
     "NoReason",
     "NotAllowed",
     "NotAnswered",
+    "OwnCase",
     "act",
     "allowed",
     "applicant",

@@ -37,6 +37,7 @@ def migrate(*, at: datetime) -> list[str]:
     if pending:
         call_command("migrate", verbosity=0, interactive=False)
     import_module("praya.journey.load").make_cards()
+    import_module("praya.blocks.identity.api").index_names()
     stamp.make(mode=settings.PRAYA.mode, territory=settings.PRAYA.pack.name, at=at)
     return pending
 

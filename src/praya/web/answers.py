@@ -1,6 +1,6 @@
 """What was answered and what officers found, grouped as it was asked, in the officer's language."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -48,14 +48,18 @@ def shown(
     ]
 
 
-def answered(seen: Picture, files: Files, lang: str) -> list[dict[str, Any]]:
-    """Every page that was asked, in order: a page of one question is a row, one of several is a row with rows in it."""
+def answered(seen: Picture, files: Files, lang: str, only: Container[str] | None = None) -> list[dict[str, Any]]:
+    """Every page that was asked, in order: a page of one question is a row, one of several is a row with rows in it.
+
+    With `only` the questions of these names.
+    """
     rows: list[dict[str, Any]] = []
     files = _and_entries(files, seen.service, seen.raw, lang)
     for page in seen.service.form:
         if page.when is not None and not page.when.holds(seen.context):
             continue
-        own = _rows(forms.asked(page.questions, seen.context), seen.answers, files, lang)
+        asked = [q for q in forms.asked(page.questions, seen.context) if only is None or q.name in only]
+        own = _rows(asked, seen.answers, files, lang)
         heading = page.heading.in_(lang)
         if len(own) == 1 and own[0]["key"] == heading:
             rows += own
@@ -64,9 +68,11 @@ def answered(seen: Picture, files: Files, lang: str) -> list[dict[str, Any]]:
     return rows
 
 
-def found(seen: Picture, files: Files, lang: str) -> list[dict[str, Any]]:
-    """What actions on the case asked for."""
-    shown = [q for q in seen.service.flow.asked.values() if q.name in seen.findings]
+def found(seen: Picture, files: Files, lang: str, only: Container[str] | None = None) -> list[dict[str, Any]]:
+    """What actions on the case asked for; with `only` the questions of these names."""
+    shown = [
+        q for q in seen.service.flow.asked.values() if q.name in seen.findings and (only is None or q.name in only)
+    ]
     return _rows(shown, seen.findings, _and_entries(files, seen.service, seen.raw, lang), lang)
 
 
@@ -74,10 +80,18 @@ def _and_entries(files: Files, service: Service, answers: Mapping[str, Any], lan
     return {**files, **{ref: {"name": name} for ref, name in lookups.names(service, answers, lang).items()}}
 
 
-def given(party: Party, service: Service, answers: Mapping[str, Any], files: Files, lang: str) -> list[dict[str, Any]]:
-    """What a party gave."""
+def given(
+    party: Party,
+    service: Service,
+    answers: Mapping[str, Any],
+    files: Files,
+    lang: str,
+    only: Container[tuple[str, str]] | None = None,
+) -> list[dict[str, Any]]:
+    """What a party gave; with `only` the questions of these pairs of party and name."""
     files = _and_entries(files, service, answers, lang)
-    return _rows([q for q in party.questions.values() if q.name in answers], answers, files, lang)
+    shown = [q for q in party.questions.values() if only is None or (party.name, q.name) in only]
+    return _rows([q for q in shown if q.name in answers], answers, files, lang)
 
 
 def reviewed(

@@ -1,5 +1,6 @@
 """The door of cases. Officers reach only cases of their departments, or that their departments were asked about."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -14,11 +15,11 @@ from praya.blocks.cases.limits import look as look_at_limits
 from praya.blocks.cases.reading import (
     Which,
     about,
+    asked_before,
     case,
     closed_before,
     comments,
     content,
-    departments_of,
     done_before,
     done_by,
     entrants,
@@ -32,13 +33,18 @@ from praya.blocks.cases.reading import (
     places_kept,
     queue,
     reads,
+    replies,
     reviewed,
     reviews,
+    steps,
     tally,
     timers_due,
+    totals,
     visible,
+    visible_refs,
     visited,
 )
+from praya.blocks.cases.reading import reply as reply_of
 from praya.blocks.cases.rows import add_step, case_of, content_of, fees_of, fees_written, round_of, sealed_text
 from praya.blocks.cases.rules import (
     Clock,
@@ -63,10 +69,13 @@ from praya.blocks.cases.values import (
     NotAsked,
     Queue,
     Referral,
+    Replies,
+    Reply,
     Review,
     Reviewed,
     Row,
     Step,
+    Steps,
     Tally,
 )
 from praya.kernel.crypto import vault
@@ -208,6 +217,9 @@ def move(
             merged = {name: value for name, value in found.items() if value is not None}
             row.findings = vault.seal_json(merged, subject=row.person_ref, place="cases.case.findings", row=row.ref)
         row.save()
+        if result:
+            # Nobody waits for a reply about a case that ended, and who was asked reaches it no longer.
+            row.referrals.filter(over_at__isnull=True).update(over_at=at)
         if result in limits.GIVES_BACK:
             limits.give_back(row)
         add_step(row, at, "moved" if to != was else "acted", by, department, action, to, text, once_key)
@@ -318,15 +330,29 @@ def note_timer(*, ref: str, at: datetime) -> None:
         journal.record(event="case_reminded", at=at, by="system", subject=ref, service=row.service)
 
 
-def refer(*, ref: str, departments: Sequence[str], due_at: datetime | None, at: datetime, by: str) -> None:
-    """Ask other departments; one that was asked and has not replied is not asked again."""
+def refer(
+    *,
+    ref: str,
+    departments: Sequence[str],
+    due_at: datetime | None,
+    sees: Sequence[str] | None = None,
+    at: datetime,
+    by: str,
+) -> None:
+    """Ask other departments; one that was asked and has not replied is not asked again.
+
+    They read what `sees` names until they reply; without a list, what the definition lets them read by itself.
+    """
     with transaction.atomic():
         row = models.Case.objects.select_for_update().get(ref=ref)
         waiting = set(row.referrals.filter(replied_at__isnull=True).values_list("department", flat=True))
         for department in dict.fromkeys(departments):
             if department in waiting:
                 continue
-            row.referrals.create(department=department, asked_at=at, due_at=due_at)
+            row.referrals.create(
+                department=department, service=row.service, asked_at=at, due_at=due_at,
+                sees=None if sees is None else json.dumps([*sees]), over_at=at if row.closed_at else None,
+            )  # fmt: skip
             add_step(row, at, "referred", by, department, "", "", "", None)
             journal.record(
                 event="case_referred",
@@ -346,7 +372,7 @@ def reply(*, ref: str, department: str, result: str, comment: str, at: datetime,
         asked = row.referrals.filter(department=department, replied_at__isnull=True).first() if row else None
         if row is None or asked is None:
             raise NotAsked(ref)
-        asked.replied_at, asked.result = at, result
+        asked.replied_at, asked.over_at, asked.result = at, at, result
         asked.comment = sealed_text(row, comment)
         asked.save()
         add_step(row, at, "replied", by, department, result, "", comment, None)
@@ -468,13 +494,17 @@ __all__ = [
     "OverLimit",
     "Queue",
     "Referral",
+    "Replies",
+    "Reply",
     "Review",
     "Reviewed",
     "Row",
     "Step",
+    "Steps",
     "Tally",
     "Which",
     "about",
+    "asked_before",
     "assign",
     "case",
     "charge",
@@ -482,7 +512,6 @@ __all__ = [
     "closed_before",
     "comments",
     "content",
-    "departments_of",
     "done_before",
     "done_by",
     "due",
@@ -512,16 +541,21 @@ __all__ = [
     "queue",
     "reads",
     "refer",
+    "replies",
     "reply",
+    "reply_of",
     "review",
     "reviewed",
     "reviews",
     "set_booking",
     "set_timer",
     "settle",
+    "steps",
     "tally",
     "timers_due",
+    "totals",
     "visible",
+    "visible_refs",
     "visited",
     "ways_to_good_ends",
 ]

@@ -2,6 +2,10 @@
 
 from django.db import models
 
+OPEN = models.Q(closed_at__isnull=True)
+CLOSED = models.Q(closed_at__isnull=False)
+ASKED = models.Q(over_at__isnull=True)
+
 
 class Case(models.Model):
     """One application. Answers and findings are sealed for the person; the rest holds no personal data."""
@@ -37,12 +41,31 @@ class Case(models.Model):
     class Meta:
         db_table = "cases_case"
         indexes = [
+            # Each list of the desk is a walk along one of these: a page costs a page, however many cases there are.
+            models.Index(fields=["department", "due_at", "ref"], name="cases_queue", condition=OPEN),
+            models.Index(fields=["department", "service", "due_at", "ref"], name="cases_queue_service", condition=OPEN),
+            # Numbers are counted from this one alone, so what they need stands in it.
             models.Index(
-                fields=["department", "due_at", "ref"], name="cases_queue", condition=models.Q(closed_at__isnull=True)
+                fields=["department", "service", "state", "due_at", "ref", "waits_for_applicant"],
+                name="cases_queue_state",
+                condition=OPEN,
             ),
+            models.Index(
+                fields=["assigned_to", "due_at", "ref"], name="cases_mine", condition=OPEN & ~models.Q(assigned_to="")
+            ),
+            models.Index(fields=["service", "version"], name="cases_versions", condition=OPEN),
+            models.Index(fields=["department", "closed_at", "ref"], name="cases_closed", condition=CLOSED),
+            models.Index(
+                fields=["department", "service", "closed_at", "ref"], name="cases_closed_service", condition=CLOSED
+            ),
+            models.Index(
+                fields=["department", "service", "state", "closed_at", "ref"],
+                name="cases_closed_state",
+                condition=CLOSED,
+            ),
+            models.Index(fields=["service", "result", "closed_at"], name="cases_retention", condition=CLOSED),
             models.Index(fields=["person_ref", "-opened_at"], name="cases_person"),
             models.Index(fields=["service", "state", "rank", "ref"], name="cases_service_state"),
-            models.Index(fields=["department", "-closed_at"], name="cases_closed"),
             models.Index(fields=["timer_at"], name="cases_timers", condition=models.Q(timer_at__isnull=False)),
             models.Index(fields=["booking_ref"], name="cases_booking", condition=~models.Q(booking_ref="")),
             models.Index(fields=["subject_ref"], name="cases_subject", condition=~models.Q(subject_ref="")),
@@ -51,19 +74,41 @@ class Case(models.Model):
 
 
 class Referral(models.Model):
-    """Another department that was asked, on its own clock."""
+    """Another department that was asked, on its own clock.
+
+    It reaches the case until `over_at`, when it replied or the case ended; `sees` is the JSON list of what it may read
+    meanwhile, and null when the definition names nothing. `service` is the case's, so that lists need not look there.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="referrals")
     department = models.CharField(max_length=60)
+    service = models.CharField(max_length=60)
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     replied_at = models.DateTimeField(null=True)
+    over_at = models.DateTimeField(null=True)
     result = models.CharField(max_length=20, blank=True)
     comment = models.BinaryField(null=True)
+    sees = models.TextField(null=True)
 
     class Meta:
         db_table = "cases_referral"
-        indexes = [models.Index(fields=["department", "replied_at", "due_at"], name="cases_asked")]
+        indexes = [
+            models.Index(fields=["department", "due_at", "case"], name="cases_asked", condition=ASKED),
+            models.Index(
+                fields=["department", "service", "due_at", "case"], name="cases_asked_service", condition=ASKED
+            ),
+            models.Index(
+                fields=["department", "replied_at", "case"],
+                name="cases_replied",
+                condition=models.Q(replied_at__isnull=False),
+            ),
+            models.Index(
+                fields=["department", "service", "replied_at", "case"],
+                name="cases_replied_service",
+                condition=models.Q(replied_at__isnull=False),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["case", "department"], name="cases_asked_once", condition=models.Q(replied_at__isnull=True)

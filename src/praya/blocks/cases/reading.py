@@ -1,13 +1,14 @@
 """Reading cases: one, somebody's, a queue, what is due. The door re-exports what others may ask."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from praya.blocks.cases import models, store
 from praya.blocks.cases.rows import case_of, content_of, fees_of, opened_text, referral_of, review_of, round_of
-from praya.blocks.cases.values import Case, Content, Fee, NoCase, Queue, Review, Row, Step, Tally
+from praya.blocks.cases.values import Case, Content, Fee, NoCase, Queue, Replies, Reply, Review, Row, Step, Steps, Tally
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.kernel.rows import one_or_none
@@ -45,6 +46,11 @@ def visible(ref: str, *, departments: Sequence[str]) -> Case:
     return case_of(row, referrals=True)
 
 
+def visible_refs(refs: Collection[str], *, departments: Sequence[str]) -> set[str]:
+    """Those of the cases that one of the departments may open now."""
+    return set(store.of_departments(departments).filter(ref__in=list(refs)).values_list("ref", flat=True))
+
+
 def queue(
     *,
     departments: Sequence[str],
@@ -58,19 +64,55 @@ def queue(
 ) -> Queue:
     """A page of one of the departments' lists: what is due first comes first, what ended last comes first.
 
-    Services whose names begin with `without` are left out.
+    The list `mine` is that of the officer `assigned_to`. Services whose names begin with `without` are left out.
     """
-    rows = store.listed(which, departments)
-    if without:
-        rows = rows.exclude(service__startswith=without)
-    for column, value in (("service", service), ("state", state), ("assigned_to", assigned_to)):
-        if value:
-            rows = rows.filter(**{column: value})
-    found = list(store.after(rows, which, mark)[: limit + 1])
-    shown = found[:limit]
-    referrals = store.open_referrals([row.ref for row in shown], departments)
-    lines = tuple(Row(case_of(row), referral_of(referrals[row.ref]) if row.ref in referrals else None) for row in shown)
-    return Queue(lines, store.mark(shown[-1], which) if len(found) > limit else "")
+    places = store.page(
+        which, departments, service=service, state=state, assigned_to=assigned_to, without=without, mark=mark,
+        limit=limit + 1,
+    )  # fmt: skip
+    refs = [place.row for place in places[:limit]]
+    rows = {row.ref: row for row in models.Case.objects.filter(ref__in=refs).defer("answers", "findings")}
+    referrals = store.open_referrals(refs, departments)
+    lines = tuple(
+        Row(case_of(rows[ref]), referral_of(referrals[ref]) if ref in referrals else None)
+        for ref in refs
+        if ref in rows
+    )
+    return Queue(lines, places[limit - 1].mark if len(places) > limit else "")
+
+
+def replies(*, departments: Sequence[str], service: str = "", mark: str = "", limit: int = PAGE) -> Replies:
+    """A page of what the departments answered when they were asked, the newest first; not what they wrote."""
+    places = store.replies(departments, service=service, mark=mark, limit=limit + 1)
+    numbers = [place.row for place in places[:limit]]
+    rows = {row.id: row for row in _referrals().filter(id__in=numbers)}
+    lines = tuple(_reply_of(rows[number]) for number in numbers if number in rows)
+    return Replies(lines, places[limit - 1].mark if len(places) > limit else "")
+
+
+def reply(number: int, *, departments: Sequence[str]) -> Reply:
+    """One reply of these departments, with what they wrote. Raises NoCase."""
+    row = one_or_none(_referrals().filter(id=number, department__in=list(departments), replied_at__isnull=False))
+    if row is None:
+        raise NoCase(str(number))
+    return replace(_reply_of(row), comment=opened_text(row.case, row.comment))
+
+
+def asked_before(ref: str, *, departments: Sequence[str]) -> list[Reply]:
+    """What these departments were asked about a case and is over, the newest first, with what they replied."""
+    rows = _referrals().filter(case_id=ref, department__in=list(departments), over_at__isnull=False).order_by("-id")
+    return [replace(_reply_of(row), comment=opened_text(row.case, row.comment)) for row in rows]
+
+
+def _referrals() -> "QuerySet[models.Referral]":
+    columns = ("person_ref", "department", "version")
+    return models.Referral.objects.select_related("case").only(
+        *(field.attname for field in models.Referral._meta.concrete_fields), *(f"case__{name}" for name in columns)
+    )
+
+
+def _reply_of(row: models.Referral) -> Reply:
+    return Reply(row.id, row.case_id, row.service, row.case.version, row.case.department, referral_of(row), "")
 
 
 def of_bookings(booking_refs: Sequence[str]) -> dict[str, Case]:
@@ -86,19 +128,30 @@ def about(subject_refs: Sequence[str], *, limit: int = 200) -> list[Case]:
     return [case_of(row) for row in rows[:limit]] if wanted else []
 
 
-def tally(*, departments: Sequence[str], at: datetime) -> list[Tally]:
-    """The open cases that the departments own, counted by service and state in one query."""
-    rows = (
-        models.Case.objects.filter(department__in=list(departments), closed_at__isnull=True)
-        .values_list("service", "state")
-        .annotate(
-            open=Count("ref"),
-            late=Count("ref", filter=Q(due_at__lt=at, waits_for_applicant=False)),
-            waiting=Count("ref", filter=Q(waits_for_applicant=True)),
-        )
-        .order_by("service", "state")
+def tally(*, departments: Sequence[str], services: Sequence[str], at: datetime) -> list[Tally]:
+    """The open cases of these services that the departments own, counted by service and state in one query."""
+    rows = models.Case.objects.filter(
+        department__in=list(departments), service__in=list(services), closed_at__isnull=True
     )
-    return [Tally(*row) for row in rows]
+    counted = rows.values_list("service", "state").annotate(**_counts(at)).order_by("service", "state")
+    return [Tally(*row) for row in counted]
+
+
+def totals(*, departments: Sequence[str], at: datetime, without: str = "") -> Tally:
+    """All open cases that the departments own, counted together, but for services whose names begin with `without`."""
+    rows = models.Case.objects.filter(department__in=list(departments), closed_at__isnull=True)
+    if without:
+        rows = rows.exclude(service__startswith=without)
+    counted = rows.aggregate(**_counts(at))
+    return Tally("", "", counted["open"], counted["late"], counted["waiting"])
+
+
+def _counts(at: datetime) -> dict[str, Count]:
+    return {
+        "open": Count("ref"),
+        "late": Count("ref", filter=Q(due_at__lt=at, waits_for_applicant=False)),
+        "waiting": Count("ref", filter=Q(waits_for_applicant=True)),
+    }
 
 
 def reviews(ref: str) -> list[Review]:
@@ -195,6 +248,37 @@ def history(ref: str) -> list[Step]:
     ]
 
 
+def steps(ref: str, *, before: int = 0, of: Sequence[str] | None = None, limit: int = PAGE) -> Steps:
+    """The newest steps of a case, the oldest of them first; with `before` those before that one.
+
+    With `of` only what these departments were asked, answered and noted. Raises NoCase.
+    """
+    row = one_or_none(models.Case.objects.filter(ref=ref).only("ref", "person_ref"))
+    if row is None:
+        raise NoCase(ref)
+    rows = row.steps.order_by("-id")
+    if of is not None:
+        rows = rows.filter(department__in=list(of), kind__in=("referred", "replied", "noted"))
+    if before:
+        rows = rows.filter(id__lt=before)
+    found = list(rows[: limit + 1])
+    shown = found[:limit]
+    earlier = shown[-1].id if len(found) > limit else 0
+    state = ""
+    if earlier and of is None:
+        state = (
+            row.steps.filter(id__lt=earlier).exclude(to_state="").order_by("-id").values_list("to_state", flat=True)[0]
+        )
+    return Steps(
+        tuple(
+            Step(s.at, s.kind, s.actor, s.department, s.action, s.to_state, opened_text(row, s.text))
+            for s in reversed(shown)
+        ),
+        state,
+        earlier,
+    )
+
+
 def comments(ref: str) -> dict[str, str]:
     """What the departments that replied wrote, the newest of each."""
     row = models.Case.objects.get(ref=ref)
@@ -213,16 +297,10 @@ def reads(ref: str) -> list[tuple[datetime, str]]:
     return [(fact.at, fact.actor) for fact in journal.about(ref, events=["case_read"], limit=50)]
 
 
-def departments_of(ref: str) -> set[str]:
-    """The departments that may see the case."""
-    row = case(ref)
-    return {row.department, *(r.department for r in row.referrals)}
-
-
 def closed_before(*, service: str, result: str, before: datetime, limit: int = 200) -> list[Case]:
     """Cases whose retention is over."""
     rows = models.Case.objects.filter(service=service, result=result, closed_at__lt=before)
-    return [case_of(row) for row in rows[:limit]]
+    return [case_of(row) for row in rows.order_by("closed_at")[:limit]]
 
 
 def fees(ref: str) -> tuple[Fee, ...]:

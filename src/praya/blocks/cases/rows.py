@@ -91,7 +91,8 @@ def review_of(row: models.Review) -> Review:
 
 def referral_of(row: models.Referral) -> Referral:
     """A department that was asked."""
-    return Referral(row.department, row.asked_at, row.due_at, row.replied_at, row.result)
+    sees = None if row.sees is None else tuple(json.loads(row.sees))
+    return Referral(row.department, row.asked_at, row.due_at, row.replied_at, row.result, row.over_at, sees)
 
 
 def case_of(row: models.Case, *, referrals: bool = False) -> Case:

@@ -1,76 +1,200 @@
-"""The desk's lists as queries: whose cases, in which order, and from where the next page goes on."""
+"""The desk's lists as queries: whose cases, in which order, and from where the next page goes on.
+
+Each list is written as several walks along an index, one for each department, of which each reads no more rows than a
+page has; the database merges them. So a page costs the same with a hundred cases as with a million.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from praya.blocks.cases import models
 
-Which = Literal["owned", "asked", "seen", "closed"]
-"""Owned and open; those about which other departments wait for us; all open ones that we may see; ended ones."""
+Which = Literal["owned", "asked", "mine", "seen", "closed"]
+"""Owned and open; those about which other departments wait for us; open ones assigned to one officer; owned and asked
+together; owned ones that ended."""
 
-# What each list is sorted by, and whether the latest comes first.
-_ORDER: dict[Which, tuple[str, bool]] = {
-    "owned": ("due_at", False),
-    "seen": ("due_at", False),
-    "asked": ("asked_due_at", False),
-    "closed": ("closed_at", True),
-}
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row stands in a list: the moment and the key by which the list is sorted, and the row's own number."""
+
+    moment: datetime | None
+    ref: str
+    row: Any
+
+    @property
+    def mark(self) -> str:
+        """From where the page after this row goes on."""
+        return f"{self.moment.isoformat() if self.moment else ''}|{self.ref}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    moment: datetime | None
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Rows of one table that an index holds together, in the order of a column and the case's reference."""
+
+    table: str
+    moment: str
+    ref: str
+    row: str
+    where: tuple[tuple[str, tuple[Any, ...]], ...]
 
 
 def of_departments(departments: Sequence[str]) -> "QuerySet[models.Case]":
-    """Every case that the departments own or were asked about: the only way in for officers."""
-    asked = Exists(models.Referral.objects.filter(case=OuterRef("pk"), department__in=list(departments)))
+    """Every case that the departments own, or are asked about and have not answered: the only way in for officers."""
+    asked = Exists(
+        models.Referral.objects.filter(case=OuterRef("pk"), department__in=list(departments), over_at__isnull=True)
+    )
     return models.Case.objects.filter(Q(department__in=list(departments)) | Q(asked))
 
 
-def listed(which: Which, departments: Sequence[str]) -> "QuerySet[models.Case]":
-    """A list in its order."""
-    ours = list(departments)
-    if which == "owned":
-        rows = models.Case.objects.filter(department__in=ours, closed_at__isnull=True)
-    elif which == "asked":
-        waiting = Q(referrals__department__in=ours, referrals__replied_at__isnull=True)
-        # Nobody waits for a reply about a case that ended.
-        rows = models.Case.objects.filter(waiting, closed_at__isnull=True)
-        rows = rows.annotate(asked_due_at=Min("referrals__due_at", filter=waiting))
-    else:
-        rows = of_departments(ours).filter(closed_at__isnull=which == "seen")
-    field, latest_first = _ORDER[which]
-    order = F(field).desc() if latest_first else F(field).asc(nulls_last=True)
-    return rows.order_by(order, "ref")
+def page(
+    which: Which,
+    departments: Sequence[str],
+    *,
+    service: str = "",
+    state: str = "",
+    assigned_to: str = "",
+    without: str = "",
+    mark: str = "",
+    limit: int,
+) -> list[Place]:
+    """The places of a page of a list, in its order; a mark that nobody made is ignored."""
+    ours = tuple(sorted(set(departments)))
+    more: list[tuple[str, tuple[Any, ...]]] = []
+    if service:
+        more.append(("service = %s", (service,)))
+    if without:
+        more.append(("service NOT LIKE %s", (f"{without}%",)))
+    in_state = [("state = %s", (state,))] if state else []
+    owned = [*more, *in_state, ("closed_at IS NULL", ())]
+    walks: list[_Walk] = []
+    match which:
+        case "mine":
+            whose = [("assigned_to = %s", (assigned_to,)), ("NOT (assigned_to = '')", ()), _among("department", ours)]
+            walks = [_case_walk("due_at", [*whose, *owned])] if ours else []
+        case "closed":
+            ended = [*more, *in_state, ("closed_at IS NOT NULL", ())]
+            walks = [_case_walk("closed_at", [_is(department), *ended]) for department in ours]
+        case "owned" | "seen":
+            walks = [_case_walk("due_at", [_is(department), *owned]) for department in ours]
+    if which in {"asked", "seen"}:
+        walks += [_asked(department, ours, more, state, alone=which == "asked") for department in ours]
+    return _walked(walks, mark, limit, latest_first=which == "closed")
 
 
-def after(rows: "QuerySet[Any]", which: Which, mark: str) -> "QuerySet[Any]":
-    """The rows that follow `mark`; a mark that nobody made is ignored."""
+def replies(departments: Sequence[str], *, service: str = "", mark: str = "", limit: int) -> list[Place]:
+    """The places of a page of the replies that departments gave, the newest first; `row` is the referral's number."""
+    more: list[tuple[str, tuple[Any, ...]]] = [("replied_at IS NOT NULL", ())]
+    if service:
+        more.append(("service = %s", (service,)))
+    walks = [
+        _Walk("cases_referral", "replied_at", "case_id", "id", (_is(department), *more))
+        for department in sorted(set(departments))
+    ]
+    return _walked(walks, mark, limit, latest_first=True)
+
+
+def _is(department: str) -> tuple[str, tuple[Any, ...]]:
+    return "department = %s", (department,)
+
+
+def _among(column: str, values: Sequence[str]) -> tuple[str, tuple[Any, ...]]:
+    return f"{column} IN ({', '.join(['%s'] * len(values))})", tuple(values)
+
+
+def _case_walk(moment: str, where: Sequence[tuple[str, tuple[Any, ...]]]) -> _Walk:
+    return _Walk("cases_case", moment, "ref", "ref", tuple(where))
+
+
+def _asked(
+    department: str, ours: Sequence[str], more: Sequence[tuple[str, tuple[Any, ...]]], state: str, *, alone: bool
+) -> _Walk:
+    where = [_is(department), *more, ("over_at IS NULL", ())]
+    before = [other for other in ours if other < department]
+    if before:
+        # Asked through two of the officer's departments, a case stands in the list once.
+        among, values = _among("o.department", before)
+        other = "SELECT 1 FROM cases_referral o WHERE o.case_id = cases_referral.case_id AND o.over_at IS NULL"
+        where.append((f"NOT EXISTS ({other} AND {among})", values))
+    conditions = [("c.state = %s", (state,))] if state else []
+    if not alone:
+        among, values = _among("c.department", ours)
+        conditions.append((f"NOT {among}", values))
+    if conditions:
+        joined = " AND ".join(["c.ref = cases_referral.case_id", *(words for words, _ in conditions)])
+        values = tuple(value for _, values in conditions for value in values)
+        where.append((f"EXISTS (SELECT 1 FROM cases_case c WHERE {joined})", values))  # noqa: S608
+    return _Walk("cases_referral", "due_at", "case_id", "case_id", tuple(where))
+
+
+def _walked(walks: Sequence[_Walk], mark: str, limit: int, *, latest_first: bool) -> list[Place]:
+    after, parts, values = _read(mark), list[str](), list[Any]()
+    for walk in walks:
+        for words, more in _stretches(walk, after, latest_first=latest_first):
+            where = " AND ".join((*(condition for condition, _ in walk.where), words))
+            way = " DESC" if latest_first else ""
+            columns = f"{walk.moment} AS moment, {walk.ref} AS ref, {walk.row} AS number"
+            order = f"ORDER BY {walk.moment}{way}, {walk.ref}{way} LIMIT {limit:d}"
+            # Every word of it stands in this module; what people typed is among the values.
+            part = f"SELECT {columns} FROM {walk.table} WHERE {where} {order}"  # noqa: S608
+            parts.append(f"SELECT * FROM ({part}) AS walk{len(parts)}")  # noqa: S608
+            values += [value for _, several in walk.where for value in several] + list(more)
+    if not parts:
+        return []
+    order = "moment DESC, ref DESC" if latest_first else "moment IS NULL, moment, ref"
+    statement = f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS merged ORDER BY {order} LIMIT {limit:d}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [Place(_moment(moment), ref, row) for moment, ref, row in cursor.fetchall()]
+
+
+def _stretches(walk: _Walk, after: _Mark | None, *, latest_first: bool) -> list[tuple[str, tuple[Any, ...]]]:
+    """The parts of a walk: rows with a moment, and then, in a list of those due, rows without."""
+    dated: tuple[str, tuple[Any, ...]] = (f"{walk.moment} IS NOT NULL", ())
+    undated: tuple[str, tuple[Any, ...]] = (f"{walk.moment} IS NULL", ())
+    if after is not None:
+        if after.moment is None:
+            return [] if latest_first else [(f"{walk.moment} IS NULL AND {walk.ref} > %s", (after.ref,))]
+        sign = "<" if latest_first else ">"
+        at = connection.ops.adapt_datetimefield_value(after.moment)
+        # As one comparison of both, which an index answers; `OR` would read all rows of the same moment again.
+        dated = (f"{walk.moment} IS NOT NULL AND ({walk.moment}, {walk.ref}) {sign} (%s, %s)", (at, after.ref))
+    return [dated] if latest_first else [dated, undated]
+
+
+def _read(mark: str) -> _Mark | None:
     moment, separator, ref = mark.partition("|")
-    if not separator:
-        return rows
-    field, latest_first = _ORDER[which]
+    if not separator or "\0" in ref:
+        return None
     if not moment:
-        return rows.filter(**{f"{field}__isnull": True}, ref__gt=ref)
+        return _Mark(None, ref)
     try:
         at = datetime.fromisoformat(moment)
-        if at.tzinfo is None:
-            return rows
-        at = at.astimezone(UTC)
+        return _Mark(at.astimezone(UTC), ref) if at.tzinfo else None
     except (ValueError, OverflowError):
-        return rows
-    later = Q(**{f"{field}__lt" if latest_first else f"{field}__gt": at}) | Q(**{field: at}, ref__gt=ref)
-    return rows.filter(later if latest_first else later | Q(**{f"{field}__isnull": True}))
+        return None
 
 
-def mark(row: Any, which: Which) -> str:
-    """From where the page after `row` goes on."""
-    at = getattr(row, _ORDER[which][0])
-    return f"{at.isoformat() if at else ''}|{row.ref}"
+def _moment(value: datetime | str | None) -> datetime | None:
+    # SQLite keeps moments in UTC, without saying so.
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
 
 
 def open_referrals(refs: Sequence[str], departments: Sequence[str]) -> dict[str, models.Referral]:
     """By case, what the departments were asked and have not answered."""
     rows = models.Referral.objects.filter(
-        case_id__in=list(refs), department__in=list(departments), replied_at__isnull=True
+        case_id__in=list(refs), department__in=list(departments), over_at__isnull=True
     )
-    return {row.case_id: row for row in rows}
+    return {row.case_id: row for row in rows.order_by("-department")}

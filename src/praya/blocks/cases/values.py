@@ -64,13 +64,18 @@ class Fee:
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """A department that was asked."""
+    """A department that was asked. It reaches the case until `over_at`; `sees` is what it may read meanwhile.
+
+    Without a list the definition names nothing, and what it may read follows from the kind of each question.
+    """
 
     department: str
     asked_at: datetime
     due_at: datetime | None
     replied_at: datetime | None
     result: str
+    over_at: datetime | None = None
+    sees: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,17 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Steps:
+    """A page of a case's history: its steps, the state in which the first of them found the case, and where the page
+    before begins (0 when there is none).
+    """
+
+    steps: tuple[Step, ...]
+    state: str
+    earlier: int
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A line of the desk's queue."""
 
@@ -150,6 +166,30 @@ class Queue:
     """A page of the queue, and the mark from which the next one goes on."""
 
     rows: tuple[Row, ...]
+    next_mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a department was asked about a case of another, and answered: `number` names it, `comment` is sealed text.
+
+    It stays with the department that gave it when the case itself is closed to it.
+    """
+
+    number: int
+    case_ref: str
+    service: str
+    version: int
+    owner: str
+    referral: Referral
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """A page of a department's replies, and the mark from which the next one goes on."""
+
+    rows: tuple[Reply, ...]
     next_mark: str
 
 

@@ -24,6 +24,7 @@ from praya.kernel.text import spoken
 __all__ = [
     "Asked",
     "CodeExpired",
+    "Colleague",
     "Erased",
     "NoOfficer",
     "NoPerson",
@@ -38,18 +39,23 @@ __all__ = [
     "address",
     "addresses",
     "ask_code",
+    "colleagues",
     "end_sessions",
     "enrol",
     "erase",
     "find",
     "forget_old_codes",
+    "index_names",
     "officer",
     "officer_leaves",
+    "officer_names",
     "officer_sign_in",
     "officers",
     "person",
+    "person_of_officer",
     "rename",
     "residents",
+    "serves",
     "set_language",
     "set_roles",
     "sign_in",
@@ -386,6 +392,55 @@ def officer(ref: str) -> Officer:
     if row is None:
         raise NoOfficer(ref)
     return _officer(row)
+
+
+def officer_names(refs: Collection[str]) -> dict[str, str]:
+    """The names of these officers, by officer; one who left has none. Two queries, however many there are."""
+    rows = store.named_rows(refs) if refs else []
+    vault.gather(row.ref for row in rows)
+    return {row.ref: store.officer_name(row) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """An officer as colleagues find them."""
+
+    ref: str
+    name: str
+    email: str
+
+
+def colleagues(department: str, typed: str, *, limit: int) -> list[Colleague]:
+    """Officers in office in a department with an address, or with a name of which each word begins as typed.
+
+    Only those answered are opened: the longest-serving first, at most `limit`.
+    """
+    try:
+        rows = store.colleague_rows(department, (), address(typed), limit)
+    except NotAnAddress:
+        words = rules.name_words(typed)
+        rows = store.colleague_rows(department, words, None, limit) if words else []
+    vault.gather(row.ref for row in rows)
+    return [Colleague(row.ref, store.officer_name(row), store.officer_email(row)) for row in rows]
+
+
+def serves(officer_ref: str, department: str) -> bool:
+    """Whether an officer is in office in a department."""
+    return store.serves(officer_ref, department)
+
+
+def index_names() -> int:
+    """Let officers be found by name who were entered before they could; answers how many. A migration calls it."""
+    rows = store.rows_without_beginnings()
+    vault.gather(row.ref for row in rows)
+    for row in rows:
+        store.write_beginnings(row.ref, store.officer_name(row))
+    return len(rows)
+
+
+def person_of_officer(ref: str) -> str | None:
+    """The person who signs in as a resident with the officer's own address, if there is one."""
+    return store.person_of_officer(ref)
 
 
 def officers() -> list[Officer]:

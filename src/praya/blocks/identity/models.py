@@ -38,6 +38,17 @@ class OfficerRow(models.Model):
         db_table = "identity_officer"
 
 
+class NameRow(models.Model):
+    """A beginning of a word of an officer's name, as a keyed hash: colleagues find each other by it."""
+
+    officer = models.ForeignKey(OfficerRow, on_delete=models.CASCADE, related_name="beginnings")
+    beginning = models.CharField(max_length=32)
+
+    class Meta:
+        db_table = "identity_officer_name"
+        constraints = [models.UniqueConstraint(fields=["beginning", "officer"], name="identity_name_once")]
+
+
 class RoleRow(models.Model):
     """What an officer may do in one department."""
 

@@ -1,6 +1,7 @@
 """What makes an address, a code and an officer's power: pure decisions."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -15,6 +16,11 @@ MEMORY = timedelta(days=1)
 """How long a challenge is kept to be counted."""
 
 ROLES = ("officer", "supervisor")
+
+# Of a longer word only the beginning counts.
+LONGEST_BEGINNING = 12
+_WORD = re.compile(r"[^\W\d_]+")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 # ASCII only: letters that other alphabets share with ours would let one person's address be found by another's
 # (the trap of CVE-2019-19844).
@@ -44,6 +50,21 @@ def typed_code(typed: str) -> str:
         return "".join(str(int(c)) for c in compact)
     except ValueError:
         return ""
+
+
+def name_words(name: str) -> list[str]:
+    """The words of a name as they are compared: in one width and without capitals, at most twelve letters of each."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return [word[:LONGEST_BEGINNING] for word in _WORD.findall(folded)]
+
+
+def beginnings(name: str) -> set[str]:
+    """What a name is found by: each beginning of each word, of Chinese from any of its characters on."""
+    found = set()
+    for word in name_words(name):
+        starts = range(len(word)) if _HAN.match(word) else (0,)
+        found |= {word[start:end] for start in starts for end in range(start + 1, len(word) + 1)}
+    return found
 
 
 def retry_at(asked: Sequence[datetime], at: datetime) -> datetime | None:

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Literal
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Max
+from django.db.models import Exists, F, Max, OuterRef
 
 from praya.blocks.identity import rules
-from praya.blocks.identity.models import Challenge, OfficerRow, PersonRow, RoleRow
+from praya.blocks.identity.models import Challenge, NameRow, OfficerRow, PersonRow, RoleRow
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.rows import one_or_none
@@ -215,6 +215,52 @@ def officer_by_index(index: str) -> OfficerRow | None:
     return one_or_none(OfficerRow.objects.prefetch_related("roles").filter(email_index=index, left_at__isnull=True))
 
 
+def person_of_officer(ref: str) -> str | None:
+    """The person who signs in as a resident with the address of an officer."""
+    mine = OfficerRow.objects.filter(ref=ref).values("email_index")
+    return PersonRow.objects.filter(email_index__in=mine).values_list("ref", flat=True).first()
+
+
+def name_index(beginning: str) -> str:
+    """The blind index of a beginning of an officer's name."""
+    return vault.blind_index("identity.officer_name", beginning)
+
+
+def write_beginnings(ref: str, name: str) -> None:
+    """Let an officer be found by this name and no other."""
+    NameRow.objects.filter(officer_id=ref).delete()
+    NameRow.objects.bulk_create(
+        [NameRow(officer_id=ref, beginning=name_index(part)) for part in sorted(rules.beginnings(name))]
+    )
+
+
+def rows_without_beginnings() -> list[OfficerRow]:
+    """Officers whose names were kept before they could be found by them."""
+    return list(OfficerRow.objects.filter(beginnings__isnull=True).only("ref", "name"))
+
+
+def colleague_rows(department: str, words: Iterable[str], email: str | None, limit: int) -> list[OfficerRow]:
+    """Officers in office in a department whose name has these words, or who have this address."""
+    rows = OfficerRow.objects.filter(left_at__isnull=True)
+    rows = rows.filter(Exists(RoleRow.objects.filter(officer=OuterRef("pk"), department=department)))
+    if email is not None:
+        rows = rows.filter(email_index=email_index(email))
+    else:
+        for word in words:
+            rows = rows.filter(beginnings__beginning=name_index(word))
+    return list(rows.order_by("created_at", "ref")[:limit])
+
+
+def serves(ref: str, department: str) -> bool:
+    """Whether an officer is in office in a department."""
+    return RoleRow.objects.filter(officer_id=ref, officer__left_at__isnull=True, department=department).exists()
+
+
+def named_rows(refs: Iterable[str]) -> list[OfficerRow]:
+    """These officers, of those in office, without their roles."""
+    return list(OfficerRow.objects.filter(ref__in=list(refs), left_at__isnull=True).only("ref", "name"))
+
+
 def officer_rows() -> list[OfficerRow]:
     """All officers in office."""
     rows = OfficerRow.objects.prefetch_related("roles").filter(left_at__isnull=True)
@@ -240,6 +286,7 @@ def write_officer(name: str, email: str, at: datetime) -> tuple[str, bool]:
     sealed = _seal(name, "officer.name", ref, ref)
     if found is not None:
         OfficerRow.objects.filter(ref=ref).update(name=sealed, left_at=None)
+        write_beginnings(ref, name)
         return ref, False
     OfficerRow.objects.create(
         ref=ref,
@@ -248,6 +295,7 @@ def write_officer(name: str, email: str, at: datetime) -> tuple[str, bool]:
         email_index=index,
         created_at=at,
     )
+    write_beginnings(ref, name)
     return ref, True
 
 

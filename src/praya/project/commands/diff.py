@@ -88,12 +88,9 @@ def _touched(old: "Service", new: "Service") -> list[dict[str, Any]]:
     from praya.blocks.cases import api as cases
     from praya.journey import load
 
-    tallies = cases.tally(departments=[*load.pack().departments], at=datetime.now(UTC))
-    return [
-        {"state": tally.state, "open": tally.open}
-        for tally in tallies
-        if tally.service in {old.service, new.service} and tally.open
-    ]
+    services = [old.service, new.service]
+    tallies = cases.tally(departments=[*load.pack().departments], services=services, at=datetime.now(UTC))
+    return [{"state": tally.state, "open": tally.open} for tally in tallies if tally.open]
 
 
 def _said(case: dict[str, Any], new: "Service") -> str:

@@ -110,8 +110,8 @@ def _standing(one: "Checked", pack: "Pack", *, live: bool) -> bool:
         print(f"{service.service}: version {service.version} follows version {before.version}.")
         for line in difference.differences(before, after):
             print(f"    {line}")
-        tallies = cases.tally(departments=[*pack.departments], at=datetime.now(UTC))
-        touched = sum(tally.open for tally in tallies if tally.service == after.service)
+        tallies = cases.tally(departments=[*pack.departments], services=[after.service], at=datetime.now(UTC))
+        touched = sum(tally.open for tally in tallies)
         print(f"    {_count(touched, 'open case')} began earlier; each keeps the version it began with.")
     if drafts := gate.drafted(service):
         print(f"    {_count(drafts, 'text')} in Simplified Chinese drafted by machine; nobody has signed them off.")

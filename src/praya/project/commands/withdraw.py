@@ -42,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
         where = "live" if live else "in the sandbox"
         raise Refused(f"No service '{args.service}' is {where}{nearest(args.service, known)}")
     load.forget()
-    tallies = cases.tally(departments=[*load.pack().departments], at=at)
-    still = sum(tally.open for tally in tallies if tally.service == name)
+    tallies = cases.tally(departments=[*load.pack().departments], services=[name], at=at)
+    still = sum(tally.open for tally in tallies)
     print(f"{args.service}: withdrawn{'' if live else ' from the sandbox'}. It takes no new applications.")
     print("1 open case goes on to its end." if still == 1 else f"{still} open cases go on to their end.")
     if live:

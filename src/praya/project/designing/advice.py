@@ -200,6 +200,12 @@ def _flow(service: Service) -> Found:
             if service.department in action.refer:
                 said = f"'{service.department}' owns the service and need not be asked"
                 yield (*here, "refer"), Said("doubtful-flow", said)
+            if action.refer and action.sees is None:
+                said = (
+                    "say what the departments may read: 'sees: [...]' with pages or questions; without it they read "
+                    "every answer that is about no person, and no file"
+                )
+                yield (*here, "refer"), Said("shared-unsaid", said)
             if _idle(action):
                 said = "does nothing: it leads nowhere, asks nothing and has no effect"
                 yield here, Said("doubtful-flow", said)

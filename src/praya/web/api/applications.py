@@ -18,7 +18,7 @@ from praya.definition.explain import Line
 from praya.definition.facts import derived
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
-from praya.journey import entries, fees, load, picture, reasons, reserving, run, steps, walking
+from praya.journey import entries, fees, load, picture, reasons, referrals, reserving, run, steps, walking
 from praya.kernel.crypto import vault
 from praya.kernel.ids import read_reference
 from praya.kernel.journal import api as journal
@@ -316,7 +316,10 @@ def list_applications(
     closed: Annotated[bool, Query()] = False,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> HttpResponse:
-    """The department's applications, open or closed, those due first, without personal data."""
+    """The department's applications, open or closed, those due first, without personal data.
+
+    Among the open ones are those about which another department asks it, by the day on which its reply is due.
+    """
     queue = cases.queue(
         departments=[token_of(request).department], service=service, state=state, which="closed" if closed else "seen",
         mark=_mark(after), limit=limit,
@@ -359,8 +362,9 @@ def _line(case: cases.Case) -> dict[str, Any]:
     "GET", "applications/{ref}", audience="machine", scope="read", gives={200: shapes.ApplicationFull}, refuses=[404]
 )  # fmt: skip
 def read_application(request: HttpRequest, ref: str) -> HttpResponse:
-    """An application of the department, or about which it was asked. The reading is journalled and shown to the person.
+    """An application of the department, or about which it is asked. The reading is journalled and shown to the person.
 
+    A department that is asked reads what the referral names, not who applied, and nothing once it has replied.
     An application of another department is not found, whether or not it exists.
     """
     token, written = token_of(request), read_reference(ref[:40])
@@ -369,30 +373,51 @@ def read_application(request: HttpRequest, ref: str) -> HttpResponse:
     except cases.NoCase:
         raise Refused(404, "no_application") from None
     cases.note_read(ref=case.ref, service=case.service, by=token.actor, at=who.now(), what="application")
+    service = load.compiled(case.service, case.version)
+    if case.department != token.department:
+        return answered(_shared_with(case, service, token.department))
     content, person = _personal(case)
     booking = bookings.booking(case.booking_ref) if case.booking_ref else None
-    service, pack = load.compiled(case.service, case.version), load.pack()
+    pack = load.pack()
     seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(who.now()))
     return answered(
         shapes.ApplicationFull(
             **_line(case),
             applicant=person,
             answers=content.answers,
-            files=_files_of(case) if person else [],
+            files=[_file(u) for u in forms.uploads_of_case(case.ref)] if person else [],
             fees=fees_said(case.fees, load.pack().currency),
             visits=visits_said(booking.visits) if booking else [],
             explanation=explained_said(reasons.of_case(seen, pack, language=case.language) if person else ()),
-            referrals=[
-                shapes.ReferralSaid(
-                    department=r.department,
-                    asked_at=r.asked_at,
-                    due_at=r.due_at,
-                    replied_at=r.replied_at,
-                    result=r.result,
-                )
-                for r in case.referrals
-            ],
+            referrals=[_referral(r) for r in case.referrals],
         )
+    )
+
+
+def _shared_with(case: cases.Case, service: Service, department: str) -> shapes.ApplicationFull:
+    """What a department that is asked reads until it has replied: what the referral names, not who applied."""
+    shared = referrals.shared_with(case, service, [department])
+    content, person = _personal(case)
+    files = referrals.files(case, service, shared) if person else set()
+    return shapes.ApplicationFull(
+        **_line(case),
+        applicant=None,
+        answers={name: value for name, value in content.answers.items() if name in shared.answers},
+        files=[_file(u) for u in forms.uploads_of_case(case.ref, with_parts=True) if u.ref in files] if files else [],
+        fees=[],
+        visits=[],
+        explanation=[],
+        referrals=[_referral(r) for r in case.referrals if r.department == department],
+    )
+
+
+def _referral(referral: cases.Referral) -> shapes.ReferralSaid:
+    return shapes.ReferralSaid(
+        department=referral.department,
+        asked_at=referral.asked_at,
+        due_at=referral.due_at,
+        replied_at=referral.replied_at,
+        result=referral.result,
     )
 
 
@@ -404,11 +429,10 @@ def _personal(case: cases.Case) -> tuple[cases.Content, shapes.Person | None]:
     return content, shapes.Person(reference=person.ref, email=person.email, name=person.name)
 
 
-def _files_of(case: cases.Case) -> list[shapes.FileSaid]:
-    return [
-        shapes.FileSaid(question=u.question, name=u.name, kind=u.kind, size=u.size, state=u.state)
-        for u in forms.uploads_of_case(case.ref)
-    ]
+def _file(upload: forms.Upload) -> shapes.FileSaid:
+    return shapes.FileSaid(
+        question=upload.question, name=upload.name, kind=upload.kind, size=upload.size, state=upload.state
+    )
 
 
 def visits_said(visits: Sequence[bookings.Visit]) -> list[shapes.VisitSaid]:

@@ -380,7 +380,8 @@ class ApplicationList(Said):
 class ApplicationFull(ApplicationLine):
     """An application with its personal content; that it was read is journalled and shown to the person.
 
-    `applicant` is null and `answers` empty when the person was erased. `explanation` says on what fees and derived
+    `applicant` is null and `answers` empty when the person was erased. A department that is only asked reads the
+    answers and files that the referral names, and no `applicant`. `explanation` says on what fees and derived
     answers rest, in the language of the application.
     """
 

@@ -1,7 +1,7 @@
 """The page of a case: everything an officer needs to decide, and every reading of it in the journal."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -28,20 +28,24 @@ from praya.web.words import translator
 PLACEHOLDER = re.compile(r"[（(,，]?\s*\{[^{}]*\}\s*[）)]?")
 RECORD_KINDS = {"valid": "good", "expired": "neutral", "revoked": "bad"}
 DELIVERY_KINDS = {"sent": "good", "kept": "good", "waiting": "waiting", "failed": "bad"}
-DONE = ("_noted", "_replied", "_taken", "_given-back", "_taken-by-other")
+# What only the department that decides sees.
+OF_OWNER: dict[str, Any] = {
+    **dict.fromkeys(
+        ("reviews", "fees", "how", "not_offered", "visits", "records", "entries", "publications", "letters", "actions"),
+        (),
+    ),
+    "booking": None,
+    "keys": {},
+}
+DONE = ("_noted", "_replied", "_taken", "_given-back", "_taken-by-other", "_given")
 
 
 @require_safe
 @who.open_to("officer")
-def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
+@reach.of_case
+def show(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponseBase:
     """The case, if it is the officer's to see."""
-    return shown(
-        request,
-        reach.case_or_404(request, ref),
-        lang,
-        done=request.GET.get("done", ""),
-        note=request.POST.get("note", ""),
-    )
+    return shown(request, found, lang, done=request.GET.get("done", ""), note=request.POST.get("note", ""))
 
 
 def shown(
@@ -59,11 +63,23 @@ def shown(
     cases.note_read(ref=case.ref, service=case.service, by=by, at=at, what="case")
     base = f"/{lang}/desk/cases/{case.ref}"
     seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
-    files = _files(case, base)
-    names = reach.names_of_officers()
-    state = service.flow.states[case.state]
-    actions = run.open_actions(case, found.by, at=at)
-    t = translator(lang)
+    files, shared = _files(case, base), found.shared
+    typed = request.GET.get("before", "")
+    steps = cases.steps(
+        case.ref,
+        before=int(typed) if typed.isdecimal() and len(typed) < 16 else 0,
+        of=None if shared is None else sorted(found.officer.departments),
+    )
+    state, t = service.flow.states[case.state], translator(lang)
+    reviews = cases.reviews(case.ref) if found.owns and service.flow.reviewed else []
+    names = identity.officer_names(
+        {
+            *history.officers(steps.steps),
+            *(review.actor.removeprefix("officer:") for review in reviews),
+            case.assigned_to,
+        }
+    )
+    values = OF_OWNER if shared else _of_owner(found, seen, reviews, files, names, lang)
     return reach.page(
         request,
         "desk/case.html",
@@ -76,6 +92,7 @@ def shown(
         base=base,
         owns=found.owns,
         replies_for=found.replies_for,
+        may_give=reach.may_give(found),
         service_title=service.title.in_(lang),
         owner=pack.departments[case.department].title.in_(lang),
         state=state.label.in_(lang),
@@ -85,58 +102,80 @@ def shown(
         assigned=names.get(case.assigned_to, t("desk.officer_left")) if case.assigned_to else "",
         mine=case.assigned_to == found.officer.ref,
         erased=seen.person is None,
-        answers=answers.answered(seen, files, lang) if seen.person else [],
-        findings=answers.found(seen, files, lang),
-        parties=_parties(found, files, lang),
-        reviews=answers.reviewed(_reviews(found), seen, by, names, files, lang),
-        fees=showing.fees_said(case.fees, lang, pack.currency),
-        how=reasons.of_case(seen, pack, language=lang, to_officers=True) if seen.person else [],
-        not_offered=reasons.not_offered(seen, found.by.roles, pack, language=lang),
-        visits=_visits(seen, lang),
-        booking=seen.booking,
+        answers=answers.answered(seen, files, lang, shared.answers if shared else None) if seen.person else [],
+        findings=answers.found(seen, files, lang, shared.findings if shared else None),
+        parties=_parties(found, files, lang, shared.of_parties if shared else None),
         referrals=_referrals(found, lang),
-        records=_records(found, lang),
-        entries=_entries(found, lang),
-        publications=_publications(found, lang),
-        letters=_letters(found, lang),
-        steps=history.told(case, service, pack, names, lang),
-        actions=[
-            {"name": a.name, "label": a.label.in_(lang), "kind": kind_of(a), "page": needs_page(a)} for a in actions
-        ],
-        keys={action.name: opaque() for action in actions},
+        steps=history.told(steps, service, pack, names, lang),
+        earlier=f"{base}?before={steps.earlier}#history" if steps.earlier else None,
+        newest=f"{base}#history" if typed else None,
         once=opaque(),
         done=_done(done, found, lang),
         note=note,
         errors=list(errors),
+        **values,
     )
 
 
-def _reviews(found: reach.Reach) -> list[cases.Review]:
-    return cases.reviews(found.case.ref) if found.service.flow.reviewed else []
+def _of_owner(
+    found: reach.Reach,
+    seen: picture.Picture,
+    reviews: Sequence[cases.Review],
+    files: answers.Files,
+    names: Mapping[str, str],
+    lang: str,
+) -> dict[str, Any]:
+    """What the department that decides sees besides, and nobody else."""
+    case, pack, by = found.case, found.pack, f"officer:{found.officer.ref}"
+    actions = run.open_actions(case, found.by, at=found.at)
+    return {
+        "reviews": answers.reviewed(reviews, seen, by, names, files, lang),
+        "fees": showing.fees_said(case.fees, lang, pack.currency),
+        "how": reasons.of_case(seen, pack, language=lang, to_officers=True) if seen.person else [],
+        "not_offered": reasons.not_offered(seen, found.by.roles, pack, language=lang),
+        "visits": _visits(seen, lang),
+        "booking": seen.booking,
+        "records": _records(found, lang),
+        "entries": _entries(found, lang),
+        "publications": _publications(found, lang),
+        "letters": _letters(found, lang),
+        "actions": [
+            {"name": a.name, "label": a.label.in_(lang), "kind": kind_of(a), "page": needs_page(a)} for a in actions
+        ],
+        "keys": {action.name: opaque() for action in actions},
+    }
 
 
-def _parties(found: reach.Reach, files: answers.Files, lang: str) -> list[dict[str, Any]]:
-    """Everybody who was asked to take part: how they stand, at what address, what they gave or why not."""
+def _parties(
+    found: reach.Reach, files: answers.Files, lang: str, only: Container[tuple[str, str]] | None
+) -> list[dict[str, Any]]:
+    """Everybody who was asked to take part: how they stand, at what address, what they gave or why not.
+
+    With `only`, what a department that is asked may read of what they gave, and nothing else.
+    """
     if not found.service.parties:
         return []
     t, asked = translator(lang), invitations.of_case(found.case.ref)
     given, reasons = invitations.given(found.case.ref), invitations.reasons(found.case.ref)
-    addresses = identity.addresses({one.person_ref for one in asked})
+    addresses = identity.addresses({one.person_ref for one in asked}) if only is None else {}
     rows = []
     for one in asked:
         party = found.service.parties[one.party]
-        when = one.ended_at or one.invited_at
-        lines = [
-            f"{t(f'portal.party_{one.state}')} · {showing.moment_said(when, found.pack, lang)}",
-            addresses.get(one.person_ref, ""),
-        ]
-        own = [{"key": t("desk.party_state"), "lines": [line for line in lines if line]}]
-        if one.ref in reasons:
-            own.append({"key": t("desk.reason"), "lines": reasons[one.ref].splitlines()})
+        own: list[dict[str, Any]] = []
+        if only is None:
+            when = one.ended_at or one.invited_at
+            lines = [
+                f"{t(f'portal.party_{one.state}')} · {showing.moment_said(when, found.pack, lang)}",
+                addresses.get(one.person_ref, ""),
+            ]
+            own = [{"key": t("desk.party_state"), "lines": [line for line in lines if line]}]
+            if one.ref in reasons:
+                own.append({"key": t("desk.reason"), "lines": reasons[one.ref].splitlines()})
         if one.ref in given:
-            own += answers.given(party, found.service, given[one.ref], files, lang)
+            own += answers.given(party, found.service, given[one.ref], files, lang, only)
         number = f" {one.number}" if party.several else ""
-        rows.append({"key": f"{party.label.in_(lang)}{number}", "rows": own})
+        if own:
+            rows.append({"key": f"{party.label.in_(lang)}{number}", "rows": own})
     return rows
 
 
@@ -177,10 +216,9 @@ def _visits(seen: picture.Picture, lang: str) -> list[dict[str, Any]]:
 
 
 def _referrals(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
-    try:
-        comments = cases.comments(found.case.ref)
-    except vault.Forgotten:
-        comments = {}
+    """Who was asked, and what they said; a department that is asked sees what it was asked, and no other's reply."""
+    comments = cases.comments(found.case.ref) if found.owns else {}
+    asked = found.case.referrals if found.owns else found.asked
     newest = {referral.department: referral for referral in found.case.referrals}
     return [
         {
@@ -191,7 +229,7 @@ def _referrals(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
             if referral.replied_at and newest[referral.department] is referral
             else [],
         }
-        for referral in found.case.referrals
+        for referral in asked
     ]
 
 

@@ -20,11 +20,12 @@ from praya.web.words import translator
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @who.open_to("officer")
-def show(request: HttpRequest, *, lang: str, ref: str, action: str) -> HttpResponseBase:
+@reach.of_case
+def show(request: HttpRequest, found: reach.Reach, *, lang: str, action: str) -> HttpResponseBase:
     """The page of an action, and doing it. Only the department that owns the case decides."""
-    found = reach.case_or_404(request, ref)
     if not found.owns:
         raise Http404(action)
+    ref = found.case.ref
     known = _known(found, action)
     if known is None:
         raise Http404(action)

@@ -1,24 +1,25 @@
 """Everything that happened to a case, in words: when, who, what, and what was written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from praya.blocks.cases import api as cases
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.kernel.crypto import vault
 from praya.web import showing
 from praya.web.words import translator
 
 
-def told(case: cases.Case, service: Service, pack: Pack, names: Mapping[str, str], lang: str) -> list[dict[str, Any]]:
-    """The steps of a case, the newest first. Of an erased person's case only the states are left to tell."""
-    try:
-        steps = cases.history(case.ref)
-    except vault.Forgotten:
-        steps = [cases.Step(at, "moved", "system", "", "", state, "") for state, at in cases.visited(case.ref)]
-    t, rows, state = translator(lang), [], ""
-    for step in steps:
+def officers(steps: Sequence[cases.Step]) -> set[str]:
+    """The officers who did something in these steps."""
+    actors = (step.actor.partition(":") for step in steps)
+    return {ref for kind, _, ref in actors if kind == "officer"}
+
+
+def told(page: cases.Steps, service: Service, pack: Pack, names: Mapping[str, str], lang: str) -> list[dict[str, Any]]:
+    """The steps of a page, the newest first."""
+    t, rows, state = translator(lang), [], page.state
+    for step in page.steps:
         what = _what(step, state, service, pack, lang)
         moved = bool(step.to_state) and step.to_state != state
         state = step.to_state or state

@@ -1,22 +1,29 @@
 """Notes on a case, and who works on it."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from praya.blocks.cases import api as cases
+from praya.blocks.identity import api as identity
+from praya.journey import conflicts
+from praya.kernel.ids import opaque
 from praya.web import acting, who
 from praya.web.desk import case as case_page
 from praya.web.desk import reach
 from praya.web.words import translator
 
 MAX_NOTE = 4000
+COLLEAGUES = 25
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @who.open_to("officer")
-def add(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
+@reach.of_case
+def add(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponseBase:
     """Add a note that officers read and the applicant does not."""
-    found = reach.case_or_404(request, ref)
+    ref = found.case.ref
     if request.method != "POST":
         return HttpResponseRedirect(f"/{lang}/desk/cases/{ref}#note")
     text = request.POST.get("note", "").replace("\r\n", "\n").strip()
@@ -39,10 +46,10 @@ def add(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
 
 @require_POST
 @who.open_to("officer")
-def assign(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
+@reach.of_case
+def assign(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponseBase:
     """Take an open case, or give it back. Only the department that owns it works on it."""
-    found = reach.case_or_404(request, ref)
-    me = found.officer.ref
+    me, ref = found.officer.ref, found.case.ref
     if not found.owns or found.case.closed_at:
         raise Http404(ref)
     held_by, base = found.case.assigned_to, f"/{lang}/desk/cases/{ref}"
@@ -53,3 +60,50 @@ def assign(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     if wanted != held_by and not (giving and held_by != me):
         cases.assign(ref=ref, officer_ref=wanted, at=found.at, by=f"officer:{me}")
     return HttpResponseRedirect(f"{base}?done={'_given-back' if giving else '_taken'}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@who.open_to("officer")
+@reach.of_case
+def give(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponseBase:
+    """Give a case to a colleague, who is found by name or address; what is typed is posted, and in no address."""
+    case, base = found.case, f"/{lang}/desk/cases/{found.case.ref}"
+    if not reach.may_give(found):
+        raise Http404(case.ref)
+    t, typed, error = translator(lang), request.POST.get("q", "").strip()[:100], ""
+    chosen = request.POST.get("to", "")[:32]
+    if chosen:
+        if request.POST.get("held_by", "") != case.assigned_to:
+            return HttpResponseRedirect(f"{base}?done=_taken-by-other")
+        if not identity.serves(chosen, case.department):
+            error = t("desk.give_gone")
+        elif conflicts.concerns(case, chosen):
+            error = t("desk.give_own")
+        else:
+            if chosen != case.assigned_to:
+                cases.assign(ref=case.ref, officer_ref=chosen, at=found.at, by=f"officer:{found.officer.ref}")
+            return HttpResponseRedirect(f"{base}?done=_given")
+    colleagues: list[Any] = []
+    if typed:
+        colleagues = identity.colleagues(case.department, typed, limit=COLLEAGUES + 1)
+        if not colleagues:
+            error = t("desk.give_none")
+    elif request.method == "POST" and not error:
+        error = t("desk.give_missing")
+    return reach.page(
+        request,
+        "desk/give.html",
+        lang,
+        found.officer,
+        "",
+        status=422 if error else 200,
+        case=case,
+        base=base,
+        service_title=found.service.title.in_(lang),
+        owner=found.pack.departments[case.department].title.in_(lang),
+        typed=typed,
+        colleagues=[one for one in colleagues[:COLLEAGUES] if one.ref != case.assigned_to],
+        more=len(colleagues) > COLLEAGUES,
+        once=opaque(),
+        errors=[{"href": "#colleague", "text": error}] if error else [],
+    )

@@ -1,14 +1,13 @@
-"""The queue in numbers, for supervisors: how many cases are open and how many are late, by service and state."""
+"""The queue in numbers, for supervisors: how many cases are open and how many late, by service and by its states."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from praya.blocks.cases import api as cases
-from praya.definition.sandbox import is_trial
+from praya.definition.sandbox import PREFIX
 from praya.journey import load
 from praya.web import who
 from praya.web.desk import reach
@@ -17,41 +16,61 @@ from praya.web.desk import reach
 @require_safe
 @who.open_to("officer")
 def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
-    """The numbers of the departments in which the officer is a supervisor."""
-    officer = who.officer(request)
+    """The numbers of the departments in which the officer is a supervisor, a page of services at a time."""
+    officer, at = who.officer(request), who.now()
     departments = reach.supervised_by(officer)
     if not departments:
         raise Http404
-    tallies = [tally for tally in cases.tally(departments=departments, at=who.now()) if not is_trial(tally.service)]
-    by_service: dict[str, list[cases.Tally]] = defaultdict(list)
-    for tally in tallies:
-        by_service[tally.service].append(tally)
+    name = request.GET.get("service", "")[:60]
+    owned = [card for card in reach.services_of(officer) if card.department in departments]
+    if name:
+        if name not in {card.service for card in owned}:
+            raise Http404(name)
+        return _of_service(request, name, departments, lang)
+    listed = reach.listed(request, owned, lang)
+    counted = cases.tally(departments=departments, at=at, services=[card.service for card in listed.services])
+    rows = [
+        {
+            "title": card.title.in_(lang),
+            "url": f"?{urlencode({'service': card.service})}",
+            "open": sum(tally.open for tally in counted if tally.service == card.service),
+            "late": sum(tally.late for tally in counted if tally.service == card.service),
+        }
+        for card in listed.services
+    ]
     return reach.page(
         request,
         "desk/numbers.html",
         lang,
         officer,
         "numbers",
-        open=sum(tally.open for tally in tallies),
-        late=sum(tally.late for tally in tallies),
-        waiting=sum(tally.waiting for tally in tallies),
-        services=[_service(name, found, lang) for name, found in by_service.items()],
+        total=cases.totals(departments=departments, at=at, without=PREFIX),
+        rows=rows,
+        listed=listed,
     )
 
 
-def _service(name: str, tallies: Sequence[cases.Tally], lang: str) -> dict[str, Any]:
-    live = load.territory().known_service(name)
-    states = live.flow.states if live else {}
+def _of_service(request: HttpRequest, name: str, departments: list[str], lang: str) -> HttpResponseBase:
+    """The numbers of one service by its states."""
+    service = load.territory().owner(name)
+    states = service.flow.states if service else {}
     order = {state: index for index, state in enumerate(states)}
-    rows = [
+    tallies = cases.tally(departments=departments, at=who.now(), services=[name])
+    rows: list[dict[str, Any]] = [
         {
-            "state": states[tally.state].label.in_(lang) if tally.state in states else tally.state,
-            "url": f"/{lang}/desk/?tab=todo&service={name}&state={name}.{tally.state}"
+            "title": states[tally.state].label.in_(lang) if tally.state in states else tally.state,
+            "url": f"/{lang}/desk/?{urlencode({'tab': 'todo', 'service': name, 'state': f'{name}.{tally.state}'})}"
             if tally.state in states
             else None,
             "open": tally.open,
             "late": tally.late,
         }
-        for tally in sorted(tallies, key=lambda t: order.get(t.state, len(order)))
+        for tally in sorted(tallies, key=lambda tally: order.get(tally.state, len(order)))
     ]
-    return {"name": name, "title": live.title.in_(lang) if live else name, "rows": rows}
+    return reach.page(
+        request, "desk/numbers_of.html", lang, who.officer(request), "numbers", rows=rows,
+        title=service.title.in_(lang) if service else name,
+        total=cases.Tally(
+            name, "", *(sum(getattr(tally, word) for tally in tallies) for word in ("open", "late", "waiting"))
+        ),
+    )  # fmt: skip

@@ -1,5 +1,7 @@
 """The queue: cases that are due first, by tab, service and state; fifty on a page."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,41 +13,52 @@ from praya.blocks.identity import api as identity
 from praya.definition.card import Card
 from praya.definition.pack import Pack
 from praya.definition.sandbox import PREFIX, is_trial
+from praya.definition.service import Service
 from praya.journey import load
 from praya.web import who
-from praya.web.desk import clocks, reach
+from praya.web.desk import choosing, clocks, reach
 from praya.web.words import translator
 
 TABS = ("todo", "asked", "mine", "closed")
-LISTS: dict[str, cases.Which] = {"todo": "owned", "asked": "asked", "mine": "seen", "closed": "closed"}
+LISTS: dict[str, cases.Which] = {"todo": "owned", "asked": "asked", "mine": "mine", "closed": "closed"}
 
 
 @require_safe
 @who.open_to("officer")
 def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     """A page of the queue."""
-    officer, at, pack = who.officer(request), who.now(), load.pack()
+    officer, at, pack, t = who.officer(request), who.now(), load.pack(), translator(lang)
     services = reach.services_of(officer)
-    tab = _tab(request, officer, services)
-    asked = request.GET.get("service")
-    service = next((s for s in (*services, *reach.trials_of(officer)) if s.service == asked), None)
-    states = _states([service] if service else services, lang)
-    chosen = request.GET.get("state", "")
-    if chosen not in {option["value"] for group in states for option in group["options"]}:
-        chosen = ""
-    of_service, _, state = chosen.partition(".")
-    found = cases.queue(
-        departments=sorted(officer.departments),
-        service=of_service or (service.service if service else ""),
-        state=state,
-        assigned_to=officer.ref if tab == "mine" else "",
-        which=LISTS[tab],
-        # What is only tried is listed by itself, never among what is real.
-        without="" if service is not None and is_trial(service.service) else PREFIX,
-        mark=request.GET.get("mark", "")[:80],
-    )
-    names = reach.names_of_officers() if any(row.case.assigned_to for row in found.rows) else {}
-    kept = {"tab": tab, "service": service.service if service else "", "state": chosen}
+    tab = _tab(request, officer)
+    typed = request.GET.get("find", "").strip()[:100]
+    wanted, _, state = request.GET.get("state", "")[:130].partition(".")
+    name = request.GET.get("service", "")[:60] or wanted
+    matches = choosing.by_words(services, typed) if typed else []
+    if len(matches) == 1:
+        name = matches[0].service
+    elif typed:
+        name = ""
+    names = {service.service for service in services}
+    chosen = load.territory().owner(name) if name in names or name in reach.names_of_trials(officer) else None
+    states = _states(chosen, services, lang) if tab != "asked" else []
+    if chosen is None or wanted != chosen.service or state not in chosen.flow.states or not states:
+        state = ""
+    undecided = bool(typed) and len(matches) != 1
+    found = cases.Queue((), "")
+    if not undecided:
+        found = cases.queue(
+            departments=sorted(officer.departments),
+            service=chosen.service if chosen else "",
+            state=state,
+            assigned_to=officer.ref if tab == "mine" else "",
+            which=LISTS[tab],
+            # What is only tried is listed by itself, never among what is real.
+            without="" if chosen is not None and is_trial(chosen.service) else PREFIX,
+            mark=request.GET.get("mark", "")[:80],
+        )
+    officers = identity.officer_names({row.case.assigned_to for row in found.rows} - {""})
+    kept = {"tab": tab, "service": chosen.service if chosen else "", "state": f"{name}.{state}" if state else ""}
+    few = len(services) <= choosing.FEW
     return reach.page(
         request,
         "desk/queue.html",
@@ -53,12 +66,23 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         officer,
         tab,
         tab=tab,
-        services=[{"value": s.service, "label": s.title.in_(lang)} for s in services],
+        services=[{"value": s.service, "label": s.title.in_(lang)} for s in services] if few else [],
+        many=not few,
         service=kept["service"],
+        typed=typed if undecided else chosen.title.in_(lang) if chosen else "",
+        matches=[
+            {"title": one.title.in_(lang), "url": f"?{_query({'tab': tab, 'service': one.service})}"}
+            for one in matches[: choosing.MOST]
+        ]
+        if undecided
+        else [],
+        undecided=undecided,
+        unmatched=t("desk.service_none") if undecided and not matches else None,
+        more_matches=len(matches) > choosing.MOST,
         states=states,
-        state=chosen,
-        rows=[_row(row, officer, names, pack, lang, at) for row in found.rows],
-        filtered=bool(kept["service"] or chosen),
+        state=kept["state"],
+        rows=[_row(row, officer, officers, pack, lang, at) for row in found.rows],
+        filtered=bool(kept["service"] or state),
         later=bool(request.GET.get("mark")),
         first=f"?{_query(kept)}",
         next=f"?{_query({**kept, 'mark': found.next_mark})}" if found.next_mark else None,
@@ -69,30 +93,31 @@ def _query(kept: dict[str, str]) -> str:
     return urlencode({name: value for name, value in kept.items() if value})
 
 
-def _tab(request: HttpRequest, officer: identity.Officer, services: list[Card]) -> str:
+def _tab(request: HttpRequest, officer: identity.Officer) -> str:
     """The tab asked for. A department that is only ever asked begins with what others ask of it."""
     tab = request.GET.get("tab", "")
     if tab in TABS:
         return tab
+    services = reach.services_of(officer)
     owns = any(service.department in officer.departments for service in services)
     return "todo" if owns or not services else "asked"
 
 
-def _states(services: list[Card], lang: str) -> list[dict[str, Any]]:
-    """The states to choose from, by service; a value names both, because two services may use the same word."""
+def _states(chosen: Service | None, services: Sequence[Card], lang: str) -> list[dict[str, str]]:
+    """The states of the service that is chosen, or that is the only one; a value names both."""
+    if chosen is None and len(services) == 1:
+        chosen = load.territory().owner(services[0].service)
+    if chosen is None:
+        return []
     return [
-        {
-            "label": service.title.in_(lang),
-            "options": [
-                {"value": f"{service.service}.{state.name}", "label": state.label.in_(lang)}
-                for state in service.flow.states.values()
-            ],
-        }
-        for service in map(load.definition, services)
+        {"value": f"{chosen.service}.{state.name}", "label": state.label.in_(lang)}
+        for state in chosen.flow.states.values()
     ]
 
 
-def _row(row: cases.Row, officer: identity.Officer, names: Any, pack: Pack, lang: str, at: Any) -> dict[str, Any]:
+def _row(
+    row: cases.Row, officer: identity.Officer, names: Mapping[str, str], pack: Pack, lang: str, at: datetime
+) -> dict[str, Any]:
     case, t = row.case, translator(lang)
     service = load.compiled(case.service, case.version)
     ours = case.department in officer.departments

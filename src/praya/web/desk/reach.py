@@ -1,19 +1,24 @@
 """What an officer reaches: cases of their departments, and cases about which these were asked. Nothing else exists."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, Generic
+from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.definition.card import Card
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import load, run
+from praya.definition.sharing import Shared
+from praya.journey import conflicts, load, referrals, run
 from praya.web import pages, who
+from praya.web.desk import choosing
+from praya.web.desk.choosing import N
 
 
 @dataclass(frozen=True)
@@ -32,20 +37,24 @@ class Reach:
         return self.case.department in self.officer.departments
 
     @property
+    def asked(self) -> list[cases.Referral]:
+        """What the officer's departments were asked and have not answered; no case that ended waits for a reply."""
+        return [r for r in self.case.referrals if r.over_at is None and r.department in self.officer.departments]
+
+    @property
     def replies_for(self) -> list[str]:
         """The officer's departments whose reply the case waits for."""
-        if self.case.closed_at:
-            return []
-        waiting = [referral.department for referral in self.case.referrals if referral.replied_at is None]
-        return [department for department in waiting if department in self.officer.departments]
+        return [referral.department for referral in self.asked]
+
+    @property
+    def shared(self) -> Shared | None:
+        """What the officer may read because their department is asked; None when they may read everything."""
+        return None if self.owns else referrals.shared_with(self.case, self.service, self.officer.departments)
 
     @property
     def department(self) -> str:
         """The department for which the officer speaks in this case."""
-        if self.owns:
-            return self.case.department
-        asked = [referral.department for referral in self.case.referrals]
-        return next(department for department in asked if department in self.officer.departments)
+        return self.case.department if self.owns else self.asked[0].department
 
     @property
     def by(self) -> run.By:
@@ -61,6 +70,34 @@ def case_or_404(request: HttpRequest, ref: str) -> Reach:
     except cases.NoCase:
         raise Http404(ref) from None
     return Reach(officer, case, load.compiled(case.service, case.version), load.pack(), who.now())
+
+
+def may_give(found: Reach) -> bool:
+    """Whether the officer may give the case to a colleague: a supervisor any open one, others what is theirs."""
+    mine = found.case.assigned_to == found.officer.ref
+    return found.owns and not found.case.closed_at and (mine or found.officer.may(found.case.department, "supervisor"))
+
+
+def of_case(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let a view of a case have it as its second argument; an officer whom the case concerns is told that it does."""
+
+    @wraps(view)
+    def reached(request: HttpRequest, *, lang: str, ref: str, **more: Any) -> HttpResponseBase:
+        found = case_or_404(request, ref)
+        if conflicts.concerns(found.case, found.officer.ref):
+            return own(request, lang, found.officer, ref, found.service)
+        return view(request, found, lang=lang, **more)
+
+    reached.of_case = True  # type: ignore[attr-defined]
+    return reached
+
+
+def own(request: HttpRequest, lang: str, officer: identity.Officer, ref: str, service: Service) -> HttpResponse:
+    """The page that says why an officer may not open a case that is their own."""
+    return page(
+        request, "desk/own.html", lang, officer, "", status=403, ref=ref, service_title=service.title.in_(lang),
+        own_url=f"/{lang}/cases/{ref}",
+    )  # fmt: skip
 
 
 def services_of(officer: identity.Officer) -> list[Card]:
@@ -86,14 +123,39 @@ def trials_of(officer: identity.Officer) -> list[Card]:
     return [service for service in load.territory().trials.values() if service.departments & officer.departments]
 
 
+def names_of_trials(officer: identity.Officer) -> set[str]:
+    """The names of the services in the sandbox in which the officer's departments take part."""
+    return {service.service for service in trials_of(officer)}
+
+
+@dataclass(frozen=True)
+class Listed(Generic[N]):
+    """A page of services in the order of their titles: those that hold the `typed` words, or all."""
+
+    services: Sequence[N]
+    typed: str
+    many: bool
+    first: str
+    next: str
+
+
+def listed(request: HttpRequest, services: Sequence[N], lang: str) -> Listed[N]:
+    """The page of these services that is asked for."""
+    typed, after = request.GET.get("find", "").strip()[:100], request.GET.get("after", "")[:60]
+    page, following = choosing.page_of(choosing.by_words(services, typed) if typed else services, after, lang)
+    kept = {"find": typed} if typed else {}
+    return Listed(
+        page,
+        typed,
+        len(services) > choosing.FEW,
+        f"?{urlencode(kept)}" if after else "",
+        f"?{urlencode({**kept, 'after': following})}" if following else "",
+    )
+
+
 def supervised_by(officer: identity.Officer) -> list[str]:
     """The departments in which the officer is a supervisor."""
     return sorted(department for department in officer.departments if officer.may(department, "supervisor"))
-
-
-def names_of_officers() -> Mapping[str, str]:
-    """The names of all officers in office by reference; one who left has none."""
-    return {officer.ref: officer.name for officer in identity.officers()}
 
 
 def page(

@@ -1,12 +1,13 @@
 """Replying for a department that was asked: no objection, conditions, or an objection."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from praya.blocks.cases import api as cases
-from praya.journey import run
+from praya.journey import conflicts, load, run
 from praya.kernel.ids import opaque
 from praya.web import who
 from praya.web.desk import clocks, reach
@@ -20,16 +21,18 @@ MAX_COMMENT = 4000
 @who.open_to("officer")
 def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     """The form of a reply, and taking it. A department replies once each time it is asked."""
-    found = reach.case_or_404(request, ref)
+    try:
+        return _show(request, lang=lang, ref=ref)
+    except Http404:
+        return _over(request, lang, ref)
+
+
+@reach.of_case
+def _show(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponseBase:
     waiting = found.replies_for
-    base = f"/{lang}/desk/cases/{ref}"
-    typed = {name: request.POST.get(name, "").strip() for name in ("department", "result", "comment")}
     if not waiting:
-        if request.method == "POST" and _replied_so(found, typed):
-            return HttpResponseRedirect(f"{base}?done=_replied")
-        if any(r.department in found.officer.departments for r in found.case.referrals):
-            return _page(request, found, lang, typed, [], gone=True)
-        raise Http404(ref)
+        raise Http404(found.case.ref)
+    typed = _typed(request)
     if typed["department"] not in waiting:
         typed["department"] = waiting[0] if len(waiting) == 1 else ""
     if request.method != "POST":
@@ -37,30 +40,97 @@ def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     errors = _errors(typed, lang)
     if errors:
         return _page(request, found, lang, typed, errors)
-    by = f"officer:{found.officer.ref}"
     try:
         run.reply(
             case=found.case,
             department=typed["department"],
             result=typed["result"],
             comment=typed["comment"],
-            by=by,
+            by=f"officer:{found.officer.ref}",
             at=found.at,
         )
+    except (cases.NotAsked, cases.CaseMoved):
+        return _over(request, lang, found.case.ref)
     except run.NotAllowed:
         return _page(request, found, lang, typed, [{"href": "", "text": translator(lang)("desk.reply_stuck")}])
-    except (cases.NotAsked, cases.CaseMoved):
-        again = reach.case_or_404(request, ref)
-        return _page(request, again, lang, typed, [], gone=not again.replies_for)
-    return HttpResponseRedirect(f"{base}?done=_replied")
+    return HttpResponseRedirect(f"/{lang}/desk/replies?done=1")
 
 
-def _replied_so(found: reach.Reach, typed: dict[str, str]) -> bool:
-    """Whether the same reply was taken already: a form that is sent twice replies once."""
-    mine = [r for r in found.case.referrals if r.department in found.officer.departments and r.replied_at]
-    same = [r for r in mine if r.result == typed["result"] and typed["department"] in {"", r.department}]
-    comments = cases.comments(found.case.ref) if same else {}
-    return any(comments.get(referral.department, "") == typed["comment"] for referral in same)
+def _typed(request: HttpRequest) -> dict[str, str]:
+    return {name: request.POST.get(name, "").strip() for name in ("department", "result", "comment")}
+
+
+def _over(request: HttpRequest, lang: str, ref: str) -> HttpResponseBase:
+    """What a department meets that is asked no more: the same reply sent twice is taken once, and no word is lost.
+
+    Raises Http404 when none of the officer's departments was asked.
+    """
+    officer, typed = who.officer(request), _typed(request)
+    before = cases.asked_before(ref, departments=sorted(officer.departments))
+    if not before:
+        raise Http404(ref)
+    if request.method == "POST" and any(_same(reply, typed) for reply in before):
+        return HttpResponseRedirect(f"/{lang}/desk/replies?done=1")
+    service, pack = load.compiled(before[0].service, before[0].version), load.pack()
+    return reach.page(
+        request, "desk/reply_over.html", lang, officer, "asked", status=409, ref=ref, typed=typed,
+        service_title=service.title.in_(lang), owner=pack.departments[before[0].owner].title.in_(lang),
+    )  # fmt: skip
+
+
+def _same(reply: cases.Reply, typed: dict[str, str]) -> bool:
+    given = reply.referral
+    return (
+        given.replied_at is not None
+        and given.result == typed["result"]
+        and typed["department"] in {"", given.department}
+        and reply.comment == typed["comment"]
+    )
+
+
+@require_safe
+@who.open_to("officer")
+def replies(request: HttpRequest, *, lang: str) -> HttpResponseBase:
+    """What the officer's departments answered, the newest first. The cases themselves are closed to them."""
+    officer, pack = who.officer(request), load.pack()
+    found = cases.replies(departments=sorted(officer.departments), mark=request.GET.get("mark", "")[:80])
+    rows = [
+        {
+            "ref": reply.case_ref,
+            "url": f"/{lang}/desk/replies/{reply.number}",
+            "service": load.compiled(reply.service, reply.version).title.in_(lang),
+            "owner": pack.departments[reply.owner].title.in_(lang),
+            "clock": clocks.of_referral(reply.referral, pack, lang, at=who.now()),
+        }
+        for reply in found.rows
+    ]
+    return reach.page(
+        request, "desk/replies.html", lang, officer, "asked", rows=rows, later=bool(request.GET.get("mark")),
+        next=f"?{urlencode({'mark': found.next_mark})}" if found.next_mark else None,
+        done=translator(lang)("desk.done_replied") if request.GET.get("done") == "1" else None,
+    )  # fmt: skip
+
+
+@require_safe
+@who.open_to("officer")
+def reply(request: HttpRequest, *, lang: str, number: int) -> HttpResponseBase:
+    """One reply with what was written, and nothing else of the case. That it was read is journalled."""
+    officer, pack, at = who.officer(request), load.pack(), who.now()
+    try:
+        found = cases.reply_of(number, departments=sorted(officer.departments))
+    except cases.NoCase:
+        raise Http404(str(number)) from None
+    service = load.compiled(found.service, found.version)
+    if conflicts.concerns(cases.case(found.case_ref), officer.ref):
+        return reach.own(request, lang, officer, found.case_ref, service)
+    cases.note_read(ref=found.case_ref, service=found.service, by=f"officer:{officer.ref}", at=at, what="reply")
+    return reach.page(
+        request, "desk/reply_given.html", lang, officer, "asked", reply=found,
+        service_title=service.title.in_(lang),
+        owner=pack.departments[found.owner].title.in_(lang),
+        department=pack.departments[found.referral.department].title.in_(lang),
+        clock_then=clocks.of_referral(found.referral, pack, lang, at=at), lines=found.comment.splitlines(),
+    )  # fmt: skip
 
 
 def _errors(typed: dict[str, str], lang: str) -> list[dict[str, str]]:
@@ -77,23 +147,16 @@ def _errors(typed: dict[str, str], lang: str) -> list[dict[str, str]]:
 
 
 def _page(
-    request: HttpRequest,
-    found: reach.Reach,
-    lang: str,
-    typed: dict[str, str],
-    errors: list[dict[str, str]],
-    *,
-    gone: bool = False,
+    request: HttpRequest, found: reach.Reach, lang: str, typed: dict[str, str], errors: list[dict[str, str]]
 ) -> HttpResponseBase:
     t, pack = translator(lang), found.pack
-    open_referrals = [r for r in found.case.referrals if r.replied_at is None and r.department in found.replies_for]
     rows: list[dict[str, Any]] = [
         {
             "value": referral.department,
             "label": pack.departments[referral.department].title.in_(lang),
             "clock": clocks.of_referral(referral, pack, lang, at=found.at),
         }
-        for referral in open_referrals
+        for referral in found.asked
     ]
     return reach.page(
         request,
@@ -101,7 +164,7 @@ def _page(
         lang,
         found.officer,
         "",
-        status=409 if gone else 422 if errors else 200,
+        status=422 if errors else 200,
         case=found.case,
         base=f"/{lang}/desk/cases/{found.case.ref}",
         service_title=found.service.title.in_(lang),
@@ -112,7 +175,6 @@ def _page(
             for result in RESULTS
         ],
         typed=typed,
-        gone=gone,
         limit=MAX_COMMENT,
         once=opaque(),
         errors=errors,

@@ -23,16 +23,17 @@ ON_A_PAGE = 25
 def every(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     """The registers of the officer's departments."""
     officer, t = who.officer(request), translator(lang)
+    listed = reach.listed(request, reach.register_services_of(officer), lang)
     found = [
         {
             "title": register.title.in_(lang),
             "text": t("desk.register_public" if register.public else "desk.register_internal"),
             "url": f"/{lang}/desk/registers/{service.service}/{register.name}",
         }
-        for service in reach.register_services_of(officer)
+        for service in listed.services
         for register in service.registers
     ]
-    return reach.page(request, "desk/registers.html", lang, officer, "registers", registers=found)
+    return reach.page(request, "desk/registers.html", lang, officer, "registers", registers=found, listed=listed)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,7 +90,8 @@ def entry(request: HttpRequest, *, lang: str, service: str, register: str, entry
         registers.note_read(ref=kept.ref, service=service, by=f"officer:{officer.ref}", at=at)
     today = load.pack().calendar.day_of(at)
     history = history_said(kept, lang, today=today)
-    visible = _visible({line["case"] for line in history}, officer)
+    named = {line["case"] for line in history} - {""}
+    visible = cases.visible_refs(named, departments=sorted(officer.departments))
     for line in history:
         line["url"] = f"/{lang}/desk/cases/{line['case']}" if line["case"] in visible else ""
     return reach.page(
@@ -108,18 +110,6 @@ def entry(request: HttpRequest, *, lang: str, service: str, register: str, entry
         since=shown_date(kept.from_date, lang),
         history=history,
     )
-
-
-def _visible(refs: set[str], officer: identity.Officer) -> set[str]:
-    """Those of the cases that the officer may open; one whose retention is over is gone."""
-    found = set()
-    for ref in refs - {""}:
-        try:
-            cases.visible(ref, departments=sorted(officer.departments))
-        except cases.NoCase:
-            continue
-        found.add(ref)
-    return found
 
 
 def _register(request: HttpRequest, service: str, register: str) -> tuple[identity.Officer, Service, Register]:

@@ -13,6 +13,7 @@ from praya.web.desk import reach
 def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     """What can be tried."""
     officer = who.officer(request)
+    listed = reach.listed(request, reach.trials_of(officer), lang)
     rows = [
         {
             "title": service.title.in_(lang),
@@ -21,9 +22,9 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
             "cases": f"/{lang}/desk/?service={service.service}",
             "version": service.version,
         }
-        for service in reach.trials_of(officer)
+        for service in listed.services
     ]
-    return reach.page(request, "desk/trials.html", lang, officer, "trials", rows=rows)
+    return reach.page(request, "desk/trials.html", lang, officer, "trials", rows=rows, listed=listed)
 
 
 @require_POST

@@ -16,7 +16,7 @@ from praya.definition.booking import Booking
 from praya.definition.pack import Pack
 from praya.definition.questions import clock_said, shown_date
 from praya.definition.service import Service
-from praya.journey import load
+from praya.journey import conflicts, load
 from praya.kernel.ids import opaque
 from praya.web import who
 from praya.web.desk import reach
@@ -24,7 +24,7 @@ from praya.web.words import translator
 
 PAGE = 100
 DECIDERS = {"officer", "supervisor"}
-DONE = ("attended", "early", "closed", "opened")
+DONE = ("attended", "early", "own", "closed", "opened")
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,13 @@ def services(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     found = reach.booking_services_of(officer)
     if len(found) == 1:
         return HttpResponseRedirect(f"/{lang}/desk/bookings/{found[0].service}")
+    listed = reach.listed(request, found, lang)
     cards = [
         {"title": s.title.in_(lang), "text": s.booking.in_(lang), "url": f"/{lang}/desk/bookings/{s.service}"}
-        for s in found
+        for s in listed.services
         if s.booking
     ]
-    return reach.page(request, "desk/bookings.html", lang, officer, "bookings", cards=cards)
+    return reach.page(request, "desk/bookings.html", lang, officer, "bookings", cards=cards, listed=listed)
 
 
 @require_safe
@@ -136,7 +137,7 @@ def show(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
         supervised=shown.supervised,
         opening_url=shown.address(lang, "/opening"),
         done=translator(lang)(f"desk.day_{done}") if done in DONE else None,
-        done_kind="warning" if done == "early" else "good",
+        done_kind="warning" if done in {"early", "own"} else "good",
     )
 
 
@@ -187,6 +188,9 @@ def attended(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBa
     visit = next((v for v in booking.visits if v.visit == request.POST.get("visit")), None)
     if booking.scheme != service or booking.status != "booked" or visit is None:
         raise Http404
+    case = cases.of_bookings([booking.ref]).get(booking.ref)
+    if case is not None and conflicts.concerns(case, shown.officer.ref):
+        return HttpResponseRedirect(shown.address(lang, done="own"))
     if visit.day > shown.today:
         return HttpResponseRedirect(shown.address(lang, done="early"))
     bookings.attended(ref=booking.ref, visit=visit.visit, at=shown.at, by=f"officer:{shown.officer.ref}")
