@@ -30,9 +30,13 @@ CHROMIUM_ARGUMENTS = [
 
 @cache
 def chromium_path() -> str | None:
-    """Where Chromium is on this machine; Debian's build without a screen takes a fifth less time than the whole."""
-    names = (os.environ.get("CHROMIUM"), "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-    return next((path for name in names if name and (path := shutil.which(name))), None)
+    """Where Chromium is on this machine, or the one that CHROMIUM names and no other.
+
+    Debian's build without a screen takes a fifth less time than the whole.
+    """
+    given = os.environ.get("CHROMIUM")
+    names = (given,) if given else ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
 
 
 # Each marker, whether what it needs is here, and the sentence for when it is not.
