@@ -72,6 +72,18 @@ def begin(*, service: Service, person_ref: str, language: str, subject_ref: str 
     )
 
 
+def begun_before(*, service: Service, person_ref: str, subject_ref: str, at: datetime) -> forms.Draft | None:
+    """What the person began of an earlier version of the service and about the same entry, and has not submitted.
+
+    None when they have begun the present version too. Raises entries.NoSubject, entries.TooEarly.
+    """
+    subject_ref = subject_of(service, subject_ref, person_ref, load.pack().calendar.day_of(at))
+    drafts = [d for d in forms.drafts(person_ref) if (d.service, d.subject_ref) == (service.service, subject_ref)]
+    if any(draft.version == service.version for draft in drafts):
+        return None
+    return next(iter(drafts), None)
+
+
 def insist_on_open(service: Service, pack: Pack, at: datetime) -> None:
     """Raise Closed unless the service takes applications at that moment."""
     found = standing(service.open_times, at, pack.calendar)
@@ -91,8 +103,11 @@ def subject_of(service: Service, typed: str, person_ref: str, today: date) -> st
     return ""
 
 
-def answer(step: Walk, page: Page, posted: Posted, *, at: datetime) -> tuple[Walk, forms.Read]:
-    """Take what was typed on a page. Everything typed is kept, also what cannot be taken as an answer."""
+def answer(step: Walk, page: Page, posted: Posted, *, at: datetime, saved_from: str = "") -> tuple[Walk, forms.Read]:
+    """Take what was typed on a page. Everything typed is kept, also what cannot be taken as an answer.
+
+    Raises forms.SavedMeanwhile when the draft was saved since it was read.
+    """
     draft = step.draft
     read = forms.read_page(
         page,
@@ -112,6 +127,8 @@ def answer(step: Walk, page: Page, posted: Posted, *, at: datetime) -> tuple[Wal
         page=page.page,
         typed=typed if unfinished else None,
         at=at,
+        revision=draft.revision,
+        saved_from=saved_from,
     )
     return step.again(saved, at=at), read
 

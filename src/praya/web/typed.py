@@ -29,9 +29,9 @@ LARGEST_UNSIGNED = 256 * 1024
 LARGEST_FILES = 10 * 1024 * 1024
 """Bytes of files that are kept with one form; larger ones are chosen again."""
 # What a page puts into a form itself: it is not typed, and a page that is shown again makes it anew.
-OF_THE_PAGE = frozenset({"csrfmiddlewaretoken", FIELD, LANGUAGE, "once", "revision", "_seen"})
+OF_THE_PAGE = frozenset({"csrfmiddlewaretoken", FIELD, LANGUAGE, "once", "revision"})
 BUTTONS = frozenset({"upload", "remove", "_add", "_remove", "work-out"})
-HIDDEN = frozenset({"_asked", "held_by", "to", "do", "ref", "desk", "next", "everywhere"})
+HIDDEN = frozenset({"_asked", "_seen", "held_by", "to", "do", "ref", "desk", "next", "everywhere"})
 FILES_LEFT_OUT = "_files_left_out"
 
 

@@ -1,7 +1,7 @@
 """The door of drafts and uploads. A person sees only what is theirs; anybody else finds nothing."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -47,7 +47,11 @@ class NoDraft(Exception):
 
 
 class SavedMeanwhile(Exception):
-    """The draft was saved elsewhere, perhaps in another tab, after it was read."""
+    """The draft was saved elsewhere, perhaps in another tab, after it was read; carries it as it stands now."""
+
+    def __init__(self, draft: "Draft") -> None:
+        super().__init__(draft.ref)
+        self.draft = draft
 
 
 class HeldMeanwhile(Exception):
@@ -88,6 +92,8 @@ class Draft:
     subject_ref: str = ""
     revision: int = 0
     """Grows by one with every save."""
+    saved_from: Mapping[str, str] = field(default_factory=dict)
+    """Page -> the copy of it that was saved last."""
 
 
 def start(*, person_ref: str, service: str, version: int, language: str, subject_ref: str = "", at: datetime) -> Draft:
@@ -192,17 +198,18 @@ def save(
     typed: Mapping[str, list[str]] | None,
     at: datetime,
     revision: int | None = None,
+    saved_from: str = "",
 ) -> Draft:
     """Merge one page's answers (None removes one). With `typed`, which is kept, the page counts as not done.
 
-    Two devices may save different pages at once: each merges into the newest. Raises NoDraft; and SavedMeanwhile when
-    the draft has not the given `revision` any more.
+    Two devices may save different pages at once: each merges into the newest. `saved_from` names the copy of the page
+    that is saved. Raises NoDraft; and SavedMeanwhile when the draft has not the given `revision` any more.
     """
     with transaction.atomic():
         row = _locked(ref, person_ref)
-        if revision is not None and row.revision != revision:
-            raise SavedMeanwhile(ref)
         kept = _draft(row)
+        if revision is not None and row.revision != revision:
+            raise SavedMeanwhile(kept)
         merged = {k: v for k, v in {**kept.answers, **answers}.items() if v is not None}
         words = {name: fields for name, fields in kept.typed.items() if name != page}
         if typed:
@@ -213,8 +220,12 @@ def save(
         row.seen = " ".join(sorted(seen))
         row.updated_at = at
         row.revision += 1
-        row.save(update_fields=["answers", "typed", "seen", "updated_at", "revision"])
-    return replace(kept, answers=merged, typed=words, seen=seen, updated_at=at, revision=row.revision)
+        copies = {**kept.saved_from, page: saved_from}
+        row.saved_from = " ".join(f"{name}:{copy}" for name, copy in copies.items() if copy)
+        row.save(update_fields=["answers", "typed", "seen", "updated_at", "revision", "saved_from"])
+    return replace(
+        kept, answers=merged, typed=words, seen=seen, updated_at=at, revision=row.revision, saved_from=copies
+    )
 
 
 def hold_booking(*, ref: str, person_ref: str, booking_ref: str, instead_of: str, at: datetime) -> None:
@@ -349,6 +360,21 @@ def _kept(row: models.Draft, path: str, name: str, kind: str, data: bytes, at: d
     return _upload(made)
 
 
+def copy_uploads(*, from_ref: str, to_ref: str, person_ref: str, names: Collection[str], at: datetime) -> None:
+    """Give the files of one draft of a person to another one too, those of the questions in `names`. Raises NoDraft."""
+    with transaction.atomic():
+        row = _locked(to_ref, person_ref)
+        for one in models.Upload.objects.filter(draft_id=from_ref, person_ref=person_ref).select_related("draft"):
+            if one.question.partition(".")[0] not in names:
+                continue
+            try:
+                sealed = adapters.file_store().read(one.ref)
+                data = vault.unseal(sealed, subject=_owners_of(one), place="forms.upload.bytes", row=one.ref)
+            except FileNotFoundError:
+                continue
+            _kept(row, one.question, _upload(one).name, one.kind, data, at)
+
+
 def remove_upload(*, draft_ref: str, person_ref: str, ref: str) -> None:
     """Take a file out of a draft that is not submitted."""
     rows = models.Upload.objects.filter(ref=ref, draft_id=draft_ref, person_ref=person_ref, draft__case_ref="")
@@ -469,6 +495,7 @@ def _draft(row: models.Draft | store.DraftRow) -> Draft:
         row.case_ref,
         row.subject_ref,
         row.revision,
+        dict(one.split(":", 1) for one in row.saved_from.split()),
     )
 
 
@@ -510,6 +537,7 @@ __all__ = [
     "asked",
     "asked_in_items",
     "close",
+    "copy_uploads",
     "discard",
     "draft",
     "drafts",

@@ -24,6 +24,7 @@ class Draft(models.Model):
     case_ref = models.CharField(max_length=20, blank=True)
     once_key = models.CharField(max_length=32, unique=True, null=True)
     revision = models.PositiveIntegerField(default=0)
+    saved_from = models.TextField(blank=True, default="")
     part = models.CharField(max_length=32, blank=True)
     about_ref = models.CharField(max_length=32, blank=True)
 

@@ -7,7 +7,7 @@ from django.db import connection
 
 _DRAFT = (
     "SELECT ref, person_ref, service, version, language, answers, typed, seen, updated_at, booking_ref, case_ref, "
-    "subject_ref, revision "
+    "subject_ref, revision, saved_from "
     "FROM forms_draft WHERE ref = %s AND person_ref = %s AND part = ''"
 )
 
@@ -29,6 +29,7 @@ class DraftRow:
     case_ref: str
     subject_ref: str
     revision: int
+    saved_from: str
     about_ref: str = ""
 
 

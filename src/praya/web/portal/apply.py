@@ -16,9 +16,10 @@ from praya.definition.opening import Standing, standing
 from praya.definition.questions import Asking, DerivedQuestion, FileQuestion, Question, Refusal
 from praya.definition.service import Service
 from praya.journey import entries, fees, invite, load, lookups, reasons, reserving, run, steps, walking
+from praya.kernel.ids import opaque
 from praya.kernel.money import Money
-from praya.web import acting, limits, pages, pressing, showing, typed, who
-from praya.web.fields import Fields, State, written_all
+from praya.web import acting, limits, merging, pages, pressing, showing, typed, who
+from praya.web.fields import Fields, State, written, written_all
 from praya.web.portal import entries as choosing
 from praya.web.words import translator
 
@@ -44,10 +45,50 @@ def start(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
     if not closed.is_open and not any(draft.service == service for draft in forms.drafts(person_ref)):
         return _closed(request, found, lang, closed)
     try:
+        earlier = steps.begun_before(service=found, person_ref=person_ref, subject_ref=subject, at=who.now())
+        if earlier is not None and not (request.method == "POST" and request.POST.get("begin") == "anew"):
+            return _go_on_or_anew(request, found, lang, earlier)
         draft = steps.begin(service=found, person_ref=person_ref, language=lang, subject_ref=subject, at=who.now())
     except (entries.NoSubject, entries.TooEarly) as refusal:
         return choosing.choose(request, found, lang, subject, refusal)
+    if earlier is not None:
+        _carry_over(earlier, draft, found)
     return HttpResponseRedirect(onward(walking.walk(draft, at=who.now()), lang, None))
+
+
+def _go_on_or_anew(request: HttpRequest, service: Service, lang: str, earlier: forms.Draft) -> HttpResponse:
+    """The person began with an earlier version: they go on as it was, or begin with the new one."""
+    return pages.page(
+        request,
+        "portal/begun.html",
+        lang,
+        service=service,
+        saved=showing.moment_said(earlier.updated_at, load.pack(), lang),
+        go_on=onward(walking.walk(earlier, at=who.now()), lang, None),
+        books=service.booked_on_applying is not None and bool(earlier.booking_ref),
+    )
+
+
+def _carry_over(earlier: forms.Draft, draft: forms.Draft, service: Service) -> None:
+    """Let what was answered and typed before stand in the fields of the questions that are still asked."""
+    before = load.compiled(earlier.service, earlier.version)
+    same = {
+        name
+        for name, question in service.questions.items()
+        if name in before.questions and before.questions[name].type_name == question.type_name
+    }
+    words = {name: values for page in earlier.typed.values() for name, values in page.items()}
+    for page in service.form:
+        fields: Fields = {}
+        for question in page.questions:
+            if question.name in same:
+                own = {name: values for name, values in words.items() if merging.belongs(name, question)}
+                fields |= own or written(question, earlier.answers.get(question.name), question.name)
+        if fields:
+            forms.save(
+                ref=draft.ref, person_ref=draft.person_ref, answers={}, page=page.page, typed=fields, at=who.now()
+            )
+    forms.copy_uploads(from_ref=earlier.ref, to_ref=draft.ref, person_ref=draft.person_ref, names=same, at=who.now())
 
 
 def _offered(request: HttpRequest, name: str) -> Service:
@@ -133,23 +174,66 @@ def _take(request: HttpRequest, walk: walking.Walk, page: Page, lang: str) -> Ht
     if pressed is not None and pressed.removed is not None:
         forms.drop_item_uploads(draft_ref=ref, person_ref=person, at=pressed.at, index=pressed.removed)
     _set_uploads(walk, page, fields, person)
-    restored = typed.restored(request)
-    if restored or pressed is not None or "upload" in fields or "remove" in fields:
-        words = steps.typed_on(page, fields)
-        forms.save(ref=ref, person_ref=person, answers={}, page=page.page, typed=words, at=at)
-        if restored:
+    stays = typed.restored(request) or pressed is not None or "upload" in fields or "remove" in fields
+    while True:
+        try:
+            return _saved(request, walk, page, lang, fields, refused_files, pressed.at if pressed else "", stays=stays)
+        except forms.SavedMeanwhile as meanwhile:
+            walk = walk.again(meanwhile.draft, at=at)
+
+
+def _saved(
+    request: HttpRequest,
+    walk: walking.Walk,
+    page: Page,
+    lang: str,
+    fields: Fields,
+    refused_files: Sequence[Refusal],
+    pressed: str,
+    *,
+    stays: bool,
+) -> HttpResponseBase:
+    """Save what was sent. The page is shown again when it `stays`, is wrong, or was saved in another tab meanwhile.
+
+    Raises forms.SavedMeanwhile.
+    """
+    at, copy = who.now(), merging.page_of(fields)
+    both = merging.merged(
+        page.questions, fields, _kept_fields(request, walk, page), walk.draft.saved_from.get(page.page, "")
+    )
+    if both is not None or stays:
+        fields = both.fields if both else fields
+        kept = forms.save(
+            ref=walk.draft.ref, person_ref=walk.draft.person_ref, answers={}, page=page.page,
+            typed=steps.typed_on(page, fields), at=at, revision=walk.draft.revision, saved_from=copy,
+        )  # fmt: skip
+        if typed.restored(request):
             # It stands in the draft now.
             typed.drop(request)
-        if refused_files or restored:
+        if both is not None:
+            elsewhere = [{"key": q.label.in_(lang), "value": _elsewhere(walk, page, q, lang)} for q in both.elsewhere]
+            saved_at = showing.moment_said(walk.draft.updated_at, walk.pack, lang)
+            after = walk.again(kept, at=at)
+            return _show(request, after, page, lang, fields, refused_files, elsewhere=elsewhere, saved_at=saved_at)
+        if refused_files or typed.restored(request):
             return _show(request, walk, page, lang, fields, refused_files)
         sent = fields.get("upload", [""])[0]
-        return HttpResponseRedirect(f"{request.path}{_anchor(pressed.at if pressed else sent)}")
-    after, read = steps.answer(walk, page, fields, at=at)
+        return HttpResponseRedirect(f"{request.path}{_anchor(pressed or sent)}")
+    after, read = steps.answer(walk, page, fields, at=at, saved_from=copy)
     refusals = [*refused_files, *(r for r in read.refusals if r.path not in {f.path for f in refused_files})]
     # Whoever is shut out by what was taken need not mend the rest.
     if (refusals or read.newly_asked) and after.shut_out() is None:
         return _show(request, after, page, lang, fields, refusals, more=read.newly_asked)
     return HttpResponseRedirect(onward(after, lang, page))
+
+
+def _elsewhere(walk: walking.Walk, page: Page, question: Question, lang: str) -> Any:
+    """What the other tab saved of a question, as it was typed where it could not be taken as an answer."""
+    words = walk.draft.typed.get(page.page)
+    if words is None:
+        names = lookups.names(walk.service, walk.draft.answers, lang)
+        return showing.answer_said(question, walk.draft.answers.get(question.name), lang, names)
+    return [value for name, values in words.items() if merging.belongs(name, question) for value in values if value]
 
 
 def _anchor(at: str) -> str:
@@ -191,11 +275,14 @@ def _show(
     refusals: Sequence[Refusal],
     *,
     more: bool = False,
+    elsewhere: Sequence[dict[str, Any]] = (),
+    saved_at: str = "",
 ) -> HttpResponse:
     uploads = []
     if any(True for _ in _file_questions(page, fields)):
         kept = forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)
         uploads = [acting.shown_upload(upload) for upload in kept]
+    standing = merging.seen(page.questions, fields, opaque())
     asked = forms.asked_in_items(page.questions, fields, Asking(walk.today, walk.context, walk.look))
     found = pressing.looked_up(page.questions, fields, walk.service, lang, on=walk.today)
     fields = {**fields, **_worked_out(walk, page, lang)}
@@ -211,6 +298,7 @@ def _show(
         request,
         "portal/page.html",
         lang,
+        409 if elsewhere else 200,
         service=walk.service,
         draft=walk.draft,
         page=page,
@@ -219,6 +307,9 @@ def _show(
         state=state,
         errors=state.summary,
         more=more and not refusals,
+        elsewhere=elsewhere,
+        saved_at=saved_at,
+        seen=standing,
         back=f"{base}/{before.page}" if before else f"/{lang}/{walk.start}",
         has_files=any(q.type == "file" for q in page.questions),
     )

@@ -51,6 +51,7 @@ def me(request: HttpRequest, *, lang: str) -> HttpResponse:
             "url": f"/{lang}/apply/{d.ref}/check",
             "saved": showing.moment_said(d.updated_at, pack, lang),
             "discard": f"/{lang}/apply/{d.ref}/discard",
+            "earlier": d.version < services[d.service].version,
         }
         for d in forms.drafts(person_ref)
         if d.service in services
