@@ -36,13 +36,15 @@ def test_what_is_restored_elsewhere_verifies_and_opens(
         result = there.praya("restore", here.folder / "all.tar", "--replace")
         assert result.returncode == 0, result.stderr
 
-        assert there.do(rows) == here.do(rows)
+        *restored, (*_, event, _, _, actor, _) = there.do(rows)
+        assert restored == here.do(rows)
+        assert (event, actor.partition(":")[0]) == ("restored", "operator")
         assert there.call("tests.kernel.scenes:open_secrets", sealed=secrets["sealed"]) == {
             "said": {f"person-{n}": f"secret {n}" for n in range(3)}, "index": secrets["index"], "key": key,
         }  # fmt: skip
         outside = (here.folder / "var" / "checkpoints.log").read_text()
         with closing(verify.open_database(there.database)) as connection:
             found = verify.verify(connection, public_key=key, outside=outside)
-        assert (found.problems, found.entries, found.unsealed) == ([], 15, 2)
-        assert there.call("tests.kernel.scenes:seal") == 2
+        assert (found.problems, found.entries, found.unsealed) == ([], 15, 3)
+        assert there.call("tests.kernel.scenes:seal") == 3
         assert json.dumps(there.do("SELECT count(*) FROM journal_entry WHERE position IS NULL")) == "[[0]]"

@@ -1,59 +1,25 @@
 """One archive of an installation, and back again.
 
-The archive is a tar file: `manifest.json` first, then the database, then the uploads as they lie on disk, encrypted.
-The master keys are not in it: who holds the archive alone can read no personal column. They are kept apart.
+The master keys are not in it: they are kept apart, and whoever has the archive alone can read nothing. From the current
+master key follows the key that signs the archive, and the one that opens it (unless the operator names recipients), so
+that the key file and the archive are all that a restore on a new machine needs.
 """
 
-import hashlib
-import io
-import json
 import os
-import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path, PurePosixPath
-from typing import IO
+from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from praya.project import dumps, keys, migration, running, wiring
+from praya.project import archives, dumps, keys, migration, restoring, wiring
+from praya.project.archives import About, Manifest
 from praya.project.installation import stamp
 from praya.project.refusal import Refused
 from praya.project.version import praya_version
-
-MANIFEST = "manifest.json"
-FILES = "files/"
-FORMAT = 1
-
-
-class Part(BaseModel):
-    """One file of the archive."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    size: int
-    sha256: str
-
-
-class Manifest(BaseModel):
-    """What an archive says of itself."""
-
-    model_config = ConfigDict(frozen=True)
-
-    format: int
-    praya: str
-    made_at: datetime
-    mode: str
-    database: str
-    migrations: tuple[str, ...]
-    keys: tuple[str, ...]
-    parts: tuple[Part, ...]
 
 
 def make(archive: Path, *, at: datetime) -> Manifest:
@@ -65,155 +31,104 @@ def make(archive: Path, *, at: datetime) -> Manifest:
         raise Refused(f"{archive} exists already. Name another file.")
     migration.reach()
     marked = stamp.insist(mode=settings.PRAYA.mode)
+    held = keys.backup_keys(settings.PRAYA.keys_path)
+    recipients = [archives.recipient(text) for text in settings.PRAYA.backup_recipients]
+    wiring.note_erased()
     folder = archive.resolve().parent
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".praya-backup-") as name:
-        scratch = Path(name)
-        dump = scratch / dumps.NAMES[connection.vendor]
+        dump, draft = Path(name) / dumps.NAMES[connection.vendor], Path(name) / "archive"
         # The database first: an upload is on disk before its row is, so each row's upload is there to be copied.
         dumps.dump(dump)
-        sources = {dump.name: dump, **_uploads()}
-        parts = tuple(_part(name, path) for name, path in sources.items())
-        manifest = Manifest(
-            format=FORMAT,
+        about = About(
+            format=archives.FORMAT,
             praya=praya_version(),
             made_at=at,
             mode=marked.mode,
             database=connection.vendor,
             migrations=_applied(),
-            keys=keys.key_names(settings.PRAYA.keys_path),
-            parts=parts,
+            keys={key.name: key.fingerprint for key in held},
         )
-        draft = scratch / "archive"
-        _write(draft, manifest, sources)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            manifest = archives.write(
+                file,
+                about,
+                ((name, path) for source in ([(dump.name, dump)], _uploads()) for name, path in source),
+                signing=held[0].signing,
+                recipients=recipients or [archives.own_recipient(held[0].opening)],
+            )
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(archive)
     return manifest
 
 
-def restore(archive: Path, *, replace: bool, at: datetime) -> Manifest:
-    """Put an archive's content in place of what this installation holds, then migrate.
+def restore(
+    archive: Path, *, replace: bool, at: datetime, by: str, identity: Path | None = None, trust: str | None = None
+) -> tuple[Manifest, int]:
+    """Put an archive's content in place of what this installation holds, then migrate and erase again who was erased.
 
-    Everything is checked before anything is touched. Raises Refused when the archive is damaged or from a newer
-    Praya, another kind of database or another mode; when keys it needs are missing; when this installation holds data
-    and `replace` is not said; when web or worker run.
+    Everything is checked before anything is touched, and what is here is replaced in one step; `restoring` tells how.
+    Answers what was restored, and how many erased persons it had brought back. Raises Refused when the archive is
+    damaged, signed by nobody whom we trust, from a newer Praya, another kind of database or another mode; when keys it
+    needs are missing; when this installation holds data and `replace` is not said; when web or worker run.
     """
-    configuration = settings.PRAYA
-    with running.alone(configuration.data_dir), tempfile.TemporaryDirectory(dir=configuration.data_dir) as name:
-        scratch = Path(name)
-        manifest = _unpack(archive, scratch)
-        _refuse_unfit(manifest)
-        migration.reach()
-        stamp.refuse_other(mode=manifest.mode)
-        dumps.refuse_in_use()
-        if not replace and (dumps.holds_data() or any(_uploads())):
-            raise Refused("This installation already holds data. `--replace` replaces it by the archive's.")
-        dumps.load(scratch / dumps.NAMES[connection.vendor])
-        _put_uploads(scratch / "files", configuration.files_dir)
-        migration.migrate(at=at)
-        after = getattr(wiring, "after_restore", None)
-        if after is not None:
-            after()
-    return manifest
+    held = keys.backup_keys(settings.PRAYA.keys_path)
+    identities = archives.identities(identity) if identity else [archives.own_identity(key.opening) for key in held]
+    trusted = {archives.public_name(key.signing.public_key()) for key in held} | ({trust} if trust else set())
+    stamp.refuse_other(mode=settings.PRAYA.mode)
+    dumps.refuse_in_use()
+    if not replace and (dumps.holds_data() or any(_uploads())):
+        raise Refused("This installation already holds data. `--replace` replaces it by the archive's.")
+    try:
+        source = archive.open("rb")
+    except OSError as problem:
+        raise Refused(f"{archive} cannot be read: {problem.strerror}.") from None
+    with source:
+        if connection.introspection.table_names():
+            wiring.note_erased()
+        dumps.begin(archive=str(archive), at=at)
+        try:
+            manifest = archives.unpack(source, _place, identities=identities, trusted=trusted, fit=_refuse_unfit)
+            dumps.load(_place(dumps.NAMES[connection.vendor]))
+        except BaseException as problem:
+            restoring.undo()
+            if isinstance(problem, OSError):
+                raise Refused(f"The archive cannot be unpacked: {problem.strerror}. Nothing was changed.") from None
+            raise
+    return manifest, restoring.finish(at=at, by=by)
 
 
-def _uploads() -> dict[str, Path]:
+def _place(name: str) -> Path:
+    """Where a part of the archive is unpacked."""
+    if name.startswith(archives.FILES):
+        return restoring.uploads_restored() / name.removeprefix(archives.FILES)
+    if name != dumps.NAMES[connection.vendor]:
+        raise Refused(f"The archive holds {name[:80]}, which has no place here. Nothing was changed.")
+    return restoring.staging() / name
+
+
+def _uploads() -> Iterator[tuple[str, Path]]:
+    """Every upload that is whole, by its name in the archive."""
     root = settings.PRAYA.files_dir
-    found = sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else []
-    return {FILES + path.relative_to(root).as_posix(): path for path in found}
-
-
-def _part(name: str, path: Path) -> Part:
-    with path.open("rb") as file:
-        return Part(name=name, size=path.stat().st_size, sha256=hashlib.file_digest(file, "sha256").hexdigest())
+    for path in sorted(root.glob("[!.]*/**/*")) + sorted(root.glob("[!.]*")):
+        if path.is_file() and path.suffix != ".part":
+            yield archives.FILES + path.relative_to(root).as_posix(), path
 
 
 def _applied() -> tuple[str, ...]:
     return tuple(sorted(f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations()))
 
 
-def _write(path: Path, manifest: Manifest, sources: dict[str, Path]) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        with tarfile.open(fileobj=file, mode="w") as tar:
-            text = manifest.model_dump_json(indent=2).encode()
-            _add(tar, MANIFEST, len(text), io.BytesIO(text))
-            for part in manifest.parts:
-                with sources[part.name].open("rb") as source:
-                    _add(tar, part.name, part.size, source)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _add(tar: tarfile.TarFile, name: str, size: int, source: IO[bytes]) -> None:
-    entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = size, 0o600
-    tar.addfile(entry, source)
-
-
-@contextmanager
-def _opened(archive: Path) -> Iterator[tarfile.TarFile]:
-    try:
-        with tarfile.open(archive, mode="r:") as tar:
-            yield tar
-    except FileNotFoundError:
-        raise Refused(f"{archive} does not exist.") from None
-    except (tarfile.TarError, EOFError):
-        raise Refused(f"{archive} is damaged or is not an archive of Praya. Nothing was changed.") from None
-
-
-def _unpack(archive: Path, scratch: Path) -> Manifest:
-    """Copy the archive's parts out, checking every one; what the manifest does not list is refused too."""
-    with _opened(archive) as tar:
-        first = tar.next()
-        if first is None or first.name != MANIFEST:
-            raise Refused(f"{archive} is not an archive of Praya. Nothing was changed.")
-        manifest = _manifest(tar, first)
-        expected = {part.name: part for part in manifest.parts}
-        for entry in iter(tar.next, None):
-            part = expected.pop(entry.name, None)
-            if part is None or _copy(tar, entry, scratch / _safe(entry.name)) != part:
-                raise Refused(f"{archive} is damaged at {entry.name}. Nothing was changed.")
-    if expected:
-        raise Refused(f"{archive} is cut short: {len(expected)} parts are missing. Nothing was changed.")
-    return manifest
-
-
-def _manifest(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> Manifest:
-    source = tar.extractfile(entry)
-    try:
-        return Manifest.model_validate(json.loads(source.read() if source else b""))
-    except (ValueError, ValidationError):
-        raise Refused("The archive's manifest cannot be read. Nothing was changed.") from None
-
-
-def _safe(name: str) -> PurePosixPath:
-    path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or (path.parts[0] != "files" and len(path.parts) > 1):
-        raise Refused("The archive holds a file that would leave its folder. Nothing was changed.")
-    return path
-
-
-def _copy(tar: tarfile.TarFile, entry: tarfile.TarInfo, target: Path) -> Part | None:
-    source = tar.extractfile(entry) if entry.isreg() else None
-    if source is None:
-        return None
-    target.parent.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256()
-    with target.open("wb") as file:
-        while block := source.read(1 << 20):
-            digest.update(block)
-            file.write(block)
-    return Part(name=entry.name, size=entry.size, sha256=digest.hexdigest())
-
-
-def _refuse_unfit(manifest: Manifest) -> None:
-    if manifest.format != FORMAT:
-        raise Refused(f"The archive's format {manifest.format} is unknown to Praya {praya_version()}.")
-    if manifest.database != connection.vendor:
-        raise Refused(f"The archive is of {manifest.database}, this installation uses {connection.vendor}.")
-    if manifest.mode != settings.PRAYA.mode:
-        raise Refused(f"The archive is of a {manifest.mode} installation, this is {settings.PRAYA.mode}.")
-    if missing := set(manifest.keys) - set(keys.key_names(settings.PRAYA.keys_path)):
+def _refuse_unfit(about: About) -> None:
+    if about.format != archives.FORMAT:
+        raise Refused(f"The archive's format {about.format} is unknown to Praya {praya_version()}.")
+    if about.database != connection.vendor:
+        raise Refused(f"The archive is of {about.database}, this installation uses {connection.vendor}.")
+    if about.mode != settings.PRAYA.mode:
+        raise Refused(f"The archive is of a {about.mode} installation, this is {settings.PRAYA.mode}.")
+    held = {key.name: key.fingerprint for key in keys.backup_keys(settings.PRAYA.keys_path)}
+    if missing := {name for name, fingerprint in about.keys.items() if held.get(name) != fingerprint}:
         raise Refused(
             f"The archive needs the master keys {', '.join(sorted(missing))}, which {settings.PRAYA.keys_path} "
             "does not hold. Keys are backed up apart from the archive: put them back first."
@@ -221,18 +136,5 @@ def _refuse_unfit(manifest: Manifest) -> None:
     from django.db.migrations.loader import MigrationLoader
 
     known = {f"{app}.{name}" for app, name in MigrationLoader(None, ignore_no_migrations=True).disk_migrations}
-    if newer := set(manifest.migrations) - known:
-        raise Refused(f"The archive is from a newer Praya ({manifest.praya}): {min(newer)} is unknown here.")
-
-
-def _put_uploads(source: Path, target: Path) -> None:
-    """Change the folders over by renaming, so that at no moment half of each is there."""
-    old = target.with_name(target.name + ".before-restore")
-    if target.exists():
-        target.rename(old)
-    if source.exists():
-        source.rename(target)
-    if old.exists():
-        for path in sorted(old.rglob("*"), reverse=True):
-            path.rmdir() if path.is_dir() else path.unlink()
-        old.rmdir()
+    if newer := set(about.migrations) - known:
+        raise Refused(f"The archive is from a newer Praya ({about.praya}): {min(newer)} is unknown here.")

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from praya.project import commands, startup
+from praya.project import commands, operators, startup
 from praya.project.version import praya_version
 
 
@@ -23,6 +23,8 @@ def parser() -> argparse.ArgumentParser:
         for name in set(sub.choices) - before:
             needs_django = getattr(module, "NEEDS_DJANGO", True)
             sub.choices[name].set_defaults(run=module.run, needs_django=needs_django)
+            if getattr(module, "AS_OPERATOR", False):
+                operators.add_option(sub.choices[name])
     return top
 
 

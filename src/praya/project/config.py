@@ -61,6 +61,11 @@ class Configuration(BaseSettings):
         description="`postgresql://user:password@host:port/name` or `sqlite:///path`; "
         "when absent, SQLite in the data folder.",
     )
+    owner_database_url: SecretStr | None = Field(
+        default=None,
+        description="The same database as the role that owns the tables, for `praya migrate` and `praya restore`; "
+        "without it DATABASE_URL's role does everything.",
+    )
     data_dir: Path = Field(
         default=Path("var"),
         validate_default=True,
@@ -79,6 +84,11 @@ class Configuration(BaseSettings):
     keys: Path | None = Field(
         default=None,
         description='The file of the master keys of personal data: {"current": id, "keys": {id: base64}}.',
+    )
+    backup_recipients: CommaList = Field(
+        default=(),
+        description="Who can open backups instead of the key file's holder: age recipients (`age1...`) or public SSH "
+        "keys, separated by commas.",
     )
     pack: Path = Field(
         default_factory=shipped_pack,
@@ -150,7 +160,7 @@ class Configuration(BaseSettings):
         description="The room that uploads leave free on the disk; below it they are refused and /readyz says `disk`.",
     )
 
-    @field_validator("allowed_hosts", "secret_key_fallbacks", mode="before")
+    @field_validator("allowed_hosts", "secret_key_fallbacks", "backup_recipients", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -22,7 +22,12 @@ def from_configuration(configuration: Configuration) -> dict[str, Any]:
     """
     if configuration.database_url is None:
         return _sqlite(configuration.data_dir / SQLITE_NAME, configuration)
-    parts = urlsplit(configuration.database_url.get_secret_value())
+    return from_address(configuration.database_url.get_secret_value(), configuration)
+
+
+def from_address(address: str, configuration: Configuration) -> dict[str, Any]:
+    """Django's settings for the database at an address. Raises Refused."""
+    parts = urlsplit(address)
     if parts.scheme == "sqlite":
         # Three slashes are relative to where the process starts, four are absolute, as everywhere else.
         return _sqlite(Path(unquote(parts.path.removeprefix("/"))).resolve(), configuration)

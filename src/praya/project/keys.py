@@ -8,7 +8,12 @@ import binascii
 import json
 import os
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from praya.project.config import Configuration
 from praya.project.refusal import Refused
@@ -54,6 +59,41 @@ def key_names(path: Path) -> tuple[str, ...]:
     if current not in sizes or set(sizes.values()) != {32}:
         raise Refused(f"The file of master keys {path} must name a current key and hold keys of 32 bytes.")
     return (current, *sorted(name for name in sizes if name != current))
+
+
+@dataclass(frozen=True)
+class BackupKey:
+    """What follows from one master key for backups, and tells nothing of it."""
+
+    name: str
+    fingerprint: str
+    """Tells two keys of the same name apart."""
+    signing: Ed25519PrivateKey
+    opening: Ed25519PrivateKey
+    """As an SSH key it opens what was encrypted to its public half (age, ssh-ed25519)."""
+
+
+def backup_keys(path: Path) -> tuple[BackupKey, ...]:
+    """The keys that sign and open archives, one pair for each master key of a file, the current one first.
+
+    They are derived (HKDF, RFC 5869), so whoever has the key file needs nothing else to restore. Raises Refused.
+    """
+    names = key_names(path)
+    masters = json.loads(path.read_text(encoding="utf-8"))["keys"]
+    return tuple(_backup_key(name, base64.b64decode(masters[name])) for name in names)
+
+
+def _backup_key(name: str, master: bytes) -> BackupKey:
+    def derived(purpose: str, length: int = 32) -> bytes:
+        info = f"praya/{purpose}".encode()
+        return HKDF(algorithm=SHA256(), length=length, salt=None, info=info).derive(master)
+
+    return BackupKey(
+        name=name,
+        fingerprint=derived("fingerprint", 8).hex(),
+        signing=Ed25519PrivateKey.from_private_bytes(derived("backup-signing")),
+        opening=Ed25519PrivateKey.from_private_bytes(derived("backup-opening")),
+    )
 
 
 def _write_once(path: Path, text: str) -> None:

@@ -8,16 +8,37 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 
-from praya.project import health
+from praya.kernel.journal import api as journal
+from praya.project import dumps, health, roles
 from praya.project.installation import stamp
 from praya.project.refusal import Refused
+from praya.project.version import praya_version
 
 
 def reach() -> None:
-    """See that the database answers.
+    """See that the database answers and that no restore of it is unfinished.
 
-    Raises Refused with the driver's reason, which names host and user but no password.
+    Raises Refused with the driver's reason, which names host and user but no password, or with what to do.
     """
+    if connection.vendor == "sqlite":
+        refuse_unfinished_restore()  # before anything is made where a file is just about to be put
+    connect()
+    refuse_unfinished_restore()
+
+
+def refuse_unfinished_restore() -> None:
+    """Raises Refused while a restore is under way, or was cut short."""
+    marker = dumps.marker()
+    if marker is not None:
+        raise Refused(
+            f"A restore of {marker.archive}, begun at {marker.began_at:%Y-%m-%d %H:%M} UTC, is under way or was cut "
+            f"short ({marker.step}). Nothing else is done on this database until it is ended: `praya restore --finish` "
+            "carries it on, or undoes it where nothing was replaced yet; `praya restore --undo` goes back."
+        )
+
+
+def connect() -> None:
+    """See that the database answers. Raises Refused."""
     try:
         connection.ensure_connection()
     except OperationalError as problem:
@@ -25,19 +46,24 @@ def reach() -> None:
         raise Refused(f"The database cannot be reached: {reason}") from None
 
 
-def migrate(*, at: datetime) -> list[str]:
-    """Apply what is pending and stamp the database with this mode; answer what was applied.
+def migrate(*, at: datetime, by: str = "system", restoring: bool = False) -> list[str]:
+    """Apply what is pending and stamp the database with this mode; answer what was applied. A restore does so itself.
 
     Raises Refused, before writing, when the database was made in another mode.
     """
     settings.PRAYA.data_dir.mkdir(parents=True, exist_ok=True)
-    reach()
+    if not restoring:
+        reach()
     stamp.refuse_other(mode=settings.PRAYA.mode)
+    stamped = stamp.read() is not None
     pending = health.pending_migrations()
     if pending:
         call_command("migrate", verbosity=0, interactive=False)
+        if stamped:
+            journal.record(event="migrated", at=at, by=by, facts={"to": praya_version(), "migrations": len(pending)})
     import_module("praya.journey.load").make_cards()
     import_module("praya.blocks.identity.api").index_names()
+    roles.grant()
     stamp.make(mode=settings.PRAYA.mode, territory=settings.PRAYA.pack.name, at=at)
     return pending
 

@@ -9,13 +9,17 @@ import django
 from praya.project.refusal import Refused
 
 
-def ready_django() -> None:
-    """Load the settings and the installed apps.
+def ready_django(*, owner: bool = False) -> None:
+    """Load the settings and the installed apps; as the `owner` of the tables where the settings name one.
 
     Raises Refused when the settings cannot be.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "praya.project.settings")
     django.setup()
+    if owner:
+        from praya.project import roles
+
+        roles.become_owner()
 
 
 def carry_out(args: argparse.Namespace) -> int:

@@ -61,13 +61,25 @@ def _periodic() -> dict[str, tuple[timedelta, Callable[..., int]]]:
     }
 
 
-def after_restore() -> None:
-    """Make a restored database whole: everything that was remembered is read again."""
+def after_restore(*, at: datetime, by: str) -> int:
+    """Make a restored database whole: read again what was remembered, erase again who was erased since.
+
+    Answers how many persons an older state had brought back.
+    """
     from praya.blocks.access import api as access
-    from praya.journey import load
-    from praya.kernel.crypto import vault
+    from praya.journey import erasing, load
+    from praya.kernel.crypto import erased, vault
 
     access.forget_memory()
     vault.reset_memory()
     load.make_cards()
     load.forget()
+    return erasing.erase_again(erased.subjects(), at=at, by=by)
+
+
+def note_erased() -> None:
+    """Complete the list of the erased outside the database by what the journal knows."""
+    from praya.kernel.crypto import erased
+    from praya.kernel.journal import api as journal
+
+    erased.note(sorted(journal.subjects_of("person_erased") - erased.subjects()))

@@ -322,18 +322,20 @@ def sign_out_everywhere(*, person_ref: str, at: datetime) -> None:
         _record_own("person_sessions_ended", person_ref, at)
 
 
-def erase(*, person_ref: str, at: datetime, by: str) -> None:
+def erase(*, person_ref: str, at: datetime, by: str) -> bool:
     """Erase a person: the key is forgotten, so everything that any block sealed for them is unreadable.
 
-    A second time changes nothing. Raises NoPerson. Other processes may remember the key for a minute.
+    A second time changes nothing and answers False. Raises NoPerson. Other processes may remember the key for a minute.
     """
     with transaction.atomic():
         row = store.person_row(person_ref)
         if row is None:
             raise NoPerson(person_ref)
-        if row.erased_at is None:
-            store.erase_person(row, at)
-            journal.record(event="person_erased", at=at, by=by, subject=person_ref)
+        if row.erased_at is not None:
+            return False
+        store.erase_person(row, at)
+        journal.record(event="person_erased", at=at, by=by, subject=person_ref)
+        return True
 
 
 def residents(limit: int = 100) -> list[Person]:

@@ -17,13 +17,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import connection, transaction
 
+from praya.kernel.crypto import erased
 from praya.kernel.crypto.models import SubjectKey
 from praya.kernel.rows import one_or_none
+
+log = structlog.get_logger("crypto")
 
 NONCE = 12
 REMEMBER_SECONDS = 60
@@ -86,13 +90,27 @@ def new_key(subject: str) -> None:
     transaction.on_commit(lambda: _uncommitted.pop(subject, None))
 
 
-def forget(subject: str) -> None:
-    """Delete the key of a subject. Processes that used it forget it within `REMEMBER_SECONDS`."""
-    SubjectKey.objects.filter(subject=subject).delete()
+def forget(subject: str) -> bool:
+    """Delete the key of a subject; False when it had none. Processes that used it forget it within `REMEMBER_SECONDS`.
+
+    Once that is committed, the subject is noted outside the database (`erased`), so that no backup brings it back.
+    """
+    deleted, _ = SubjectKey.objects.filter(subject=subject).delete()
+    if deleted:
+        transaction.on_commit(lambda: _note_erased(subject))
     with _lock:
         _remembered.pop(subject, None)
         if subject in _uncommitted:
             _uncommitted[subject] = None
+    return bool(deleted)
+
+
+def _note_erased(subject: str) -> None:
+    try:
+        erased.note([subject])
+    except OSError:
+        # The journal has it too, and the next backup completes the list from there.
+        log.error("an erasure could not be noted outside the database", file=str(erased.path()))
 
 
 def _key(subject: str) -> AESGCM:

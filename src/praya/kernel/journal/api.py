@@ -60,6 +60,11 @@ def about(subject: str, *, events: Sequence[str] = (), limit: int = 200) -> list
     return [_fact(row) for row in rows.order_by("-seq")[:limit]]
 
 
+def subjects_of(event: str) -> frozenset[str]:
+    """Everybody and everything of whom a kind of fact was ever recorded. Reads the whole journal: for commands only."""
+    return frozenset(Entry.objects.filter(event=event).values_list("subject", flat=True))
+
+
 def after(position: int, *, limit: int = 1000) -> list[Fact]:
     """Sealed facts that follow `position`, in order. No fact ever appears before one that was read."""
     rows = Entry.objects.filter(position__gt=position).order_by("position")[:limit]

@@ -4,6 +4,8 @@ import argparse
 from datetime import UTC, datetime
 from typing import Any
 
+AS_OPERATOR = True
+
 
 def add(sub: Any) -> None:
     """Add the parser."""
@@ -21,6 +23,9 @@ def add(sub: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it, and say what was done."""
+    from praya.project import migration
+
+    migration.insist_on_ready()
     return {"list": _list, "add": _add, "leave": _leave}[args.what](args)
 
 
@@ -36,6 +41,7 @@ def _list(_: argparse.Namespace) -> int:
 def _add(args: argparse.Namespace) -> int:
     from praya.blocks.identity import api as identity
     from praya.journey import load
+    from praya.project import operators
     from praya.project.refusal import Refused
 
     roles = set()
@@ -48,7 +54,9 @@ def _add(args: argparse.Namespace) -> int:
         roles.add(identity.Role(department, "officer" if role == "officer" else "supervisor"))
     at = datetime.now(UTC)
     try:
-        officer = identity.add_officer(name=args.name, email=args.email, roles=frozenset(roles), at=at, by="operator")
+        officer = identity.add_officer(
+            name=args.name, email=args.email, roles=frozenset(roles), at=at, by=operators.actor(args)
+        )
     except identity.NotAnAddress:
         raise Refused("The address is no e-mail address.") from None
     print(f"{officer.ref}  {officer.name} may sign in at the desk with a code by e-mail.")
@@ -57,10 +65,11 @@ def _add(args: argparse.Namespace) -> int:
 
 def _leave(args: argparse.Namespace) -> int:
     from praya.blocks.identity import api as identity
+    from praya.project import operators
     from praya.project.refusal import Refused
 
     try:
-        identity.officer_leaves(officer_ref=args.ref, at=datetime.now(UTC), by="operator")
+        identity.officer_leaves(officer_ref=args.ref, at=datetime.now(UTC), by=operators.actor(args))
     except identity.NoOfficer:
         raise Refused("There is no officer with this reference. `praya officers list` shows them.") from None
     print("The officer has left; every session has ended.")

@@ -4,6 +4,8 @@ import argparse
 from datetime import UTC, datetime
 from typing import Any
 
+AS_OPERATOR = True
+
 
 def add(sub: Any) -> None:
     """Add the parser."""
@@ -18,9 +20,11 @@ def run(args: argparse.Namespace) -> int:
     """Erase, or say what would be erased."""
     from praya.blocks.cases import api as cases
     from praya.blocks.identity import api as identity
-    from praya.blocks.registers import api as registers
+    from praya.journey import erasing
+    from praya.project import migration, operators
     from praya.project.refusal import Refused
 
+    migration.insist_on_ready()
     try:
         person = identity.find(email=args.email)
     except identity.NotAnAddress:
@@ -31,7 +35,6 @@ def run(args: argparse.Namespace) -> int:
     if not args.yes:
         print(f"This would make the person and their {count} cases unreadable for ever. Add --yes to do it.")
         return 1
-    identity.erase(person_ref=person.ref, at=datetime.now(UTC), by="operator")
-    registers.forget_holder(holder_ref=person.ref)
+    erasing.erase(person_ref=person.ref, at=datetime.now(UTC), by=operators.actor(args))
     print(f"The person was erased; {count} cases keep their dates and results, and nothing of the person.")
     return 0

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from praya.project.designing.checking import Checked
 
 NEEDS_DJANGO = False
+AS_OPERATOR = True
 
 
 def add(sub: Any) -> None:
@@ -69,16 +70,18 @@ def run(args: argparse.Namespace) -> int:
         print("Nothing was published.")
         return 1
     services = [one.service for one in changing if one.service]
-    return _published(services, findings.pack, live=live, dry_run=args.dry_run)
+    return _published(args, services, findings.pack, live=live)
 
 
-def _published(services: list["Service"], pack: "Pack", *, live: bool, dry_run: bool) -> int:
+def _published(args: argparse.Namespace, services: list["Service"], pack: "Pack", *, live: bool) -> int:
+    from praya.project import operators
+
     count = _count(len(services), "service")
     where = "go live" if live else "go into the sandbox"
-    if dry_run:
+    if args.dry_run:
         print(f"{count} could {where}. Nothing was published: this was a dry run.")
         return 0
-    _publish(services, pack, live=live)
+    _publish(services, pack, live=live, by=operators.actor(args))
     if services:
         print(f"{count} went {where.removeprefix('go ')}.")
     else:
@@ -154,7 +157,7 @@ def _reasons(one: "Checked", pack: "Pack", *, live: bool, untried: bool) -> list
     return reasons
 
 
-def _publish(services: list["Service"], pack: "Pack", *, live: bool) -> None:
+def _publish(services: list["Service"], pack: "Pack", *, live: bool, by: str) -> None:
     from django.db import transaction
 
     from praya.blocks.services import api as published
@@ -167,12 +170,12 @@ def _publish(services: list["Service"], pack: "Pack", *, live: bool) -> None:
         with transaction.atomic():
             for service in services:
                 shown = service if live else as_trial(service)
-                load.publish(shown, at=at, by="operator", untried=live and not _was_tried(service))
+                load.publish(shown, at=at, by=by, untried=live and not _was_tried(service))
                 # So that places can be booked from the first minute, not from the worker's next hour.
                 reserving.make_pools(shown, pack, at=at)
                 if live:
                     # What everybody uses is tried no more; the cases of the trial go on to their end.
-                    published.withdraw(service=trial_name(service.service), at=at, by="operator")
+                    published.withdraw(service=trial_name(service.service), at=at, by=by)
     except published.VersionTaken as taken:
         raise Refused(f"{taken}.") from None
     load.forget()

@@ -4,6 +4,8 @@ import argparse
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+AS_OPERATOR = True
+
 
 def add(sub: Any) -> None:
     """Add the parser."""
@@ -22,12 +24,16 @@ def add(sub: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what was asked."""
+    from praya.project import migration
+
+    migration.insist_on_ready()
     return {"issue": _issue, "list": _list, "revoke": _revoke}[args.does](args)
 
 
 def _issue(args: argparse.Namespace) -> int:
     from praya.blocks.access import api as access
     from praya.journey import load
+    from praya.project import operators
     from praya.project.refusal import Refused
 
     known = load.pack().departments
@@ -43,7 +49,7 @@ def _issue(args: argparse.Namespace) -> int:
             scopes=[scope.strip() for scope in args.scope.split(",") if scope.strip()],
             expires_at=at + timedelta(days=args.days) if args.days else None,
             at=at,
-            by="operator",
+            by=operators.actor(args),
         )
     except (access.BadName, access.NoScope) as problem:
         raise Refused(f"{problem}.") from None
@@ -64,10 +70,11 @@ def _list(args: argparse.Namespace) -> int:
 
 def _revoke(args: argparse.Namespace) -> int:
     from praya.blocks.access import api as access
+    from praya.project import operators
     from praya.project.refusal import Refused
 
     try:
-        ended = access.revoke(name=args.name, at=datetime.now(UTC), by="operator")
+        ended = access.revoke(name=args.name, at=datetime.now(UTC), by=operators.actor(args))
     except access.NoToken:
         raise Refused(f"there is no token '{args.name}'.") from None
     print(f"{args.name} is revoked." if ended else f"{args.name} was revoked before.")

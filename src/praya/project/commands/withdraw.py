@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 NEEDS_DJANGO = False
+AS_OPERATOR = True
 
 
 def add(sub: Any) -> None:
@@ -29,13 +30,13 @@ def run(args: argparse.Namespace) -> int:
     from praya.definition.sandbox import is_trial, real_name, trial_name
     from praya.journey import load
     from praya.kernel.expression import nearest
-    from praya.project import migration
+    from praya.project import migration, operators
     from praya.project.refusal import Refused
 
     migration.insist_on_ready()
     at, live = datetime.now(UTC), args.stage == "live"
     name = args.service if live else trial_name(args.service)
-    versions = published.withdraw(service=name, at=at, by="operator")
+    versions = published.withdraw(service=name, at=at, by=operators.actor(args))
     if not versions:
         there = [one.service for one in published.standing() if one.live and is_trial(one.service) != live]
         known = [one if live else real_name(one) for one in there]

@@ -1,0 +1,155 @@
+"""Putting an archive in place of what an installation holds, so that a kill at any moment leaves the old or the new.
+
+    loading   the archive is unpacked and the database beside the live one is filled; nothing live was touched
+    loaded    both are whole
+    swapping  SQLite only: the files of the database are changing their names
+    swapped   the restored database is the live one
+    emptied   the uploads that were here are set aside
+    filled    the archive's uploads are in their place
+    ready     migrated, and whoever was erased since is erased again: what was replaced is thrown away
+    undoing   the operator chose to go back
+
+A step is done again when it was cut short. Before `swapped` an unfinished restore is undone, from then on it is
+finished, unless the operator says otherwise; `dumps` holds the marker.
+"""
+
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from praya.kernel.journal import api as journal
+from praya.project import dumps, migration, wiring
+from praya.project.refusal import Refused
+
+UPLOADS_RESTORED, UPLOADS_PREVIOUS = ".restored", ".previous"
+"""Folders inside that of the uploads, so that they are on the same disk, whatever disk that is."""
+STAGING = "restoring"
+SWAPPED = frozenset({"swapped", "emptied", "filled", "ready"})
+
+
+def staging() -> Path:
+    """Where an archive's database is unpacked: in the data folder, which has the room."""
+    return Path(settings.PRAYA.data_dir) / STAGING
+
+
+def uploads_restored() -> Path:
+    """Where an archive's uploads are unpacked."""
+    return Path(settings.PRAYA.files_dir) / UPLOADS_RESTORED
+
+
+def finish(*, at: datetime, by: str) -> int:
+    """Carry a restore on from wherever it is to its end; answers how many erased persons it had brought back.
+
+    Where nothing was replaced yet, the archive is not whole here: that is undone (Refused says so).
+    """
+    marker = dumps.marker()
+    if marker is None:
+        raise Refused("No restore is under way.")
+    if marker.step == "undoing":
+        undo()
+        raise Refused("The restore was being undone; now it is. Everything is as it was before.")
+    if marker.step == "loading":
+        undo()
+        raise Refused("Nothing had been replaced yet. Everything is as it was before; give the archive again.")
+    erased = 0
+    if marker.step in {"loaded", "swapping"}:
+        dumps.swap()
+    step = _step()
+    if step == "swapped":
+        _move(_files(), _previous())
+        step = _mark("emptied")
+    if step == "emptied":
+        _move(uploads_restored(), _files())
+        step = _mark("filled")
+    if step == "filled":
+        migration.migrate(at=at, by=by, restoring=True)
+        with transaction.atomic():
+            erased = wiring.after_restore(at=at, by=by)
+            facts = {"made_at": marker.archive, "erased_again": erased}
+            journal.record(event="restored", at=at, by=by, facts=facts)
+        _mark("ready")
+    _set_checkpoints_aside(marker.began_at)
+    for folder in (_previous(), uploads_restored(), staging()):
+        shutil.rmtree(folder, ignore_errors=True)
+    dumps.end()
+    return erased
+
+
+def undo() -> None:
+    """Put everything back as it was before the restore began.
+
+    Raises Refused when the restore is done and what it replaced is being thrown away already.
+    """
+    step = _step()
+    if step == "ready":
+        raise Refused("The restore is done, and what it replaced is no more. `praya restore --finish` cleans up.")
+    if step == "filled":
+        step = _mark("emptied")  # some uploads are in their place, some are not
+    if step == "emptied":
+        _move(_files(), uploads_restored())
+        step = _mark("swapped")
+    if step == "swapped":
+        step = _mark("undoing")
+    if step == "undoing":
+        _move(_previous(), _files())
+    for folder in (uploads_restored(), staging()):
+        shutil.rmtree(folder, ignore_errors=True)
+    dumps.undo()
+    shutil.rmtree(_previous(), ignore_errors=True)
+
+
+def resolve(*, at: datetime, by: str) -> str:
+    """End what an earlier restore left unfinished; answers a sentence about that, empty when there was nothing."""
+    marker = dumps.marker()
+    if marker is None:
+        return ""
+    if marker.step in SWAPPED | {"swapping"}:
+        finish(at=at, by=by)
+        return "An earlier restore that was cut short was finished first."
+    undo()
+    return "An earlier restore that was cut short was undone first: it had replaced nothing yet."
+
+
+def _set_checkpoints_aside(began_at: datetime) -> None:
+    """Keep the checkpoints of the journal that was replaced under another name: the restored one goes on by itself."""
+    path = Path(settings.PRAYA.data_dir) / "checkpoints.log"
+    if path.exists():
+        path.rename(path.with_name(f"checkpoints-until-{began_at:%Y%m%dT%H%M%SZ}.log"))
+
+
+def _step() -> dumps.Step:
+    marker = dumps.marker()
+    if marker is None:
+        raise Refused("No restore is under way.")
+    return marker.step
+
+
+def _mark(step: dumps.Step) -> dumps.Step:
+    dumps.mark(step)
+    return step
+
+
+def _files() -> Path:
+    return Path(settings.PRAYA.files_dir)
+
+
+def _previous() -> Path:
+    return _files() / UPLOADS_PREVIOUS
+
+
+def _uploads(folder: Path) -> list[Path]:
+    """What is in a folder of uploads, apart from our own folders and what the root of a disk has."""
+    names = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [path for path in names if not path.name.startswith(".") and path.name != "lost+found"]
+
+
+def _move(source: Path, target: Path) -> None:
+    """Move all uploads from one folder to another by renaming; what was moved before is not there to be moved again."""
+    target.mkdir(parents=True, exist_ok=True)
+    for path in _uploads(source):
+        path.rename(target / path.name)
+    os.sync()
