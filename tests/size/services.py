@@ -117,7 +117,7 @@ def pack(folder: Path, count: int) -> Path:
         turn, index = divmod(number, len(homes))
         home, suffix = homes[index], f"{turn + 1:04}"
         for path in files[home]:
-            text = re.sub(rf"\b(service|applies): ({names})\b(?!-)", rf"\1: \2-{suffix}", texts[path])
+            text = re.sub(rf"\b(service|applies|of): ({names})\b(?!-)", rf"\1: \2-{suffix}", texts[path])
             text = re.sub(r"^reference: \w+", f"reference: {reference(number)}", text, flags=re.MULTILINE)
             target = made / "services" / f"{home.name}-{suffix}" / path.relative_to(home)
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from praya.definition.outcomes import Found
 from praya.definition.parties import Party
 from praya.definition.service import Service
 from praya.definition.source import Said, unknown
-from praya.kernel.expression import PLACEHOLDER, Expression, nearest
+from praya.kernel.expression import PLACEHOLDER, Expression, among, nearest
 
 LAW = frozenset({"answers", "parameters", "today"})
 KNOWN_BEFORE = LAW | {"conditions", "decisions", "applicant", "entry", "publication"}
@@ -76,8 +76,8 @@ def _of_cases(service: Service, expression: Expression) -> Iterator[Said]:
                     break
             elif key not in value.value:
                 known = sorted(map(str, value.value))
-                said = f"'parameters.{name}' has no '{key}' from {value.from_date}{nearest(key, known)}"
-                yield Said("unknown-name", f"{said} (known: {', '.join(known)})")
+                said = f"'parameters.{name}' has no '{key}' from {value.from_date}{among(key, known)}"
+                yield Said("unknown-name", said)
                 break
 
 

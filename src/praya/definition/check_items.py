@@ -9,7 +9,7 @@ from praya.definition.parties import Party
 from praya.definition.questions import Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said
-from praya.kernel.expression import Expression, nearest
+from praya.kernel.expression import Expression, among
 from praya.kernel.syntax import closing, tokens
 
 _EACH = re.compile(r"(?<![\w.)\]])([A-Za-z_][\w.]*)\.(?:map|filter|exists|exists_one|all)(\()\s*([A-Za-z_]\w*)\s*,")
@@ -49,9 +49,7 @@ def of_items(service: Service, expression: Expression, party: Party | None = Non
             if not isinstance(shape, Mapping):
                 break
             if part not in shape:
-                known = ", ".join(sorted(shape))
-                said = f"'{word}': no item has '{part}'{nearest(part, sorted(shape))} (known: {known})"
-                yield Said("unknown-name", said)
+                yield Said("unknown-name", f"'{word}': no item has '{part}'{among(part, shape)}")
                 break
             shape = shape[part]
 

@@ -1,14 +1,14 @@
 """What pydantic cannot see of that which comes out of a case: entries that live on."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from praya.definition.flow import Action, Effects
 from praya.definition.model import Path, Several, leaves
 from praya.definition.questions import RepeatQuestion
 from praya.definition.service import Service
-from praya.definition.source import Said
+from praya.definition.source import Said, unknown
 from praya.kernel.expression import PLACEHOLDER, Expression, ExpressionFailed, nearest
 from praya.kernel.syntax import bare, sides, split
 from praya.kernel.text import Text
@@ -85,14 +85,14 @@ def _registers(service: Service) -> Found:
         for index, reminder in enumerate(register.remind):
             here = (*path, "remind", index, "notify")
             if reminder.notify not in service.notices:
-                yield here, _unknown("notice", reminder.notify, service.notices)
+                yield here, unknown("notice", reminder.notify, service.notices)
                 continue
             notice = service.notices[reminder.notify]
             if "sms" in notice.channels:
                 yield here, _not(f"a reminder goes by inbox and email; take sms out of the channels of '{notice.name}'")
             sources = (PLACEHOLDER.findall(w) for t in (notice.subject, notice.body) for w in t.written.values())
-            unknown = {name for found in sources for source in found for name in _names(source) - REMINDER}
-            for name in sorted(unknown):
+            others = {name for found in sources for source in found for name in _names(source) - REMINDER}
+            for name in sorted(others):
                 known = ", ".join(sorted(REMINDER))
                 said = f"'{notice.name}' speaks of '{name}', which a reminder does not know (known: {known})"
                 yield here, Said("unknown-name", said)
@@ -102,7 +102,7 @@ def _records(service: Service) -> Found:
     for record in service.records.values():
         foreign = service.subject is not None and service.subject.service not in (None, service.service)
         if record.replaces and not foreign and record.replaces not in service.records:
-            yield ("records", record.name, "replaces"), _unknown("record", record.replaces, service.records)
+            yield ("records", record.name, "replaces"), unknown("record", record.replaces, service.records)
 
 
 def _of_items(service: Service) -> Found:
@@ -120,14 +120,14 @@ def _of_items(service: Service) -> Found:
                     yield where, _not("there is no item: say of which repeat, 'several: answers.…'")
                 for root, member in sorted(expression.paths):
                     if root == "item" and repeat is not None and member not in inner:
-                        yield where, _unknown(f"question of '{repeat.name}'", member, inner)
+                        yield where, unknown(f"question of '{repeat.name}'", member, inner)
 
 
 def several(service: Service, one: Several, path: Path) -> Found:
     """`several` names a repeat of the applicant's."""
     repeats = [f"answers.{q.name}" for q in service.questions.values() if isinstance(q, RepeatQuestion)]
     if one.several and one.several.source.strip() not in repeats:
-        yield (*path, "several"), _unknown("repeat", one.several.source, repeats)
+        yield (*path, "several"), unknown("repeat", one.several.source, repeats)
 
 
 def _names(source: str) -> frozenset[str]:
@@ -142,12 +142,12 @@ def _subject(service: Service) -> Found:
     if subject is None or subject.service not in (None, service.service):
         return
     if subject.register_in not in service.registers:
-        yield ("subject", "register"), _unknown("register", subject.register_in, service.registers)
+        yield ("subject", "register"), unknown("register", subject.register_in, service.registers)
         return
     facts = service.registers[subject.register_in].facts
     for name in subject.facts:
         if name not in facts:
-            yield ("subject", "facts", name), _unknown("fact of the register", name, facts)
+            yield ("subject", "facts", name), unknown("fact of the register", name, facts)
 
 
 def _publications(service: Service) -> Found:
@@ -162,7 +162,7 @@ def _publications(service: Service) -> Found:
                 yield ("publishes", name, "facts", fact), _not(said)
     for path, effects in with_effects(service):
         if effects.publish and effects.publish not in service.publishes:
-            yield (*path, "publish"), _unknown("publication", effects.publish, service.publishes)
+            yield (*path, "publish"), unknown("publication", effects.publish, service.publishes)
     if any(effects.unpublish for effects in service.flow.effects()) and not service.publishes:
         yield ("flow",), _not("'unpublish: true' takes a publication down, but the service has no 'publishes'")
 
@@ -176,7 +176,7 @@ def about_published(service: Service, owner: Service) -> Found:
     if publication is None:
         yield (
             ("about", "publication"),
-            _unknown(f"publication of '{owner.service}'", about.publication, owner.publishes),
+            unknown(f"publication of '{owner.service}'", about.publication, owner.publishes),
         )
         return
     known = PUBLICATION | set(publication.facts)
@@ -212,7 +212,7 @@ def _fees(service: Service) -> Found:
             if name in seen and part not in OF_A_FEE:
                 yield path, Said("unknown-name", f"'fees.{name}.{part}' does not exist{nearest(part, OF_A_FEE)}")
             elif state and state not in STATES:
-                yield path, _unknown("state of a fee", state, STATES)
+                yield path, unknown("state of a fee", state, STATES)
 
 
 def _on_fees(service: Service, effects: Effects, path: Path) -> Found:
@@ -228,7 +228,7 @@ def _on_fees(service: Service, effects: Effects, path: Path) -> Found:
         )
         for place, name in places:
             if name not in kinds:
-                yield (*path, word, place), _unknown("fee with the name", name, kinds)
+                yield (*path, word, place), unknown("fee with the name", name, kinds)
             elif word == "forfeit" and kinds[name] != "deposit":
                 yield (*path, word, place), _not(f"'{name}' is no deposit; only a deposit can be forfeited")
     for name, part in effects.refund.items() if isinstance(effects.refund, dict) else ():
@@ -259,15 +259,15 @@ def about_another(service: Service, owner: Service) -> Found:
         return
     register = owner.registers.get(subject.register_in)
     if register is None:
-        yield ("subject", "register"), _unknown(f"register of '{owner.service}'", subject.register_in, owner.registers)
+        yield ("subject", "register"), unknown(f"register of '{owner.service}'", subject.register_in, owner.registers)
         return
     for name in subject.facts:
         if name not in register.facts:
-            yield ("subject", "facts", name), _unknown("fact of the register", name, register.facts)
+            yield ("subject", "facts", name), unknown("fact of the register", name, register.facts)
     names = {*service.records, *owner.records}
     for record in service.records.values():
         if record.replaces and record.replaces not in names:
-            yield ("records", record.name, "replaces"), _unknown("record", record.replaces, names)
+            yield ("records", record.name, "replaces"), unknown("record", record.replaces, names)
     known = ENTRY | set(register.facts)
     for path, expression in expressions(service):
         for root, member in sorted(expression.paths):
@@ -302,7 +302,7 @@ def _on_entries(service: Service, effects: Effects, path: Path) -> Found:
     for word in ("renew", "amend", "transfer"):
         name = getattr(effects, word)
         if name is not None and name not in reachable:
-            yield (*path, word), _unknown("register that the case can act on", name, reachable)
+            yield (*path, word), unknown("register that the case can act on", name, reachable)
     if effects.transfer and (subject is None or subject.who == "holder"):
         yield (
             (*path, "transfer"),
@@ -320,10 +320,3 @@ def _on_entries(service: Service, effects: Effects, path: Path) -> Found:
 
 def _not(message: str) -> Said:
     return Said("not-possible", message)
-
-
-def _unknown(kind: str, word: str, known: Iterable[str]) -> Said:
-    words = sorted(known)
-    return Said(
-        "unknown-name", f"there is no {kind} '{word}'{nearest(word, words)} (known: {', '.join(words) or 'none'})"
-    )

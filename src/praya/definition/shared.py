@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from praya.definition.source import Broken, Mark, Problem, Said, Source, scan
-from praya.kernel.expression import nearest
+from praya.kernel.expression import among
 
 MAX_CHAIN = 8
 MAX_PARTS = 50_000
@@ -105,15 +105,13 @@ class _Sharing:
         path = self.folder / match[1]
         if not path.is_file() or not path.resolve().is_relative_to(self.folder.resolve() / "shared"):
             files = [str(found.relative_to(self.folder)) for found in sorted(self.folder.glob("shared/**/*.yaml"))]
-            known = f" (known: {', '.join(files) or 'none'})"
-            raise _Refused("unknown-name", f"the pack has no file '{match[1]}'{nearest(match[1], files)}{known}")
+            raise _Refused("unknown-name", f"the pack has no file '{match[1]}'{among(match[1], files)}")
         source = _scanned(path, path.stat().st_mtime_ns)
         if source.problems:
             raise Broken(source.problems)
         parts = source.data if isinstance(source.data, dict) else {}
         if match[2] not in parts or not isinstance(source.mark.inner, dict):
-            near = f"{nearest(match[2], list(parts))} (known: {', '.join(sorted(parts)) or 'none'})"
-            raise _Refused("unknown-name", f"there is no part '{match[2]}' in {match[1]}{near}")
+            raise _Refused("unknown-name", f"there is no part '{match[2]}' in {match[1]}{among(match[2], parts)}")
         return parts[match[2]], source.mark.inner[match[2]]
 
     def _shown(self, file: str) -> str:

@@ -20,7 +20,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from praya.kernel.expression import nearest
+from praya.kernel.expression import among
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 40
@@ -29,7 +29,7 @@ REFERENCE = "docs/reference/problems.md"
 Step = str | int
 Where = tuple[Step, ...]
 _NEAREST = re.compile(r"did you mean '([^']*)'\?")
-_KNOWN = re.compile(r"\(known: (.*)\)$")
+_KNOWN = re.compile(r"\(known: (.*?)(?: and [\d,]+ more)?\)$")
 
 
 @lru_cache(maxsize=1)
@@ -58,7 +58,7 @@ class Problem:
 
     @property
     def expected(self) -> list[str]:
-        """The words that can stand here, where they can be counted."""
+        """The words that can stand here; the nearest of them where they are very many."""
         found = _KNOWN.search(self.message)
         return found[1].split(", ") if found and found[1] != "none" else []
 
@@ -433,8 +433,5 @@ class _Reading:
 
 
 def unknown(kind: str, word: str, known: Iterable[str]) -> Said:
-    """The sentence for a word that does not exist: the nearest one, and all that do."""
-    words = sorted(known)
-    return Said(
-        "unknown-name", f"there is no {kind} '{word}'{nearest(word, words)} (known: {', '.join(words) or 'none'})"
-    )
+    """The sentence for a word that does not exist: the nearest one, and those that do."""
+    return Said("unknown-name", f"there is no {kind} '{word}'{among(word, known)}")

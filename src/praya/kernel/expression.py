@@ -8,7 +8,7 @@ import difflib
 import logging
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from math import isfinite
@@ -258,10 +258,29 @@ def _floating(function: Callable[..., Any]) -> Callable[..., Any]:
 _FLOATING = {name: _floating(function) for name, function in FUNCTIONS.items()}
 
 
+CLOSE = 0.6
+"""How alike two words are, from 0 to 1, of which one was most likely meant as the other."""
+
+
 def nearest(word: str, words: Sequence[str]) -> str:
     """`; did you mean 'x'?` for the nearest of `words`, or nothing."""
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, words, n=1, cutoff=CLOSE)
     return f"; did you mean '{close[0]}'?" if close else ""
+
+
+MOST_NAMED = 24
+"""How many words that could stand in a place are all named."""
+NEAREST_NAMED = 5
+
+
+def among(word: str, words: Iterable[str]) -> str:
+    """`; did you mean 'x'? (known: x, y, z)`; of very many words the nearest, and how many more there are."""
+    known = sorted(words)
+    if len(known) <= MOST_NAMED:
+        return f"{nearest(word, known)} (known: {', '.join(known) or 'none'})"
+    near = difflib.get_close_matches(word, known, n=NEAREST_NAMED, cutoff=0.3) or known[:NEAREST_NAMED]
+    mean = f"; did you mean '{near[0]}'?" if difflib.SequenceMatcher(None, near[0], word).ratio() >= CLOSE else ""
+    return f"{mean} (known: {', '.join(near)} and {len(known) - len(near):,} more)"
 
 
 def _where(message: str) -> str:

@@ -142,13 +142,13 @@ def _write(folder: Path, words: dict[str, str]) -> None:
 
 
 def _known(kind: str, given: str | None, known: list[str], *, otherwise: int) -> str:
-    from praya.kernel.expression import nearest
+    from praya.kernel.expression import among
     from praya.project.refusal import Refused
 
     if given is None:
         return known[otherwise]
     if given not in known:
-        raise Refused(f"The pack has no {kind} '{given}'{nearest(given, known)} (known: {', '.join(sorted(known))})")
+        raise Refused(f"The pack has no {kind} '{given}'{among(given, known)}")
     return given
 
 

@@ -41,6 +41,7 @@ def _list(_: argparse.Namespace) -> int:
 def _add(args: argparse.Namespace) -> int:
     from praya.blocks.identity import api as identity
     from praya.journey import load
+    from praya.kernel.expression import among
     from praya.project import operators
     from praya.project.refusal import Refused
 
@@ -48,7 +49,8 @@ def _add(args: argparse.Namespace) -> int:
     for text in args.role:
         department, _, role = text.partition(":")
         if department not in load.pack().departments:
-            raise Refused(f"The pack has no department '{department}'. It has: {', '.join(load.pack().departments)}.")
+            near = among(department, load.pack().departments)
+            raise Refused(f"The pack has no department '{department}'{near}.")
         if role not in {"officer", "supervisor"}:
             raise Refused(f"'{text}' is no role. Write DEPARTMENT:officer or DEPARTMENT:supervisor.")
         roles.add(identity.Role(department, "officer" if role == "officer" else "supervisor"))

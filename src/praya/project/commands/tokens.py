@@ -33,12 +33,13 @@ def run(args: argparse.Namespace) -> int:
 def _issue(args: argparse.Namespace) -> int:
     from praya.blocks.access import api as access
     from praya.journey import load
+    from praya.kernel.expression import among
     from praya.project import operators
     from praya.project.refusal import Refused
 
     known = load.pack().departments
     if args.department not in known:
-        raise Refused(f"there is no department '{args.department}'; there are {', '.join(sorted(known))}.")
+        raise Refused(f"There is no department '{args.department}'{among(args.department, known)}.")
     if not 0 <= args.days <= 3660:
         raise Refused("--days must be between 0 and 3660.")
     at = datetime.now(UTC)

@@ -14,7 +14,7 @@ from praya.definition.reasoning import rests_on
 from praya.definition.saying import label_of
 from praya.definition.service import Service
 from praya.definition.source import Problem, Said, Source
-from praya.kernel.expression import Expression, nearest
+from praya.kernel.expression import Expression, among
 from praya.kernel.text import Text
 from praya.project.designing import texts
 from praya.project.designing.knowing import unknowable
@@ -129,8 +129,7 @@ def _options(service: Service) -> Found:
             compared += [(name, value) for value in re.findall(r"'([^']*)'", listed)]
         for name, value in compared:
             if name in options and value not in options[name]:
-                near = nearest(value, options[name])
-                said = f"'{value}' is no option of '{name}'{near} (known: {', '.join(options[name][:20])})"
+                said = f"'{value}' is no option of '{name}'{among(value, options[name])}"
                 yield path, Said("never-an-option", said)
 
 

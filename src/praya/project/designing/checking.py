@@ -1,7 +1,7 @@
 """Checking services without a database: every problem at once, with its place, examples included."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from praya.web import words
 MOST = 100
 # The districts are a list for every address.
 TAKEN_BY_ITSELF = {"districts"}
+# The letters of case numbers as a file has them, before it is understood: `reference: RL`, `"reference": "RL"`.
+_LETTERS = re.compile(r"\breference[\"']?\s*:\s*[\"']?([A-Z]{2,4})\b")
 
 
 @dataclass(frozen=True)
@@ -127,14 +129,17 @@ def _references(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
     seen: dict[str, str] = {}
     problems: list[Problem] = []
     chosen = {one.path for one in checked}
+    letters = {one.service.reference for one in checked if one.service}
     for path in sorted(folder.glob("services/*/service.yaml")):
-        if path not in chosen:
-            try:
-                data = _written(path, folder).data
-            except Broken:
-                continue
-            if isinstance(data, dict) and isinstance(data.get("reference"), str):
-                seen.setdefault(data["reference"], path.parent.name)
+        # Of services that are not checked only those are understood in whose text the same letters stand.
+        if path in chosen or not letters.intersection(_LETTERS.findall(path.read_bytes().decode("utf-8", "replace"))):
+            continue
+        try:
+            data = _written(path, folder).data
+        except Broken:
+            continue
+        if isinstance(data, dict) and isinstance(data.get("reference"), str):
+            seen.setdefault(data["reference"], path.parent.name)
     for one in checked:
         if one.service is None:
             continue
@@ -211,17 +216,37 @@ def _registers(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
     ]
     if not asking:
         return []
-    registers: dict[str, list[str]] = {}
-    for path in sorted(folder.glob("services/*/service.yaml")):
-        try:
-            data = _written(path, folder).data
-        except Broken:
-            continue
-        named = data.get("registers") if isinstance(data, dict) else None
-        registers[path.parent.name] = [str(name) for name in named] if isinstance(named, dict) else []
+    registers = _Registers(folder)
     return [
         p for one in asking if one.service for p in problems_between(one.service, _written(one.path, folder), registers)
     ]
+
+
+class _Registers(Mapping[str, list[str]]):
+    """The names of the registers of a pack's services; a service is read when it is asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[str, list[str]] = {}
+
+    def __getitem__(self, name: str) -> list[str]:
+        if name not in self._read:
+            path = self._folder / "services" / name / "service.yaml"
+            if not path.is_file():
+                raise KeyError(name)
+            try:
+                data = _written(path, self._folder).data
+            except Broken:
+                raise KeyError(name) from None
+            named = data.get("registers") if isinstance(data, dict) else None
+            self._read[name] = [str(register) for register in named] if isinstance(named, dict) else []
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(path.parent.name for path in self._folder.glob("services/*/service.yaml")))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _words(folder: Path, pack: Pack) -> list[Problem]:

@@ -12,8 +12,8 @@ from praya.definition.load import validated
 from praya.definition.pack import Pack
 from praya.definition.questions import MESSAGES
 from praya.definition.service import Service
-from praya.definition.source import Broken, Problem, Said, Source, read
-from praya.kernel.expression import nearest
+from praya.definition.source import Broken, Problem, Said, Source, read, unknown
+from praya.kernel.expression import among, nearest
 
 ROLES = ("applicant", "officer", "supervisor")
 # What goes wrong beside answers, as `expect: {errors: ...}` names it.
@@ -61,10 +61,10 @@ def read_stories(service_file: Path, service: Service, pack: Pack) -> tuple[list
 
 def _problems(example: Example, service: Service, pack: Pack) -> Found:
     if example.language not in pack.languages:
-        yield ("language",), _unknown("language", example.language, pack.languages)
+        yield ("language",), unknown("language", example.language, pack.languages)
     for name in example.answers:
         if name not in service.questions:
-            yield ("answers", name), _unknown("question", name, service.questions)
+            yield ("answers", name), unknown("question", name, service.questions)
     is_about = service.subject is not None or service.about is not None
     if example.entry is not None and not is_about:
         yield ("entry",), "the service is about no entry: it has no 'subject'"
@@ -98,11 +98,11 @@ def _applying(step: Step, path: tuple[str | int, ...], service: Service, pack: P
     if step.applies == service.service:
         for name in step.answers:
             if name not in service.questions:
-                yield (*path, "answers", name), _unknown("question", name, service.questions)
+                yield (*path, "answers", name), unknown("question", name, service.questions)
     elif pack.folder is not None:
         known = {service.service, *(found.parent.name for found in pack.folder.glob("services/*/service.yaml"))}
         if step.applies not in known:
-            yield (*path, "applies"), _unknown("service", str(step.applies), known)
+            yield (*path, "applies"), unknown("service", str(step.applies), known)
 
 
 def _seats(book: Sequence[Seat], path: tuple[str | int, ...], service: Service) -> Found:
@@ -112,9 +112,9 @@ def _seats(book: Sequence[Seat], path: tuple[str | int, ...], service: Service) 
     places = [place.value for place in service.booking.places]
     for index, seat in enumerate(book):
         if seat.visit not in visits:
-            yield (*path, index, "visit"), _unknown("visit", seat.visit, visits)
+            yield (*path, index, "visit"), unknown("visit", seat.visit, visits)
         if seat.place not in places:
-            yield (*path, index, "place"), _unknown("place", seat.place, places)
+            yield (*path, index, "place"), unknown("place", seat.place, places)
 
 
 def _step(step: Step, path: tuple[str | int, ...], service: Service) -> Found:
@@ -144,13 +144,13 @@ def _step(step: Step, path: tuple[str | int, ...], service: Service) -> Found:
     if step.reply is not None:
         asked = service.departments - {service.department}
         if step.by not in asked:
-            yield (*path, "by"), _unknown("department that is asked", step.by, asked)
+            yield (*path, "by"), unknown("department that is asked", step.by, asked)
         return
     if step.by not in ROLES:
-        yield (*path, "by"), _unknown("role", step.by, ROLES)
+        yield (*path, "by"), unknown("role", step.by, ROLES)
     actions = [action for state in service.flow.states.values() for action in state.actions.values()]
     if step.do not in {action.name for action in actions}:
-        yield (*path, "do"), _unknown("action", str(step.do), {action.name for action in actions})
+        yield (*path, "do"), unknown("action", str(step.do), {action.name for action in actions})
         return
     if step.book and not any(action.name == step.do and action.book for action in actions):
         yield (*path, "book"), f"the action '{step.do}' gives no visit: it has no 'book: true'"
@@ -165,7 +165,7 @@ def _party(step: Step, path: tuple[str | int, ...], service: Service) -> Found:
         yield path, "a step has one of 'do' (an action), 'reply' (a department) and 'party'"
     party = service.parties.get(step.party or "")
     if party is None:
-        yield (*path, "party"), _unknown("party", str(step.party), service.parties)
+        yield (*path, "party"), unknown("party", str(step.party), service.parties)
         return
     for name in step.answers:
         if name not in party.questions:
@@ -175,26 +175,26 @@ def _party(step: Step, path: tuple[str | int, ...], service: Service) -> Found:
 def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> Found:
     states = service.flow.states
     if expect.state is not None and expect.state not in states:
-        yield (*path, "state"), _unknown("state", expect.state, states)
+        yield (*path, "state"), unknown("state", expect.state, states)
     if expect.result is not None and expect.result not in RESULTS:
-        yield (*path, "result"), _unknown("result", expect.result, RESULTS)
+        yield (*path, "result"), unknown("result", expect.result, RESULTS)
     for index, name in enumerate(expect.published or ()):
         if name not in service.publishes:
-            yield (*path, "published", index), _unknown("publication", name, service.publishes)
+            yield (*path, "published", index), unknown("publication", name, service.publishes)
     named = {fee.name for fee in service.fees if fee.name}
     for name in expect.fees or {}:
         if name not in named:
-            yield (*path, "fees", name), _unknown("fee with the name", name, named)
+            yield (*path, "fees", name), unknown("fee with the name", name, named)
     for name in expect.findings or {}:
         if name not in service.flow.asked:
-            yield (*path, "findings", name), _unknown("finding", name, service.flow.asked)
+            yield (*path, "findings", name), unknown("finding", name, service.flow.asked)
     for index, name in enumerate(expect.notices or ()):
         known_letters = {*service.notices, *(["invitation"] if service.parties else [])}
         if name not in known_letters:
-            yield (*path, "notices", index), _unknown("notice", name, known_letters)
+            yield (*path, "notices", index), unknown("notice", name, known_letters)
     for name in expect.parties or {}:
         if name not in service.parties:
-            yield (*path, "parties", name), _unknown("party", name, service.parties)
+            yield (*path, "parties", name), unknown("party", name, service.parties)
     known = [*MESSAGES, *OTHER_CODES]
     for where, code in (expect.errors or {}).items():
         if code not in known:
@@ -207,7 +207,7 @@ def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> 
     actions = {action.name for state in states.values() for action in state.actions.values()}
     for index, name in enumerate(expect.actions or ()):
         if name not in actions:
-            yield (*path, "actions", index), _unknown("action", name, actions)
+            yield (*path, "actions", index), unknown("action", name, actions)
     facts = {name for record in service.records.values() for name in record.facts}
     yield from _facts(expect.record, (*path, "record"), facts, "fact of a record")
     facts = {name for register in service.registers.values() for name in register.facts}
@@ -219,19 +219,13 @@ def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> 
 def _facts(expected: dict[str, Any] | None, path: tuple[str | int, ...], known: set[str], kind: str) -> Found:
     for name in expected or {}:
         if name not in known:
-            yield (*path, name), _unknown(kind, name, known)
+            yield (*path, name), unknown(kind, name, known)
 
 
 def _not_asked(asking: str, name: str, asked: Iterable[str]) -> Said:
     words = sorted(asked)
-    near = f"{nearest(name, words)} (it asks {', '.join(words)})" if words else "; it asks nothing"
+    near = among(name, words).replace("(known: ", "(it asks ") if words else "; it asks nothing"
     return Said("unknown-name", f"{asking} does not ask '{name}'{near}")
-
-
-def _unknown(kind: str, word: str, known: Iterable[str]) -> Said:
-    words = sorted(known)
-    near = f"{nearest(word, words)} (known: {', '.join(words) or 'none'})"
-    return Said("unknown-name", f"there is no {kind} '{word}'{near}")
 
 
 def _in_file(source: Source, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
