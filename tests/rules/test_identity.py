@@ -32,7 +32,8 @@ def test_an_address_has_one_written_form(typed: str, written: str) -> None:
         "taiman@example.hk, other@example.hk",
         "Tai Man <taiman@example.hk>",
         "mıke@example.hk",  # a dotless i must never find mike
-        "taiman@exampłe.hk",
+        "míke@example.hk",
+        "taiman@\u202eexample.hk",
         "a" * 65 + "@example.hk",
         "a@" + "b" * 64 + ".hk",
         "a@" + ".".join(["b" * 50] * 6) + ".hk",

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from praya.definition.model import Model
+from praya.kernel import reading
 from praya.kernel.text import Text
 
 
@@ -55,7 +56,8 @@ class Scheme(Model):
 
     def written(self, typed: str) -> str:
         """As the scheme writes it: capitals, no spaces, brackets and hyphens where they belong."""
-        compact = re.sub(r"[^A-Z0-9]", "", unicodedata.normalize("NFKC", typed).upper())
+        # Other letters stay, so that the form is wrong: nothing is read over.
+        compact = "".join(c for c in reading.compact(typed).upper() if unicodedata.category(c)[0] not in "ZPS")
         if "({})" in self.groups and len(compact) > 1:
             return f"{compact[:-1]}({compact[-1]})"
         return compact

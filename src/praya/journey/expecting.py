@@ -225,12 +225,9 @@ def _facts_of_entry(wanted: Mapping[str, Any], played: Played) -> dict[str, Any]
 
 
 def _one(value: Any, wanted: Any) -> Any:
-    """A value said in several languages agrees with an expectation in any of them; one said once, in all."""
-    if isinstance(value, str):
-        value = dict.fromkeys(wanted if isinstance(wanted, Mapping) else [""], value)
+    """A value said in several languages agrees with an expectation in any of them."""
     if isinstance(value, Mapping) and not isinstance(wanted, Mapping):
-        shown = value[""] if set(value) == {""} else dict(value)
-        return wanted if str(wanted) in [str(v) for v in value.values()] else shown
+        return wanted if str(wanted) in [str(v) for v in value.values()] else dict(value)
     return value
 
 

@@ -14,6 +14,7 @@ from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey.words import filled
 from praya.kernel.expression import Expression, ExpressionFailed
+from praya.kernel.reading import matching
 from praya.kernel.text import Text
 
 Context = Mapping[str, Any]
@@ -59,12 +60,13 @@ def claims(service: Service, context: Context, pack: Pack, *, person_ref: str, a
         amount = _millionths(limit.of, known, unknown=0) if limit.of else cases.MILLION
         at_most = _millionths(limit.at_most, known)
         until = pack.calendar.moment_after(at, limit.within) if limit.within else None
-        counted = "|".join(
-            [service.service, *(e.source if e else "" for e in (limit.of, limit.per)), str(limit.within)]
-        )
-        keys = {cases.limit_key(counted, value) for value in _values(limit.per, known)}
+        keys = {cases.limit_key(_counted(service, limit), value) for value in _values(limit.per, known)}
         found += [cases.Claim(number, key, max(amount, 0), at_most, until) for key in sorted(keys)]
     return found
+
+
+def _counted(service: Service, limit: Limit) -> str:
+    return "|".join([service.service, *(e.source if e else "" for e in (limit.of, limit.per)), str(limit.within)])
 
 
 def reached(service: Service, context: Context, answers: Mapping[str, Any], over: cases.OverLimit) -> Reached:
@@ -91,13 +93,24 @@ def _values(per: Expression | None, context: Context) -> list[str]:
     if per is None:
         return ["everybody"]
     value = per.value(context)
-    values = value if isinstance(value, list) else [value]
-    return [_written(one) for one in values if one not in (None, "", [])]
+    return [counted_as(one) for one in each(value)]
 
 
-def _written(value: Any) -> str:
-    written = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str, ensure_ascii=False)
-    return " ".join(written.split()).casefold()
+def each(value: Any) -> list[Any]:
+    """What an expression names, one or several; nothing where the answer is not given."""
+    return [one for one in (value if isinstance(value, list) else [value]) if one not in (None, "", [])]
+
+
+def counted_as(value: Any) -> str:
+    """The form in which two spellings of one thing count as one; of a name, however its letters stand in the parts."""
+    if isinstance(value, str):
+        return matching(value)
+    if isinstance(value, dict) and value.keys() <= {"family", "given", "chinese"}:
+        latin = matching(f"{value.get('family') or ''}{value.get('given') or ''}")
+        return f"{latin}|{matching(value.get('chinese') or '')}"
+    if isinstance(value, dict):
+        return "|".join(f"{name}:{counted_as(part)}" for name, part in sorted(value.items()) if part not in (None, ""))
+    return json.dumps(value, sort_keys=True, default=str, ensure_ascii=False)
 
 
 def _plain(millionths: int) -> float | int:

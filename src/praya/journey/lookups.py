@@ -11,6 +11,7 @@ from praya.definition.questions import Entry, EntryQuestion, Look, Question, Rep
 from praya.definition.service import Service
 from praya.journey import load
 from praya.kernel.ids import read_reference
+from praya.kernel.reading import refused_character
 
 MOST = 10
 
@@ -65,7 +66,7 @@ def _entry(place: tuple[str, Register], ref: str, today: date) -> Entry | None:
 def matches(question: EntryQuestion, service: Service, typed: str, language: str, *, on: date) -> list[Match]:
     """At most ten entries in force that hold every word, or the one with this number."""
     place = register_of(question, service)
-    if place is None or not typed.strip():
+    if place is None or not typed.strip() or refused_character(typed):
         return []
     owner, register = place
     number = read_reference(typed)

@@ -11,6 +11,7 @@ from praya.blocks.forms import api as forms
 from praya.definition.booking import Visit
 from praya.definition.pack import Pack
 from praya.definition.service import Service
+from praya.journey.limits import counted_as, each
 from praya.journey.walking import Walk
 
 
@@ -40,13 +41,12 @@ def choosing(service: Service, context: Mapping[str, Any], pack: Pack, *, at: da
     booking = service.booked_on_applying
     if booking is None:
         raise NotBooked(service.service)
-    size, identities = 1, []
+    size, identities = 1, list[str]()
     if booking.party is not None:
         value = booking.party.value(context)
         size = min(max(int(value), 1), booking.max_party)
     if booking.once_per is not None:
-        value = booking.once_per.value(context)
-        identities = [str(v) for v in (value if isinstance(value, list) else [value]) if v]
+        identities = [counted_as(one) for one in each(booking.once_per.value(context))]
     holders = tuple(bookings.holder(identity) for identity in identities)
     return Choosing(bookings.window(booking, at=at, calendar=pack.calendar, context=context), size, holders)
 

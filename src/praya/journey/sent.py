@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from praya.blocks.forms import api as forms
-from praya.definition.questions import FileQuestion, Question, RepeatQuestion
+from praya.definition.questions import FileQuestion, Question, RepeatQuestion, answers_taken
 
 Files = Mapping[str, Sequence[tuple[str, bytes]]]
 """Path of the question -> (name, bytes) of each file."""
@@ -13,8 +13,12 @@ Keep = Callable[[FileQuestion, str, str, bytes], str]
 
 
 def kept(questions: Iterable[Question], answers: Mapping[str, Any], files: Files, keep: Keep) -> dict[str, Any]:
-    """The answers with the references of the files in their places. Raises forms.Unwelcome where none is asked for."""
-    whole = dict(answers)
+    """The answers, their words read as a page reads them, with the references of the files in their places.
+
+    Raises forms.Unwelcome where no file is asked for.
+    """
+    questions = tuple(questions)
+    whole = answers_taken(questions, answers)
     for path, sent in files.items():
         question, place, name = _place(questions, whole, path)
         place[name] = [keep(question, path, title, data) for title, data in sent]

@@ -16,7 +16,7 @@ from praya.definition.facts import derived
 from praya.definition.form import Page
 from praya.definition.opening import Standing, standing
 from praya.definition.pack import Pack
-from praya.definition.questions import Asking, FileQuestion, Posted, Refusal, SignatureQuestion
+from praya.definition.questions import Asking, FileQuestion, Posted, Refusal, SignatureQuestion, answers_taken
 from praya.definition.service import Service
 from praya.journey import entries, fees, invite, limits, load, lookups, picture, run, sent
 from praya.journey.reserving import NotBooked, check_seats, choosing, held, still_theirs
@@ -348,7 +348,7 @@ def _asked_and_unknown(
 
 def _same_case(service: Service, draft: forms.Draft, answers: Mapping[str, Any]) -> cases.Case:
     given = cases.content(draft.case_ref).answers
-    for name, value in answers.items():
+    for name, value in answers_taken(service.questions.values(), answers).items():
         kept = given.get(name)
         # What the platform fixed when it was signed, nobody sends again.
         signed = isinstance(service.questions.get(name), SignatureQuestion) and isinstance(value, dict) and kept

@@ -1,13 +1,18 @@
 """References that people read aloud, and references that machines keep."""
 
 import secrets
+import unicodedata
 import uuid
 
 from stdnum import luhn
 
+from praya.kernel.reading import NotText, compact
+
 # No 0/O, 1/I/L and no U: a reference survives the telephone, handwriting and a bad screen.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-_CONFUSED = str.maketrans({" ": "", "-": "", "–": "", "—": "", "－": ""})
+# What stands between the groups or behind the whole, beside the hyphens and full stops of any script.
+_BETWEEN = "−ー|"
+LONGEST_TYPED = 200
 
 
 def reference(prefix: str) -> str:
@@ -18,10 +23,17 @@ def reference(prefix: str) -> str:
 
 
 def read_reference(typed: str) -> str | None:
-    """The reference that a person typed, in its written form; None when its check character is wrong."""
-    compact = typed.strip().upper().translate(_CONFUSED)
-    prefix, body = compact[:-8], compact[-8:]
-    if not prefix.isascii() or not prefix.isalnum() or len(prefix) > 6 or len(body) != 8:
+    """The reference that a person typed, in its written form; None when its check character is wrong.
+
+    Small and wide letters, spaces, hyphens, full stops and what cannot be seen make no difference.
+    """
+    try:
+        narrow = compact(typed[: LONGEST_TYPED + 1]).upper()
+    except NotText:
+        return None
+    written = "".join(c for c in narrow if unicodedata.category(c)[0] not in "ZP" and c not in _BETWEEN)
+    prefix, body = written[:-8], written[-8:]
+    if len(typed) > LONGEST_TYPED or not prefix.isascii() or not prefix.isalnum() or len(prefix) > 6 or len(body) != 8:
         return None
     if any(c not in ALPHABET for c in body) or not luhn.is_valid(body, ALPHABET):
         return None

@@ -23,7 +23,8 @@ _NOT_TEXT = re.compile(
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
     + "]"
 )
-_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# What telephones and address books put around a number. U+202E, which turns what follows, is put there by nobody.
+_DIRECTION = re.compile("[\u202a-\u202d\u2066-\u2069]")
 _LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 # Nothing of these is seen, and no letter joins by them: zero-width space, word joiner, byte order mark.
 _NOTHING = "\u200b\u2060\ufeff"
@@ -34,6 +35,8 @@ _COMPATIBILITY_IDEOGRAPHS = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f]+)"
 # The dots that people type between the parts of a Chinese name.
 _DOTS = re.compile("\\s*[.·‧•・．･∙⋅●]\\s*")
 NAME_DOT = "·"
+# The same without the full stop, which other texts have as well.
+_NAME_DOTS = str.maketrans(dict.fromkeys("‧•・･∙⋅●", NAME_DOT))
 _ACCENTS = re.compile("[\u0300-\u036f]")
 # Letters that look like others: Cyrillic and Greek as Latin, katakana as the Chinese letters of the same strokes.
 _ALIKE = str.maketrans(
@@ -85,10 +88,11 @@ def lines(text: str) -> str:
 def compact(text: str) -> str:
     """What is typed of a number, a date, a telephone, a reference or a code: narrow, without what cannot be seen.
 
-    The marks of direction that telephones put around a number fall away. Spaces are plain ones. Raises NotText.
+    The marks of direction that telephones put around a number fall away. Spaces are plain ones, and digits of any
+    script are 0 to 9. Raises NotText.
     """
-    narrow = unicodedata.normalize("NFKC", insist_on_text(_DIRECTION.sub("", text)))
-    return " ".join("".join(c for c in narrow if not _unseen(c)).split())
+    narrow = (_narrow(c) for c in insist_on_text(_DIRECTION.sub("", text)))
+    return " ".join(_composed("".join(c for c in narrow if not _shows_nothing(c) and c not in _LOOKS_BLANK)).split())
 
 
 def dotted(name: str) -> str:
@@ -109,6 +113,70 @@ def matching(text: str) -> str:
     if any("0" <= c <= "9" for c in found):
         found = found.translate(_ALIKE_AMONG_DIGITS)
     return found or " ".join(plain.split())
+
+
+def searchable(text: str) -> str:
+    """Text as it is searched: one form for wide and narrow, large and small, Traditional and Simplified letters.
+
+    Each letter is simplified by itself: within a phrase it may become another (乾 in 乾隆), and a part of the text
+    would no longer be found in the whole.
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(_searched_letter(c) for c in plain.translate(_NAME_DOTS))
+
+
+def _searched_letter(letter: str) -> str:
+    if _shows_nothing(letter):
+        # A joiner or a selector of a variant changes how letters look, not which they are.
+        return ""
+    if unicodedata.category(letter) in {"Cc", "Zs", "Zl", "Zp"}:
+        return " "
+    return letter if letter < "\u2e80" else simplified(letter)
+
+
+class NotANumber(ValueError):
+    """It is no number; or it is two, by whether its comma or point parts thousands or decimals: `readings` has both."""
+
+    def __init__(self, *readings: str) -> None:
+        super().__init__("two numbers" if readings else "no number")
+        self.readings = readings
+
+
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?: [0-9]{3})+)|[0-9]*")
+_MINUS = "-\u2212\u2013\u2012\u2010\u2011\ufe63"
+
+
+def plain_number(typed: str, decimals: int) -> str:
+    """The number that was typed, as a plain decimal such as `-1250.5`; empty when nothing was.
+
+    Thousands may be parted by commas or spaces, in threes. `12,50` and, where no three decimals are asked for,
+    `1.250` can be read in two ways. Raises NotANumber, NotText.
+    """
+    text = compact(typed).replace("。", ".").replace("、", ",")
+    if not text:
+        return ""
+    sign = "-" if text[0] in _MINUS else ""
+    text = text[1:].strip() if sign else text
+    whole, point, rest = text.partition(".")
+    if not whole + rest or re.search("[^0-9, ]", whole) or re.search("[^0-9]", rest):
+        european = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{3})+),([0-9]+)", text)
+        if european:
+            raise NotANumber(*(_shown(sign + european[1].replace(".", "") + "." + european[2]),) * 2)
+        raise NotANumber
+    if not _GROUPED.fullmatch(whole):
+        before, comma, after = whole.partition(",")
+        if comma and not point and before.isdecimal() and after.isdecimal():
+            raise NotANumber(_shown(f"{sign}{before}.{after}"), _shown(f"{sign}{before}{after}"))
+        raise NotANumber
+    if point and len(rest) == 3 and decimals < 3 and whole.isdecimal() and whole[0] != "0" and len(whole) < 4:
+        raise NotANumber(_shown(f"{sign}{whole}.{rest}"), _shown(f"{sign}{whole}{rest}"))
+    digits = whole.replace(",", "").replace(" ", "") or "0"
+    return f"{sign}{digits}.{rest}" if rest else f"{sign}{digits}"
+
+
+def _shown(plain: str) -> str:
+    whole, point, rest = plain.lstrip("-").partition(".")
+    return f"{'-' if plain.startswith('-') else ''}{int(whole):,}{point}{rest}"
 
 
 class NotAnAddress(ValueError):
@@ -181,6 +249,19 @@ def together(texts: Sequence[str], fits: Callable[[Sequence[str]], bool], *, lea
     return [shortened(text, most) for text in texts]
 
 
+# How Unicode marks a character that is another one, only wider, narrower, smaller or not to be broken at.
+_SAME_BUT_FOR_WIDTH = ("<wide>", "<narrow>", "<small>", "<noBreak>")
+
+
+def _narrow(c: str) -> str:
+    if c < "\x80":
+        return c
+    if unicodedata.category(c) == "Nd":
+        return str(unicodedata.decimal(c))
+    kind, _, other = unicodedata.decomposition(c).partition(" ")
+    return chr(int(other, 16)) if kind in _SAME_BUT_FOR_WIDTH else c
+
+
 def _composed(text: str) -> str:
     parts = _COMPATIBILITY_IDEOGRAPHS.split(text)
     return "".join(part if at % 2 else unicodedata.normalize("NFC", part) for at, part in enumerate(parts))
@@ -190,19 +271,21 @@ def _seen(text: str) -> str:
     before = ""
     while before != text:
         before, text = text, text.strip().strip(_NOTHING)
-    return "" if all(c.isspace() or c in _LOOKS_BLANK or _unseen(c) for c in text) else text
+    return "" if all(c.isspace() or c in _LOOKS_BLANK or _shows_nothing(c) for c in text) else text
 
 
-def without_controls(text: str) -> str:
-    """The text with a space in the place of each character that is refused at every door."""
-    return _NOT_TEXT.sub(" ", text)
+def without_controls(text: str, instead: str = " ") -> str:
+    """The text with a space, or what is given, in the place of each character that is refused at every door."""
+    return _NOT_TEXT.sub(instead, text)
 
 
-def _unseen(c: str) -> bool:
+def _shows_nothing(c: str) -> bool:
     """Whether a character shows nothing by itself: a joiner, a mark of direction, a selector of a variant."""
     return unicodedata.category(c) == "Cf" or "\ufe00" <= c <= "\ufe0f" or "\U000e0100" <= c <= "\U000e01ef"
 
 
 def _counts(c: str) -> bool:
     kind = unicodedata.category(c)
-    return not (kind[0] in "ZP" or kind in {"Cf", "Cc", "Sk"} or _unseen(c) or c in _LOOKS_BLANK or c in "−ー￣|")
+    return not (
+        kind[0] in "ZP" or kind in {"Cf", "Cc", "Cs", "Sk"} or _shows_nothing(c) or c in _LOOKS_BLANK or c in "−ー￣|"
+    )

@@ -18,7 +18,7 @@ from praya.definition.questions import Asking, Content, DerivedQuestion, FileQue
 from praya.journey import load, lookups, picture, run, visits
 from praya.kernel.ids import opaque
 from praya.kernel.text import Text
-from praya.web import pressing, typed, who
+from praya.web import pressing, texts, typed, who
 from praya.web.fields import Fields, State
 
 REASON = Text({"en": "Reason", "zh-hant": "理由"})
@@ -50,10 +50,13 @@ def attempt(
     fields: Fields = {name: list(values) for name, values in request.POST.lists()}
     seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
     answers, refusals = _read(request, case, action, fields, seen, at)
-    reason = request.POST.get("reason", "").strip()[:MAX_REASON]
-    if action.reason == "required" and not reason:
+    given = texts.lines(request.POST, "reason", language, most=MAX_REASON)
+    reason = given.kept
+    if given.error:
+        refusals.append(Refusal("reason", "wrong_kind", REASON, said=Text({language: given.error})))
+    elif action.reason == "required" and not reason:
         refusals.append(Refusal("reason", "missing", REASON))
-    failed = Attempt(state=state_of(case, action, fields, refusals, language, at=at), reason=reason)
+    failed = Attempt(state=state_of(case, action, fields, refusals, language, at=at), reason=given.shown)
     if refusals:
         failed.refusals = refusals
         return failed

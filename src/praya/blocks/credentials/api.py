@@ -19,7 +19,7 @@ from praya.blocks.credentials.pictures import Busy, NotAPicture, TooLong, TooMan
 from praya.kernel.crypto.vault import Forgotten
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
-from praya.kernel.text import Text
+from praya.kernel.text import Text, spoken
 
 __all__ = [
     "Busy",
@@ -348,8 +348,8 @@ def _expires_at(row: RecordRow) -> datetime | None:
 def _claim(fact: FactSaid) -> dict[str, Any]:
     value = fact.value if isinstance(fact.value, str) else Text(fact.value).written
     if not isinstance(value, str) and len(set(value.values())) == 1:
-        # What reads the same in every language, such as a name, is said once: a code holds little.
-        value = next(iter(value.values()))
+        # What reads the same in every language, such as a name, is written once: a code holds little.
+        value = {"": next(iter(value.values()))}
     return {"n": fact.name, "l": fact.label.written, "v": value}
 
 
@@ -359,4 +359,6 @@ def _said(claims: Mapping[str, Any]) -> tuple[Text, tuple[FactSaid, ...]]:
 
 
 def _value(value: str | dict[str, str]) -> str | Mapping[str, str]:
+    if isinstance(value, dict) and "" in value:
+        return dict.fromkeys(spoken(), value[""])
     return value if isinstance(value, str) else Text(value).words

@@ -32,7 +32,7 @@ from praya.blocks.forms.untaken import forget as forget_untaken
 from praya.blocks.forms.untaken import keep as keep_untaken
 from praya.blocks.forms.untaken import new_key as new_browser_key
 from praya.definition.questions import FileQuestion
-from praya.kernel import disk
+from praya.kernel import disk, reading
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
@@ -513,11 +513,15 @@ def _remove(refs: list[str]) -> None:
 
 
 def _safe(name: str) -> str:
-    """The last part of the name, printable, at most 120 characters."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(c for c in last if c.isprintable())[-120:] or "file"
+    """The last part of the name, at most 120 characters with its ending; `_` stands for what no text has."""
+    last = reading.line(reading.without_controls(name.replace("\\", "/").rsplit("/", 1)[-1], "_"))
+    stem, dot, ending = last.rpartition(".")
+    if len(last) <= NAME_LENGTH or len(ending) > 20:
+        return reading.shortened(last, NAME_LENGTH) or "file"
+    return reading.shortened(stem, NAME_LENGTH - len(dot + ending)) + dot + ending
 
 
+NAME_LENGTH = 120
 KEEP_DRAFTS = timedelta(days=90)
 
 __all__ = [

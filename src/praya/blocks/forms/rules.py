@@ -98,7 +98,8 @@ def _read(
     value, unreadable = question.read(posted, at)
     asking = knowing(value)
     value = question.settled(value, asking)
-    wrong = {refusal.path for refusal in unreadable}
+    # What cannot be read in one part of an answer is not missing as a whole.
+    wrong = {refusal.path for refusal in unreadable} | ({at} if unreadable and value is None else set())
     return value, [*unreadable, *(r for r in question.refusals(value, at, asking) if r.path not in wrong)]
 
 

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from praya.blocks.identity import rules, store
 from praya.blocks.identity.models import OfficerRow, PersonRow
 from praya.blocks.identity.rules import NotAnAddress, address
+from praya.kernel import reading
 from praya.kernel.crypto import vault
 from praya.kernel.crypto.vault import Forgotten
 from praya.kernel.journal import api as journal
@@ -278,8 +279,9 @@ def find(*, email: str) -> Person | None:
 def enrol(*, email: str, name: str | None, language: str, at: datetime, by: str = "system") -> Person:
     """The person with an address, made if there is none: for assisted paths, invented people and tests.
 
-    A person who exists is answered unchanged. Raises NotAnAddress.
+    A person who exists is answered unchanged. Raises NotAnAddress; NotText for a name that cannot be kept.
     """
+    name = reading.line(name) or None if name else None
     with transaction.atomic():
         row, made = store.find_or_add_person(address(email), name, _known_language(language), at)
         if made:
@@ -299,7 +301,7 @@ def set_language(*, person_ref: str, language: str, at: datetime) -> None:
 
 def rename(*, person_ref: str, name: str, at: datetime) -> None:
     """Keep the name by which a person is addressed, 1 to 200 characters. Raises Erased, NoPerson, ValueError."""
-    name = name.strip()
+    name = reading.line(name)
     if not name or len(name) > 200:
         raise ValueError("a name has between 1 and 200 characters")
     with transaction.atomic():

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from praya.kernel import reading
+
 CODE_DIGITS = 6
 CODE_LIFE = timedelta(minutes=10)
 TRIES = 5
@@ -15,47 +17,53 @@ CODES_A_DAY = 15
 MEMORY = timedelta(days=1)
 """How long a challenge is kept to be counted."""
 
+LONGEST_TYPED = 200
+"""More than anybody pastes with a code."""
+
 ROLES = ("officer", "supervisor")
 
 # Of a longer word only the beginning counts.
 LONGEST_BEGINNING = 12
-_WORD = re.compile(r"[^\W\d_]+")
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-
-# ASCII only: letters that other alphabets share with ours would let one person's address be found by another's
-# (the trap of CVE-2019-19844).
-_ADDRESS = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]"
-)
-_NOT_DIGITS = re.compile(r"[\s\-–—－]+")
+_HAN_LETTERS = r"\u3400-\u9fff\uf900-\ufaff\ue000-\uf8ff\U00020000-\U0010ffff"
+_WORD = re.compile(rf"(?:[^\W\d_]|[{_HAN_LETTERS}])+")
+_HAN = re.compile(f"[{_HAN_LETTERS}]")
 
 
 class NotAnAddress(ValueError):
-    """What was given is no e-mail address that we can write to (ASCII, at most 254 characters, RFC 5321)."""
+    """What was given is no e-mail address that we can write to (RFC 5321); `code` says why, as for an answer."""
+
+    def __init__(self, code: str = "not_an_email") -> None:
+        super().__init__("not an e-mail address")
+        self.code = code
 
 
 def address(typed: str) -> str:
-    """The one written form of an e-mail address: trimmed, in lower case. Raises NotAnAddress."""
-    trimmed = typed.strip().replace("＠", "@")
-    if len(trimmed) > 254 or not _ADDRESS.fullmatch(trimmed) or trimmed.index("@") > 64:
-        raise NotAnAddress("not an e-mail address")
-    return trimmed.lower()
+    """The one written form of an e-mail address: trimmed, narrow, in lower case. Raises NotAnAddress.
+
+    It is ASCII, a domain in other letters as mail servers know it: letters that other alphabets share with ours would
+    let one person's address be found by another's (the trap of CVE-2019-19844).
+    """
+    try:
+        return reading.email_address(typed).lower()
+    except reading.NotAnAddress as wrong:
+        raise NotAnAddress(wrong.code) from None
+    except reading.NotText:
+        raise NotAnAddress("control_character") from None
 
 
 def typed_code(typed: str) -> str:
-    """The digits of a code as a person typed or pasted it: full-width digits and spaces are forgiven."""
-    compact = _NOT_DIGITS.sub("", typed[:40])
+    """The digits of a code as a person typed or pasted it; spaces, hyphens and full stops are forgiven."""
     try:
-        return "".join(str(int(c)) for c in compact)
-    except ValueError:
+        compact = reading.compact(typed[:LONGEST_TYPED])
+    except reading.NotText:
         return ""
+    digits = "".join(c for c in compact if unicodedata.category(c)[0] not in "ZP" and c not in "−ー")
+    return digits if digits.isascii() and digits.isdecimal() else ""
 
 
 def name_words(name: str) -> list[str]:
     """The words of a name as they are compared: in one width and without capitals, at most twelve letters of each."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return [word[:LONGEST_BEGINNING] for word in _WORD.findall(folded)]
+    return [word[:LONGEST_BEGINNING] for word in _WORD.findall(reading.searchable(name))]
 
 
 def beginnings(name: str) -> set[str]:

@@ -1,13 +1,12 @@
 """How an entry is found, in what order it stands, and what it may say: pure decisions."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from praya.kernel.reading import searchable as folded
 from praya.kernel.reading import together, without_controls
-from praya.kernel.text import simplified
 
 Value = str | Mapping[str, str]
 
@@ -16,27 +15,11 @@ FACTS_LENGTH = 20_000
 QUERY_LENGTH = 100
 ORDER_LENGTH = 120
 # A run of Chinese letters, or a word of any others.
-_RUN = re.compile(r"[\u2e80-\u2fff\u3041-\U0003ffff]+|[^\W\u2e80-\U0003ffff]+")
+_RUN = re.compile(r"[\u2e80-\u2fff\u3041-\U0010ffff]+|[^\W\u2e80-\U0010ffff]+")
 
 
 class NotEnterable(ValueError):
     """An entry that says nothing, or ends before it begins."""
-
-
-def folded(text: str) -> str:
-    """Text as it is searched: one form for wide and narrow, large and small, Traditional and Simplified letters.
-
-    Each letter is simplified by itself: within a phrase it may become another (乾 in 乾隆), and a part of the text
-    would no longer be found in the whole.
-    """
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(_letter(c) for c in plain)
-
-
-def _letter(letter: str) -> str:
-    if not letter.isprintable():
-        return " "
-    return letter if letter < "\u2e80" else simplified(letter)
 
 
 def searched(facts: Mapping[str, Value]) -> str:

@@ -15,6 +15,7 @@ from praya.definition.questions.asked import (
     Question,
     Refusal,
     Unreadable,
+    answers_taken,
     colon,
 )
 from praya.definition.questions.choices import (
@@ -35,7 +36,6 @@ from praya.definition.questions.particulars import (
     IdentifierQuestion,
     PersonNameQuestion,
     PhoneQuestion,
-    is_email,
 )
 from praya.definition.questions.places import PlaceQuestion
 from praya.definition.questions.repeats import RepeatQuestion
@@ -141,10 +141,10 @@ __all__ = [
     "WarningBlock",
     "YesNoQuestion",
     "answers_schema",
+    "answers_taken",
     "clock_said",
     "colon",
     "digest",
-    "is_email",
     "questions_in",
     "reads_of",
     "shown_date",

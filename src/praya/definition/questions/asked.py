@@ -1,7 +1,7 @@
 """What every type of question shares: its words, when it is asked, and the five things a type must know."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -11,6 +11,7 @@ from typing import Any
 from praya.definition.model import Model, Name
 from praya.definition.source import read
 from praya.kernel.expression import Expression, ExpressionFailed
+from praya.kernel.reading import NotText, line, refused_character
 from praya.kernel.text import Text, brought
 
 Posted = Mapping[str, Sequence[str]]
@@ -66,8 +67,9 @@ def colon(language: str) -> str:
 class Unreadable(ValueError):
     """What was typed cannot be read as this type of answer."""
 
-    def __init__(self, code: str, **values: Any) -> None:
+    def __init__(self, code: str, *, part: str = "", **values: Any) -> None:
         super().__init__(code)
+        self.part = part
         self.code, self.values = code, values
 
 
@@ -122,15 +124,25 @@ class Question(Model):
     rules: tuple[Rule, ...] = ()
 
     def posted(self, form: Posted, at: str) -> Any:
-        """The answer typed in field `at`, None when empty. Raises Unreadable when it cannot be read."""
-        return first(form, at).strip() or None
+        """The answer typed in field `at`, None when empty. Raises Unreadable when it cannot be read, NotText."""
+        return line(first(form, at)) or None
+
+    def taken(self, value: Any) -> Any:
+        """The canonical answer of a value that came as JSON or from a story: its words read as a page reads them.
+
+        What cannot be read is answered as it is, and refused as such.
+        """
+        return value
 
     def read(self, form: Posted, at: str) -> Reading:
         """The answer typed in field `at`, and the reasons against what cannot be read."""
         try:
             return self.posted(form, at), []
         except Unreadable as unreadable:
-            return None, [self.refuse(at, unreadable.code, **unreadable.values)]
+            where = f"{at}-{unreadable.part}" if unreadable.part else at
+            return None, [self.refuse(where, unreadable.code, **unreadable.values)]
+        except NotText as wrong:
+            return None, [self.refuse(at, "control_character", character=wrong.character)]
 
     def settled(self, value: Any, asking: Asking) -> Any:
         """The answer with what the platform adds to what the person said."""
@@ -172,6 +184,10 @@ class Question(Model):
             if not self.optional:
                 yield Refusal(at, self.missing_code, self.label, said=self.missing)
             return
+        character = _refused_in(value)
+        if character:
+            yield self.refuse(at, "control_character", character=character)
+            return
         reasons = list(self.refused(value, at, asking))
         yield from reasons
         if not reasons:
@@ -195,9 +211,46 @@ class Question(Model):
 
 
 def first(form: Posted, at: str) -> str:
-    """The first value of a field, without the control characters that no keyboard types."""
+    """The first value of a field, as it was sent."""
     values = form.get(at) or ("",)
-    return "".join(c for c in values[0] if c.isprintable() or c in "\r\n\t")
+    return values[0]
+
+
+def parts_read(form: Posted, at: str, parts: Sequence[str]) -> dict[str, str]:
+    """The lines typed in the parts of a field, those that are empty left out. Raises Unreadable."""
+    found = {}
+    for part in parts:
+        try:
+            found[part] = line(first(form, f"{at}-{part}"))
+        except NotText as wrong:
+            raise Unreadable("control_character", part=part, character=wrong.character) from None
+    return {part: typed for part, typed in found.items() if typed}
+
+
+def parts_taken(value: Any) -> Any:
+    """The lines of an answer in parts that came as JSON, read as a page reads them."""
+    if not isinstance(value, dict) or _refused_in(value):
+        return value
+    read = {part: line(text) if isinstance(text, str) else text for part, text in value.items()}
+    return {part: text for part, text in read.items() if text != ""}
+
+
+def answers_taken(questions: Iterable[Question], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers that came as JSON or from a story, their words read as a page reads them; what says nothing is left out.
+
+    Answers to what nobody asks stay as they are.
+    """
+    known = {question.name: question for question in questions}
+    read = {name: known[name].taken(value) if name in known else value for name, value in answers.items()}
+    return {name: value for name, value in read.items() if name not in known or value not in ("", {})}
+
+
+def _refused_in(value: Any) -> str:
+    """The first character that no answer may hold, in a text or in the parts of an answer."""
+    if isinstance(value, str):
+        return refused_character(value)
+    texts = value.values() if isinstance(value, dict) else ()
+    return next((wrong for text in texts if isinstance(text, str) and (wrong := refused_character(text))), "")
 
 
 def evaluated(expression: Expression | None, asking: Asking) -> Any:

@@ -1,7 +1,7 @@
 """Questions answered with a date or a month."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from praya.definition.questions.asked import (
     first,
 )
 from praya.kernel.expression import Expression
+from praya.kernel.reading import NotText, compact
 
 _MONTHS = [
     "January",
@@ -31,7 +32,14 @@ _MONTHS = [
     "November",
     "December",
 ]
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
+# A whole date in one box, in the orders in which only one reading is possible.
+_YEAR_FIRST = re.compile(
+    r"(?P<year>\d{4}) ?(?:[-/.]|年) ?(?P<month>\d{1,2}) ?(?:[-/.]|月) ?(?P<day>\d{1,2}) ?[日號号]?"
+)
+_DAY_FIRST = re.compile(r"(?P<day>\d{1,2})(?:st|nd|rd|th)? ?[- ]? ?(?P<month>[a-z]{3,9})\.?,? ?[- ]? ?(?P<year>\d{4})")
+_MONTH_FIRST = re.compile(r"(?P<month>[a-z]{3,9})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})")
+_WHOLE = (_YEAR_FIRST, _DAY_FIRST, _MONTH_FIRST)
+_UNITS = {"year": "年", "month": "月", "day": "日號号"}
 
 
 def shown_date(day: date, language: str) -> str:
@@ -55,13 +63,16 @@ class DateQuestion(Question):
     latest: Expression | None = None
 
     def posted(self, form: Posted, at: str) -> str | None:
-        parts = [first(form, f"{at}-{part}").strip().translate(_FULL_WIDTH) for part in ("year", "month", "day")]
-        if not any(parts):
+        parts = _parts(form, at, ("year", "month", "day"))
+        if not any(parts.values()):
             return None
-        if not all(parts):
+        whole = [text for text in parts.values() if text]
+        if len(whole) == 1:
+            parts = next((found.groupdict() for one in _WHOLE if (found := one.fullmatch(whole[0].lower()))), parts)
+        if not all(parts.values()):
             raise Unreadable("date_incomplete")
         try:
-            return date(int(parts[0]), _month(parts[1]), int(parts[2])).isoformat()
+            return date(_number(parts["year"]), _month(parts["month"]), _number(parts["day"])).isoformat()
         except (ValueError, OverflowError):
             raise Unreadable("not_a_date") from None
 
@@ -98,11 +109,11 @@ class MonthQuestion(Question):
     latest: Expression | None = None
 
     def posted(self, form: Posted, at: str) -> str | None:
-        year, month = (first(form, f"{at}-{part}").strip().translate(_FULL_WIDTH) for part in ("year", "month"))
-        if not year and not month:
+        parts = _parts(form, at, ("year", "month"))
+        if not any(parts.values()):
             return None
         try:
-            return date(int(year), _month(month), 1).isoformat()[:7]
+            return date(_number(parts["year"]), _month(parts["month"]), 1).isoformat()[:7]
         except (ValueError, OverflowError):
             raise Unreadable("not_a_month") from None
 
@@ -131,8 +142,28 @@ class MonthQuestion(Question):
 def _month(typed: str) -> int:
     """A month by its number or its English name. Raises ValueError."""
     month = typed.lower()
-    named = [n for n, name in enumerate(_MONTHS, 1) if len(month) > 2 and name.lower().startswith(month)]
-    return named[0] if named else int(month)
+    named = [n for n, name in enumerate(_MONTHS, 1) if len(month) > 2 and name.lower().startswith(month.rstrip("."))]
+    return named[0] if named else 9 if month == "sept" else _number(month)
+
+
+def _number(typed: str) -> int:
+    """A number of digits alone; int() takes signs and underscores as well. Raises ValueError."""
+    if not typed.isdecimal():
+        raise ValueError("no number")
+    return int(typed)
+
+
+def _parts(form: Posted, at: str, parts: Sequence[str]) -> dict[str, str]:
+    """What stands in the boxes of a date, without the unit that some write behind a number. Raises Unreadable."""
+    found = {}
+    for part in parts:
+        try:
+            text = compact(first(form, f"{at}-{part}"))
+        except NotText as wrong:
+            raise Unreadable("control_character", part=part, character=wrong.character) from None
+        bare = text.rstrip(_UNITS[part]).rstrip()
+        found[part] = bare if bare.isdecimal() else text
+    return found
 
 
 def _read_day(value: Any) -> date | None:

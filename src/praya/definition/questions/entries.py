@@ -7,7 +7,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from praya.definition.model import Slug
-from praya.definition.questions.asked import Asking, Look, Question, Refusal
+from praya.definition.questions.asked import Asking, Look, Posted, Question, Reading, Refusal, first
+from praya.kernel.ids import read_reference
+from praya.kernel.reading import compact, refused_character
 
 _REFERENCE = re.compile(r"[0-9a-f]{32}|E-[2-9A-Z]{4}-[2-9A-Z]{4}")
 
@@ -27,6 +29,22 @@ class EntryQuestion(Question):
     @property
     def missing_code(self) -> str:
         return "missing_entry"
+
+    def posted(self, form: Posted, at: str) -> str | None:
+        return self._reference(compact(first(form, at))) or None
+
+    def read(self, form: Posted, at: str) -> Reading:
+        character = refused_character(first(form, f"{at}-find"))
+        return (
+            (None, [self.refuse(at, "control_character", character=character)]) if character else super().read(form, at)
+        )
+
+    def taken(self, value: Any) -> Any:
+        return self._reference(compact(value)) if isinstance(value, str) and not refused_character(value) else value
+
+    @staticmethod
+    def _reference(typed: str) -> str:
+        return typed if _REFERENCE.fullmatch(typed) else read_reference(typed) or typed
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if not isinstance(value, str) or not _REFERENCE.fullmatch(value):

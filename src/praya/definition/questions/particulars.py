@@ -9,15 +9,40 @@ import phonenumbers
 from pydantic import ValidationInfo, model_validator
 
 from praya.definition.identifiers import Scheme
-from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal, Unreadable, first
+from praya.definition.questions.asked import (
+    Asking,
+    Look,
+    Posted,
+    Question,
+    Refusal,
+    Unreadable,
+    first,
+    parts_read,
+    parts_taken,
+)
 from praya.definition.questions.choices import Option
 from praya.kernel.expression import nearest
+from praya.kernel.reading import (
+    NotAnAddress,
+    NotText,
+    compact,
+    dotted,
+    email_address,
+    email_shown,
+    refused_character,
+)
 from praya.kernel.text import Text
 
-_CHINESE = re.compile(r"^[\u3400-\u9fff\U00020000-\U000323af·．・\s]+$")
+# Ideographs with all extensions there are and will be, compatibility ideographs, radicals and strokes, how a character
+# that has no code is described (U+2FF0), the private areas where older Hong Kong characters stand, and what selects a
+# variant of the character before it.
+_CHINESE = re.compile(
+    "[\u2e80-\u2fff\u3005-\u3007\u303e\u31c0-\u31ef\u3400-\u9fff\uf900-\ufaff\ue000-\uf8ff\ufe00-\ufe0f"
+    "\U00020000-\U0003ffff\U000f0000-\U0010ffff\U000e0100-\U000e01ef\u200b-\u200d\u2060· ]+"
+)
 _NAME_PARTS = ("family", "given", "chinese")
+_PHONE_SIGNS = re.compile(r"(?:tel:)?[+0-9 ().,/\-–—‐‑−~;=]*", re.IGNORECASE)
 _ADDRESS_PARTS = ("unit", "building", "street", "district")
-_EMAIL = re.compile(r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$")
 
 
 class PersonNameQuestion(Question):
@@ -29,8 +54,10 @@ class PersonNameQuestion(Question):
     type: Literal["person-name"]
 
     def posted(self, form: Posted, at: str) -> dict[str, str] | None:
-        parts = {part: re.sub(r"\s+", " ", first(form, f"{at}-{part}")).strip() for part in _NAME_PARTS}
-        return {part: typed for part, typed in parts.items() if typed} or None
+        return _with_dots(parts_read(form, at, _NAME_PARTS)) or None
+
+    def taken(self, value: Any) -> Any:
+        return _with_dots(parts_taken(value))
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         parts = value if isinstance(value, dict) else {}
@@ -38,7 +65,7 @@ class PersonNameQuestion(Question):
             yield self.refuse(at, "wrong_kind")
         elif not any(parts.values()):
             yield self.refuse(at, "name_incomplete")
-        elif parts.get("chinese") and not _CHINESE.match(parts["chinese"]):
+        elif parts.get("chinese") and not _CHINESE.fullmatch(parts["chinese"]):
             yield self.refuse(f"{at}-chinese", "not_chinese")
         elif any(len(part) > 100 for part in parts.values()):
             yield self.refuse(at, "too_long", max=100, count=max(map(len, parts.values())))
@@ -78,8 +105,13 @@ class IdentifierQuestion(Question):
         return {**data, "described": schemes[data["scheme"]]}
 
     def posted(self, form: Posted, at: str) -> str | None:
-        typed = first(form, at).strip()
-        return (self.described.written(typed) if self.described else typed) or None
+        return self._written(compact(first(form, at))) or None
+
+    def taken(self, value: Any) -> Any:
+        return self._written(compact(value)) if isinstance(value, str) and not refused_character(value) else value
+
+    def _written(self, typed: str) -> str:
+        return self.described.written(typed) if self.described else typed
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if self.described is None:
@@ -110,22 +142,46 @@ class PhoneQuestion(Question):
         return {"region": region, **data} if isinstance(data, dict) and region is not None else data
 
     def posted(self, form: Posted, at: str) -> str | None:
-        typed = first(form, at).strip()
-        if not typed:
-            return None
+        typed = compact(first(form, at))
+        return self._international(typed) if typed else None
+
+    def taken(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
         try:
-            number = phonenumbers.parse(typed, self.region)
-        except phonenumbers.NumberParseException:
-            raise Unreadable("not_a_phone", example=_phone_example(self.region)) from None
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+            typed = compact(value)
+            return self._international(typed) if typed else ""
+        except (Unreadable, NotText):
+            return value
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         try:
-            possible = isinstance(value, str) and phonenumbers.is_valid_number(phonenumbers.parse(value, None))
+            number = self._international(value) if isinstance(value, str) else ""
+            possible = value == number and phonenumbers.is_valid_number(phonenumbers.parse(number, None))
+        except Unreadable as unreadable:
+            yield self.refuse(at, unreadable.code, **unreadable.values)
         except phonenumbers.NumberParseException:
-            possible = False
-        if not possible:
             yield self.refuse(at, "not_a_phone", example=_phone_example(self.region))
+        else:
+            if not possible:
+                yield self.refuse(at, "not_a_phone", example=_phone_example(self.region))
+
+    def _international(self, typed: str) -> str:
+        """The number as E.164, of which nothing that was typed is missing. Raises Unreadable."""
+        wrong = Unreadable("not_a_phone", example=_phone_example(self.region))
+        try:
+            number = phonenumbers.parse(typed, self.region)
+        except phonenumbers.NumberParseException:
+            raise wrong from None
+        if number.extension:
+            raise Unreadable("phone_extension", extension=number.extension, example=_phone_example(self.region))
+        written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        national = phonenumbers.national_significant_number(number)
+        digits = re.sub(r"\D", "", typed)
+        # The parser passes over what stands around a number: another number, a name, letters for digits.
+        if not _PHONE_SIGNS.fullmatch(typed) or not digits.endswith(national) or len(digits) > len(written) + 5:
+            raise wrong
+        return written
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": r"^\+[1-9]\d{6,14}$"}
@@ -143,11 +199,27 @@ class EmailQuestion(Question):
     type: Literal["email"]
 
     def posted(self, form: Posted, at: str) -> str | None:
-        return first(form, at).strip().replace("＠", "@") or None
+        return self._address(first(form, at)) or None
+
+    def taken(self, value: Any) -> Any:
+        return self._address(value) if isinstance(value, str) and not refused_character(value) else value
+
+    @staticmethod
+    def _address(typed: str) -> str:
+        """The address as letters are sent to it; what is none stays as it is, and is refused for its reason."""
+        try:
+            return email_address(typed)
+        except NotAnAddress:
+            return compact(typed)
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
-        if not is_email(value):
-            yield self.refuse(at, "not_an_email")
+        try:
+            right = isinstance(value, str) and email_address(value) == value
+        except NotAnAddress as wrong:
+            yield self.refuse(at, wrong.code)
+        else:
+            if not right:
+                yield self.refuse(at, "not_an_email")
 
     def known(self, value: Any, look: Look | None = None) -> Any:
         """In small letters, as identity keeps addresses: CHAN@example.com is no second person."""
@@ -155,6 +227,9 @@ class EmailQuestion(Question):
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "format": "email", "maxLength": 254}
+
+    def shown(self, value: Any, language: str) -> str:
+        return email_shown(str(value))
 
 
 class AddressQuestion(Question):
@@ -172,8 +247,10 @@ class AddressQuestion(Question):
         return {**data, "districts": lists.get("districts", ())}
 
     def posted(self, form: Posted, at: str) -> dict[str, Any] | None:
-        parts = {part: re.sub(r"\s+", " ", first(form, f"{at}-{part}")).strip() for part in _ADDRESS_PARTS}
-        return {part: typed for part, typed in parts.items() if typed} or None
+        return parts_read(form, at, _ADDRESS_PARTS) or None
+
+    def taken(self, value: Any) -> Any:
+        return parts_taken(value)
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         parts = value if isinstance(value, dict) else {}
@@ -225,9 +302,11 @@ def _joined(parts: list[str]) -> str:
     return out
 
 
-def is_email(value: Any) -> bool:
-    """Whether it can be an e-mail address (RFC 5321 lengths, no quoted local part, no IP literal)."""
-    return isinstance(value, str) and len(value) <= 254 and _EMAIL.fullmatch(value) is not None
+def _with_dots(name: Any) -> Any:
+    """A name with one kind of dot between the parts of its Chinese form."""
+    if not isinstance(name, dict) or not isinstance(name.get("chinese"), str):
+        return name
+    return {**name, "chinese": dotted(name["chinese"])}
 
 
 def _phone_example(region: str) -> str:

@@ -7,8 +7,20 @@ from typing import Any, Literal
 from pydantic import ValidationInfo, model_validator
 
 from praya.definition.maps import Map
-from praya.definition.questions.asked import Asking, Look, Posted, Question, Reading, Refusal, Unreadable, first
+from praya.definition.questions.asked import (
+    Asking,
+    Look,
+    Posted,
+    Question,
+    Reading,
+    Refusal,
+    Unreadable,
+    first,
+    parts_read,
+    parts_taken,
+)
 from praya.definition.questions.typed import read_number
+from praya.kernel.reading import NotText
 
 LONGEST = 300
 
@@ -32,17 +44,22 @@ class PlaceQuestion(Question):
     def read(self, form: Posted, at: str) -> Reading:
         answer: dict[str, Any] = {}
         refusals: list[Refusal] = []
-        if text := " ".join(first(form, f"{at}-text").split()):
-            answer["text"] = text
+        try:
+            answer |= parts_read(form, at, ("text",))
+        except Unreadable as wrong:
+            refusals.append(self.refuse(f"{at}-text", wrong.code, **wrong.values))
         for part in ("lat", "lon"):
             try:
                 degrees = read_number(first(form, f"{at}-{part}"), 5, "not_a_point")
-            except Unreadable:
+            except (Unreadable, NotText):
                 refusals.append(self.refuse(f"{at}-{part}", "not_a_point"))
                 continue
             if degrees is not None:
                 answer[part] = round(degrees, 5)
         return answer or None, refusals
+
+    def taken(self, value: Any) -> Any:
+        return parts_taken(value)
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         text = value.get("text", "") if isinstance(value, dict) else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal, colon
+from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal, answers_taken, colon
 from praya.definition.questions.content import questions_in
 from praya.kernel.text import Text
 
@@ -37,6 +37,11 @@ class RepeatQuestion(Question):
     def posted(self, form: Posted, at: str) -> Any:
         """Reading item by item is the forms block's; here only the shape."""
         raise TypeError("a repeat is read item by item")
+
+    def taken(self, value: Any) -> Any:
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            return value
+        return [answers_taken(self.questions, item) for item in value]
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Literal
 
-from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal, first
+from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal, first, parts_taken
 from praya.definition.questions.dates import shown_date
+from praya.kernel.reading import line
 from praya.kernel.text import Text
 
 LONGEST = 100
@@ -39,8 +40,11 @@ class SignatureQuestion(Question):
         return "not_signed"
 
     def posted(self, form: Posted, at: str) -> dict[str, str] | None:
-        name = " ".join(first(form, at).split())
+        name = line(first(form, at))
         return {"name": name} if name else None
+
+    def taken(self, value: Any) -> Any:
+        return parts_taken(value)
 
     def settled(self, value: Any, asking: Asking) -> Any:
         if not isinstance(value, dict) or asking.digest is None or asking.now is None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from praya.definition.model import Named
-from praya.definition.questions.asked import Asking, Look, Posted, Question, Reading, Refusal, colon
+from praya.definition.questions.asked import Asking, Look, Posted, Question, Reading, Refusal, answers_taken, colon
 from praya.definition.questions.choices import ChoiceQuestion, Option, YesNoQuestion, options_from_list
 from praya.definition.questions.particulars import EmailQuestion, IdentifierQuestion, PhoneQuestion
 from praya.definition.questions.typed import MoneyQuestion, NumberQuestion, TextQuestion, TimeQuestion
@@ -83,6 +83,14 @@ class TableQuestion(Question):
         for refusal in refusals:
             cells.setdefault(refusal.path.removeprefix(f"{at}.").partition(".")[0], {})
         return cells or None, refusals
+
+    def taken(self, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {
+            row: answers_taken(self.columns, cells) if isinstance(cells, dict) else cells
+            for row, cells in value.items()
+        }
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         columns = {column.name for column in self.columns}

@@ -12,6 +12,7 @@ from pydantic import Field
 from praya.definition.model import ClockTime, InCurrency
 from praya.definition.questions.asked import Asking, Posted, Question, Refusal, Unreadable, first
 from praya.kernel.money import Money
+from praya.kernel.reading import NotANumber, NotText, compact, line, lines, plain_number, refused_character
 from praya.kernel.text import Text
 
 
@@ -24,7 +25,10 @@ class TextQuestion(Question):
     autocomplete: str | None = None
 
     def posted(self, form: Posted, at: str) -> str | None:
-        return re.sub(r"\s+", " ", first(form, at)).strip() or None
+        return line(first(form, at)) or None
+
+    def taken(self, value: Any) -> Any:
+        return line(value) if isinstance(value, str) and not refused_character(value) else value
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         yield from _refused_length(self, value, at, self.min_length, self.max_length)
@@ -41,7 +45,10 @@ class LongTextQuestion(Question):
     max_length: int = Field(4000, ge=1, le=20000)
 
     def posted(self, form: Posted, at: str) -> str | None:
-        return first(form, at).replace("\r\n", "\n").strip() or None
+        return lines(first(form, at)) or None
+
+    def taken(self, value: Any) -> Any:
+        return lines(value) if isinstance(value, str) and not refused_character(value) else value
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         yield from _refused_length(self, value, at, self.min_length, self.max_length)
@@ -90,8 +97,12 @@ class MoneyQuestion(InCurrency, Question):
     max: float | None = None
 
     def posted(self, form: Posted, at: str) -> float | int | None:
-        typed = re.sub(rf"^({re.escape(self.symbol)}|\$)\s*", "", first(form, at).strip(), flags=re.IGNORECASE)
-        return read_number(typed, 2, "not_money")
+        before = "|".join(map(re.escape, {self.symbol, self.in_currency, "$", "¥"}))
+        after = "|".join(map(re.escape, {self.in_currency, "元", "圓"}))
+        amount = re.fullmatch(
+            rf"(?P<minus>[-−]?)(?:{before})? ?(.*?) ?(?:{after})?", compact(first(form, at)), re.IGNORECASE
+        )
+        return read_number(f"{amount['minus']}{amount[2]}" if amount else "", 2, "not_money")
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if isinstance(value, bool) or not isinstance(value, int | float) or _decimals(value) > 2:
@@ -118,18 +129,17 @@ class TimeQuestion(Question):
     latest: ClockTime | None = None
 
     def posted(self, form: Posted, at: str) -> str | None:
-        typed = first(form, at).strip().lower().replace("：", ":").replace(".", ":")
-        if not typed:
-            return None
-        match = re.fullmatch(r"(\d{1,2}):?(\d{2})? ?(am|pm)?", typed)
-        if match is None:
-            raise Unreadable("not_a_time")
-        hour, minute = int(match[1]), int(match[2] or 0)
-        if match[3]:
-            hour = hour % 12 + (12 if match[3] == "pm" else 0)
-        if hour > 23 or minute > 59:
-            raise Unreadable("not_a_time")
-        return f"{hour:02d}:{minute:02d}"
+        typed = compact(first(form, at))
+        return _clock(typed) if typed else None
+
+    def taken(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            typed = compact(value)
+            return _clock(typed) if typed else ""
+        except (Unreadable, NotText):
+            return value
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
@@ -144,6 +154,30 @@ class TimeQuestion(Question):
 
     def shown(self, value: Any, language: str) -> str:
         return clock_said(value, language)
+
+
+_ENGLISH_CLOCK = re.compile(r"(\d{1,2})(?: ?[:.]? ?(\d{2}))? ?(am|pm|a\.m\.?|p\.m\.?)?")
+_CHINESE_CLOCK = re.compile(
+    r"(上午|下午|中午|am|pm)? ?(\d{1,2}) ?(?:[時时點点] ?(?:(\d{1,2}) ?分?|(正|整)|(半))?|:(\d{2}))"
+)
+
+
+def _clock(typed: str) -> str:
+    """A time of day as HH:MM: 9:30, 0930, 9.30 p.m., 下午3時30分, 3點半. Raises Unreadable."""
+    text = typed.lower()
+    if english := _ENGLISH_CLOCK.fullmatch(text):
+        hour, minute, half = int(english[1]), int(english[2] or 0), (english[3] or "").replace(".", "")
+    elif chinese := _CHINESE_CLOCK.fullmatch(text):
+        hour, minute = int(chinese[2]), 30 if chinese[5] else int(chinese[3] or chinese[6] or 0)
+        half = {"上午": "am", "下午": "pm", "中午": "pm"}.get(chinese[1], chinese[1] or "")
+    else:
+        raise Unreadable("not_a_time")
+    # 13am is no time; 15pm is one that says it twice.
+    if hour > 23 or minute > 59 or (half == "am" and hour > 12) or (half and hour == 0 and half == "pm"):
+        raise Unreadable("not_a_time")
+    if half and hour <= 12:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    return f"{hour:02d}:{minute:02d}"
 
 
 def clock_said(clock: str, language: str) -> str:
@@ -187,12 +221,14 @@ def _refused_range(
         yield question.refuse(at, "too_large", max=f"{_plain(high):,}")
 
 
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－", "0123456789.,-")
-
-
 def read_number(typed: str, decimals: int, code: str) -> float | int | None:
     """The number in what was typed, None when nothing was. Raises Unreadable with `code`."""
-    text = typed.strip().translate(_FULL_WIDTH).replace(",", "").replace(" ", "")
+    try:
+        text = plain_number(typed, decimals)
+    except NotANumber as wrong:
+        if wrong.readings:
+            raise Unreadable("two_numbers", one=wrong.readings[0], other=wrong.readings[-1]) from None
+        raise Unreadable(code) from None
     if not text:
         return None
     if not re.fullmatch(r"-?\d{1,15}(\.\d{1,10})?", text):

@@ -98,8 +98,8 @@ def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[in
         raise Refused(422, "key_reused") from None
     except run.NotAllowed:
         raise Refused(409, "not_carried_out") from None
-    except identity.NotAnAddress:
-        raise Refused(422, "invalid", fields=[Wrong("applicant.email", "not_an_email")]) from None
+    except identity.NotAnAddress as wrong:
+        raise Refused(422, "invalid", fields=[Wrong("applicant.email", wrong.code)]) from None
 
 
 def _not_eligible(found: walking.ShutOut) -> Refused:
@@ -367,7 +367,7 @@ def read_application(request: HttpRequest, ref: str) -> HttpResponse:
     A department that is asked reads what the referral names, not who applied, and nothing once it has replied.
     An application of another department is not found, whether or not it exists.
     """
-    token, written = token_of(request), read_reference(ref[:40])
+    token, written = token_of(request), read_reference(ref)
     try:
         case = cases.visible(written or "", departments=[token.department])
     except cases.NoCase:

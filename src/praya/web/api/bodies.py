@@ -1,18 +1,17 @@
-"""What a request may bring: JSON of a bounded size and depth, without characters that no keyboard types."""
+"""What a request may bring: JSON of a bounded size and depth, without characters that are refused at every door."""
 
 import json
-import re
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from ninja.parser import Parser
 
-from praya.web.api.refusing import Refused
+from praya.kernel.reading import refused_character, without_controls
+from praya.web.api.refusing import Refused, Wrong
 
 MAX_DEPTH = 24
 MAX_WHOLE = 2**53
-_UNTYPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class Bodies(Parser):
@@ -75,19 +74,22 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _insist_on_plain(value: Any) -> None:
-    level, depth = [value], 0
+    """Raise Refused for what is nested too deep, or holds a character that is refused at every door."""
+    level, depth = [("", value)], 0
     while level:
         depth += 1
         if depth > MAX_DEPTH:
             raise Refused(400, "not_json")
-        below: list[Any] = []
-        for part in level:
+        below: list[tuple[str, Any]] = []
+        for path, part in level:
             if isinstance(part, str):
-                if _UNTYPED.search(part):
-                    raise Refused(400, "untyped_characters")
+                if character := refused_character(part):
+                    where = without_controls(path, "_").strip(".")[:200]
+                    wrong = Wrong(where, "control_character", {"character": character})
+                    raise Refused(400, "untyped_characters", fields=[wrong])
             elif isinstance(part, dict):
-                below += part.keys()
-                below += part.values()
+                below += [(path, name) for name in part]
+                below += [(f"{path}.{name}", inner) for name, inner in part.items()]
             elif isinstance(part, list):
-                below += part
+                below += [(f"{path}.{number}", inner) for number, inner in enumerate(part)]
         level = below

@@ -12,6 +12,7 @@ from praya.blocks.identity import api as identity
 from praya.definition.booking import Booking
 from praya.definition.service import Service
 from praya.journey import load, moving, reserving
+from praya.journey.limits import counted_as
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.web import who
@@ -52,7 +53,7 @@ def book(
             person_ref=person_ref,
             seats=seats,
             size=booking.size,
-            holders=[bookings.holder(holder) for holder in booking.holders],
+            holders=[bookings.holder(counted_as(holder)) for holder in booking.holders],
             hold_for=None,
             once_key=f"api:{vault.blind_index('api', f'{token.name}:{plain(idempotency_key)}')}",
             at=at,
@@ -101,8 +102,8 @@ def _person(named: shapes.BookedFor, *, by: str) -> str:
             found = identity.find(email=named.email)
             if found is None:
                 found = identity.enrol(email=named.email, name=None, language=named.language, at=who.now(), by=by)
-        except identity.NotAnAddress:
-            raise Refused(422, "invalid", fields=[Wrong("applicant.email", "not_an_email")]) from None
+        except identity.NotAnAddress as wrong:
+            raise Refused(422, "invalid", fields=[Wrong("applicant.email", wrong.code)]) from None
         return found.ref
     ref = named.ref or ""
     if _known.get(ref, 0.0) > time.monotonic():

@@ -18,7 +18,7 @@ from praya.web.api.services import MAX_AGE, said
 @operation("GET", "track/{ref}", audience="anyone", gives={200: shapes.Tracked}, refuses=[404], rate="track")
 def track(request: HttpRequest, ref: str) -> HttpResponse:
     """How far an application is, in the language that is asked for; nothing about the person."""
-    written = read_reference(ref[:40])
+    written = read_reference(ref)
     try:
         case = cases.case(written or "")
     except cases.NoCase:

@@ -9,7 +9,7 @@ import jsonschema_rs
 
 from praya.blocks.forms import api as forms
 from praya.definition.facts import facts
-from praya.definition.questions import Asking, FileQuestion, MoneyQuestion, Question, RepeatQuestion
+from praya.definition.questions import Asking, FileQuestion, MoneyQuestion, Question, RepeatQuestion, answers_taken
 from praya.definition.service import Service
 from praya.journey import lookups
 from praya.journey.walking import ShutOut, context_of, shut_out
@@ -46,7 +46,7 @@ def look(
     asking = Asking(today, facts(service, {}, today=today))
     wrong: list[Reason] = []
     sound: dict[str, Any] = {}
-    for name, value in answers.items():
+    for name, value in answers_taken(service.questions.values(), answers).items():
         question = service.questions.get(name)
         reasons = (
             [Wrong(name[:60], "unknown_answer")] if question is None else list(_shape(question, value, name, asking))

@@ -121,7 +121,7 @@ def _page(
         content=content,
         sessions=_sessions(found, action, lang) if action.book else [],
         state=state,
-        reason=state.typed("reason").strip(),
+        reason=state.typed("reason"),
         files={q.name: state.all(q.name) for q in questions if isinstance(q, FileQuestion)},
         upload=any(isinstance(q, FileQuestion) for q in questions),
         typed=_typed(questions, state, lang) if not open_now else [],

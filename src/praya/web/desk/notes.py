@@ -9,7 +9,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.journey import conflicts
 from praya.kernel.ids import opaque
-from praya.web import acting, who
+from praya.web import acting, texts, who
 from praya.web.desk import case as case_page
 from praya.web.desk import reach
 from praya.web.words import translator
@@ -26,16 +26,13 @@ def add(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponseB
     ref = found.case.ref
     if request.method != "POST":
         return HttpResponseRedirect(f"/{lang}/desk/cases/{ref}#note")
-    text = request.POST.get("note", "").replace("\r\n", "\n").strip()
-    t = translator(lang)
-    problem = (
-        t("desk.note_missing") if not text else t("desk.too_long", n=f"{MAX_NOTE:,}") if len(text) > MAX_NOTE else ""
-    )
+    note = texts.lines(request.POST, "note", lang, most=MAX_NOTE)
+    problem = note.error or ("" if note.kept else translator(lang)("desk.note_missing"))
     if problem:
-        return case_page.shown(request, found, lang, errors=[{"href": "#note", "text": problem}], note=text)
+        return case_page.shown(request, found, lang, errors=[{"href": "#note", "text": problem}], note=note.shown)
     cases.note(
         ref=ref,
-        text=text,
+        text=note.kept,
         at=found.at,
         by=f"officer:{found.officer.ref}",
         department=found.department,

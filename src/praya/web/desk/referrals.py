@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from praya.blocks.cases import api as cases
 from praya.journey import conflicts, load, run
 from praya.kernel.ids import opaque
-from praya.web import who
+from praya.web import texts, who
 from praya.web.desk import clocks, reach
 from praya.web.words import translator
 
@@ -32,12 +32,12 @@ def _show(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpRespons
     waiting = found.replies_for
     if not waiting:
         raise Http404(found.case.ref)
-    typed = _typed(request)
+    typed, comment = _typed(request), texts.lines(request.POST, "comment", lang, most=MAX_COMMENT)
     if typed["department"] not in waiting:
         typed["department"] = waiting[0] if len(waiting) == 1 else ""
     if request.method != "POST":
         return _page(request, found, lang, typed, [])
-    errors = _errors(typed, lang)
+    errors = _errors(typed, comment, lang)
     if errors:
         return _page(request, found, lang, typed, errors)
     try:
@@ -45,7 +45,7 @@ def _show(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpRespons
             case=found.case,
             department=typed["department"],
             result=typed["result"],
-            comment=typed["comment"],
+            comment=comment.kept,
             by=f"officer:{found.officer.ref}",
             at=found.at,
         )
@@ -84,7 +84,7 @@ def _same(reply: cases.Reply, typed: dict[str, str]) -> bool:
         given.replied_at is not None
         and given.result == typed["result"]
         and typed["department"] in {"", given.department}
-        and reply.comment == typed["comment"]
+        and reply.comment == typed["comment"].replace("\r\n", "\n").strip()
     )
 
 
@@ -133,16 +133,16 @@ def reply(request: HttpRequest, *, lang: str, number: int) -> HttpResponseBase:
     )  # fmt: skip
 
 
-def _errors(typed: dict[str, str], lang: str) -> list[dict[str, str]]:
+def _errors(typed: dict[str, str], comment: texts.Typed, lang: str) -> list[dict[str, str]]:
     t, errors = translator(lang), []
     if not typed["department"]:
         errors.append({"href": "#department", "text": t("desk.reply_which_missing")})
     if typed["result"] not in RESULTS:
         errors.append({"href": "#result", "text": t("desk.reply_result_missing")})
-    elif typed["result"] != "no-objection" and not typed["comment"]:
+    elif typed["result"] != "no-objection" and not comment.kept and not comment.error:
         errors.append({"href": "#comment", "text": t("desk.reply_comment_missing")})
-    if len(typed["comment"]) > MAX_COMMENT:
-        errors.append({"href": "#comment", "text": t("desk.too_long", n=f"{MAX_COMMENT:,}")})
+    if comment.error:
+        errors.append({"href": "#comment", "text": comment.error})
     return errors
 
 

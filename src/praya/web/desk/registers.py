@@ -10,7 +10,7 @@ from praya.definition.outcome import Register
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
 from praya.journey import load
-from praya.web import who
+from praya.web import texts, who
 from praya.web.desk import reach
 from praya.web.portal.entries import KIND, facts_said, history_said
 from praya.web.words import translator
@@ -41,7 +41,8 @@ def every(request: HttpRequest, *, lang: str) -> HttpResponseBase:
 def show(request: HttpRequest, *, lang: str, service: str, register: str) -> HttpResponseBase:
     """One register with everything that was ever entered, searchable also by what is not public."""
     officer, owner, found = _register(request, service, register)
-    query = request.POST.get("q", "").strip()[:100]
+    asked = texts.searched(request.POST, "q", lang)
+    query = asked.kept
     number = (request.POST if request.method == "POST" else request.GET).get("page", "1")
     page = max(1, int(number)) if number.isdecimal() and len(number) < 6 else 1
     listed = registers.entries(
@@ -68,7 +69,8 @@ def show(request: HttpRequest, *, lang: str, service: str, register: str) -> Htt
             }
         )
     return reach.page(
-        request, "desk/register.html", lang, officer, "registers", owner=owner, register=found, base=base, query=query,
+        request, "desk/register.html", lang, officer, "registers", owner=owner, register=found, base=base,
+        query=asked.shown, error=asked.error,
         columns=[{"label": fact.label.in_(lang), "head": index == 0} for index, fact in enumerate(columns)],
         rows=rows, page_number=page, more=listed.more,
     )  # fmt: skip

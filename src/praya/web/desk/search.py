@@ -15,13 +15,13 @@ from praya.web.words import translator
 def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     """To the case; or a page that says that there is none in the officer's departments."""
     officer = who.officer(request)
-    typed = request.POST.get("q", "").strip()[:60]
+    typed = request.POST.get("q", "")
     errors = []
     if request.method == "POST":
         ref = read_reference(typed)
         if ref is not None and _visible(ref, sorted(officer.departments)):
             return HttpResponseRedirect(f"/{lang}/desk/cases/{ref}")
-        word = "missing" if not typed else "misread" if ref is None else "none"
+        word = "missing" if not typed.strip() else "misread" if ref is None else "none"
         errors = [{"href": "#reference", "text": translator(lang)(f"desk.search_{word}")}]
     status = 422 if errors else 200
     return reach.page(request, "desk/search.html", lang, officer, "", status=status, typed=typed, errors=errors)

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
-from praya.definition.questions import is_email
 from praya.journey import load, sign_in
 from praya.kernel.text import html_language
 from praya.web import limits, pages, showing, typed, who
@@ -32,16 +31,13 @@ def ask(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponseB
     errors, email = [], request.POST.get("email", "")
     t = translator(lang)
     if request.method == "POST":
-        email = request.POST.get("email", "").strip().replace("＠", "@")
         limits.count("sign_in_code", limits.address(request))
         try:
-            if not is_email(email):
-                raise identity.NotAnAddress(email)
             challenge = sign_in.ask_code(
                 email=email, language=lang, for_officer=desk, at=who.now(), browser=frozenset(_marks(request))
             )
-        except identity.NotAnAddress:
-            errors = [{"href": "#email", "text": t("identity.not_an_email")}]
+        except identity.NotAnAddress as wrong:
+            errors = [{"href": "#email", "text": t(f"identity.{wrong.code}")}]
         except identity.TooManyCodes as many:
             when = showing.moment_said(many.retry_at, load.pack(), lang)
             errors = [{"href": "#email", "text": t("identity.too_many_codes", when=when)}]
@@ -66,7 +62,7 @@ def code(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponse
     t = translator(lang)
     if request.method == "POST":
         limits.count("sign_in_try", limits.address(request))
-        given = request.POST.get("code", "")[:40]
+        given = request.POST.get("code", "")
         target = request.session.get("next") or f"/{lang}/me"
         try:
             if desk:

@@ -21,8 +21,9 @@ from praya.definition.service import Service
 from praya.journey import ballots, load
 from praya.journey.words import listed
 from praya.kernel.money import Money
+from praya.kernel.reading import searchable
 from praya.kernel.text import simplified
-from praya.web import limits, pages, paging, who
+from praya.web import limits, pages, paging, texts, who
 from praya.web.showing import closed_said, moment_said
 from praya.web.words import Translator, translator
 
@@ -77,15 +78,17 @@ def topic(request: HttpRequest, *, lang: str, topic: str) -> HttpResponse:
 @who.open_to("anyone")
 def search(request: HttpRequest, *, lang: str) -> HttpResponse:
     """Services by words, in any language and either Chinese script."""
-    query = request.GET.get("q", "").strip()[:100]
+    asked = texts.searched(request.GET, "q", lang)
+    query = asked.kept
     limits.count("search", limits.address(request))
     matches = _matches(query) if query else []
     everything = [_Match("", card) for card in load.territory().live.values()]
     listed = paging.page(request, matches or everything, lambda match: match.key, {"q": query} if query else {})
     services = [_link(match.card, lang) for match in listed.rows]
     return pages.page(
-        request, "portal/search.html", lang, query=query, count=len(matches), services=services, listed=listed
-    )
+        request, "portal/search.html", lang, query=query, typed=asked.shown, count=len(matches), services=services,
+        listed=listed, errors=[{"href": "#page-q", "text": asked.error}] if asked.error else [],
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -120,8 +123,8 @@ def _index(edition: int) -> tuple[_Indexed, ...]:
 
 
 def folded(text: str) -> str:
-    """Text as it is compared: small letters, Simplified characters, single spaces."""
-    return re.sub(r"\s+", " ", simplified(text).casefold())
+    """Text as it is compared, with single spaces."""
+    return " ".join(searchable(text).split())
 
 
 def _matches(query: str) -> list[_Match]:

@@ -15,7 +15,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as invitations
 from praya.definition.flow import Action
-from praya.definition.questions import FileQuestion, is_email, shown_date
+from praya.definition.questions import FileQuestion, shown_date
 from praya.definition.service import Service
 from praya.journey import fees, invite, load, lookups, moving, picture, reasons, run
 from praya.kernel.ids import opaque
@@ -241,14 +241,12 @@ def readdress(request: HttpRequest, *, lang: str, ref: str, invitation: str) -> 
     if typed.restored(request):
         email = request.POST.get("email", "")
     if request.method == "POST":
-        email = request.POST.get("email", "").strip().replace("＠", "@")[:254]
+        email = request.POST.get("email", "")
         limits.count("invite", found.person_ref)
         try:
-            if not is_email(email):
-                raise identity.NotAnAddress(email)
             invite.readdress(found, invitation, email=email, at=who.now())
-        except identity.NotAnAddress:
-            error = t("identity.not_an_email")
+        except identity.NotAnAddress as wrong:
+            error = t(f"identity.{wrong.code}")
         except invite.OwnAddress:
             error = t("portal.party_own_address")
         except invitations.NotWaiting:

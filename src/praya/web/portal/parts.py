@@ -10,7 +10,7 @@ from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.journey import entries, load, lookups, parties, run, steps
-from praya.web import answers, files, limits, pages, showing, who
+from praya.web import answers, files, limits, pages, showing, texts, who
 from praya.web.portal import apply
 from praya.web.portal import entries as entries_said
 from praya.web.words import translator
@@ -175,13 +175,12 @@ def decline(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     found, base = asked_or_404(request, ref), f"/{lang}/parts/{ref}"
     if not found.invitation.open_at(who.now()):
         return HttpResponseRedirect(base)
-    reason, error = request.POST.get("reason", "").strip(), None
+    given = texts.lines(request.POST, "reason", lang, most=MAX_REASON)
+    reason, error = given.kept, None
     if request.method == "POST":
         t = translator(lang)
-        if not reason:
-            error = t("portal.part_reason_missing")
-        elif len(reason) > MAX_REASON:
-            error = t("portal.part_reason_long", n=f"{MAX_REASON:,}")
+        if given.error or not reason:
+            error = given.error or t("portal.part_reason_missing")
         else:
             # Answered or over meanwhile: the first page says how it stands.
             try:
@@ -192,7 +191,7 @@ def decline(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
                 error = t("portal.stuck")
     return pages.page(
         request, "portal/part_decline.html", lang, status=422 if error else 200, service=found.service,
-        party=found.party, base=base, reason=reason, error=error, limit=MAX_REASON,
+        party=found.party, base=base, reason=given.shown, error=error, limit=MAX_REASON,
         errors=[{"href": "#reason", "text": error}] if error else [],
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from praya.definition.service import Service
 from praya.journey import load
 from praya.kernel.ids import read_reference
 from praya.kernel.text import Text
-from praya.web import limits, pages, paging, showing, who
+from praya.web import limits, pages, paging, showing, texts, who
 from praya.web.words import Translator, translator
 
 MAX_PICTURE = 8 * 1024 * 1024
@@ -25,9 +25,9 @@ MAX_PICTURE = 8 * 1024 * 1024
 @who.open_to("anyone")
 def track(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     """Follow an application by its reference: milestones only, nothing about the person."""
-    typed = request.GET.get("ref", "").strip()[:40]
+    typed = request.GET.get("ref", "")
     problem = found = None
-    if typed:
+    if typed.strip():
         limits.count("track", limits.address(request))
         ref = read_reference(typed)
         try:
@@ -138,7 +138,8 @@ def public_register(service: str, register: str) -> tuple[Service, Register]:
 def register(request: HttpRequest, *, lang: str, service: str, register: str) -> HttpResponse:
     """A public register, searchable."""
     owner, found = public_register(service, register)
-    query = request.GET.get("q", "").strip()[:100]
+    asked = texts.searched(request.GET, "q", lang)
+    query = asked.kept
     number = request.GET.get("page", "1")
     page_number = max(1, int(number)) if number.isdecimal() and len(number) < 6 else 1
     if query:
@@ -153,6 +154,8 @@ def register(request: HttpRequest, *, lang: str, service: str, register: str) ->
         register=found,
         department=load.pack().departments[owner.department],
         query=query,
+        typed=asked.shown,
+        errors=[{"href": "#register-q", "text": asked.error}] if asked.error else [],
         columns=[{"label": fact.label.in_(lang), "head": i == 0} for i, fact in enumerate(found.shown.values())],
         rows=[[said_in(entry.facts.get(name, ""), lang) for name in found.shown] for entry in listed.entries],
         untils=[shown_date(e.until_date, lang) if e.until_date else "" for e in listed.entries],
