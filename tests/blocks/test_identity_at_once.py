@@ -110,7 +110,7 @@ def test_one_notice_is_sent_however_often_it_is_asked_for_at_once(committed: Non
 
     assert list(at_once(8, send).values()) == [8]
     assert (NoticeRow.objects.count(), DeliveryRow.objects.count(), Entry.objects.count()) == (1, 1, 1)
-    done = at_once(4, lambda _: str(outbox.work(notices.DOINGS, at=AT).done))
+    done = at_once(4, lambda _: str(outbox.work(notices.KINDS, at=AT).done))
     assert done == {"1": 1, "0": 3}
     assert DeliveryRow.objects.get().attempts == 1
 

@@ -66,7 +66,7 @@ def send(**changes: Any) -> str:
 
 
 def work(at: datetime = AT) -> outbox.Worked:
-    return outbox.work(notices.DOINGS, at=at)
+    return outbox.work(notices.KINDS, at=at)
 
 
 def states() -> dict[str, str]:
@@ -174,21 +174,51 @@ def test_without_a_gateway_a_test_or_demonstration_keeps_messages(db: None) -> N
 def test_a_channel_that_production_was_not_told_of_waits(db: None, configured: Any) -> None:
     configured(mode="production")
     send()
-    assert work() == outbox.Worked(postponed=2)
+    assert work() == outbox.Worked(postponed=2, down="email_not_configured")
     assert set(Effect.objects.values_list("failure", flat=True)) == {"email_not_configured", "sms_not_configured"}
     assert states() == {"email": "waiting", "sms": "waiting"}
 
 
-def test_a_delivery_that_never_works_is_given_up_and_journalled(db: None, configured: Any) -> None:
+def test_a_letter_is_never_given_up_for_a_cause_on_our_side(db: None, configured: Any) -> None:
     configured(mode="production")
     send(channels=["email"])
-    at = AT
-    for _ in range(outbox.GIVE_UP_AFTER):
-        work(at)
-        at += timedelta(hours=8)
+    for day in range(0, 60, 2):
+        assert work(AT + timedelta(days=day)) == outbox.Worked(postponed=1, down="email_not_configured")
+    assert states() == {"email": "waiting"}
+    (lane,) = [lane for lane in outbox.lanes().values() if lane.waiting]
+    assert (lane.oldest_at, lane.failed) == (AT, 0)
+    configured(mode="test")
+    assert work(AT + timedelta(days=61)) == outbox.Worked(done=1)
+
+
+def test_a_letter_that_its_receiver_puts_off_for_a_week_is_given_up_and_journalled(postbox: "Postbox") -> None:
+    postbox.answer = "450 4.2.1 greylisted"
+    send(channels=["email"])
+    assert [hours for hours in range(0, 9 * 24, 2) if work(AT + timedelta(hours=hours)).given_up] == [7 * 24 + 2]
     (delivery,) = notices.of_case(CASE)[0].deliveries
-    assert (delivery.state, delivery.attempts, delivery.failure) == ("failed", 12, "email_not_configured")
+    assert (delivery.state, delivery.failure) == ("failed", "smtp_address_deferred")
     assert [f.event for f in journal.about(CASE)] == ["notice_failed", "notice_queued"]
+    (given_up,) = outbox.listed(state="failed")
+    assert (given_up.kind, given_up.failure) == ("notice_email", "smtp_address_deferred")
+    # An operator asks for it again, and it leaves.
+    postbox.answer = "250 OK"
+    later = AT + timedelta(days=9)
+    assert outbox.try_again(at=later, kind="notice_email") == 1
+    assert work(later) == outbox.Worked(done=1)
+    assert states() == {"email": "sent"}
+
+
+def test_a_mistake_of_ours_costs_no_letter(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(channels=["email"])
+    with monkeypatch.context() as broken:
+        broken.setattr(notices.adapters, "channel", lambda _: 1 / 0)
+        for day in range(20):
+            assert work(AT + timedelta(days=day)) == outbox.Worked(postponed=1)
+    assert outbox.listed(state="waiting")[0].failure == "ZeroDivisionError"
+    # What waits for its next attempt may be hurried, too.
+    later = AT + timedelta(days=20)
+    assert outbox.try_again(at=later, state="waiting") == 1
+    assert work(later) == outbox.Worked(done=1)
 
 
 def test_a_notice_to_an_erased_person_is_never_sent(db: None) -> None:
@@ -331,7 +361,13 @@ def test_a_code_that_waited_too_long_is_never_sent(postbox: Postbox) -> None:
     ("answer", "worked", "failure"),
     [
         ("550 5.1.1 no such mailbox", outbox.Worked(given_up=1), "smtp_address_refused"),
+        ("550 no such mailbox", outbox.Worked(given_up=1), "smtp_address_refused"),
+        ("552 5.2.2 mailbox full", outbox.Worked(given_up=1), "smtp_address_refused"),
         ("450 4.2.1 greylisted", outbox.Worked(postponed=1), "smtp_address_deferred"),
+        # These speak of us, not of the address.
+        ("554 5.7.1 relay access denied", outbox.Worked(postponed=1), "smtp_address_not_allowed"),
+        ("503 bad sequence of commands", outbox.Worked(postponed=1), "smtp_address_not_allowed"),
+        ("530 5.7.0 sign in first", outbox.Worked(postponed=1, down="smtp_sign_in_needed"), "smtp_sign_in_needed"),
     ],
 )
 def test_a_refused_address_is_never_tried_again_a_deferred_one_is(
@@ -348,7 +384,7 @@ def test_a_mail_server_that_is_away_is_tried_later(db: None, settings: Any, conf
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", 1, False
     configured(smtp_host="127.0.0.1")
     send(channels=["email"])
-    assert work() == outbox.Worked(postponed=1)
+    assert work() == outbox.Worked(postponed=1, down="smtp_unreachable")
     assert Effect.objects.get().failure == "smtp_unreachable"
 
 
@@ -391,7 +427,7 @@ def gateway(configured: Any) -> Iterator[Gateway]:
 def test_an_sms_carries_its_key_so_that_the_gateway_can_tell_a_repetition(gateway: Gateway) -> None:
     send(channels=["sms"], sms="牌照已獲批准")
     gateway.status = 503
-    assert work() == outbox.Worked(postponed=1)
+    assert work() == outbox.Worked(postponed=1, down="sms_http_503")
     gateway.status = 202
     assert work(AT + timedelta(minutes=1)) == outbox.Worked(done=1)
     (delivery,) = notices.of_case(CASE)[0].deliveries
@@ -405,12 +441,16 @@ def test_an_sms_carries_its_key_so_that_the_gateway_can_tell_a_repetition(gatewa
     ("status", "worked"),
     [
         (400, outbox.Worked(given_up=1)),
-        (404, outbox.Worked(given_up=1)),
+        (422, outbox.Worked(given_up=1)),
+        # A wrong address, a wrong token, an account without money: ours to mend.
+        (401, outbox.Worked(postponed=1, down="sms_http_401")),
+        (402, outbox.Worked(postponed=1, down="sms_http_402")),
+        (404, outbox.Worked(postponed=1, down="sms_http_404")),
         (408, outbox.Worked(postponed=1)),
         (409, outbox.Worked(postponed=1)),
-        (429, outbox.Worked(postponed=1)),
-        (302, outbox.Worked(postponed=1)),
-        (500, outbox.Worked(postponed=1)),
+        (429, outbox.Worked(postponed=1, down="sms_http_429")),
+        (302, outbox.Worked(postponed=1, down="sms_http_302")),
+        (500, outbox.Worked(postponed=1, down="sms_http_500")),
     ],
 )
 def test_what_a_gateway_answers_decides_whether_to_try_again(
@@ -425,5 +465,5 @@ def test_what_a_gateway_answers_decides_whether_to_try_again(
 def test_a_gateway_that_is_away_is_tried_later(db: None, configured: Any) -> None:
     configured(sms_url="http://127.0.0.1:1/send")
     send(channels=["sms"])
-    assert work() == outbox.Worked(postponed=1)
+    assert work() == outbox.Worked(postponed=1, down="sms_unreachable")
     assert Effect.objects.get().failure == "sms_unreachable"

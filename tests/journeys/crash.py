@@ -9,12 +9,13 @@ from praya.blocks.bookings import api as bookings
 from praya.kernel import clock
 from praya.kernel.journal import sealing, signer
 from praya.kernel.journal.models import Entry
-from praya.kernel.outbox import api as outbox
 from praya.kernel.outbox.models import Effect
 from praya.project import demonstration, wiring
 
 # These tests run twice, like all of journeys: on SQLite, and on PostgreSQL with DATABASE_URL.
 KIND = "postgresql" if os.environ.get("DATABASE_URL", "").startswith("postgres") else "sqlite"
+# Longer than any claim of an effect.
+LEASE = timedelta(minutes=3)
 
 
 def prepare() -> None:
@@ -46,7 +47,7 @@ def drained() -> dict[str, Any]:
 
     for ahead in range(12):
         # A claim of a worker that died runs out with its lease; pauses after failures are minutes at most here.
-        wiring.tick(at=clock.now() + ahead * (outbox.LEASE + timedelta(seconds=5)))
+        wiring.tick(at=clock.now() + ahead * LEASE)
         if not Effect.objects.filter(state="waiting").exists():
             break
     sealing.seal(at=clock.now())

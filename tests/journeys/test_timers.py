@@ -12,7 +12,7 @@ from praya.blocks.credentials import api as credentials
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.journey import keep, load, reserving, steps
-from praya.kernel.outbox import api as outbox
+from praya.kernel.outbox import parts
 from praya.kernel.rounds import FAILED
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
@@ -200,8 +200,7 @@ def test_a_timer_on_the_end_of_an_entry_waits_for_a_renewal(db: None) -> None:
 
 def test_a_job_is_asked_for_again_when_its_time_has_come(db: None) -> None:
     minute = timedelta(minutes=1)
-    assert outbox.due("sweep", every=minute, at=AT)
-    assert outbox.not_due(at=AT + minute / 2) == {"sweep"}
-    assert outbox.not_due(at=AT + minute) == set()
-    assert outbox.due("sweep", every=minute, at=AT + minute)
-    assert not outbox.due("sweep", every=minute, at=AT + minute)
+    assert parts.claim("sweep", every=minute, at=AT) is None
+    assert parts.claim("sweep", every=minute, at=AT + minute / 2) == minute / 2
+    assert parts.claim("sweep", every=minute, at=AT + minute) is None
+    assert parts.claim("sweep", every=minute, at=AT + minute) == minute

@@ -1,5 +1,6 @@
 """What processes do to the journal and the vault; `House.call` runs these in a process in a house."""
 
+import base64
 import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,9 +11,12 @@ from tests.ground import at_once
 
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
-from praya.kernel.journal import sealing, signer
+from praya.kernel.journal import folds, sealing, signer
+from praya.kernel.journal.api import stamp
+from praya.kernel.journal.merkle import Tree, entry_leaf
 from praya.kernel.journal.models import Entry
 from praya.kernel.outbox import api as outbox
+from praya.kernel.outbox import parts
 from praya.kernel.outbox.models import Effect
 
 AT = datetime(2023, 1, 5, 10, tzinfo=UTC)
@@ -38,6 +42,25 @@ def seal() -> int:
     return sealing.seal(at=AT)
 
 
+def seal_again() -> str:
+    """Write one more and seal; answers what the sealer says against it."""
+    write(1, 2000)
+    try:
+        sealing.seal(at=AT)
+    except sealing.Rewritten as problem:
+        return str(problem)
+    return ""
+
+
+def forged_frontier(size: int) -> str:
+    """The frontier of the tree over the rows as they are now."""
+    tree = Tree()
+    for row in Entry.objects.filter(position__lte=size).order_by("position"):
+        facts = (row.seq, stamp(row.at), row.event, row.service, row.subject, row.actor, row.facts)
+        tree.append(entry_leaf(*facts))
+    return ",".join(base64.b64encode(node).decode() for node in tree.frontier)
+
+
 def unsealed(count: int) -> None:
     """Facts that are not sealed yet."""
     write(count, 1000)
@@ -46,6 +69,12 @@ def unsealed(count: int) -> None:
 def a_transaction_held_open() -> dict[str, Any]:
     """An entry with a lower number commits after higher ones were written, sealed and read."""
     read: list[int] = []
+    reader = folds.Fold(
+        "reader",
+        frozenset({"slow", "thing_done"}),
+        lambda facts: read.extend(fact.seq for fact in facts),
+        read.clear,
+    )
     reading, writing = os.pipe()
     done_reading, done_writing = os.pipe()
     connection.close()
@@ -60,13 +89,13 @@ def a_transaction_held_open() -> dict[str, Any]:
     os.read(reading, 1)
     write(5)
     placed_while_open = sealing.seal(at=AT)
-    journal.fold("reader", lambda facts: read.extend(fact.seq for fact in facts))
+    folds.follow(reader)
     seen_while_open = list(read)
     os.write(done_writing, b"x")
     os.waitpid(child, 0)
     write(2, 5)
     sealing.seal(at=AT)
-    journal.fold("reader", lambda facts: read.extend(fact.seq for fact in facts))
+    folds.follow(reader)
     rows = list(Entry.objects.order_by("position").values_list("position", "seq", "event"))
     return {
         "placed_while_open": placed_while_open,
@@ -111,7 +140,7 @@ def workers_at_once(workers: int, effects: int) -> dict[str, Any]:
 
     def live(_: int) -> int:
         done = 0
-        while worked := outbox.work({"line": do}, at=AT).done:
+        while worked := outbox.work({"line": outbox.Kind(do)}, at=AT).done:
             done += worked
         return done
 
@@ -124,10 +153,16 @@ def workers_at_once(workers: int, effects: int) -> dict[str, Any]:
 def periodic_at_once(workers: int) -> dict[str, Any]:
     """Several workers ask whether the same job is due, twice."""
     every = timedelta(minutes=1)
-    first = at_once(workers, lambda _: outbox.due("job", every=every, at=AT))
-    early = at_once(workers, lambda _: outbox.due("job", every=every, at=AT + timedelta(seconds=59)))
-    second = at_once(workers, lambda _: outbox.due("job", every=every, at=AT + timedelta(seconds=61)))
-    return {"first": first, "early": early, "second": second}
+
+    def told(after: timedelta) -> dict[str, int]:
+        return at_once(workers, lambda _: str(parts.claim("job", every=every, at=AT + after) is None))
+
+    return {
+        "first": told(timedelta(0)),
+        "early": told(timedelta(seconds=59)),
+        "second": told(timedelta(seconds=61)),
+        "after a clock that was ahead": told(timedelta(days=-365)),
+    }
 
 
 def seal_secrets(count: int) -> dict[str, Any]:

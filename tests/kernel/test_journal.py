@@ -196,6 +196,64 @@ def test_what_waits_to_be_sealed_is_counted_and_no_problem(house: House) -> None
     assert (found.problems, found.entries, found.unsealed) == ([], 15, 2)
 
 
+# What the sealer finds before it signs
+
+
+def log_of(house: House) -> Path:
+    return house.folder / "var" / "checkpoints.log"
+
+
+def test_the_sealer_does_not_sign_over_a_rewritten_history(house: House) -> None:
+    """Somebody who can write the database and has no key changes the past, and lets the honest sealer sign it."""
+    key = scene(house, "sealed")["key"]
+    without_guards(house, "UPDATE journal_entry SET facts = replace(facts, '7', '8') WHERE seq = 8")
+    frontier = scene(house, "forged_frontier", size=15)
+    without_guards(house, f"UPDATE journal_checkpoint SET frontier = '{frontier}' WHERE size = 15")
+    log = log_of(house).read_text()
+    assert "does not have the root that was signed" in scene(house, "seal_again")
+    assert house.do("SELECT max(size) FROM journal_checkpoint") == [(15,)]
+    assert log_of(house).read_text() == log
+    assert verdict(house, key).problems
+
+
+def test_the_sealer_does_not_go_on_behind_a_tail_that_was_cut_off(house: House) -> None:
+    scene(house, "sealed")
+    without_guards(house, "DELETE FROM journal_entry WHERE seq > 10", "DELETE FROM journal_checkpoint WHERE size > 10")
+    assert "ends at 10 sealed entries, and 15 were signed before" in scene(house, "seal_again")
+    # A worker that went on, elsewhere, would be found by the checkpoint that is missing.
+    text = log_of(house).read_text()
+    log_of(house).unlink()
+    assert scene(house, "seal_again") == ""
+    assert scene(house, "seal_again") == ""
+    log_of(house).write_text(text.partition("praya/journal\n15")[0])
+    assert scene(house, "seal_again") == ""
+
+
+def test_the_sealer_stops_when_everything_is_gone(house: House) -> None:
+    scene(house, "sealed")
+    without_guards(house, "DELETE FROM journal_entry", "DELETE FROM journal_checkpoint")
+    assert "ends at 0 sealed entries" in scene(house, "seal_again")
+
+
+def test_a_torn_checkpoint_is_not_a_forged_one(house: House) -> None:
+    key = scene(house, "sealed")["key"]
+    whole = log_of(house).read_bytes()
+    for torn in (b"praya", b"praya/journal\n15\nAAAA", b"\0" * 300, whole[:120]):
+        log_of(house).write_bytes(whole + torn)
+        found = verdict(house, key)
+        assert (found.problems, found.torn, found.outside) == ([], 1, 3), torn
+        # The next note stands by itself, behind the torn one.
+        assert scene(house, "seal_again") == ""
+        found = verdict(house, key)
+        assert (found.problems, found.torn, found.outside) == ([], 1, 4), torn
+    # An older version wrote the next note behind the torn one without anything between.
+    log_of(house).write_bytes(b"praya" + whole)
+    assert (verdict(house, key).problems, verdict(house, key).torn) == ([], 1)
+    # A whole note that was changed is no torn one.
+    log_of(house).write_bytes(whole.replace(b"praya/journal\n1", b"praya/journal\n9", 1))
+    assert any("trusted" in problem for problem in verdict(house, key).problems)
+
+
 # RFC 9162
 
 LEAVES = [bytes.fromhex(leaf) for leaf in (

@@ -15,3 +15,5 @@ def test_a_periodic_job_is_given_to_one_worker_each_time(house: House) -> None:
     assert found["first"] == {"True": 1, "False": 7}
     assert found["early"] == {"False": 8}
     assert found["second"] == {"True": 1, "False": 7}
+    # A due time that lies more than a period ahead was written by a wrong clock.
+    assert found["after a clock that was ahead"] == {"True": 1, "False": 7}

@@ -255,11 +255,12 @@ def remind(*, at: datetime) -> int:
     """Remind the holders of entries that end soon; of several reminders that are due, only the last is sent."""
     territory = load.territory()
     today = territory.pack.calendar.day_of(at)
-    due = registers.to_remind(on=today)
-    for entry in due:
+    count = 0
+    for entry in registers.to_remind(on=today):
         with by_itself("remind_holders", service=entry.service, entry=entry.ref):
             _remind(entry, territory, at)
-    return len(due)
+        count += 1
+    return count
 
 
 def remind_of(ref: str, *, until: datetime) -> None:

@@ -3,14 +3,18 @@
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from praya.blocks.analytics import api as analytics
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
+from praya.blocks.registers import api as registers
 from praya.blocks.services import api as services
 from praya.journey import ballots, entries, load, parties, reserving, run
-from praya.kernel.rounds import by_itself
+from praya.kernel.calendar import MORNING
+from praya.kernel.rounds import breathe, by_itself
 
 # The services that the home page and a starting server have first: for which most people applied in these days.
 LATELY = timedelta(days=30)
@@ -45,7 +49,11 @@ def forget_drafts(*, at: datetime) -> int:
 
 def forget_untaken_forms(*, at: datetime) -> int:
     """Delete what was typed, could not be taken and was not fetched again within a day."""
-    return forms.forget_untaken(at=at)
+    count = 0
+    while deleted := forms.forget_untaken(at=at):
+        count += deleted
+        breathe()
+    return count
 
 
 def run_timers(*, at: datetime) -> int:
@@ -60,8 +68,11 @@ def run_timers(*, at: datetime) -> int:
 
 
 def hold_ballots(*, at: datetime) -> int:
-    """Announce and hold the draws."""
-    return ballots.hold(at=at)
+    """Announce and hold the draws, until all whose day has come have gone on."""
+    count = 0
+    while moved := ballots.hold(at=at):
+        count += moved
+    return count
 
 
 def remind_holders(*, at: datetime) -> int:
@@ -71,26 +82,72 @@ def remind_holders(*, at: datetime) -> int:
 
 def end_invitations(*, at: datetime) -> int:
     """Let invitations lapse whose time is over."""
-    over = invitations.lapsing(at=at)
-    for invitation in over:
+    count = 0
+    for invitation in invitations.lapsing(at=at):
         # Somebody who answers at this very moment goes before time.
         with by_itself("end_invitations", case=invitation.case_ref), suppress(invitations.NotWaiting):
             parties.lapse(invitation, at=at)
-    return len(over)
+        count += 1
+    return count
 
 
 def end_retention(*, at: datetime) -> int:
-    """Delete cases whose retention is over, as each service's definition says by result."""
-    territory, count = load.territory(), 0
-    for service in territory.every.values():
-        for result, length in service.retention.items():
-            day = territory.pack.calendar.day_of(at)
-            # The longest month and year are counted, so that nothing goes a day too early.
-            span = territory.pack.calendar.date_after(day, length) - day + timedelta(days=1)
-            for case in cases.closed_before(service=service.service, result=result, before=at - span):
-                with by_itself("end_retention", service=service.service, case=case.ref):
-                    forms.forget_of_case(case_ref=case.ref)
-                    invitations.forget_of_case(case_ref=case.ref)
-                    cases.erase(ref=case.ref, at=at)
-                    count += 1
+    """Delete every case whose retention is over, as its service's definition says by result; each by itself."""
+    count = 0
+    for (service, result), before in _kept_until(at).items():
+        for ref in cases.closed_before(service=service, result=result, before=before):
+            with by_itself("end_retention", service=service, case=ref), transaction.atomic():
+                forms.forget_of_case(case_ref=ref)
+                invitations.forget_of_case(case_ref=ref)
+                cases.erase(ref=ref, at=at)
+                count += 1
     return count
+
+
+def _kept_until(at: datetime) -> dict[tuple[str, str], datetime]:
+    """By service and result: cases that were closed before this moment need not be kept any longer."""
+    territory = load.territory()
+    day = territory.pack.calendar.day_of(at)
+    # The longest month and year are counted, so that nothing goes a day too early.
+    return {
+        (service.service, result): at - (territory.pack.calendar.date_after(day, length) - day + timedelta(days=1))
+        for service in territory.every.values()
+        for result, length in service.retention.items()
+    }
+
+
+# Since when the oldest thing is due that each of them should do
+
+
+def oldest_hold(*, at: datetime) -> datetime | None:  # noqa: ARG001 (the form of every part of the worker)
+    """When the first hold ran out."""
+    return bookings.oldest_hold()
+
+
+def oldest_invitation(*, at: datetime) -> datetime | None:  # noqa: ARG001
+    """When the time of the first invitation was over."""
+    return invitations.oldest_waiting()
+
+
+def oldest_timer(*, at: datetime) -> datetime | None:  # noqa: ARG001
+    """When the first timer was due."""
+    return cases.oldest_timer()
+
+
+def oldest_reminder(*, at: datetime) -> datetime | None:  # noqa: ARG001
+    """The morning of the first day on which somebody is to be reminded."""
+    day = registers.first_reminder()
+    return load.pack().calendar.moment(day, MORNING) if day is not None else None
+
+
+def oldest_draft(*, at: datetime) -> datetime | None:  # noqa: ARG001
+    """When the first draft was to be thrown away."""
+    touched = forms.oldest_draft()
+    return touched + forms.KEEP_DRAFTS if touched is not None else None
+
+
+def oldest_retained(*, at: datetime) -> datetime | None:
+    """When the retention of a case was over that is there still; the first of all services."""
+    first, until = cases.first_closed(), _kept_until(at)
+    due = [closed_at + (at - until[key]) for key, closed_at in first.items() if key in until]
+    return min(due, default=None)

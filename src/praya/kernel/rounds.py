@@ -1,6 +1,7 @@
 """A round over many things, in which one that fails stops no other: it is noted, and tried again in the next round."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -11,15 +12,44 @@ FAILED = Counter("praya_job_failures", "Things that a job could not do; each is 
 log = structlog.get_logger("worker")
 
 
+class Stuck(Exception):
+    """A part of the worker cannot go on by itself. The message is for operators: no personal data."""
+
+
+class Stopped(Exception):
+    """The worker is asked to stop: the round ends between two things."""
+
+
+_thread = threading.local()
+
+
+@contextmanager
+def breathing(breath: Callable[[], None]) -> Iterator[None]:
+    """Call `breath` between the things of each round that this thread does meanwhile. It may raise Stopped."""
+    _thread.breath = breath
+    try:
+        yield
+    finally:
+        _thread.breath = None
+
+
+def breathe() -> None:
+    """Between two things of a round, with no transaction open: let others have their turn."""
+    breath = getattr(_thread, "breath", None)
+    if breath is not None:
+        breath()
+
+
 @contextmanager
 def by_itself(job: str, **which: str) -> Iterator[None]:
     """Do one thing of a job; its failure is logged, without its text, and counted. `which` is no personal data.
 
     A database that does not answer fails the whole round.
     """
+    breathe()
     try:
         yield
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, Stopped):
         raise
     except Exception as problem:  # noqa: BLE001 (whatever it is, the others of the round have not done it)
         note(job, problem, **which)

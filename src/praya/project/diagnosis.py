@@ -302,6 +302,7 @@ def database(configuration: Configuration) -> Findings:
         yield ok("stamp", f"{found.mode} since {found.created_at:%Y-%m-%d}")
         if not pending:
             yield from draws(at=datetime.now(UTC))
+            yield from worker(at=datetime.now(UTC))
 
 
 def draws(*, at: datetime) -> Findings:
@@ -317,6 +318,29 @@ def draws(*, at: datetime) -> Findings:
         )
     if not late:
         yield ok("draws", "every draw whose day came is made")
+
+
+def worker(*, at: datetime) -> Findings:
+    """The worker runs, nothing that it does fails, hangs, is overdue or was given up, and the clock is believed."""
+    from praya.project import watch
+
+    found = watch.troubles(at=at)
+    for trouble in found:
+        yield (fail if trouble.grave else warn)(trouble.where, trouble.what, trouble.mend)
+    if not found:
+        yield ok("worker", "every part of it runs, and nothing is overdue")
+    yield from _outside_checkpoints()
+
+
+def _outside_checkpoints() -> Findings:
+    from praya.kernel.journal import sealing, witness
+
+    if sealing.latest() is not None and not witness.path().exists():
+        yield warn(
+            "checkpoints",
+            f"{witness.path()} is not here: entries cut off at the journal's end are not seen",
+            "The worker begins it again on its own machine; keep checkpoints elsewhere too.",
+        )
 
 
 def _postgresql(named: str, server: int) -> Findings:

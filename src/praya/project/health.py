@@ -10,7 +10,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from praya.kernel import disk
-from praya.project import keys
+from praya.project import keys, watch
 from praya.project.installation import stamp
 from praya.project.metrics import database_seconds
 from praya.project.refusal import Refused
@@ -55,6 +55,10 @@ READINESS: Mapping[str, Callable[[], bool]] = {
 }
 
 
+WARNINGS: Mapping[str, Callable[[], bool]] = {"worker": watch.Glance().well}
+"""What people may be served without, and operators must look at: `praya doctor` says what it is."""
+
+
 def readiness() -> dict[str, bool]:
     """Each check by name, and whether it holds."""
     return {name: _holds(check) for name, check in READINESS.items()}
@@ -73,8 +77,14 @@ def alive(_: HttpRequest) -> HttpResponse:
 
 
 def ready(_: HttpRequest) -> JsonResponse:
-    """GET /readyz: 200 when people may be sent here, else 503; the checks by name, without their reasons."""
+    """GET /readyz: 200 when people may be sent here, else 503; the checks by name, without their reasons.
+
+    A check that says `warn` keeps nobody away: somebody should run `praya doctor`.
+    """
     checks = readiness()
     fit = all(checks.values())
-    said = {"ready": fit, "checks": {name: "ok" if holds else "fail" for name, holds in checks.items()}}
-    return JsonResponse(said, status=200 if fit else 503, headers={"Cache-Control": "no-store"})
+    said = {name: "ok" if holds else "fail" for name, holds in checks.items()}
+    said |= {name: "ok" if fit and _holds(check) else "warn" for name, check in WARNINGS.items()}
+    return JsonResponse(
+        {"ready": fit, "checks": said}, status=200 if fit else 503, headers={"Cache-Control": "no-store"}
+    )

@@ -7,6 +7,8 @@ import hmac
 import os
 import platform
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from ipaddress import ip_address
 from time import perf_counter
 
@@ -19,6 +21,11 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import REGISTRY, Collector
 
+from praya.kernel import clock
+from praya.kernel.journal import folds
+from praya.kernel.outbox import api as outbox
+from praya.kernel.outbox import parts
+from praya.project import watch, wiring
 from praya.project.running import METRICS_SHARED
 from praya.project.version import praya_version
 
@@ -28,8 +35,6 @@ REQUESTS = Counter("praya_http_requests", "Requests answered.", ["method", "rout
 REQUEST_SECONDS = Histogram("praya_http_request_seconds", "Time to answer.", ["route"], buckets=QUICK)
 REFUSED = Counter("praya_http_refused", "Requests that the server refused before they were read.", ["reason"])
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-JOBS = Counter("praya_jobs", "Jobs that the worker ended.", ["job", "result"])
-JOB_SECONDS = Histogram("praya_job_seconds", "Time that a job took.", ["job"], buckets=QUICK)
 
 
 def method_of(method: str | None) -> str:
@@ -57,6 +62,40 @@ class Installation(Collector):
         yield up
         if seconds is not None:
             yield GaugeMetricFamily("praya_database_ping_seconds", "Time of one round trip.", value=seconds)
+            with suppress(Error):
+                yield from _worker(clock.now())
+
+
+def _worker(at: datetime) -> Iterator[GaugeMetricFamily]:
+    """How the worker fares, from the database: also when no worker runs."""
+    waiting = _gauge("praya_outbox_waiting", "Effects that wait.", "lane")
+    oldest = _gauge("praya_outbox_oldest_seconds", "For how long the oldest of them waits.", "lane")
+    failed = _gauge("praya_outbox_failed", "Effects that were given up.", "lane")
+    for name, lane in outbox.lanes().items():
+        waiting.add_metric([name], lane.waiting)
+        oldest.add_metric([name], (at - lane.oldest_at).total_seconds() if lane.oldest_at else 0)
+        failed.add_metric([name], lane.failed)
+    overdue = _gauge("praya_overdue_seconds", "For how long the oldest of what a part should do is due.", "job")
+    for name, seconds in watch.overdue(at=at).items():
+        overdue.add_metric([name], seconds)
+    failures = _gauge("praya_part_failures", "Failures in a row of a part of the worker.", "part")
+    silent = _gauge("praya_part_silent_seconds", "Since a worker last saw a part run.", "part")
+    for name, fares in parts.all_fares().items():
+        failures.add_metric([name], fares.failures)
+        if fares.beat_at is not None:
+            silent.add_metric([name], (at - fares.beat_at).total_seconds())
+    behind = _gauge("praya_fold_behind", "Sealed facts that a fold has before it.", "fold")
+    for fold in wiring.all_folds():
+        place = folds.place(fold)
+        behind.add_metric([fold.name], place.sealed - place.position)
+    yield from (waiting, oldest, failed, overdue, failures, silent, behind)
+    believed = parts.believed()
+    ahead = (at - believed).total_seconds() if believed is not None else 0
+    yield GaugeMetricFamily("praya_clock_ahead_seconds", "Since the clock was last believed.", value=ahead)
+
+
+def _gauge(name: str, what: str, label: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, what, labels=[label])
 
 
 def database_seconds() -> float | None:

@@ -15,10 +15,12 @@ from praya.blocks.access import models, rules
 from praya.blocks.access.rules import SCOPES, BadName, NoScope
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
+from praya.kernel.rounds import breathe
 from praya.kernel.rows import one_or_none
 
 REMEMBER_SECONDS = 30.0
 KEEP_ANSWERS = timedelta(days=7)
+SLICE = 500
 _MOST_REMEMBERED = 10_000
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "forget_memory",
     "forget_old_answers",
     "issue",
+    "oldest_answer",
     "once",
     "revoke",
     "tokens",
@@ -195,7 +198,18 @@ def once(*, token: str, key: str, payload: str, at: datetime, do: Callable[[], t
 
 def forget_old_answers(*, at: datetime) -> int:
     """Delete answers that nobody asks for again; the worker calls it now and then. Answers how many."""
-    return models.AnsweredRow.objects.filter(answered_at__lt=at - KEEP_ANSWERS).delete()[0]
+    count = 0
+    rows = models.AnsweredRow.objects.filter(answered_at__lt=at - KEEP_ANSWERS).order_by("answered_at")
+    while keys := list(rows.values_list("key", flat=True)[:SLICE]):
+        count += models.AnsweredRow.objects.filter(key__in=keys).delete()[0]
+        breathe()
+    return count
+
+
+def oldest_answer(*, at: datetime) -> datetime | None:  # noqa: ARG001 (the form of every part of the worker)
+    """Since when the oldest answer should be deleted."""
+    oldest = models.AnsweredRow.objects.order_by("answered_at").values_list("answered_at", flat=True).first()
+    return oldest + KEEP_ANSWERS if oldest is not None else None
 
 
 def forget_memory() -> None:

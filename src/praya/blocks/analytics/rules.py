@@ -9,6 +9,8 @@ MEASURES = {
     "case_opened": "applications",
     "booking_booked": "bookings",
 }
+EVENTS = frozenset({*MEASURES, "case_closed"})
+"""The events of which anything is counted."""
 # Under what is counted how often each option was chosen where one may choose several; never a figure by itself.
 CHOSEN = "chosen"
 

@@ -22,6 +22,7 @@ from praya.blocks.bookings.rules import (
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
+from praya.kernel.rounds import breathe
 from praya.kernel.rows import one_or_none
 
 HeldAlready = store.HeldAlready
@@ -161,7 +162,8 @@ def _tried(take: Callable[[store.Sale], bool], sale: store.Sale) -> bool:
 
 
 def _reclaimed(sale: store.Sale) -> int:
-    given = expire(at=sale.at, pools=list(store.pools_of(sale).values()))
+    pools = list(store.pools_of(sale).values())
+    given = _ended(store.run_out(at=sale.at, pools=pools, limit=200), sale.at)
     if sale.holders:
         given += _ended(store.run_out(at=sale.at, scheme=sale.scheme, holders=sale.holders, limit=20), sale.at)
     return given
@@ -227,9 +229,18 @@ def replace(*, old: str, new: str, holders: Sequence[str], at: datetime, by: str
     store.replace(old, new, tuple(dict.fromkeys(holders)), at=at, by=by)
 
 
-def expire(*, at: datetime, pools: Sequence[int] = (), limit: int = 200) -> int:
-    """Give back holds that ran out; answers how many."""
-    return _ended(store.run_out(at=at, pools=pools, limit=limit), at)
+def expire(*, at: datetime) -> int:
+    """Give back every hold that ran out, in slices; answers how many."""
+    count = 0
+    for ref in store.all_run_out(at=at):
+        breathe()
+        count += _ended([ref], at)
+    return count
+
+
+def oldest_hold() -> datetime | None:
+    """When the first hold runs out."""
+    return store.first_hold()
 
 
 def _ended(refs: Sequence[str], at: datetime) -> int:

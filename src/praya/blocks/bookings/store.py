@@ -1,7 +1,7 @@
 """Where a place is sold. On PostgreSQL one statement in one round trip; on SQLite the same steps in one transaction."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from psycopg import Cursor
 from praya.blocks.bookings import models
 from praya.blocks.bookings.rules import Session, in_order
 from praya.kernel.journal import api as journal
-from praya.kernel.rows import one_or_none
+from praya.kernel.rows import one_or_none, walk
 
 # Holders come before pools and both are sorted, as everywhere: so no two bookings wait for each other in a circle.
 # The last line makes the whole statement fail, and so undo itself, when any pool is missing or had too few places left.
@@ -210,6 +210,18 @@ def run_out(
     if holders:
         rows = rows.filter(holders__scheme=scheme, holders__holder__in=list(holders), holders__active=True)
     return list(dict.fromkeys(rows.order_by("expires_at").values_list("ref", flat=True)[:limit]))
+
+
+def all_run_out(*, at: datetime) -> Iterator[str]:
+    """Every hold that ran out before `at`, the oldest first; each once, also when it stays."""
+    rows = models.Booking.objects.filter(status="held", expires_at__lt=at).only("ref", "expires_at")
+    return (row.ref for row in walk(rows, "expires_at"))
+
+
+def first_hold() -> datetime | None:
+    """When the first hold runs out."""
+    rows = models.Booking.objects.filter(status="held", expires_at__isnull=False).order_by("expires_at")
+    return rows.values_list("expires_at", flat=True).first()
 
 
 def give_back(ref: str, *, was: Sequence[str], now: str, at: datetime, by: str, expired_before: bool = False) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -11,7 +12,7 @@ from praya.blocks.cases.rows import case_of, content_of, fees_of, opened_text, r
 from praya.blocks.cases.values import Case, Content, Fee, NoCase, Queue, Replies, Reply, Review, Row, Step, Steps, Tally
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
-from praya.kernel.rows import one_or_none
+from praya.kernel.rows import one_or_none, walk
 
 PAGE = 50
 Which = store.Which
@@ -177,12 +178,14 @@ def done_by(ref: str, *, by: str) -> set[str]:
 
 def timers_due(*, at: datetime, batch: int = 200) -> Iterator[Case]:
     """Open cases with a timer that is due, the longest due first; each once, also when it stays due."""
-    rows = models.Case.objects.filter(timer_at__lte=at, closed_at__isnull=True).order_by("timer_at", "ref")
-    later = Q()
-    while found := [case_of(row) for row in rows.filter(later)[:batch]]:
-        yield from found
-        last = found[-1]
-        later = Q(timer_at__gt=last.timer_at) | Q(timer_at=last.timer_at, ref__gt=last.ref)
+    rows = models.Case.objects.filter(timer_at__lte=at, closed_at__isnull=True)
+    return (case_of(row) for row in walk(rows, "timer_at", size=batch))
+
+
+def oldest_timer() -> datetime | None:
+    """When the first timer of an open case comes due."""
+    rows = models.Case.objects.filter(timer_at__isnull=False, closed_at__isnull=True).order_by("timer_at")
+    return rows.values_list("timer_at", flat=True).first()
 
 
 def open_versions(service: str, among: Iterable[int]) -> set[int]:
@@ -297,10 +300,23 @@ def reads(ref: str) -> list[tuple[datetime, str]]:
     return [(fact.at, fact.actor) for fact in journal.about(ref, events=["case_read"], limit=50)]
 
 
-def closed_before(*, service: str, result: str, before: datetime, limit: int = 200) -> list[Case]:
-    """Cases whose retention is over."""
-    rows = models.Case.objects.filter(service=service, result=result, closed_at__lt=before)
-    return [case_of(row) for row in rows.order_by("closed_at")[:limit]]
+def closed_before(*, service: str, result: str, before: datetime) -> Iterator[str]:
+    """The references of cases that ended with a result before a moment, the longest closed first."""
+    rows = models.Case.objects.filter(service=service, result=result, closed_at__lt=before).only("ref", "closed_at")
+    return (row.ref for row in walk(rows, "closed_at"))
+
+
+def first_closed() -> dict[tuple[str, str], datetime]:
+    """When the longest closed case of each service and result was closed: a leap along an index for each of them."""
+    found: dict[tuple[str, str], Any] = {}
+    rows = models.Case.objects.filter(closed_at__isnull=False).order_by("service", "result", "closed_at")
+    columns = rows.values_list("service", "result", "closed_at")
+    at = columns.first()
+    while at is not None:
+        service, result, closed_at = at
+        found[service, result] = closed_at
+        at = columns.filter(service=service, result__gt=result).first() or columns.filter(service__gt=service).first()
+    return found
 
 
 def fees(ref: str) -> tuple[Fee, ...]:

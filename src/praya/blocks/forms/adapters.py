@@ -3,6 +3,7 @@
 import os
 import socket
 import struct
+import time
 from pathlib import Path
 from typing import Protocol
 
@@ -70,6 +71,14 @@ class StructureScanner:
         return {"clean": "clean", "active": "infected"}.get(verdict, "unreadable")
 
 
+CLAMD_SECONDS = 30.0
+"""The longest that one file may take."""
+
+
+class NoScanner(OSError):
+    """The virus scanner cannot look now, at this file or at any other."""
+
+
 class Clamd:
     """ClamAV's daemon over its INSTREAM command, after the look at the structure."""
 
@@ -82,18 +91,24 @@ class Clamd:
         """What the daemon says of the bytes."""
         if (verdict := StructureScanner().look(kind, data)) != "clean":
             return verdict
-        with socket.create_connection(self.address, timeout=30) as line:
-            line.sendall(b"zINSTREAM\0")
-            for start in range(0, len(data), 65536):
-                chunk = data[start : start + 65536]
-                line.sendall(struct.pack(">I", len(chunk)) + chunk)
-            line.sendall(struct.pack(">I", 0))
-            answer = line.recv(4096).decode("utf-8", "replace")
+        until = time.monotonic() + CLAMD_SECONDS
+        try:
+            with socket.create_connection(self.address, timeout=CLAMD_SECONDS) as line:
+                line.sendall(b"zINSTREAM\0")
+                for start in range(0, len(data), 65536):
+                    chunk = data[start : start + 65536]
+                    line.settimeout(max(0.1, until - time.monotonic()))
+                    line.sendall(struct.pack(">I", len(chunk)) + chunk)
+                line.sendall(struct.pack(">I", 0))
+                line.settimeout(max(0.1, until - time.monotonic()))
+                answer = line.recv(4096).decode("utf-8", "replace")
+        except OSError:
+            raise NoScanner("the virus scanner did not answer") from None
         if answer.strip("\0\n ").endswith("OK"):
             return "clean"
         if "FOUND" in answer:
             return "infected"
-        raise OSError("the virus scanner did not answer")
+        raise NoScanner("the virus scanner did not look")
 
 
 def file_store() -> FileStore:

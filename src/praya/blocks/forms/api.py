@@ -36,7 +36,8 @@ from praya.kernel import disk, reading
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
-from praya.kernel.rows import one_or_none
+from praya.kernel.rounds import Stuck, breathe, by_itself
+from praya.kernel.rows import one_or_none, walk
 
 Typed = dict[str, dict[str, list[str]]]
 """Page -> field -> values, as typed, kept while a page has errors."""
@@ -255,30 +256,46 @@ def discard(*, ref: str, person_ref: str, at: datetime) -> None:
 
 
 def forget_old(*, before: datetime) -> int:
-    """Throw away drafts that nobody touched since `before`; answers how many."""
+    """Throw away every draft that nobody touched since `before`, each by itself; answers how many."""
     count = 0
-    for row in models.Draft.objects.filter(case_ref="", updated_at__lt=before)[:500]:
-        refs = list(row.uploads.values_list("ref", flat=True))
-        row.delete()
-        _remove(refs)
-        count += 1
+    rows = models.Draft.objects.filter(case_ref="", updated_at__lt=before).only("ref", "updated_at")
+    for old in walk(rows, "updated_at"):
+        with by_itself("forget_drafts", draft=old.ref), transaction.atomic():
+            # Somebody may have gone on with it meanwhile.
+            for row in models.Draft.objects.select_for_update().filter(ref=old.ref, case_ref="", updated_at__lt=before):
+                _delete(row)
+                count += 1
     return count
+
+
+def oldest_draft() -> datetime | None:
+    """When the draft was touched that nobody touched for longest."""
+    return models.Draft.objects.filter(case_ref="").order_by("updated_at").values_list("updated_at", flat=True).first()
+
+
+def oldest_unscanned(*, at: datetime | None = None) -> datetime | None:  # noqa: ARG001 (as every part of the worker's)
+    """When the file came that waits longest for a look at it."""
+    waiting = models.Upload.objects.filter(state="quarantined").order_by("created_at")
+    return waiting.values_list("created_at", flat=True).first()
 
 
 def forget_part(*, part: str) -> None:
     """Throw away what was begun of a party's section and not given."""
     for row in models.Draft.objects.filter(part=part, case_ref=""):
-        refs = list(row.uploads.values_list("ref", flat=True))
-        row.delete()
-        transaction.on_commit(partial(_remove, refs))
+        _delete(row)
 
 
 def forget_of_case(*, case_ref: str) -> None:
     """Throw away the draft and the files of a case whose retention is over."""
     for row in models.Draft.objects.filter(case_ref=case_ref):
-        refs = list(row.uploads.values_list("ref", flat=True))
-        row.delete()
-        _remove(refs)
+        _delete(row)
+
+
+def _delete(row: models.Draft) -> None:
+    """Delete a draft, and its files once that is committed."""
+    refs = list(row.uploads.values_list("ref", flat=True))
+    row.delete()
+    transaction.on_commit(partial(_remove, refs))
 
 
 def keep_upload(
@@ -433,12 +450,16 @@ def open_upload(ref: str, *, case_ref: str) -> tuple[Upload, bytes, str]:
 
 
 def scan(*, at: datetime, limit: int = 20) -> int:
-    """Look at quarantined files, the oldest first; answers how many got a verdict."""
+    """Look at quarantined files, the oldest first; answers how many got a verdict.
+
+    Raises Stuck when the scanner cannot look: it will be asked again, and not for each file that waits.
+    """
     count = 0
     scanner = adapters.scanner()
     waiting = models.Upload.objects.filter(state="quarantined").select_related("draft")
     # Files that could not be looked at go behind the others: a few that never can do not stop the rest.
     for row in waiting.order_by(F("looked_at").asc(nulls_first=True), "created_at")[:limit]:
+        breathe()
         try:
             sealed = adapters.file_store().read(row.ref)
             data = vault.unseal(sealed, subject=_owners_of(row), place="forms.upload.bytes", row=row.ref)
@@ -446,8 +467,13 @@ def scan(*, at: datetime, limit: int = 20) -> int:
         except FileNotFoundError:
             # A file that is gone can never be opened; the row says so.
             verdict = "lost"
-        except (OSError, vault.Forgotten):
+        except vault.Forgotten:
             models.Upload.objects.filter(ref=row.ref).update(looked_at=at)
+            continue
+        except OSError as problem:
+            models.Upload.objects.filter(ref=row.ref).update(looked_at=at)
+            if isinstance(problem, adapters.NoScanner):
+                raise Stuck("virus_scanner_down") from None
             continue
         count += models.Upload.objects.filter(ref=row.ref, state="quarantined").update(state=verdict)
         if verdict != "clean":
@@ -557,6 +583,8 @@ __all__ = [
     "keep_untaken",
     "keep_upload",
     "new_browser_key",
+    "oldest_draft",
+    "oldest_unscanned",
     "open_upload",
     "pruned",
     "read_page",

@@ -33,6 +33,8 @@ class Draft(models.Model):
         indexes = [
             models.Index(fields=["person_ref", "-updated_at"], name="forms_draft_person"),
             models.Index(fields=["part"], name="forms_draft_part", condition=~models.Q(part="")),
+            models.Index(fields=["updated_at"], name="forms_draft_old", condition=models.Q(case_ref="")),
+            models.Index(fields=["case_ref"], name="forms_draft_case", condition=~models.Q(case_ref="")),
         ]
         constraints = [
             models.UniqueConstraint(

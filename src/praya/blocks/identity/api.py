@@ -20,6 +20,7 @@ from praya.kernel import reading
 from praya.kernel.crypto import vault
 from praya.kernel.crypto.vault import Forgotten
 from praya.kernel.journal import api as journal
+from praya.kernel.rounds import breathe
 from praya.kernel.text import spoken
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "officer_names",
     "officer_sign_in",
     "officers",
+    "oldest_code",
     "person",
     "person_of_officer",
     "rename",
@@ -243,7 +245,17 @@ def _refusal(challenge: str, code: str, at: datetime, *, for_officer: bool) -> E
 
 def forget_old_codes(*, at: datetime) -> int:
     """Delete challenges that no longer count; the worker calls it now and then. Answers how many."""
-    return store.drop_challenges(before=at - rules.MEMORY)
+    count = 0
+    while deleted := store.drop_old_challenges(before=at - rules.MEMORY):
+        count += deleted
+        breathe()
+    return count
+
+
+def oldest_code(*, at: datetime) -> datetime | None:  # noqa: ARG001 (the form of every part of the worker)
+    """Since when the oldest challenge should be deleted."""
+    oldest = store.oldest_challenge()
+    return oldest + rules.MEMORY if oldest is not None else None
 
 
 # Persons

@@ -107,10 +107,16 @@ def challenged(challenge: str) -> tuple[str, str]:
     return _open(row.email, "challenge.email", OURS, row.ref), row.language
 
 
-def drop_challenges(*, before: datetime | None = None, index: str | None = None) -> int:
-    """Delete old challenges, or those of an address; answers how many."""
-    rows = Challenge.objects.filter(email_index=index) if index else Challenge.objects.filter(created_at__lt=before)
-    return rows.delete()[0]
+def drop_old_challenges(*, before: datetime, slice_size: int = 500) -> int:
+    """Delete challenges that were made before, the oldest first; answers how many."""
+    rows = Challenge.objects.filter(created_at__lt=before).order_by("created_at")
+    refs = list(rows.values_list("ref", flat=True)[:slice_size])
+    return Challenge.objects.filter(ref__in=refs).delete()[0] if refs else 0
+
+
+def oldest_challenge() -> datetime | None:
+    """When the oldest challenge was made."""
+    return Challenge.objects.order_by("created_at").values_list("created_at", flat=True).first()
 
 
 # Persons
@@ -197,7 +203,7 @@ def write_language(ref: str, language: str) -> None:
 def erase_person(row: PersonRow, at: datetime) -> None:
     """Forget the key and clear what led to the person."""
     if row.email_index:
-        drop_challenges(index=row.email_index)
+        Challenge.objects.filter(email_index=row.email_index).delete()
     PersonRow.objects.filter(ref=row.ref).update(email=None, email_index=None, name=None, erased_at=at)
     vault.forget(row.ref)
 

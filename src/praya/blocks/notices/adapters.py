@@ -1,22 +1,38 @@
 """The outside world: a mail server, an SMS gateway, and the shipped fake that keeps what it is given."""
 
+import re
+import select
 import smtplib
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from datetime import timedelta
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
+from django.core.mail.backends.smtp import EmailBackend
 
-from praya.kernel.outbox.api import Later, Never
+from praya.kernel.outbox.api import ChannelDown, Later, Never, OnOurSide
 from praya.kernel.text import html_language
 
 Outcome = Literal["sent", "kept"]
 
+LONGEST = timedelta(minutes=1)
+"""The longest that one message may take; its lease in the outbox is longer."""
 SMS_TIMEOUT_SECONDS = 10
-# What a gateway may mean to accept the next time: 408 Request Timeout, 409 Conflict, 429 Too Many Requests.
-TRY_AGAIN = frozenset({408, 409, 429})
+REFUSED = frozenset({400, 413, 422})
+"""What a gateway says of one message: 400 Bad Request, 413 Content Too Large, 422 Unprocessable Content (RFC 9110)."""
+PUT_OFF = frozenset({408, 409, 425})
+"""What it may take the next time: 408 Request Timeout, 409 Conflict, 425 Too Early."""
+SIGN_IN_NEEDED = frozenset({530, 534, 535, 538})
+"""What a mail server says to a stranger (RFC 4954, 6)."""
+_FINER = re.compile(r"5\.(\d{1,3})\.\d{1,3}")
+_thread = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +58,7 @@ class Channel(Protocol):
 
 
 class Smtp:
-    """E-mail through Django's mail connection, as plain text."""
+    """E-mail as plain text, over a connection that is kept for a round of the thread's lane."""
 
     def send(self, message: Message) -> Outcome:
         """Send; the Message-ID follows from the reference, so that a repetition can be told (RFC 5322, 3.6.4)."""
@@ -52,30 +68,129 @@ class Smtp:
             "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday replies
             "Content-Language": html_language(message.language),
         }
-        email = EmailMessage(
-            message.subject, message.body, to=[message.to], headers=headers, connection=get_connection()
-        )
-        problem: Exception
-        try:
-            email.send()
-        except smtplib.SMTPRecipientsRefused as refused:
-            problem = _refused("address", [code for code, _ in refused.recipients.values()])
-        except smtplib.SMTPDataError as refused:
-            problem = _refused("message", [refused.smtp_code])
-        except (smtplib.SMTPNotSupportedError, UnicodeError):
-            problem = Never("smtp_address_not_supported")
-        except smtplib.SMTPAuthenticationError:
-            problem = Later("smtp_sign_in_refused")
-        except (smtplib.SMTPException, OSError):
-            problem = Later("smtp_unreachable")
-        else:
-            return "sent"
-        # Raised here and not above: the server's own words, which repeat the address, stay behind.
-        raise problem
+        with _watched() as watch:
+            line = _line()
+            watch.line = line.connection
+            email = EmailMessage(message.subject, message.body, to=[message.to], headers=headers, connection=line)
+            problem = _why_not(email)
+        if problem is not None:
+            # Raised here and not where it was caught: the server's own words, which repeat the address, stay behind.
+            raise problem
+        return "sent"
 
 
-def _refused(what: str, codes: list[int]) -> Exception:
-    return Never(f"smtp_{what}_refused") if min(codes, default=0) >= 500 else Later(f"smtp_{what}_deferred")
+class _Line(smtplib.SMTP):
+    """A connection that the thread can be found by while it is still being made."""
+
+    def connect(self, *args: Any, **options: Any) -> Any:
+        _thread.watch.line = self
+        return super().connect(*args, **options)
+
+
+class _Backend(EmailBackend):
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        return _Line
+
+
+def _line() -> _Backend:
+    """The thread's connection, made when there is none or the server has ended it. Raises ChannelDown."""
+    kept: _Backend | None = getattr(_thread, "line", None)
+    if kept is not None and kept.connection is not None and _is_quiet(kept.connection.sock):
+        return kept
+    hang_up()
+    problem: Exception
+    line = _Backend()
+    try:
+        line.open()
+    except smtplib.SMTPAuthenticationError:
+        problem = ChannelDown("smtp_sign_in_refused")
+    except smtplib.SMTPNotSupportedError:
+        problem = ChannelDown("smtp_without_starttls_or_sign_in")
+    except (smtplib.SMTPException, OSError):
+        problem = ChannelDown("smtp_unreachable")
+    else:
+        _thread.line = line
+        return line
+    raise problem
+
+
+def _is_quiet(sock: Any) -> bool:
+    """Whether nothing came over the line unasked: a server that ends a connection says so."""
+    if sock is None:
+        return False
+    poll = select.poll()
+    poll.register(sock.fileno(), select.POLLIN)
+    return not poll.poll(0)
+
+
+def hang_up() -> None:
+    """Close the thread's connection to the mail server, if it has one."""
+    line, _thread.line = getattr(_thread, "line", None), None
+    if line is not None and line.connection is not None:
+        with suppress(smtplib.SMTPException, OSError):
+            line.connection.sock.settimeout(2)
+            line.connection.quit()
+        with suppress(OSError):
+            line.connection.close()
+
+
+def _why_not(email: EmailMessage) -> Exception | None:
+    """Send over an open connection; answers why it could not be."""
+    try:
+        email.send()
+    except smtplib.SMTPRecipientsRefused as refused:
+        return _refused("address", *next(iter(refused.recipients.values())))
+    except smtplib.SMTPDataError as refused:
+        return _refused("message", refused.smtp_code, refused.smtp_error)
+    except smtplib.SMTPSenderRefused:
+        return ChannelDown("smtp_sender_refused")
+    except (smtplib.SMTPNotSupportedError, UnicodeError):
+        return Never("smtp_address_not_supported")
+    except (smtplib.SMTPException, OSError):
+        hang_up()
+        return ChannelDown("smtp_unreachable")
+    return None
+
+
+def _refused(what: str, code: int, text: bytes | str) -> Exception:
+    """What a reply of 4xx or 5xx means for the message (RFC 5321, 4.2; RFC 3463 for the finer code)."""
+    words = text.decode("ascii", "replace") if isinstance(text, bytes) else text
+    finer = _FINER.match(words.strip())
+    if code == 421 or code in SIGN_IN_NEEDED:
+        return ChannelDown("smtp_unreachable" if code == 421 else "smtp_sign_in_needed")
+    if code < 500:
+        return Later(f"smtp_{what}_deferred")
+    # X.5 is the protocol and X.7 who may send what to whom: "relay access denied" is our settings, not this address.
+    if (finer and finer[1] in {"5", "7"}) or code in {502, 503, 504}:
+        return OnOurSide(f"smtp_{what}_not_allowed")
+    return Never(f"smtp_{what}_refused")
+
+
+class _Watch:
+    """What a conversation is held over, so that it can be ended from another thread."""
+
+    line: Any = None
+
+    def end(self) -> None:
+        """Whoever waits for the other side wakes up. Of the socket itself: its TLS belongs to the waiting thread."""
+        sock = getattr(self.line, "sock", self.line)
+        if isinstance(sock, socket.socket):
+            with suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+@contextmanager
+def _watched() -> Iterator[_Watch]:
+    """Ends the conversation when it takes LONGEST: time-outs of a socket begin anew with each byte that comes."""
+    watch = _thread.watch = _Watch()
+    timer = threading.Timer(LONGEST.total_seconds(), watch.end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield watch
+    finally:
+        timer.cancel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +201,31 @@ class SmsGateway:
     token: str | None
 
     def send(self, message: Message) -> Outcome:
-        """Send. 2xx is done; 4xx is never, but for 408, 409 and 429; anything else may work later."""
+        """Send. 2xx is done; 400, 413 and 422 speak of this message, which is never sent; the rest may work later."""
         headers = {"Idempotency-Key": message.ref}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         body = {"to": message.to, "text": message.body}
-        try:
-            status = httpx.post(self.url, json=body, headers=headers, timeout=SMS_TIMEOUT_SECONDS).status_code
-        except httpx.HTTPError:
-            status = 0
+        with _watched() as watch, httpx.Client(timeout=SMS_TIMEOUT_SECONDS) as client:
+
+            def trace(event: str, info: Mapping[str, Any]) -> None:
+                if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+                    watch.line = info["return_value"].get_extra_info("socket")
+
+            try:
+                status = client.post(self.url, json=body, headers=headers, extensions={"trace": trace}).status_code
+            except httpx.HTTPError:
+                status = 0
         if 200 <= status < 300:
             return "sent"
         if not status:
-            raise Later("sms_unreachable")
-        if 400 <= status < 500 and status not in TRY_AGAIN:
+            raise ChannelDown("sms_unreachable")
+        if status in REFUSED:
             raise Never(f"sms_http_{status}")
-        raise Later(f"sms_http_{status}")
+        if status in PUT_OFF:
+            raise Later(f"sms_http_{status}")
+        # A gateway that does not work, a wrong address or token, an account without money: no message is at fault.
+        raise ChannelDown(f"sms_http_{status}")
 
 
 class Kept:
@@ -120,7 +244,7 @@ class NotConfigured:
 
     def send(self, message: Message) -> Outcome:
         """Refuse for now."""
-        raise Later(f"{self.channel}_not_configured")
+        raise ChannelDown(f"{self.channel}_not_configured")
 
 
 def channel(name: str) -> Channel:

@@ -7,7 +7,7 @@ with a reference by which a receiver can tell a repetition. Content and addresse
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -17,7 +17,8 @@ from praya.blocks.notices.models import DeliveryRow, NoticeRow
 from praya.kernel.crypto.vault import Forgotten
 from praya.kernel.journal import api as journal
 from praya.kernel.outbox import api as outbox
-from praya.kernel.outbox.api import Later, Never
+from praya.kernel.outbox.api import Never, Retry
+from praya.kernel.rounds import breathe
 
 CHANNELS = ("inbox", "email", "sms")
 
@@ -192,7 +193,8 @@ def _queue(
     if failed is not None:
         store.fail_unsent(ref, failed)
         return ref
-    outbox.send(kind=f"notice_{channel}", subject=ref, at=at)
+    kind, lane = (f"notice_{channel}", "") if notice_ref else ("notice_code", "urgent")
+    outbox.send(kind=kind, subject=ref, at=at, lane=lane)
     return ref
 
 
@@ -200,26 +202,67 @@ def _queue(
 
 
 def deliver(subject: str, ref: str, at: datetime) -> None:  # noqa: ARG001 (the delivery's own reference is the key)
-    """Send the delivery `subject`. Doing it again after it was sent does nothing. Raises Later, Never."""
+    """Send the delivery `subject`, also one that was given up. Doing it again after it was sent does nothing.
+
+    Raises Later, ChannelDown, Never.
+    """
     row = store.begin_attempt(subject)
     if row is None:
         raise Never("no_such_delivery")
-    if row.state != "waiting":
+    if row.state not in store.TO_SEND:
         return
     try:
         state = adapters.channel(row.channel).send(_sendable(row, at))
     except Never as never:
         _end(row, "failed", at, str(never))
         raise
-    except Later as later:
-        if row.attempts >= outbox.GIVE_UP_AFTER:
-            _end(row, "failed", at, str(later))
-        raise
     _end(row, state, at, "")
 
 
-DOINGS: dict[str, outbox.Doing] = {"notice_email": deliver, "notice_sms": deliver}
-"""What the worker gives to `outbox.work`."""
+def give_up(subject: str, failure: str, at: datetime) -> None:
+    """Note that the delivery `subject` is not tried again: its receiver put it off for too long."""
+    row = store.delivery_row(subject)
+    if row is not None:
+        _end(row, "failed", at, failure)
+
+
+KINDS: dict[str, outbox.Kind] = {
+    "notice_code": outbox.Kind(
+        deliver,
+        lane="urgent",
+        # A code that is too old is refused by `_sendable`, whatever kept it waiting.
+        retry=Retry(first=timedelta(seconds=2), longest=timedelta(seconds=20), keep=rules.CODE_LIFE),
+        longest=adapters.LONGEST,
+        given_up=give_up,
+        end_round=adapters.hang_up,
+    ),
+    "notice_email": outbox.Kind(
+        deliver, retry=Retry(keep=timedelta(days=7)), longest=adapters.LONGEST, given_up=give_up,
+        end_round=adapters.hang_up,
+    ),
+    # After a day a text message surprises more than it helps; the notice is in the inbox.
+    "notice_sms": outbox.Kind(
+        deliver, retry=Retry(keep=timedelta(days=1)), longest=adapters.LONGEST, given_up=give_up,
+    ),
+}  # fmt: skip
+"""How the worker sends each kind of message."""
+
+KEEP_CODES = timedelta(days=7)
+
+
+def oldest_to_forget(*, at: datetime) -> datetime | None:  # noqa: ARG001 (the form of every part of the worker)
+    """Since when the oldest row of a code should be deleted."""
+    oldest = store.oldest_code()
+    return oldest + KEEP_CODES if oldest is not None else None
+
+
+def forget_old(*, at: datetime) -> int:
+    """Delete the rows of codes that ended long ago, in slices; answers how many. Their content is gone already."""
+    count = 0
+    while deleted := store.drop_codes(before=at - KEEP_CODES):
+        count += deleted
+        breathe()
+    return count
 
 
 def _sendable(row: DeliveryRow, at: datetime) -> adapters.Message:

@@ -44,4 +44,7 @@ class DeliveryRow(models.Model):
 
     class Meta:
         db_table = "notices_delivery"
-        indexes = [models.Index(fields=["-created_at"], name="notices_delivery_newest")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="notices_delivery_newest"),
+            models.Index(fields=["created_at"], name="notices_codes", condition=models.Q(notice__isnull=True)),
+        ]

@@ -16,6 +16,9 @@ from praya.kernel.rows import one_or_none
 OURS = "@notices"
 """The key of messages that are in nobody's inbox."""
 
+TO_SEND = ("waiting", "failed")
+"""What may still be sent: a delivery that was given up, when an operator asks for it."""
+
 _CONTENT = "notices.notice.content"
 _MESSAGE = "notices.delivery.message"
 
@@ -82,7 +85,12 @@ def message(row: DeliveryRow) -> Message:
 
 def begin_attempt(ref: str) -> DeliveryRow | None:
     """Count an attempt and answer the delivery."""
-    DeliveryRow.objects.filter(ref=ref, state="waiting").update(attempts=F("attempts") + 1)
+    DeliveryRow.objects.filter(ref=ref, state__in=TO_SEND).update(attempts=F("attempts") + 1)
+    return delivery_row(ref)
+
+
+def delivery_row(ref: str) -> DeliveryRow | None:
+    """A delivery with its notice."""
     return one_or_none(DeliveryRow.objects.select_related("notice").filter(ref=ref))
 
 
@@ -91,7 +99,20 @@ def end_attempt(row: DeliveryRow, state: str, *, failure: str, at: datetime | No
     changes: dict[str, Any] = {"state": state, "failure": failure[:40], "sent_at": at}
     if wipe:
         changes["message"] = None
-    return DeliveryRow.objects.filter(ref=row.ref, state="waiting").update(**changes) == 1
+    return DeliveryRow.objects.filter(ref=row.ref, state__in=TO_SEND).update(**changes) == 1
+
+
+def oldest_code() -> datetime | None:
+    """When the oldest code was queued of which there is a row."""
+    rows = DeliveryRow.objects.filter(notice__isnull=True).order_by("created_at")
+    return rows.values_list("created_at", flat=True).first()
+
+
+def drop_codes(*, before: datetime, slice_size: int = 500) -> int:
+    """Delete rows of codes that were queued before, the oldest first; answers how many."""
+    rows = DeliveryRow.objects.filter(notice__isnull=True, created_at__lt=before).order_by("created_at")
+    refs = list(rows.values_list("ref", flat=True)[:slice_size])
+    return DeliveryRow.objects.filter(ref__in=refs).delete()[0] if refs else 0
 
 
 def of_person(person_ref: str, limit: int) -> list[NoticeRow]:

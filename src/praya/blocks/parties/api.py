@@ -4,7 +4,7 @@ What a party gave is sealed with two keys, the applicant's and the party's own: 
 the other, so erasing either makes it unreadable, and nobody has to remember to.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from praya.blocks.parties.models import InvitationRow
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
-from praya.kernel.rows import one_or_none
+from praya.kernel.rows import one_or_none, walk
 
 _ANSWERS, _REASON = "parties.invitation.answers", "parties.invitation.reason"
 
@@ -190,12 +190,18 @@ def newest(invitations: Sequence[Invitation]) -> list[Invitation]:
     return sorted(latest.values(), key=lambda one: (one.party, one.number))
 
 
-def lapsing(*, at: datetime, case_ref: str = "", limit: int = 200) -> list[Invitation]:
-    """Invitations whose time is over, the longest over first."""
+def lapsing(*, at: datetime, case_ref: str = "") -> Iterator[Invitation]:
+    """Invitations whose time is over, the longest over first; each once, also when it stays."""
     rows = InvitationRow.objects.filter(state="waiting", lapses_at__lte=at)
     if case_ref:
         rows = rows.filter(case_ref=case_ref)
-    return [_invitation(row) for row in rows.order_by("lapses_at", "ref")[:limit]]
+    return (_invitation(row) for row in walk(rows, "lapses_at"))
+
+
+def oldest_waiting() -> datetime | None:
+    """When the time of the first invitation is over."""
+    rows = InvitationRow.objects.filter(state="waiting", lapses_at__isnull=False).order_by("lapses_at")
+    return rows.values_list("lapses_at", flat=True).first()
 
 
 def forget_of_case(*, case_ref: str) -> None:

@@ -329,9 +329,14 @@ def all_entries(*, service: str, register: str, on: date | None = None) -> Itera
     return (_entry(row) for row in store.every(service, register, on=on))
 
 
-def to_remind(*, on: date, limit: int = 200) -> list[Entry]:
-    """Entries whose holder is to be reminded by a day, the longest due first."""
-    return [_entry(row) for row in store.to_remind(on, limit)]
+def to_remind(*, on: date) -> Iterator[Entry]:
+    """Entries whose holder is to be reminded by a day, the longest due first; each once, also when it stays."""
+    return (_entry(row) for row in store.to_remind(on))
+
+
+def first_reminder() -> date | None:
+    """The first day on which a holder is to be reminded."""
+    return store.first_reminder()
 
 
 def set_reminder(*, ref: str, reminded: int, on: date | None) -> None:

@@ -13,7 +13,7 @@ from praya.blocks.registers import rules
 from praya.blocks.registers.models import EarlierRow, EntryRow
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque, read_reference, reference
-from praya.kernel.rows import one_or_none
+from praya.kernel.rows import one_or_none, walk
 
 AT_ONCE = 500
 PLACES_AT_ONCE = 200
@@ -151,9 +151,15 @@ def of_holder(holder_ref: str, most: int) -> list[EntryRow]:
     return list(EntryRow.objects.filter(holder_ref=holder_ref).order_by("-entered_at", "ref")[:most])
 
 
-def to_remind(on: date, most: int) -> list[EntryRow]:
+def to_remind(on: date) -> Iterator[EntryRow]:
     """Entries whose holder is to be reminded by a day."""
-    return list(EntryRow.objects.filter(remind_on__lte=on, struck_at__isnull=True).order_by("remind_on", "ref")[:most])
+    return walk(EntryRow.objects.filter(remind_on__lte=on, struck_at__isnull=True), "remind_on")
+
+
+def first_reminder() -> date | None:
+    """The first day on which a holder is to be reminded."""
+    rows = EntryRow.objects.filter(remind_on__isnull=False, struck_at__isnull=True).order_by("remind_on")
+    return rows.values_list("remind_on", flat=True).first()
 
 
 def set_reminder(ref: str, *, reminded: int, on: date | None) -> None:

@@ -1,18 +1,16 @@
-"""The journal's door: record a fact, read them in sealed order, fold over them.
+"""The journal's door: record a fact, read what is known about a subject. `folds` reads it all in sealed order.
 
 Facts are references, codes, numbers and dates. Names, addresses and anything a person typed stay out: what is recorded
 here can never be erased.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import transaction
-
-from praya.kernel.journal.models import Cursor, Entry
+from praya.kernel.journal.models import Entry
 
 # A fact is small. What grows with a city (the tickets of a draw) has a table; its digest is the fact.
 MAX_FACTS = 16_000
@@ -57,7 +55,7 @@ def about(subject: str, *, events: Sequence[str] = (), limit: int = 200) -> list
     rows = Entry.objects.filter(subject=subject)
     if events:
         rows = rows.filter(event__in=events)
-    return [_fact(row) for row in rows.order_by("-seq")[:limit]]
+    return [fact_of(row) for row in rows.order_by("-seq").values_list(*COLUMNS)[:limit]]
 
 
 def subjects_of(event: str) -> frozenset[str]:
@@ -65,32 +63,18 @@ def subjects_of(event: str) -> frozenset[str]:
     return frozenset(Entry.objects.filter(event=event).values_list("subject", flat=True))
 
 
-def after(position: int, *, limit: int = 1000) -> list[Fact]:
-    """Sealed facts that follow `position`, in order. No fact ever appears before one that was read."""
-    rows = Entry.objects.filter(position__gt=position).order_by("position")[:limit]
-    return [_fact(row) for row in rows]
+def newest_at() -> datetime | None:
+    """When the newest fact was written."""
+    return Entry.objects.order_by("-seq").values_list("at", flat=True).first()
 
 
-def fold(name: str, apply: Callable[[Sequence[Fact]], None], *, limit: int = 1000) -> int:
-    """Give `apply` the facts that `name` has not seen, and remember how far it came, in one transaction."""
-    with transaction.atomic():
-        Cursor.objects.get_or_create(name=name)
-        cursor = Cursor.objects.select_for_update().get(name=name)
-        facts = after(cursor.position, limit=limit)
-        if facts:
-            apply(facts)
-            cursor.position = facts[-1].position or 0
-            cursor.save(update_fields=["position"])
-    return len(facts)
+COLUMNS = ("seq", "position", "at", "event", "service", "subject", "actor", "facts")
 
 
-def start_over(name: str) -> None:
-    """Let the fold `name` read from the beginning; its owner empties what it built in the same transaction."""
-    Cursor.objects.filter(name=name).update(position=0)
-
-
-def _fact(row: Entry) -> Fact:
-    return Fact(row.seq, row.position, row.at, row.event, row.service, row.subject, row.actor, json.loads(row.facts))
+def fact_of(row: tuple[Any, ...]) -> Fact:
+    """A fact of a row of COLUMNS."""
+    seq, position, at, event, service, subject, actor, facts = row
+    return Fact(seq, position, at, event, service, subject, actor, json.loads(facts))
 
 
 def stamp(at: datetime) -> str:

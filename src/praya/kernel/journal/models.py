@@ -19,6 +19,8 @@ class Entry(models.Model):
         db_table = "journal_entry"
         indexes = [
             models.Index(fields=["subject", "seq"], name="journal_subject"),
+            # A fold reads the events that it names, in the sealed order.
+            models.Index(fields=["event", "position"], name="journal_event"),
             models.Index(fields=["seq"], name="journal_unsealed", condition=models.Q(position__isnull=True)),
         ]
 
@@ -36,10 +38,11 @@ class Checkpoint(models.Model):
 
 
 class Cursor(models.Model):
-    """How far a fold has read."""
+    """How far a fold has read, and the positions that an operator let it leave out, with blanks between."""
 
     name = models.CharField(max_length=60, primary_key=True)
     position = models.BigIntegerField(default=0)
+    left_out = models.TextField(blank=True, default="")
 
     class Meta:
         db_table = "journal_cursor"

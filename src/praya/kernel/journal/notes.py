@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -9,6 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 ORIGIN = "praya/journal"
 _ED25519 = b"\x01"
+# Size, root of 32 bytes, and a signature of 4 + 64 bytes, in base64.
+_WHOLE = re.compile(rf"{ORIGIN}\n[^\n]+\n[^\n]{{44}}\n\n\u2014 {ORIGIN} [^\n]{{92}}\n+")
 
 
 def checkpoint(size: int, root: bytes, key: Ed25519PrivateKey) -> str:
@@ -38,6 +41,24 @@ def verified(note: str, public: Ed25519PublicKey) -> tuple[int, bytes]:
             raise ValueError("the note's signature is wrong") from None
         return int(lines[1]), base64.b64decode(lines[2], validate=True)
     raise ValueError("the note is not signed by this key")
+
+
+def split(text: str) -> tuple[list[str], int]:
+    """The notes of a file of checkpoints, and how many pieces in it are torn: no whole note, as a power cut leaves.
+
+    A note that is whole and was changed stays among the notes: its signature tells.
+    """
+    whole, torn = [], 0
+    for piece in text.split("\f"):
+        start = piece.rfind(f"{ORIGIN}\n")
+        note = piece[start:] if start >= 0 else ""
+        rest = piece[:start] if note else piece
+        if _WHOLE.fullmatch(note):
+            whole.append(note)
+        else:
+            rest += note
+        torn += bool(rest.strip())
+    return whole, torn
 
 
 def public_text(public: Ed25519PublicKey) -> str:

@@ -1,5 +1,9 @@
 """Giving entries their position and sealing them: the only writer of `position` and of checkpoints.
 
+Before it signs, the sealer compares what it goes on from with what was signed: the last checkpoint's root, and the
+newest checkpoint outside the database. Where they differ, somebody has changed the past: nothing is signed any more,
+and operators are told until the cause is found.
+
 On PostgreSQL a sequence number is taken before its transaction commits, so a lower number may appear after a higher
 one was read. Positions are therefore given to what can be seen, in the order in which the sealer comes to see it: an
 entry that appears late gets a later position, and none is missed. Nothing waits for a transaction that is held open.
@@ -7,22 +11,31 @@ entry that appears late gets a later position, and none is missed. Nothing waits
 
 import base64
 from datetime import datetime
-from pathlib import Path
 
-from django.conf import settings
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import transaction
 
-from praya.kernel.journal import notes
+from praya.kernel.journal import notes, witness
 from praya.kernel.journal.api import stamp
 from praya.kernel.journal.merkle import Tree, entry_leaf
-from praya.kernel.journal.models import Checkpoint, Cursor, Entry
+from praya.kernel.journal.models import Checkpoint, Cursor, Entry, JournalKey
 from praya.kernel.journal.signer import signing_key
+from praya.kernel.rounds import Stuck
 
 SEALER = "@sealer"
+log = structlog.get_logger("worker")
+
+
+class Rewritten(Stuck):
+    """What is in the database is not what was signed. Nothing is sealed until somebody has looked."""
 
 
 def seal(*, at: datetime, limit: int = 5000) -> int:
-    """Place the entries that wait and sign a checkpoint over all placed so far; answers how many were placed."""
+    """Place the entries that wait and sign a checkpoint over all placed so far; answers how many were placed.
+
+    Raises Rewritten.
+    """
     with transaction.atomic():
         Cursor.objects.get_or_create(name=SEALER)
         # One sealer at a time: positions are dense.
@@ -31,7 +44,9 @@ def seal(*, at: datetime, limit: int = 5000) -> int:
         if not entries:
             return 0
         last = Checkpoint.objects.order_by("-size").first()
-        tree = _tree(last)
+        key = signing_key()
+        tree = _tree(last, key.public_key())
+        _insist_on_outside(last, key.public_key())
         for entry in entries:
             entry.position = tree.size + 1
             tree.append(
@@ -40,25 +55,62 @@ def seal(*, at: datetime, limit: int = 5000) -> int:
                 )
             )
         Entry.objects.bulk_update(entries, ["position"], batch_size=500)
-        note = notes.checkpoint(tree.size, tree.root(), signing_key())
+        note = notes.checkpoint(tree.size, tree.root(), key)
         frontier = ",".join(base64.b64encode(node).decode() for node in tree.frontier)
         Checkpoint.objects.create(size=tree.size, at=at, note=note, frontier=frontier)
-    _witness(note)
+    witness.keep(note)
     return len(entries)
 
 
-def _tree(last: Checkpoint | None) -> Tree:
+def _tree(last: Checkpoint | None, public: Ed25519PublicKey) -> Tree:
+    """The tree so far. Its frontier is not signed, so it must have the root that was. Raises Rewritten."""
     if last is None:
         return Tree()
-    return Tree(last.size, [base64.b64decode(node) for node in last.frontier.split(",")])
+    tree = Tree(last.size, [base64.b64decode(node) for node in last.frontier.split(",")])
+    if _signed(last, public) != (tree.size, tree.root()):
+        raise Rewritten(f"the tree of the first {last.size} entries does not have the root that was signed for it")
+    return tree
 
 
-def _witness(note: str) -> None:
-    """Keep the newest checkpoint outside the database too: a tail cut from both tables is seen against it."""
-    path = Path(settings.PRAYA.data_dir) / "checkpoints.log"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as log:
-        log.write(note + "\f\n")
+def _signed(row: Checkpoint, public: Ed25519PublicKey) -> tuple[int, bytes] | None:
+    try:
+        return notes.verified(row.note, public)
+    except ValueError:
+        return None
+
+
+def _insist_on_outside(last: Checkpoint | None, public: Ed25519PublicKey) -> None:
+    """See that the database holds the newest checkpoint that was kept outside. Raises Rewritten."""
+    outside = witness.newest(public)
+    if outside is None:
+        if last is not None:
+            log.warning("no checkpoint is kept outside the database, so a tail that was cut off cannot be seen")
+            witness.keep(last.note)
+        return
+    size, root = outside
+    if last is None or size > last.size:
+        kept = last.size if last else 0
+        raise Rewritten(f"the database ends at {kept} sealed entries, and {size} were signed before")
+    row = last if size == last.size else Checkpoint.objects.filter(size=size).first()
+    if row is None or _signed(row, public) != (size, root):
+        raise Rewritten(f"the checkpoint of {size} entries that is kept outside the database is not in it")
+
+
+def after_restore() -> None:
+    """Begin a new file of checkpoints when the restored database ends before the newest: an older backup's does."""
+    key = JournalKey.objects.order_by("pk").last()
+    outside = witness.newest(notes.read_public(key.public)) if key is not None else None
+    if key is None or outside is None:
+        return
+    row = Checkpoint.objects.filter(size=outside[0]).first()
+    if row is None or _signed(row, notes.read_public(key.public)) != outside:
+        log.warning("the checkpoints of the time after the backup were put aside", file=str(witness.set_aside()))
+
+
+def oldest_unsealed(*, at: datetime | None = None) -> datetime | None:  # noqa: ARG001 (as every part's)
+    """When the first fact was written that is not sealed yet."""
+    waiting = Entry.objects.filter(position__isnull=True).order_by("seq")
+    return waiting.values_list("at", flat=True).first()
 
 
 def latest() -> str | None:

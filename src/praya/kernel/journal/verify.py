@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from praya.kernel.journal.merkle import Tree, entry_leaf
-from praya.kernel.journal.notes import read_public, verified
+from praya.kernel.journal.notes import read_public, split, verified
 
 _ENTRIES = (
     "SELECT position, seq, at, event, service, subject, actor, facts FROM journal_entry "
@@ -22,10 +22,17 @@ _ENTRIES = (
 
 @dataclass
 class Verdict:
-    """What was found. `problems` is empty when the journal is whole."""
+    """What was found. `problems` is empty when the journal is whole.
+
+    `outside` counts the checkpoints that were kept outside the database; without any, a tail that was cut off together
+    with its checkpoints cannot be seen. `torn` counts pieces in their file that are no whole note: a power cut leaves
+    such a piece, which proves nothing either way.
+    """
 
     entries: int = 0
     checkpoints: int = 0
+    outside: int = 0
+    torn: int = 0
     unsealed: int = 0
     problems: list[str] = field(default_factory=list)
 
@@ -62,14 +69,16 @@ def _checkpoints(connection: Any, outside: str, public: Any, verdict: Verdict) -
     roots: dict[int, bytes] = {}
     cursor = connection.cursor()
     cursor.execute("SELECT note FROM journal_checkpoint ORDER BY size")
-    kept = [note.lstrip("\n") for note in outside.split("\f") if note.strip()]
-    for note in [row[0] for row in cursor.fetchall()] + kept:
+    kept, verdict.torn = split(outside)
+    inside = [row[0] for row in cursor.fetchall()]
+    for number, note in enumerate(inside + kept):
         try:
             size, root = verified(note, public)
         except ValueError as error:
             verdict.problems.append(f"a checkpoint cannot be trusted: {error}")
             continue
         verdict.checkpoints += 1
+        verdict.outside += number >= len(inside)
         if roots.setdefault(size, root) != root:
             verdict.problems.append(f"two different roots were signed for the first {size} entries")
     return roots

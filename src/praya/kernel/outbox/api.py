@@ -3,116 +3,318 @@
 An effect is claimed by moving its due time behind a lease and committing that; then it is done; then it is marked done.
 A worker that dies in between leaves a claimed effect that comes due again: effects happen at least once, and each
 carries its `ref` so that the receiver can tell a repetition.
+
+An effect ends in one of three ways: it is done; the other side refuses this very effect for ever (`Never`); or it
+puts the effect off (`Later`) until it is too old to matter. What lies on our side never ends it: a channel that is not
+set up or does not answer (`ChannelDown`), a wrong setting (`OnOurSide`), a mistake in the code. It waits, and
+operators are told.
 """
 
 import random
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import perf_counter
 
-from django.db import transaction
-from django.db.models import F
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Count, F, Min, Q, QuerySet
 
 from praya.kernel.ids import opaque
-from praya.kernel.outbox.models import Effect, Periodic
+from praya.kernel.outbox.models import Effect
+from praya.kernel.rounds import Stuck, breathe
 
-LEASE = timedelta(seconds=90)
-GIVE_UP_AFTER = 12
-FIRST_PAUSE = timedelta(seconds=5)
-LONGEST_PAUSE = timedelta(hours=6)
+LANES = ("urgent", "normal", "slow")
+KEEP_DONE = timedelta(days=7)
+"""How long the row of an effect that was done is kept, to look something up."""
+KEEP_FAILED = timedelta(days=90)
+SLICE = 500
+log = structlog.get_logger("worker")
 
 Doing = Callable[[str, str, datetime], None]
-"""(subject, idempotency key, at) -> None; raises Later or Never."""
+"""(subject, idempotency key, at) -> None; raises Later, ChannelDown or Never."""
 
 
 class Later(Exception):
-    """It did not work now and may work later; the message is a code without personal data."""
+    """The other side puts this effect off; the message is a code without personal data."""
+
+
+class OnOurSide(Later):
+    """The cause lies on our side, such as a setting: the effect is not at fault, and waits for as long as it takes."""
+
+
+class ChannelDown(OnOurSide):
+    """The way to the other side does not work: nothing else goes that way either, so the round ends."""
 
 
 class Never(Exception):
-    """It cannot work, however often it is tried; the message is a code without personal data."""
+    """The other side refuses this effect for ever; the message is a code without personal data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How an effect is tried again.
+
+    The pause after the n-th attempt is `first` x 2^(n-1), at most `longest`, a tenth more or less at random so that
+    retries do not march in step. What the other side puts off is given up when it was queued longer than `keep` ago.
+    """
+
+    first: timedelta = timedelta(seconds=5)
+    longest: timedelta = timedelta(hours=1)
+    keep: timedelta = timedelta(days=7)
+
+    def pause(self, attempts: int) -> timedelta:
+        """The pause after so many attempts."""
+        pause = min(self.first * 2.0 ** min(max(0, attempts - 1), 30), self.longest)
+        return pause * (0.9 + 0.2 * random.random())  # noqa: S311 (no secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How effects of a kind are done.
+
+    `longest` is the longest that one may take, which `do` keeps to; a claim lasts twice as long. `given_up` hears of
+    each that is given up for its age, in the transaction that says so: subject, failure, at. `end_round` is called
+    after the last of a round, to close what was kept open for it.
+    """
+
+    do: Doing
+    lane: str = "normal"
+    retry: Retry = Retry()
+    longest: timedelta = timedelta(minutes=1)
+    given_up: Callable[[str, str, datetime], None] | None = None
+    end_round: Callable[[], None] | None = None
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a claim lasts: nobody else takes the effect meanwhile."""
+        return self.longest * 2
 
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What one round of work did."""
+    """What one round of work did. `down` is the code of a channel that did not work: the round ended there."""
 
     done: int = 0
     postponed: int = 0
     given_up: int = 0
+    down: str = ""
+
+    def __add__(self, other: "Worked") -> "Worked":
+        return Worked(
+            self.done + other.done,
+            self.postponed + other.postponed,
+            self.given_up + other.given_up,
+            self.down or other.down,
+        )
 
 
-def send(*, kind: str, subject: str, at: datetime) -> None:
+_caused_by = threading.local()
+
+
+@contextmanager
+def caused_in(lane: str) -> Iterator[None]:
+    """What this thread queues meanwhile goes to `lane`, where it names none itself: a draw's letters are slow."""
+    before = getattr(_caused_by, "lane", "normal")
+    _caused_by.lane = lane
+    try:
+        yield
+    finally:
+        _caused_by.lane = before
+
+
+def send(*, kind: str, subject: str, at: datetime, lane: str = "") -> None:
     """Queue an effect in the caller's transaction. The same kind and subject is queued once only."""
-    Effect.objects.bulk_create([Effect(ref=opaque(), kind=kind, subject=subject, due_at=at)], ignore_conflicts=True)
+    lane = lane or getattr(_caused_by, "lane", "normal")
+    row = Effect(ref=opaque(), kind=kind, subject=subject, lane=lane, queued_at=at, due_at=at)
+    Effect.objects.bulk_create([row], ignore_conflicts=True)
 
 
-def work(doings: Mapping[str, Doing], *, at: datetime, limit: int = 50) -> Worked:
-    """Do what is due. Several workers may call it at once; each effect is claimed by one."""
-    done = postponed = given_up = 0
-    due = Effect.objects.filter(state="waiting", due_at__lte=at, kind__in=list(doings)).order_by("due_at")
-    for ref, kind, subject, due_at in list(due.values_list("ref", "kind", "subject", "due_at")[:limit]):
-        if not _claimed(ref, due_at, at):
-            continue
+def work(kinds: Mapping[str, Kind], *, at: datetime, lane: str = "", limit: int = 50) -> Worked:
+    """Do what is due, of one lane or of all. Several workers may call it at once; each effect is claimed by one.
+
+    `at` is the moment of the call; a lease counts from the moment of its own claim.
+    """
+    began = perf_counter()
+    worked = Worked()
+    for name, kind in kinds.items():
+        due = Effect.objects.filter(state="waiting", kind=name, due_at__lte=at)
+        due = due.filter(lane=lane) if lane else due
         try:
-            doings[kind](subject, ref, at)
-        except Never as never:
-            _end(ref, "failed", at, str(never))
-            given_up += 1
-        except Exception as problem:  # noqa: BLE001 (whatever it was, it is tried again and counted)
-            failed = _postpone(ref, at, str(problem) if isinstance(problem, Later) else type(problem).__name__)
-            given_up += failed
-            postponed += not failed
-        else:
-            _end(ref, "done", at, "")
-            done += 1
-    return Worked(done, postponed, given_up)
+            for ref, subject, due_at in list(due.order_by("due_at").values_list("ref", "subject", "due_at")[:limit]):
+                moment = at + timedelta(seconds=int(perf_counter() - began))
+                breathe()
+                if _claimed(ref, due_at, moment + kind.lease):
+                    worked += (one := _do(name, kind, subject, ref, moment))
+                    if one.down:
+                        break
+        finally:
+            if kind.end_round is not None:
+                kind.end_round()
+    return worked
 
 
-def _claimed(ref: str, due_at: datetime, at: datetime) -> bool:
+def send_lane(name: str, kind: Kind, lane: str, *, at: datetime) -> int:
+    """Do what is due of one kind in one lane; answers how many ended. Raises Stuck when its channel does not work."""
+    worked = work({name: kind}, at=at, lane=lane)
+    if worked.down:
+        raise Stuck(worked.down)
+    return worked.done + worked.postponed + worked.given_up
+
+
+def _do(name: str, kind: Kind, subject: str, ref: str, at: datetime) -> Worked:
+    try:
+        kind.do(subject, ref, at)
+    except Never as never:
+        _end(ref, "failed", at, str(never))
+        return Worked(given_up=1)
+    except ChannelDown as down:
+        _postpone(ref, kind, at, str(down))
+        return Worked(postponed=1, down=str(down))
+    except OnOurSide as cause:
+        _postpone(ref, kind, at, str(cause))
+        return Worked(postponed=1)
+    except Later as later:
+        return _put_off(ref, kind, subject, at, str(later))
+    except (OperationalError, InterfaceError):
+        # The database does not answer: the claim runs out with its lease.
+        raise
+    except Exception as problem:
+        log.error("effect failed", kind=name, ref=ref, exc_info=problem)
+        _postpone(ref, kind, at, type(problem).__name__)
+        return Worked(postponed=1)
+    _end(ref, "done", at, "")
+    return Worked(done=1)
+
+
+def _claimed(ref: str, due_at: datetime, until: datetime) -> bool:
     mine = Effect.objects.filter(ref=ref, state="waiting", due_at=due_at)
-    return mine.update(due_at=at + LEASE, attempts=F("attempts") + 1) == 1
+    return mine.update(due_at=until, attempts=F("attempts") + 1, failure="") == 1
 
 
 def _end(ref: str, state: str, at: datetime, failure: str) -> None:
     Effect.objects.filter(ref=ref).update(state=state, done_at=at, failure=failure[:80])
 
 
-def _postpone(ref: str, at: datetime, failure: str) -> bool:
-    attempts = Effect.objects.values_list("attempts", flat=True).get(ref=ref)
-    if attempts >= GIVE_UP_AFTER:
-        _end(ref, "failed", at, failure)
-        return True
-    Effect.objects.filter(ref=ref).update(due_at=at + pause_after(attempts), failure=failure[:80])
-    return False
-
-
-def pause_after(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: doubling, a little at random so that retries do not march in step."""
-    pause = min(FIRST_PAUSE * 2.0 ** max(0, attempts - 1), LONGEST_PAUSE)
-    return pause * (0.9 + 0.2 * random.random())  # noqa: S311 (no secret)
-
-
-def waiting(*, at: datetime) -> int:
-    """How many effects are due and not done; for metrics."""
-    return Effect.objects.filter(state="waiting", due_at__lte=at).count()
-
-
-def failed(limit: int = 100) -> list[tuple[str, str, str, datetime | None]]:
-    """Effects that were given up: kind, subject, failure, when."""
-    rows = Effect.objects.filter(state="failed").order_by("-done_at")
-    return list(rows.values_list("kind", "subject", "failure", "done_at")[:limit])
-
-
-def not_due(*, at: datetime) -> set[str]:
-    """The periodic jobs whose time has not come, in one query: nearly always all of them."""
-    return set(Periodic.objects.filter(due_at__gt=at).values_list("name", flat=True))
-
-
-def due(name: str, *, every: timedelta, at: datetime) -> bool:
-    """Whether the periodic job `name` is due; the one caller that is told yes must do it."""
+def _put_off(ref: str, kind: Kind, subject: str, at: datetime, failure: str) -> Worked:
+    queued_at = Effect.objects.values_list("queued_at", flat=True).get(ref=ref)
+    if at - queued_at <= kind.retry.keep:
+        _postpone(ref, kind, at, failure)
+        return Worked(postponed=1)
     with transaction.atomic():
-        row, made = Periodic.objects.get_or_create(name=name, defaults={"due_at": at + every})
-        if made:
-            return True
-        return Periodic.objects.filter(name=name, due_at=row.due_at, due_at__lte=at).update(due_at=at + every) == 1
+        _end(ref, "failed", at, failure)
+        if kind.given_up is not None:
+            kind.given_up(subject, failure, at)
+    return Worked(given_up=1)
+
+
+def _postpone(ref: str, kind: Kind, at: datetime, failure: str) -> None:
+    attempts = Effect.objects.values_list("attempts", flat=True).get(ref=ref)
+    Effect.objects.filter(ref=ref).update(due_at=at + kind.retry.pause(attempts), failure=failure[:80])
+
+
+# For operators
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """How many effects of a lane wait, since when the oldest of them does, and how many were given up."""
+
+    waiting: int = 0
+    oldest_at: datetime | None = None
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """An effect as operators see it."""
+
+    ref: str
+    kind: str
+    lane: str
+    subject: str
+    state: str
+    attempts: int
+    queued_at: datetime
+    due_at: datetime
+    done_at: datetime | None
+    failure: str
+
+
+def lanes() -> dict[str, Lane]:
+    """Every lane as it stands, in two walks along indexes."""
+    waiting = Effect.objects.filter(state="waiting").values_list("lane").annotate(n=Count("ref"), at=Min("queued_at"))
+    failed = dict(Effect.objects.filter(state="failed").values_list("lane").annotate(n=Count("ref")))
+    found = {lane: Lane(number, oldest) for lane, number, oldest in waiting.order_by()}
+    names = dict.fromkeys((*LANES, *found, *failed))
+    return {
+        name: Lane(lane.waiting, lane.oldest_at, failed.get(name, 0))
+        for name in names
+        for lane in [found.get(name, Lane())]
+    }
+
+
+def given_up_since(moment: datetime) -> int:
+    """How many effects were given up since a moment."""
+    return Effect.objects.filter(state="failed", done_at__gte=moment).count()
+
+
+def oldest_waiting(kind: str, lane: str, *, at: datetime | None = None) -> datetime | None:  # noqa: ARG001 (as a part's)
+    """Since when the oldest waiting effect of a kind in a lane waits."""
+    rows = Effect.objects.filter(state="waiting", kind=kind, lane=lane)
+    return rows.order_by("queued_at").values_list("queued_at", flat=True).first()
+
+
+def listed(*, state: str = "", kind: str = "", queued_before: datetime | None = None, limit: int = 100) -> list[Queued]:
+    """Effects for an operator to look at, the longest queued first."""
+    rows = _chosen(state=state, kind=kind, queued_before=queued_before).order_by("queued_at", "ref")
+    names = Queued.__slots__
+    return [Queued(*row) for row in rows.values_list(*names)[:limit]]
+
+
+def try_again(
+    *,
+    at: datetime,
+    state: str = "failed",
+    kind: str = "",
+    queued_before: datetime | None = None,
+    refs: Collection[str] = (),
+) -> int:
+    """Let effects that were given up, or wait for their next attempt, be tried at once; answers how many.
+
+    Their age counts from now. What a worker has in hand has no failure, and is left alone.
+    """
+    count = 0
+    rows = _chosen(state=state, kind=kind, queued_before=queued_before).exclude(state="done").exclude(failure="")
+    rows = rows.filter(ref__in=list(refs)) if refs else rows
+    while found := list(rows.exclude(queued_at=at).order_by("ref").values_list("ref", flat=True)[:SLICE]):
+        again = Effect.objects.filter(ref__in=found).exclude(state="done").exclude(failure="")
+        count += again.update(state="waiting", queued_at=at, due_at=at, done_at=None, attempts=0)
+    return count
+
+
+def _chosen(*, state: str, kind: str, queued_before: datetime | None) -> QuerySet[Effect]:
+    wanted = Q()
+    for column, value in (("state", state), ("kind", kind), ("queued_at__lt", queued_before)):
+        if value:
+            wanted &= Q(**{column: value})
+    return Effect.objects.filter(wanted)
+
+
+def oldest_to_forget(*, at: datetime) -> datetime | None:  # noqa: ARG001 (as every part's)
+    """Since when the oldest row of an effect that was done should be deleted."""
+    oldest = Effect.objects.filter(state="done").order_by("done_at").values_list("done_at", flat=True).first()
+    return oldest + KEEP_DONE if oldest is not None else None
+
+
+def forget_old(*, at: datetime) -> int:
+    """Delete the rows of effects that ended long ago, in slices; answers how many."""
+    count = 0
+    for state, keep in (("done", KEEP_DONE), ("failed", KEEP_FAILED)):
+        rows = Effect.objects.filter(state=state, done_at__lt=at - keep).order_by("done_at")
+        while found := list(rows.values_list("ref", flat=True)[:SLICE]):
+            count += Effect.objects.filter(ref__in=found).delete()[0]
+            breathe()
+    return count

@@ -45,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
         raise Refused(f"The database cannot be read: {reason}") from None
     except (ValueError, IndexError):
         raise Refused(f"{args.key or 'The database'} holds no public key of a journal.") from None
+    if args.key and not verdict.checkpoints and not verdict.entries:
+        verdict.problems.append("a key was kept apart, and nothing is there that was ever signed with it")
     if args.key and own_key and key != own_key:
         verdict.problems.append("the database names another key than the one that was kept apart")
     trust = str(args.key) if args.key else "the database itself"
@@ -89,9 +91,14 @@ def _say(verdict: Any, trust: str, checkpoints: Path | None) -> None:
     for problem in verdict.problems:
         print(f"WRONG  {problem}")
     if not verdict.problems:
-        kept = f", also those in {checkpoints}" if checkpoints else ""
+        kept = f", also those in {checkpoints}" if verdict.outside else ""
         print(f"The journal is whole: {verdict.entries} entries, {verdict.checkpoints} signed checkpoints{kept}.")
         print(f"{verdict.unsealed} newer entries wait to be sealed.")
+    if verdict.torn:
+        print(f"{verdict.torn} torn pieces in {checkpoints} were ignored: a power cut leaves such, and proves nothing.")
+    if not verdict.outside:
+        where = f" ({checkpoints} holds none)" if checkpoints else ""
+        print(f"No checkpoint from outside the database was used{where}: entries cut off at the end are not seen.")
     print(f"The public key was taken from {trust}.")
     if trust == "the database itself":
         print("Who can write the database could change the key with it: keep the key apart (--save-key) and use --key.")

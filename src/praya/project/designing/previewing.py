@@ -248,16 +248,12 @@ def run(file: Path, pack: Path, *, port: int, say: Say) -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    threads = [
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True),
-        threading.Thread(target=work.loop, args=(wiring.tick, stopped), daemon=True),
-    ]
-    for thread in threads:
-        thread.start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+    runners = work.start(wiring.parts(), stopped)
     name = watcher.file.parent.name
     say(f"{name} is shown at  http://{HOST}:{port}/preview/   (Ctrl-C stops it)")
     if watcher.service is None:
         say(_said(watcher))
     watcher.until(stopped, say)
     server.shutdown()
-    threads[1].join(5)
+    work.join(runners)

@@ -1,0 +1,27 @@
+"""Writing counts: one statement for many, in the words that both databases know."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+ROWS = 500
+_ADD = """
+INSERT INTO analytics_count (service, day, measure, by, count, days) VALUES {rows}
+ON CONFLICT (service, day, measure, by)
+DO UPDATE SET count = analytics_count.count + excluded.count, days = analytics_count.days + excluded.days
+"""
+
+
+def add(increments: Sequence[tuple[str, date, str, str, int, int]]) -> None:
+    """Add to counts: service, day, measure, by, count, days; each of the first four together once."""
+    with connection.cursor() as cursor:
+        for start in range(0, len(increments), ROWS):
+            some = [
+                (service, connection.ops.adapt_datefield_value(day), *rest)
+                for service, day, *rest in increments[start : start + ROWS]
+            ]
+            rows = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(some))
+            values: list[Any] = [value for row in some for value in row]
+            cursor.execute(_ADD.format(rows=rows), values)

@@ -1,0 +1,43 @@
+"""`praya rebuild`: make what is made from the journal once more, or let it pass over a fact that it cannot read."""
+
+import argparse
+from typing import Any
+
+NEEDS_DJANGO = True
+
+
+def add(sub: Any) -> None:
+    """Add the parser."""
+    parser = sub.add_parser("rebuild", help="make the figures, or whatever is made from the journal, once more")
+    parser.add_argument("name", nargs="?", help="what to make; without a name, how far each has come")
+    parser.add_argument(
+        "--leave-out", type=int, metavar="POSITION", help="pass over the fact at this position, and go on from there"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Rebuild, leave out, or say how far each fold has come; exit code 1 when a fact cannot be read."""
+    from praya.kernel.journal import folds
+    from praya.project import wiring
+    from praya.project.refusal import Refused
+
+    known = {fold.name: fold for fold in wiring.all_folds()}
+    if args.name is None:
+        for fold in known.values():
+            place = folds.place(fold)
+            left_out = f", without {', '.join(map(str, place.left_out))}" if place.left_out else ""
+            print(f"{fold.name:12} {place.position} of {place.sealed} sealed facts{left_out}")
+        return 0
+    if args.name not in known:
+        raise Refused(f"Nothing of this name is made from the journal. There are: {', '.join(known)}.")
+    fold = known[args.name]
+    try:
+        if args.leave_out is not None:
+            folds.leave_out(fold, args.leave_out)
+            number = folds.follow(fold)
+        else:
+            number = folds.rebuild(fold)
+    except folds.Unreadable as problem:
+        raise Refused(f"It stopped: {problem}. `--leave-out {problem.position}` passes over this fact.") from None
+    print(f"{fold.name}: {number} sealed facts were gone through.")
+    return 0

@@ -1,0 +1,141 @@
+"""How the worker fares, as the database tells it, for metrics, readiness and `praya doctor`: also when none runs."""
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from praya.kernel import clock
+from praya.kernel.outbox import api as outbox
+from praya.kernel.outbox import parts
+from praya.kernel.outbox.parts import Fares, Part
+from praya.project import wiring
+
+SILENT_AFTER = timedelta(seconds=60)
+"""A part of which no worker saw a sign of life for so long, besides what one turn of it may take, does not run."""
+GIVEN_UP_WITHIN = timedelta(days=7)
+LOOK_AGAIN_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that an operator should look at: where, what, how to mend it; `grave` when it must not wait."""
+
+    where: str
+    what: str
+    mend: str
+    grave: bool = False
+
+
+def overdue(*, at: datetime) -> dict[str, float]:
+    """For how many seconds the oldest thing is due that each part has before it; 0 when there is none."""
+    fares = parts.all_fares()
+    return {part.name: _overdue(part, fares.get(part.name), at) for part in wiring.parts()}
+
+
+def _overdue(part: Part, fares: Fares | None, at: datetime) -> float:
+    since = [fares.due_at] if fares and part.every is not None else []
+    if part.overdue is not None:
+        since.append((fares.overdue_at if fares else None) if part.seldom else part.overdue(at=at))
+    return max((max(0.0, (at - moment).total_seconds()) for moment in since if moment is not None), default=0.0)
+
+
+def troubles(*, at: datetime) -> list[Trouble]:
+    """Everything that is not as it should be, the gravest first."""
+    fares = parts.all_fares()
+    seen = [fare.beat_at for fare in fares.values() if fare.beat_at is not None]
+    found = [*_clock(at), *_failing(fares)]
+    if not seen or at - max(seen) > SILENT_AFTER:
+        last = f"since {max(seen):%Y-%m-%d %H:%M} UTC" if seen else "and none ever did"
+        found.append(Trouble("worker", f"no worker runs, {last}", "Start `praya worker`; see its log."))
+    else:
+        found += _hanging(fares, at)
+    found += _late(at)
+    found += _given_up(at)
+    return sorted(found, key=lambda trouble: not trouble.grave)
+
+
+def _clock(at: datetime) -> list[Trouble]:
+    believed = parts.believed()
+    if believed is None or at - believed <= parts.FAR:
+        return []
+    return [
+        Trouble(
+            "clock",
+            f"it shows {at:%Y-%m-%d %H:%M} UTC, and was last believed at {believed:%Y-%m-%d %H:%M}: nothing is deleted",
+            "Set the clock (NTP). If it is right, because the worker stood still: `praya believe-clock`.",
+            grave=True,
+        )
+    ]
+
+
+def _failing(fares: dict[str, Fares]) -> list[Trouble]:
+    return [
+        Trouble(
+            fare.name,
+            f"failed {fare.failures} times in a row since {fare.failed_at:%Y-%m-%d %H:%M} UTC: {fare.failure}",
+            _MEND.get(fare.name, "It is tried again by itself; the worker's log says where it fails (part=...)."),
+            grave=fare.name == "seal",
+        )
+        for fare in fares.values()
+        if fare.failures and fare.failed_at is not None
+    ]
+
+
+_MEND = {
+    "seal": "Nothing is sealed any more. Run `praya verify-journal`, and find out who changed the database.",
+    **dict.fromkeys(
+        ("codes", "emails", "texts", "bulk_emails", "bulk_texts"),
+        "Check PRAYA_SMTP_* or PRAYA_SMS_*. What waits is sent when the channel works: `praya outbox list`.",
+    ),
+    "figures": "It goes on by itself once the code can read the fact; or `praya rebuild figures --leave-out POSITION`.",
+}
+
+
+def _hanging(fares: dict[str, Fares], at: datetime) -> list[Trouble]:
+    found = []
+    for part in wiring.parts():
+        beat_at = fares[part.name].beat_at if part.name in fares else None
+        if beat_at is None or at - beat_at > SILENT_AFTER + part.budget:
+            last = f"since {beat_at:%Y-%m-%d %H:%M} UTC" if beat_at else "and never did"
+            found.append(Trouble(part.name, f"it does not run, {last}", "It may hang: see the worker's log."))
+    return found
+
+
+def _late(at: datetime) -> list[Trouble]:
+    late = overdue(at=at)
+    return [
+        Trouble(
+            part.name,
+            f"the oldest of what it should do is overdue by {timedelta(seconds=round(late[part.name]))}",
+            "See whether it fails or hangs, and whether one worker is enough.",
+        )
+        for part in wiring.parts()
+        if late[part.name] > part.late_after.total_seconds()
+    ]
+
+
+def _given_up(at: datetime) -> list[Trouble]:
+    number = outbox.given_up_since(at - GIVEN_UP_WITHIN)
+    if not number:
+        return []
+    what = f"{number} messages were given up within {GIVEN_UP_WITHIN.days} days"
+    return [Trouble("outbox", what, "`praya outbox list --state failed` says why; `praya outbox retry` tries again.")]
+
+
+class Glance:
+    """Whether there is any trouble, asked of the database every few seconds at most."""
+
+    def __init__(self) -> None:
+        """Look at the first call."""
+        self._lock = threading.Lock()
+        self._at = float("-inf")
+        self._well = True
+
+    def well(self) -> bool:
+        """Whether all is as it should be, but for messages that were given up: every city has wrong addresses."""
+        with self._lock:
+            if time.monotonic() - self._at > LOOK_AGAIN_SECONDS:
+                self._well = all(trouble.where == "outbox" for trouble in troubles(at=clock.now()))
+                self._at = time.monotonic()
+            return self._well
