@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("forms", "0003_uploads")]
+    dependencies = [("forms", "0004_saved_from")]
     operations = [
         migrations.AddIndex(
             "Draft", models.Index(fields=["updated_at"], name="forms_draft_old", condition=models.Q(case_ref=""))
