@@ -25,7 +25,7 @@ def eventually(holds):
 
 
 @pytest.fixture
-def running(transactional_db):
+def running(committed):
     stopped, started = threading.Event(), []
 
     def start(*table):

@@ -245,7 +245,9 @@ def test_a_fold_costs_what_it_reads_and_writes_once_for_a_batch(db: None) -> Non
     assert len(writing) == 1
     assert len(asked) < 20
     reading = next(query["sql"] for query in asked if '"journal_entry"."event" IN' in query["sql"])
-    assert "journal_event" in plan(reading)
+    # PostgreSQL may take the index of positions, which the window bounds.
+    ways = {"journal_event"} if connection.vendor == "sqlite" else {"journal_event", "journal_entry_position_key"}
+    assert any(way in plan(reading) for way in ways)
 
 
 def plan(sql: str) -> str:
