@@ -11,9 +11,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-# Two blocks beside the real ones, each with every room, that keep every contract.
-BLOCKS = {
-    f"blocks/{name}/{room}.py": text
+# Two blocks and two systems beside the real ones, each with every room, that keep every contract.
+ROOMS = {
+    f"{kind}/{name}/{room}.py": text
+    for kind in ("blocks", "systems")
     for name in ("zz_alpha", "zz_beta")
     for room, text in {
         "__init__": "",
@@ -30,6 +31,17 @@ PLANTED = [
     pytest.param("layers", {"kernel/zz_planted.py": "import praya.definition\n"}, id="kernel-knows-definition"),
     pytest.param("layers", {"blocks/zz_alpha/adapters.py": "import praya.journey\n"}, id="a-block-knows-journey"),
     pytest.param("layers", {"web/zz_planted.py": "import praya.project.wiring\n"}, id="web-knows-project"),
+    pytest.param("layers", {"systems/zz_alpha/adapters.py": "import praya.project\n"}, id="a-system-knows-project"),
+    pytest.param(
+        "systems",
+        {"systems/zz_alpha/adapters.py": "from praya.systems.zz_beta import api\n"},
+        id="a-system-knows-another",
+    ),
+    pytest.param(
+        "inner-rooms",
+        {"systems/zz_alpha/pages/__init__.py": "", "systems/zz_alpha/pages/views.py": "from .. import store\n"},
+        id="a-page-goes-round-its-api",
+    ),
     pytest.param(
         "blocks",
         {"blocks/zz_alpha/adapters.py": "from praya.blocks.zz_beta import api\n"},
@@ -74,7 +86,7 @@ def broken(folder: Path, planted: dict[str, str]) -> tuple[set[str], str]:
     """The identifiers of the contracts that a copy of the source with these files breaks, and what was said."""
     shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__", "static", "templates"))
     shutil.copy(ROOT / "pyproject.toml", folder)
-    for path, text in (BLOCKS | planted).items():
+    for path, text in (ROOMS | planted).items():
         file = folder / "src" / "praya" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")

@@ -4,20 +4,20 @@ import argparse
 import os
 import pkgutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
+from typing import Any
 
-from praya.project import commands, operators, startup
+from praya.project import commands, operators, startup, wiring
 from praya.project.version import praya_version
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser with every command that is found in `commands`."""
+    """The parser with every command that is found in `commands` and in the plugs."""
     top = argparse.ArgumentParser(prog="praya", description="One definition becomes a working public e-service.")
     top.add_argument("--version", action="version", version=f"praya {praya_version()}")
     sub = top.add_subparsers(dest="command", required=True, metavar="command")
-    for found in sorted(pkgutil.iter_modules(commands.__path__), key=lambda module: module.name):
-        module = import_module(f"{commands.__name__}.{found.name}")
+    for module in _modules():
         before = set(sub.choices)
         module.add(sub)
         for name in set(sub.choices) - before:
@@ -26,6 +26,13 @@ def parser() -> argparse.ArgumentParser:
             if getattr(module, "AS_OPERATOR", False):
                 operators.add_option(sub.choices[name])
     return top
+
+
+def _modules() -> Iterator[Any]:
+    packages = [commands, *(import_module(one.commands) for one in wiring.found() if one.commands)]
+    for package in packages:
+        for found in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
+            yield import_module(f"{package.__name__}.{found.name}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,11 +1,10 @@
 """Django's settings, all of them made from the one declaration in `config`."""
 
 import mimetypes
-from importlib.util import find_spec
 from typing import Any
 
-from praya.project import config, databases, keys, logs
-from praya.project.wiring import INSTALLED
+from praya.kernel import plug
+from praya.project import config, databases, keys, logs, wiring
 
 PRAYA = config.in_use()
 
@@ -15,7 +14,7 @@ SECRET_KEY_FALLBACKS = list(PRAYA.secret_key_fallbacks)
 ALLOWED_HOSTS = list(PRAYA.allowed_hosts)
 keys.ensure_master_keys(PRAYA)
 
-INSTALLED_APPS = ["django.contrib.staticfiles", "praya.project.installation", *INSTALLED]
+INSTALLED_APPS = ["django.contrib.staticfiles", "praya.project.installation", *wiring.applications()]
 ROOT_URLCONF = "praya.project.preview_urls" if PRAYA.mode == "preview" else "praya.project.urls"
 WSGI_APPLICATION = "praya.project.wsgi.application"
 
@@ -37,12 +36,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # Pages. The environment gives templates their words and components.
-WEB = config.PACKAGE / "web"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [WEB],
-        "OPTIONS": {"environment": "praya.web.pages.environment"} if find_spec("praya.web.pages") else {},
+        "DIRS": plug.folders("templates"),
+        "OPTIONS": {"environment": "praya.web.pages.environment"},
     }
 ]
 FORM_RENDERER = "django.forms.renderers.Jinja2"
@@ -50,7 +48,7 @@ FORM_RENDERER = "django.forms.renderers.Jinja2"
 # Files that browsers fetch: gathered once at start-up, named by their content, so cached for ever.
 STATIC_URL = "/static/"
 STATIC_ROOT = PRAYA.data_dir / "static"
-STATICFILES_DIRS = sorted(WEB.glob("*/static"))
+STATICFILES_DIRS = plug.folders("static")
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
 WHITENOISE_USE_FINDERS = PRAYA.throwaway
 # This machine's own table of file types may lack one; ours must not depend on it.

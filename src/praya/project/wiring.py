@@ -1,34 +1,94 @@
-"""Which blocks are installed, and the table of the worker's parts."""
+"""Finds the plugs of all blocks, faces and systems, checks that they fit together, and gathers the worker's parts."""
 
 from __future__ import annotations
 
+import pkgutil
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from praya.kernel import plug
+from praya.kernel.plug import Plug
+from praya.project.refusal import Refused
+
 if TYPE_CHECKING:  # the settings read this file before any app is ready
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from praya.kernel.journal.folds import Fold
     from praya.kernel.outbox.parts import Part
 
-INSTALLED: list[str] = [
-    "praya.kernel.crypto",
-    "praya.kernel.journal",
-    "praya.kernel.outbox",
-    "praya.blocks.services",
-    "praya.blocks.forms",
-    "praya.blocks.parties",
-    "praya.blocks.cases",
-    "praya.blocks.bookings",
-    "praya.blocks.analytics",
-    "praya.blocks.identity",
-    "praya.blocks.notices",
-    "praya.blocks.credentials",
-    "praya.blocks.registers",
-    "praya.blocks.access",
-]
+FOLDERS = ("praya.kernel", "praya.blocks", "praya.web", "praya.systems")
+"""Packages whose packages may have a plug, in the order in which plugs are installed."""
+ENTRY_POINTS = "praya.systems"
+"""The group under which a distribution of somebody else names its system: `name = package` of the folder."""
+
+
+def find() -> tuple[Plug, ...]:
+    """Every plug there is: of our own folders, then those that other distributions bring.
+
+    Raises Refused when a plug cannot be read, or two of them cannot live together.
+    """
+    names = [f"{folder}.{found.name}" for folder in FOLDERS for found in _packages(folder)]
+    names.insert(next(i for i, name in enumerate(names) if name.startswith("praya.web.")), "praya.journey")
+    names += sorted(found.value for found in entry_points(group=ENTRY_POINTS))
+    found = tuple(one for name in names if (one := _read(name)) is not None)
+    if wrong := list(clashes(found)):
+        raise Refused("\n".join(wrong))
+    return found
+
+
+def _packages(folder: str) -> list[pkgutil.ModuleInfo]:
+    packages = pkgutil.iter_modules(import_module(folder).__path__)
+    return sorted((one for one in packages if one.ispkg), key=lambda one: one.name)
+
+
+def _read(package: str) -> Plug | None:
+    if find_spec(f"{package}.plug") is None:
+        return None
+    found = import_module(f"{package}.plug").PLUG
+    if not isinstance(found, Plug):
+        raise Refused(f"{package}/plug.py: PLUG must be a praya.kernel.plug.Plug.")
+    return replace(found, package=package)
+
+
+def clashes(found: Iterable[Plug]) -> Iterator[str]:
+    """What two plugs may not both bring, a sentence each."""
+    owners: dict[tuple[str, str], str] = {}
+    for one in found:
+        for kind, name in _names(one):
+            first = owners.setdefault((kind, name), one.package)
+            if first != one.package:
+                yield f"{one.package}/plug.py: the {kind} '{name}' is brought by {first} already; choose another name."
+
+
+def _names(one: Plug) -> Iterator[tuple[str, str]]:
+    yield "name", one.name
+    yield from (("entry", f"{entry.place}/{entry.name}") for entry in one.entries)
+    yield from (("address", f"{routes.below}/{routes.at}") for routes in one.routes if routes.at)
+    yield from (("role", role.name) for role in one.roles)
+    yield from (("scope", scope) for scope in one.scopes)
+    yield from (("rate", rate) for rate in one.rates)
+    yield from (("process", process.name) for process in one.processes)
+    yield from (("readiness check", check) for check in one.readiness)
+    yield from (("folder of a pack", files.folder) for files in one.pack_files)
+
+
+def applications() -> list[str]:
+    """The packages with tables, for Django."""
+    return [one.package for one in plug.plugs() if one.tables]
+
+
+def found() -> tuple[Plug, ...]:
+    """The plugs of this process, which importing this module has installed."""
+    return plug.plugs()
+
+
+plug.install(find())
 
 
 def parts() -> tuple[Part, ...]:

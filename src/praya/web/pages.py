@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache, wraps
-from pathlib import Path
+from functools import lru_cache, partial, wraps
 from typing import Any
 
 from django.conf import settings
@@ -21,13 +20,13 @@ from praya.definition.model import LANGUAGE
 from praya.definition.questions import clock_said
 from praya.definition.sandbox import is_trial
 from praya.journey import load
+from praya.kernel import plug
 from praya.kernel.memory import Memory
 from praya.kernel.text import Text, direction, html_language
 from praya.web import typed, who
 from praya.web.asking import Asker
 from praya.web.words import LABELS, PageWords, speaking, translator
 
-HERE = Path(__file__).parent
 CACHED_BYTES = 8 * 1024 * 1024
 MAX_AGE = 60
 
@@ -35,7 +34,7 @@ MAX_AGE = 60
 def environment(**_: Any) -> Environment:
     """The Jinja2 environment of all faces; unknown names are errors."""
     env = Environment(
-        loader=FileSystemLoader(sorted(str(path) for path in HERE.glob("*/templates"))),
+        loader=FileSystemLoader([str(path) for path in plug.folders("templates")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -130,7 +129,7 @@ def urls(language: str) -> dict[str, str]:
         "accessibility": "accessibility", "privacy": "privacy", "contact": "contact",
     }  # fmt: skip
     found = {name: f"{home}{path}" for name, path in names.items()}
-    return {"home": home, "kit": "/kit", "feedback": found["contact"], **found}
+    return {"home": home, "feedback": found["contact"], **found}
 
 
 @lru_cache(maxsize=8)
@@ -160,6 +159,27 @@ def _languages(page: str, language: str) -> list[dict[str, Any]]:
     ]
 
 
+def menu(place: plug.Place, language: str, whom: Any, **values: str) -> list[dict[str, str]]:
+    """The links of a menu that somebody sees, in their order. `values` stand for names in braces in an address."""
+    t = translator(language)
+    return [
+        {
+            "name": entry.name,
+            "text": t(entry.label),
+            "lead": t(entry.lead) if entry.lead else "",
+            "url": f"/{language}/{entry.to.format(**values)}",
+        }
+        for entry in plug.entries(place)
+        if plug.shown(entry, whom)
+    ]
+
+
+def filled(place: plug.SlotName, request: HttpRequest, language: str, **about: Any) -> Markup:
+    """What the plugs put into a slot of a page; empty where none does."""
+    pieces = (content(request, language, **about) for content in plug.slots(place))
+    return Markup("").join(Markup(piece) for piece in pieces)  # noqa: S704 (a slot promises safe markup)
+
+
 def context(request: HttpRequest, language: str, here: str = "") -> dict[str, Any]:
     """What every page knows. `here` is where the page can be asked for, when it was made at another address."""
     here = here or request.get_full_path()
@@ -173,6 +193,8 @@ def context(request: HttpRequest, language: str, here: str = "") -> dict[str, An
         "person": {"name": t("portal.my_page")} if kept.person_ref else None,
         "officer": {"name": t("desk.title")} if kept.officer_ref else None,
         "csrf_input": _CsrfInput(request, here),
+        "menu": partial(menu, language=language, whom=request),
+        "slot": partial(filled, request=request, language=language),
         "restored": request.META.get(typed.RESTORED),
         "session_end": session_end(request, language) if kept != who.Session() else None,
         "say": lambda text: text.in_(language) if isinstance(text, Text) else text,

@@ -1,16 +1,15 @@
-"""The words of the interface: every `words.yaml` under web/, in every language."""
+"""The words of the interface: the `words.yaml` of every plug, in every language."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from praya.definition.source import read
+from praya.kernel import plug
 from praya.kernel.text import Text, brought
 
-HERE = Path(__file__).parent
 # What each language calls itself.
 LABELS = {
     "en": "English",
@@ -41,7 +40,7 @@ LABELS = {
 def words() -> dict[str, Text]:
     """Key -> text, of all faces."""
     found: dict[str, Text] = {}
-    for path in sorted(HERE.glob("*/words.yaml")):
+    for path in plug.folders("words.yaml"):
         for key, said in (read(path).data or {}).items():
             found[key] = Text(said)
     return found

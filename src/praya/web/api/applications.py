@@ -30,6 +30,8 @@ from praya.web.api.refusing import Reason, Refused, Wrong
 from praya.web.api.services import said
 from praya.web.words import translator
 
+SUBJECT = "api.subject_applications"
+
 Sent = dict[str, list[tuple[str, bytes]]]
 
 # The draft's Structured Field string, or the same characters without quotation marks.

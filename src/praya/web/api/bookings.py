@@ -21,6 +21,8 @@ from praya.web.api.applications import IdempotencyKey, closed_until, plain, seat
 from praya.web.api.doors import answered, operation, own_service, token_of
 from praya.web.api.refusing import Refused, Wrong
 
+SUBJECT = "api.subject_bookings"
+
 REMEMBER_SECONDS = 30.0
 _REF = re.compile(r"[0-9a-f]{32}")
 _known: dict[str, float] = {}

@@ -1,6 +1,7 @@
 """Where an operation says who may use it, and is kept to it: `AUDIENCES` names every operation and its audience."""
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any, Literal
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,6 +25,9 @@ View = Callable[..., HttpResponse]
 AUDIENCES: dict[str, Audience] = {}
 """Operation -> who may use it."""
 SCOPES: dict[str, str] = {}
+OWNERS: dict[str, str] = {}
+"""Operation -> the module that declares it."""
+MAX_AGE = "public, max-age=60"
 """Operation -> the scope that a token needs for it."""
 METHODS: dict[str, dict[str, str]] = {}
 """Path -> method -> operation."""
@@ -105,7 +109,7 @@ def operation(
 
     def declare(view: View) -> View:
         name = view.__name__
-        AUDIENCES[name] = audience
+        AUDIENCES[name], OWNERS[name] = audience, view.__module__
         METHODS.setdefault(path, {})[method] = name
         auth: Any = Anyone(rate)
         always = [429]
@@ -122,7 +126,7 @@ def operation(
             auth=auth,
             response=answers,
             operation_id=name,
-            summary=translator("en")(f"api.op_{name}"),
+            summary=translator("en")(words_of(name)),
             description=view.__doc__,
             url_name=name,
             by_alias=True,
@@ -130,6 +134,12 @@ def operation(
         return declared
 
     return declare
+
+
+def words_of(operation: str) -> str:
+    """The key of the words that say what an operation does: `<plug>.op_<operation>`."""
+    subject: str = import_module(OWNERS[operation]).SUBJECT
+    return f"{subject.partition('.')[0]}.op_{operation}"
 
 
 def token_of(request: HttpRequest) -> access.Token:

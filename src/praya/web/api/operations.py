@@ -7,19 +7,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from praya.kernel import plug
 from praya.web import pages, who
-from praya.web.api import applications, bookings, public, services
-from praya.web.api.doors import AUDIENCES, METHODS, SCOPES, answered, api
+from praya.web.api.doors import AUDIENCES, MAX_AGE, METHODS, OWNERS, SCOPES, answered, api, words_of
 
-MODULES = (applications, bookings, public, services)
-"""Importing them declares their operations."""
+MODULES = [(path, plug.value(path)) for one in plug.plugs() for path in one.operations]
+"""The modules of all plugs with operations. Importing one declares its operations; `SUBJECT` is what they are about."""
 BASE = "/api/v1/"
-SUBJECTS = {
-    "services": ("list_services", "read_service", "read_answers_schema", "list_slots"),
-    "applications": ("apply", "check", "list_applications", "read_application", "track"),
-    "bookings": ("book", "move", "give_back"),
-    "open": ("verify_record", "read_statistics"),
-}
 
 
 @lru_cache(maxsize=1)
@@ -38,7 +32,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
     headers = {"ETag": etag}
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers=headers)
-    return answered(text, headers=headers, keep=services.MAX_AGE)
+    return answered(text, headers=headers, keep=MAX_AGE)
 
 
 @who.open_to("anyone")
@@ -58,8 +52,12 @@ def _subjects() -> list[dict[str, Any]]:
         for method, details in methods.items()
     }
     return [
-        {"name": subject, "operations": [_row(name, by_name[name]) for name in names]}
-        for subject, names in SUBJECTS.items()
+        {
+            "name": module.SUBJECT.replace(".", "-"),
+            "words": module.SUBJECT,
+            "operations": [_row(name, by_name[name]) for name, owner in OWNERS.items() if owner == path],
+        }
+        for path, module in MODULES
     ]
 
 
@@ -67,6 +65,7 @@ def _row(name: str, details: dict[str, Any]) -> dict[str, Any]:
     body = details.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     return {
         "name": name,
+        "words": words_of(name),
         "method": details["method"],
         "path": details["path"],
         "audience": AUDIENCES[name],

@@ -10,9 +10,11 @@ from praya.kernel.ids import read_reference
 from praya.kernel.text import html_language
 from praya.web import pages, showing, who
 from praya.web.api import shapes
-from praya.web.api.doors import answered, operation, service_named
+from praya.web.api.doors import MAX_AGE, answered, operation, service_named
 from praya.web.api.refusing import Refused
-from praya.web.api.services import MAX_AGE, said
+from praya.web.api.services import said
+
+SUBJECT = "api.subject_open"
 
 
 @operation("GET", "track/{ref}", audience="anyone", gives={200: shapes.Tracked}, refuses=[404], rate="track")

@@ -23,10 +23,11 @@ from praya.kernel.memory import Memory
 from praya.kernel.text import Text
 from praya.web import showing, who
 from praya.web.api import shapes
-from praya.web.api.doors import answered, operation, service_named
+from praya.web.api.doors import MAX_AGE, answered, operation, service_named
 from praya.web.api.refusing import Refused, Wrong
 
-MAX_AGE = "public, max-age=60"
+SUBJECT = "api.subject_services"
+
 MOST_DAYS = 62
 
 

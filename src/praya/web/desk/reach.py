@@ -170,21 +170,12 @@ def page(
 ) -> HttpResponse:
     """A page of the desk: `current` is the list it belongs to."""
     desk = f"/{lang}/desk"
-    lists = [(name, f"{desk}/?tab={name}") for name in ("todo", "asked", "mine", "closed")]
-    if booking_services_of(officer):
-        lists.append(("bookings", f"{desk}/bookings"))
-    if register_services_of(officer):
-        lists.append(("registers", f"{desk}/registers"))
-    if supervised_by(officer):
-        lists.append(("numbers", f"{desk}/numbers"))
-    if trials_of(officer):
-        lists.append(("trials", f"{desk}/trials"))
     return pages.page(
         request,
         template,
         lang,
         status,
         desk=desk,
-        lists=[(name, url, name == current) for name, url in lists],
+        lists=[link | {"current": link["name"] == current} for link in pages.menu("desk", lang, officer)],
         **values,
     )

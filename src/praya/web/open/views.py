@@ -11,10 +11,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 
 from praya.blocks.analytics import api as analytics
-from praya.blocks.credentials import api as credentials
 from praya.blocks.registers import api as registers
 from praya.journey import ballots, load
-from praya.kernel.journal import sealing, signer
 from praya.web import showing, who
 from praya.web.portal.public import public_register, said_in
 
@@ -193,30 +191,3 @@ def _draws(service: str) -> list[ballots.Draw]:
     if owner is None or not (draws or owner.flow.ballots):
         raise Http404(service)
     return draws
-
-
-@who.open_to("anyone")
-def jwks(request: HttpRequest) -> HttpResponse:
-    """The keys that verify records (RFC 7517)."""
-    return JsonResponse(credentials.jwks())
-
-
-@who.open_to("anyone")
-def revoked(request: HttpRequest) -> HttpResponse:
-    """The `jti` of every revoked record."""
-    return JsonResponse({"revoked": credentials.revoked()})
-
-
-@who.open_to("anyone")
-def checkpoint(request: HttpRequest) -> HttpResponse:
-    """The newest signed checkpoint of the journal (C2SP tlog-checkpoint)."""
-    note = sealing.latest()
-    if note is None:
-        raise Http404("no checkpoint yet")
-    return HttpResponse(note, content_type="text/plain; charset=utf-8")
-
-
-@who.open_to("anyone")
-def journal_key(request: HttpRequest) -> HttpResponse:
-    """The key that verifies checkpoints (C2SP signed-note)."""
-    return HttpResponse(signer.verifier_key() + "\n", content_type="text/plain; charset=utf-8")

@@ -285,9 +285,3 @@ def standing(request: HttpRequest, *, lang: str, name: str) -> HttpResponse:
         raise Http404(name)
     pack = load.pack()
     return pages.page(request, f"portal/{name}.html", lang, departments=list(pack.departments.values()), pack=pack)
-
-
-@who.open_to("anyone")
-def kit(request: HttpRequest, *, lang: str = "en") -> HttpResponse:
-    """Every component in every state."""
-    return pages.page(request, "kit/gallery.html", lang)

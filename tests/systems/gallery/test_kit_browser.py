@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.browser import axe
-from tests.web.test_kit import STATIC, TONGUES, gallery
+from tests.systems.gallery.test_kit import STATIC, TONGUES, gallery
 
 pytestmark = pytest.mark.browser
 

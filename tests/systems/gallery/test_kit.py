@@ -15,9 +15,12 @@ import pytest
 from markupsafe import Markup
 
 from praya.definition.source import read
+from praya.project import wiring
 
-KIT = Path(__file__).parents[2] / "src" / "praya" / "web" / "kit"
+SOURCE = Path(__file__).parents[3] / "src" / "praya"
+KIT, PAGES = SOURCE / "web" / "kit", SOURCE / "systems" / "gallery" / "pages"
 TEMPLATES = KIT / "templates"
+GALLERY = PAGES / "templates"
 STATIC = KIT / "static"
 TONGUES = {"en": "en", "zh-hant": "zh-Hant-HK", "zh-hans": "zh-Hans-HK"}
 LABELS = {"en": "English", "zh-hant": "繁體", "zh-hans": "简体"}
@@ -28,8 +31,7 @@ SHAPES = {"path", "circle", "line", "rect"}
 
 @functools.cache
 def words() -> dict[str, dict[str, str]]:
-    loaded: dict[str, dict[str, str]] = read(KIT / "words.yaml").data
-    return loaded
+    return {**read(KIT / "words.yaml").data, **read(PAGES / "words.yaml").data}
 
 
 @functools.cache
@@ -51,7 +53,7 @@ def translator(lang: str) -> Callable[..., str]:
 @functools.cache
 def environment(lang: str) -> jinja2.Environment:
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader([TEMPLATES, GALLERY]), autoescape=True, undefined=jinja2.StrictUndefined
     )
     made.globals |= {"t": translator(lang), "csrf_input": context(lang)["csrf_input"]}
     return made
@@ -73,13 +75,15 @@ def context(lang: str, **more: Any) -> dict[str, Any]:
         "trial": False,
         "csrf_input": Markup('<input type="hidden" name="csrf" value="sample">'),
         "demo": True,
+        "menu": lambda place: [{"text": "Contact", "url": "/contact"}] if place == "footer" else [],
+        "slot": lambda _: "",
         "static": lambda path: f"/static/{path}",
         **more,
     }
 
 
 def gallery(lang: str, **more: Any) -> str:
-    return environment(lang).get_template("kit/gallery.html").render(context(lang, **more))
+    return environment(lang).get_template("gallery/gallery.html").render(context(lang, **more))
 
 
 def render(source: str, lang: str = "en", **more: Any) -> str:
@@ -132,7 +136,7 @@ def page(request: pytest.FixtureRequest) -> Page:
 
 
 def test_the_gallery_shows_every_public_component() -> None:
-    source = (TEMPLATES / "kit" / "gallery.html").read_text()
+    source = (GALLERY / "gallery" / "gallery.html").read_text()
     for name in ("forms", "content", "navigation", "data"):
         macros = re.findall(r"{%- macro ([a-z]\w*)\(", (TEMPLATES / "kit" / f"{name}.html").read_text())
         assert macros
@@ -338,9 +342,10 @@ def test_the_desk_shows_its_lists_and_keys(lang: str) -> None:
 
 
 def test_every_word_used_is_in_two_languages_and_every_word_there_is_used() -> None:
-    sources = "\n".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
+    sources = "\n".join(path.read_text() for folder in (TEMPLATES, GALLERY) for path in folder.rglob("*.html"))
     used = re.findall(r'\bt\("([\w.]+)"(\s*~)?', sources)
     exact = {key for key, more in used if not more}
+    exact |= {entry.label for one in wiring.found() for entry in one.entries} & set(words())
     begun = {key for key, more in used if more}
     assert exact <= set(words())
     for key in begun:

@@ -1,0 +1,5 @@
+"""What the block `analytics` brings."""
+
+from praya.kernel.plug import Plug
+
+PLUG = Plug(name="analytics", tables=True)

@@ -1,0 +1,5 @@
+"""What the block `forms` brings."""
+
+from praya.kernel.plug import Plug
+
+PLUG = Plug(name="forms", tables=True)

@@ -1,0 +1,5 @@
+"""What the block `identity` brings."""
+
+from praya.kernel.plug import Plug
+
+PLUG = Plug(name="identity", tables=True)

@@ -1,0 +1,5 @@
+"""What the block `notices` brings."""
+
+from praya.kernel.plug import Plug
+
+PLUG = Plug(name="notices", tables=True)

@@ -1,0 +1,5 @@
+"""What the block `parties` brings."""
+
+from praya.kernel.plug import Plug
+
+PLUG = Plug(name="parties", tables=True)

@@ -1,0 +1,5 @@
+"""What the journey brings: its periodic jobs."""
+
+from praya.kernel.plug import Plug
+
+PLUG = Plug(name="journey")

@@ -1,0 +1,5 @@
+"""What the kernel's `crypto` brings."""
+
+from praya.kernel.plug import Plug
+
+PLUG = Plug(name="crypto", tables=True)

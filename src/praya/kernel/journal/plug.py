@@ -1,0 +1,5 @@
+"""What the kernel's `journal` brings."""
+
+from praya.kernel.plug import Plug
+
+PLUG = Plug(name="journal", tables=True)

@@ -1,0 +1,5 @@
+"""What the kernel's `outbox` brings."""
+
+from praya.kernel.plug import Plug
+
+PLUG = Plug(name="outbox", tables=True)

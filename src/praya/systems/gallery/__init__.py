@@ -1,0 +1,1 @@
+"""The gallery: every component of the kit in every state, for those who make pages."""

@@ -1,0 +1,12 @@
+"""What the gallery brings: one page, at `/kit` and in each language."""
+
+from praya.kernel.plug import Entry, Plug, Routes
+
+PLUG = Plug(
+    name="gallery",
+    routes=(
+        Routes(urls="praya.systems.gallery.pages.urls"),
+        Routes(urls="praya.systems.gallery.pages.urls", below="root"),
+    ),
+    entries=(Entry(place="demo", name="gallery", label="gallery.title", to="kit", order=40),),
+)

@@ -1,0 +1,23 @@
+"""The officers' desk."""
+
+from praya.kernel.plug import Entry, Plug, Routes
+
+
+def _tab(name: str, to: str, order: int, shows: str = "") -> Entry:
+    return Entry(place="desk", name=name, label=f"desk.list_{name}", to=f"desk/{to}", order=order, shows=shows)
+
+
+PLUG = Plug(
+    name="desk",
+    routes=(Routes(urls="praya.web.desk.urls", below="desk"),),
+    entries=(
+        _tab("todo", "?tab=todo", 10),
+        _tab("asked", "?tab=asked", 20),
+        _tab("mine", "?tab=mine", 30),
+        _tab("closed", "?tab=closed", 40),
+        _tab("bookings", "bookings", 50, "praya.web.desk.reach:booking_services_of"),
+        _tab("registers", "registers", 60, "praya.web.desk.reach:register_services_of"),
+        _tab("numbers", "numbers", 70, "praya.web.desk.reach:supervised_by"),
+        _tab("trials", "trials", 80, "praya.web.desk.reach:trials_of"),
+    ),
+)

@@ -1,0 +1,10 @@
+"""The addresses of officers' signing in, below `/<lang>/desk/`."""
+
+from django.urls import URLPattern, path
+
+from praya.web.identity import views as identity
+
+urlpatterns: list[URLPattern] = [
+    path("sign-in", identity.ask, {"desk": True}),
+    path("sign-in/code", identity.code, {"desk": True}),
+]

@@ -1,0 +1,9 @@
+"""Signing in and out, for residents and officers."""
+
+from praya.kernel.plug import Plug, Routes
+
+PLUG = Plug(
+    name="sign_in",
+    routes=(Routes(urls="praya.web.identity.urls"), Routes(urls="praya.web.identity.desk_urls", below="desk")),
+    rates={"sign_in_code": "10/hour", "sign_in_try": "30/hour"},
+)

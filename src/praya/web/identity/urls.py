@@ -1,0 +1,14 @@
+"""The addresses of signing in and out, below `/<lang>/`."""
+
+from django.urls import URLPattern, path
+
+from praya.web.identity import views as identity
+
+urlpatterns: list[URLPattern] = [
+    path("sign-in", identity.ask),
+    path("sign-in/code", identity.code),
+    path("sign-in/invented", identity.as_invented),
+    path("sign-out", identity.out),
+    path("session", identity.session),
+    path("demo/messages", identity.messages),
+]

@@ -1,0 +1,48 @@
+"""The residents' addresses, below `/<lang>/`."""
+
+from django.urls import URLPattern, path
+
+from praya.web.portal import apply, book, entries, home, maps, mine, notices, parts, public
+
+urlpatterns: list[URLPattern] = [
+    path("", home.home),
+    path("topics/<slug:topic>", home.topic),
+    path("search", home.search),
+    path("services/<slug:service>", home.service),
+    path("services/<slug:service>/apply", apply.start),
+    path("accessibility", home.standing, {"name": "accessibility"}),
+    path("privacy", home.standing, {"name": "privacy"}),
+    path("contact", home.standing, {"name": "contact"}),
+    path("apply/<str:ref>/check", apply.check),
+    path("apply/<str:ref>/stop", apply.stop),
+    path("apply/<str:ref>/book", book.book),
+    path("apply/<str:ref>/discard", apply.discard),
+    path("apply/<str:ref>/<slug:page>", apply.page),
+    path("me", mine.me),
+    path("me/notices-read", mine.all_read),
+    path("notices/<str:ref>", mine.notice),
+    path("cases/<str:ref>", mine.case),
+    path("cases/<str:ref>/submitted", mine.submitted),
+    path("cases/<str:ref>/move", book.move),
+    path("cases/<str:ref>/do/<slug:action>", mine.act),
+    path("public-notices", notices.every),
+    path("public-notices/<str:ref>", notices.show),
+    path("entries/<str:ref>", entries.entry),
+    path("cases/<str:ref>/parties/<str:invitation>", mine.readdress),
+    path("parts/<str:ref>", parts.show),
+    path("parts/<str:ref>/begin", parts.begin),
+    path("parts/<str:ref>/check", parts.check),
+    path("parts/<str:ref>/decline", parts.decline),
+    path("parts/<str:ref>/files/<str:upload>", parts.file),
+    path("parts/<str:ref>/<slug:page>", parts.page),
+    path("records/<str:ref>", mine.record),
+    path("records/<str:ref>/qr.svg", mine.record_picture, {"kind": "svg"}),
+    path("records/<str:ref>/qr.png", mine.record_picture, {"kind": "png"}),
+    path("track", public.track),
+    path("verify", public.verify),
+    path("registers", public.all_registers),
+    path("registers/<slug:service>/<slug:register>", public.register),
+    path("map.svg", maps.picture),
+    path("statistics", public.all_figures),
+    path("statistics/<slug:service>", public.figures),
+]
