@@ -3,8 +3,10 @@
 import json
 import pkgutil
 import socket
+import socketserver
 import sqlite3
 import stat
+import threading
 
 import pytest
 from tests.ops.conftest import free_port, get, wait_for
@@ -129,12 +131,41 @@ def states(found):
     }
 
 
-def test_the_doctor_finds_a_whole_ready_well(ready):
+class Scanner(socketserver.BaseRequestHandler):
+    """As much of ClamAV as the doctor asks for."""
+
+    def handle(self):
+        assert self.request.recv(64) == b"zPING\0"
+        self.request.sendall(b"PONG\0")
+
+
+@pytest.fixture
+def scanner():
+    """The address of a virus scanner."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Scanner) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_the_doctor_finds_a_whole_ready_well(ready, scanner):
+    ready.environment["PRAYA_CLAMD"] = scanner
     code, found = findings(ready)
     assert code == 0
     well = states(found)
     assert {
-        well[check] for check in ("python", "names", "settings", "address", "keys", "database", "migrations", "stamp")
+        well[check]
+        for check in (
+            "python",
+            "names",
+            "settings",
+            "address",
+            "keys",
+            "virus scanner",
+            "database",
+            "migrations",
+            "stamp",
+        )
     } == {"ok"}
     assert well["mail"] == "warn"
     assert all(f["mend"] for several in found.values() for f in several if f["state"] != "ok")
@@ -195,7 +226,8 @@ def test_the_doctor_speaks_plainly(production):
 
 
 @pytest.mark.postgresql
-def test_the_doctor_knows_postgresql(production, postgresql_url):
+def test_the_doctor_knows_postgresql(production, postgresql_url, scanner):
+    production.environment["PRAYA_CLAMD"] = scanner
     production.environment["DATABASE_URL"] = postgresql_url
     assert production.praya("migrate").returncode == 0
     code, found = findings(production)
