@@ -99,9 +99,11 @@ def test_a_refusal_is_told_by_the_law_of_its_day_in_the_person_s_language() -> N
 def test_a_calculation_is_told_step_by_step(source: str, en: list[str], zh: list[str]) -> None:
     seen = known()
     seen.context["findings"] = {"litres": 7}
-    assert [f"{step}: {value}" for step, value in sums.steps(source, seen)] == en
+    assert [f"{step}: {value}" for step, value in sums.steps(Expression(source).node, seen)] == en
     if zh:
-        assert [f"{step}: {value}" for step, value in sums.steps(source, known(language="zh-hant"))] == zh
+        assert [
+            f"{step}: {value}" for step, value in sums.steps(Expression(source).node, known(language="zh-hant"))
+        ] == zh
 
 
 @pytest.mark.parametrize(("source", "en", "zh"), [

@@ -41,7 +41,7 @@ def test_what_is_wrong_is_said(source: str, word: str) -> None:
 
 @pytest.mark.parametrize("source", [
     "answers.missing > 3", "answers.name > 3", "1 / 0", "answers.list[9]", "date('no date') == today",
-    "answers.none > 1", "9223372036854775807 + 1 > 0",
+    "answers.none > 1",
     "round('x') > 1", "sum(answers.name) > 1", "years_between(today, today) > 1",
 ])  # fmt: skip
 def test_what_cannot_be_known_does_not_hold_and_does_not_fail(source: str) -> None:

@@ -17,6 +17,7 @@ from praya.definition.form import Page
 from praya.definition.load import load_pack
 from praya.definition.questions import AnyQuestion, Asking, Entry, Question, Refusal, RepeatQuestion, digest
 from praya.definition.questions import asked as asked_module
+from praya.kernel import jsontext
 from praya.kernel.expression import Expression
 from praya.kernel.text import LANGUAGES
 from praya.web.fields import written
@@ -129,7 +130,7 @@ def test_what_is_read_and_accepted_fits_the_schema_is_shown_and_comes_back(name:
         taken.append(value)
         validator.validate(value)
         # Kept as JSON, it is the same when it is read again.
-        assert json.loads(json.dumps(value)) == value
+        assert jsontext.loads(jsontext.dumps(value)) == value
         for language in LANGUAGES:
             assert isinstance(asked.shown(value, language), str)
         asked.known(value)

@@ -1,6 +1,7 @@
 """Reading YAML 1.2: what is a word, what a number, what a day; and what is refused at which line."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from praya.definition.source import MAX_DEPTH, Broken, read_text
     ("written", "value"),
     [
         ("yes", "yes"), ("off", "off"), ("9:30", "9:30"), ("1_000", "1_000"), ("2026-1-2", "2026-1-2"),
-        ("'5'", "5"), ("+852", 852), ("010", 10), ("0o10", 8), ("0x1F", 31), ("-1.5", -1.5), (".5", 0.5),
-        ("-.inf", float("-inf")), ("1e3", 1000.0), ("True", True), ("~", None), ("", None), ('""', ""),
-        ("2026-03-02", date(2026, 3, 2)), ("{b: http://x/y, c: d:e}", {"b": "http://x/y", "c": "d:e"}),
+        ("'5'", "5"), ("+852", 852), ("010", 10), ("0o10", 8), ("0x1F", 31), ("-1.5", Decimal("-1.5")),
+        (".5", Decimal("0.5")), ("-.inf", "-.inf"), ("1e3", 1000), ("0.10", Decimal("0.1")), ("1e999", "1e999"),
+        ("True", True), ("~", None), ("", None), ('""', ""), ("2026-03-02", date(2026, 3, 2)),
+        ("{b: http://x/y, c: d:e}", {"b": "http://x/y", "c": "d:e"}),
     ],
 )  # fmt: skip
 def test_a_value_is_what_yaml_1_2_says(written: str, value: Any) -> None:

@@ -1,6 +1,5 @@
 """What expressions speak of: names that exist there, and values that can be known."""
 
-import re
 from collections.abc import Iterator, Mapping, Set
 from types import MappingProxyType
 
@@ -13,14 +12,13 @@ from praya.definition.parties import Party
 from praya.definition.service import Service
 from praya.definition.source import Said, unknown
 from praya.kernel.expression import PLACEHOLDER, Expression, among, nearest
+from praya.kernel.number import is_number
 
 LAW = frozenset({"answers", "parameters", "today"})
 KNOWN_BEFORE = LAW | {"conditions", "decisions", "applicant", "entry", "publication"}
 FORM = KNOWN_BEFORE | {"item"}
 CASE = FORM | {"case", "findings", "booking", "replies", "parties", "reviews", "record", "fees", "ballot"}
 PARTY = LAW | {"item"}
-# A key of a parameter, also in brackets; what is called is a function.
-_KEY = re.compile(r"""\bparameters\.(\w+)(?:\.(\w+)\b(?!\s*\()|\[\s*(?:'([^']*)'|"([^"]*)")\s*\])""")
 KNOWN = {
     "case": {"ref", "opened_at", "opened_date", "state", "result"},
     "applicant": {"email", "language"},
@@ -67,11 +65,13 @@ def _section(service: Service, path: Path) -> Party | None:
 
 def _of_cases(service: Service, expression: Expression) -> Iterator[Said]:
     """A parameter whose value is a mapping has the key that is read; one that is not has none."""
-    for match in _KEY.finditer(expression.source):
-        name, key = match[1], match[2] or match[3] or match[4]
+    for names in expression.deepest:
+        if names[0] != "parameters" or len(names) < 3:
+            continue
+        name, key = names[1], names[2]
         for value in service.parameters[name].values if name in service.parameters else ():
             if not isinstance(value.value, dict):
-                if isinstance(value.value, bool | int | float):
+                if isinstance(value.value, bool) or is_number(value.value):
                     yield Said("wrong-kind", f"'parameters.{name}' is {value.value}: there is no '{key}' in it")
                     break
             elif key not in value.value:

@@ -1,8 +1,6 @@
 """What an expression reads of each item of a list, behind the variable of `map`, `filter`, `exists` and `all`."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from praya.definition.parties import Party
@@ -10,61 +8,54 @@ from praya.definition.questions import Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said
 from praya.kernel.expression import Expression, among
-from praya.kernel.syntax import closing, tokens
+from praya.kernel.syntax import Macro, Node, path
 
-_EACH = re.compile(r"(?<![\w.)\]])([A-Za-z_][\w.]*)\.(?:map|filter|exists|exists_one|all)(\()\s*([A-Za-z_]\w*)\s*,")
 Shape = Mapping[str, Any]
 """What stands behind a dot: a shape, a list of one shape, or None, of which nothing is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """A variable, where it begins and ends, and what each item has; None where that is not known."""
-
-    name: str
-    begins: int
-    ends: int
-    shape: Shape | None
-
-
 def of_items(service: Service, expression: Expression, party: Party | None = None) -> Iterator[Said]:
     """Names that no item has; only what is certain is told. `party` is the one in whose section it stands."""
-    source, scopes = expression.source, list[_Scope]()
-    variables = list(_EACH.finditer(source))
-    if not variables:
+    if any(isinstance(part, Macro) for part in expression.node.walk()):
+        yield from _of_items(expression.node, _roots(service, party), frozenset())
+
+
+def _of_items(node: Node, known: Shape, bound: frozenset[str]) -> Iterator[Said]:
+    """`known` is what stands behind each name here, those of the `bound` variables too."""
+    if isinstance(node, Macro):
+        yield from _of_items(node.of, known, bound)
+        shape = shape_of(node.of, known)
+        inner = {**known, node.variable: shape[0] if isinstance(shape, list) else None}
+        for part in (node.where, node.body):
+            if part is not None:
+                yield from _of_items(part, inner, bound | {node.variable})
         return
-    roots = _roots(service, party)
-    for match in variables:
-        shape = _behind(match[1].split("."), roots, scopes, match.start())
-        each = shape[0] if isinstance(shape, list) else None
-        scopes.append(_Scope(match[3], match.end(), closing(source, match.start(2)), each))
-    words = [(at, word) for at, word, _ in tokens(source) if word.strip()]
-    for (at, word), (_, after) in zip(words, [*words[1:], (0, "")], strict=True):
-        parts = word.split(".")
-        if after == "(":
-            parts.pop()  # what is called is a function
-        scope = _scope(parts[0] if parts else "", scopes, at)
-        shape = scope.shape if scope else None
-        for part in parts[1:]:
-            if not isinstance(shape, Mapping):
-                break
-            if part not in shape:
-                yield Said("unknown-name", f"'{word}': no item has '{part}'{among(part, shape)}")
-                break
-            shape = shape[part]
+    if (names := path(node)) and len(names) > 1:
+        if names[0] in bound:
+            yield from _no_such(names, known)
+        return
+    for part in node.parts():
+        yield from _of_items(part, known, bound)
 
 
-def _scope(name: str, scopes: Iterable[_Scope], at: int) -> _Scope | None:
-    """The innermost variable of that name there."""
-    found = [scope for scope in scopes if scope.name == name and scope.begins <= at < scope.ends]
-    return max(found, key=lambda scope: scope.begins, default=None)
+def _no_such(names: tuple[str, ...], known: Shape) -> Iterator[Said]:
+    shape = known.get(names[0])
+    for name in names[1:]:
+        if not isinstance(shape, Mapping):
+            return
+        if name not in shape:
+            yield Said("unknown-name", f"'{'.'.join(names)}': no item has '{name}'{among(name, shape)}")
+            return
+        shape = shape[name]
 
 
-def _behind(parts: list[str], roots: Shape, scopes: list[_Scope], at: int) -> Any:
-    scope = _scope(parts[0], scopes, at)
-    shape: Any = scope.shape if scope else roots.get(parts[0])
-    for part in parts[1:]:
-        shape = shape.get(part) if isinstance(shape, Mapping) else None
+def shape_of(node: Node, known: Shape) -> Any:
+    """The shape of what a path leads to, or of the list that `filter` leaves; None where nothing is known."""
+    if isinstance(node, Macro) and node.name == "filter":
+        return shape_of(node.of, known)
+    shape: Any = known
+    for name in path(node) or ("",):
+        shape = shape.get(name) if isinstance(shape, Mapping) else None
     return shape
 
 

@@ -1,6 +1,5 @@
 """What must hold of those who take part: they exist, they read what there is, and ask nothing twice."""
 
-import re
 from collections.abc import Iterator
 
 from praya.definition.outcomes import several
@@ -16,7 +15,6 @@ Found = Iterator[tuple[Path, Said]]
 WORDS = {"state", "answers", "each", "all", "waiting", "given", "declined", "lapsed"}
 # Addresses of the section's other pages.
 TAKEN = {"begin", "check", "decline"}
-_DEEP = re.compile(r"\bparties\.(\w+)\.(\w+)(?:\.(\w+))?")
 
 
 def parties(service: Service) -> Found:
@@ -105,9 +103,10 @@ def _form(service: Service, party: Party, path: Path) -> Found:
 
 def deeper(service: Service, expression: Expression) -> Iterator[Said]:
     """What is wrong behind `parties.`: a word or an answer of a party that there is not."""
-    for name, word, answer in _DEEP.findall(expression.source):
-        party = service.parties.get(name)
-        if party is None:
+    for names in expression.deepest:
+        root, name, word, answer = (*names, "", "", "")[:4]
+        party = service.parties.get(name) if root == "parties" else None
+        if party is None or not word:
             continue
         if word not in WORDS:
             yield unknown(f"word after 'parties.{name}.'", word, WORDS)

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from praya.definition.model import ClockTime, Model, Name, Slug
+from praya.definition.model import ClockTime, Model, Name, Plain, Slug
 from praya.kernel.calendar import Length
 
 
@@ -34,7 +34,7 @@ class Expect(Model):
     state: Slug | None = None
     result: str | None = None
     due: date | None = None
-    fee: float | None = None
+    fee: Plain | None = None
     fees: dict[str, Literal["owed", "paid", "waived", "refunded", "forfeited", "none"]] | None = None
     findings: dict[str, Any] | None = None
     notices: tuple[str, ...] | None = None

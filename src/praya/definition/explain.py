@@ -1,6 +1,5 @@
 """Why something came out as it did: its rule opened into answers, the law of the day and the decisions behind it."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,14 +9,15 @@ from praya.definition.reasoning import Decision, Node, Row
 from praya.definition.saying import TODAY, Known, branch, compiled, condition, label_of
 from praya.definition.sums import steps
 from praya.definition.values import NOT_KNOWN, value_of
+from praya.kernel import syntax
 from praya.kernel.expression import Expression, ExpressionFailed
+from praya.kernel.syntax import Index, Member, named
 from praya.kernel.text import Text
 
 NOT_ANSWERED = Text({"en": "Not answered", "zh-hant": "未有作答"})
 SINCE = Text({"en": "since {day}", "zh-hant": "自{day}起"})
 BECAUSE = Text({"en": "Why this applies", "zh-hant": "適用原因"})
 NO_OTHER = Text({"en": "No other case applies", "zh-hant": "其他情況均不適用"})
-_INNER = re.compile(r"\.\s*([a-z_]\w*)\b(?!\s*\()")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def found(known: Known, name: str, told: set[Node]) -> Iterator[Line]:
 
 def _lines(expressions: Sequence[Expression], known: Known, told: set[Node]) -> Iterator[Line]:
     for expression in expressions:
-        yield from (Line(words, value) for words, value in steps(expression.source, known))
+        yield from (Line(words, value) for words, value in steps(expression.node, known))
     for root, name in dict.fromkeys(mention for expression in expressions for mention in expression.mentions):
         line = _line(root, name, expressions, known, told)
         if line is not None:
@@ -89,7 +89,7 @@ def _line(root: str, name: str, expressions: Sequence[Expression], known: Known,
         within = tuple(_lines([question.value], known, told)) if stands and not again else ()
         return Line(label, question.shown(value, language), "", within)
     if isinstance(question, RepeatQuestion):
-        inner = {word for expression in expressions for word in _INNER.findall(expression.source)}
+        inner = {part.name for expression in expressions for part in expression.node.walk() if isinstance(part, Member)}
         return Line(label, str(len(value)), "", () if again else tuple(_items(question, value, inner, language)))
     if isinstance(question, FileQuestion):
         return Line(label, str(len(value)))
@@ -127,18 +127,27 @@ def _parameter(name: str, expressions: Sequence[Expression], known: Known) -> Li
 
 def _looked_up(name: str, expressions: Sequence[Expression], known: Known) -> list[Any]:
     """What these expressions take of a parameter that holds a value for each of several cases, however deep."""
-    taken = re.compile(rf"parameters\.{name}(?:\.\w+\b(?!\()|\[[^\[\]]+\])+")
     # Of `condition ? one : other` what is taken tells more than the whole.
-    for sources in ([branch(e.source, known) for e in expressions], [e.source for e in expressions]):
+    for nodes in ([branch(e.node, known) for e in expressions], [e.node for e in expressions]):
         values = []
-        for found in (match[0] for source in sources for match in taken.finditer(source)):
+        for text in (part.text for node in nodes for part in node.walk() if _looks_into(part, name)):
             try:
-                values.append(compiled(found).value(known.context))
+                values.append(compiled(text).value(known.context))
             except (ExpressionFailed, ValueError):
                 continue
         if single := [value for value in values if not isinstance(value, Mapping)]:
             return list(dict.fromkeys(single))
     return []
+
+
+def _looks_into(node: syntax.Node, parameter: str) -> bool:
+    """Whether it takes a value out of this parameter, however deep."""
+    inner = node
+    while isinstance(inner, Member | Index):
+        if isinstance(inner.of, Member | Index) and named(inner.of) == ("parameters", parameter):
+            return True
+        inner = inner.of
+    return False
 
 
 def _decision(decision: Decision, known: Known, told: set[Node], *, again: bool) -> Line:

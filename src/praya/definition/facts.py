@@ -43,7 +43,7 @@ def facts(
 
 def _worked_out(service: Service, root: str, name: str, context: Mapping[str, Any], today: date) -> Any:
     if root == "conditions":
-        return service.conditions[name].when.holds(context)
+        return service.conditions[name].when.truth(context)
     if root == "decisions":
         return service.decisions[name].decided(context, today)
     return _of_others(service.questions[name], context)

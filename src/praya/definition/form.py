@@ -1,6 +1,7 @@
 """The form: pages of questions, who may use the service, and what it costs."""
 
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from praya.definition.values import value_of
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
 from praya.kernel.money import Money
+from praya.kernel.number import is_number
 from praya.kernel.text import Citation, Text
 
 
@@ -82,7 +84,7 @@ def _kind(value: Any) -> str:
     """Of what kind a value is, in words."""
     if isinstance(value, bool):
         return "yes or no"
-    kinds = {int: "a number", float: "a number", str: "a text", dict: "a mapping", list: "a list"}
+    kinds = {int: "a number", Decimal: "a number", str: "a text", dict: "a mapping", list: "a list"}
     return kinds.get(type(value), "a " + type(value).__name__)
 
 
@@ -114,7 +116,7 @@ class Parameter(InCurrency):
 
     def shown(self, value: Any, language: str) -> str:
         """A value of it as people read it."""
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not is_number(value):
             return value_of(value, language)
         if self.shows == "money":
             return Money.of(value, self.in_currency).shown()

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from praya.definition.model import Model
+from praya.kernel.number import Number
 from praya.kernel.text import Text
 
 Latitude = Annotated[float, Field(ge=-85, le=85)]
@@ -42,7 +43,7 @@ class Map(Model):
             raise ValueError("a map needs 'west' below 'east' and 'south' below 'north'")
         return self
 
-    def holds(self, lat: float, lon: float) -> bool:
+    def holds(self, lat: float | Number, lon: float | Number) -> bool:
         """Whether the point lies in the box."""
         return self.south <= lat <= self.north and self.west <= lon <= self.east
 
@@ -51,10 +52,10 @@ class Map(Model):
         middle = radians((self.south + self.north) / 2)
         return round(width * (self.north - self.south) / ((self.east - self.west) * cos(middle)))
 
-    def drawn(self, lat: float, lon: float, width: int) -> tuple[float, float]:
+    def drawn(self, lat: float | Number, lon: float | Number, width: int) -> tuple[float, float]:
         """Where the point is in a picture of this width: x from the left, y from the top."""
-        x = (lon - self.west) / (self.east - self.west) * width
-        y = (self.north - lat) / (self.north - self.south) * self.height(width)
+        x = (float(lon) - self.west) / (self.east - self.west) * width
+        y = (self.north - float(lat)) / (self.north - self.south) * self.height(width)
         return round(x, 1), round(y, 1)
 
     def point(self, x: float, y: float, width: int) -> tuple[float, float]:

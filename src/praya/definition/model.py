@@ -2,13 +2,25 @@
 
 from collections.abc import Iterator
 from datetime import time
+from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 
 from praya.kernel.expression import Expression
 from praya.kernel.money import symbol
+from praya.kernel.number import plain
 
 LANGUAGE = "^[a-z]{2,3}(-[a-z0-9]{2,8})*$"
 NAME = "^[a-z][a-z0-9_]*$"
@@ -17,6 +29,8 @@ Path = tuple[str | int, ...]
 Leaf = TypeVar("Leaf")
 # What a question takes from the pack without its being written.
 GIVEN = frozenset({"described", "districts", "in_currency"})
+Plain = Annotated[Decimal, AfterValidator(plain), PlainSerializer(lambda n: n), WithJsonSchema({"type": "number"})]
+"""A number as it is written: an int where it is whole, a Decimal otherwise."""
 Name = Annotated[str, StringConstraints(pattern=NAME, max_length=40)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=60)]
 

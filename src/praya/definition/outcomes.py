@@ -1,6 +1,5 @@
 """What pydantic cannot see of that which comes out of a case: entries that live on."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,8 +8,9 @@ from praya.definition.model import Path, Several, leaves
 from praya.definition.questions import RepeatQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said, unknown
+from praya.kernel import syntax
 from praya.kernel.expression import PLACEHOLDER, Expression, ExpressionFailed, nearest
-from praya.kernel.syntax import bare, sides, split
+from praya.kernel.number import is_number
 from praya.kernel.text import Text
 
 Found = Iterator[tuple[Path, Said]]
@@ -21,8 +21,6 @@ PUBLICATION = ENTRY | {"received"}
 SUMS = frozenset({"total", "owed", "paid"})
 OF_A_FEE = ("state", "amount", "returned")
 STATES = ("none", "owed", "paid", "waived", "refunded", "forfeited")
-_OF_A_FEE = re.compile(r"\bfees\.(\w+)\.(\w+)(?:\s*[!=]=\s*'([^']*)')?")
-_COMPARING = ("==", "!=", "<", "<=", ">", ">=", "&&", "||", "in")
 # What a reminder can speak of: at that time there is an entry and its holder, and no case.
 REMINDER = frozenset({"entry", "parameters", "today", "applicant", "url"})
 
@@ -208,11 +206,21 @@ def _fees(service: Service) -> Found:
             yield ("fees", index, "name"), Said("named-twice", f"two fees are called '{fee.name}'")
         seen.add(fee.name)
     for path, expression in expressions(service):
-        for name, part, state in _OF_A_FEE.findall(expression.source):
-            if name in seen and part not in OF_A_FEE:
-                yield path, Said("unknown-name", f"'fees.{name}.{part}' does not exist{nearest(part, OF_A_FEE)}")
-            elif state and state not in STATES:
-                yield path, unknown("state of a fee", state, STATES)
+        for node in expression.node.walk():
+            match syntax.path(node):
+                case ("fees", name, part) if name in seen and part not in OF_A_FEE:
+                    yield path, Said("unknown-name", f"'fees.{name}.{part}' does not exist{nearest(part, OF_A_FEE)}")
+            for state in _states_of_fees(node):
+                if state not in STATES:
+                    yield path, unknown("state of a fee", state, STATES)
+
+
+def _states_of_fees(node: syntax.Node) -> Iterator[str]:
+    """The words with which `fees.name.state` is compared."""
+    for of, word in syntax.compared_words(node):
+        match syntax.path(of):
+            case ("fees", _, "state"):
+                yield word
 
 
 def _on_fees(service: Service, effects: Effects, path: Path) -> Found:
@@ -241,7 +249,7 @@ def _on_fees(service: Service, effects: Effects, path: Path) -> Found:
 
 def _no_sum(expression: Expression) -> bool:
     """Whether it certainly comes to no number: a comparison, or a word or yes and no that is written out."""
-    if sides(expression.source) is None and len(split(bare(expression.source), *_COMPARING)) > 1:
+    if isinstance(expression.node, syntax.Compared | syntax.Both | syntax.Either | syntax.Not):
         return True
     if expression.names:
         return False
@@ -249,7 +257,7 @@ def _no_sum(expression: Expression) -> bool:
         value = expression.value({})
     except ExpressionFailed:
         return True
-    return isinstance(value, bool) or not isinstance(value, int | float)
+    return not is_number(value)
 
 
 def about_another(service: Service, owner: Service) -> Found:

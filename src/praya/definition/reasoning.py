@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from praya.definition.model import Model, Name
+from praya.definition.model import Model, Name, Plain
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.text import Citation, Text
 
@@ -30,7 +30,7 @@ class Row(Model):
     """One line of a decision table: the result, when it holds, and the days between which it is law."""
 
     when: Expression | None = None
-    then: str | bool | int | float | None = None
+    then: str | bool | int | Plain | None = None
     value: Expression | None = None
     label: Text | None = None
     from_date: date | None = Field(None, alias="from")

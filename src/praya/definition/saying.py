@@ -1,6 +1,5 @@
 """What stands in an expression, as people read it: values, labels, and conditions in words."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -20,7 +19,22 @@ from praya.definition.questions import (
 from praya.definition.service import Service
 from praya.definition.values import fitted, value_of
 from praya.kernel.expression import Expression, ExpressionFailed
-from praya.kernel.syntax import bare, closing, sides, split
+from praya.kernel.number import Number, is_number, plain
+from praya.kernel.syntax import (
+    Both,
+    Call,
+    Choice,
+    Compared,
+    Either,
+    Listing,
+    Literal,
+    Macro,
+    Name,
+    Negative,
+    Node,
+    Not,
+    named,
+)
 from praya.kernel.text import Text
 
 TODAY = Text({"en": "The day that counts", "zh-hant": "計算日期"})
@@ -59,11 +73,6 @@ OF_ITEMS = {
 }
 NONE_OF = Text({"en": "none of {a}: {b}", "zh-hant": "沒有任何{a}符合：{b}"})
 WHERE = Text({"en": "{a} where {b}", "zh-hant": "{a}（{b}）"})
-_COMPARISON = re.compile(r"==|!=|<=|>=|<|>|in")
-_CALL = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
-_LITERAL = re.compile(r"'([^'\\]*)'|\"([^\"\\]*)\"|(-?\d+(?:\.\d+)?)")
-_NAMED = re.compile(r"(\w+)\.(\w+)")
-_MACRO = re.compile(r"(\w+\.\w+)\.(all|exists|exists_one|filter)\(\s*(\w+)\s*,(.*)\)", re.DOTALL)
 compiled = lru_cache(maxsize=4096)(Expression)
 
 
@@ -103,12 +112,11 @@ def label_of(label: Text | None, name: str, language: str) -> str:
     return label.in_(language) if label else name.replace("_", " ").capitalize()
 
 
-def branch(source: str, known: Known) -> str:
+def branch(node: Node, known: Known) -> Node:
     """The one of `condition ? one : other` that is taken; anything else as it is."""
-    found = sides(source)
-    if found is None:
-        return source
-    return branch(found[1] if compiled(found[0]).holds(known.context) else found[2], known)
+    if not isinstance(node, Choice):
+        return node
+    return branch(node.one if compiled(node.condition.text).holds(known.context) else node.other, known)
 
 
 def condition(expression: Expression, known: Known) -> str:
@@ -117,110 +125,111 @@ def condition(expression: Expression, known: Known) -> str:
     Of what is joined by "or" only the first that holds is said.
     """
     try:
-        return _joined(expression.source, known)
+        return _joined(expression.node, known)
     except (NotSayable, ExpressionFailed, ValueError):
         return ""
 
 
-def _joined(source: str, known: Known) -> str:
-    either = split(bare(source), "||")
-    if len(either) > 1 and known.items:
-        return _either([_joined(one, known) for one in either], known.language)
-    if len(either) > 1:
-        return next((_joined(one, known) for one in either if compiled(one).holds(known.context)), "")
-    both = split(either[0], "&&")
-    if len(both) > 1:
-        return AND.in_(known.language).join(_joined(one, known) for one in both)
-    return _one(both[0], known)
+def _joined(node: Node, known: Known) -> str:
+    if isinstance(node, Either) and known.items:
+        return _either([_joined(one, known) for one in node.terms], known.language)
+    if isinstance(node, Either):
+        return next((_joined(one, known) for one in node.terms if compiled(one.text).holds(known.context)), "")
+    if isinstance(node, Both):
+        return AND.in_(known.language).join(_joined(one, known) for one in node.terms)
+    return _one(node, known)
 
 
-def _one(source: str, known: Known) -> str:
-    text, language = bare(source), known.language
-    denied = text.startswith("!") and not text.startswith("!=")
-    if (macro := _macro(text[1:] if denied else text)) and (not denied or macro[2] == "exists"):
-        return _of_items(macro, NONE_OF if denied else OF_ITEMS.get(macro[2]), known)
-    if named := _NAMED.fullmatch(bare(text[1:]) if denied else text):
-        question = known.asks(named[1], named[2])
-        if named[1] == "conditions" or (question and question.type_name in {"yes-no", "declaration", "derived"}):
-            return fitted(HOLDS[not denied], language, a=_operand(named[0], known))
-    parts = split(text, *COMPARED)
-    signs = _COMPARISON.findall(text[len(parts[0]) : len(text) - len(parts[-1])])
-    if denied or len(parts) != 2 or len(signs) != 1:
-        raise NotSayable(source)
-    (left, right), sign = parts, signs[0]
-    if sign == "in" and right.startswith("["):
-        values = [_operand(one, known, left) for one in split(right[1:-1], ",")]
+def _one(node: Node, known: Known) -> str:
+    language, denied = known.language, isinstance(node, Not)
+    inner = node.of if isinstance(node, Not) else node
+    if isinstance(inner, Macro) and (not denied or inner.name == "exists"):
+        return _of_items(inner, NONE_OF if denied else OF_ITEMS.get(inner.name), known)
+    if place := named(inner):
+        question = known.asks(*place)
+        if place[0] == "conditions" or (question and question.type_name in {"yes-no", "declaration", "derived"}):
+            return fitted(HOLDS[not denied], language, a=_operand(inner, known))
+    if not isinstance(node, Compared):
+        raise NotSayable(node.text)
+    left, sign, right = node.left, node.sign, node.right
+    if sign == "in" and isinstance(right, Listing):
+        values = [_operand(one, known, left) for one in right.items]
         return fitted(COMPARED["=="], language, a=_operand(left, known), b=_either(values, language))
     said = DAYS_COMPARED if _is_day(left, known) or _is_day(right, known) else COMPARED
     return fitted(said[sign], language, a=_operand(left, known, right), b=_operand(right, known, left))
 
 
-def _macro(source: str) -> re.Match[str] | None:
-    """`repeat.exists(item, condition)` and its like, when that is the whole."""
-    found = _MACRO.fullmatch(bare(source))
-    return found if found and closing(found.string, found.end(2)) == len(found.string) - 1 else None
-
-
-def _of_items(macro: re.Match[str], words: Text | None, known: Known) -> str:
-    root, _, name = macro[1].partition(".")
-    repeat = known.asks(root, name)
-    if words is None or not isinstance(repeat, RepeatQuestion):
-        raise NotSayable(macro[0])
-    said = _joined(macro[4].strip(), replace(known, items={**known.items, macro[3]: repeat}))
-    return fitted(words, known.language, a=_operand(macro[1], known), b=said)
+def _of_items(macro: Macro, words: Text | None, known: Known) -> str:
+    place = named(macro.of)
+    repeat = known.asks(*place) if place else None
+    if words is None or macro.where is not None or not isinstance(repeat, RepeatQuestion):
+        raise NotSayable(macro.text)
+    said = _joined(macro.body, replace(known, items={**known.items, macro.variable: repeat}))
+    return fitted(words, known.language, a=_operand(macro.of, known), b=said)
 
 
 def _either(values: list[str], language: str) -> str:
     return reduce(lambda one, other: fitted(OR, language, a=one, b=other), values)
 
 
-def _is_day(source: str, known: Known) -> bool:
-    named = _NAMED.fullmatch(source)
-    return source == "today" or bool(named and isinstance(known.asks(named[1], named[2]), DateQuestion))
+def _is_day(node: Node, known: Known) -> bool:
+    place = named(node)
+    return _is_today(node) or bool(place and isinstance(known.asks(*place), DateQuestion))
 
 
-def _operand(source: str, known: Known, beside: str = "") -> str:
+def _is_today(node: Node) -> bool:
+    return isinstance(node, Name) and node.name == "today"
+
+
+def _operand(node: Node, known: Known, beside: Node | None = None) -> str:
     """One side of a comparison; a literal as what stands `beside` it would show it."""
-    text, language = bare(source), known.language
-    if literal := _LITERAL.fullmatch(text):
-        return _literal(literal[3], literal[1] or literal[2] or "", known, beside)
-    if text == "today":
+    language = known.language
+    if (value := literal(node)) is not None:
+        return _literal(value, known, beside)
+    if _is_today(node):
         return QUOTED.in_(language).format(label=TODAY.in_(language))
-    if (macro := _macro(text)) and macro[2] == "filter":
-        return _of_items(macro, WHERE, known)
-    if (call := _CALL.fullmatch(text)) and call[1] in FUNCTIONS:
-        given = [_operand(one, known) for one in split(call[2], ",")]
-        return fitted(FUNCTIONS[call[1]], language, a=given[0], b=given[-1])
-    named = _NAMED.fullmatch(text)
-    if named is None:
-        raise NotSayable(text)
-    root, name = named[1], named[2]
+    if isinstance(node, Macro) and node.name == "filter":
+        return _of_items(node, WHERE, known)
+    if isinstance(node, Call) and node.name in FUNCTIONS:
+        given = [_operand(one, known) for one in node.given]
+        return fitted(FUNCTIONS[node.name], language, a=given[0], b=given[-1])
+    place = named(node)
+    if place is None:
+        raise NotSayable(node.text)
+    root, name = place
     if root in {"parameters", "decisions", "conditions"}:
         label = getattr(known.service, root)[name].label
         return QUOTED.in_(language).format(label=label_of(label, name, language))
     question = known.asks(root, name)
     if question is None:
-        raise NotSayable(text)
+        raise NotSayable(node.text)
     return QUOTED.in_(language).format(label=question.label.in_(language))
 
 
-def _literal(number: str | None, word: str, known: Known, beside: str) -> str:
-    named = _NAMED.fullmatch(bare(beside))
-    root, name = (named[1], named[2]) if named else ("", "")
+def literal(node: Node) -> Number | str | None:
+    """A number or a text that is written out."""
+    if isinstance(node, Negative) and isinstance(node.of, Literal) and is_number(node.of.value):
+        return plain(-plain(node.of.value))
+    if isinstance(node, Literal) and (isinstance(node.value, str) or is_number(node.value)):
+        return node.value if isinstance(node.value, str) else plain(node.value)
+    return None
+
+
+def _literal(value: Number | str, known: Known, beside: Node | None) -> str:
+    root, name = (named(beside) if beside else None) or ("", "")
+    shown = value if isinstance(value, str) else value_of(value, known.language)
     if root == "decisions":
-        label = known.service.decisions[name].label_of(_read(number) if number else word)
-        return label.in_(known.language) if label else number or word
-    if root == "parameters" and number:
-        return known.service.parameters[name].shown(_read(number), known.language)
+        label = known.service.decisions[name].label_of(value)
+        return label.in_(known.language) if label else shown
+    if root == "parameters" and not isinstance(value, str):
+        return known.service.parameters[name].shown(value, known.language)
     question = known.asks(root, name)
     if isinstance(question, ChoiceQuestion | ChoicesQuestion):
-        return question.labelled(word, known.language)
-    if isinstance(question, NumberQuestion | MoneyQuestion) and number:
-        return question.shown(_read(number), known.language)
-    if isinstance(question, DerivedQuestion) and question.shows in ({"number", "money"} if number else {"text"}):
-        return question.shown(_read(number) if number else word, known.language)
-    return value_of(_read(number), known.language) if number else word
-
-
-def _read(number: str) -> int | float:
-    return float(number) if "." in number else int(number)
+        return question.labelled(str(value), known.language)
+    if isinstance(question, NumberQuestion | MoneyQuestion) and not isinstance(value, str):
+        return question.shown(value, known.language)
+    if isinstance(question, DerivedQuestion) and question.shows in (
+        {"text"} if isinstance(value, str) else {"number", "money"}
+    ):
+        return question.shown(value, known.language)
+    return shown

@@ -1,6 +1,5 @@
 """The whole of one `service.yaml`."""
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
@@ -19,9 +18,8 @@ from praya.definition.questions import AnyQuestion, DerivedQuestion, Question, R
 from praya.definition.reasoning import Condition, Decision, Node, Reads, in_order, rests_on
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
+from praya.kernel.syntax import named
 from praya.kernel.text import Text
-
-_DECIDED = re.compile(r"\s*decisions\.(\w+)\s*")
 
 
 def _parameters(value: Any) -> Any:
@@ -84,8 +82,8 @@ class Service(Model):
     def _calls_results(self) -> Self:
         """A derived answer that is the result of a decision table is shown by the words of its row."""
         for question in (*self.questions.values(), *(q for action in self.flow.actions for q in action.ask)):
-            if isinstance(question, DerivedQuestion) and (found := _DECIDED.fullmatch(question.value.source)):
-                decision = self.decisions.get(found[1])
+            if isinstance(question, DerivedQuestion) and (place := named(question.value.node)):
+                decision = self.decisions.get(place[1]) if place[0] == "decisions" else None
                 rows = decision.rows if decision else ()
                 question.call({row.then: row.label for row in reversed(rows) if row.label and row.then is not None})
         return self

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
@@ -21,6 +22,7 @@ from yaml.events import (
 )
 
 from praya.kernel.expression import among
+from praya.kernel.number import Number, plain
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 40
@@ -328,18 +330,18 @@ def _opened_before(text: str, line: int) -> Any:
     return found
 
 
-# What a plain scalar of YAML 1.2 is: not `yes`, `on` or 9:30, which are words. A day is a day.
+# What a plain scalar of YAML 1.2 is: not `yes`, `on` or 9:30, which are words. A day is a day; .inf is a word.
 _WORDS = {"": None, "~": None} | {
     spelt: value
     for word, value in (("null", None), ("true", True), ("false", False))
     for spelt in (word, word.capitalize(), word.upper())
 }
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def _scalar(text: str) -> str | int | float | bool | date | None:
+def _scalar(text: str) -> str | Number | bool | date | None:
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in "0123456789+-.":
@@ -347,7 +349,8 @@ def _scalar(text: str) -> str | int | float | bool | date | None:
     if _INTEGER.fullmatch(text):
         return int(text, 0 if text[:2] in {"0o", "0x"} else 10)
     if _NUMBER.fullmatch(text):
-        return float(re.sub(r"\.(?=[in])", "", text.lower()))
+        with suppress(ValueError):
+            return plain(text)
     return date.fromisoformat(text) if _DAY.fullmatch(text) else text
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from praya.definition.questions import shown_date
 from praya.definition.questions.choices import YES_NO
+from praya.kernel.number import grouped, is_number, rounded
 from praya.kernel.text import Text
 
 NOT_KNOWN = Text({"en": "Not known yet", "zh-hant": "尚未確定"})
@@ -24,8 +25,8 @@ def value_of(value: Any, language: str) -> str:
         return shown_date(value.date(), language)
     if isinstance(value, date):
         return shown_date(value, language)
-    if isinstance(value, int | float):
-        return f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}"
+    if is_number(value):
+        return grouped(rounded(value, 4))
     if isinstance(value, list | tuple):
         return ("、" if language.startswith("zh") else ", ").join(value_of(one, language) for one in value)
     # A table of the law stands for nobody to read; whoever looks into it takes one of its values.

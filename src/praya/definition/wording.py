@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from praya.definition.model import GIVEN, LANGUAGE, NAME, SLUG
 from praya.definition.source import Problem, Said, Source, Where
 from praya.kernel.expression import nearest
+from praya.kernel.number import is_number
 
 _LIST = "a list: each item on a line after '- ', or all in [ ]"
 _WORDS = "words, each followed by a colon and its value"
@@ -21,6 +22,8 @@ _EXPECTED = {
     "int_parsing": "a whole number",
     "int_parsing_size": "a whole number",
     "int_from_float": "a whole number",
+    "decimal_type": "a number",
+    "decimal_parsing": "a number",
     "float_type": "a number",
     "float_parsing": "a number",
     "finite_number": "a number",
@@ -147,7 +150,7 @@ def shown(value: Any) -> str:
     """What was found instead."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
+    if is_number(value):
         # A number may have more digits than Python is willing to write out.
         return f"the number {value}" if abs(value) < 1e18 else "a number beyond measure"
     if isinstance(value, date):

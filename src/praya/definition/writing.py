@@ -3,9 +3,12 @@
 import io
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import yaml
+
+from praya.kernel.number import written
 
 WIDE = 110
 SHORT = 80
@@ -33,6 +36,8 @@ def _node(value: Any, *, depth: int) -> yaml.Node:
         items = [_node(item, depth=depth + 1) for item in value]
         plain = all(isinstance(item, yaml.ScalarNode) for item in items)
         return yaml.SequenceNode("tag:yaml.org,2002:seq", items, flow_style=plain)
+    if isinstance(value, Decimal):
+        return yaml.ScalarNode("tag:yaml.org,2002:float", written(value))
     scalar = yaml.SafeDumper(io.StringIO()).represent_data(value)
     if isinstance(value, str) and isinstance(scalar, yaml.ScalarNode):
         # A date or a number that is a text must stay one: "2026-03-01" is an answer, not a day of YAML's.

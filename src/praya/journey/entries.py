@@ -22,6 +22,7 @@ from praya.definition.service import Service
 from praya.journey import load
 from praya.journey.words import filled
 from praya.kernel.calendar import MORNING
+from praya.kernel.number import is_number
 from praya.kernel.rounds import by_itself
 from praya.kernel.text import Text
 
@@ -222,7 +223,7 @@ def kept(value: Any) -> Any:
         return {str(name): kept(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [kept(item) for item in value]
-    return value if value is None or isinstance(value, str | bool | int | float) else str(value)
+    return value if value is None or isinstance(value, str | bool) or is_number(value) else str(value)
 
 
 def _read(value: Any) -> Any:

@@ -150,7 +150,7 @@ def _found(name: str, expect: Expect, moment: Moment) -> Any:
         case "due":
             return played.pack.calendar.day_of(case.due_at) if case and case.due_at else None
         case "fee":
-            return fees.sums(moment.fees)["total"] / 100 if case else None
+            return fees.units(fees.sums(moment.fees)["total"]) if case else None
         case "fees":
             charged = {fee.name: fee.state for fee in moment.fees}
             return {name: charged.get(name, "none") for name in expect.fees or {}}

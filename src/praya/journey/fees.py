@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
 from praya.blocks.cases import api as cases
@@ -12,6 +13,7 @@ from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.money import Money
+from praya.kernel.number import Number, is_number, plain
 from praya.kernel.text import Text
 
 
@@ -39,7 +41,7 @@ def _worked_out(
 
 def _cents(amount: Expression, context: Mapping[str, Any], pack: Pack) -> int:
     value = amount.value(context)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         raise ExpressionFailed(f"'{amount.source}' is no amount")
     return Money.of(value, pack.currency).cents
 
@@ -93,16 +95,21 @@ def carry_out(
 
 def facts_of(service: Service, charged: tuple[cases.Fee, ...]) -> dict[str, Any]:
     """Fees as expressions see them: sums, and each named one as it was charged last."""
-    facts: dict[str, Any] = {name: cents / 100 for name, cents in sums(charged).items()}
+    facts: dict[str, Any] = {name: units(cents) for name, cents in sums(charged).items()}
     for fee in service.fees:
         newest = next((one for one in reversed(charged) if fee.name and one.name == fee.name), None)
         if fee.name:
             facts[fee.name] = {
                 "state": newest.state if newest else "none",
-                "amount": newest.cents / 100 if newest else 0,
-                "returned": newest.returned / 100 if newest else 0,
+                "amount": units(newest.cents) if newest else 0,
+                "returned": units(newest.returned) if newest else 0,
             }
     return facts
+
+
+def units(cents: int) -> Number:
+    """An amount in whole units of its currency."""
+    return plain(Fraction(cents, 100))
 
 
 def texts_of(charged: tuple[cases.Fee, ...], currency: str) -> dict[str, Text]:

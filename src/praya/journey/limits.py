@@ -1,10 +1,9 @@
 """The limits of a service: what one person's answers would take of them, and what is told when it is too much."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
+from fractions import Fraction
 from typing import Any
 
 from praya.blocks.cases import api as cases
@@ -13,7 +12,9 @@ from praya.definition.form import Limit
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey.words import filled
+from praya.kernel import jsontext
 from praya.kernel.expression import Expression, ExpressionFailed
+from praya.kernel.number import Number, exact, grouped, is_number, plain, rounded
 from praya.kernel.reading import matching
 from praya.kernel.text import Text
 
@@ -25,19 +26,19 @@ class Reached:
     """A limit that an application goes beyond: what it allows, and what is left of it."""
 
     limit: Limit
-    at_most: float
-    left: float
+    at_most: Number
+    left: Number
     said: Text
 
     @property
     def left_said(self) -> str:
         """What is left, as people read it."""
-        return f"{self.left:,}"
+        return grouped(self.left)
 
     @property
     def at_most_said(self) -> str:
         """What the limit allows, as people read it."""
-        return f"{self.at_most:,}"
+        return grouped(self.at_most)
 
 
 @dataclass
@@ -79,13 +80,13 @@ def reached(service: Service, context: Context, answers: Mapping[str, Any], over
     return Reached(limit, at_most, left, said)
 
 
-def _millionths(expression: Expression, context: Context, *, unknown: float | None = None) -> int:
+def _millionths(expression: Expression, context: Context, *, unknown: Number | None = None) -> int:
     """An amount in millionths; `unknown` is taken for an answer that may be left empty."""
     value = expression.value(context)
     value = unknown if value is None else value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if not is_number(value):
         raise ExpressionFailed(f"'{expression.source}' is no amount")
-    return round(value * cases.MILLION)
+    return int(rounded(exact(value) * cases.MILLION))
 
 
 def _values(per: Expression | None, context: Context) -> list[str]:
@@ -110,8 +111,8 @@ def counted_as(value: Any) -> str:
         return f"{latin}|{matching(value.get('chinese') or '')}"
     if isinstance(value, dict):
         return "|".join(f"{name}:{counted_as(part)}" for name, part in sorted(value.items()) if part not in (None, ""))
-    return json.dumps(value, sort_keys=True, default=str, ensure_ascii=False)
+    return jsontext.dumps(value, sort_keys=True, default=str)
 
 
-def _plain(millionths: int) -> float | int:
-    return millionths // cases.MILLION if millionths % cases.MILLION == 0 else millionths / cases.MILLION
+def _plain(millionths: int) -> Number:
+    return plain(Fraction(millionths, cases.MILLION))

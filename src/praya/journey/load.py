@@ -1,7 +1,6 @@
 """From a pack's folder to live services: publish at the gate, know their cards, compile what somebody opens."""
 
 import itertools
-import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
+from pydantic_core import to_jsonable_python
 
 from praya.blocks.services import api as services
 from praya.definition.card import Card
@@ -20,6 +20,7 @@ from praya.definition.pack import Pack
 from praya.definition.sandbox import is_trial
 from praya.definition.service import Service
 from praya.definition.source import Broken, Problem
+from praya.kernel import jsontext
 from praya.kernel.memory import Memory
 from praya.kernel.rounds import by_itself
 from praya.kernel.text import speak, spoken
@@ -131,13 +132,12 @@ def pack() -> Pack:
 
 def canonical(service: Service) -> str:
     """A definition as canonical JSON: what is published and hashed."""
-    data = service.model_dump(mode="json", by_alias=True)
     # Order is meaning: of pages, of actions on a desk, of the columns of a register. So keys are not sorted.
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return jsontext.dumps(service.model_dump(by_alias=True), default=to_jsonable_python)
 
 
 def _read(document: str) -> Service:
-    return Service.model_validate(json.loads(document))
+    return Service.model_validate(jsontext.loads(document))
 
 
 def definition(card: Card) -> Service:

@@ -21,6 +21,7 @@ from praya.definition.service import Service
 from praya.journey import entries, fees, invite, limits, load, lookups, picture, run, sent
 from praya.journey.reserving import NotBooked, check_seats, choosing, held, still_theirs
 from praya.journey.walking import ShutOut, Walk, asking_of, context_of, seen_before, shut_out
+from praya.kernel import jsontext
 from praya.kernel.expression import ExpressionFailed
 
 
@@ -352,6 +353,10 @@ def _same_case(service: Service, draft: forms.Draft, answers: Mapping[str, Any])
         kept = given.get(name)
         # What the platform fixed when it was signed, nobody sends again.
         signed = isinstance(service.questions.get(name), SignatureQuestion) and isinstance(value, dict) and kept
-        if (value["name"] != kept["name"]) if signed and kept else value != kept:
+        if (value["name"] != kept["name"]) if signed and kept else not _same(value, kept):
             raise cases.KeyReused(draft.service)
     return cases.case(draft.case_ref)
+
+
+def _same(value: Any, kept: Any) -> bool:
+    return jsontext.dumps(value, sort_keys=True) == jsontext.dumps(kept, sort_keys=True)

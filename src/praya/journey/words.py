@@ -1,8 +1,8 @@
 """Texts with expressions in braces: notices, record facts, register facts, in the reader's language."""
 
-import re
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -10,13 +10,11 @@ from praya.definition.amounts import currency_of
 from praya.definition.check import PLACEHOLDER
 from praya.definition.questions import AddressQuestion, Question, shown_date
 from praya.definition.service import Service
-from praya.kernel.expression import Expression, ExpressionFailed, rounded
+from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.money import Money
-from praya.kernel.syntax import sides
+from praya.kernel.number import is_number, rounded, written
+from praya.kernel.syntax import Choice, Node, of_each, path
 from praya.kernel.text import Text, spoken
-
-_OF_LAW = re.compile(r"parameters\.(\w+)(?:\.(\w+))?")
-_OF_EACH = re.compile(r"answers\.(\w+)\.map\(\s*(\w+)\s*,\s*\2\.(\w+)\s*\)")
 
 
 class Seen(Protocol):
@@ -43,10 +41,8 @@ def said(value: Any, language: str) -> str:
         return shown_date(value.date(), language)
     if isinstance(value, date):
         return shown_date(value, language)
-    if isinstance(value, float) and value.is_integer():
-        return f"{int(value):,}"
-    if isinstance(value, float):
-        return str(rounded(value, 6))  # what was worked out in binary has a tail that nobody means
+    if isinstance(value, Decimal):
+        return written(rounded(value, 6))
     if isinstance(value, dict):
         return str(value.get(language, ""))
     if isinstance(value, list | tuple):
@@ -84,16 +80,15 @@ def value_said(expression: Expression, language: str, seen: Seen) -> str:
     known = seen.texts.get(expression.source)
     if known is not None:
         return known.in_(language)
-    shown = _shown_answer(expression.source, language, seen)
+    shown = _shown_answer(expression.node, language, seen)
     if shown is not None:
         return shown
-    choice = _choice(expression)
     try:
-        if choice is not None:
-            condition, one, other = choice
+        if isinstance(expression.node, Choice):
+            condition, one, other = _choice(expression)
             return value_said(one if condition.value(seen.context) else other, language, seen)
         value = expression.value(seen.context)
-        if isinstance(value, int | float) and (currency := currency_of(expression.source, seen.service)):
+        if is_number(value) and (currency := currency_of(expression.node, seen.service)):
             return Money.of(value, currency).shown()
         return said(value, language)
     except ExpressionFailed:
@@ -101,9 +96,9 @@ def value_said(expression: Expression, language: str, seen: Seen) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _choice(expression: Expression) -> tuple[Expression, Expression, Expression] | None:
-    found = sides(expression.source)
-    return (Expression(found[0]), Expression(found[1]), Expression(found[2])) if found else None
+def _choice(expression: Expression) -> tuple[Expression, Expression, Expression]:
+    condition, one, other = expression.node.parts()
+    return Expression.of(condition), Expression.of(one), Expression.of(other)
 
 
 def value_in_all(expression: Expression, seen: Seen) -> dict[str, str]:
@@ -111,22 +106,24 @@ def value_in_all(expression: Expression, seen: Seen) -> dict[str, str]:
     return {language: value_said(expression, language, seen) for language in spoken()}
 
 
-def _shown_answer(path: str, language: str, seen: Seen) -> str | None:
+def _shown_answer(node: Node, language: str, seen: Seen) -> str | None:
     """`answers.shop_name` and `findings.x` as their question shows them; a district, and `decisions.x`, by its name.
 
     `parameters.fee` is money where the parameter says so.
     """
-    if each := _OF_EACH.fullmatch(path):
-        return _shown_of_each(each[1], each[3], language, seen)
-    if law := _OF_LAW.fullmatch(path):
-        return _shown_amount(law[1], law[2], language, seen)
-    root, _, name = path.partition(".")
+    if each := of_each(node):
+        return _shown_of_each(*each, language, seen)
+    names = path(node) or ("",)
+    root, name, part = (*names, "", "")[:3]
+    if len(names) not in {2, 3}:
+        return None
+    if root == "parameters":
+        return _shown_amount(name, part or None, language, seen)
     if root == "decisions" and name in seen.service.decisions:
         label = seen.service.decisions[name].label_of(seen.context["decisions"].get(name))
         return label.in_(language) if label else None
     if root not in {"answers", "findings"}:
         return None
-    name, _, part = name.partition(".")
     question = _question(seen.service, root, name)
     if question is None or (part and not (part == "district" and isinstance(question, AddressQuestion))):
         return None

@@ -1,178 +1,121 @@
-"""Conditions and amounts in CEL (Common Expression Language), compiled once and evaluated on the server.
+"""Conditions and amounts in the language of CEL (Common Expression Language), read once and evaluated on the server.
 
-The vocabulary is CEL's standard one and the functions in `FUNCTIONS`. Evaluation has no side effect,
-no loop and no way out: a definition comes from outside and is never trusted as code.
+The vocabulary is CEL's standard one and the functions in `FUNCTIONS`; numbers are decimal and exact. Evaluation has no
+side effect and no way out, and it ends after a bounded number of steps: a definition comes from outside and is never
+trusted as code.
 """
 
 import difflib
-import logging
 import re
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
-from math import isfinite
-from types import ModuleType
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Self
 
+import structlog
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-# The library imports its own command line, with all that draws a terminal: a third of the time in which each of our
-# processes starts, for what nobody here calls.
-sys.modules.setdefault("cel.cli", ModuleType("cel.cli"))
-import cel  # noqa: E402
+from praya.kernel import evaluation, syntax
+from praya.kernel.functions import ALL, FUNCTIONS, STANDARD, TAKES, Failed, Unknown, pattern
+from praya.kernel.number import TooLarge, written
+from praya.kernel.syntax import Node
 
-# The library logs the text of every failure, which may quote what a person typed; failures are ours to tell of.
-logging.getLogger("cel").setLevel(logging.CRITICAL + 1)
 MAX_LENGTH = 2000
 # An expression within a text stands in braces.
 PLACEHOLDER = re.compile(r"\{([^{}]{1,200})\}")
-_MACROS = {"all", "exists", "exists_one", "filter", "map", "has"}
-_PATH = re.compile(r"(?<![\w.'\"])([a-z_]\w*)\.([a-z_]\w*)")
-_BOUND = re.compile(r"\.(?:all|exists|exists_one|filter|map)\(\s*(\w+)\s*,")
-_STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+log = structlog.get_logger("expressions")
 
 
 class ExpressionFailed(Exception):
-    """An expression that cannot be evaluated with these values."""
+    """An expression that cannot be evaluated with these values.
 
+    `missing` is the path of the answer or fact that is not there, such as ("answers", "lines", 2, "price") for that of
+    the second item; empty where something else is wrong.
+    """
 
-def _day(value: Any) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    return date.fromisoformat(value)
-
-
-def _date(text: str) -> datetime:
-    return datetime.combine(date.fromisoformat(text), time(), tzinfo=UTC)
-
-
-def _years(start: Any, end: Any) -> int:
-    born, on = _day(start), _day(end)
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-
-
-def _days(start: Any, end: Any) -> int:
-    return (_day(end) - _day(start)).days
-
-
-def _days_after(start: Any, days: float) -> datetime:
-    return datetime.combine(_day(start) + timedelta(days=int(days)), time(), tzinfo=UTC)
-
-
-def _given(*values: Any) -> list[Any]:
-    """What was given in a list, or as several values: nothing counts that was not answered."""
-    listed = values[0] if len(values) == 1 and isinstance(values[0], list | tuple) else values
-    return [value for value in listed if value is not None]
-
-
-def _average(values: Sequence[float | None]) -> float | None:
-    given = _given(values)
-    return sum(given) / len(given) if given else None
-
-
-def _flat(values: Sequence[Any]) -> list[Any]:
-    return [inner for value in values for inner in (_flat(value) if isinstance(value, list | tuple) else [value])]
-
-
-def rounded(value: float, decimals: float = 0, way: str = ROUND_HALF_UP) -> float | int:
-    """To so many decimals, a half away from zero as people round, and not to the even as Python does."""
-    number = Decimal(str(value)).quantize(Decimal(1).scaleb(-int(decimals)), way)
-    return int(number) if number == number.to_integral_value() else float(number)
-
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "date": _date,
-    "years_between": _years,
-    "age": _years,
-    "days_between": _days,
-    "days_after": _days_after,
-    "sum": lambda values: sum(_given(values)),
-    "count": lambda values: sum(1 for value in _given(values) if value is not False),
-    "average": _average,
-    "highest": lambda *values: max(_given(*values), default=None),
-    "lowest": lambda *values: min(_given(*values), default=None),
-    "max": lambda *values: max(_given(*values), default=None),
-    "min": lambda *values: min(_given(*values), default=None),
-    "flatten": _flat,
-    "round": rounded,
-    "floor": lambda value: rounded(value, 0, ROUND_FLOOR),
-    "ceil": lambda value: rounded(value, 0, ROUND_CEILING),
-}
-STANDARD = {
-    "size", "contains", "startsWith", "endsWith", "matches", "string", "int", "double", "uint", "bool", "timestamp",
-    "duration", "type", "getFullYear", "getMonth", "getDate", "getDayOfWeek", "getHours", "getMinutes", "dyn",
-} | _MACROS  # fmt: skip
+    def __init__(self, said: str, missing: tuple[str | int, ...] = ()) -> None:
+        super().__init__(said)
+        self.missing = missing
 
 
 class Expression:
-    """A compiled CEL expression. Immutable."""
+    """A compiled expression. Immutable."""
 
-    __slots__ = ("_lifted", "_program", "mentions", "names", "source")
+    __slots__ = ("_depth", "_run", "mentions", "names", "node", "source")
 
-    def __init__(self, source: str) -> None:
-        """Compile `source`. Raises ValueError with a sentence that says where it is wrong."""
+    def __init__(self, source: str, node: Node | None = None) -> None:
+        """Compile `source`, or `node`, a part of another one. Raises ValueError with a sentence that says why not."""
         if len(source) > MAX_LENGTH:
             raise ValueError(f"the expression is longer than {MAX_LENGTH} characters")
-        try:
-            self._program = cel.compile(source)
-        except BaseException as error:
-            # The Rust extension may raise a panic that is no Exception.
-            if isinstance(error, KeyboardInterrupt | SystemExit):
-                raise
-            raise ValueError(f"the expression cannot be read: {_where(str(error))}") from None
-        self._lifted = _lifted(source)
-        unknown = sorted(set(self._program.functions()) - FUNCTIONS.keys() - STANDARD - _OPERATORS)
-        unknown = [name for name in unknown if re.fullmatch(r"\w+", name)]
-        if unknown:
-            near = nearest(unknown[0], [*FUNCTIONS, *STANDARD]) or f" (known: {', '.join(sorted(FUNCTIONS))})"
-            raise ValueError(f"unknown function '{unknown[0]}'{near}")
-        self.source = source
+        if node is None:
+            try:
+                node = syntax.parse(source)
+            except syntax.NotReadable as error:
+                raise ValueError(f"the expression cannot be read: {error}") from None
+        self.source, self.node = source, node
+        _insist_on_functions(node)
+        self._run, self._depth = evaluation.run(node), evaluation.depth(node)
+        read = [(part, bound) for part, bound in syntax.free(node)]
         # The variables that it reads, such as `answers`.
-        self.names = frozenset(set(self._program.variables()) - set(_BOUND.findall(source)))
-        # The first two parts of every dotted name, such as ("answers", "area"), as they are written.
-        found = _PATH.findall(_STRING.sub("''", source))
-        self.mentions = tuple(dict.fromkeys((root, name) for root, name in found if root in self.names))
+        self.names = frozenset(
+            part.name for part, bound in read if isinstance(part, syntax.Name) and part.name not in bound
+        )
+        # The first two parts of every path, such as ("answers", "area"), as they are written.
+        paths = ((syntax.named(part), bound) for part, bound in read)
+        self.mentions = tuple(dict.fromkeys(path for path, bound in paths if path and path[0] not in bound))
+
+    @classmethod
+    def of(cls, node: Node) -> Self:
+        """The expression that a part of another one is. Its variables must not be those of a macro around it."""
+        return cls(node.text, node)
+
+    @property
+    def deepest(self) -> tuple[tuple[str, ...], ...]:
+        """Every path, as long as it is written: ("parties", "doctor", "answers", "fit")."""
+        return tuple(dict.fromkeys(_deepest(self.node, frozenset())))
 
     @property
     def paths(self) -> frozenset[tuple[str, str]]:
-        """The first two parts of every dotted name, in no order."""
+        """The first two parts of every path, in no order."""
         return frozenset(self.mentions)
 
     def value(self, context: Mapping[str, Any]) -> Any:
-        """Evaluate. Raises ExpressionFailed when a value is missing, of the wrong kind, or divided by nothing."""
-        found = self._evaluated(context)
-        if isinstance(found, float) and not isfinite(found):
-            raise ExpressionFailed(f"'{self.source}' is no number: it divides by nothing, or is too large")
-        return found
+        """Evaluate: a number is an int or a Decimal. None for an answer that was not given.
 
-    def _evaluated(self, context: Mapping[str, Any]) -> Any:
-        try:
-            if self._lifted is not None and "/" in self.source:
-                # Whole numbers would be divided with the remainder thrown away: 100 / 12 is not 8.
-                return self._lifted.execute({**_FLOATING, **_floats(context)})
-            return self._program.execute({**FUNCTIONS, **context})
-        except Exception as error:
-            if isinstance(error, TypeError) and self._lifted is not None:
-                return self._value_in_floats(context)
-            raise ExpressionFailed(f"'{self.source}' cannot be evaluated: {type(error).__name__}") from error
+        Raises ExpressionFailed when something is missing that it computes with, is of the wrong kind, divides by
+        nothing, or takes too long.
+        """
+        found = self._found(context)
+        if isinstance(found, Unknown):
+            said = ".".join(map(str, found.missing)) or "something"
+            raise ExpressionFailed(f"'{self.source}' is not known: {said} is missing", found.missing)
+        return evaluation.outside(found)
 
-    def _value_in_floats(self, context: Mapping[str, Any]) -> Any:
-        """CEL does not mix whole numbers and decimals: `answers.rent * 12` with a rent of 5200.50. People do."""
-        assert self._lifted is not None  # noqa: S101 (the caller looked)
+    def truth(self, context: Mapping[str, Any]) -> bool | None:
+        """Whether it is true; None while that is not known."""
         try:
-            return self._lifted.execute({**_FLOATING, **_floats(context)})
-        except Exception as error:
-            raise ExpressionFailed(f"'{self.source}' cannot be evaluated: {type(error).__name__}") from error
+            found = self._found(context)
+        except ExpressionFailed:
+            return None
+        return found if isinstance(found, bool) else None
 
     def holds(self, context: Mapping[str, Any]) -> bool:
-        """Whether it is true; something that is not answered yet makes it false."""
+        """Whether it is true; what is not known is not."""
+        return self.truth(context) is True
+
+    def _found(self, context: Mapping[str, Any]) -> Any:
         try:
-            return self.value(context) is True
-        except ExpressionFailed:
-            return False
+            return self._run(evaluation.Scope(context, self._depth))
+        except evaluation.TooCostly:
+            log.error("an expression takes too long", expression=self.source)
+            raise ExpressionFailed(f"'{self.source}' takes more than {evaluation.MOST_STEPS} steps") from None
+        except TooLarge:
+            raise ExpressionFailed(f"'{self.source}' comes to a number with too many digits") from None
+        except Failed as failed:
+            raise ExpressionFailed(f"'{self.source}' cannot be evaluated: {failed}") from None
+        except evaluation.WRONG as error:
+            raise ExpressionFailed(f"'{self.source}' cannot be evaluated: {type(error).__name__}") from None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Expression) and self.source == other.source
@@ -189,8 +132,8 @@ class Expression:
             return value
         if isinstance(value, bool):
             return cls("true" if value else "false")
-        if isinstance(value, int | float):
-            return cls(repr(value))
+        if isinstance(value, int | float | Decimal):
+            return cls(written(value))
         if not isinstance(value, str) or not value.strip():
             raise ValueError('expected an expression, like "answers.area > 300"')
         return cls(value.strip())
@@ -206,56 +149,39 @@ class Expression:
         return {"type": ["string", "number", "boolean"], "description": "A CEL expression."}
 
 
-_ARITHMETIC = re.compile(r"[-+*/%]")
-_PIECES = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\[[^\[\]]*\])|(?<![\w.])(\d+)(?![\w.])""")
+def _deepest(node: Node, bound: frozenset[str]) -> Iterator[tuple[str, ...]]:
+    names = syntax.path(node)
+    if names is not None:
+        if names[0] not in bound:
+            yield names
+        return
+    if isinstance(node, syntax.Macro):
+        yield from _deepest(node.of, bound)
+        for part in (node.where, node.body):
+            if part is not None:
+                yield from _deepest(part, bound | {node.variable})
+        return
+    for part in node.parts():
+        yield from _deepest(part, bound)
 
 
-def _lifted(source: str) -> Any:
-    """The same expression with decimals for whole numbers; None where nothing is computed or it cannot be read so."""
-    bare = _STRING.sub("''", source)
-    if not _ARITHMETIC.search(bare):
-        return None
-    text = _PIECES.sub(lambda m: m[1] if m[1] is not None else f"{m[2]}.0", source)
-    try:
-        return cel.compile(_sizes_as_decimals(text))
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt | SystemExit):
-            raise
-        return None
-
-
-def _sizes_as_decimals(text: str) -> str:
-    """`size(x)` as `double(size(x))`."""
-    out, at = [], 0
-    for match in re.finditer(r"(?<![\w.])size\(", text):
-        depth, end = 1, match.end()
-        while end < len(text) and depth:
-            depth += {"(": 1, ")": -1}.get(text[end], 0)
-            end += 1
-        if match.start() >= at and not depth:
-            out += [text[at : match.start()], "double(", text[match.start() : end], ")"]
-            at = end
-    return "".join([*out, text[at:]])
-
-
-def _floats(value: Any) -> Any:
-    """Every number as a decimal."""
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return float(value)
-    if isinstance(value, Mapping):
-        return {key: _floats(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_floats(item) for item in value]
-    return value
-
-
-def _floating(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *given: _floats(function(*given))
-
-
-_FLOATING = {name: _floating(function) for name, function in FUNCTIONS.items()}
+def _insist_on_functions(node: Node) -> None:
+    """Every function exists, takes so many values, and a pattern can be read. Raises ValueError."""
+    for part in node.walk():
+        if not isinstance(part, syntax.Call) or part.name == "has":
+            continue
+        if part.name not in ALL:
+            near = nearest(part.name, [*ALL, *syntax.MACROS, "has"]) or f" (known: {', '.join(sorted(FUNCTIONS))})"
+            raise ValueError(f"unknown function '{part.name}'{near}")
+        least, most = TAKES[part.name]
+        if not least <= len(part.given) <= most:
+            takes = str(least) if least == most else f"{least} to {most}"
+            raise ValueError(f"'{part.name}' takes {takes} values, here it gets {len(part.given)}")
+        if part.name == "matches" and isinstance(source := part.given[1], syntax.Literal):
+            try:
+                pattern(str(source.value))
+            except Failed as failed:
+                raise ValueError(f"'{part.text}' has {failed}") from None
 
 
 CLOSE = 0.6
@@ -283,12 +209,4 @@ def among(word: str, words: Iterable[str]) -> str:
     return f"{mean} (known: {', '.join(near)} and {len(known) - len(near):,} more)"
 
 
-def _where(message: str) -> str:
-    found = re.search(r"<input>:\d+:(\d+): (?:Syntax error: )?(.*)", message)
-    if found is None:
-        return message.splitlines()[0][:160] if message else "syntax error"
-    return f"column {found[1]}: {found[2].split(' expecting ')[0][:120]}"
-
-
-_OPERATORS = {"_&&_", "_||_", "!_", "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_", "_+_", "_-_", "_*_", "_/_", "_%_",
-              "_?_:_", "@in", "-_", "_[_]", "_in_", "@not_strictly_false"}  # fmt: skip
+__all__ = ["FUNCTIONS", "MAX_LENGTH", "PLACEHOLDER", "STANDARD", "Expression", "ExpressionFailed", "among", "nearest"]

@@ -1,7 +1,8 @@
 """Amounts of money in cents."""
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+
+from praya.kernel.number import Number, exact, rounded
 
 SYMBOL = {"HKD": "HK$"}
 
@@ -14,10 +15,9 @@ class Money:
     currency: str = "HKD"
 
     @classmethod
-    def of(cls, amount: float | int | Decimal | str, currency: str = "HKD") -> "Money":
-        """The amount given in whole units; halves of a cent round up."""
-        cents = (Decimal(str(amount)) * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP)
-        return cls(int(cents), currency)
+    def of(cls, amount: Number, currency: str = "HKD") -> "Money":
+        """The amount given in whole units; halves of a cent round away from nought."""
+        return cls(int(exact(rounded(amount, 2)) * 100), currency)
 
     def shown(self) -> str:
         """As people write it: HK$10,000 or HK$12.50."""

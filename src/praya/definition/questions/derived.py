@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
-from math import isfinite
 from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr
@@ -11,8 +10,9 @@ from praya.definition.model import InCurrency
 from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal
 from praya.definition.questions.choices import YES_NO
 from praya.definition.questions.dates import shown_date
-from praya.kernel.expression import Expression, ExpressionFailed, rounded
+from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.money import Money
+from praya.kernel.number import grouped, is_number, rounded
 from praya.kernel.text import Text
 
 Shows = Literal["number", "money", "text", "date", "yes_no"]
@@ -56,7 +56,7 @@ class DerivedQuestion(InCurrency, Question):
                 return value.date().isoformat() if isinstance(value, datetime) else None
             case "text":
                 return value if isinstance(value, str) and value else None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        if not is_number(value):
             return None
         return rounded(value, 2 if self.shows == "money" else self.decimals)
 
@@ -96,7 +96,7 @@ class DerivedQuestion(InCurrency, Question):
                 return shown_date(date.fromisoformat(value), language)
             case "text":
                 return self._called[value].in_(language) if value in self._called else str(value)
-        number = f"{value:,}" if isinstance(value, int) else f"{value:,.{self.decimals}f}".rstrip("0").rstrip(".")
+        number = grouped(value)
         return f"{number} {self.unit.in_(language)}" if self.unit else number
 
     def known(self, value: Any, look: Look | None = None) -> Any:

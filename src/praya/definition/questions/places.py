@@ -20,6 +20,7 @@ from praya.definition.questions.asked import (
     parts_taken,
 )
 from praya.definition.questions.typed import read_number
+from praya.kernel.number import is_number
 from praya.kernel.reading import NotText
 
 LONGEST = 300
@@ -113,4 +114,4 @@ class PlaceQuestion(Question):
 
 
 def _is_degrees(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and abs(value) <= 180
+    return is_number(value) and isfinite(value) and abs(value) <= 180

@@ -81,4 +81,6 @@ class RepeatQuestion(Question):
         if not isinstance(value, list):
             return []
         items = [item for item in value if isinstance(item, dict)]
-        return [{q.name: q.known(item.get(q.name), look) for q in self.questions} for item in items]
+        known = [{q.name: q.known(item.get(q.name), look) for q in self.questions} for item in items]
+        # An item in which nothing was answered is none.
+        return [item for item in known if any(answer not in (None, []) for answer in item.values())]

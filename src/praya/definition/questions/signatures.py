@@ -1,6 +1,5 @@
 """A signature: a name typed under a declaration, fixed with the moment and with what was signed."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -9,6 +8,7 @@ from typing import Any, Literal
 
 from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal, first, parts_taken
 from praya.definition.questions.dates import shown_date
+from praya.kernel import jsontext
 from praya.kernel.reading import line
 from praya.kernel.text import Text
 
@@ -20,8 +20,7 @@ _SIGNED = {"en": "{name}, signed on {day}", "zh-hant": "{name}，於{day}簽署"
 
 def digest(answers: Mapping[str, Any]) -> str:
     """The SHA-256 of canonical answers, the same wherever they are kept."""
-    text = json.dumps(answers, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return sha256(text.encode()).hexdigest()
+    return sha256(jsontext.dumps(answers, sort_keys=True).encode()).hexdigest()
 
 
 class SignatureQuestion(Question):

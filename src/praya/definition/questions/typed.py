@@ -3,15 +3,15 @@
 import re
 from collections.abc import Iterator
 from datetime import time
-from decimal import Decimal, InvalidOperation
-from math import isfinite
+from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import Field
 
-from praya.definition.model import ClockTime, InCurrency
+from praya.definition.model import ClockTime, InCurrency, Plain
 from praya.definition.questions.asked import Asking, Posted, Question, Refusal, Unreadable, first
 from praya.kernel.money import Money
+from praya.kernel.number import Number, grouped, is_number, plain
 from praya.kernel.reading import NotANumber, NotText, compact, line, lines, plain_number, refused_character
 from praya.kernel.text import Text
 
@@ -61,16 +61,16 @@ class NumberQuestion(Question):
     """A number, whole unless `decimals` says otherwise, with its unit."""
 
     type: Literal["number"]
-    min: float | None = None
-    max: float | None = None
+    min: Plain | None = None
+    max: Plain | None = None
     decimals: int = Field(0, ge=0, le=6)
     unit: Text | None = None
 
-    def posted(self, form: Posted, at: str) -> float | int | None:
+    def posted(self, form: Posted, at: str) -> Number | None:
         return read_number(first(form, at), self.decimals, "not_a_number")
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not is_number(value):
             yield self.refuse(at, "not_a_number")
         elif self.decimals == 0 and not isinstance(value, int):
             yield self.refuse(at, "not_whole")
@@ -82,10 +82,10 @@ class NumberQuestion(Question):
     def json_schema(self) -> dict[str, Any]:
         limits = {"minimum": self.min, "maximum": self.max}
         return {"type": "integer" if self.decimals == 0 else "number",
-                **{k: _plain(v) for k, v in limits.items() if v is not None}}  # fmt: skip
+                **{k: v for k, v in limits.items() if v is not None}}  # fmt: skip
 
     def shown(self, value: Any, language: str) -> str:
-        number = f"{value:,}" if isinstance(value, int) else f"{value:,.{self.decimals}f}".rstrip("0").rstrip(".")
+        number = grouped(value)
         return f"{number} {self.unit.in_(language)}" if self.unit else number
 
 
@@ -93,10 +93,10 @@ class MoneyQuestion(InCurrency, Question):
     """An amount of money in the territory's currency, in whole units with at most two decimals."""
 
     type: Literal["money"]
-    min: float | None = 0
-    max: float | None = None
+    min: Plain | None = Decimal(0)
+    max: Plain | None = None
 
-    def posted(self, form: Posted, at: str) -> float | int | None:
+    def posted(self, form: Posted, at: str) -> Number | None:
         before = "|".join(map(re.escape, {self.symbol, self.in_currency, "$", "¥"}))
         after = "|".join(map(re.escape, {self.in_currency, "元", "圓"}))
         amount = re.fullmatch(
@@ -105,7 +105,7 @@ class MoneyQuestion(InCurrency, Question):
         return read_number(f"{amount['minus']}{amount[2]}" if amount else "", 2, "not_money")
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
-        if isinstance(value, bool) or not isinstance(value, int | float) or _decimals(value) > 2:
+        if not is_number(value) or _decimals(value) > 2:
             yield self.refuse(at, "not_money")
         else:
             yield from _refused_range(self, value, at, self.min, self.max)
@@ -114,7 +114,7 @@ class MoneyQuestion(InCurrency, Question):
         limits = {"minimum": self.min, "maximum": self.max}
         return {
             "type": "number",
-            **{k: _plain(v) for k, v in limits.items() if v is not None},
+            **{k: v for k, v in limits.items() if v is not None},
         }
 
     def shown(self, value: Any, language: str) -> str:
@@ -213,15 +213,15 @@ def _refused_length(question: Question, value: Any, at: str, low: int, high: int
 
 
 def _refused_range(
-    question: Question, value: float | int, at: str, low: float | None, high: float | None
+    question: Question, value: Number, at: str, low: Number | None, high: Number | None
 ) -> Iterator[Refusal]:
     if low is not None and value < low:
-        yield question.refuse(at, "too_small", min=f"{_plain(low):,}")
+        yield question.refuse(at, "too_small", min=grouped(low))
     if high is not None and value > high:
-        yield question.refuse(at, "too_large", max=f"{_plain(high):,}")
+        yield question.refuse(at, "too_large", max=grouped(high))
 
 
-def read_number(typed: str, decimals: int, code: str) -> float | int | None:
+def read_number(typed: str, decimals: int, code: str) -> Number | None:
     """The number in what was typed, None when nothing was. Raises Unreadable with `code`."""
     try:
         text = plain_number(typed, decimals)
@@ -233,22 +233,14 @@ def read_number(typed: str, decimals: int, code: str) -> float | int | None:
         return None
     if not re.fullmatch(r"-?\d{1,15}(\.\d{1,10})?", text):
         raise Unreadable(code)
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise Unreadable(code) from None
-    if number == number.to_integral_value():
-        return int(number)
-    if decimals == 0:
+    number = plain(text)
+    if decimals == 0 and not isinstance(number, int):
         raise Unreadable("not_whole")
-    return float(number)
+    return number
 
 
-def _decimals(value: float | int) -> int:
-    if not isfinite(value):
+def _decimals(value: Number) -> int:
+    try:
+        return max(0, -int(Decimal(plain(value)).as_tuple().exponent))
+    except ValueError:
         return 99
-    return max(0, -int(Decimal(str(value)).normalize().as_tuple().exponent))
-
-
-def _plain(value: float) -> float | int:
-    return int(value) if value == int(value) else value

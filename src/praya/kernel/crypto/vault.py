@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import connection, transaction
 
+from praya.kernel import jsontext
 from praya.kernel.crypto import erased
 from praya.kernel.crypto.models import SubjectKey
 from praya.kernel.rows import one_or_none
@@ -174,13 +175,12 @@ def _each(subject: Subject) -> tuple[str, ...]:
 
 def seal_json(value: Any, *, subject: Subject, place: str, row: str) -> bytes:
     """Encrypt a JSON value."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return seal(text.encode(), subject=subject, place=place, row=row)
+    return seal(jsontext.dumps(value).encode(), subject=subject, place=place, row=row)
 
 
 def unseal_json(sealed: bytes | memoryview, *, subject: Subject, place: str, row: str) -> Any:
     """Decrypt a JSON value."""
-    return json.loads(unseal(sealed, subject=subject, place=place, row=row))
+    return jsontext.loads(unseal(sealed, subject=subject, place=place, row=row))
 
 
 def blind_index(purpose: str, value: str) -> str:

@@ -4,12 +4,12 @@ Facts are references, codes, numbers and dates. Names, addresses and anything a 
 here can never be erased.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from praya.kernel import jsontext
 from praya.kernel.journal.models import Entry
 
 # A fact is small. What grows with a city (the tickets of a draw) has a table; its digest is the fact.
@@ -47,7 +47,7 @@ def record(
 
 def canonical(facts: Mapping[str, Any]) -> str:
     """The one way to write facts as text: sorted keys, no spaces."""
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return jsontext.dumps(facts, sort_keys=True)
 
 
 def about(subject: str, *, events: Sequence[str] = (), limit: int = 200) -> list[Fact]:
@@ -74,7 +74,7 @@ COLUMNS = ("seq", "position", "at", "event", "service", "subject", "actor", "fac
 def fact_of(row: tuple[Any, ...]) -> Fact:
     """A fact of a row of COLUMNS."""
     seq, position, at, event, service, subject, actor, facts = row
-    return Fact(seq, position, at, event, service, subject, actor, json.loads(facts))
+    return Fact(seq, position, at, event, service, subject, actor, jsontext.loads(facts))
 
 
 def stamp(at: datetime) -> str:

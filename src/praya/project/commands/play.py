@@ -30,6 +30,7 @@ def add(sub: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play everything; exit code 1 when something is otherwise than expected."""
+    from praya.kernel import jsontext
     from praya.project import config
     from praya.project.designing import checking, rehearsal, targets
 
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     different = sum(bool(one.difference) for one in played)
     if args.json:
         told = [*map(_plain, played), *map(_as_difference, findings.errors)]
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        print(jsontext.dumps(told, indent=2))
     elif findings.errors:
         _tell(findings.errors)
         print(

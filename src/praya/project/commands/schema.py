@@ -1,7 +1,6 @@
 """`praya schema`: the JSON Schema of service.yaml for editors, or of a service's answers for other systems."""
 
 import argparse
-import json
 from typing import Any
 
 NEEDS_DJANGO = False
@@ -15,12 +14,13 @@ def add(sub: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print one JSON Schema (draft 2020-12)."""
+    from praya.kernel import jsontext
     from praya.project import config
     from praya.project.designing import checking, targets
     from praya.project.reference import schema
 
     if args.answers is None:
-        print(json.dumps(schema.service_schema(), ensure_ascii=False, indent=2))
+        print(jsontext.dumps(schema.service_schema(), indent=2))
         return 0
     target = targets.one_pack([args.answers], installed=config.load().pack)
     findings = checking.check(target)
@@ -29,5 +29,5 @@ def run(args: argparse.Namespace) -> int:
             print(problem)
         return 1
     schemas = [one.service.answers_schema() for one in findings.checked if one.service]
-    print(json.dumps(schemas[0] if len(schemas) == 1 else schemas, ensure_ascii=False, indent=2))
+    print(jsontext.dumps(schemas[0] if len(schemas) == 1 else schemas, indent=2))
     return 0

@@ -1,6 +1,5 @@
 """What is allowed and most likely not meant: warnings beside the errors."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from praya.definition.saying import label_of
 from praya.definition.service import Service
 from praya.definition.source import Problem, Said, Source
 from praya.kernel.expression import Expression, among
+from praya.kernel.syntax import compared_words, named
 from praya.kernel.text import Text
 from praya.project.designing import texts
 from praya.project.designing.knowing import unknowable
@@ -22,9 +22,6 @@ from praya.project.designing.stories import Story
 
 Path = tuple[str | int, ...]
 Found = Iterator[tuple[Path, str]]
-_EQUAL = re.compile(r"\b(?:answers|findings)\.(\w+) *[!=]= *'([^']*)'")
-_IN_CHOICES = re.compile(r"'([^']*)' +in +(?:answers|findings)\.(\w+)\b")
-_IN_LIST = re.compile(r"\b(?:answers|findings)\.(\w+) +in +\[([^\]]*)\]")
 
 
 def warnings(service: Service, source: Source, pack: Pack, stories: Sequence[Story]) -> list[Problem]:
@@ -123,10 +120,12 @@ def _options(service: Service) -> Found:
         if isinstance(question, ChoiceQuestion | ChoicesQuestion)
     }
     for path, expression in _speaking(service):
-        compared = _EQUAL.findall(expression.source)
-        compared += [(name, value) for value, name in _IN_CHOICES.findall(expression.source)]
-        for name, listed in _IN_LIST.findall(expression.source):
-            compared += [(name, value) for value in re.findall(r"'([^']*)'", listed)]
+        compared = [
+            (place[1], value)
+            for node in expression.node.walk()
+            for of, value in compared_words(node)
+            if (place := named(of)) and place[0] in {"answers", "findings"}
+        ]
         for name, value in compared:
             if name in options and value not in options[name]:
                 said = f"'{value}' is no option of '{name}'{among(value, options[name])}"
@@ -138,7 +137,7 @@ def _limits(service: Service) -> Found:
         for low, high in (("min", "max"), ("min_length", "max_length")):
             least, most = getattr(question, low, None), getattr(question, high, None)
             if least is not None and most is not None and least > most:
-                said = f"no answer is taken: '{low}' is {least:g} and '{high}' is {most:g}"
+                said = f"no answer is taken: '{low}' is {least} and '{high}' is {most}"
                 yield (*path, low), Said("out-of-range", said)
 
 

@@ -1,12 +1,12 @@
 """What changed between two versions of a service, in words."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from praya.definition.questions import Question, RepeatQuestion
 from praya.definition.service import Service
+from praya.kernel import jsontext
 from praya.kernel.text import LANGUAGES
 
 MAX_VALUE = 60
@@ -191,7 +191,7 @@ def _empty(value: Any) -> bool:
 
 def _value(value: Any) -> str:
     if isinstance(value, dict):
-        value = value["en"] if "en" in value else json.dumps(value, ensure_ascii=False)
+        value = value["en"] if "en" in value else jsontext.dumps(value)
     if value is None or value == "":
         return "nothing"
     text = f"“{value}”" if isinstance(value, str) and not value.replace("_", "").isalnum() else str(value)

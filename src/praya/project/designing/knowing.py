@@ -1,6 +1,5 @@
 """Expressions that read what can never be known where they stand. Only what is certain is told."""
 
-import re
 from collections.abc import Iterator, Mapping, Set
 
 from praya.definition.flow import Action
@@ -10,13 +9,10 @@ from praya.definition.questions import ChoiceQuestion, DerivedQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said
 from praya.kernel.expression import Expression
-from praya.kernel.syntax import bare, split
+from praya.kernel.syntax import Both, Compared, Index, Node, Not, compared_words, named
 
 Needs = Mapping[tuple[str, str], frozenset[str]]
 """What must hold for something to be asked: `answers.kind` -> the options of which one is chosen."""
-_IS = re.compile(r"(answers)\.(\w+)\s*(==|!=)\s*(?:'([^']*)'|\"([^\"]*)\")")
-_IN = re.compile(r"(answers)\.(\w+)\s+in\s+\[([^\]]*)\]")
-_YES = re.compile(r"(!?)\s*(answers|conditions)\.(\w+)")
 
 
 def unknowable(service: Service) -> Found:
@@ -29,33 +25,38 @@ def unknowable(service: Service) -> Found:
 def _needs(service: Service, *conditions: Expression | None) -> Needs:
     found: dict[tuple[str, str], frozenset[str]] = {}
     for when in conditions:
-        for part in split(bare(when.source), "&&") if when else ():
-            for place, allowed in _need(service, bare(part)):
+        for part in _all_of(when.node) if when else ():
+            for place, allowed in _need(service, part):
                 found[place] = found.get(place, allowed) & allowed
     return found
 
 
-def _need(service: Service, part: str) -> Iterator[tuple[tuple[str, str], frozenset[str]]]:
-    if yes := _YES.fullmatch(part):
-        yield (yes[2], yes[3]), frozenset({"no" if yes[1] else "yes"})
-        if yes[2] == "conditions" and not yes[1] and yes[3] in service.conditions:
-            inner = service.conditions[yes[3]].when
-            yield from (need for one in split(bare(inner.source), "&&") if one != part for need in _plain(service, one))
+def _all_of(node: Node) -> tuple[Node, ...]:
+    return node.terms if isinstance(node, Both) else (node,)
+
+
+def _need(service: Service, part: Node) -> Iterator[tuple[tuple[str, str], frozenset[str]]]:
+    denied = isinstance(part, Not)
+    place = named(part.of if isinstance(part, Not) else part)
+    if place and place[0] in {"answers", "conditions"}:
+        yield place, frozenset({"no" if denied else "yes"})
+        if place[0] == "conditions" and not denied and place[1] in service.conditions:
+            inner = service.conditions[place[1]].when.node
+            yield from (need for one in _all_of(inner) for need in _plain(service, one))
     else:
         yield from _plain(service, part)
 
 
-def _plain(service: Service, part: str) -> Iterator[tuple[tuple[str, str], frozenset[str]]]:
+def _plain(service: Service, part: Node) -> Iterator[tuple[tuple[str, str], frozenset[str]]]:
     """What a comparison with options of one choice needs."""
-    text = bare(part)
-    one, several = _IS.fullmatch(text), _IN.fullmatch(text)
-    found = one or several
-    question = service.questions.get(found[2]) if found else None
-    if found is None or not isinstance(question, ChoiceQuestion):
+    words = list(compared_words(part))
+    place = named(words[0][0]) if words else None
+    question = service.questions.get(place[1]) if place and place[0] == "answers" else None
+    if place is None or not isinstance(part, Compared) or not isinstance(question, ChoiceQuestion):
         return
     options = frozenset(option.value for option in question.options)
-    named = frozenset(re.findall(r"['\"]([^'\"]*)['\"]", several[3]) if several else [one[4] or one[5]] if one else [])
-    yield (found[1], found[2]), options - named if one and one[3] == "!=" else named
+    values = frozenset(word for _, word in words)
+    yield place, options - values if part.sign == "!=" else values
 
 
 def _never_together(service: Service) -> Found:
@@ -131,9 +132,8 @@ def _not_found(place: Path, expression: Expression, known: Set[str], state: str)
 
 def _without_value(service: Service) -> Found:
     """Options for which a parameter that has a value for each of several has none."""
-    looked_up = re.compile(r"parameters\.(\w+)\[\s*answers\.(\w+)\s*\]")
     for fee, expression in ((index, fee.amount) for index, fee in enumerate(service.fees)):
-        for name, chosen in looked_up.findall(expression.source):
+        for name, chosen in _looked_up(expression.node):
             parameter, question = service.parameters.get(name), service.questions.get(chosen)
             if (
                 parameter is None
@@ -148,3 +148,11 @@ def _without_value(service: Service) -> Found:
                 if missing:
                     said = f"from {value.from_date} 'parameters.{name}' has no value for '{missing[0]}' of '{chosen}'"
                     yield ("fees", fee, "amount"), Said("never-known", said)
+
+
+def _looked_up(node: Node) -> Iterator[tuple[str, str]]:
+    """The parameter and the question of each `parameters.fee[answers.kind]`."""
+    for part in node.walk():
+        law, key = (named(part.of), named(part.key)) if isinstance(part, Index) else (None, None)
+        if law and key and (law[0], key[0]) == ("parameters", "answers"):
+            yield law[1], key[1]

@@ -1,6 +1,5 @@
 """Making an example of what was just done in a preview: its story, and what came of it when it is played."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from praya.definition.load import load_pack, load_service
 from praya.definition.source import Broken
 from praya.definition.writing import example_yaml
+from praya.kernel import jsontext
 from praya.project.designing import rehearsal, stories, told
 from praya.project.designing.rehearsal import Rehearsed
 from praya.project.designing.targets import shown
@@ -34,7 +34,7 @@ def record(file: Path, pack_folder: Path, name: str) -> tuple[Path, Rehearsed]:
         service = load_service(file, pack)
     except Broken as broken:
         raise Refused(f"The service cannot be read. Mend it first:\n{broken}") from None
-    story = {"example": name.replace("-", " ").capitalize(), **json.loads(kept.read_text("utf-8"))}
+    story = {"example": name.replace("-", " ").capitalize(), **jsontext.loads(kept.read_text("utf-8"))}
     rehearsal.publish([service], pack)
     path.parent.mkdir(exist_ok=True)
     path.write_text(example_yaml(_ordered(story, [])), encoding="utf-8")
@@ -50,7 +50,7 @@ def record(file: Path, pack_folder: Path, name: str) -> tuple[Path, Rehearsed]:
 
 def _ordered(story: dict[str, Any], observed: list[dict[str, Any]]) -> dict[str, Any]:
     """The story in the order in which people write it, with what came of each moment."""
-    expect = [{name: _plain(value) for name, value in one.items()} for one in observed]
+    expect = observed
     steps = [
         {**step, **({"expect": expect[number]} if len(expect) > number else {})}
         for number, step in enumerate(story.get("steps", ()), 1)
@@ -61,9 +61,3 @@ def _ordered(story: dict[str, Any], observed: list[dict[str, Any]]) -> dict[str,
         **first,
         **({"steps": steps} if steps else {}),
     }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value

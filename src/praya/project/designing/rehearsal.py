@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,8 +159,8 @@ def _in_words(played: "Played", *, letters: bool) -> tuple[str, ...]:
                 value = f"{value:%a} {value}"
             elif isinstance(value, list):
                 value = ", ".join(map(str, value))
-            elif isinstance(value, float):
-                value = f"{value:,.2f}"
+            elif name == "fee" and value is not None:
+                value = f"{Decimal(value):,.2f}"
             if value is not None:
                 said.append(f"{word} {value}")
         if said:

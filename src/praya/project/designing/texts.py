@@ -10,7 +10,8 @@ from praya.definition.pack import Pack
 from praya.definition.questions import IdentifierQuestion, LongTextQuestion, Question, TextQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said
-from praya.kernel.syntax import sides
+from praya.kernel.expression import Expression
+from praya.kernel.syntax import Choice, Node, Reckoned, named, of_each
 from praya.kernel.text import Text
 
 Path = tuple[str | int, ...]
@@ -26,8 +27,6 @@ _GSM = re.compile(r"[\n\r !-Z_a-z\u00a1\u00a3-\u00a5\u00a7\u00bf\u00c4-\u00c7\u0
                   r"\u00e4-\u00e9\u00ec\u00f1\u00f2\u00f6\u00f8\u00f9\u00fc]*")  # fmt: skip
 # What a subject holds, and ten text messages of Chinese.
 SUBJECT, SMS = 200, 670
-_ANSWER = re.compile(r"\b(answers|findings)\.(\w+)")
-_OF_EACH = re.compile(r"answers\.(\w+)\.map\(\s*(\w+)\s*,\s*\2\.(\w+)\s*\)")
 # What stands for an expression in a text message while its value is not known.
 _FILLED = "x" * 12
 
@@ -87,17 +86,20 @@ def _answers_in_short_texts(service: Service) -> Found:
 
 def _longest(source: str, service: Service) -> int:
     """How many characters an expression can come to that says what people typed; 0 for one that does not."""
-    choice = sides(source)
-    if choice is not None:
-        return max(_longest(side, service) for side in choice[1:])
-    each, alone = _OF_EACH.fullmatch(source), _ANSWER.fullmatch(source)
-    if each:
-        repeat = service.questions.get(each[1])
-        inner = next((q for q in getattr(repeat, "questions", ()) if q.name == each[3]), None)
+    return _longest_of(Expression(source).node, service)
+
+
+def _longest_of(node: Node, service: Service) -> int:
+    if isinstance(node, Choice):
+        return max(_longest_of(node.one, service), _longest_of(node.other, service))
+    if isinstance(node, Reckoned):
+        return sum(_longest_of(term, service) for term in node.terms)
+    if each := of_each(node):
+        repeat = service.questions.get(each[0])
+        inner = next((q for q in getattr(repeat, "questions", ()) if q.name == each[1]), None)
         return (_typed(inner) + 2) * getattr(repeat, "max", 1) if inner is not None else 0
-    if not alone and "+" not in source:
-        return 0
-    return sum(_typed(_asked(service, root, name)) for root, name in _ANSWER.findall(source))
+    place = named(node)
+    return _typed(_asked(service, *place)) if place and place[0] in {"answers", "findings"} else 0
 
 
 def _asked(service: Service, root: str, name: str) -> Question | None:

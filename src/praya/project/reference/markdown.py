@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import yaml
 
 from praya.definition.source import Broken, read_text
+from praya.kernel.number import written
 
 MADE = "<!-- Made by `praya docs`; change what it is made from, not this page. -->\n"
 
@@ -74,6 +76,8 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
     def represent_data(self, data: Any) -> yaml.Node:
+        if isinstance(data, Decimal):
+            return yaml.ScalarNode("tag:yaml.org,2002:float", written(data))
         node = super().represent_data(data)
         if isinstance(data, dict | list):
             inner = list(data.values()) if isinstance(data, dict) else data

@@ -1,12 +1,12 @@
 """The pages of docs/reference, as text by file name."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from praya.definition.questions import MESSAGES
 from praya.definition.source import catalogue, read
+from praya.kernel import jsontext
 from praya.project.reference import installation, vocabulary
 from praya.project.reference.markdown import block, code, one_line, page, table
 from praya.project.reference.schema import service_schema
@@ -44,7 +44,7 @@ def pages(glossary: Path, *, commands: Any) -> dict[str, str]:
         "settings.md": installation.settings(),
         "commands.md": installation.commands(commands),
         "routes.md": installation.routes(),
-        "service.schema.json": json.dumps(service_schema(), ensure_ascii=False, indent=1) + "\n",
+        "service.schema.json": jsontext.dumps(service_schema(), indent=1) + "\n",
     }
 
 
@@ -185,15 +185,13 @@ def _expressions() -> str:
     facts = one_line(told["facts"])
     return page(
         "Expressions",
-        "Conditions and amounts are written in CEL, the Common Expression Language. An expression has no side effect "
-        "and is evaluated on the server. While an answer that it reads is missing, a condition does not hold; write "
-        "`answers.x == null` to ask for just that. In notices an expression stands in braces: `{case.ref}`.",
+        told["about"],
         "## What it can name",
         table(["name", "what it is", "where"], names),
         "## What it can do",
         f"With these facts: {code(facts)}",
         table(["expression", "what it says", "here"], rows),
-        "Whole numbers and decimals mix, and dividing keeps what is behind the point; `round(...)` gives whole units.",
+        *(f"## {heading}\n\n{said.strip()}" for heading, said in told["rules"].items()),
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from praya.definition.model import GIVEN
 from praya.definition.service import Service
+from praya.kernel.number import is_number
 from praya.kernel.text import LANGUAGES
 from praya.project.reference import vocabulary
 
@@ -183,4 +184,4 @@ def _json(value: Any) -> Any:
         return {str(name): _json(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [_json(item) for item in value]
-    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+    return value if isinstance(value, str | bool) or value is None or is_number(value) else str(value)

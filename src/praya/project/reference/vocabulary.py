@@ -5,6 +5,7 @@ import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
@@ -28,6 +29,7 @@ from praya.definition.questions.asked import Rule
 from praya.definition.source import read
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
+from praya.kernel.number import is_number
 from praya.kernel.text import Citation, Text
 
 HERE = Path(__file__).parent
@@ -138,10 +140,10 @@ def _kind(found: FieldInfo) -> str:
     return f"{_named(found.annotation)}{', ' + ' '.join(limits) if limits else ''}"
 
 
-def _limits(meta: Any) -> Iterator[tuple[str, float]]:
+def _limits(meta: Any) -> Iterator[tuple[str, Any]]:
     for attribute, word in (("ge", "from"), ("gt", "above"), ("le", "to"), ("lt", "below")):
         value = getattr(meta, attribute, None)
-        if isinstance(value, int | float):
+        if is_number(value):
             yield word, value
 
 
@@ -153,6 +155,7 @@ _PLAIN = {
     str: "word",
     int: "whole number",
     float: "number",
+    Decimal: "number",
     bool: "true or false",
     date: "date",
     datetime: "moment",

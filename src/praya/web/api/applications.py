@@ -19,6 +19,7 @@ from praya.definition.facts import derived
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
 from praya.journey import entries, fees, load, picture, reasons, referrals, reserving, run, steps, walking
+from praya.kernel import jsontext
 from praya.kernel.crypto import vault
 from praya.kernel.ids import read_reference
 from praya.kernel.journal import api as journal
@@ -61,7 +62,7 @@ def apply(
     token, found = token_of(request), own_service(request, service)
     length = sum(len(file.content_base64) for files in application.files.values() for file in files)
     bodies.insist_on_size_without(length, request)
-    payload = journal.canonical({"service": service, **application.model_dump(mode="json")})
+    payload = journal.canonical({"service": service, **application.model_dump()})
     answer = _once(
         token, idempotency_key, payload, lambda: (201, _opened(found, application, token, key=idempotency_key)),
     )  # fmt: skip
@@ -160,7 +161,7 @@ def _opened(service: Service, application: shapes.ApplicationIn, token: access.T
             )  # fmt: skip
     except forms.Unwelcome as unwelcome:
         raise Refused(422, "incomplete", fields=[_unwelcome(service, files, unwelcome)]) from None
-    return _said_of(case, service).model_dump_json()
+    return jsontext.dumps(_said_of(case, service).model_dump())
 
 
 def _said_of(case: cases.Case, service: Service) -> shapes.Application:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from ninja.parser import Parser
 
+from praya.kernel.number import Number, plain
 from praya.kernel.reading import refused_character, without_controls
 from praya.web.api.refusing import Refused, Wrong
 
@@ -59,9 +60,9 @@ def _whole(digits: str) -> int:
     return number
 
 
-def _real(digits: str) -> float:
-    number = float(digits)
-    if abs(number) > MAX_WHOLE:
+def _real(digits: str) -> Number:
+    number = plain(digits)
+    if not -MAX_WHOLE <= number <= MAX_WHOLE:
         raise ValueError("beyond what JSON readers agree on (RFC 8259, 6)")
     return number
 

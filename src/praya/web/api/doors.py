@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from praya.blocks.access import api as access
 from praya.definition.service import Service
 from praya.journey import load
+from praya.kernel import jsontext
 from praya.web import limits, who
 from praya.web.api import bodies, refusing
 from praya.web.api.refusing import Refused
@@ -151,7 +152,7 @@ def answered(
     data: BaseModel | str, *, status: int = 200, headers: dict[str, str] | None = None, keep: str = "no-store"
 ) -> HttpResponse:
     """A JSON response."""
-    text = data if isinstance(data, str) else data.model_dump_json(by_alias=True)
+    text = data if isinstance(data, str) else jsontext.dumps(data.model_dump(by_alias=True))
     response = HttpResponse(text, status=status, content_type="application/json")
     response["Cache-Control"] = keep
     for name, value in (headers or {}).items():

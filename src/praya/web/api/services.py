@@ -1,7 +1,6 @@
 """What services there are and what each asks: the same for everybody, with an ETag."""
 
 import hashlib
-import json
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from praya.definition.facts import facts
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
 from praya.journey import load
+from praya.kernel import jsontext
 from praya.kernel.memory import Memory
 from praya.kernel.text import Text
 from praya.web import showing, who
@@ -113,7 +113,7 @@ def _opening(service: Service) -> shapes.Opening:
 def read_answers_schema(request: HttpRequest, service: str) -> HttpResponse:
     """The JSON Schema (2020-12) of a whole set of answers; files are sent beside the answers, so they are not in it."""
     found = service_named(service)
-    return _steady(request, lambda: json.dumps(answers_schema(found), ensure_ascii=False))
+    return _steady(request, lambda: jsontext.dumps(answers_schema(found)))
 
 
 def answers_schema(service: Service) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The story of what was just done in the preview, kept where `praya play --record` finds it."""
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -15,6 +14,7 @@ from praya.definition.pack import Pack
 from praya.definition.questions import DerivedQuestion, FileQuestion, Question
 from praya.definition.service import Service
 from praya.journey import load
+from praya.kernel import jsontext
 from praya.web.preview import stage
 from praya.web.preview.values import Seen
 
@@ -38,7 +38,7 @@ def note(seen: Seen, *, at: datetime) -> None:
         draft = _kept_at[0].with_suffix(".new")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(story, file, ensure_ascii=False, default=_plain)
+            file.write(jsontext.dumps(story, default=_plain))
         draft.replace(_kept_at[0])
 
 

@@ -1,6 +1,5 @@
 """What every condition, parameter and answer is worth for the draft or the case on the page."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
 from praya.definition.service import Service
 from praya.journey import load, parties, picture, walking
+from praya.kernel import jsontext
 from praya.kernel.expression import ExpressionFailed
 from praya.web import who
 
@@ -125,5 +125,5 @@ def _said(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, datetime | date):
         return value.isoformat()[:10]
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = value if isinstance(value, str) else jsontext.dumps(value, default=str)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -1,0 +1,615 @@
+"""A tree of an expression as functions of Python: built once, and called with what is known at a moment.
+
+What is unknown follows one rule. An answer that was not given is None; whatever is worked out from it is `Unknown`,
+which remembers what is missing. `&&`, `||` and `!` are those of Kleene: `false && unknown` is false. `x == null` asks
+whether something is unknown.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from praya.kernel import syntax
+from praya.kernel.functions import ALL, Failed, Unknown, kind
+from praya.kernel.number import exact, is_number, plain, within
+from praya.kernel.syntax import Node
+
+# What one evaluation may take: an item of a list, a call and ten letters of a text that grows are a step each.
+MOST_STEPS = 100_000
+LONGEST_TEXT = 100_000
+Run = Callable[["Scope"], Any]
+WRONG = (ArithmeticError, LookupError, TypeError, ValueError)
+
+
+class TooCostly(Exception):
+    """An evaluation takes more steps than are allowed."""
+
+
+class Scope:
+    """What an evaluation sees, the items at hand of the macros around, and the steps that are left."""
+
+    __slots__ = ("bound", "context", "lists", "numbers", "steps")
+
+    def __init__(self, context: Mapping[str, Any], depth: int) -> None:
+        self.context = context
+        self.bound: list[Any] = [None] * depth
+        self.lists: list[tuple[str | int, ...]] = [()] * depth
+        self.numbers = [0] * depth
+        self.steps = MOST_STEPS
+
+    def take(self, steps: int) -> None:
+        """Count these steps. Raises TooCostly."""
+        self.steps -= steps
+        if self.steps < 0:
+            raise TooCostly
+
+
+def run(node: Node, bound: tuple[str, ...] = ()) -> Run:
+    """The function of a node; `bound` are the variables of the macros around it, the outermost first."""
+    return _RUNS[type(node)](node, bound)
+
+
+def depth(node: Node) -> int:
+    """How many macros stand within each other."""
+    inner = max((depth(part) for part in node.parts()), default=0)
+    if not isinstance(node, syntax.Macro):
+        return inner
+    return max(depth(node.of), 1 + max(depth(part) for part in (node.where, node.body) if part is not None))
+
+
+def weight(node: Node) -> int:
+    """The steps that one evaluation takes, what a macro does to each item left out."""
+    if isinstance(node, syntax.Macro):
+        return 1 + weight(node.of)
+    return 1 + sum(weight(part) for part in node.parts())
+
+
+def known(value: Any) -> Any:
+    """A value as an evaluation sees it: numbers exact, days as the midnight with which they begin."""
+    if type(value) is Decimal or type(value) is float:
+        return exact(value)
+    if type(value) is date:
+        return datetime.combine(value, time(), tzinfo=UTC)
+    return value
+
+
+def outside(value: Any) -> Any:
+    """A value as everybody else sees it: numbers plain, what is unknown as None."""
+    if type(value) is Fraction:
+        return plain(value)
+    if isinstance(value, list | tuple):
+        return [outside(item) for item in value]
+    if isinstance(value, dict):
+        return {key: outside(item) for key, item in value.items()}
+    return None if isinstance(value, Unknown) else value
+
+
+# Names
+
+
+def _name(node: syntax.Name, bound: tuple[str, ...]) -> Run:
+    return _path(node, bound)
+
+
+def _member(node: syntax.Member, bound: tuple[str, ...]) -> Run:
+    if syntax.path(node) is not None:
+        return _path(node, bound)
+    of, name = _strict(node.of, bound), node.name
+    missing = (node.text,)
+    return lambda scope: _within(of(scope), name, missing)
+
+
+def _within(value: Any, name: Any, missing: tuple[str | int, ...]) -> Any:
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Mapping):
+        return known(value[name]) if name in value else Unknown(missing)
+    raise Failed(f"a {kind(value)} has no names within it")
+
+
+def _path(node: Node, bound: tuple[str, ...]) -> Run:
+    """`answers.area`, `d.weight`: the names of a path, looked up one within the other."""
+    names = syntax.path(node) or ()
+    root, inner = names[0], names[1:]
+    missing = _missing(node, bound)
+    if root in bound:
+        level = _level(root, bound)
+
+        def of_item(scope: Scope) -> Any:
+            value = scope.bound[level]
+            for name in inner:
+                if not isinstance(value, Mapping):
+                    return _not_within(value, missing(scope))
+                if name not in value:
+                    return Unknown(missing(scope))
+                value = value[name]
+            return known(value)
+
+        return of_item
+
+    def of_context(scope: Scope) -> Any:
+        value: Any = scope.context
+        for name in names:
+            if not isinstance(value, Mapping):
+                return _not_within(value, names)
+            if name not in value:
+                return Unknown(names)
+            value = value[name]
+        return known(value)
+
+    return of_context
+
+
+def _not_within(value: Any, missing: tuple[str | int, ...]) -> Unknown:
+    if value is None or isinstance(value, Unknown):
+        return value or Unknown(missing)
+    raise Failed(f"a {kind(known(value))} has no names within it")
+
+
+def _level(name: str, bound: tuple[str, ...]) -> int:
+    return len(bound) - 1 - bound[::-1].index(name)
+
+
+def _missing(node: Node, bound: tuple[str, ...]) -> Callable[[Scope], tuple[str | int, ...]]:
+    """The path to tell of when a node turns out to be nothing; of an item with its number, counted from 1."""
+    names = syntax.path(node)
+    if names is None:
+        return lambda _: (node.text,)
+    if names[0] not in bound:
+        return lambda _: names
+    level, inner = _level(names[0], bound), names[1:]
+    return lambda scope: (*scope.lists[level], scope.numbers[level], *inner)
+
+
+def _index(node: syntax.Index, bound: tuple[str, ...]) -> Run:
+    if syntax.path(node) is not None:
+        return _path(node, bound)
+    of, key, missing = _strict(node.of, bound), _strict(node.key, bound), (node.text,)
+
+    def one(scope: Scope) -> Any:
+        value, at = of(scope), key(scope)
+        if isinstance(value, Unknown) or isinstance(at, Unknown):
+            return value if isinstance(value, Unknown) else at
+        if isinstance(value, list | tuple):
+            if type(at) is not int:
+                raise Failed(f"a {kind(at)} is no place in a list")
+            return known(value[at]) if 0 <= at < len(value) else Unknown(missing)
+        return _within(value, outside(at), missing)
+
+    return one
+
+
+def _strict(node: Node, bound: tuple[str, ...]) -> Run:
+    """As the node says, but for what is nothing: that is unknown."""
+    found = run(node, bound)
+    if isinstance(node, syntax.Literal) and node.value is not None:
+        return found
+    missing = _missing(node, bound)
+
+    def strict(scope: Scope) -> Any:
+        value = found(scope)
+        return Unknown(missing(scope)) if value is None else value
+
+    return strict
+
+
+# Values
+
+
+def _literal(node: syntax.Literal, _bound: tuple[str, ...]) -> Run:
+    value = node.value
+    return lambda _: value
+
+
+def _listing(node: syntax.Listing, bound: tuple[str, ...]) -> Run:
+    items = [run(item, bound) for item in node.items]
+    return lambda scope: [item(scope) for item in items]
+
+
+def _mapping(node: syntax.Mapping, bound: tuple[str, ...]) -> Run:
+    keys, values = [run(key, bound) for key in node.keys], [run(value, bound) for value in node.values]
+
+    def mapping(scope: Scope) -> dict[Any, Any]:
+        found = [key(scope) for key in keys]
+        if any(not isinstance(key, str | int) for key in found):
+            raise Failed("a key of a mapping is a text, a whole number, true or false")
+        return dict(zip(found, [value(scope) for value in values], strict=True))
+
+    return mapping
+
+
+# Yes and no
+
+
+def _decided(value: Any, missing: Callable[[Scope], tuple[str | int, ...]], scope: Scope) -> bool | Unknown:
+    if value is True or value is False or isinstance(value, Unknown):
+        return value
+    if value is None:
+        return Unknown(missing(scope))
+    raise Failed(f"a {kind(value)} is neither yes nor no")
+
+
+def _not(node: syntax.Not, bound: tuple[str, ...]) -> Run:
+    of, missing = run(node.of, bound), _missing(node.of, bound)
+
+    def denied(scope: Scope) -> bool | Unknown:
+        value = _decided(of(scope), missing, scope)
+        return value if isinstance(value, Unknown) else not value
+
+    return denied
+
+
+def _together(terms: tuple[Node, ...], bound: tuple[str, ...], *, decides: bool) -> Run:
+    """Terms of which one that is `decides` settles the whole, whatever is unknown or fails beside it."""
+    runs = [(run(term, bound), _missing(term, bound)) for term in terms]
+
+    def together(scope: Scope) -> bool | Unknown:
+        unknown: Unknown | None = None
+        failed: Exception | None = None
+        for term, missing in runs:
+            try:
+                value = _decided(term(scope), missing, scope)
+            except WRONG as error:
+                failed = failed or error
+                continue
+            if value is decides:
+                return decides
+            if isinstance(value, Unknown):
+                unknown = unknown or value
+        if failed is not None:
+            raise failed
+        return unknown or (not decides)
+
+    return together
+
+
+def _both(node: syntax.Both, bound: tuple[str, ...]) -> Run:
+    return _together(node.terms, bound, decides=False)
+
+
+def _either(node: syntax.Either, bound: tuple[str, ...]) -> Run:
+    return _together(node.terms, bound, decides=True)
+
+
+def _choice(node: syntax.Choice, bound: tuple[str, ...]) -> Run:
+    condition, missing = run(node.condition, bound), _missing(node.condition, bound)
+    one, other = run(node.one, bound), run(node.other, bound)
+
+    def choice(scope: Scope) -> Any:
+        value = _decided(condition(scope), missing, scope)
+        if isinstance(value, Unknown):
+            return value
+        return one(scope) if value else other(scope)
+
+    return choice
+
+
+# Comparing
+
+
+def _compared(node: syntax.Compared, bound: tuple[str, ...]) -> Run:
+    sign = node.sign
+    if sign in {"==", "!="}:
+        for side, other in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(side, syntax.Literal) and side.value is None:
+                return _is_nothing(run(other, bound), nothing=sign == "==")
+    left, right = _strict(node.left, bound), _strict(node.right, bound)
+    compare = _COMPARE[sign]
+
+    def compared(scope: Scope) -> Any:
+        a = left(scope)
+        b = right(scope)
+        if isinstance(a, Unknown):
+            return a
+        if isinstance(b, Unknown):
+            return b
+        return compare(a, b, scope)
+
+    return compared
+
+
+def _is_nothing(of: Run, *, nothing: bool) -> Run:
+    def is_nothing(scope: Scope) -> bool:
+        value = of(scope)
+        return (value is None or isinstance(value, Unknown)) is nothing
+
+    return is_nothing
+
+
+def _equal(a: Any, b: Any, scope: Scope) -> Any:
+    """Whether two known values are the same; unknown where what is within them is and makes the difference."""
+    if type(a) is type(b) and type(a) in _SIMPLE:
+        return a == b
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        scope.take(len(a))
+        return len(a) == len(b) and _all_equal(zip(a, b, strict=True), scope)
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        scope.take(len(a))
+        return a.keys() == b.keys() and _all_equal(((a[key], b[key]) for key in a), scope)
+    return a == b if kind(a) == kind(b) else False
+
+
+def _all_equal(pairs: Any, scope: Scope) -> Any:
+    unknown = None
+    for one, other in pairs:
+        same = _same(known(one), known(other), scope)
+        if same is False:
+            return False
+        unknown = unknown or (same if isinstance(same, Unknown) else None)
+    return unknown or True
+
+
+def _same(a: Any, b: Any, scope: Scope) -> Any:
+    """As `_equal`, of values within others: an answer that was not given is unknown there too."""
+    for value in (a, b):
+        if value is None or isinstance(value, Unknown):
+            return value or Unknown(())
+    return _equal(a, b, scope)
+
+
+def _unequal(a: Any, b: Any, scope: Scope) -> Any:
+    same = _equal(a, b, scope)
+    return same if isinstance(same, Unknown) else not same
+
+
+def _among(a: Any, b: Any, scope: Scope) -> Any:
+    """Whether `a` is an item of a list or a key of a mapping."""
+    if isinstance(b, Mapping):
+        return isinstance(a, str | int) and a in b
+    if not isinstance(b, list | tuple):
+        raise Failed(f"a {kind(b)} is no list")
+    scope.take(len(b))
+    unknown = None
+    for item in b:
+        same = _same(a, known(item), scope)
+        if same is True:
+            return True
+        unknown = unknown or (same if isinstance(same, Unknown) else None)
+    return unknown or False
+
+
+_SIMPLE = {int, str, bool}
+_ORDERED = {"number", "text", "day", "duration"}
+
+
+def _order(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any, Scope], bool]:
+    def ordered(a: Any, b: Any, _scope: Scope) -> bool:
+        if type(a) is int is type(b):
+            return compare(a, b)
+        if kind(a) != kind(b) or kind(a) not in _ORDERED:
+            raise Failed(f"a {kind(a)} and a {kind(b)} cannot be compared")
+        return compare(a, b)
+
+    return ordered
+
+
+_COMPARE: dict[str, Callable[[Any, Any, Scope], Any]] = {
+    "==": _equal,
+    "!=": _unequal,
+    "<": _order(lambda a, b: a < b),
+    "<=": _order(lambda a, b: a <= b),
+    ">": _order(lambda a, b: a > b),
+    ">=": _order(lambda a, b: a >= b),
+    "in": _among,
+}
+
+
+# Reckoning
+
+
+def _add(a: Any, b: Any, scope: Scope) -> Any:
+    if isinstance(a, str) and isinstance(b, str):
+        scope.take((len(a) + len(b)) // 10)
+        if len(a) + len(b) > LONGEST_TEXT:
+            raise TooCostly
+        return a + b
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        scope.take(len(a) + len(b))
+        return [*a, *b]
+    if isinstance(a, datetime | timedelta) and isinstance(b, datetime | timedelta):
+        if isinstance(a, timedelta):
+            return a + b
+        return a + _span(b)
+    return within(_num(a) + _num(b))
+
+
+def _subtract(a: Any, b: Any, _scope: Scope) -> Any:
+    if isinstance(a, datetime | timedelta) and isinstance(b, datetime | timedelta):
+        if isinstance(a, datetime):
+            return a - b
+        return a - _span(b)
+    return within(_num(a) - _num(b))
+
+
+def _span(value: Any) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    raise Failed("two days cannot be added, nor a day be taken from a duration")
+
+
+def _divide(a: Any, b: Any, _scope: Scope) -> Any:
+    if not _num(b):
+        raise Failed("it divides by nothing")
+    found = Fraction(_num(a)) / b
+    return found.numerator if found.denominator == 1 else within(found)
+
+
+def _remainder(a: Any, b: Any, _scope: Scope) -> Any:
+    """What is left of whole parts; it has the sign of `a`, as in CEL."""
+    if not _num(b):
+        raise Failed("it divides by nothing")
+    left = abs(_num(a)) % abs(b)
+    return -left if a < 0 else left
+
+
+def _num(value: Any) -> Any:
+    if is_number(value):
+        return value
+    raise Failed(f"a {kind(value)} is no number")
+
+
+_RECKON: dict[str, Callable[[Any, Any, Scope], Any]] = {
+    "+": _add,
+    "-": _subtract,
+    "*": lambda a, b, _scope: within(_num(a) * _num(b)),
+    "/": _divide,
+    "%": _remainder,
+}
+
+
+def _reckoned(node: syntax.Reckoned, bound: tuple[str, ...]) -> Run:
+    first = _strict(node.terms[0], bound)
+    rest = [(_RECKON[sign], _strict(term, bound)) for sign, term in zip(node.signs, node.terms[1:], strict=True)]
+
+    def reckoned(scope: Scope) -> Any:
+        value = first(scope)
+        unknown = value if isinstance(value, Unknown) else None
+        for reckon, term in rest:
+            other = term(scope)
+            if isinstance(other, Unknown):
+                unknown = unknown or other
+            elif unknown is None:
+                value = reckon(value, other, scope)
+        return unknown or value
+
+    return reckoned
+
+
+def _negative(node: syntax.Negative, bound: tuple[str, ...]) -> Run:
+    of = _strict(node.of, bound)
+
+    def negative(scope: Scope) -> Any:
+        value = of(scope)
+        return value if isinstance(value, Unknown) else -value if isinstance(value, timedelta) else -_num(value)
+
+    return negative
+
+
+# Functions, and what is done to each item of a list
+
+
+def _call(node: syntax.Call, bound: tuple[str, ...]) -> Run:
+    if node.name == "has":
+        return _is_nothing(run(node.given[0], bound), nothing=False)
+    function = ALL[node.name]
+    given = [_strict(one, bound) for one in node.given]
+
+    def call(scope: Scope) -> Any:
+        values = [one(scope) for one in given]
+        for value in values:
+            if isinstance(value, Unknown):
+                return value
+            if isinstance(value, list | tuple):
+                scope.take(len(value))
+            elif isinstance(value, str):
+                scope.take(len(value) // 100)
+        values = [[known(item) for item in value] if isinstance(value, list | tuple) else value for value in values]
+        return function(*values)
+
+    return call
+
+
+def _macro(node: syntax.Macro, bound: tuple[str, ...]) -> Run:
+    of, where_is = _strict(node.of, bound), _missing(node.of, bound)
+    level, inner = len(bound), (*bound, node.variable)
+    body, missing = run(node.body, inner), _missing(node.body, inner)
+    where = run(node.where, inner) if node.where is not None else None
+    where_missing = _missing(node.where, inner) if node.where is not None else missing
+    each = weight(node.body) + (weight(node.where) if node.where is not None else 0)
+    gather = _GATHER[node.name]
+
+    def macro(scope: Scope) -> Any:
+        values = of(scope)
+        if isinstance(values, Unknown):
+            return values
+        if isinstance(values, Mapping):
+            values = list(values)
+        if not isinstance(values, list | tuple):
+            raise Failed(f"a {kind(values)} is no list")
+        origin = where_is(scope)
+
+        def results() -> Any:
+            for number, value in enumerate(values, 1):
+                scope.take(each)
+                scope.bound[level], scope.lists[level], scope.numbers[level] = known(value), origin, number
+                if where is not None:
+                    taken = _decided(where(scope), where_missing, scope)
+                    if taken is False:
+                        continue
+                    if isinstance(taken, Unknown):
+                        yield value, taken
+                        continue
+                yield value, body(scope)
+
+        return gather(results(), missing, scope)
+
+    return macro
+
+
+def _map(results: Any, _missing: Any, _scope: Scope) -> list[Any]:
+    return [found for _, found in results]
+
+
+def _filter(results: Any, missing: Any, scope: Scope) -> Any:
+    """The items for which it is so; unknown as soon as it is for one of them."""
+    taken = []
+    for value, found in results:
+        holds = _decided(found, missing, scope)
+        if isinstance(holds, Unknown):
+            return holds
+        if holds:
+            taken.append(value)
+    return taken
+
+
+def _quantified(*, decides: bool) -> Callable[[Any, Any, Scope], Any]:
+    def quantified(results: Any, missing: Any, scope: Scope) -> Any:
+        unknown = None
+        for _, found in results:
+            holds = _decided(found, missing, scope)
+            if holds is decides:
+                return decides
+            if isinstance(holds, Unknown):
+                unknown = unknown or holds
+        return unknown or (not decides)
+
+    return quantified
+
+
+def _exists_one(results: Any, missing: Any, scope: Scope) -> Any:
+    unknown, count = None, 0
+    for _, found in results:
+        holds = _decided(found, missing, scope)
+        if isinstance(holds, Unknown):
+            unknown = unknown or holds
+        else:
+            count += holds
+    return False if count > 1 else unknown or count == 1
+
+
+_GATHER: dict[str, Callable[[Any, Any, Scope], Any]] = {
+    "map": _map,
+    "filter": _filter,
+    "all": _quantified(decides=False),
+    "exists": _quantified(decides=True),
+    "exists_one": _exists_one,
+}
+_RUNS: dict[type[Node], Callable[[Any, tuple[str, ...]], Run]] = {
+    syntax.Literal: _literal,
+    syntax.Name: _name,
+    syntax.Member: _member,
+    syntax.Index: _index,
+    syntax.Call: _call,
+    syntax.Macro: _macro,
+    syntax.Listing: _listing,
+    syntax.Mapping: _mapping,
+    syntax.Not: _not,
+    syntax.Negative: _negative,
+    syntax.Compared: _compared,
+    syntax.Reckoned: _reckoned,
+    syntax.Both: _both,
+    syntax.Either: _either,
+    syntax.Choice: _choice,
+}

@@ -1,0 +1,264 @@
+"""The functions of expressions. Each takes values that are known, and lists of which some items may not be."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_CEILING, ROUND_FLOOR
+from fractions import Fraction
+from functools import lru_cache
+from inspect import signature
+from typing import Any
+
+import re2
+
+from praya.kernel.number import exact, rounded, within, written
+
+
+class Failed(ValueError):
+    """What was asked for cannot be done with these values; says why, without any of the values."""
+
+
+class Unknown:
+    """What cannot be known, because `missing`, the path of an answer or of a fact, is not there."""
+
+    __slots__ = ("missing",)
+
+    def __init__(self, missing: tuple[str | int, ...]) -> None:
+        self.missing = missing
+
+
+Exact = int | Fraction
+_LONGEST_PATTERN = 500
+
+
+def kind(value: Any) -> str:
+    """What sort of value it is, in a word."""
+    if isinstance(value, bool):
+        return "yes or no"
+    for types, word in _KINDS:
+        if isinstance(value, types):
+            return word
+    return type(value).__name__
+
+
+_KINDS: tuple[tuple[Any, str], ...] = (
+    (int | Fraction, "number"), (str, "text"), (datetime, "day"), (timedelta, "duration"), (list | tuple, "list"),
+    (Mapping, "mapping"), (type(None), "nothing"), (Unknown, "nothing"),
+)  # fmt: skip
+
+
+def number(value: Any) -> Exact:
+    """A number to compute with. Raises Failed for anything else."""
+    if type(value) is int or type(value) is Fraction:
+        return value
+    raise Failed(f"a {kind(value)} is no number")
+
+
+def text(value: Any) -> str:
+    """A text. Raises Failed for anything else."""
+    if isinstance(value, str):
+        return value
+    raise Failed(f"a {kind(value)} is no text")
+
+
+def moment(value: Any) -> datetime:
+    """A day, or the text of one. Raises Failed."""
+    if isinstance(value, datetime):
+        return value
+    try:
+        return datetime.combine(date.fromisoformat(text(value)), time(), tzinfo=UTC)
+    except ValueError:
+        raise Failed("a text that is no day, like '2026-03-01'") from None
+
+
+def items(value: Any) -> Sequence[Any]:
+    """A list. Raises Failed for anything else."""
+    if isinstance(value, list | tuple):
+        return value
+    raise Failed(f"a {kind(value)} is no list")
+
+
+def _whole(value: Any) -> int:
+    return int(rounded(number(value), 0, ROUND_FLOOR) if value >= 0 else rounded(value, 0, ROUND_CEILING))
+
+
+def _given(*values: Any) -> list[Any] | Unknown:
+    """The items of a list that were given, or several values; unknown where one of those was worked out and is."""
+    listed = items(values[0]) if len(values) == 1 else values
+    unknown = next((value for value in listed if isinstance(value, Unknown)), None)
+    return unknown or [value for value in listed if value is not None]
+
+
+def _over(work: Callable[[list[Any]], Any]) -> Callable[..., Any]:
+    def function(*values: Any) -> Any:
+        given = _given(*values)
+        return given if isinstance(given, Unknown) else work(given)
+
+    return function
+
+
+def _sum(values: list[Any]) -> Exact:
+    return within(sum(map(number, values)))
+
+
+def _average(values: list[Any]) -> Exact | None:
+    return within(Fraction(_sum(values)) / len(values)) if values else None
+
+
+def _alike(values: list[Any]) -> list[Any]:
+    """Numbers, days or texts, and not a mixture. Raises Failed."""
+    kinds = {kind(value) for value in values}
+    if len(kinds) > 1 or kinds - {"number", "day", "text", "duration"}:
+        raise Failed(f"{' and '.join(sorted(kinds))} cannot be compared")
+    return values
+
+
+def _flat(values: Any) -> list[Any]:
+    found: list[Any] = []
+    todo = list(reversed(items(values)))
+    while todo:
+        value = todo.pop()
+        if isinstance(value, list | tuple):
+            todo += reversed(value)
+        else:
+            found.append(value)
+    return found
+
+
+def _years(start: Any, end: Any) -> int:
+    born, on = moment(start), moment(end)
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def _days(start: Any, end: Any) -> int:
+    return (moment(end).date() - moment(start).date()).days
+
+
+def _days_after(start: Any, days: Any) -> datetime:
+    return datetime.combine(moment(start).date() + timedelta(days=_whole(days)), time(), tzinfo=UTC)
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, str | list | tuple | Mapping):
+        return len(value)
+    raise Failed(f"a {kind(value)} has no size")
+
+
+def _round(value: Any, decimals: Any = 0) -> Exact:
+    return exact(rounded(number(value), _whole(decimals)))
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        day = value.time() == time()
+        return value.date().isoformat() if day else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, timedelta):
+        return f"{written(Fraction(value // timedelta(microseconds=1), 1_000_000))}s"
+    return value if isinstance(value, str) else written(number(value))
+
+
+def _read(value: Any) -> Exact:
+    if isinstance(value, str):
+        if not re.fullmatch(r"[-+]?\d{1,40}(\.\d{1,40})?", value.strip(), re.ASCII):
+            raise Failed("a text that is no number")
+        return exact(Fraction(value.strip()))
+    return int(value) if isinstance(value, bool) else number(value)
+
+
+def _truth(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value in ("true", "false"):
+        return bool(value == "true")
+    raise Failed(f"a {kind(value)} is neither yes nor no")
+
+
+def _timestamp(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    try:
+        found = datetime.fromisoformat(text(value))
+    except ValueError:
+        raise Failed("a text that is no moment, like '2026-03-01T09:00:00Z'") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+_UNITS: dict[str, Exact] = {"h": 3600, "m": 60, "s": 1, "ms": Fraction(1, 1000)}
+_SPAN = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)(h|ms|m|s)", re.ASCII)
+
+
+def _duration(value: Any) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    written_so = text(value)
+    if not re.fullmatch(rf"-?(?:{_SPAN.pattern})+", written_so, re.ASCII):
+        raise Failed("a text that is no duration, like '72h' or '30m'")
+    seconds = sum((Fraction(amount) * _UNITS[unit] for amount, unit in _SPAN.findall(written_so)), Fraction())
+    return timedelta(microseconds=int(seconds * 1_000_000)) * (-1 if written_so[0] == "-" else 1)
+
+
+@lru_cache(maxsize=512)
+def pattern(source: str) -> Any:
+    """A pattern of RE2, whose time grows with the text only. Raises ValueError with a sentence."""
+    if len(source) > _LONGEST_PATTERN:
+        raise Failed(f"a pattern of more than {_LONGEST_PATTERN} characters")
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(source, options)
+    except re2.error:
+        raise Failed("a pattern that cannot be read (see https://github.com/google/re2/wiki/Syntax)") from None
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "date": moment,
+    "years_between": _years,
+    "age": _years,
+    "days_between": _days,
+    "days_after": _days_after,
+    "sum": _over(_sum),
+    "count": _over(lambda values: sum(1 for value in values if value is not False)),
+    "average": _over(_average),
+    "highest": _over(lambda values: max(_alike(values), default=None)),
+    "lowest": _over(lambda values: min(_alike(values), default=None)),
+    "max": _over(lambda values: max(_alike(values), default=None)),
+    "min": _over(lambda values: min(_alike(values), default=None)),
+    "flatten": _flat,
+    "round": _round,
+    "floor": lambda value: exact(rounded(number(value), 0, ROUND_FLOOR)),
+    "ceil": lambda value: exact(rounded(number(value), 0, ROUND_CEILING)),
+}
+# Those of CEL, by its names.
+STANDARD: dict[str, Callable[..., Any]] = {
+    "size": _size,
+    "contains": lambda value, part: text(part) in text(value),
+    "startsWith": lambda value, part: text(value).startswith(text(part)),
+    "endsWith": lambda value, part: text(value).endswith(text(part)),
+    "matches": lambda value, source: pattern(text(source)).search(text(value)) is not None,
+    "string": _said,
+    "int": lambda value: _whole(_read(value)),
+    "uint": lambda value: _whole(_read(value)),
+    "double": _read,
+    "bool": _truth,
+    "timestamp": _timestamp,
+    "duration": _duration,
+    "getFullYear": lambda value: moment(value).year,
+    "getMonth": lambda value: moment(value).month - 1,
+    "getDate": lambda value: moment(value).day,
+    "getDayOfWeek": lambda value: moment(value).isoweekday() % 7,
+    "getHours": lambda value: moment(value).hour,
+    "getMinutes": lambda value: moment(value).minute,
+}
+
+
+def _takes(function: Callable[..., Any]) -> tuple[int, int]:
+    given = signature(function).parameters.values()
+    least = sum(one.default is one.empty and one.kind is not one.VAR_POSITIONAL for one in given)
+    return (1, 50) if any(one.kind is one.VAR_POSITIONAL for one in given) else (least, len(given))
+
+
+ALL = {**FUNCTIONS, **STANDARD}
+# How many values each function takes, from and to.
+TAKES = {name: _takes(function) for name, function in ALL.items()}
