@@ -168,8 +168,8 @@ from praya.project import startup
 startup.ready_django()
 from praya.project import demonstration
 demonstration.prepare(at=datetime.now(UTC), say=print)
-from praya.journey import keep
-print(keep.pools_ahead(at=datetime.now(UTC)))
+from praya.journey import jobs
+print(jobs.pools_ahead(at=datetime.now(UTC)))
 """
 
 

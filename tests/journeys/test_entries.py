@@ -14,7 +14,7 @@ from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.blocks.registers.models import EarlierRow, EntryRow
 from praya.definition.example import Example
-from praya.journey import entries, keep, load, parties, play, run, steps, trial
+from praya.journey import entries, jobs, load, parties, play, run, steps, trial
 from praya.kernel.journal import api as journal
 from praya.kernel.journal.models import Entry as JournalEntry
 
@@ -195,8 +195,8 @@ def test_the_holder_is_reminded_once_for_each_reminder_and_again_after_a_renewal
     entry = licensed(territory, who)
 
     def letters(at: datetime) -> list[str]:
-        keep.remind_holders(at=at)
-        keep.remind_holders(at=at)
+        jobs.remind_holders(at=at)
+        jobs.remind_holders(at=at)
         return [n.subject for n in notices.inbox(who.ref) if n.subject.startswith("Renew")]
 
     assert letters(datetime(2026, 12, 31, tzinfo=UTC)) == []
@@ -217,7 +217,7 @@ def test_an_erased_holder_leaves_nothing_that_is_not_public(territory: load.Terr
     registers.forget_holder(holder_ref=who.ref)
     assert registers.inside([entry])[entry.ref] == registers.Inside()
     assert EntryRow.objects.get().marks == ""
-    assert keep.remind_holders(at=datetime(2027, 1, 1, tzinfo=UTC)) == 1
+    assert jobs.remind_holders(at=datetime(2027, 1, 1, tzinfo=UTC)) == 1
     renewed = registers.renew(ref=entry.ref, case_ref="", until_date=date(2030, 1, 1), at=AT, by="officer:x")
     assert renewed.facts == entry.facts
 

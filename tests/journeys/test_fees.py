@@ -11,7 +11,7 @@ from praya.blocks.cases import rows
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.example import Example
-from praya.journey import keep, load, picture, play, run, steps
+from praya.journey import jobs, load, picture, play, run, steps
 from praya.kernel.journal import api as journal
 from praya.project.designing import knowing
 
@@ -243,12 +243,12 @@ def test_what_was_given_back_before_parts_were_told_was_the_whole() -> None:
 
 def test_time_charges_a_fee_and_lets_the_case_lapse(territory: load.Territory) -> None:
     case = opened(territory)
-    keep.run_timers(at=datetime(2026, 3, 17, tzinfo=UTC))
+    jobs.run_timers(at=datetime(2026, 3, 17, tzinfo=UTC))
     assert states(case)["late"] == (8_000, "owed")
     assert notices.inbox(case.person_ref)[0].subject == "Please pay HK$880"
     assert "Hire HK$300" in notices.inbox(case.person_ref)[0].body
     assert cases.fees(case.ref)[-1].reference
-    keep.run_timers(at=datetime(2026, 4, 1, tzinfo=UTC))
+    jobs.run_timers(at=datetime(2026, 4, 1, tzinfo=UTC))
     assert cases.case(case.ref).state == "lapsed"
     assert {state for _, state in states(case).values()} == {"waived"}
 

@@ -14,7 +14,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as invitations
 from praya.definition.source import Broken
-from praya.journey import invite, keep, load, parties, picture, steps
+from praya.journey import invite, jobs, load, parties, picture, steps
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.project.designing import stories
@@ -244,8 +244,8 @@ def test_when_the_case_ends_nobody_is_waited_for() -> None:
 
 def test_the_worker_lets_invitations_lapse() -> None:
     played = school()()
-    assert keep.end_invitations(at=AT + timedelta(days=13)) == 0
-    assert keep.end_invitations(at=AT + timedelta(days=15)) == 1
+    assert jobs.end_invitations(at=AT + timedelta(days=13)) == 0
+    assert jobs.end_invitations(at=AT + timedelta(days=15)) == 1
     assert cases.case(played.case.ref).state == "no-doctor"
 
 
@@ -273,7 +273,7 @@ def test_what_was_given_goes_with_either_person(who: str) -> None:
 
 def test_what_was_given_goes_when_retention_is_over() -> None:
     played = school()(GIVES)
-    keep.end_retention(at=AT + timedelta(days=8 * 366))
+    jobs.end_retention(at=AT + timedelta(days=8 * 366))
     assert invitations.of_case(played.case.ref) == []
     assert forms.uploads_of_case(played.case.ref, with_parts=True) == []
 

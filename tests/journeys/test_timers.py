@@ -11,7 +11,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
-from praya.journey import keep, load, reserving, steps
+from praya.journey import jobs, load, reserving, steps
 from praya.kernel.outbox import parts
 from praya.kernel.rounds import FAILED
 
@@ -72,10 +72,10 @@ def test_silence_is_consent(db: None) -> None:
     )  # fmt: skip
     later = AT + timedelta(days=20)
     reserving.make_pools(service, territory.pack, at=AT)
-    keep.run_timers(at=AT + timedelta(days=3))
+    jobs.run_timers(at=AT + timedelta(days=3))
     assert cases.case(case.ref).state == "received"
-    keep.run_timers(at=later)
-    keep.run_timers(at=later)
+    jobs.run_timers(at=later)
+    jobs.run_timers(at=later)
     decided = cases.case(case.ref)
     assert (decided.state, decided.result) == ("granted", "granted")
     assert [(fee.name, fee.state) for fee in cases.fees(case.ref)] == [("licence", "owed")]
@@ -107,7 +107,7 @@ def test_a_case_that_fails_stops_no_other_and_is_tried_again(db: None) -> None:
     ]  # fmt: skip
     for round_ in (1, 2):
         before = FAILED.labels("run_timers")._value.get()
-        keep.run_timers(at=AT + timedelta(days=20, minutes=round_))
+        jobs.run_timers(at=AT + timedelta(days=20, minutes=round_))
         assert [cases.case(ref).state for ref in refs] == ["received", "granted"]
         assert FAILED.labels("run_timers")._value.get() == before + 1
     assert cases.fees(refs[0]) == (), "nothing of it was half done"
@@ -136,9 +136,9 @@ def test_time_renews_changes_transfers_and_strikes_off(db: None, effect: str, su
     old, new = person("old"), person("new")
     entry = licensed(territory, old)
     apply(territory, "shop-later", new if becomes == "holder" else old, {"word": "Silver Bowl"}, AT, entry.ref)
-    keep.run_timers(at=AT + timedelta(days=6))
+    jobs.run_timers(at=AT + timedelta(days=6))
     assert registers.entry(entry.ref) == entry
-    keep.run_timers(at=AT + timedelta(days=8))
+    jobs.run_timers(at=AT + timedelta(days=8))
     after = registers.entry(entry.ref)
     changed = {
         "until": after.until_date != entry.until_date,
@@ -158,7 +158,7 @@ def test_time_lets_an_entry_be_that_was_struck_off_meanwhile(db: None) -> None:
     entry = licensed(territory, who)
     waiting = apply(territory, "shop-later", who, {"word": "a"}, AT, entry.ref)
     do(apply(territory, "shop-later", who, {"word": "b"}, AT, entry.ref), "do-it", AT)
-    keep.run_timers(at=AT + timedelta(days=8))
+    jobs.run_timers(at=AT + timedelta(days=8))
     assert cases.case(waiting.ref).state == "done"
     assert registers.entry(entry.ref).until_date == entry.until_date
     assert SHOP["shop"] == registers.entry(entry.ref).said("shop", "en")
@@ -176,7 +176,7 @@ def test_a_timer_on_the_end_of_an_entry_waits_for_a_renewal(db: None) -> None:
     case, zone = entry.case_ref, territory.pack.calendar.zone
 
     def until(year: int, month: int, day: int) -> str:
-        keep.run_timers(at=datetime(year, month, day, 12, tzinfo=zone))
+        jobs.run_timers(at=datetime(year, month, day, 12, tzinfo=zone))
         return cases.case(case).state
 
     def due() -> date:

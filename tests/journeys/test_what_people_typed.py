@@ -14,7 +14,7 @@ from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.definition.example import Example
 from praya.definition.source import read_text
-from praya.journey import keep, load, steps
+from praya.journey import jobs, load, steps
 from praya.kernel.journal import api as journal
 from praya.kernel.rounds import FAILED
 from praya.project.designing import rehearsal
@@ -88,8 +88,8 @@ def test_a_case_goes_its_way_whatever_was_typed(db: None, typed: str, phone: str
         once_key="x", at=AT,
     )  # fmt: skip
     failed = FAILED.labels("run_timers")._value.get()
-    keep.run_timers(at=AT + timedelta(days=6))
-    keep.run_timers(at=AT + timedelta(days=11))
+    jobs.run_timers(at=AT + timedelta(days=6))
+    jobs.run_timers(at=AT + timedelta(days=11))
     assert FAILED.labels("run_timers")._value.get() == failed
     assert cases.case(case.ref).state == "granted"
     assert len(credentials.of_case(case.ref)) == 1

@@ -19,7 +19,7 @@ from praya.blocks.identity.models import Challenge
 from praya.blocks.notices import adapters
 from praya.blocks.notices import api as notices
 from praya.blocks.notices.models import DeliveryRow
-from praya.journey import keep, load
+from praya.journey import jobs, load
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
@@ -283,13 +283,13 @@ def retention_of(number: int) -> None:
     load.publish_pack(at=NOW, by="system")
     name = next(name for name, card in load.territory().every.items() if "granted" in card.retention)
     closed(number, service=name, closed_at=NOW - timedelta(days=40 * 366))
-    overdue_at = keep.oldest_retained(at=NOW)
+    overdue_at = jobs.oldest_retained(at=NOW)
     assert overdue_at is not None
     assert overdue_at < NOW - timedelta(days=365)
     with CaptureQueriesContext(connection) as asked:
-        assert keep.end_retention(at=NOW) == number
+        assert jobs.end_retention(at=NOW) == number
     assert not Case.objects.exists()
-    assert keep.oldest_retained(at=NOW) is None
+    assert jobs.oldest_retained(at=NOW) is None
     reading = next(query["sql"] for query in asked if '"cases_case"."closed_at" <' in query["sql"])
     assert "cases_retention" in plan(reading)
 

@@ -21,7 +21,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as invitations
 from praya.definition.example import Example
-from praya.journey import keep, load, picture, samples
+from praya.journey import jobs, load, picture, samples
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
@@ -387,7 +387,7 @@ def test_what_cannot_be_carried_out_is_said_and_nothing_is_lost(monkeypatch: pyt
     assert [step.kind for step in cases.history(world.ref)].count("given") == 0
     # Nobody answers: the worker leaves this case for the next round, and does the others.
     before = FAILED.labels("end_invitations")._value.get()
-    keep.end_invitations(at=AT + timedelta(days=30))
+    jobs.end_invitations(at=AT + timedelta(days=30))
     assert FAILED.labels("end_invitations")._value.get() > before
     assert {one.state for one in invitations.of_case(world.ref)} & {"waiting"}
 

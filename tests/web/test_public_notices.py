@@ -17,7 +17,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
 from praya.definition import outcomes
 from praya.definition.example import Example
-from praya.journey import entries, keep, load, play, run, steps
+from praya.journey import entries, jobs, load, play, run, steps
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 
@@ -185,7 +185,7 @@ def test_an_objection_is_sent_from_the_notice_and_seen_with_the_application(
 def test_what_was_received_decides_where_the_case_goes(world: World) -> None:
     quiet = world.case
     world.apply("objection", "neighbour", {"why": "Noise"}, world.notice.ref)
-    keep.run_timers(at=AT + timedelta(days=30))
+    jobs.run_timers(at=AT + timedelta(days=30))
     assert cases.case(quiet.ref).state == "hearing"
 
 

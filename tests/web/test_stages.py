@@ -20,7 +20,7 @@ from praya.definition.example import Example
 from praya.definition.sandbox import as_trial
 from praya.definition.service import Service
 from praya.definition.source import read
-from praya.journey import keep, load, play
+from praya.journey import jobs, load, play
 from praya.kernel import clock
 from praya.kernel.journal import sealing
 from praya.kernel.journal.models import Entry
@@ -187,7 +187,7 @@ def test_a_withdrawn_service_takes_nobody_new_says_so_kindly_and_ends_what_was_b
     assert officer.get(f"/{lang}/desk/cases/{case.ref}/do/refuse").status_code == 200
     assert Client().get(f"/{lang}/registers/{NAME}/licensed-restaurants").status_code == 200
     assert Client().get(f"/data/statistics/{NAME}.json").status_code == 200
-    assert keep.end_retention(at=AT) == 0
+    assert jobs.end_retention(at=AT) == 0
 
 
 def test_a_withdrawn_service_comes_back_with_a_higher_version_only(service: Service) -> None:

@@ -15,7 +15,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.example import Example
-from praya.journey import keep, load, play, reserving, run, steps
+from praya.journey import jobs, load, play, reserving, run, steps
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
@@ -141,8 +141,8 @@ def test_a_session_that_is_full_or_not_offered_is_refused_and_nothing_changes(wo
 
 def test_time_gives_a_visit_too_and_goes_on_without_one_where_there_is_no_room(world: World) -> None:
     case = world.apply()
-    keep.pools_ahead(at=AT + timedelta(days=7))
-    keep.run_timers(at=AT + timedelta(days=9))
+    jobs.pools_ahead(at=AT + timedelta(days=7))
+    jobs.run_timers(at=AT + timedelta(days=9))
     assert cases.case(case.ref).state == "inspection"
     assert visit_of(case)[0] > "2026-03-09"
     full = world.apply()
@@ -150,7 +150,7 @@ def test_time_gives_a_visit_too_and_goes_on_without_one_where_there_is_no_room(w
     for number in range(40):
         day = AT.date() + timedelta(days=number)
         bookings.close_pools(scheme="shop-inspection", place="north", day=day, closed=True, at=AT, by="officer:x")
-    keep.run_timers(at=AT + timedelta(days=9))
+    jobs.run_timers(at=AT + timedelta(days=9))
     assert cases.case(full.ref).state == "by-itself"
     assert cases.case(full.ref).booking_ref == ""
 

@@ -135,6 +135,21 @@ def is_late(draw: Draw, *, at: datetime) -> bool:
     return draw.drawn_at is None and load.pack().calendar.moment(draw.on, MORNING) + PATIENCE < at
 
 
+def oldest_due(*, at: datetime) -> datetime | None:
+    """Since when the first draw is due that is not made, or whose cases have not all gone on."""
+    due = []
+    for name, versions in services.versions_that_draw_lots().items():
+        service = load.territory().owner(name)
+        for lots in _lots(service, cases.open_versions(name, versions)) if service else ():
+            moment = load.pack().calendar.moment(lots.ballot.on, MORNING)
+            made = any(fact.event == "ballot_drawn" for fact in journal.about(lots.ref))
+            if moment <= at and (
+                not made or cases.in_state(service=name, state=lots.state, versions=lots.versions, limit=1)
+            ):
+                due.append(moment)
+    return min(due, default=None)
+
+
 def hold(*, at: datetime) -> int:
     """Announce what is to be drawn, draw what is due, and let cases go on; answers how many went, 0 when all have.
 

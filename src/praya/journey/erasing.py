@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
 from praya.kernel.crypto import vault
@@ -12,6 +13,7 @@ def erase(*, person_ref: str, at: datetime, by: str) -> bool:
     """Erase a person; False when that was done before. Raises identity.NoPerson."""
     erased = identity.erase(person_ref=person_ref, at=at, by=by)
     registers.forget_holder(holder_ref=person_ref)
+    forms.erase_uploads(person_ref=person_ref)
     return erased
 
 

@@ -2,4 +2,8 @@
 
 from praya.kernel.plug import Plug
 
-PLUG = Plug(name="journey")
+PLUG = Plug(
+    name="journey",
+    parts="praya.journey.jobs:PARTS",
+    forget=("praya.journey.load:make_cards", "praya.journey.load:forget"),
+)

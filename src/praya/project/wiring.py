@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pkgutil
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -16,7 +15,7 @@ from praya.kernel.plug import Plug
 from praya.project.refusal import Refused
 
 if TYPE_CHECKING:  # the settings read this file before any app is ready
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from praya.kernel.journal.folds import Fold
@@ -92,71 +91,20 @@ plug.install(find())
 
 
 def parts() -> tuple[Part, ...]:
-    """The parts of the worker. Each runs by itself; `praya.kernel.outbox.parts.Part` says what each column means."""
-    from praya.blocks.access import api as access
-    from praya.blocks.forms import api as forms
-    from praya.blocks.identity import api as identity
-    from praya.blocks.notices import api as notices
-    from praya.journey import keep
-    from praya.kernel.journal import folds, sealing
-    from praya.kernel.outbox import api as outbox
-    from praya.kernel.outbox.api import Retry
+    """The parts of the worker: those of the plugs, and one for each fold."""
+    from praya.kernel.journal import folds
     from praya.kernel.outbox.parts import Part
 
-    def sending(kind: str, lane: str) -> Callable[..., int]:
-        return partial(outbox.send_lane, kind, notices.KINDS[kind], lane)
-
-    def oldest(kind: str, lane: str) -> Callable[..., datetime | None]:
-        return partial(outbox.oldest_waiting, kind, lane)
-
-    hour, day, minute = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
-    # A channel that is down is asked again after these pauses: a breaker that closes by itself.
-    soon, probing = Retry(first=timedelta(seconds=1), longest=timedelta(seconds=5)), Retry(longest=5 * minute)
-    return (
-        Part(name="seal", run=sealing.seal, overdue=sealing.oldest_unsealed),
-        *(
-            Part(name=fold.name, run=partial(folds.follow, fold), overdue=partial(folds.oldest_unread, fold))
-            for fold in all_folds()
-        ),
-        Part(name="codes", run=sending("notice_code", "urgent"), lane="urgent", budget=minute, retry=soon,
-             overdue=oldest("notice_code", "urgent"), late=minute),
-        Part(name="emails", run=sending("notice_email", "normal"), retry=probing,
-             overdue=oldest("notice_email", "normal"), late=hour),
-        Part(name="texts", run=sending("notice_sms", "normal"), retry=probing,
-             overdue=oldest("notice_sms", "normal"), late=hour),
-        Part(name="bulk_emails", run=sending("notice_email", "slow"), lane="slow", retry=probing,
-             overdue=oldest("notice_email", "slow"), late=day),
-        Part(name="bulk_texts", run=sending("notice_sms", "slow"), lane="slow", retry=probing,
-             overdue=oldest("notice_sms", "slow"), late=day),
-        Part(name="scan", run=forms.scan, retry=probing, overdue=forms.oldest_unscanned),
-        Part(name="end_holds", run=keep.end_holds, every=minute / 2, overdue=keep.oldest_hold),
-        Part(name="end_invitations", run=keep.end_invitations, every=minute, overdue=keep.oldest_invitation),
-        Part(name="run_timers", run=keep.run_timers, every=minute, overdue=keep.oldest_timer),
-        Part(name="hold_ballots", run=keep.hold_ballots, every=minute, lane="slow"),
-        Part(name="remind_holders", run=keep.remind_holders, every=hour, lane="slow", overdue=keep.oldest_reminder),
-        Part(name="pools_ahead", run=keep.pools_ahead, every=hour, lane="slow"),
-        Part(name="count_popular", run=keep.count_popular, every=hour, lane="slow"),
-        Part(name="forget_answers", run=access.forget_old_answers, every=day, lane="slow", destructive=True,
-             overdue=access.oldest_answer),
-        Part(name="forget_codes", run=identity.forget_old_codes, every=hour, lane="slow", destructive=True,
-             overdue=identity.oldest_code),
-        Part(name="forget_deliveries", run=notices.forget_old, every=hour, lane="slow", destructive=True,
-             overdue=notices.oldest_to_forget),
-        Part(name="forget_effects", run=outbox.forget_old, every=hour, lane="slow", destructive=True,
-             overdue=outbox.oldest_to_forget),
-        Part(name="forget_untaken_forms", run=keep.forget_untaken_forms, every=hour, lane="slow", destructive=True),
-        Part(name="forget_drafts", run=keep.forget_drafts, every=day, lane="slow", destructive=True,
-             overdue=keep.oldest_draft),
-        Part(name="end_retention", run=keep.end_retention, every=day, lane="slow", destructive=True,
-             overdue=keep.oldest_retained, seldom=True),
-    )  # fmt: skip
+    following = [
+        Part(name=fold.name, run=partial(folds.follow, fold), overdue=partial(folds.oldest_unread, fold))
+        for fold in all_folds()
+    ]
+    return (*plug.gathered("parts"), *following)
 
 
 def all_folds() -> tuple[Fold, ...]:
     """Whatever is made from the journal and can be made again."""
-    from praya.blocks.analytics import api as analytics
-
-    return (analytics.FIGURES,)
+    return tuple(plug.gathered("folds"))
 
 
 def tick(*, at: datetime) -> bool:
@@ -172,16 +120,12 @@ def after_restore(*, at: datetime, by: str) -> int:
 
     Answers how many persons an older state had brought back.
     """
-    from praya.blocks.access import api as access
-    from praya.journey import erasing, load
-    from praya.kernel.crypto import erased, vault
-    from praya.kernel.journal import sealing
+    from praya.journey import erasing
+    from praya.kernel.crypto import erased
 
-    access.forget_memory()
-    vault.reset_memory()
-    sealing.after_restore()
-    load.make_cards()
-    load.forget()
+    for one in plug.plugs():
+        for path in one.forget:
+            plug.value(path)()
     return erasing.erase_again(erased.subjects(), at=at, by=by)
 
 

@@ -62,6 +62,7 @@ def _empty() -> None:
 
 FIGURES = folds.Fold("figures", rules.EVENTS, _count, _empty)
 """The fold that counts."""
+FOLDS = (FIGURES,)
 
 
 def figures(service: Service) -> Figures:

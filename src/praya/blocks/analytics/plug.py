@@ -2,4 +2,4 @@
 
 from praya.kernel.plug import Plug
 
-PLUG = Plug(name="analytics", tables=True)
+PLUG = Plug(name="analytics", tables=True, folds="praya.blocks.analytics.api:FOLDS")

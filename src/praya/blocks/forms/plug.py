@@ -2,4 +2,4 @@
 
 from praya.kernel.plug import Plug
 
-PLUG = Plug(name="forms", tables=True)
+PLUG = Plug(name="forms", tables=True, parts="praya.blocks.forms.parts:PARTS")

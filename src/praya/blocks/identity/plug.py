@@ -2,4 +2,4 @@
 
 from praya.kernel.plug import Plug
 
-PLUG = Plug(name="identity", tables=True)
+PLUG = Plug(name="identity", tables=True, parts="praya.blocks.identity.parts:PARTS")

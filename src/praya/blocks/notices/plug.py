@@ -2,4 +2,4 @@
 
 from praya.kernel.plug import Plug
 
-PLUG = Plug(name="notices", tables=True)
+PLUG = Plug(name="notices", tables=True, parts="praya.blocks.notices.parts:PARTS")

@@ -2,4 +2,4 @@
 
 from praya.kernel.plug import Plug
 
-PLUG = Plug(name="crypto", tables=True)
+PLUG = Plug(name="crypto", tables=True, forget=("praya.kernel.crypto.vault:reset_memory",))

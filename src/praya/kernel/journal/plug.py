@@ -2,4 +2,4 @@
 
 from praya.kernel.plug import Plug
 
-PLUG = Plug(name="journal", tables=True)
+PLUG = Plug(name="journal", tables=True, forget=("praya.kernel.journal.sealing:after_restore",))

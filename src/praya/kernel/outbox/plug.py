@@ -2,4 +2,4 @@
 
 from praya.kernel.plug import Plug
 
-PLUG = Plug(name="outbox", tables=True)
+PLUG = Plug(name="outbox", tables=True, parts="praya.kernel.outbox.jobs:PARTS")

@@ -11,7 +11,7 @@ from praya.blocks.identity import api as identity
 from praya.definition import drawing
 from praya.definition.service import Service
 from praya.definition.writing import example_yaml
-from praya.journey import keep, load, steps, trial, walking
+from praya.journey import jobs, load, steps, trial, walking
 from praya.kernel import clock
 from praya.kernel.text import spoken
 from praya.web import pages, who
@@ -136,9 +136,9 @@ def _move_clock(request: HttpRequest, moment: datetime | None) -> None:
     elif kept.person_ref:
         who.begin_session(request, person_ref=kept.person_ref)
     load.forget()  # pages that were kept speak of another day
-    keep.end_holds(at=at)
-    keep.pools_ahead(at=at)
-    keep.run_timers(at=at)
+    jobs.end_holds(at=at)
+    jobs.pools_ahead(at=at)
+    jobs.run_timers(at=at)
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""What must be done from time to time: pools ahead, holds that ran out, cases whose retention is over."""
+"""The periodic jobs of the journey: pools ahead, holds that ran out, timers, draws, cases whose retention is over."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from praya.blocks.registers import api as registers
 from praya.blocks.services import api as services
 from praya.journey import ballots, entries, load, parties, reserving, run
 from praya.kernel.calendar import MORNING
+from praya.kernel.outbox.parts import Part
 from praya.kernel.rounds import breathe, by_itself
 
 # The services that the home page and a starting server have first: for which most people applied in these days.
@@ -151,3 +152,20 @@ def oldest_retained(*, at: datetime) -> datetime | None:
     first, until = cases.first_closed(), _kept_until(at)
     due = [closed_at + (at - until[key]) for key, closed_at in first.items() if key in until]
     return min(due, default=None)
+
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+PARTS = (
+    Part(name="end_holds", run=end_holds, every=MINUTE / 2, overdue=oldest_hold),
+    Part(name="end_invitations", run=end_invitations, every=MINUTE, overdue=oldest_invitation),
+    Part(name="run_timers", run=run_timers, every=MINUTE, overdue=oldest_timer),
+    Part(name="hold_ballots", run=hold_ballots, every=MINUTE, lane="slow", overdue=ballots.oldest_due),
+    Part(name="remind_holders", run=remind_holders, every=HOUR, lane="slow", overdue=oldest_reminder),
+    Part(name="pools_ahead", run=pools_ahead, every=HOUR, lane="slow"),
+    Part(name="count_popular", run=count_popular, every=HOUR, lane="slow"),
+    Part(name="forget_untaken_forms", run=forget_untaken_forms, every=HOUR, lane="slow", destructive=True),
+    Part(name="forget_drafts", run=forget_drafts, every=DAY, lane="slow", destructive=True, overdue=oldest_draft),
+    Part(name="end_retention", run=end_retention, every=DAY, lane="slow", destructive=True, overdue=oldest_retained,
+         seldom=True),
+)  # fmt: skip
+"""The jobs as parts of the worker."""

@@ -1,0 +1,9 @@
+"""What the worker does for forms: it looks into uploads."""
+
+from datetime import timedelta
+
+from praya.blocks.forms import api as forms
+from praya.kernel.outbox.api import Retry
+from praya.kernel.outbox.parts import Part
+
+PARTS = (Part(name="scan", run=forms.scan, retry=Retry(longest=timedelta(minutes=5)), overdue=forms.oldest_unscanned),)

@@ -1,0 +1,11 @@
+"""What the worker does for signing in: it forgets codes that count no more."""
+
+from datetime import timedelta
+
+from praya.blocks.identity import api as identity
+from praya.kernel.outbox.parts import Part
+
+PARTS = (
+    Part(name="forget_codes", run=identity.forget_old_codes, every=timedelta(hours=1), lane="slow", destructive=True,
+         overdue=identity.oldest_code),
+)  # fmt: skip
