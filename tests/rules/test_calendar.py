@@ -55,6 +55,8 @@ def test_working_days_after_and_between_agree(day: date, count: int) -> None:
     end = CALENDAR.working_days_after(day, count)
     assert CALENDAR.works(end)
     assert CALENDAR.working_days_between(day, end) == count
+    each = (day + timedelta(days=n) for n in range(1, (end - day).days + 1))
+    assert CALENDAR.working_days_between(day, end) == sum(CALENDAR.works(one) for one in each)
     assert CALENDAR.working_days_between(end, day) == -count
 
 

@@ -44,12 +44,13 @@ class Case(models.Model):
             # Each list of the desk is a walk along one of these: a page costs a page, however many cases there are.
             models.Index(fields=["department", "due_at", "ref"], name="cases_queue", condition=OPEN),
             models.Index(fields=["department", "service", "due_at", "ref"], name="cases_queue_service", condition=OPEN),
-            # Numbers are counted from this one alone, so what they need stands in it.
+            # Numbers are counted from these two alone, so what they need stands in them.
             models.Index(
                 fields=["department", "service", "state", "due_at", "ref", "waits_for_applicant"],
                 name="cases_queue_state",
                 condition=OPEN,
             ),
+            models.Index(fields=["department", "waits_for_applicant", "due_at"], name="cases_counted", condition=OPEN),
             models.Index(
                 fields=["assigned_to", "due_at", "ref"], name="cases_mine", condition=OPEN & ~models.Q(assigned_to="")
             ),

@@ -134,25 +134,17 @@ def tally(*, departments: Sequence[str], services: Sequence[str], at: datetime) 
     rows = models.Case.objects.filter(
         department__in=list(departments), service__in=list(services), closed_at__isnull=True
     )
-    counted = rows.values_list("service", "state").annotate(**_counts(at)).order_by("service", "state")
-    return [Tally(*row) for row in counted]
+    counted = rows.values_list("service", "state").annotate(
+        open=Count("ref"),
+        late=Count("ref", filter=Q(due_at__lt=at, waits_for_applicant=False)),
+        waiting=Count("ref", filter=Q(waits_for_applicant=True)),
+    )
+    return [Tally(*row) for row in counted.order_by("service", "state")]
 
 
 def totals(*, departments: Sequence[str], at: datetime, without: str = "") -> Tally:
     """All open cases that the departments own, counted together, but for services whose names begin with `without`."""
-    rows = models.Case.objects.filter(department__in=list(departments), closed_at__isnull=True)
-    if without:
-        rows = rows.exclude(service__startswith=without)
-    counted = rows.aggregate(**_counts(at))
-    return Tally("", "", counted["open"], counted["late"], counted["waiting"])
-
-
-def _counts(at: datetime) -> dict[str, Count]:
-    return {
-        "open": Count("ref"),
-        "late": Count("ref", filter=Q(due_at__lt=at, waits_for_applicant=False)),
-        "waiting": Count("ref", filter=Q(waits_for_applicant=True)),
-    }
+    return Tally("", "", *store.totals(departments, at, without=without))
 
 
 def reviews(ref: str) -> list[Review]:

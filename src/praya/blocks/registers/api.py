@@ -298,8 +298,11 @@ def entries(
     page: int = 1,
     size: int = 50,
     with_inside: bool = False,
+    after: str = "",
 ) -> Page:
-    """A page in the register's order, of what is in force on a day, or of everything without one; one query.
+    """A page in the register's order, of what is in force on a day, or of everything without one.
+
+    It is the page of that number, or what follows the entry whose reference is `after`.
 
     An entry is found when it holds every word of `query` anywhere in public, in either Chinese script, large or small;
     `with_inside` also by whole words, and by two Chinese letters, of what is not public.
@@ -307,8 +310,9 @@ def entries(
     size = min(max(size, 1), LARGEST_PAGE)
     first = (min(max(page, 1), LAST_PAGE) - 1) * size
     rows = store.page(
-        service, register, on=on, words=rules.words(query), inside=with_inside, first=first, most=size + 1
-    )
+        service, register, on=on, words=rules.words(query), inside=with_inside, first=0 if after else first,
+        most=size + 1, after=store.entry_row(after) if after else None,
+    )  # fmt: skip
     return Page(tuple(_entry(row) for row in rows[:size]), more=len(rows) > size)
 
 

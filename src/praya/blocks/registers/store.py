@@ -174,13 +174,24 @@ def forget_holder(holder_ref: str) -> None:
 
 
 def page(
-    service: str, register: str, *, on: date | None, words: Sequence[str], inside: bool, first: int, most: int
+    service: str,
+    register: str,
+    *,
+    on: date | None,
+    words: Sequence[str],
+    inside: bool,
+    first: int,
+    most: int,
+    after: EntryRow | None = None,
 ) -> list[EntryRow]:
     """Entries that hold every word, in the register's order: in force on a day, or all there ever were without one.
 
-    With `inside` a word may also stand in what is not public.
+    With `inside` a word may also stand in what is not public; with `after` only those behind that entry.
     """
     rows = _register(service, register)
+    if after is not None:
+        # The first part is what the index begins at; the second leaves out what stands there with the same words.
+        rows = rows.filter(_behind(after), stands_by__gte=after.stands_by)
     if on is not None:
         rows = _in_force(rows, on)
     for word in words:

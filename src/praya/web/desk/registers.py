@@ -43,10 +43,9 @@ def show(request: HttpRequest, *, lang: str, service: str, register: str) -> Htt
     officer, owner, found = _register(request, service, register)
     asked = texts.searched(request.POST, "q", lang)
     query = asked.kept
-    number = (request.POST if request.method == "POST" else request.GET).get("page", "1")
-    page = max(1, int(number)) if number.isdecimal() and len(number) < 6 else 1
+    after = request.POST.get("after", "")[:32]
     listed = registers.entries(
-        service=service, register=register, on=None, query=query, page=page, size=ON_A_PAGE, with_inside=True
+        service=service, register=register, on=None, query=query, after=after, size=ON_A_PAGE, with_inside=True
     )
     at, pack = who.now(), load.pack()
     # An internal register shows by what its entries stand; the rest is on the page of each.
@@ -72,7 +71,7 @@ def show(request: HttpRequest, *, lang: str, service: str, register: str) -> Htt
         request, "desk/register.html", lang, officer, "registers", owner=owner, register=found, base=base,
         query=asked.shown, error=asked.error,
         columns=[{"label": fact.label.in_(lang), "head": index == 0} for index, fact in enumerate(columns)],
-        rows=rows, page_number=page, more=listed.more,
+        rows=rows, later=bool(after), last=listed.entries[-1].ref if listed.more else "",
     )  # fmt: skip
 
 

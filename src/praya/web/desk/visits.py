@@ -97,9 +97,10 @@ def services(request: HttpRequest, *, lang: str) -> HttpResponseBase:
 def show(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
     """The list of a place on a day, by time."""
     shown = _day(request, service)
-    booked = bookings.day_list(scheme=service, place=shown.place, day=shown.day)
     typed = request.GET.get("from", "")
     first = int(typed) if typed.isdecimal() and len(typed) < 6 else 0
+    booked = bookings.day_list(scheme=service, place=shown.place, day=shown.day, first=first, limit=PAGE)
+    totals = bookings.day_totals(scheme=service, place=shown.place, day=shown.day)
     slots = bookings.slots(scheme=service, first=shown.day, last=shown.day, place=shown.place)
     place = shown.booking.place_named(shown.place)
     done = request.GET.get("done", "")
@@ -124,12 +125,12 @@ def show(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
         before_url=replace(shown, day=before).address(lang),
         after_url=replace(shown, day=after).address(lang),
         many_visits=len(shown.booking.visits) > 1,
-        rows=_rows(booked[first : first + PAGE], shown, lang),
-        parties=len(booked),
-        persons=sum(booking.size for booking, _, _ in booked),
-        come=sum(_attended(booking, visit) for booking, visit, _ in booked),
+        rows=_rows(booked, shown, lang),
+        parties=totals.parties,
+        persons=totals.persons,
+        come=totals.come,
         previous=shown.address(lang, first=max(0, first - PAGE)) if first else None,
-        next=shown.address(lang, first=first + PAGE) if len(booked) > first + PAGE else None,
+        next=shown.address(lang, first=first + PAGE) if totals.parties > first + PAGE else None,
         first=first,
         sessions=len(slots),
         left=sum(slot.left for slot in slots),
@@ -212,7 +213,7 @@ def opening(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBas
         bookings.close_pools(scheme=service, place=shown.place, day=shown.day, closed=closed, at=shown.at, by=by)
         return HttpResponseRedirect(shown.address(lang, done="closed" if closed else "opened"))
     slots = bookings.slots(scheme=service, first=shown.day, last=shown.day, place=shown.place)
-    booked = bookings.day_list(scheme=service, place=shown.place, day=shown.day)
+    totals = bookings.day_totals(scheme=service, place=shown.place, day=shown.day)
     place = shown.booking.place_named(shown.place)
     return reach.page(
         request,
@@ -227,7 +228,7 @@ def opening(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBas
         day_label=shown_date(shown.day, lang),
         closed=bool(slots) and all(slot.closed for slot in slots),
         sessions=len(slots),
-        parties=len(booked),
+        parties=totals.parties,
         back=shown.address(lang),
         action=f"/{lang}/desk/bookings/{service}/opening",
         once=opaque(),

@@ -1,0 +1,182 @@
+"""The desk of a city: every list is a walk along an index and a page of rows, in as many queries as in a village."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from praya.blocks.cases import api as cases
+from praya.blocks.identity import api as identity
+from praya.blocks.identity import store
+from praya.journey import load
+from praya.kernel import clock
+from praya.kernel.crypto import vault
+from tests.ground import House
+from tests.size import cases as city
+from tests.size import services
+
+AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
+TABS = ("todo", "asked", "mine", "closed")
+LARGEST = 100_000
+"""Bytes of a page."""
+
+
+def officer_of(made: city.Made, departments: int) -> identity.Officer:
+    """A supervisor of so many departments, to whom cases are assigned."""
+    names = sorted(made.officers)[:departments]
+    return identity.set_roles(
+        officer_ref=made.officers[names[0]][0],
+        roles=frozenset(identity.Role(name, "supervisor") for name in names), at=AT, by="system",
+    )  # fmt: skip
+
+
+def client_of(officer: identity.Officer) -> Client:
+    client = Client(headers={"host": "localhost"})
+    session = client.session
+    session["officer"], session["epoch"] = officer.ref, officer.epoch
+    session["begun"] = session["seen"] = int(AT.timestamp())
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    return client
+
+
+def pages_of(officer: identity.Officer) -> dict[str, str]:
+    """Every list of the desk: its first page, its second, of a service, and of a state."""
+    departments, found = sorted(officer.departments), {}
+    lists: dict[str, cases.Which] = {"todo": "owned", "asked": "asked", "mine": "mine", "closed": "closed"}
+    for tab in TABS:
+        found[tab] = f"?tab={tab}"
+        page = cases.queue(
+            departments=departments, which=lists[tab], assigned_to=officer.ref if tab == "mine" else "", limit=5
+        )
+        assert page.rows, tab
+        found[f"{tab}, later"] = f"?tab={tab}&mark={page.next_mark.replace('+', '%2B')}"
+        case = page.rows[0].case
+        found[f"{tab} of a service"] = f"?tab={tab}&service={case.service}"
+        if tab != "asked":
+            found[f"{tab} of a state"] = f"?tab={tab}&service={case.service}&state={case.service}.{case.state}"
+    own = next(card for card in load.territory().known.values() if card.department in departments)
+    found["a service by its title"] = f"?tab=todo&find={quote(own.title.in_('en'))}"
+    found["replies"] = "replies"
+    replies = cases.replies(departments=departments, limit=5)
+    found["replies, later"] = f"replies?mark={replies.next_mark.replace('+', '%2B')}"
+    found["numbers"] = "numbers"
+    found["numbers of a service"] = f"numbers?service={own.service}"
+    found |= {name: name for name in ("registers", "bookings", "trials")}
+    todo = cases.queue(departments=departments, assigned_to=officer.ref, which="mine", limit=1)
+    found["a case"] = f"cases/{todo.rows[0].case.ref}"
+    return found
+
+
+def read(client: Client, path: str) -> tuple[list[str], int]:
+    """The queries of a page and its bytes."""
+    load.territory()
+    client.get(f"/en/desk/{path}")
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(f"/en/desk/{path}")
+    assert response.status_code in {200, 302}, (path, response.status_code)
+    return [query["sql"] for query in queries], len(response.content)
+
+
+def bad_steps(sql: str, *, few: bool) -> list[str]:
+    """What a query does beyond walking along indexes: reading a whole table, or sorting what is not one page."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # Few rows are quickest read whole and sorted; asked so, PostgreSQL does it only where no index helps.
+            for how in ("seqscan", "bitmapscan", "sort", "incremental_sort"):
+                cursor.execute(f"SET enable_{how} = {'off' if few else 'on'}")
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}")
+            (found,) = cursor.fetchone()
+            plan = found if isinstance(found, list) else json.loads(found)
+            return list(_bad_nodes(plan[0]["Plan"], inside_page=False))
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        steps = [(number, parent, words) for number, parent, _, words in cursor.fetchall()]
+    above = {number: parent for number, parent, _ in steps}
+    walks = {number for number, _, words in steps if re.match(r"(CO-ROUTINE|MATERIALIZE) walk\d", words)}
+
+    def in_walk(number: int) -> bool:
+        return number in walks or (number in above and in_walk(above[number]))
+
+    bad = [words for _, _, words in steps if re.match(r"SCAN cases_", words)]
+    return bad + [words for _, at, words in steps if "TEMP B-TREE" in words and in_walk(at)]
+
+
+def _bad_nodes(node: dict[str, Any], *, inside_page: bool) -> Any:
+    if node["Node Type"] == "Seq Scan" and node["Relation Name"].startswith("cases_"):
+        yield f"reads all of {node['Relation Name']}"
+    if "Sort" in node["Node Type"] and inside_page:
+        yield f"sorts by {node['Sort Key']}"
+    for below in node.get("Plans", ()):
+        yield from _bad_nodes(below, inside_page=inside_page or node["Node Type"] == "Append")
+
+
+def problems(number: int, service_count: int, officers: int, departments: int) -> list[str]:
+    """What is wrong with the desk of a city of this size: plans of queries, bytes of pages, names that were opened."""
+    clock_now, clock.now = clock.now, lambda: AT
+    opened: list[str] = []
+    officer_name, store.officer_name = store.officer_name, lambda row: opened.append(row.ref) or officer_name(row)
+    try:
+        services.publish(service_count, at=AT)
+        officer = officer_of(city.make(number, at=AT, officers=officers), departments)
+        client, found = client_of(officer), list[str]()
+        for name, path in pages_of(officer).items():
+            opened.clear()
+            queries, size = read(client, path)
+            about_cases = [sql for sql in queries if re.search(r"(FROM|JOIN) \W?cases_", sql) and "SELECT" in sql]
+            found += [
+                f"{name}: {step}: {sql[:300]}" for sql in about_cases for step in bad_steps(sql, few=number < 100_000)
+            ]
+            if size > LARGEST:
+                found.append(f"{name}: {size} bytes")
+            if len(set(opened)) > 60:
+                found.append(f"{name}: opens the names of {len(set(opened))} officers")
+        return found
+    finally:
+        clock.now, store.officer_name = clock_now, officer_name
+        load.forget()
+        vault.reset_memory()
+
+
+VILLAGE = {"number": 1200, "service_count": 40, "officers": 60, "departments": 3}
+CITY = {"number": city.CASES, "service_count": services.CITY, "officers": city.OFFICERS, "departments": 9}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", [VILLAGE, pytest.param(CITY, marks=pytest.mark.size)], ids=["a village", "a city"])
+def test_every_list_of_the_desk_is_a_walk_along_an_index(size: dict[str, int]) -> None:
+    assert problems(**size) == []
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("size", [VILLAGE, pytest.param(CITY, marks=pytest.mark.size)], ids=["a village", "a city"])
+def test_on_postgresql_too(postgresql_house: House, size: dict[str, int]) -> None:
+    assert postgresql_house.call("tests.size.test_desk:problems", timeout=600, **size) == []
+
+
+@pytest.mark.django_db
+def test_what_is_no_walk_is_found() -> None:
+    whole = "SELECT ref FROM cases_case WHERE language = 'en'"
+    (found,) = bad_steps(whole, few=True)
+    assert re.search("cases_case", found)
+
+
+@pytest.mark.django_db
+def test_pages_take_as_many_queries_with_more_cases_services_and_officers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    services.publish(23, at=AT)
+    officer = officer_of(city.make(900, at=AT, officers=20), 3)
+    client, paths = client_of(officer), pages_of(officer)
+    few = {name: len(read(client, path)[0]) for name, path in paths.items()}
+    services.publish(60, at=AT)
+    city.make(1200, at=AT, officers=60, seed=2)
+    load.forget()
+    many = {name: len(read(client, path)[0]) for name, path in paths.items()}
+    assert many == few
+    assert max(few.values()) < 25
