@@ -70,6 +70,19 @@ def _counted(service: Service, limit: Limit) -> str:
     return "|".join([service.service, *(e.source if e else "" for e in (limit.of, limit.per)), str(limit.within)])
 
 
+def respelled(service: Service, context: Context) -> dict[str, str]:
+    """The key of today for each key under which these answers were counted in small letters and single spaces."""
+    found = {}
+    for limit in service.limits:
+        for value in each(limit.per.value(context)) if limit.per else ():
+            written = value
+            if not isinstance(value, str):
+                written = jsontext.dumps(value, sort_keys=True, default=str)
+            before = cases.limit_key(_counted(service, limit), " ".join(written.split()).casefold())
+            found[before] = cases.limit_key(_counted(service, limit), counted_as(value))
+    return found
+
+
 def reached(service: Service, context: Context, answers: Mapping[str, Any], over: cases.OverLimit) -> Reached:
     """What to tell of a limit that was reached."""
     limit = service.limits[over.claim.limit]

@@ -1,7 +1,7 @@
 """How text that somebody typed is read: one way at every door, whether page, API, story or desk.
 
 What a person wrote is kept as it was written, but for the folding that each function here names. What cannot be kept
-is refused (`NotText`) and never dropped. The decision "reading text" in docs/decisions says why.
+is refused (`NotText`) and never dropped. docs/decisions/0021-reading-text.md says why.
 """
 
 import re

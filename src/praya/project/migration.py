@@ -63,6 +63,9 @@ def migrate(*, at: datetime, by: str = "system", restoring: bool = False) -> lis
             journal.record(event="migrated", at=at, by=by, facts={"to": praya_version(), "migrations": len(pending)})
     import_module("praya.journey.load").make_cards()
     import_module("praya.blocks.identity.api").index_names()
+    respelling = import_module("praya.journey.respelling")
+    if respelling.MIGRATION in pending:
+        respelling.respell()
     roles.grant()
     stamp.make(mode=settings.PRAYA.mode, territory=settings.PRAYA.pack.name, at=at)
     return pending

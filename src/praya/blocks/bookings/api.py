@@ -1,10 +1,11 @@
 """The door of bookings: what is free, hold, confirm, cancel. Nothing is ever sold twice."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, QuerySet, Sum
 
 from praya.blocks.bookings import models, store
@@ -115,6 +116,13 @@ def slots(*, scheme: str, first: date, last: date, place: str = "") -> list[Slot
 def holder(identity: str) -> str:
     """The blind index under which one person's bookings of a scheme are counted."""
     return vault.blind_index("booking", identity)
+
+
+def respell_holders(ref: str, holders: Mapping[str, str]) -> None:
+    """Count a booking under other indexes of its holders, old -> new; one that stands for another booking is left."""
+    for old, new in holders.items():
+        with suppress(IntegrityError), transaction.atomic():
+            models.Holder.objects.filter(booking_id=ref, holder=old).update(holder=new)
 
 
 def hold(
@@ -359,6 +367,7 @@ __all__ = [
     "opening_for",
     "reach",
     "replace",
+    "respell_holders",
     "sessions",
     "slots",
     "terms",

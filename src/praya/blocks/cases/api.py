@@ -12,6 +12,7 @@ from praya.blocks.cases import limits, models
 from praya.blocks.cases.limits import MILLION, Claim, OverLimit
 from praya.blocks.cases.limits import key_of as limit_key
 from praya.blocks.cases.limits import look as look_at_limits
+from praya.blocks.cases.limits import respell as respell_uses
 from praya.blocks.cases.reading import (
     Which,
     about,
@@ -20,6 +21,7 @@ from praya.blocks.cases.reading import (
     closed_before,
     comments,
     content,
+    counted,
     done_before,
     done_by,
     entrants,
@@ -514,6 +516,7 @@ __all__ = [
     "closed_before",
     "comments",
     "content",
+    "counted",
     "done_before",
     "done_by",
     "due",
@@ -548,6 +551,7 @@ __all__ = [
     "replies",
     "reply",
     "reply_of",
+    "respell_uses",
     "review",
     "reviewed",
     "reviews",

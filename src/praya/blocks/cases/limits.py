@@ -1,6 +1,6 @@
 """How much may be applied for together: counted as cases open, under a lock that many processes share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,6 +62,12 @@ def take(case: models.Case, claims: Sequence[Claim]) -> None:
     models.Use.objects.bulk_create(
         models.Use(case=case, key=claim.key, amount=claim.amount, until=claim.until) for claim in claims
     )
+
+
+def respell(ref: str, keys: Mapping[str, str]) -> None:
+    """Count what a case takes under other keys, old -> new."""
+    for old, new in keys.items():
+        models.Use.objects.filter(case_id=ref, key=old).update(key=new)
 
 
 def give_back(case: models.Case) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from praya.blocks.cases import models, store
 from praya.blocks.cases.rows import case_of, content_of, fees_of, opened_text, referral_of, review_of, round_of
@@ -309,6 +309,13 @@ def first_closed() -> dict[tuple[str, str], datetime]:
         found[service, result] = closed_at
         at = columns.filter(service=service, result__gt=result).first() or columns.filter(service__gt=service).first()
     return found
+
+
+def counted() -> Iterator[Case]:
+    """Every case that takes of a limit, or has a booking; in constant memory."""
+    rows = models.Case.objects.filter(~Q(booking_ref="") | Exists(models.Use.objects.filter(case=OuterRef("pk"))))
+    for row in rows.order_by("ref").iterator(chunk_size=500):
+        yield case_of(row)
 
 
 def fees(ref: str) -> tuple[Fee, ...]:

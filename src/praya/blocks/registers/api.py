@@ -41,6 +41,7 @@ __all__ = [
     "of_holder",
     "reads",
     "renew",
+    "respell",
     "said",
     "set_reminder",
     "strike",
@@ -346,6 +347,11 @@ def first_reminder() -> date | None:
 def set_reminder(*, ref: str, reminded: int, on: date | None) -> None:
     """Note how many reminders an entry has behind it, and the day of the next one."""
     store.set_reminder(ref, reminded=reminded, on=on)
+
+
+def respell() -> int:
+    """Work out anew by what every entry is found, and where it stands; answers how many."""
+    return store.respell()
 
 
 def forget_holder(*, holder_ref: str) -> None:

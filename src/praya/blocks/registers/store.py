@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -106,6 +107,20 @@ def standing_row(ref: str) -> EntryRow | None:
     return one_or_none(EntryRow.objects.select_for_update().filter(ref=ref, struck_at__isnull=True))
 
 
+def respell() -> int:
+    """Work out anew the columns by which entries are found; answers how many there are."""
+    count = 0
+    for row in EntryRow.objects.order_by("ref").iterator(chunk_size=AT_ONCE):
+        columns = said(json.loads(row.facts), row.entered_at)
+        if row.sealed:
+            with suppress(vault.Forgotten):
+                inside, known = vault.unseal_json(row.sealed, subject=row.holder_ref, place=PLACE, row=row.ref)
+                columns |= {"marks": unsaid(row, row.holder_ref, inside, known)["marks"]}
+        EntryRow.objects.filter(ref=row.ref).update(**columns)
+        count += 1
+    return count
+
+
 def strike(row: EntryRow, case_ref: str, at: datetime, because: str) -> bool:
     """Strike an entry off once; answers whether this call did."""
     rows = EntryRow.objects.filter(ref=row.ref, struck_at__isnull=True)
@@ -137,7 +152,7 @@ def earlier(ref: str) -> list[EarlierRow]:
 
 def entry_row(ref: str) -> EntryRow | None:
     """An entry, by its reference or by its number as somebody typed it."""
-    number = read_reference(ref) if len(ref) < 32 else None
+    number = read_reference(ref)
     return one_or_none(EntryRow.objects.filter(**({"number": number} if number else {"ref": ref})))
 
 

@@ -152,6 +152,37 @@ Among the questions of a page, a repeat or an action may stand words that nobody
 no answers, schema or figures."""
 
 
+_READING = """## How answers are read
+
+On a page, over the API and in a story the same words are the same answer, or the same refusal.
+
+- **Kept as typed**: every letter that there is, also of older Hong Kong names (private areas,
+  extensions that are newer than the server), joiners and selectors of a variant. Nothing is dropped and
+  nothing is cut.
+- **Folded**: blanks at the ends go, several blanks in one line are one space, line ends are line feeds,
+  and a letter with an accent that is typed as two is one (Unicode NFC; compatibility ideographs stay).
+  The dots of a Chinese name are `·`.
+- **Refused by name** (`control_character`): control characters, what turns the direction of the text
+  around it, halves of characters, and the sign of text that arrived broken (U+FFFD). Around a telephone
+  number the marks that telephones put there fall away.
+- **Empty**: what shows nothing, such as a space of no width or a Hangul filler, is no answer.
+- **Numbers**: wide digits and signs, `,` or a space between thousands, `$500`, `HKD 500`, `500元`, `.5`,
+  `−5`. What can be read in two ways, such as `12,50` or an amount of `1.250`, is refused with both
+  (`two_numbers`).
+- **Telephones** are kept whole: an extension, or words beside the number, are refused.
+- **Times and dates**: `9:30 p.m.`, `下午3時30分`, `3點半`; `2026年`, `11月`, `Nov`, and a whole date in one box
+  where only one reading is possible, such as `2026年11月29日` or `29 Nov 2026`.
+- **E-mail**: wide letters and `。` are read; a domain in other letters is kept as mail servers know it
+  (`xn--`) and shown as it was typed. Before the @ there are ASCII letters only, because mail with
+  others does not arrive everywhere (`email_other_letters`).
+- **Identifiers and references** are found with small or wide letters, blanks, any hyphen and full
+  stops.
+
+What is *counted* by a limit, or booked once for each (`once_per`), is compared in a stronger form that
+is never shown: without accents, spaces, dots and hyphens, small and wide letters as one, Traditional
+and Simplified as one, and letters that look alike in other alphabets as one."""
+
+
 def _questions() -> str:
     parts = vocabulary.parts()
     opening = (
@@ -175,7 +206,7 @@ def _questions() -> str:
         sections.append(
             f"### {word}\n\n{told_as.__doc__}\n\n{_words(told_as, 'questions.md')}\n\n```yaml question\n{told}\n```"
         )
-    return page("Questions", opening, f"The types: {listed}.", *sections)
+    return page("Questions", opening, f"The types: {listed}.", _READING, *sections)
 
 
 def _expressions() -> str:
