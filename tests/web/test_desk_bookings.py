@@ -9,6 +9,7 @@ from tests.web.test_desk import AT, World, words
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
+from praya.blocks.identity import api as identity
 from praya.journey import load
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
@@ -75,6 +76,29 @@ def test_attendance_is_noted_once_and_by_whom(world: World) -> None:
     facts = journal.about(case.booking_ref, events=["visit_attended"])
     assert [fact.actor for fact in facts] == [f"officer:{world.officers['stranger'].ref}"]
     assert "Came" in client.get(f"/en/desk/cases/{case.ref}").content.decode()
+
+
+def test_nobody_notes_that_they_came_themselves(world: World) -> None:
+    case = booked(world)
+    world.officers["own"] = identity.add_officer(
+        name="Own Sample", email=identity.person(case.person_ref).email,
+        roles=frozenset({identity.Role("dh", "officer")}), at=NOON, by="system",
+    )  # fmt: skip
+    sent = {"booking": case.booking_ref, "visit": "first", "place": "jade-street", "day": "2021-03-10", "once": "x"}
+    answer = world.client("own").post(f"{LIST}/attended", sent, follow=True)
+    assert "Another officer must note that you came" in answer.content.decode()
+    assert bookings.booking(case.booking_ref).visits[0].attended_at is None
+
+
+def test_the_list_of_a_day_is_a_page_and_counts_the_whole_day(world: World) -> None:
+    case = booked(world)
+    where = {"scheme": "vaccination-booking", "place": "jade-street", "day": date(2021, 3, 10)}
+    page = bookings.day_list(**where, limit=1)  # type: ignore[arg-type]
+    assert [booking.ref for booking, _, _ in page] == [case.booking_ref]
+    assert bookings.day_list(**where, first=1) == []  # type: ignore[arg-type]
+    assert bookings.day_totals(**where) == bookings.DayTotals(1, page[0][0].size, 0)  # type: ignore[arg-type]
+    said = words(world.client("stranger").get(f"{DAY}&from=100").content.decode())
+    assert "Bookings: 1. Persons: 1. Bookings that came: 0." in said
 
 
 def test_a_later_visit_cannot_have_been_attended(world: World) -> None:

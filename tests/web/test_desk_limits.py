@@ -18,6 +18,7 @@ from praya.blocks.parties import api as parties
 from praya.journey import conflicts, load, run
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
+from praya.web.desk import referrals
 from praya.web.desk.urls import urlpatterns
 
 
@@ -59,6 +60,9 @@ def test_an_officer_opens_nothing_of_their_own_case_and_is_told_why(world: World
     found = routes(ref, upload)
     for pattern in urlpatterns:
         assert isinstance(pattern, URLPattern)
+        view: Any = pattern.callback
+        guarded = hasattr(view, "of_case") or pattern.callback is referrals.show
+        assert guarded or "cases/<ref>" not in str(pattern.pattern), pattern
     for route, path in found.items():
         answers = [client.get(f"/{lang}/desk/{path}"), client.post(f"/{lang}/desk/{path}", SENT)]
         assert {answer.status_code for answer in answers} <= {403, 405}, route
@@ -170,6 +174,15 @@ def test_once_it_has_replied_every_door_is_shut_and_its_reply_stays(world: World
     assert "Two exits." in reply
     assert "Tai Man" not in reply
     assert journal.about(ref, events=["case_read"])[0].facts["what"] == "reply"
+    world.officers["chief"] = identity.add_officer(
+        name="Chief", email="chief@example.com", roles=frozenset({identity.Role("fsd", "supervisor")}), at=AT, by="x"
+    )
+    chief = world.client("chief")
+    for path in ("numbers", "registers", "bookings", "?tab=asked", "?tab=closed&service=restaurant-licence"):
+        page = chief.get(f"/en/desk/{path}").content.decode()
+        assert ref not in page, path
+        assert "Tai Man" not in page, path
+    assert "No open cases" in chief.get("/en/desk/numbers").content.decode()
     for other in ("stranger", "officer"):
         assert world.client(other).get(one[1]).status_code == 404
     assert (cases.case(ref), cases.history(ref)) == (before, steps)

@@ -459,9 +459,9 @@ def person_of_officer(ref: str) -> str | None:
     return store.person_of_officer(ref)
 
 
-def officers() -> list[Officer]:
-    """All officers in office, the longest-serving first."""
-    rows = store.officer_rows()
+def officers(*, limit: int | None = None) -> list[Officer]:
+    """The officers in office, the longest-serving first: all of them, or so many."""
+    rows = store.officer_rows()[:limit]
     vault.gather(row.ref for row in rows)
     return [_officer(row) for row in rows]
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, F, Max, OuterRef
+from django.db.models import Exists, F, Max, OuterRef, QuerySet
 
 from praya.blocks.identity import rules
 from praya.blocks.identity.models import Challenge, NameRow, OfficerRow, PersonRow, RoleRow
@@ -267,10 +267,10 @@ def named_rows(refs: Iterable[str]) -> list[OfficerRow]:
     return list(OfficerRow.objects.filter(ref__in=list(refs), left_at__isnull=True).only("ref", "name"))
 
 
-def officer_rows() -> list[OfficerRow]:
-    """All officers in office."""
+def officer_rows() -> "QuerySet[OfficerRow]":
+    """All officers in office, with their roles."""
     rows = OfficerRow.objects.prefetch_related("roles").filter(left_at__isnull=True)
-    return list(rows.order_by("created_at", "ref"))
+    return rows.order_by("created_at", "ref")
 
 
 def officer_email(row: OfficerRow) -> str:

@@ -168,7 +168,7 @@ def _invented(lang: str, *, desk: bool) -> list[dict[str, Any]]:
                     if r.department in departments
                 ),
             }
-            for officer in identity.officers()
+            for officer in identity.officers(limit=100)
         ]
     # Somebody who signed in by e-mail has no name here, and is not offered to others.
     return [{"ref": p.ref, "name": p.name, "note": ""} for p in identity.residents() if p.name]
