@@ -3,12 +3,19 @@
 import json
 import os
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
+from praya.blocks.credentials import api as credentials
+from praya.blocks.credentials.models import SigningKey
 from praya.kernel import disk
+from praya.kernel.crypto import vault
+from praya.kernel.crypto.models import SubjectKey
+from praya.kernel.journal import signer
+from praya.kernel.journal.models import JournalKey
 from praya.project import health, keys
 from praya.project.config import PACKAGE
 from praya.project.installation import stamp
@@ -19,8 +26,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def stamped(db):
-    from datetime import UTC, datetime
-
     return stamp.make(mode="test", territory="hongkong", at=datetime(2026, 1, 5, tzinfo=UTC))
 
 
@@ -169,3 +174,48 @@ def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere():
 
 def test_a_probe_may_come_by_address(client):
     assert client.get("/healthz", HTTP_HOST="10.1.2.3").status_code == 200
+
+
+def test_not_ready_with_another_key_under_the_same_name(client, stamped, settings, tmp_path, monkeypatch):
+    vault.new_key("person-1")
+    assert checks(client)[0] == 200
+    other = tmp_path / "other.json"
+    other.write_text(keys.new_master_keys("k1"))
+    right = settings.PRAYA
+    settings.PRAYA = right.model_copy(update={"keys": other})
+    status, found = checks(client)
+    assert (status, [name for name, state in found.items() if state == "fail"]) == (503, ["keys"])
+    settings.PRAYA = right
+    assert checks(client)[0] == 200
+
+
+def test_not_ready_when_one_key_of_an_older_master_cannot_be_opened(client, stamped, settings, monkeypatch):
+    monkeypatch.setattr(health, "_proved", {})
+    for number in range(5):
+        vault.new_key(f"person-{number}")
+    assert health.readiness()["keys"]
+    SubjectKey.objects.filter(subject="person-3").update(master="k0")
+    monkeypatch.setattr(health, "_proved", {})
+    assert not health.readiness()["keys"]
+    assert vault.masters_in_use() == ["k0", "k1"]
+
+
+@pytest.mark.parametrize("kind", ["journal", "records"])
+def test_not_ready_when_a_key_that_signs_cannot_be_opened(client, stamped, monkeypatch, kind):
+    at = datetime(2026, 1, 5, tzinfo=UTC)
+    if kind == "journal":
+        signer.signing_key()
+        JournalKey.objects.update(sealed=b"0" * 60)
+    else:
+        credentials.rotate_key(at)
+        SigningKey.objects.update(private=b"0" * 60)
+    monkeypatch.setattr(health, "_proved", {})
+    assert not health.readiness()["keys"]
+
+
+def test_keys_are_proved_without_reading_all_of_them(client, stamped, django_assert_max_num_queries):
+    SubjectKey.objects.bulk_create(SubjectKey(subject=f"p{number}", wrapped=b"", master="k1") for number in range(2000))
+    with django_assert_max_num_queries(4):
+        assert vault.masters_in_use() == ["k1"]
+    plan = SubjectKey.objects.filter(master__gt="k1").order_by("master")[:1].explain()
+    assert "crypto_master" in plan

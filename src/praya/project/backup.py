@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from praya.kernel.crypto import vault
 from praya.project import archives, dumps, keys, migration, restoring, wiring
 from praya.project.archives import About, Manifest
 from praya.project.installation import stamp
@@ -32,6 +33,7 @@ def make(archive: Path, *, at: datetime) -> Manifest:
     migration.reach()
     marked = stamp.insist(mode=settings.PRAYA.mode)
     held = keys.backup_keys(settings.PRAYA.keys_path)
+    needed = {held[0].name, *vault.masters_in_use()}
     recipients = [archives.recipient(text) for text in settings.PRAYA.backup_recipients]
     wiring.note_erased()
     folder = archive.resolve().parent
@@ -47,7 +49,7 @@ def make(archive: Path, *, at: datetime) -> Manifest:
             mode=marked.mode,
             database=connection.vendor,
             migrations=_applied(),
-            keys={key.name: key.fingerprint for key in held},
+            keys={key.name: key.fingerprint for key in held if key.name in needed},
         )
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             manifest = archives.write(

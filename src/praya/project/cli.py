@@ -6,6 +6,7 @@ import pkgutil
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from praya.project import commands, operators, startup, wiring
@@ -15,6 +16,7 @@ from praya.project.version import praya_version
 def parser() -> argparse.ArgumentParser:
     """The parser with every command that is found in `commands` and in the plugs."""
     top = argparse.ArgumentParser(prog="praya", description="One definition becomes a working public e-service.")
+    top.add_argument("--env-file", type=Path, metavar="FILE", help="read settings from this file (NAME=value lines)")
     top.add_argument("--version", action="version", version=f"praya {praya_version()}")
     sub = top.add_subparsers(dest="command", required=True, metavar="command")
     for module in _modules():

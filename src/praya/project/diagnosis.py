@@ -301,8 +301,37 @@ def database(configuration: Configuration) -> Findings:
     else:
         yield ok("stamp", f"{found.mode} since {found.created_at:%Y-%m-%d}")
         if not pending:
+            yield from keys_in_use()
+            if connection.vendor == "postgresql" and configuration.mode == "production":
+                yield from database_role()
             yield from draws(at=datetime.now(UTC))
             yield from worker(at=datetime.now(UTC))
+
+
+def keys_in_use() -> Findings:
+    """The key file opens the keys that are in the database."""
+    from praya.project import health
+
+    try:
+        health.prove_keys()
+    except Refused as refusal:
+        yield fail(
+            "keys in use", str(refusal), "Put the right file back (PRAYA_KEYS); it may be in a backup of its own."
+        )
+    else:
+        yield ok("keys in use", "the key file opens them")
+
+
+def database_role() -> Findings:
+    """The role that runs cannot change the tables or what keeps the journal append-only."""
+    from praya.project import roles
+
+    excesses = roles.excesses()
+    for excess in excesses:
+        mend = "Give DATABASE_URL a role of its own and PRAYA_OWNER_DATABASE_URL the owner, then `praya migrate`."
+        yield warn("database role", f"the role that runs {excess}", mend)
+    if not excesses:
+        yield ok("database role", "it reads and writes rows, and owns nothing")
 
 
 def draws(*, at: datetime) -> Findings:

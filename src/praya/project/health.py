@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from time import monotonic
 
 from django.apps import apps
 from django.conf import settings
@@ -9,7 +10,10 @@ from django.db import Error, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from praya.blocks.credentials import api as credentials
 from praya.kernel import disk
+from praya.kernel.crypto import vault
+from praya.kernel.journal import signer
 from praya.project import keys, watch
 from praya.project.installation import stamp
 from praya.project.metrics import database_seconds
@@ -46,11 +50,39 @@ def _mode_is_ours() -> bool:
     return bool(stamp.insist(mode=settings.PRAYA.mode))
 
 
+def prove_keys() -> None:
+    """See that the key file opens the keys in use: of persons, of the journal, of records.
+
+    Raises Refused with what it does not open.
+    """
+    path = settings.PRAYA.keys_path
+    keys.key_names(path)
+    try:
+        vault.prove()
+        signer.prove()
+        credentials.prove_key()
+    except (vault.Tampered, vault.Forgotten) as problem:
+        raise Refused(f"The key file {path} does not open what it must: {problem}.") from None
+
+
+def _keys_open() -> bool:
+    """As `prove_keys`, at most twice a minute while the key file stays as it is."""
+    now, changed_ns = monotonic(), settings.PRAYA.keys_path.stat().st_mtime_ns
+    if _proved.get(changed_ns, 0.0) < now:
+        prove_keys()
+        _proved.clear()
+        _proved[changed_ns] = now + PROVED_SECONDS
+    return True
+
+
+PROVED_SECONDS = 30
+_proved: dict[int, float] = {}
+
 READINESS: Mapping[str, Callable[[], bool]] = {
     "database": lambda: database_seconds() is not None,
     "migrations": _migrations_applied,
     "mode": _mode_is_ours,
-    "keys": lambda: bool(keys.key_names(settings.PRAYA.keys_path)),
+    "keys": _keys_open,
     "disk": lambda: not disk.space().low,
 }
 

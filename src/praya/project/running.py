@@ -1,13 +1,17 @@
 """Processes on one machine: who runs on a data folder, where they count together, which port is free."""
 
+import atexit
 import errno
 import fcntl
+import hashlib
 import os
 import signal
 import socket
+import stat
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +20,7 @@ from praya.project.refusal import Refused
 LOCK = "running.lock"
 LAST_SECONDS = 10
 """What a process has left to finish what is in hand, once the one that started it is gone."""
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 (how a folder there is made safe is below)
 METRICS_SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """prometheus_client reads this name once, when it is imported."""
 
@@ -52,17 +57,46 @@ def _hold(data_dir: Path, kind: int, refusal: str) -> Iterator[None]:
         yield
 
 
-def count_together(folder: Path) -> None:
-    """Let the processes of this machine count into one folder, cleared of what dead processes left.
+def count_together(data_dir: Path) -> None:
+    """Let the processes of this machine that run on a data folder count together; what dead ones left is cleared.
 
-    Call it before anything imports prometheus_client, which decides once how it counts.
+    Call it before anything imports prometheus_client, which decides once how it counts. Where nothing can be written,
+    each process counts on its own.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder = _metrics_folder(data_dir)
+        _clear(folder)
+    except OSError:
+        return
+    os.environ[METRICS_SHARED] = str(folder)
+    import_module("praya.project.counting")
+    atexit.register(_clear, folder, leaving=os.getpid())
+
+
+def _clear(folder: Path, *, leaving: int | None = None) -> None:
+    """Remove what dead processes counted, and the process that is `leaving`; the folder, too, when nothing is left."""
     for file in folder.glob("*.db"):
         number = file.stem.rpartition("_")[2]
-        if not (number.isdigit() and _lives(int(number))):
+        if not (number.isdigit() and int(number) != leaving and _lives(int(number))):
             file.unlink(missing_ok=True)
-    os.environ[METRICS_SHARED] = str(folder)
+    if leaving is not None:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _metrics_folder(data_dir: Path) -> Path:
+    """A folder in memory where this machine has one, which no upload can fill; else one in the data folder."""
+    name = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:16]
+    folder = IN_MEMORY / f"praya-{os.getuid()}-{name}"
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        status = folder.lstat()
+        # Anybody may make names there: only a folder that is ours alone is used.
+        if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077:
+            return folder
+    folder = data_dir / "metrics"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _lives(number: int) -> bool:

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from pathlib import Path
 
 import django
 
@@ -22,9 +23,31 @@ def ready_django(*, owner: bool = False) -> None:
         roles.become_owner()
 
 
+def read_env_file(path: Path) -> None:
+    """Take settings from a file as systemd's EnvironmentFile has them; what the environment names already, stays.
+
+    Nothing in it is carried out or filled in, so a value may hold any sign, quoted or not. Raises Refused.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise Refused(f"{path} cannot be read: {getattr(problem, 'strerror', None) or 'it is no text'}.") from None
+    for number, line in enumerate((line.strip() for line in lines), 1):
+        if not line or line[0] in "#;":
+            continue
+        name, equals, value = line.partition("=")
+        if not equals or not name.replace("_", "").isalnum():
+            raise Refused(f"line {number} of {path} is not NAME=value.")
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        os.environ.setdefault(name, value)
+
+
 def carry_out(args: argparse.Namespace) -> int:
     """Run a parsed command, `args.run`; answer its exit code. What is refused is printed as its sentence."""
     try:
+        if getattr(args, "env_file", None) is not None:
+            read_env_file(args.env_file)
         if args.needs_django:
             ready_django()
         return int(args.run(args))

@@ -273,6 +273,13 @@ def rotate_key(at: datetime, *, by: str = "system") -> str:
     return kid
 
 
+def prove_key() -> None:
+    """See that the key that signs records, where there is one, can be opened. Raises vault.Tampered, Forgotten."""
+    row = store.current_key()
+    if row is not None:
+        store.private_key(row)
+
+
 def distrust_key(kid: str, *, at: datetime, by: str) -> bool:
     """Trust nothing any more that this key signed, for a key that leaked; answers whether it was trusted.
 

@@ -52,9 +52,15 @@ def current_key() -> SigningKey | None:
     return one_or_none(SigningKey.objects.filter(current=True))
 
 
+def private_key(row: SigningKey) -> dict[str, Any]:
+    """The private half of a key, as a JWK. Raises vault.Tampered, Forgotten."""
+    opened: dict[str, Any] = vault.unseal_json(row.private or b"", subject=OURS, place=_PRIVATE, row=row.kid)
+    return opened
+
+
 def sign(row: SigningKey, claims: dict[str, Any]) -> str:
     """A compact JWS over these claims."""
-    private = vault.unseal_json(row.private or b"", subject=OURS, place=_PRIVATE, row=row.kid)
+    private = private_key(row)
     header = {"alg": rules.ALGORITHM, "typ": rules.TYPE, "kid": row.kid}
     payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()
     return jws.serialize_compact(header, payload, ECKey.import_key(private), algorithms=[rules.ALGORITHM])

@@ -12,3 +12,4 @@ class SubjectKey(models.Model):
 
     class Meta:
         db_table = "crypto_subject_key"
+        indexes = [models.Index(fields=["master"], name="crypto_master")]

@@ -219,6 +219,27 @@ def rotate() -> int:
     return count
 
 
+def masters_in_use() -> list[str]:
+    """The names of the master keys that wrap at least one data key, each found by one step along an index."""
+    return [row.master for row in _one_of_each_master()]
+
+
+def prove() -> None:
+    """See that the key file opens what is in use: one data key of each master key, and those of the installation.
+
+    Raises Tampered, naming the subject and the master key, when it does not.
+    """
+    for row in (*_one_of_each_master(), *SubjectKey.objects.filter(subject__startswith="@")):
+        _unwrap(row)
+
+
+def _one_of_each_master() -> list[SubjectKey]:
+    rows: list[SubjectKey] = []
+    while row := SubjectKey.objects.filter(master__gt=rows[-1].master if rows else "").order_by("master").first():
+        rows.append(row)
+    return rows
+
+
 def reset_memory() -> None:
     """Forget every key that this process remembers; after a restore, and in tests."""
     with _lock:

@@ -24,6 +24,12 @@ def signing_key() -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(raw)
 
 
+def prove() -> None:
+    """See that the key that signs checkpoints, where there is one, can be opened. Raises vault.Tampered, Forgotten."""
+    if JournalKey.objects.exists():
+        signing_key()
+
+
 def verifier_key() -> str:
     """The public key as text, for auditors."""
     return public_text(signing_key().public_key())

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         say("Starting over: the folder was emptied.")
     demonstration.claim(data)
     with running.alone(data):  # a second demo on this folder ends here
-        running.count_together(data / "metrics")
+        running.count_together(data)
         startup.ready_django()
         demonstration.prepare(at=datetime.now(UTC), say=say)
     with running.together(data):

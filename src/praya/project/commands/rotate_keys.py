@@ -5,10 +5,12 @@ import base64
 import json
 import os
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 NEEDS_DJANGO = False
+AS_OPERATOR = True
 
 
 def add(sub: Any) -> None:
@@ -24,7 +26,7 @@ def add(sub: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Change the key file as asked, then wrap again; says which keys wrap nothing any more."""
-    from praya.project import config, startup
+    from praya.project import config, operators, startup
     from praya.project.designing import installed
     from praya.project.keys import key_names
 
@@ -41,12 +43,12 @@ def run(args: argparse.Namespace) -> int:
     if args.current:
         _use(path, args.current)
     startup.ready_django()
-    return _wrap(path)
+    return _wrap(path, by=operators.actor(args))
 
 
-def _wrap(path: Path) -> int:
+def _wrap(path: Path, *, by: str) -> int:
     from praya.kernel.crypto import vault
-    from praya.kernel.crypto.models import SubjectKey
+    from praya.kernel.journal import api as journal
     from praya.project import migration
     from praya.project.keys import key_names
 
@@ -58,8 +60,9 @@ def _wrap(path: Path) -> int:
         from praya.project.refusal import Refused
 
         raise Refused(f"Nothing more was wrapped: {broken}. Put the missing key back into {path}.") from None
+    journal.record(event="keys_rotated", at=datetime.now(UTC), by=by, facts={"current": current, "wrapped": count})
     print(f"{count} data keys were wrapped anew; the current master key is {current}.")
-    in_use = set(SubjectKey.objects.values_list("master", flat=True).distinct())
+    in_use = vault.masters_in_use()
     for name in others:
         if name in in_use:
             print(f"{name} still wraps data keys; keep it.")
@@ -109,9 +112,17 @@ def _use(path: Path, name: str) -> None:
 
 def _write(path: Path, data: dict[str, Any]) -> None:
     """Replace the file in one step: a process that reads it meanwhile sees the old or the new one, whole."""
+    from praya.project.refusal import Refused
+
     real = path.resolve()
     draft = real.with_name(f".{real.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except PermissionError:
+        raise Refused(
+            f"{real.parent} cannot be written, and a new key file is made beside the old one before it takes its "
+            "place. Run this as root (the file keeps its owner), or keep the file in a folder of its user."
+        ) from None
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(json.dumps(data, indent=2) + "\n")
         file.flush()

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     running.refuse_taken_port(args.host, args.port, command="praya serve")
     running.stop_with_parent(args.parent)
     with running.together(configuration.data_dir):
-        running.count_together(configuration.data_dir / "metrics")
+        running.count_together(configuration.data_dir)
         startup.ready_django()
         _prepare()
         _serve(args.host, args.port, configuration)
@@ -41,7 +41,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _prepare() -> None:
-    from django.core.management import call_command
     from django.db import connections
 
     from praya.journey import load
@@ -52,8 +51,28 @@ def _prepare() -> None:
     # What was made until now is never looked through again, so that its memory stays shared.
     gc.freeze()
     drop_broken_manifest()
-    call_command("collectstatic", interactive=False, verbosity=0)
+    gather_static_files()
     connections.close_all()  # the server forks; a connection must not be shared
+
+
+def gather_static_files() -> None:
+    """Gather what browsers fetch. Where the disk is full, what was gathered before is served on. Raises Refused."""
+    import structlog
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from praya.kernel import disk
+    from praya.project.refusal import Refused
+
+    manifest = settings.STATIC_ROOT / "staticfiles.json"
+    gathered = manifest.is_file()
+    if gathered and disk.space().low:
+        structlog.get_logger("serve").warning("the disk is nearly full; the pages' files stay as they were gathered")
+        return
+    try:
+        call_command("collectstatic", interactive=False, verbosity=0)
+    except OSError as problem:
+        raise Refused(f"The pages' files cannot be gathered in {settings.STATIC_ROOT}: {problem.strerror}.") from None
 
 
 def drop_broken_manifest() -> None:

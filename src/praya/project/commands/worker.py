@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
     configuration = config.in_use()
     running.stop_with_parent(args.parent)
     with running.together(configuration.data_dir):
-        running.count_together(configuration.data_dir / "metrics")
+        running.count_together(configuration.data_dir)
         startup.ready_django()
         from praya.project.migration import insist_on_ready
         from praya.project.work import until_stopped
