@@ -15,7 +15,6 @@ from django.conf import settings
 from django.db import connection
 from tests.ground import emptied_afterwards
 
-from praya.blocks.analytics import api as analytics
 from praya.blocks.bookings import api as bookings
 from praya.blocks.identity import api as identity
 from praya.definition.example import Example
@@ -26,6 +25,7 @@ from praya.kernel.crypto import vault
 from praya.kernel.journal.models import Entry
 from praya.kernel.outbox.models import Effect
 from praya.project import wiring
+from praya.systems.open_data import api as open_data
 
 PACKS = Path(__file__).parents[2] / "packs"
 # Those of the cookbook, a pack of its own, are played in test_cookbook.py.
@@ -124,19 +124,19 @@ def all_played(heard: Heard) -> Found:
     # The worker does what is due at the time of the stories, so that no retention ends.
     while wiring.tick(at=AT):
         pass
-    found.counted = analytics.snapshot()
-    found.shown = {name: analytics.figures(territory.service(name)) for name in territory.live}
-    analytics.rebuild()
-    found.counted_anew = analytics.snapshot()
-    found.shown_anew = {name: analytics.figures(territory.service(name)) for name in territory.live}
+    found.counted = open_data.snapshot()
+    found.shown = {name: open_data.figures(territory.service(name)) for name in territory.live}
+    open_data.rebuild()
+    found.counted_anew = open_data.snapshot()
+    found.shown_anew = {name: open_data.figures(territory.service(name)) for name in territory.live}
     found.sums = {
         "cases": summed("SELECT service, count(*) FROM cases_case GROUP BY service"),
         "applications": summed(
-            "SELECT service, sum(count) FROM analytics_count WHERE measure = 'applications' GROUP BY service"
+            "SELECT service, sum(count) FROM open_data_count WHERE measure = 'applications' GROUP BY service"
         ),
         "booked": summed("SELECT scheme, sum(size) FROM bookings_booking GROUP BY scheme"),
         "bookings": summed(
-            "SELECT service, sum(count) FROM analytics_count WHERE measure = 'bookings' GROUP BY service"
+            "SELECT service, sum(count) FROM open_data_count WHERE measure = 'bookings' GROUP BY service"
         ),
     }
     found.columns = dumped()

@@ -117,7 +117,7 @@ def test_metrics_count_by_route_pattern(client, stamped):
     assert "praya_build_info{" in text
     assert 'praya_outbox_waiting{lane="urgent"} 0.0' in text
     assert 'praya_overdue_seconds{job="end_retention"} 0.0' in text
-    assert 'praya_fold_behind{fold="figures"} 0.0' in text
+    assert 'praya_fold_behind{fold="open_data"} 0.0' in text
 
 
 @pytest.mark.parametrize(

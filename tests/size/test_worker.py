@@ -11,8 +11,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from praya.blocks.analytics import api as analytics
-from praya.blocks.analytics.models import Count
 from praya.blocks.cases.models import Case
 from praya.blocks.forms.models import Draft
 from praya.blocks.identity.models import Challenge
@@ -29,6 +27,8 @@ from praya.kernel.outbox import parts
 from praya.kernel.outbox.models import Effect
 from praya.kernel.outbox.turns import Turns
 from praya.project import watch, wiring, work
+from praya.systems.open_data import api as open_data
+from praya.systems.open_data.models import Count
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 PERSON = "p" * 32
@@ -208,17 +208,17 @@ def test_a_fact_that_the_figures_cannot_read_stops_the_figures_only(db: None) ->
     assert sealing.oldest_unsealed() is None
     # What could be read before it is counted, and operators are told where it stands.
     assert sum(row.count for row in Count.objects.filter(measure="applications")) == 10
-    (trouble,) = [one for one in watch.troubles(at=NOW) if one.where == "figures"]
-    assert "case_closed at position 31 cannot be read by figures: ValueError" in trouble.what
+    (trouble,) = [one for one in watch.troubles(at=NOW) if one.where == "open_data"]
+    assert "case_closed at position 31 cannot be read by open_data: ValueError" in trouble.what
     with pytest.raises(folds.Unreadable, match="position 31"):
-        analytics.catch_up()
+        open_data.catch_up()
     # Once it is left out the others follow, and a rebuild leaves it out too.
-    folds.leave_out(analytics.FIGURES, 31)
-    analytics.catch_up()
-    counted = analytics.snapshot()
+    folds.leave_out(open_data.FIGURES, 31)
+    open_data.catch_up()
+    counted = open_data.snapshot()
     assert sum(row.count for row in Count.objects.filter(measure="applications")) == 20
-    analytics.rebuild()
-    assert analytics.snapshot() == counted
+    open_data.rebuild()
+    assert open_data.snapshot() == counted
 
 
 def test_a_fold_made_again_is_the_fold_that_went_along(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,12 +226,12 @@ def test_a_fold_made_again_is_the_fold_that_went_along(db: None, monkeypatch: py
     for round_ in range(5):
         opened(20, round_ * 20)
         while sealing.seal(at=NOW, limit=13):
-            analytics.catch_up()
-    along = analytics.snapshot()
+            open_data.catch_up()
+    along = open_data.snapshot()
     assert sum(row.count for row in Count.objects.filter(measure="applications")) == 100
     monkeypatch.setattr(folds, "WINDOW", 5000)
-    analytics.rebuild()
-    assert analytics.snapshot() == along
+    open_data.rebuild()
+    assert open_data.snapshot() == along
 
 
 def test_a_fold_costs_what_it_reads_and_writes_once_for_a_batch(db: None) -> None:
@@ -240,8 +240,8 @@ def test_a_fold_costs_what_it_reads_and_writes_once_for_a_batch(db: None) -> Non
     opened(100)
     sealing.seal(at=NOW)
     with CaptureQueriesContext(connection) as asked:
-        analytics.catch_up()
-    writing = [query["sql"] for query in asked if "analytics_count" in query["sql"]]
+        open_data.catch_up()
+    writing = [query["sql"] for query in asked if "open_data_count" in query["sql"]]
     assert len(writing) == 1
     assert len(asked) < 20
     reading = next(query["sql"] for query in asked if '"journal_entry"."event" IN' in query["sql"])

@@ -15,7 +15,7 @@ from praya.blocks.access import api as access
 from praya.kernel.text import LANGUAGES
 from praya.web import urls as site
 from praya.web.api import operations, urls
-from praya.web.api.doors import AUDIENCES, METHODS, SCOPES, api
+from praya.web.api.doors import AUDIENCES, METHODS, SCOPES, api, words_of
 from praya.web.words import translator
 
 __all__ = ["world"]
@@ -63,7 +63,7 @@ def test_the_document_says_the_same() -> None:
     assert set(said) == set(AUDIENCES)
     for name, details in said.items():
         assert ("security" in details) == (AUDIENCES[name] == "machine"), name
-        assert details["summary"] == translator("en")(f"api.op_{name}")
+        assert details["summary"] == translator("en")(words_of(name))
         assert len(details["description"]) > 20
     assert {row["name"] for subject in operations._subjects() for row in subject["operations"]} == set(AUDIENCES)
 

@@ -32,10 +32,10 @@ from praya.journey.words import filled
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.kernel.text import Text
+from praya.systems.open_data.machine.files import cell
 from praya.web import acting, limits
 from praya.web.fields import written_all
 from praya.web.identity import views
-from praya.web.open.views import cell
 
 PACK = Path(__file__).parents[2] / "packs" / "hongkong"
 ZONE = ZoneInfo("Asia/Hong_Kong")

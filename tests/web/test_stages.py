@@ -12,7 +12,6 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.test import Client
 
-from praya.blocks.analytics import api as analytics
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.blocks.services import api as services
@@ -24,6 +23,7 @@ from praya.journey import jobs, load, play
 from praya.kernel import clock
 from praya.kernel.journal import sealing
 from praya.kernel.journal.models import Entry
+from praya.systems.open_data import api as open_data
 from praya.web import who
 
 pytestmark = pytest.mark.django_db
@@ -146,10 +146,10 @@ def test_its_cases_references_and_figures_are_kept_apart(service: Service, offic
     assert real.ref not in apart
     assert officer.get("/en/desk/numbers").content.decode().count(f"service={TRIAL}") == 0
     sealing.seal(at=AT)
-    analytics.catch_up()
+    open_data.catch_up()
     whole = service.statistics.model_copy(update={"suppress_below": 0})
     for shown in (service, as_trial(service)):
-        counted = analytics.figures(shown.model_copy(update={"statistics": whole}))
+        counted = open_data.figures(shown.model_copy(update={"statistics": whole}))
         assert counted.totals["applications"] == 1
     for client, found in ((Client(), False), (resident, False), (officer, True)):
         page = client.get(f"/en/track?ref={tried.ref}").content.decode()

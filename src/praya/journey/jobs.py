@@ -5,21 +5,15 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from praya.blocks.analytics import api as analytics
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
-from praya.blocks.services import api as services
 from praya.journey import ballots, entries, load, parties, reserving, run
 from praya.kernel.calendar import MORNING
 from praya.kernel.outbox.parts import Part
 from praya.kernel.rounds import breathe, by_itself
-
-# The services that the home page and a starting server have first: for which most people applied in these days.
-LATELY = timedelta(days=30)
-MOST_POPULAR = 100
 
 
 def pools_ahead(*, at: datetime) -> int:
@@ -27,15 +21,6 @@ def pools_ahead(*, at: datetime) -> int:
     territory = load.territory()
     booking = [card for card in (*territory.live.values(), *territory.trials.values()) if card.booking]
     return sum(reserving.make_pools(load.definition(card), territory.pack, at=at) for card in booking)
-
-
-def count_popular(*, at: datetime) -> int:
-    """Note for which services most people applied lately; the home page shows them first."""
-    territory = load.territory()
-    since = territory.pack.calendar.day_of(at) - LATELY
-    names = analytics.most_applied_for(services=[*territory.live], since=since, most=MOST_POPULAR)
-    services.set_popular(names)
-    return 0
 
 
 def end_holds(*, at: datetime) -> int:
@@ -162,7 +147,6 @@ PARTS = (
     Part(name="hold_ballots", run=hold_ballots, every=MINUTE, lane="slow", overdue=ballots.oldest_due),
     Part(name="remind_holders", run=remind_holders, every=HOUR, lane="slow", overdue=oldest_reminder),
     Part(name="pools_ahead", run=pools_ahead, every=HOUR, lane="slow"),
-    Part(name="count_popular", run=count_popular, every=HOUR, lane="slow"),
     Part(name="forget_untaken_forms", run=forget_untaken_forms, every=HOUR, lane="slow", destructive=True),
     Part(name="forget_drafts", run=forget_drafts, every=DAY, lane="slow", destructive=True, overdue=oldest_draft),
     Part(name="end_retention", run=end_retention, every=DAY, lane="slow", destructive=True, overdue=oldest_retained,

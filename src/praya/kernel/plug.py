@@ -21,9 +21,9 @@ Audience = Literal["anyone", "resident", "officer", "machine", "demo"]
 Place = Literal["header", "footer", "home", "me", "service", "desk", "demo"]
 """Where an `Entry` stands: the header or footer of every page, the home page, a person's page, a service's page, the
 tabs of the desk, what `praya demo` prints of where to look."""
-SlotName = Literal["head", "page_end", "home", "me", "service", "case"]
-"""Where a `Slot` is filled: the head or the end of every page, the home page, a person's page, a service's page, a
-case at the desk."""
+SlotName = Literal["head", "page_end", "home", "me", "service", "draws", "register", "case"]
+"""Where a `Slot` is filled: the head or the end of every page, the home page, a person's page, a service's page, its
+draws, the page of a public register, a case at the desk."""
 Below = Literal["portal", "desk", "root"]
 """Where addresses begin: `/<lang>/`, `/<lang>/desk/` or `/`."""
 

@@ -74,12 +74,18 @@ def _failing(fares: dict[str, Fares]) -> list[Trouble]:
         Trouble(
             fare.name,
             f"failed {fare.failures} times in a row since {fare.failed_at:%Y-%m-%d %H:%M} UTC: {fare.failure}",
-            _MEND.get(fare.name, "It is tried again by itself; the worker's log says where it fails (part=...)."),
+            _mend(fare.name),
             grave=fare.name == "seal",
         )
         for fare in fares.values()
         if fare.failures and fare.failed_at is not None
     ]
+
+
+def _mend(part: str) -> str:
+    if any(fold.name == part for fold in wiring.all_folds()):
+        return f"It goes on once the code can read the fact; or `praya rebuild {part} --leave-out POSITION`."
+    return _MEND.get(part, "It is tried again by itself; the worker's log says where it fails (part=...).")
 
 
 _MEND = {
@@ -88,7 +94,6 @@ _MEND = {
         ("codes", "emails", "texts", "bulk_emails", "bulk_texts"),
         "Check PRAYA_SMTP_* or PRAYA_SMS_*. What waits is sent when the channel works: `praya outbox list`.",
     ),
-    "figures": "It goes on by itself once the code can read the fact; or `praya rebuild figures --leave-out POSITION`.",
 }
 
 

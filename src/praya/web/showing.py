@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from praya.blocks.analytics import api as analytics
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
@@ -131,12 +130,6 @@ def _closed(found: Standing, pack: Pack, language: str) -> list[str]:
     if found.opens_at is not None:
         return [*lines, t("portal.closed_opens", when=moment_said(found.opens_at, pack, language))]
     return [*lines, t("portal.closed_over" if found.over else "portal.closed_now")]
-
-
-def under_several(found: analytics.Figures) -> dict[str, dict[str, str]]:
-    """What to know of figures that overlap, by their names, in every language."""
-    words = {language: translator(language)("portal.figures_several") for language in spoken()}
-    return dict.fromkeys(found.overlapping, words)
 
 
 def visits_said(service: Service, booking: bookings.Booking | None, language: str) -> list[str]:

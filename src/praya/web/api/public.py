@@ -1,8 +1,7 @@
-"""What anybody's machine may ask: how far an application is, what a record is worth, the figures of a service."""
+"""What anybody's machine may ask: how far an application is, and what a record is worth."""
 
 from django.http import HttpRequest, HttpResponse
 
-from praya.blocks.analytics import api as analytics
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.journey import load
@@ -10,7 +9,7 @@ from praya.kernel.ids import read_reference
 from praya.kernel.text import html_language
 from praya.web import pages, showing, who
 from praya.web.api import shapes
-from praya.web.api.doors import MAX_AGE, answered, operation, service_named
+from praya.web.api.doors import answered, operation
 from praya.web.api.refusing import Refused
 from praya.web.api.services import said
 
@@ -68,19 +67,3 @@ def verify_record(request: HttpRequest, record: shapes.RecordIn) -> HttpResponse
             replaced_by=verdict.replaced_by or None,
         )
     )
-
-
-@operation("GET", "statistics/{service}", audience="anyone", gives={200: shapes.Figures}, refuses=[404])
-def read_statistics(request: HttpRequest, service: str) -> HttpResponse:
-    """The published figures of a service; the same as /data/statistics/{service}.json."""
-    found = analytics.figures(service_named(service))
-    body = shapes.Figures(
-        service=service,
-        totals=found.totals,
-        applications_by_month=found.months,
-        applications_by=found.by,
-        counted_under_several=showing.under_several(found),
-        mean_days=found.mean_days,
-        suppressed_below=found.suppress_below,
-    )
-    return answered(body, keep=MAX_AGE)

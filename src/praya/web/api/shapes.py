@@ -501,15 +501,3 @@ class VerdictSaid(Said):
     valid_until: date | None
     revoked_at: datetime | None
     replaced_by: str | None
-
-
-class Figures(Said):
-    """The figures of a service; null was too small to publish."""
-
-    service: str
-    totals: dict[str, int | None]
-    applications_by_month: dict[str, int | None]
-    applications_by: dict[str, dict[str, int | None]]
-    counted_under_several: dict[str, dict[str, str]]
-    mean_days: float | None
-    suppressed_below: int

@@ -1,23 +1,21 @@
-"""What anybody may see: tracking by reference, checking a record, registers and figures."""
+"""What anybody may see: tracking by reference, checking a record, and registers."""
 
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 
-from praya.blocks.analytics import api as analytics
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.blocks.registers import api as registers
 from praya.definition.outcome import Register
 from praya.definition.questions import shown_date
-from praya.definition.questions.dates import month_said
 from praya.definition.sandbox import is_trial
 from praya.definition.service import Service
 from praya.journey import load
 from praya.kernel.ids import read_reference
 from praya.kernel.text import Text
 from praya.web import limits, pages, paging, showing, texts, who
-from praya.web.words import Translator, translator
+from praya.web.words import translator
 
 MAX_PICTURE = 8 * 1024 * 1024
 
@@ -167,58 +165,3 @@ def register(request: HttpRequest, *, lang: str, service: str, register: str) ->
 def said_in(value: Any, lang: str) -> str:
     """A register's value in a language."""
     return str(value) if isinstance(value, str) else Text(value).in_(lang)
-
-
-@who.open_to("anyone")
-@pages.kept_for_everybody
-def all_figures(request: HttpRequest, *, lang: str) -> HttpResponse:
-    """Statistics of every service."""
-    listed = paging.page(request, [*load.territory().live.values()], lambda card: card.service)
-    rows = [
-        {"title": card.title.in_(lang), "text": "", "url": f"/{lang}/statistics/{card.service}"} for card in listed.rows
-    ]
-    return pages.page(request, "portal/all_figures.html", lang, services=rows, listed=listed)
-
-
-@who.open_to("anyone")
-def figures(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
-    """The figures of a service, as charts with their tables."""
-    owner = load.territory().known_service(service)
-    if owner is None:
-        raise Http404(service)
-    found = analytics.figures(owner)
-    t = translator(lang)
-    charts = [
-        {
-            "id": "months",
-            "title": t("portal.figures_by_month"),
-            "head": t("portal.figures_month"),
-            "rows": [_bar(month_said(m, lang), count, t) for m, count in found.months.items()],
-        }
-    ]
-    charts += [
-        {
-            "id": f"by-{name.replace('_', '-')}",
-            "title": t("portal.figures_by", label=owner.questions[name].label.in_(lang)),
-            "head": owner.questions[name].label.in_(lang),
-            "rows": [_bar(value_said(owner, name, value, lang), count, t) for value, count in counts.items()],
-            "note": t("portal.figures_several") if name in found.overlapping else "",
-        }
-        for name, counts in found.by.items()
-    ]
-    totals = [_bar(t(f"portal.measure_{measure}"), count, t) for measure, count in found.totals.items()]
-    return pages.page(
-        request, "portal/figures.html", lang, service=owner, charts=charts, totals=totals, figures=found,
-        department=load.pack().departments[owner.department],
-    )  # fmt: skip
-
-
-def _bar(label: str, count: int | None, t: Translator) -> dict[str, Any]:
-    shown = f"{count:,}" if count is not None else t("portal.figures_few")
-    return {"label": label, "value": count, "shown": shown}
-
-
-def value_said(service: Service, name: str, value: str, lang: str) -> str:
-    """A value of a dimension as people read it."""
-    label = service.questions[name].cells.get(value)
-    return label.in_(lang) if label else value or translator(lang)("portal.figures_unknown")

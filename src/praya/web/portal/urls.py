@@ -43,6 +43,4 @@ urlpatterns: list[URLPattern] = [
     path("registers", public.all_registers),
     path("registers/<slug:service>/<slug:register>", public.register),
     path("map.svg", maps.picture),
-    path("statistics", public.all_figures),
-    path("statistics/<slug:service>", public.figures),
 ]

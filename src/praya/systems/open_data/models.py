@@ -1,4 +1,4 @@
-"""Tables of the analytics block. Private; everything in them comes from the journal."""
+"""Tables of open data. Private; everything in them comes from the journal."""
 
 from django.db import models
 
@@ -14,7 +14,7 @@ class Count(models.Model):
     days = models.BigIntegerField(default=0)
 
     class Meta:
-        db_table = "analytics_count"
+        db_table = "open_data_count"
         constraints = [
-            models.UniqueConstraint(fields=["service", "day", "measure", "by"], name="analytics_cell"),
+            models.UniqueConstraint(fields=["service", "day", "measure", "by"], name="open_data_cell"),
         ]

@@ -8,9 +8,9 @@ from django.db import connection
 
 ROWS = 500
 _ADD = """
-INSERT INTO analytics_count (service, day, measure, by, count, days) VALUES {rows}
+INSERT INTO open_data_count (service, day, measure, by, count, days) VALUES {rows}
 ON CONFLICT (service, day, measure, by)
-DO UPDATE SET count = analytics_count.count + excluded.count, days = analytics_count.days + excluded.days
+DO UPDATE SET count = open_data_count.count + excluded.count, days = open_data_count.days + excluded.days
 """
 
 

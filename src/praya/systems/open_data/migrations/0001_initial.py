@@ -23,8 +23,10 @@ class Migration(migrations.Migration):
                 ('days', models.BigIntegerField(default=0)),
             ],
             options={
-                'db_table': 'analytics_count',
-                'constraints': [models.UniqueConstraint(fields=('service', 'day', 'measure', 'by'), name='analytics_cell')],
+                'db_table': 'open_data_count',
+                'constraints': [models.UniqueConstraint(fields=('service', 'day', 'measure', 'by'), name='open_data_cell')],
             },
         ),
+        # The counts were a block's before; they are counted again from the journal, under another name of the fold.
+        migrations.RunSQL('DROP TABLE IF EXISTS analytics_count', migrations.RunSQL.noop),
     ]

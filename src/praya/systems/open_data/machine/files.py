@@ -1,4 +1,4 @@
-"""Registers and figures as CSV and JSON, and the keys with which anybody verifies what we sign."""
+"""Registers, figures and draws as files: CSV, JSON, text."""
 
 import csv
 import io
@@ -10,11 +10,13 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 
-from praya.blocks.analytics import api as analytics
 from praya.blocks.registers import api as registers
 from praya.journey import ballots, load
-from praya.web import showing, who
+from praya.kernel.text import spoken
+from praya.systems.open_data import api as open_data
+from praya.web import who
 from praya.web.portal.public import public_register, said_in
+from praya.web.words import translator
 
 # Spreadsheets in Chinese and Japanese also take the full-width signs for formulas.
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -112,18 +114,18 @@ def _closed(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def _figures(service: str) -> tuple[Any, analytics.Figures]:
+def _figures(service: str) -> tuple[Any, open_data.Figures]:
     owner = load.territory().known_service(service)
     if owner is None:
         raise Http404(service)
-    return owner, analytics.figures(owner)
+    return owner, open_data.figures(owner)
 
 
 @who.open_to("anyone")
 def figures_csv(request: HttpRequest, *, service: str) -> HttpResponseBase:
     """The figures of a service; an empty count was too small to publish."""
     _, found = _figures(service)
-    notes = showing.under_several(found)
+    notes = under_several(found)
 
     def rows() -> Iterator[list[Any]]:
         yield ["measure", "by", "value", "count", "note"]
@@ -149,7 +151,7 @@ def figures_json(request: HttpRequest, *, service: str) -> HttpResponse:
             "totals": found.totals,
             "applications_by_month": found.months,
             "applications_by": found.by,
-            "counted_under_several": showing.under_several(found),
+            "counted_under_several": under_several(found),
             "mean_days": found.mean_days,
             "suppressed_below": found.suppress_below,
         }
@@ -191,3 +193,9 @@ def _draws(service: str) -> list[ballots.Draw]:
     if owner is None or not (draws or owner.flow.ballots):
         raise Http404(service)
     return draws
+
+
+def under_several(figures: open_data.Figures) -> dict[str, dict[str, str]]:
+    """What to know of figures that overlap, by their names, in every language."""
+    words = {language: translator(language)("open_data.figures_several") for language in spoken()}
+    return dict.fromkeys(figures.overlapping, words)

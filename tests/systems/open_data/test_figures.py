@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from tests.small import AT, GRANT, player, published
 
-from praya.blocks.analytics import api as analytics
 from praya.journey import load
 from praya.kernel.crypto import vault
 from praya.kernel.journal import sealing
+from praya.systems.open_data import api as open_data
 
 WISHES = """\
       - wishes:
@@ -39,7 +39,7 @@ def test_each_option_is_counted_and_every_face_says_that_they_overlap() -> None:
             service, answers={"applicant_name": f"Chan {number}", "wishes": ["music", "dance"]}, example=f"No. {number}"
         )()
     sealing.seal(at=AT)
-    analytics.catch_up()
+    open_data.catch_up()
     client = Client()
     found = client.get("/data/statistics/small-grant.json").json()
     assert found["totals"] == {"applications": 4}
@@ -56,11 +56,11 @@ def test_each_option_is_counted_and_every_face_says_that_they_overlap() -> None:
     # One more who wants music alone could be worked out from the total.
     player(service, answers={"applicant_name": "Chan", "wishes": ["music"]})()
     sealing.seal(at=AT)
-    analytics.catch_up()
+    open_data.catch_up()
     found = client.get("/data/statistics/small-grant.json").json()
     assert found["applications_by"] == {"wishes": {"music": None, "dance": None, "drama": None}}
-    before = analytics.snapshot()
-    analytics.rebuild()
-    assert analytics.snapshot() == before
+    before = open_data.snapshot()
+    open_data.rebuild()
+    assert open_data.snapshot() == before
     load.forget()
     vault.reset_memory()

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Sum
 
-from praya.blocks.analytics import models, rules, store
 from praya.definition.service import Service
+from praya.kernel import plug
 from praya.kernel.journal import api as journal
 from praya.kernel.journal import folds
+from praya.systems.open_data import models, rules, store
 
 AT_ONCE = 500
 """How many services one statement names."""
@@ -48,7 +49,7 @@ def _count(facts: Sequence[journal.Fact]) -> None:
     added: dict[tuple[str, date, str, str], tuple[int, int]] = {}
     for fact in facts:
         day = fact.at.astimezone(zone).date()
-        for more in rules.increments(fact.event, fact.facts):
+        for more in rules.increments(fact.event, fact.facts, MEASURES):
             key = (fact.service, day, more.measure, more.by)
             count, days = added.get(key, (0, 0))
             added[key] = (count + more.count, days + more.days)
@@ -60,7 +61,9 @@ def _empty() -> None:
     models.Count.objects.all().delete()
 
 
-FIGURES = folds.Fold("figures", rules.EVENTS, _count, _empty)
+MEASURES = rules.MEASURES | {event: name for one in plug.plugs() for event, name in one.measures.items()}
+"""Event -> what it is counted as: our own, and those that other plugs bring."""
+FIGURES = folds.Fold("open_data", frozenset({*MEASURES, "case_closed"}), _count, _empty)
 """The fold that counts."""
 FOLDS = (FIGURES,)
 
@@ -73,7 +76,7 @@ def figures(service: Service) -> Figures:
     totals = {r["measure"]: r["n"] for r in rows.values("measure").annotate(n=Sum("count")).order_by("measure")}
     opened = rows.filter(measure="applications")
     cells = list(opened.values_list("by").annotate(n=Sum("count")))
-    closed = rows.exclude(measure__in=list(rules.MEASURES.values()))
+    closed = rows.exclude(measure__in=list(MEASURES.values()))
     spent = closed.aggregate(count=Sum("count"), days=Sum("days"))
     mean = spent["days"] / spent["count"] if spent["count"] and spent["count"] >= below else None
     tables = {"": rules.by_month(opened.values_list("day").annotate(n=Sum("count")))}

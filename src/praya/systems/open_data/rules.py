@@ -9,8 +9,6 @@ MEASURES = {
     "case_opened": "applications",
     "booking_booked": "bookings",
 }
-EVENTS = frozenset({*MEASURES, "case_closed"})
-"""The events of which anything is counted."""
 # Under what is counted how often each option was chosen where one may choose several; never a figure by itself.
 CHOSEN = "chosen"
 
@@ -33,15 +31,15 @@ class Cell:
     count: int | None
 
 
-def increments(event: str, facts: Mapping[str, Any]) -> Iterable[Increment]:
-    """What one fact adds."""
+def increments(event: str, facts: Mapping[str, Any], measures: Mapping[str, str] = MEASURES) -> Iterable[Increment]:
+    """What one fact adds; `measures` names what an event is counted as."""
     given: Mapping[str, Any] = facts.get("by") or {}
     by = written({name: value for name, value in given.items() if isinstance(value, str)})
     if event == "case_closed":
         yield Increment(str(facts.get("result", "")), by, days=int(facts.get("days", 0)))
-    elif event in MEASURES:
+    elif event in measures:
         size = int(facts.get("size", 1)) if event == "booking_booked" else 1
-        yield Increment(MEASURES[event], by, count=size)
+        yield Increment(measures[event], by, count=size)
     if event == "case_opened":
         for name, chosen in given.items():
             if not isinstance(chosen, str):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from praya.blocks.analytics import rules
+from praya.systems.open_data import rules
 
 Published = tuple[tuple[int | None, ...], int | None]
 

@@ -1,1 +1,0 @@
-"""Open figures: a fold over the journal that can be thrown away and built again."""

@@ -1,0 +1,1 @@
+"""Open data and statistics: figures of every service, public registers and draws as files."""

@@ -1,0 +1,1 @@
+"""Open data for machines: files, and operations of the API."""

@@ -1,0 +1,38 @@
+"""The figures of a service over the API."""
+
+from django.http import HttpRequest, HttpResponse
+
+from praya.systems.open_data import api as open_data
+from praya.systems.open_data.machine.files import under_several
+from praya.web.api.doors import MAX_AGE, answered, operation, service_named
+from praya.web.api.shapes import Said
+
+SUBJECT = "open_data.subject"
+
+
+class Figures(Said):
+    """The figures of a service; null was too small to publish."""
+
+    service: str
+    totals: dict[str, int | None]
+    applications_by_month: dict[str, int | None]
+    applications_by: dict[str, dict[str, int | None]]
+    counted_under_several: dict[str, dict[str, str]]
+    mean_days: float | None
+    suppressed_below: int
+
+
+@operation("GET", "statistics/{service}", audience="anyone", gives={200: Figures}, refuses=[404])
+def read_statistics(request: HttpRequest, service: str) -> HttpResponse:
+    """The published figures of a service; the same as /data/statistics/{service}.json."""
+    found = open_data.figures(service_named(service))
+    body = Figures(
+        service=service,
+        totals=found.totals,
+        applications_by_month=found.months,
+        applications_by=found.by,
+        counted_under_several=under_several(found),
+        mean_days=found.mean_days,
+        suppressed_below=found.suppress_below,
+    )
+    return answered(body, keep=MAX_AGE)

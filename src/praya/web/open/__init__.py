@@ -1,1 +1,0 @@
-"""Open data and public keys, for machines."""
