@@ -81,6 +81,12 @@ class Operator:
                     process.kill()
                     process.wait()
 
+    def python(self, program: str) -> "subprocess.CompletedProcess[str]":
+        """Run a program in this installation."""
+        line = [sys.executable, "-c", program]
+        environment = self.outside | self.environment
+        return subprocess.run(line, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+
     def said(self, name: str = "out.txt") -> str:
         return (self.folder / name).read_text()
 

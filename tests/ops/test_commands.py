@@ -2,6 +2,7 @@
 
 import json
 import pkgutil
+import re
 import socket
 import socketserver
 import sqlite3
@@ -110,6 +111,57 @@ def counted(text):
         line for line in text.splitlines() if line.startswith('praya_http_requests_total{method="GET",route="/healthz"')
     ]
     return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+
+# The outbox, what is made from the journal, and the clock.
+
+
+QUEUE = """
+import sys
+from datetime import UTC, datetime, timedelta
+from praya.project import startup
+startup.ready_django()
+from praya.kernel.outbox.models import Effect
+from praya.kernel.outbox import parts
+now = datetime.now(UTC)
+for number, state in enumerate(("failed", "failed", "waiting", "done")):
+    Effect.objects.create(ref=f"r{number}", kind="notice_email", subject=f"s{number}", state=state,
+                          queued_at=now - timedelta(days=number), due_at=now + timedelta(hours=1), done_at=now,
+                          failure="" if state == "done" else "smtp_address_deferred", attempts=9)
+parts.believe(at=now - timedelta(days=30), by="system")
+"""
+
+
+def test_an_operator_sees_what_waits_and_tries_again(ready):
+    assert ready.python(QUEUE).returncode == 0
+    listed = ready.praya("outbox", "list", "--state", "failed").stdout
+    assert re.search(r"normal\s+1 waiting, the oldest since .* UTC; 2 given up", listed)
+    assert [line.split()[0] for line in listed.splitlines() if "smtp_address_deferred" in line] == ["r1", "r0"]
+    old = json.loads(ready.praya("outbox", "list", "--older-than", "12h", "--json").stdout)
+    assert [effect["ref"] for effect in old["effects"]] == ["r3", "r2", "r1"]
+    assert ready.praya("outbox", "retry", "--older-than", "soon").returncode == 2
+    assert "1 will be tried again" in ready.praya("outbox", "retry", "--older-than", "12h").stdout
+    assert "1 will be tried again" in ready.praya("outbox", "retry", "r0").stdout
+    assert "3 will be tried again" in ready.praya("outbox", "retry", "--state", "waiting").stdout
+    assert "0 given up" in ready.praya("outbox", "list").stdout
+
+
+def test_what_is_made_from_the_journal_is_made_again(ready):
+    assert re.search(r"figures +0 of 0 sealed facts", ready.praya("rebuild").stdout)
+    assert ready.praya("rebuild", "figures").returncode == 0
+    assert "There are: figures" in ready.praya("rebuild", "figurs").stderr
+    ready.praya("rebuild", "figures", "--leave-out", "12")
+    assert "without 12" in ready.praya("rebuild").stdout
+
+
+def test_a_clock_that_leapt_is_told_and_believed_when_an_operator_says_so(ready):
+    assert ready.python(QUEUE).returncode == 0
+    told = {(f["check"], f["state"]) for f in json.loads(ready.praya("doctor", "--json").stdout)}
+    assert ("clock", "fail") in told
+    assert "run this again with --yes" in ready.praya("believe-clock").stdout
+    assert "It is believed." in ready.praya("believe-clock", "--yes").stdout
+    told = {(f["check"], f["state"]) for f in json.loads(ready.praya("doctor", "--json").stdout)}
+    assert ("clock", "fail") not in told
 
 
 # The doctor.

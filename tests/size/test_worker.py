@@ -368,7 +368,7 @@ def test_nothing_is_deleted_while_the_clock_is_not_believed(db: None) -> None:
     Turns(part("forget_drafts")).take(at=ahead)
     assert Draft.objects.exists()
     assert "days after it was last believed" in parts.all_fares()["forget_drafts"].failure
-    assert [trouble.where for trouble in watch.troubles(at=ahead) if trouble.grave] == ["clock"]
+    assert "clock" in {trouble.where for trouble in watch.troubles(at=ahead) if trouble.grave}
     # The clock is set right, and all goes on; and when an operator says that it was right, it is done.
     Turns(part("forget_drafts")).take(at=NOW + timedelta(minutes=10))
     assert (parts.all_fares()["forget_drafts"].failures, Draft.objects.count()) == (0, 1)

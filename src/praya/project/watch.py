@@ -77,7 +77,7 @@ def _failing(fares: dict[str, Fares]) -> list[Trouble]:
             _mend(fare.name),
             grave=fare.name == "seal",
         )
-        for fare in fares.values()
+        for fare in (fares[part.name] for part in wiring.parts() if part.name in fares)
         if fare.failures and fare.failed_at is not None
     ]
 
@@ -114,6 +114,7 @@ def _late(at: datetime) -> list[Trouble]:
             part.name,
             f"the oldest of what it should do is overdue by {timedelta(seconds=round(late[part.name]))}",
             "See whether it fails or hangs, and whether one worker is enough.",
+            grave=part.lane == "urgent" or part.destructive,
         )
         for part in wiring.parts()
         if late[part.name] > part.late_after.total_seconds()

@@ -83,8 +83,13 @@ class Turns:
         rest = part.retry.pause(self.failures)
         JOBS.labels(part.name, "failed").inc()
         failure = str(problem) if isinstance(problem, Stuck) else type(problem).__name__
-        log.error("part failed", part=part.name, failures=self.failures, failure=failure,
-                  exc_info=None if isinstance(problem, Stuck) else problem)  # fmt: skip
+        log.error(
+            "part failed",
+            part=part.name,
+            failures=self.failures,
+            failure=failure,
+            exc_info=None if isinstance(problem, Stuck) else problem,
+        )
         try:
             parts.note_failure(part.name, failure, at=at, due_at=at + rest if part.every is not None else None)
         except Error:
