@@ -84,3 +84,12 @@ def test_a_supervisor_may_what_an_officer_may_but_only_in_the_same_department() 
     assert rules.may(roles, "td", "officer")
     assert not rules.may(roles, "td", "supervisor")
     assert not rules.may(roles, "bd", "officer")
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("CHAN Tai Man", "chan"), ("CHAN Tai Man", "ta"), ("陳大文", "大文"), ("陳大文", "陳"), ("Ｃｈａｎ", "ch")],
+)
+def test_a_name_is_found_by_the_beginning_of_a_word(name: str, typed: str) -> None:
+    assert set(rules.name_words(typed)) <= rules.beginnings(name)
+    assert "han" not in rules.beginnings(name)
