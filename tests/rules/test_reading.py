@@ -428,6 +428,19 @@ SAME = [
 ]
 
 
+def test_what_is_another_thing_counts_by_itself() -> None:
+    for one, other in (
+        ("a.b@example.com", "ab@example.com"),
+        ("l0@example.com", "lo@example.com"),
+        ("Flat 1/2", "Flat 12"),
+        ("陳大文", "陳太文"),
+        ("AB 1234", "AB 1235"),
+        ("C", "C++"),
+    ):
+        assert counted_as(one) != counted_as(other), one
+    assert counted_as("Chan@Example.com") == counted_as("chan@example。com ")
+
+
 @pytest.mark.parametrize("spellings", SAME, ids=lambda spellings: spellings[0])
 def test_another_spelling_is_no_way_round_a_limit(spellings: list[str]) -> None:
     assert len({counted_as(spelling) for spelling in spellings}) == 1

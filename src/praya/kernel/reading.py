@@ -37,6 +37,7 @@ _DOTS = re.compile("\\s*[.·‧•・．･∙⋅●]\\s*")
 NAME_DOT = "·"
 # The same without the full stop, which other texts have as well.
 _NAME_DOTS = str.maketrans(dict.fromkeys("‧•・･∙⋅●", NAME_DOT))
+_FRACTION = re.compile("(?<=[0-9])/(?=[0-9])")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 # Letters that look like others: Cyrillic and Greek as Latin, katakana as the Chinese letters of the same strokes.
 _ALIKE = str.maketrans(
@@ -104,11 +105,16 @@ def matching(text: str) -> str:
     """The form by which two spellings of one thing are the same, for limits and the finding of doubles; never shown.
 
     Letters large and small, wide and narrow, with and without accents, Traditional and Simplified, and those that look
-    alike in other alphabets are one; spaces, dots, hyphens and other marks do not count.
+    alike in other alphabets are one; spaces, dots, hyphens and other marks do not count, but in an e-mail address.
     """
+    try:
+        return email_address(text).lower()
+    except (NotAnAddress, NotText):
+        pass
     plain = unicodedata.normalize("NFKC", text).casefold()
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", plain)).translate(_ALIKE)
-    plain = unicodedata.normalize("NFC", plain)
+    # Flat 1/2 is not flat 12.
+    plain = _FRACTION.sub("\u2044", unicodedata.normalize("NFC", plain))
     found = "".join(c if c < "\u2e80" else simplified(c) for c in plain if _counts(c))
     if any("0" <= c <= "9" for c in found):
         found = found.translate(_ALIKE_AMONG_DIGITS)

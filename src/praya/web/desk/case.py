@@ -294,6 +294,7 @@ def _publications(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
     received: dict[str, list[cases.Case]] = {}
     for case in cases.about([entry.ref for entry in made]):
         received.setdefault(case.subject_ref, []).append(case)
+    shortened = _shortened(found) if made else set()
     live, today = load.territory().services, found.pack.calendar.day_of(found.at)
     rows = []
     for entry in made:
@@ -304,6 +305,7 @@ def _publications(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
                 "title": publication.title.in_(lang) if publication else entry.register,
                 "url": f"/{lang}/public-notices/{entry.ref}",
                 "state": translator(lang)(f"portal.entry_{entry.state(today)}"),
+                "shortened": entry.ref in shortened,
                 "kind": KIND[entry.state(today)],
                 "since": shown_date(entry.from_date, lang),
                 "until": shown_date(entry.until_date, lang) if entry.until_date else "",
@@ -346,4 +348,5 @@ def _name_of(found: reach.Reach, name: str, lang: str) -> str:
     if name == invite.LETTER:
         return translator(lang)("desk.invitation")
     notice = found.service.notices.get(name)
-    return PLACEHOLDER.sub("", notice.subject.in_(lang)).strip() if notice else name
+    # A subject that is an answer and nothing else has no words of its own.
+    return (PLACEHOLDER.sub("", notice.subject.in_(lang)).strip() if notice else "") or name
