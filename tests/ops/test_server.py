@@ -78,12 +78,12 @@ def request(*headers: str, body: bytes = b"") -> bytes:
 
 
 def test_what_is_too_large_is_refused_before_it_is_sent_and_while_it_is(port: int) -> None:
-    declared = talk(port, request("Content-Length: 99000000"))
+    declared = talk(port, request("Content-Length: 999000000"))
     piece = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(request("Transfer-Encoding: chunked"))
         with suppress(OSError):  # it is refused while it is sent
-            for _ in range(25):
+            for _ in range(130):
                 connection.sendall(piece)
     assert declared.startswith(b"HTTP/1.1 413 ")
     counted = 'praya_http_refused_total{reason="too_large"} 2.0'

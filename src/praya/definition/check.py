@@ -6,7 +6,7 @@ What expressions speak of is seen in check_expressions.py, the flow in check_flo
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from praya.definition import outcomes
+from praya.definition import outcomes, sizes
 from praya.definition.check_expressions import FORM, expressions, placeholders
 from praya.definition.check_flow import states
 from praya.definition.check_parties import parties
@@ -93,6 +93,8 @@ def _questions(service: Service) -> Found:
                 yield (*path, "fill"), Said("unknown-name", said)
             if isinstance(question, RepeatQuestion):
                 yield from _inside(question, path)
+        for said in sizes.too_large(page.questions):
+            yield ("form", index, "page"), said
         if page.when is not None and page.when.source == "false":
             yield ("form", index, "when"), Said("never-reached", "this page can never be reached")
     yield from _findings(service)
@@ -125,6 +127,8 @@ def _findings(service: Service) -> Found:
     for state in service.flow.states.values():
         for action in state.actions.values():
             own: set[str] = set()
+            for large in sizes.too_large(action.ask):
+                yield ("flow", "states", state.name, "actions", action.name, "ask"), large
             for index, question in enumerate(action.ask):
                 path = ("flow", "states", state.name, "actions", action.name, "ask", index)
                 before, other = first.setdefault(question.name, (action, question))

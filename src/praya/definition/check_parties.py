@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from praya.definition import sizes
 from praya.definition.outcomes import several
 from praya.definition.parties import ITEM, Party
 from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion
@@ -88,6 +89,8 @@ def _form(service: Service, party: Party, path: Path) -> Found:
             said = f"a page cannot be called '{page.page}': the section has one of that name"
             yield (*here, "page"), Said("named-twice", said)
         pages.add(page.page)
+        for said in sizes.too_large(page.questions):
+            yield (*here, "page"), said
         for question in page.questions:
             if question.name in names:
                 said = f"two questions are called '{question.name}'"

@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from praya.definition import sizes
 from praya.project.refusal import Refused
 
 PREFIX = "PRAYA_"
@@ -147,12 +148,20 @@ class Configuration(BaseSettings):
         default=30, ge=5, le=720, description="How long an officer stays signed in without doing anything."
     )
     upload_max_mb: int = Field(
-        default=20, ge=1, le=200, description="The largest request with files, whatever a service allows."
+        default=100,
+        ge=sizes.MOST_MEGABYTES,
+        le=1000,
+        description="The most that one request may bring in files; never less than a page may ask for.",
     )
     uploads_a_day_mb: int = Field(
         default=500, ge=1, le=100_000, description="How much one person may send in files within a day."
     )
-    request_max_kb: int = Field(default=1024, ge=64, le=10240, description="The largest request apart from its files.")
+    request_max_kb: int = Field(
+        default=16384,
+        ge=sizes.BYTES // 1024,
+        le=65536,
+        description="The largest request apart from its files; never less than a page may ask for.",
+    )
     disk_reserve_mb: int = Field(
         default=200,
         ge=0,

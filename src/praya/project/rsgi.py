@@ -19,8 +19,9 @@ from granian._granian import RSGIHTTPProtocol as HTTPProtocol
 from granian.rsgi import Scope
 
 from praya.project import metrics
-from praya.project.security import HEADERS, largest_request
+from praya.project.security import HEADERS
 from praya.project.wsgi import application as wsgi
+from praya.web.limits import largest_request
 
 log = structlog.get_logger("server")
 
@@ -100,7 +101,9 @@ class Application:
         if declared in {"", "0"} and "HTTP_TRANSFER_ENCODING" not in environment:
             return BytesIO(), 0
         if declared and int(declared) > self._largest:
-            raise _Refused("too_large")
+            await self._pass_over(int(declared), protocol)
+            # Django refuses it by its length, on a page in the person's language.
+            return BytesIO(), 0
         began = asyncio.get_running_loop().time()
         body: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
         received = 0
@@ -131,6 +134,20 @@ class Application:
         environment["CONTENT_LENGTH"] = str(received)
         body.seek(0)
         return body, received
+
+    async def _pass_over(self, declared: int, protocol: HTTPProtocol) -> None:
+        """Let a body that is somewhat too long go by: browsers show no answer before they have sent it.
+
+        Raises _Refused when it is far too long, or comes too slowly.
+        """
+        if declared > 2 * self._largest:
+            raise _Refused("too_large")
+        try:
+            async with asyncio.timeout(self._body_seconds + declared / BODY_RATE / 16):
+                async for _ in protocol:
+                    pass
+        except TimeoutError:
+            raise _Refused("slow_body") from None
 
     async def _in_thread(self, environment: dict[str, Any], protocol: HTTPProtocol) -> None:
         """Let a thread answer. Raises _Refused when no thread was free for too long."""

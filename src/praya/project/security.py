@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -34,20 +33,14 @@ HEADERS = {
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
-def largest_request() -> int:
-    """The bytes that one request may bring, its files included."""
-    return int(settings.PRAYA.upload_max_mb * 1024 * 1024 + settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-
-
 class SecurityHeaders:
     """Stands in front of everything, so that errors and files carry the headers too."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.largest = largest_request()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer with the headers; refuse an unknown host (400) or too long a body (413)."""
+        """Answer with the headers; refuse an unknown host or a length that is no number (400)."""
         response = self._refusal(request) or self.get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
@@ -57,9 +50,7 @@ class SecurityHeaders:
         try:
             if request.path_info not in PROBES:
                 request.get_host()
-            length = int(request.META.get("CONTENT_LENGTH") or 0)
+            int(request.META.get("CONTENT_LENGTH") or 0)
         except (DisallowedHost, ValueError):
             return HttpResponse("Bad request.\n", status=400, content_type="text/plain; charset=utf-8")
-        if length > self.largest:
-            return HttpResponse("Too large.\n", status=413, content_type="text/plain; charset=utf-8")
         return None

@@ -3,6 +3,7 @@
 import mimetypes
 from typing import Any
 
+from praya.definition import sizes
 from praya.kernel import plug
 from praya.project import config, databases, keys, logs, wiring
 
@@ -101,8 +102,8 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = None
 
 # How much one request may bring.
 DATA_UPLOAD_MAX_MEMORY_SIZE = PRAYA.request_max_kb * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = sizes.MOST_FIELDS
+DATA_UPLOAD_MAX_NUMBER_FILES = sizes.MOST_FILES
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from markupsafe import escape
 
@@ -14,6 +15,7 @@ from praya.web import limits, pages, typed, who
 from praya.web.words import translator
 
 NUL = "\0"
+TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 
 def language_of(request: HttpRequest) -> str:
@@ -43,6 +45,11 @@ def _answer(request: HttpRequest, status: int, name: str, **values: Any) -> Http
     return response
 
 
+def _too_large(request: HttpRequest) -> HttpResponse:
+    """413: how much may be sent at once."""
+    return _answer(request, 413, "too_large", mb=settings.PRAYA.upload_max_mb)
+
+
 def _keep(request: HttpRequest, response: HttpResponse, why: str) -> bool:
     """Keep what was sent; answers whether it is. The database may be what failed."""
     if "/sign-in" in request.path:
@@ -54,8 +61,8 @@ def _keep(request: HttpRequest, response: HttpResponse, why: str) -> bool:
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400: also what is too large."""
-    if isinstance(exception, RequestDataTooBig | TooManyFilesSent):
-        return _answer(request, 413, "too_large")
+    if isinstance(exception, TOO_LARGE):
+        return _too_large(request)
     return _answer(request, 400, "forbidden")
 
 
@@ -94,7 +101,10 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer."""
+        """Answer; refuse too long a body before it is read."""
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > limits.largest_request():
+            return _too_large(request)
         return self.get_response(request)
 
     def process_view(
@@ -119,8 +129,8 @@ class Refusals:
             response = _answer(request, 429, "too_many", seconds=problem.seconds)
             response["Retry-After"] = str(problem.seconds)
             return response
-        if isinstance(problem, RequestDataTooBig | TooManyFilesSent):
-            return _answer(request, 413, "too_large")
+        if isinstance(problem, TOO_LARGE):
+            return _too_large(request)
         if isinstance(problem, typed.NotTheirs):
             return _answer(request, 409, "not_theirs")
         if isinstance(problem, load.Withdrawn) and not request.path.startswith("/api/"):

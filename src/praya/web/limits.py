@@ -56,6 +56,11 @@ def _limiter() -> SlidingWindowCounterRateLimiter:
     return SlidingWindowCounterRateLimiter(storage_from_string(url) if url else _InProcess())
 
 
+def largest_request() -> int:
+    """The bytes that one request may bring, its files included."""
+    return int(settings.PRAYA.upload_max_mb * 1024 * 1024 + settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+
+
 def count(purpose: str, whom: str) -> None:
     """Count one request. Raises TooMany beyond the rate. `whom` is hashed: no address is kept."""
     rate = _parsed(RATES[purpose])

@@ -11,6 +11,7 @@ from praya.definition.service import Service
 from praya.journey import lookups
 from praya.web.fields import MAP_WIDTHS, Fields
 
+MOST_ITEMS = 999
 _POINTED = re.compile(r"(.+)-map(\d{3})\.([xy])")
 
 
@@ -30,7 +31,7 @@ def pressed(questions: Sequence[Question], fields: Fields) -> Pressed | None:
     if "_add" in fields:
         at = fields.pop("_add")[0]
         if f"{at}.count" in fields:
-            fields[f"{at}.count"] = [str(min(_number(fields[f"{at}.count"][0]) + 1, 101))]
+            fields[f"{at}.count"] = [str(min(_number(fields[f"{at}.count"][0]) + 1, MOST_ITEMS))]
         return Pressed(at)
     if "_remove" in fields:
         at, _, index = fields.pop("_remove")[0].rpartition(".")

@@ -16,6 +16,56 @@
   });
   window.addEventListener("pageshow", () => each("form[data-once]", (form) => delete form.dataset.sent));
 
+  // What is typed stays with this entry of the browser's history: it is there again after a press of Back, or when the
+  // server could not be reached. A page that was saved meanwhile, or that is another person's, is left as it is.
+  const typed = document.querySelector("form[data-typed]");
+  if (typed) {
+    const chosen = (field) => field.type === "radio" || field.type === "checkbox";
+    const fields = [...typed.elements].filter((field) => field.name && (field.matches("select, textarea")
+      || (field.matches("input") && !["hidden", "file", "submit", "image"].includes(field.type))));
+    const made = (field) => chosen(field) ? field.defaultChecked
+      : field.matches("select") ? [...field.options].findIndex((option) => option.defaultSelected) : field.defaultValue;
+    const stands = (field) => chosen(field) ? field.checked : field.matches("select") ? field.selectedIndex : field.value;
+    const served = JSON.stringify([typed.elements._form ? typed.elements._form.value : "", fields.map((f) => [f.name, made(f)])]);
+    const before = history.state && history.state.typed;
+    if (before && before.served === served) fields.forEach((field, index) => {
+      if (chosen(field)) field.checked = before.values[index];
+      else if (field.matches("select")) field.selectedIndex = before.values[index];
+      else field.value = before.values[index];
+      if (field.matches("textarea")) field.dispatchEvent(new Event("input"));
+    });
+    const keep = () => history.replaceState({ typed: { served, values: fields.map(stands) } }, "");
+    let pause;
+    typed.addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(keep, 500); });
+    typed.addEventListener("submit", keep);
+    window.addEventListener("pagehide", keep);
+  }
+
+  // Whoever types stays signed in; whoever does nothing is told five minutes before the session ends.
+  const session = document.querySelector("[data-session-seconds]");
+  if (session) {
+    const early = 300000, until = document.querySelector(".session-end");
+    let ends = Date.now() + 1000 * Number(session.dataset.sessionSeconds), asked = Date.now(), touched = 0, wait;
+    const plan = () => {
+      clearTimeout(wait);
+      wait = setTimeout(() => { if (touched > asked) stay(); else session.hidden = false; }, Math.max(0, ends - early - Date.now()));
+    };
+    const stay = async () => {
+      asked = Date.now();
+      const answer = await fetch(session.dataset.sessionUrl).catch(() => null);
+      if (answer && answer.ok) ends = Date.now() + 1000 * (await answer.json()).seconds;
+      session.hidden = ends - early > Date.now();
+      until.hidden = session.hidden;
+      if (session.hidden) plan();
+    };
+    session.querySelector("button").addEventListener("click", stay);
+    document.addEventListener("input", () => {
+      touched = Date.now();
+      if (!session.hidden && touched - asked > 10000) stay();
+    });
+    plan();
+  }
+
   each("[data-copy]", (button) => {
     const source = document.getElementById(button.dataset.copy);
     if (!source || !navigator.clipboard) return;

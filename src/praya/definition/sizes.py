@@ -1,0 +1,73 @@
+"""How large one page of a form may become when it is sent, and how large any may be. Pure.
+
+The server takes requests up to these sizes, so whoever keeps what a page says of its files and repeats can send it.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from praya.definition.questions import (
+    ChoicesQuestion,
+    FileQuestion,
+    Question,
+    RepeatQuestion,
+    TableQuestion,
+)
+from praya.definition.source import Said
+
+MOST_FIELDS = 20_000
+MOST_CHARACTERS = 1_500_000
+MOST_FILES = 100
+MOST_MEGABYTES = 100
+# A character of Chinese takes nine bytes in a form that is sent, and each field its name.
+BYTES = MOST_CHARACTERS * 9 + MOST_FIELDS * 100
+
+_PARTS = {"date": 3, "month": 2, "person-name": 3, "address": 4, "place": 3, "entry": 2, "derived": 0, "file": 0}
+_CHARACTERS = {"person-name": 300, "address": 500, "email": 254, "place": 320, "signature": 200, "entry": 160}
+
+
+def too_large(questions: Iterable[Question]) -> Iterator[Said]:
+    """What of a page can become larger than a request may be, a sentence each."""
+    asked = list(questions)
+    for count, most, what in (
+        (sum(map(fields, asked)), MOST_FIELDS, "fields"),
+        (sum(map(characters, asked)), MOST_CHARACTERS, "characters"),
+        (sum(files for files, _ in map(of_files, asked)), MOST_FILES, "files"),
+        (sum(megabytes for _, megabytes in map(of_files, asked)), MOST_MEGABYTES, "MB of files"),
+    ):
+        if count > most:
+            yield Said(
+                "too-large-to-send",
+                f"this page can have {count:,.0f} {what} when it is sent, and the most is {most:,}: let repeats have "
+                "fewer items, texts fewer characters or files less room, or divide it into several pages",
+            )
+
+
+def fields(question: Question) -> int:
+    """How many fields a question has on a page, with the one that says that it was asked."""
+    if isinstance(question, RepeatQuestion):
+        return 2 + question.max * sum(map(fields, question.questions))
+    if isinstance(question, TableQuestion):
+        return 1 + len(question.rows) * len(question.columns)
+    if isinstance(question, ChoicesQuestion):
+        return 1 + len(question.options)
+    return 1 + _PARTS.get(question.type_name, 1)
+
+
+def characters(question: Question) -> int:
+    """How many characters its answer may have."""
+    if isinstance(question, RepeatQuestion):
+        return question.max * sum(map(characters, question.questions))
+    if isinstance(question, TableQuestion):
+        return len(question.rows) * sum(map(characters, question.columns))
+    most = getattr(question, "max_length", None)
+    return most if isinstance(most, int) else _CHARACTERS.get(question.type_name, 60)
+
+
+def of_files(question: Question) -> tuple[int, float]:
+    """How many files its answer may have at once, and how many megabytes these. Of a repeat: one item's at a time."""
+    if isinstance(question, RepeatQuestion):
+        inner = [of_files(one) for one in question.questions]
+        return sum(files for files, _ in inner), sum(megabytes for _, megabytes in inner)
+    if isinstance(question, FileQuestion):
+        return question.max_files, question.max_files * question.max_mb
+    return 0, 0.0
