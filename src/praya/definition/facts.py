@@ -20,10 +20,12 @@ def facts(
     applicant: Mapping[str, Any] | None = None,
     more: Mapping[str, Any] | None = None,
     look: Look | None = None,
+    now: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The context for the service's expressions. A question that is not answered is null; `look` finds entries.
 
-    A derived answer is always worked out anew, whatever `answers` say of it.
+    A derived answer is worked out anew, whatever `answers` say of it, unless `now` says what has become of what was
+    known when they were handed in: then what was handed in counts, but for what is `live`.
     """
     context: dict[str, Any] = {
         "answers": {name: q.known(answers.get(name), look) for name, q in service.questions.items()},
@@ -34,11 +36,18 @@ def facts(
         "decisions": {},
         **(more or {}),
     }
+    changed = {**context, **(now or {})}
+    kept = {} if now is None else context["answers"]
+    handed_in = {name: kept.get(name) for root, name in service.reads if root == "answers" and name not in service.live}
     for root, name in service.reads:
         context[root][name] = None
     for root, name in service.worked_out:
-        context[root][name] = _worked_out(service, root, name, context, today)
-    return context
+        if now is not None and root == "answers" and name in handed_in:
+            context[root][name] = handed_in[name]
+        else:
+            seen = changed if (root, name) in service.rests_on_live else context
+            context[root][name] = _worked_out(service, root, name, seen, today)
+    return changed
 
 
 def _worked_out(service: Service, root: str, name: str, context: Mapping[str, Any], today: date) -> Any:

@@ -139,6 +139,30 @@ class Service(Model):
         """Conditions, decisions and derived answers, each after what it reads."""
         return in_order(self.reads)
 
+    @cached_property
+    def live(self) -> dict[str, DerivedQuestion]:
+        """The derived answers that go with the times after they were handed in."""
+        return {q.name: q for q in self.questions.values() if isinstance(q, DerivedQuestion) and q.live}
+
+    @cached_property
+    def rests_on_live(self) -> frozenset[Node]:
+        """What goes with the times after it was handed in: it is live, or rests on something that is."""
+        nodes = {node: rests_on({node}, self._reads_in_case) for node in self.reads}
+        return frozenset(
+            node for node, behind in nodes.items() if any(("answers", name) in behind for name in self.live)
+        )
+
+    @cached_property
+    def rests_on_entry(self) -> frozenset[Node]:
+        """What was worked out from the entry as it was handed in: derived answers, decisions and conditions."""
+        nodes = {node: rests_on({node}, self.reads) for node in self.reads if node not in self.rests_on_live}
+        return frozenset(node for node, behind in nodes.items() if any(root == "entry" for root, _ in behind))
+
+    @property
+    def _reads_in_case(self) -> Reads:
+        """As `reads`; a derived answer that was handed in rests on nothing any more."""
+        return {n: read for n, read in self.reads.items() if n[0] != "answers" or n[1] in self.live}
+
     def answers_behind(self, expression: Expression) -> set[str]:
         """The questions that are asked on whose answers an expression rests, however far away."""
         found = rests_on(expression.paths, self.reads)

@@ -22,6 +22,7 @@ from praya.definition.service import Service
 from praya.journey import load
 from praya.journey.words import filled
 from praya.kernel.calendar import MORNING
+from praya.kernel.journal import api as journal
 from praya.kernel.number import is_number
 from praya.kernel.rounds import by_itself
 from praya.kernel.text import Text
@@ -200,9 +201,23 @@ def seen_in_case(case: cases.Case, service: Service) -> tuple[dict[str, Any], di
     return facts, texts
 
 
-def facts_of(entry: registers.Entry) -> dict[str, Any]:
+def as_handed_in(case: cases.Case, service: Service) -> tuple[dict[str, Any], bool]:
+    """The entry that a case is about as it was when the case was handed in, and whether another case changed it since.
+
+    Nothing for a service that is about no entry.
+    """
+    if service.subject is None or not case.subject_ref:
+        return {}, False
+    opened = [fact.seq for fact in journal.about(case.ref, events=("case_opened",))]
+    entry, inside, changed = registers.as_it_was(
+        case.subject_ref, at=case.opened_at, since=min(opened, default=0), case_ref=case.ref
+    )
+    return {"entry": facts_of(entry, inside)}, changed
+
+
+def facts_of(entry: registers.Entry, inside: registers.Inside | None = None) -> dict[str, Any]:
     """An entry as expressions see it."""
-    known = registers.inside([entry])[entry.ref].known
+    known = (inside or registers.inside([entry])[entry.ref]).known
     until = moment(entry.until_date) if entry.until_date else None
     # Of what nobody holds, and of a holder who was erased, the words are known that everybody reads.
     values = {**entry.facts, **{name: _read(value) for name, value in known.items()}}

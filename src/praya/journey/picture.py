@@ -34,6 +34,7 @@ class Picture:
     texts: dict[str, Text]
     person: identity.Person | None
     booking: bookings.Booking | None
+    entry_changed: bool = False
 
     @property
     def raw(self) -> dict[str, Any]:
@@ -52,6 +53,7 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
     # As they are now: an effect may have changed them since the case was read.
     charged = cases.fees(case.ref) if service.fees else ()
     about, about_texts = entries.seen_in_case(case, service)
+    handed_in, changed = entries.as_handed_in(case, service)
     opened = pack.calendar.day_of(case.opened_at)
     look = lookups.looking(service, today)
     context = facts(
@@ -76,14 +78,16 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
             "fees": fees.facts_of(service, charged),
             "ballot": {"rank": case.rank, "entries": case.drawn_among},
             **about,
+            **handed_in,
         },
         look=look,
+        now={"today": moment(today), **about},
     )
-    context["today"] = moment(today)
     texts = booking_texts(service, booking)
     texts |= fees.texts_of(charged, pack.currency)
     texts |= about_texts
-    return Picture(case, service, content.answers, content.findings, context, texts, person, booking)
+    answers = {**content.answers, **{name: question.worked_out(context) for name, question in service.live.items()}}
+    return Picture(case, service, answers, content.findings, context, texts, person, booking, changed)
 
 
 def with_findings(seen: Picture, action: Action, answers: Mapping[str, Any], look: Look) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from praya.definition.flow import Action, Effects, State, Timer, Way
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, Look, Refusal
 from praya.definition.service import Service
+from praya.definition.settling import action_settles, settles
 from praya.journey import conflicts, entries, load, lookups, picture, visits
 from praya.journey.effects import carry_out
 from praya.kernel import rounds
@@ -33,6 +34,10 @@ class NotAllowed(Exception):
 
 class OwnCase(NotAllowed):
     """The officer applied for the case or takes part in it: another one deals with it."""
+
+
+class EntryChanged(ExpressionFailed):
+    """What would be paid or written was worked out from an entry that another case has changed since."""
 
 
 class GoesRound(Exception):
@@ -86,6 +91,8 @@ def open_actions(case: cases.Case, by: By, *, at: datetime) -> list[Action]:
 
 def _offered(case: cases.Case, state: State, by: By, seen: picture.Picture) -> list[Action]:
     actions = cases.open_actions(state, by.roles, seen.context)
+    if seen.entry_changed:
+        actions = [action for action in actions if not action_settles(seen.service, action)]
     if not any(action.reviewers > 1 or action.unlike for action in actions):
         return actions
     done, reviewed = cases.done_by(case.ref, by=by.ref), cases.reviewed(case.ref)
@@ -251,8 +258,23 @@ def _changes_entry(effects: Effects) -> bool:
     return bool(effects.renew or effects.amend or effects.transfer)
 
 
+def entry_changed(case: cases.Case) -> bool:
+    """Whether something cannot be done to a case because another one changed the entry since it was handed in."""
+    service = load.compiled(case.service, case.version)
+    actions = service.flow.states[case.state].actions.values()
+    return any(action_settles(service, action) for action in actions) and entries.as_handed_in(case, service)[1]
+
+
 def _carry_out(effects: Effects, case: cases.Case, service: Service, pack: Pack, *, at: datetime, **how: Any) -> None:
-    """Carry out the effects; other cases that read an entry which they change count their timers anew."""
+    """Carry out the effects; other cases that read an entry which they change count their timers anew.
+
+    Raises EntryChanged when they rest on the entry as it was handed in, and another case changed it since.
+    """
+    if settles(service, effects):
+        if case.subject_ref:
+            registers.hold(case.subject_ref)
+        if entries.as_handed_in(case, service)[1]:
+            raise EntryChanged(case.ref)
     carry_out(effects, case, service, pack, at=at, **how)
     if _changes_entry(effects):
         changed = entries.all_of_case(case.ref, case.subject_ref, service)
@@ -405,6 +427,7 @@ __all__ = [
     "SYSTEM",
     "By",
     "Effects",
+    "EntryChanged",
     "NoReason",
     "NotAllowed",
     "NotAnswered",
@@ -413,6 +436,7 @@ __all__ = [
     "allowed",
     "applicant",
     "enter",
+    "entry_changed",
     "fire_timers",
     "heard",
     "officer",

@@ -6,7 +6,7 @@ The journal holds references only.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -30,11 +30,13 @@ __all__ = [
     "Value",
     "all_entries",
     "amend",
+    "as_it_was",
     "earlier",
     "enter",
     "entries",
     "entry",
     "forget_holder",
+    "hold",
     "inside",
     "note_read",
     "of_case",
@@ -278,6 +280,39 @@ def earlier(ref: str) -> list[Earlier]:
         Earlier(_facts(row), row.from_date, row.until_date, row.amended_at, row.kind, row.case_ref, row.holder_ref)
         for row in store.earlier(ref)
     ]
+
+
+def hold(ref: str) -> None:
+    """Let nobody else change an entry until the transaction ends."""
+    store.standing_row(ref)
+
+
+def as_it_was(ref: str, *, at: datetime, since: int, case_ref: str) -> tuple[Entry, Inside, bool]:
+    """An entry as it was at a moment, before anything that the case did to it; and whether another changed it since.
+
+    `since` is the journal's number of that moment, which parts what was written down in the same instant.
+    Raises NoEntry.
+    """
+    row = store.entry_row(ref)
+    if row is None:
+        raise NoEntry(ref)
+
+    def is_later(changed_at: datetime, by_case: str) -> bool:
+        return by_case == case_ref or changed_at > at or (changed_at == at and _changed_after(since, row.ref, by_case))
+
+    later = [old for old in store.earlier(row.ref) if is_later(old.amended_at, old.case_ref)]
+    struck = row.struck_at is not None and is_later(row.struck_at, row.struck_case)
+    changed = any(old.case_ref != case_ref for old in later) or (struck and row.struck_case != case_ref)
+    if not later:
+        return _entry(row), _opened(row.holder_ref, row.ref, row.sealed), changed
+    old = later[0]
+    entry = replace(_entry(row), facts=_facts(old), from_date=old.from_date, until_date=old.until_date)
+    return entry, _opened(old.holder_ref, row.ref, old.sealed), changed
+
+
+def _changed_after(since: int, ref: str, case_ref: str) -> bool:
+    told = journal.about(case_ref) if case_ref else []
+    return any(fact.seq > since and fact.facts.get("entry") == ref for fact in told)
 
 
 def of_case(case_ref: str) -> list[Entry]:

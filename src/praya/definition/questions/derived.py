@@ -32,6 +32,7 @@ class DerivedQuestion(InCurrency, Question):
     shows: Shows = "number"
     decimals: int = Field(2, ge=0, le=6)
     unit: Text | None = None
+    live: bool | None = None
     # What a result of a decision table is called; the service, which has both, puts it here.
     _called: Mapping[Any, Text] = PrivateAttr(default_factory=dict)
 

@@ -34,6 +34,7 @@ def warnings(service: Service, source: Source, pack: Pack, stories: Sequence[Sto
         *_flow(service),
         *_deposits(service),
         *_hidden(service),
+        *_unsaid_whether_live(service),
         *_ends(service, stories),
         *unknowable(service),
         *texts.warnings(service, pack),
@@ -151,6 +152,19 @@ def _hidden(service: Service) -> Found:
             if question.when is not None:
                 path = ("form", number, "questions", index, question.name, "when")
                 yield from _waits(service, question.when, path, page_of, number)
+
+
+def _unsaid_whether_live(service: Service) -> Found:
+    """Derived answers that rest on an entry, and by which the flow goes, without it being said which value counts."""
+    read = {
+        node for path, e in _speaking(service) if path[0] in {"flow", "records", "registers"} for node in e.paths
+    } | {node for fee in service.fees if fee.name in service.charged for node in fee.amount.paths}
+    for number, page in enumerate(service.form):
+        for index, question in enumerate(page.content):
+            unsaid = isinstance(question, DerivedQuestion) and question.live is None
+            if unsaid and ("answers", question.name) in read & service.rests_on_entry:
+                said = f"'{question.name}' rests on the entry; say 'live: false' for what was handed in, or true"
+                yield ("form", number, "questions", index, str(question.name)), Said("live-or-handed-in", said)
 
 
 def _waits(service: Service, when: Expression, path: Path, page_of: dict[str, int], latest: int) -> Found:

@@ -139,6 +139,7 @@ def _of_owner(
         "entries": _entries(found, lang),
         "publications": _publications(found, lang),
         "letters": _letters(found, lang),
+        "entry_changed": run.entry_changed(case),
         "actions": [
             {"name": a.name, "label": a.label.in_(lang), "kind": kind_of(a), "page": needs_page(a)} for a in actions
         ],
