@@ -253,7 +253,7 @@ def test_steps_of_stories_in_the_documentation_are_taken(block: Block) -> None:
 
 def test_every_kind_of_block_is_known_to_some_test() -> None:
     known = {
-        "", "sh", "console", "console fails", "ini", "yaml", "edit", "json", "python", "http",
+        "", "sh", "sql", "console", "console fails", "ini", "yaml", "edit", "json", "python", "http",
         "yaml part", "yaml question", "yaml part=booking", "yaml part=state",
         "yaml part=registers", "yaml part=fees", "yaml part=open", "yaml part=parties",
         "yaml part=publishes", "yaml part=decisions", "yaml part=limits", "yaml part=parameters", "yaml part=steps",

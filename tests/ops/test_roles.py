@@ -1,13 +1,15 @@
 """On PostgreSQL the role that runs cannot change the tables, nor what keeps the journal append-only."""
 
 import json
+import re
 import secrets
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from tests.ops.conftest import free_port, get, wait_for
-from tests.postgresql import ADDRESS, scratch_database
+from tests.postgresql import ADDRESS
 
 pytestmark = pytest.mark.postgresql
 
@@ -16,25 +18,27 @@ pytestmark = pytest.mark.postgresql
 def two_roles(production):
     """A database as the instructions have it set up: one role owns it, another runs."""
     owner, runner = (f"praya_{kind}_{secrets.token_hex(4)}" for kind in ("owner", "runner"))
+    name, place = f"praya_scratch_{secrets.token_hex(6)}", urlsplit(ADDRESS)
+    page = (Path(__file__).parents[2] / "docs" / "howto" / "run-in-production.md").read_text()
+    [script] = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    script = script.replace("praya_owner", owner).replace("ROLE praya ", f"ROLE {runner} ")
+    before, after = re.sub(r"(DATABASE|\\c) praya\b", rf"\1 {name}", script).split(f"\\c {name}\n")
+
+    def as_role(role):
+        return place._replace(netloc=f"{role}@{place.hostname}:{place.port or 5432}", path=f"/{name}").geturl()
+
     with psycopg.connect(ADDRESS, autocommit=True) as server:
-        for role in (owner, runner):
-            server.execute(f"CREATE ROLE {role} LOGIN")
-        with scratch_database() as (name, address):
-            server.execute(f"ALTER DATABASE {name} OWNER TO {owner}")
-            with psycopg.connect(address, autocommit=True) as database:
-                database.execute(f"ALTER SCHEMA public OWNER TO {owner}")
-            place = urlsplit(address)
-
-            def as_role(role):
-                return place._replace(netloc=f"{role}@{place.hostname}:{place.port or 5432}").geturl()
-
-            production.environment |= {
-                "DATABASE_URL": as_role(runner),
-                "PRAYA_OWNER_DATABASE_URL": as_role(owner),
-            }
+        try:
+            for statement in before.strip().splitlines():
+                server.execute(statement)
+            with psycopg.connect(place._replace(path=f"/{name}").geturl(), autocommit=True) as database:
+                database.execute(after)
+            production.environment |= {"DATABASE_URL": as_role(runner), "PRAYA_OWNER_DATABASE_URL": as_role(owner)}
             yield production
-        for role in (owner, runner):
-            server.execute(f"DROP ROLE {role}")
+        finally:
+            server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            for role in (owner, runner):
+                server.execute(f"DROP ROLE IF EXISTS {role}")
 
 
 def findings(house, check):

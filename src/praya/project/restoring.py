@@ -72,7 +72,6 @@ def finish(*, at: datetime, by: str) -> int:
             facts = {"made_at": marker.archive, "erased_again": erased}
             journal.record(event="restored", at=at, by=by, facts=facts)
         _mark("ready")
-    _set_checkpoints_aside(marker.began_at)
     for folder in (_previous(), uploads_restored(), staging()):
         shutil.rmtree(folder, ignore_errors=True)
     dumps.end()
@@ -112,13 +111,6 @@ def resolve(*, at: datetime, by: str) -> str:
         return "An earlier restore that was cut short was finished first."
     undo()
     return "An earlier restore that was cut short was undone first: it had replaced nothing yet."
-
-
-def _set_checkpoints_aside(began_at: datetime) -> None:
-    """Keep the checkpoints of the journal that was replaced under another name: the restored one goes on by itself."""
-    path = Path(settings.PRAYA.data_dir) / "checkpoints.log"
-    if path.exists():
-        path.rename(path.with_name(f"checkpoints-until-{began_at:%Y%m%dT%H%M%SZ}.log"))
 
 
 def _step() -> dumps.Step:
