@@ -12,7 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from praya.blocks.cases.models import Case
-from praya.blocks.forms.models import Draft
+from praya.blocks.forms import adapters as forms_adapters
+from praya.blocks.forms.models import Draft, Upload
 from praya.blocks.identity.models import Challenge
 from praya.blocks.notices import adapters
 from praya.blocks.notices import api as notices
@@ -182,6 +183,45 @@ def test_a_mail_server_that_dribbles_is_left_after_a_while(
 
     threading.Thread(target=dribble, daemon=True).start()
     assert outbox.work(notices.KINDS, at=NOW).down == "smtp_unreachable"
+
+
+# A virus scanner that never answers
+
+
+def test_a_virus_scanner_that_hangs_is_asked_for_one_file_and_one_bad_file_stops_no_other(
+    db: None, silent: Silent, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault.new_key(PERSON)
+    draft = Draft.objects.create(ref="d", person_ref=PERSON, service="s", version=1, language="en", answers=b"",
+                                 created_at=NOW, updated_at=NOW)  # fmt: skip
+    for number in range(4):
+        ref = f"u{number}"
+        Upload.objects.create(ref=ref, draft=draft, person_ref=PERSON, question="q", kind="csv", size=5,
+                              name=vault.seal(b"a.csv", subject=PERSON, place="forms.upload.name", row=ref),
+                              created_at=NOW + timedelta(seconds=number))  # fmt: skip
+        sealed = vault.seal(b"name\n", subject=PERSON, place="forms.upload.bytes", row=ref)
+        forms_adapters.file_store().write(ref, sealed)
+    with monkeypatch.context() as hanging:
+        hanging.setattr(forms_adapters, "CLAMD_SECONDS", 0.2)
+        settings.PRAYA = settings.PRAYA.model_copy(update={"clamd": f"127.0.0.1:{silent.port}"})
+        rest = Turns(part("scan")).take(at=NOW)
+    assert len(silent.taken) == 1
+    assert rest > timedelta(seconds=4)
+    assert parts.all_fares()["scan"].failure == "virus_scanner_down"
+    settings.PRAYA = settings.PRAYA.model_copy(update={"clamd": None})
+    look = forms_adapters.StructureScanner.look
+    asked: list[str] = []
+
+    def look_badly(self: Any, kind: str, data: bytes) -> str:
+        asked.append(kind)
+        return look(self, kind, data) if len(asked) > 1 else str(1 / 0)
+
+    monkeypatch.setattr(forms_adapters.StructureScanner, "look", look_badly)
+    Turns(part("scan")).take(at=NOW + timedelta(minutes=1))
+    states = sorted(Upload.objects.values_list("state", flat=True))
+    assert states == ["clean", "clean", "clean", "quarantined"]
+    Turns(part("scan")).take(at=NOW + timedelta(minutes=2))
+    assert set(Upload.objects.values_list("state", flat=True)) == {"clean"}
 
 
 # A fact that cannot be read
