@@ -17,6 +17,7 @@ from praya.blocks.forms.models import Draft, Upload
 from praya.blocks.identity.models import Challenge
 from praya.blocks.notices import adapters
 from praya.blocks.notices import api as notices
+from praya.blocks.notices import store as notice_store
 from praya.blocks.notices.models import DeliveryRow
 from praya.journey import jobs, load
 from praya.kernel.crypto import vault
@@ -167,7 +168,7 @@ def test_a_mail_server_that_does_not_answer_is_asked_for_one_letter_and_then_aga
 def test_a_mail_server_that_dribbles_is_left_after_a_while(
     db: None, silent: Silent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adapters, "LONGEST", timedelta(seconds=0.5))
+    monkeypatch.setattr(notice_store, "LONGEST_FOR_CODE", timedelta(seconds=0.5))
     vault.new_key("@notices")
     letters(1, at=NOW)
 

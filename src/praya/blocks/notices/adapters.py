@@ -24,6 +24,8 @@ Outcome = Literal["sent", "kept"]
 
 LONGEST = timedelta(minutes=1)
 """The longest that one message may take; its lease in the outbox is longer."""
+LONGEST_FOR_CODE = timedelta(seconds=20)
+"""Somebody waits for it: after a worker that died another one takes it soon."""
 SMS_TIMEOUT_SECONDS = 10
 REFUSED = frozenset({400, 413, 422})
 """What a gateway says of one message: 400 Bad Request, 413 Content Too Large, 422 Unprocessable Content (RFC 9110)."""
@@ -37,13 +39,14 @@ _thread = threading.local()
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to one address. `ref` is the same at every attempt."""
+    """One message to one address. `ref` is the same at every attempt; `longest` is how long one may take."""
 
     ref: str
     to: str
     subject: str
     body: str
     language: str
+    longest: timedelta = LONGEST
 
     def __repr__(self) -> str:
         return f"Message({self.ref!r})"
@@ -68,7 +71,7 @@ class Smtp:
             "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday replies
             "Content-Language": html_language(message.language),
         }
-        with _watched() as watch:
+        with _watched(message.longest) as watch:
             line = _line()
             watch.line = line.connection
             email = EmailMessage(message.subject, message.body, to=[message.to], headers=headers, connection=line)
@@ -181,10 +184,10 @@ class _Watch:
 
 
 @contextmanager
-def _watched() -> Iterator[_Watch]:
-    """Ends the conversation when it takes LONGEST: time-outs of a socket begin anew with each byte that comes."""
+def _watched(longest: timedelta) -> Iterator[_Watch]:
+    """Ends the conversation when it takes longer: time-outs of a socket begin anew with each byte that comes."""
     watch = _thread.watch = _Watch()
-    timer = threading.Timer(LONGEST.total_seconds(), watch.end)
+    timer = threading.Timer(longest.total_seconds(), watch.end)
     timer.daemon = True
     timer.start()
     try:
@@ -206,7 +209,7 @@ class SmsGateway:
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         body = {"to": message.to, "text": message.body}
-        with _watched() as watch, httpx.Client(timeout=SMS_TIMEOUT_SECONDS) as client:
+        with _watched(message.longest) as watch, httpx.Client(timeout=SMS_TIMEOUT_SECONDS) as client:
 
             def trace(event: str, info: Mapping[str, Any]) -> None:
                 if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:

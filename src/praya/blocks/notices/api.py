@@ -232,7 +232,7 @@ KINDS: dict[str, outbox.Kind] = {
         lane="urgent",
         # A code that is too old is refused by `_sendable`, whatever kept it waiting.
         retry=Retry(first=timedelta(seconds=2), longest=timedelta(seconds=20), keep=rules.CODE_LIFE),
-        longest=adapters.LONGEST,
+        longest=adapters.LONGEST_FOR_CODE,
         given_up=give_up,
         end_round=adapters.hang_up,
     ),

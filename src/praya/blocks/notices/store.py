@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from praya.blocks.notices.adapters import Message
+from praya.blocks.notices.adapters import LONGEST, LONGEST_FOR_CODE, Message
 from praya.blocks.notices.models import DeliveryRow, NoticeRow
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
@@ -80,7 +80,8 @@ def message(row: DeliveryRow) -> Message:
     opened = vault.unseal_json(row.message, subject=owner, place=_MESSAGE, row=row.ref)
     if row.notice and row.channel == "email":
         opened |= content(row.notice)
-    return Message(row.ref, opened["to"], opened.get("subject", ""), opened["body"], row.language)
+    longest = LONGEST if row.notice else LONGEST_FOR_CODE
+    return Message(row.ref, opened["to"], opened.get("subject", ""), opened["body"], row.language, longest)
 
 
 def begin_attempt(ref: str) -> DeliveryRow | None:
