@@ -425,6 +425,22 @@ def test_two_weeks_of_the_workers_own_time_are_believed_step_by_step(db: None) -
     assert parts.leapt(at=NOW + timedelta(days=14) + parts.FAR + timedelta(hours=1)) is not None
 
 
+def test_what_was_queued_or_put_off_by_a_clock_that_was_ahead_does_not_wait_for_it(db: None) -> None:
+    did: list[str] = []
+
+    def do(subject: str, ref: str, at: datetime) -> None:
+        if at > NOW + timedelta(days=1):
+            raise outbox.Later("not_now")
+        did.append(subject)
+
+    ahead = NOW + timedelta(days=15 * 365)
+    outbox.send(kind="line", subject="put off", at=NOW)
+    outbox.work({"line": outbox.Kind(do, retry=outbox.Retry(keep=timedelta(days=99_999)))}, at=ahead)
+    outbox.send(kind="line", subject="queued", at=ahead)
+    assert outbox.work({"line": outbox.Kind(do)}, at=NOW + timedelta(minutes=1)).done == 2
+    assert sorted(did) == ["put off", "queued"]
+
+
 # Lanes
 
 

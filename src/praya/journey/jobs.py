@@ -126,6 +126,11 @@ def oldest_reminder(*, at: datetime) -> datetime | None:  # noqa: ARG001
     return load.pack().calendar.moment(day, MORNING) if day is not None else None
 
 
+def oldest_untaken_form(*, at: datetime) -> datetime | None:  # noqa: ARG001
+    """When the first form was to be deleted that could not be taken."""
+    return forms.oldest_untaken()
+
+
 def oldest_draft(*, at: datetime) -> datetime | None:  # noqa: ARG001
     """When the first draft was to be thrown away."""
     touched = forms.oldest_draft()
@@ -147,7 +152,8 @@ PARTS = (
     Part(name="hold_ballots", run=hold_ballots, every=MINUTE, lane="slow", overdue=ballots.oldest_due),
     Part(name="remind_holders", run=remind_holders, every=HOUR, lane="slow", overdue=oldest_reminder),
     Part(name="pools_ahead", run=pools_ahead, every=HOUR, lane="slow"),
-    Part(name="forget_untaken_forms", run=forget_untaken_forms, every=HOUR, lane="slow", destructive=True),
+    Part(name="forget_untaken_forms", run=forget_untaken_forms, every=HOUR, lane="slow", destructive=True,
+         overdue=oldest_untaken_form),
     Part(name="forget_drafts", run=forget_drafts, every=DAY, lane="slow", destructive=True, overdue=oldest_draft),
     Part(name="end_retention", run=end_retention, every=DAY, lane="slow", destructive=True, overdue=oldest_retained,
          seldom=True),

@@ -31,6 +31,7 @@ from praya.blocks.forms.untaken import find as untaken
 from praya.blocks.forms.untaken import forget as forget_untaken
 from praya.blocks.forms.untaken import keep as keep_untaken
 from praya.blocks.forms.untaken import new_key as new_browser_key
+from praya.blocks.forms.untaken import oldest as oldest_untaken
 from praya.definition.questions import FileQuestion
 from praya.kernel import disk, reading
 from praya.kernel.crypto import vault
@@ -586,6 +587,7 @@ __all__ = [
     "new_browser_key",
     "oldest_draft",
     "oldest_unscanned",
+    "oldest_untaken",
     "open_upload",
     "pruned",
     "read_page",

@@ -82,6 +82,12 @@ def forget(*, at: datetime, limit: int = 500) -> int:
     return models.UntakenForm.objects.filter(pk__in=old).delete()[0] if old else 0
 
 
+def oldest() -> datetime | None:
+    """When the oldest is to be deleted."""
+    created = models.UntakenForm.objects.order_by("created_at").values_list("created_at", flat=True).first()
+    return created + LIFE if created is not None else None
+
+
 def _browser(key: str) -> str:
     return hashlib.sha256(f"browser:{key}".encode()).hexdigest()[:32]
 
