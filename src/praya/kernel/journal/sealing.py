@@ -14,7 +14,7 @@ from datetime import datetime
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.db import transaction
+from django.db import connection, transaction
 
 from praya.kernel.journal import notes, witness
 from praya.kernel.journal.api import stamp
@@ -24,6 +24,7 @@ from praya.kernel.journal.signer import signing_key
 from praya.kernel.rounds import Stuck
 
 SEALER = "@sealer"
+_PLACE = "UPDATE journal_entry SET position = %s WHERE seq = %s"
 log = structlog.get_logger("worker")
 
 
@@ -54,7 +55,9 @@ def seal(*, at: datetime, limit: int = 5000) -> int:
                     entry.seq, stamp(entry.at), entry.event, entry.service, entry.subject, entry.actor, entry.facts
                 )
             )
-        Entry.objects.bulk_update(entries, ["position"], batch_size=500)
+        with connection.cursor() as cursor:
+            # One short statement for each: a long one for hundreds takes the database four times as long to read.
+            cursor.executemany(_PLACE, [(entry.position, entry.seq) for entry in entries])
         note = notes.checkpoint(tree.size, tree.root(), key)
         frontier = ",".join(base64.b64encode(node).decode() for node in tree.frontier)
         Checkpoint.objects.create(size=tree.size, at=at, note=note, frontier=frontier)
