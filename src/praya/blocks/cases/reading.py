@@ -119,6 +119,7 @@ def _reply_of(row: models.Referral) -> Reply:
 def of_bookings(booking_refs: Sequence[str]) -> dict[str, Case]:
     """The cases to which these bookings belong, by booking."""
     rows = models.Case.objects.filter(booking_ref__in=[ref for ref in booking_refs if ref])
+    rows = rows.defer("answers", "findings")
     return {row.booking_ref: case_of(row) for row in rows}
 
 

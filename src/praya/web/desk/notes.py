@@ -11,7 +11,7 @@ from praya.journey import conflicts
 from praya.kernel.ids import opaque
 from praya.web import acting, texts, who
 from praya.web.desk import case as case_page
-from praya.web.desk import reach
+from praya.web.desk import reach, referrals
 from praya.web.words import translator
 
 MAX_NOTE = 4000
@@ -20,9 +20,20 @@ COLLEAGUES = 25
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @who.open_to("officer")
-@reach.of_case
-def add(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponseBase:
+def add(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     """Add a note that officers read and the applicant does not."""
+    try:
+        return _add(request, lang=lang, ref=ref)
+    except Http404:
+        if request.method != "POST":
+            raise
+        # Somebody of an asked department was writing when a colleague replied.
+        title = translator(lang)("desk.note_title")
+        return referrals.over(request, lang, ref, title=title, written=request.POST.get("note", "").strip())
+
+
+@reach.of_case
+def _add(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponseBase:
     ref = found.case.ref
     if request.method != "POST":
         return HttpResponseRedirect(f"/{lang}/desk/cases/{ref}#note")

@@ -71,10 +71,21 @@ def _over(request: HttpRequest, lang: str, ref: str) -> HttpResponseBase:
         raise Http404(ref)
     if request.method == "POST" and any(_same(reply, typed) for reply in before):
         return HttpResponseRedirect(f"/{lang}/desk/replies?done=1")
-    service, pack = load.compiled(before[0].service, before[0].version), load.pack()
+    owner = load.pack().departments[before[0].owner].title.in_(lang)
+    title = translator(lang)("desk.reply_to", department=owner)
+    return over(request, lang, ref, title=title, written=typed["comment"])
+
+
+def over(request: HttpRequest, lang: str, ref: str, *, title: str, written: str) -> HttpResponseBase:
+    """The page that keeps what was written by a department that is asked no more. Raises Http404 when it never was."""
+    officer = who.officer(request)
+    before = cases.asked_before(ref, departments=sorted(officer.departments))
+    if not before:
+        raise Http404(ref)
+    service = load.compiled(before[0].service, before[0].version)
     return reach.page(
-        request, "desk/reply_over.html", lang, officer, "asked", status=409, ref=ref, typed=typed,
-        service_title=service.title.in_(lang), owner=pack.departments[before[0].owner].title.in_(lang),
+        request, "desk/reply_over.html", lang, officer, "asked", status=409, ref=ref, title=title, written=written,
+        service_title=service.title.in_(lang),
     )  # fmt: skip
 
 
