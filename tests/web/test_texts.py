@@ -18,7 +18,7 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition.example import Example
 from praya.definition.service import Service
-from praya.journey import load, play, steps
+from praya.journey import load, play, run, steps
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.web import who
@@ -181,6 +181,18 @@ def test_a_reason_is_sent_whole_or_refused_and_stays_on_the_page(world: World, r
     assert cases.case(ref).state == "received"
     assert client.post(address, {**sent, "reason": "字" * 4000}).status_code == 302
     assert cases.case(ref).state == "plans-returned"
+
+
+def test_a_story_refuses_what_the_desk_refuses(world: World) -> None:
+    ref = world.restaurant()
+    by = run.By("officer:x", ("officer",), "fehd")
+    for typed in ("a\x0cb", "a\u202eb"):
+        with pytest.raises(run.NotAnswered) as refused:
+            run.act(
+                case=cases.case(ref), action="return-plans", by=by, answers={}, reason=typed, once_key=typed,
+                at=world.now,
+            )  # fmt: skip
+        assert [(r.path, r.code) for r in refused.value.refusals] == [("reason", "control_character")]
 
 
 @pytest.mark.parametrize(("path", "field"), [("note", "note"), ("search", "q")])

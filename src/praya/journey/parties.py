@@ -193,7 +193,8 @@ def decline(found: Asked, *, reason: str, at: datetime) -> None:
     invitation = found.invitation
     with transaction.atomic():
         cases.hold(invitation.case_ref)
-        parties.decline(ref=invitation.ref, person_ref=invitation.person_ref, reason=reason.strip(), at=at)
+        kept = run.lines_kept(reason, "reason", run.REASON)
+        parties.decline(ref=invitation.ref, person_ref=invitation.person_ref, reason=kept, at=at)
         forms.forget_part(part=invitation.ref)
         run.heard(invitation.case_ref, "declined", invitation.party, by=f"person:{invitation.person_ref}", at=at)
 

@@ -21,11 +21,14 @@ from praya.definition.service import Service
 from praya.definition.settling import action_settles, settles
 from praya.journey import conflicts, entries, load, lookups, picture, visits
 from praya.journey.effects import carry_out
-from praya.kernel import rounds
+from praya.kernel import reading, rounds
 from praya.kernel.calendar import MORNING
 from praya.kernel.expression import ExpressionFailed
+from praya.kernel.text import Text
 
 LONGEST_WAY = 20
+REASON = Text({"en": "Reason", "zh-hant": "理由"})
+COMMENT = Text({"en": "Comments", "zh-hant": "意見"})
 
 
 class NotAllowed(Exception):
@@ -126,6 +129,7 @@ def act(
     chosen = next((a for a in _offered(case, state, by, seen) if a.name == action), None)
     if chosen is None:
         raise NotAllowed(action)
+    reason = lines_kept(reason, "reason", REASON)
     findings = _checked(chosen, answers, seen, lookups.looking(service, pack.calendar.day_of(at)))
     if chosen.reason == "required" and not reason.strip():
         raise NoReason(action)
@@ -170,6 +174,14 @@ def _reviews(
         raise NotAllowed(action.name) from None
 
 
+def lines_kept(typed: str, at: str, label: Text) -> str:
+    """What was typed beside the answers, as it is kept. Raises NotAnswered."""
+    try:
+        return reading.lines(typed)
+    except reading.NotText as wrong:
+        raise NotAnswered([Refusal(at, "control_character", label, {"character": wrong.character})]) from None
+
+
 @contextmanager
 def allowed(action: str, **which: str) -> Iterator[None]:
     """What would be changed may be gone meanwhile, an entry that was struck off; a fee cannot be told; or a case would
@@ -192,9 +204,11 @@ def allowed(action: str, **which: str) -> Iterator[None]:
 def reply(*, case: cases.Case, department: str, result: str, comment: str, by: str, at: datetime) -> cases.Case:
     """A department's answer; when it was the last one, the case may go on by itself.
 
-    Raises cases.NotAsked; OwnCase; NotAllowed when what follows cannot be carried out, and then nothing was taken.
+    Raises cases.NotAsked; OwnCase; NotAnswered for words that cannot be kept; NotAllowed when what follows cannot be
+    carried out, and then nothing was taken.
     """
     _insist_on_another(case, by)
+    comment = lines_kept(comment, "comment", COMMENT)
     service, pack = load.compiled(case.service, case.version), load.pack()
     with allowed("reply", service=case.service, case=case.ref), transaction.atomic():
         replied = cases.reply(ref=case.ref, department=department, result=result, comment=comment, at=at, by=by)

@@ -21,7 +21,6 @@ from praya.kernel.text import Text
 from praya.web import pressing, texts, typed, who
 from praya.web.fields import Fields, State
 
-REASON = Text({"en": "Reason", "zh-hant": "理由"})
 MAX_REASON = 4000
 # The button that shows what comes of the answers before anything is done with them.
 WORK_OUT = "work-out"
@@ -53,9 +52,9 @@ def attempt(
     given = texts.lines(request.POST, "reason", language, most=MAX_REASON)
     reason = given.kept
     if given.error:
-        refusals.append(Refusal("reason", "wrong_kind", REASON, said=Text({language: given.error})))
+        refusals.append(Refusal("reason", "wrong_kind", run.REASON, said=Text({language: given.error})))
     elif action.reason == "required" and not reason:
-        refusals.append(Refusal("reason", "missing", REASON))
+        refusals.append(Refusal("reason", "missing", run.REASON))
     failed = Attempt(state=state_of(case, action, fields, refusals, language, at=at), reason=given.shown)
     if refusals:
         failed.refusals = refusals

@@ -78,7 +78,8 @@ def give(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponse
     case, base = found.case, f"/{lang}/desk/cases/{found.case.ref}"
     if not reach.may_give(found):
         raise Http404(case.ref)
-    t, typed, error = translator(lang), request.POST.get("q", "").strip()[:100], ""
+    t, asked = translator(lang), texts.searched(request.POST, "q", lang)
+    typed, error = asked.shown, asked.error
     chosen = request.POST.get("to", "")[:32]
     if chosen:
         if request.POST.get("held_by", "") != case.assigned_to:
@@ -92,8 +93,8 @@ def give(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponse
                 cases.assign(ref=case.ref, officer_ref=chosen, at=found.at, by=f"officer:{found.officer.ref}")
             return HttpResponseRedirect(f"{base}?done=_given")
     colleagues: list[Any] = []
-    if typed:
-        colleagues = identity.colleagues(case.department, typed, limit=COLLEAGUES + 1)
+    if asked.kept:
+        colleagues = identity.colleagues(case.department, asked.kept, limit=COLLEAGUES + 1)
         if not colleagues:
             error = t("desk.give_none")
     elif request.method == "POST" and not error:

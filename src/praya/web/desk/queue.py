@@ -15,7 +15,7 @@ from praya.definition.pack import Pack
 from praya.definition.sandbox import PREFIX, is_trial
 from praya.definition.service import Service
 from praya.journey import load
-from praya.web import who
+from praya.web import texts, who
 from praya.web.desk import choosing, clocks, reach
 from praya.web.words import translator
 
@@ -30,10 +30,11 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     officer, at, pack, t = who.officer(request), who.now(), load.pack(), translator(lang)
     services = reach.services_of(officer)
     tab = _tab(request, officer)
-    typed = request.GET.get("find", "").strip()[:100]
+    asked = texts.searched(request.GET, "find", lang)
+    typed = asked.shown.strip()
     wanted, _, state = request.GET.get("state", "")[:130].partition(".")
     name = request.GET.get("service", "")[:60] or wanted
-    matches = choosing.by_words(services, typed) if typed else []
+    matches = choosing.by_words(services, asked.kept) if asked.kept else []
     if len(matches) == 1:
         name = matches[0].service
     elif typed:
@@ -77,7 +78,7 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         if undecided
         else [],
         undecided=undecided,
-        unmatched=t("desk.service_none") if undecided and not matches else None,
+        unmatched=asked.error or (t("desk.service_none") if undecided and not matches else None),
         more_matches=len(matches) > choosing.MOST,
         states=states,
         state=kept["state"],
