@@ -10,11 +10,12 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.journeys.test_rounds import CONSULT, OBJECTS, ROUNDS
-from tests.small import AT, GRANT, player, published
+from tests.small import AT, CHILD, GRANT, SCHOOL, player, published
 
 from praya.blocks.forms import api as forms
 from praya.blocks.forms.models import UntakenForm
 from praya.blocks.identity import api as identity
+from praya.blocks.parties import api as invitations
 from praya.definition import sizes
 from praya.journey import load, samples
 from praya.kernel import clock
@@ -139,6 +140,7 @@ def test_a_page_of_somebody_who_was_signed_in_before_is_not_taken_for_whoever_is
     answer = client.post(f"{page}/notes", sent)
     assert answer.status_code == 409
     assert "Somebody else filled in this page" in shown(answer)
+    assert "Back to what you typed" not in shown(answer)
     assert WORDS not in shown(client.get(page))
     assert WORDS in shown(world.sign_in(client, officer=0).get(page))
 
@@ -379,6 +381,7 @@ def test_the_older_of_two_tabs_is_told_what_the_other_saved_and_loses_nothing(wo
     told = shown(answer)
     assert "You saved this page in another tab" in told
     banner = told[told.index('id="elsewhere-title"') : told.index("</section>")]
+    assert "On 5 January 2026, 10:00am" in banner
     # What both typed: the other's beside the field, this one's in it. What only the other typed is in the field too.
     assert "Wong" in banner
     assert "500" in banner
@@ -554,3 +557,16 @@ def test_files_beyond_the_rule_of_the_page_are_refused_beside_what_was_typed(wor
     assert "2.pdf" in told
     assert "3.pdf" not in told
     assert 'class="error-summary"' in told
+
+
+def test_a_partys_section_and_its_refusal_are_there_again(world: World) -> None:
+    played = player(published(SCHOOL), answers=dict(CHILD))()
+    (doctor,) = [one for one in invitations.of_case(played.case.ref) if one.party == "doctor"]
+    world.people.append(identity.person(doctor.person_ref))
+    client = world.sign_in(Client(), person=2)
+    base = f"/en/parts/{doctor.ref}"
+    for page, name in ((f"{base}/remarks", "remarks"), (f"{base}/decline", "reason")):
+        sent = fields(client, page, **{name: WORDS})
+        world.now += LONG_IDLE
+        assert client.post(page, sent).status_code == 302
+        assert WORDS.split("\n", maxsplit=1)[0] in shown(world.sign_in(client, person=2).get(page))

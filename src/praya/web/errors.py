@@ -39,7 +39,7 @@ def _answer(request: HttpRequest, status: int, name: str, **values: Any) -> Http
     kept = request.method == "POST" and status != 404 and _keep(request, again, name)
     response = pages.page(
         request, "portal/error.html", language, status=status, title=title, body=body, code=code, at_desk=at_desk,
-        back=typed.page_of(request) if kept else "",
+        back=typed.page_of(request) if kept and name != "not_theirs" else "",
     )  # fmt: skip
     response.cookies.update(again.cookies)
     return response

@@ -41,7 +41,9 @@ def draft_row(ref: str, person_ref: str) -> DraftRow | None:
     if row is None:
         return None
     values = list(row)
-    if isinstance(values[8], str):
-        # SQLite keeps moments as text, in UTC.
-        values[8] = datetime.fromisoformat(values[8]).replace(tzinfo=UTC)
+    moment = values[8]
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    # SQLite keeps moments in UTC, without saying so.
+    values[8] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return DraftRow(*values)
