@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Set
 from types import MappingProxyType
 
 from praya.definition import outcomes
+from praya.definition.check_cost import together, too_costly
 from praya.definition.check_items import of_items
 from praya.definition.check_parties import deeper
 from praya.definition.model import Path, leaves
@@ -57,6 +58,8 @@ def expressions(service: Service) -> Found:
         yield from ((path, said) for said in deeper(service, expression))
         yield from ((path, said) for said in of_items(service, expression, _section(service, path)))
         yield from ((path, said) for said in _of_cases(service, expression))
+        yield from ((path, said) for said in too_costly(service, expression, _section(service, path)))
+    yield from together(service)
 
 
 def _section(service: Service, path: Path) -> Party | None:
@@ -113,7 +116,8 @@ def placeholders(
         for name in sorted(expression.names - allowed - more.keys()):
             known = sorted((CASE & allowed) | more.keys())
             yield path, Said("unknown-name", f"in '{{{source}}}': {unknown('name', name, known)}")
-        yield from ((path, Said(said.code, f"in '{{{source}}}': {said}")) for said in of_items(service, expression))
+        for said in (*of_items(service, expression), *too_costly(service, expression)):
+            yield path, Said(said.code, f"in '{{{source}}}': {said}")
         here = {**members(service), **more}
         for root, member in sorted(expression.paths):
             if root in here and member not in here[root]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from praya.definition.missing import missing_in
 from praya.definition.questions import DerivedQuestion, FileQuestion, RepeatQuestion, shown_date
 from praya.definition.reasoning import Decision, Node, Row
 from praya.definition.saying import TODAY, Known, branch, compiled, condition, label_of
@@ -81,8 +82,10 @@ def _line(root: str, name: str, expressions: Sequence[Expression], known: Known,
     value = (known.answers if root == "answers" else known.findings or {}).get(name)
     label = question.label.in_(language)
     if value is None:
-        missing = NOT_KNOWN if isinstance(question, DerivedQuestion) else NOT_ANSWERED
-        return Line(label, missing.in_(language))
+        if not isinstance(question, DerivedQuestion):
+            return Line(label, NOT_ANSWERED.in_(language))
+        missing = missing_in(service, question.value, known.context)
+        return Line(label, missing.said(language) if missing else NOT_KNOWN.in_(language))
     if isinstance(question, DerivedQuestion):
         # What officers found may have been found otherwise since: then it does not explain this sum any more.
         stands = root == "answers" or question.worked_out(known.context) == value

@@ -50,6 +50,7 @@ class Days(Model):
     time_zone: str = "Asia/Hong_Kong"
     rest: tuple[Weekday, ...] = ("sat", "sun")
     holidays: tuple[Holiday, ...] = ()
+    until: date | None = None
 
     @field_validator("time_zone")
     @classmethod
@@ -96,6 +97,7 @@ class Pack(Model):
             zone=ZoneInfo(self.days.time_zone),
             rest=frozenset(WEEKDAYS.index(day) for day in self.days.rest),
             holidays=frozenset(holiday.date for holiday in self.days.holidays),
+            known_until=self.days.until,
         )
 
     @cached_property

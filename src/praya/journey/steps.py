@@ -14,6 +14,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
 from praya.definition.facts import derived
 from praya.definition.form import Page
+from praya.definition.missing import missing_in
 from praya.definition.opening import Standing, standing
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, FileQuestion, Posted, Refusal, SignatureQuestion, answers_taken
@@ -228,6 +229,7 @@ def open_case(
     context = known(answers)
     insist_on_answers(service, answers, asking_of(service, answers, context, known, today, look), known)
     answers = {**answers, **derived(service, context)}
+    charged = _fees(service, context, pack, today)
     first = service.flow.states[service.flow.start]
     claims = limits.claims(service, context, pack, person_ref=person_ref, at=at)
     try:
@@ -242,7 +244,7 @@ def open_case(
             due_at=cases.due(first.clock, at=at, calendar=pack.calendar),
             waits_for_applicant=first.waits_for_applicant,
             answers=answers,
-            fees=fees.first(service, context, pack, today),
+            fees=charged,
             booking_ref=booking_ref,
             subject_ref=subject_ref,
             once_key=once_key,
@@ -261,6 +263,20 @@ def open_case(
                 raise
             raise entries.NoSubject(service.service) from None
     return case
+
+
+def _fees(service: Service, context: Mapping[str, Any], pack: Pack, today: date) -> list[cases.Fee]:
+    """What it costs. Raises Incomplete with the answer that a fee lacks."""
+    try:
+        return fees.first(service, context, pack, today)
+    except ExpressionFailed:
+        for fee in service.fees:
+            missing = missing_in(service, fee.amount, context)
+            if missing is not None:
+                items = tuple(missing.items)
+                reason = Refusal(missing.path, missing.question.missing_code, missing.question.label, items=items)
+                raise Incomplete([reason]) from None
+        raise
 
 
 def insist_on_answers(service: Service, answers: Mapping[str, Any], asking: Asking, known: forms.Context) -> None:

@@ -8,12 +8,14 @@ from typing import Any, Protocol
 
 from praya.definition.amounts import currency_of
 from praya.definition.check import PLACEHOLDER
-from praya.definition.questions import AddressQuestion, Question, shown_date
+from praya.definition.missing import missing_in
+from praya.definition.questions import AddressQuestion, DerivedQuestion, Question, shown_date
 from praya.definition.service import Service
+from praya.definition.values import NOT_KNOWN
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.money import Money
 from praya.kernel.number import is_number, rounded, written
-from praya.kernel.syntax import Choice, Node, of_each, path
+from praya.kernel.syntax import Call, Choice, Node, Reckoned, named, of_each, path
 from praya.kernel.text import Text, spoken
 
 
@@ -66,10 +68,27 @@ def _parts(text: str) -> tuple[str | Expression, ...]:
 
 
 def filled(text: Text, language: str, seen: Seen) -> str:
-    """The text in one language with every expression in braces replaced; what is unknown leaves nothing."""
+    """The text in one language with every expression in braces replaced; an answer that was not given leaves nothing.
+
+    Of what should have been worked out and cannot, the sentence says which answer is missing.
+    """
     return "".join(
-        part if isinstance(part, str) else value_said(part, language, seen) for part in _parts(text.in_(language))
+        part if isinstance(part, str) else value_said(part, language, seen) or _why_not(part, language, seen)
+        for part in _parts(text.in_(language))
     )
+
+
+def _why_not(expression: Expression, language: str, seen: Seen) -> str:
+    """Why what is reckoned, a derived answer or a decision is not known; nothing for what may be left empty."""
+    root, name = named(expression.node) or ("", "")
+    question = _question(seen.service, root, name) if root in {"answers", "findings"} else None
+    if isinstance(question, DerivedQuestion):
+        if question.when is not None and not question.when.holds(seen.context):
+            return ""
+    elif root != "decisions" and not isinstance(expression.node, Reckoned | Call):
+        return ""
+    missing = missing_in(seen.service, expression, seen.context)
+    return missing.said(language) if missing else NOT_KNOWN.in_(language)
 
 
 def value_said(expression: Expression, language: str, seen: Seen) -> str:

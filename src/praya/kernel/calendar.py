@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -54,6 +55,18 @@ class Calendar:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Hong_Kong"))
     rest: frozenset[int] = frozenset({5, 6})  # Monday is 0
     holidays: frozenset[date] = field(default_factory=frozenset)
+    known_until: date | None = None
+
+    @cached_property
+    def until(self) -> date | None:
+        """The last day of which the holidays are known: as it is said, or the end of the last year that has any."""
+        if self.known_until is not None or not self.holidays:
+            return self.known_until
+        return date(max(self.holidays).year, 12, 31)
+
+    def ends_before(self, day: date) -> bool:
+        """Whether working days up to `day` cannot be counted for certain."""
+        return self.until is not None and day > self.until
 
     def works(self, day: date) -> bool:
         """Whether offices work on `day`."""

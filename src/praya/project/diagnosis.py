@@ -12,10 +12,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from praya.definition.load import load_pack
+from praya.definition.source import Broken
+from praya.kernel.clock import now
 from praya.project import config, keys
 from praya.project.config import Configuration
 from praya.project.refusal import Refused
@@ -23,6 +27,8 @@ from praya.project.refusal import Refused
 State = Literal["ok", "warn", "fail"]
 CLOCK_SECONDS = 5
 OLDEST_POSTGRESQL = 14
+# A year's holidays are gazetted in the spring before it; by then clocks reach into it.
+LOOK_AHEAD = timedelta(days=180)
 # No clock can show an earlier day than the one this was written on.
 WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -165,6 +171,25 @@ def pack(configuration: Configuration) -> Findings:
     services = len(list(path.glob("services/*/service.yaml")))
     found = f"{path}: {services} services"
     yield ok("pack", found) if services else warn("pack", found, "Make one with `praya new-service`.")
+    yield from holidays(path, now())
+
+
+def holidays(path: Path, at: datetime) -> Findings:
+    """The territory's holidays are known for as long as clocks run ahead."""
+    try:
+        calendar = load_pack(path).calendar
+    except Broken:
+        yield fail("holidays", "the pack cannot be read", "Run `praya check`.")
+        return
+    today, mend = calendar.day_of(at), "Add the next year's holidays to `days` in pack.yaml, and publish."
+    if calendar.until is None:
+        yield warn("holidays", "the pack has none: every weekday counts as a working day", mend)
+    elif calendar.ends_before(today):
+        yield fail("holidays", f"known until {calendar.until} only: every clock counts wrongly", mend)
+    elif calendar.ends_before(today + LOOK_AHEAD):
+        yield warn("holidays", f"known until {calendar.until} only: clocks that run longer count wrongly", mend)
+    else:
+        yield ok("holidays", f"known until {calendar.until}")
 
 
 def mail(configuration: Configuration) -> Findings:

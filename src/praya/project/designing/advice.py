@@ -1,18 +1,21 @@
 """What is allowed and most likely not meant: warnings beside the errors."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel
 
 from praya.definition.check import PLACEHOLDER, questions_of
 from praya.definition.flow import Action, Effects
+from praya.definition.model import leaves
 from praya.definition.pack import Pack
 from praya.definition.questions import ChoiceQuestion, ChoicesQuestion, DerivedQuestion, Question
 from praya.definition.reasoning import rests_on
 from praya.definition.saying import label_of
 from praya.definition.service import Service
 from praya.definition.source import Problem, Said, Source
+from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression, among
 from praya.kernel.syntax import compared_words, named
 from praya.kernel.text import Text
@@ -24,8 +27,10 @@ Path = tuple[str | int, ...]
 Found = Iterator[tuple[Path, str]]
 
 
-def warnings(service: Service, source: Source, pack: Pack, stories: Sequence[Story]) -> list[Problem]:
-    """Every warning about a service that is valid."""
+def warnings(
+    service: Service, source: Source, pack: Pack, stories: Sequence[Story], *, today: date | None = None
+) -> list[Problem]:
+    """Every warning about a service that is valid; of its clocks if a case is opened `today`."""
     found = [
         *_unused(service),
         *_unnamed(service),
@@ -38,6 +43,7 @@ def warnings(service: Service, source: Source, pack: Pack, stories: Sequence[Sto
         *_ends(service, stories),
         *unknowable(service),
         *texts.warnings(service, pack),
+        *(_beyond_the_holidays(service, pack, today) if today else ()),
     ]
     return [source.problem(path, message, "warning") for path, message in found]
 
@@ -165,6 +171,18 @@ def _unsaid_whether_live(service: Service) -> Found:
             if unsaid and ("answers", question.name) in read & service.rests_on_entry:
                 said = f"'{question.name}' rests on the entry; say 'live: false' for what was handed in, or true"
                 yield ("form", number, "questions", index, str(question.name)), Said("live-or-handed-in", said)
+
+
+def _beyond_the_holidays(service: Service, pack: Pack, today: date) -> Found:
+    """Working days that reach beyond the holidays that the pack knows, if they are counted from today on."""
+    for path, length in leaves(service, Length):
+        if length.unit == "working days":
+            last = pack.calendar.working_days_after(today, length.count)
+            if pack.calendar.ends_before(last):
+                said = (
+                    f"{length} from today end on {last}; the pack knows the holidays until {pack.calendar.until} only"
+                )
+                yield path, Said("calendar-ends", said)
 
 
 def _waits(service: Service, when: Expression, path: Path, page_of: dict[str, int], latest: int) -> Found:

@@ -14,6 +14,7 @@ from praya.definition.questions import MESSAGES
 from praya.definition.service import Service
 from praya.definition.shared import resolved
 from praya.definition.source import Broken, Problem, Said, Source, read, scan
+from praya.kernel import clock
 from praya.kernel.expression import nearest
 from praya.kernel.text import LANGUAGES
 from praya.project.designing import advice
@@ -100,7 +101,7 @@ def check_service(path: Path, pack: Pack) -> Checked:
             return Checked(path, None, examples=count, problems=_in_order(problems))
         # Where an example is broken it cannot be said that none comes to an end.
         told = () if any(problem.level == "error" for problem in problems) else stories
-        problems += advice.warnings(found.service, part.source, pack, told)
+        problems += advice.warnings(found.service, part.source, pack, told, today=pack.calendar.day_of(clock.now()))
         if not count and part.source is not None:
             none = Said("no-example", "the service has no example: nobody has seen it work")
             problems.append(part.source.problem(("service",), none, "warning"))

@@ -156,7 +156,9 @@ def _in_words(played: "Played", *, letters: bool) -> tuple[str, ...]:
         for name, word in SEEN.items():
             value = seen.get(name)
             if isinstance(value, date):
-                value = f"{value:%a} {value}"
+                unsure = name == "due" and played.pack.calendar.ends_before(value)
+                known = f" (not certain: holidays are known until {played.pack.calendar.until})" if unsure else ""
+                value = f"{value:%a} {value}{known}"
             elif isinstance(value, list):
                 value = ", ".join(map(str, value))
             elif name == "fee" and value is not None:

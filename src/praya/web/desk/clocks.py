@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from praya.blocks.cases import api as cases
 from praya.definition.pack import Pack
+from praya.definition.questions import shown_date
 from praya.web import showing
 from praya.web.words import translator
 
@@ -60,6 +61,8 @@ def said(due_at: datetime | None, waits: bool, pack: Pack, lang: str, *, at: dat
         return {"words": words, "kind": KINDS[clock.state], "due": None, "due_words": None}
     day = pack.calendar.day_of(due_at)
     due_words = t("desk.clock_due", date=showing.day_said(due_at, pack, lang))
+    if pack.calendar.until is not None and pack.calendar.ends_before(day):
+        due_words += t("desk.clock_unsure", date=shown_date(pack.calendar.until, lang))
     return {"words": words, "kind": KINDS[clock.state], "due": day.isoformat(), "due_words": due_words}
 
 

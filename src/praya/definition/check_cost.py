@@ -1,0 +1,104 @@
+"""How many steps an expression may take with as many items as its lists can have."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from praya.definition.model import Path, leaves
+from praya.definition.outcomes import Found
+from praya.definition.parties import Party
+from praya.definition.questions import ChoicesQuestion, Question, RepeatQuestion
+from praya.definition.service import Service
+from praya.definition.source import Said
+from praya.kernel.evaluation import MOST_STEPS, depth
+from praya.kernel.expression import Expression
+from praya.kernel.syntax import Call, Index, Listing, Macro, Member, Name, Node
+
+MOST_NESTED = 3
+# All that is worked out each time something of a draft or case is looked at.
+MOST_TOGETHER = 10 * MOST_STEPS
+# Of a list of which nothing is known, as many items as a repeat can have.
+ASSUMED = 100
+Lists = Mapping[str, Any]
+"""What stands behind a name: a question, or a mapping of further names; None where nothing is known."""
+
+
+def too_costly(service: Service, expression: Expression, party: Party | None = None) -> Iterator[Said]:
+    """What is wrong with an expression that loops too deeply, or over too much."""
+    if depth(expression.node) > MOST_NESTED:
+        said = f"{depth(expression.node)} loops stand within each other; at most {MOST_NESTED} may"
+        yield Said("too-costly", said)
+        return
+    steps = cost(service, expression, party)
+    if steps > MOST_STEPS:
+        said = f"it may take {steps:,} steps with as many items as there can be; at most {MOST_STEPS:,} are taken"
+        yield Said("too-costly", said)
+
+
+def together(service: Service) -> Found:
+    """All conditions, decisions and derived answers, and when pages and questions are asked, in one look at a draft."""
+    read: list[tuple[Path, Expression]] = list(leaves(service.form, Expression, ("form",)))
+    read += leaves(service.conditions, Expression, ("conditions",))
+    read += leaves(service.decisions, Expression, ("decisions",))
+    steps = sum(cost(service, expression) for _, expression in read)
+    if steps > MOST_TOGETHER:
+        said = f"all that is worked out of the answers may take {steps:,} steps together; at most {MOST_TOGETHER:,} may"
+        yield ("form",), Said("too-costly", said)
+
+
+def cost(service: Service, expression: Expression, party: Party | None = None) -> int:
+    """The most steps that an evaluation takes."""
+    answers = {**service.questions, **(party.questions if party else {})}
+    return _cost(expression.node, {"answers": answers, "findings": service.flow.asked})
+
+
+def _cost(node: Node, lists: Lists) -> int:
+    if isinstance(node, Macro):
+        inner = {**lists, node.variable: _item(_behind(node.of, lists))}
+        each = 1 + sum(_cost(part, inner) for part in (node.where, node.body) if part is not None)
+        return _cost(node.of, lists) + _size(node.of, lists) * each
+    own = 1 + (sum(_size(part, lists) for part in node.given if _is_list(part)) if isinstance(node, Call) else 0)
+    return own + sum(_cost(part, lists) for part in node.parts())
+
+
+def _is_list(node: Node) -> bool:
+    return isinstance(node, Macro | Listing) or (isinstance(node, Call) and node.name == "flatten")
+
+
+def _size(node: Node, lists: Lists) -> int:
+    """How many items a list can have."""
+    if isinstance(node, Listing):
+        return len(node.items)
+    if isinstance(node, Macro):
+        return _size(node.of, lists)
+    if isinstance(node, Call) and node.name == "flatten" and isinstance(node.given[0], Macro):
+        each = node.given[0]
+        inner = {**lists, each.variable: _item(_behind(each.of, lists))}
+        return _size(each.of, lists) * (
+            _size(each.body, inner) if _is_list(each.body) or _lists(each.body, inner) else 1
+        )
+    question = _behind(node, lists)
+    if isinstance(question, ChoicesQuestion):
+        return len(question.options)
+    return question.max if isinstance(question, RepeatQuestion) else ASSUMED
+
+
+def _lists(node: Node, lists: Lists) -> bool:
+    return isinstance(_behind(node, lists), RepeatQuestion)
+
+
+def _behind(node: Node, lists: Lists) -> Any:
+    """The question to which a path leads; of what `filter` leaves, that of the whole list."""
+    if isinstance(node, Name):
+        return lists.get(node.name)
+    if isinstance(node, Macro) and node.name == "filter":
+        return _behind(node.of, lists)
+    if isinstance(node, Index):
+        return _item(_behind(node.of, lists))
+    if isinstance(node, Member):
+        within = _behind(node.of, lists)
+        return within.get(node.name) if isinstance(within, Mapping) else None
+    return None
+
+
+def _item(question: Any) -> Mapping[str, Question] | None:
+    return {one.name: one for one in question.questions} if isinstance(question, RepeatQuestion) else None
