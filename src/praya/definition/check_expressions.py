@@ -32,7 +32,7 @@ KNOWN = {
 
 def expressions(service: Service) -> Found:
     """Every expression speaks of what is known where it stands."""
-    known = members(service)
+    known, each_is_cheap = members(service), True
     for path, expression in leaves(service, Expression):
         allowed = CASE
         if path[0] in {"conditions", "decisions"}:
@@ -58,8 +58,11 @@ def expressions(service: Service) -> Found:
         yield from ((path, said) for said in deeper(service, expression))
         yield from ((path, said) for said in of_items(service, expression, _section(service, path)))
         yield from ((path, said) for said in _of_cases(service, expression))
-        yield from ((path, said) for said in too_costly(service, expression, _section(service, path)))
-    yield from together(service)
+        costly = [(path, said) for said in too_costly(service, expression, _section(service, path))]
+        each_is_cheap = each_is_cheap and not costly
+        yield from costly
+    if each_is_cheap:
+        yield from together(service)
 
 
 def _section(service: Service, path: Path) -> Party | None:
