@@ -93,13 +93,14 @@ def _adapted(row: dict[str, Any]) -> list[Any]:
 
 
 def _analyze() -> None:
-    """Let PostgreSQL know how many rows there are, as it does by itself after a while."""
+    """Let PostgreSQL know its tables, as it does by itself after a while; to vacuum takes no transaction around it."""
     from django.db import connection
 
     if connection.vendor == "postgresql":
+        how = "ANALYZE" if connection.in_atomic_block else "VACUUM ANALYZE"
         with connection.cursor() as cursor:
             for table in ("cases_case", "cases_referral", "cases_step", "identity_officer", "identity_role"):
-                cursor.execute(f"ANALYZE {table}")
+                cursor.execute(f"{how} {table}")
 
 
 @dataclass(frozen=True)
