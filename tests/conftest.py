@@ -39,12 +39,18 @@ def chromium_path() -> str | None:
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
+def nginx_path() -> str | None:
+    """Where nginx is on this machine; Debian keeps it where only root's PATH looks."""
+    return os.environ.get("NGINX") or shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")
+
+
 # Each marker, whether what it needs is here, and the sentence for when it is not.
 NEEDS: dict[str, tuple[Callable[[], object], str]] = {
     "postgresql": (
         cache(postgresql.server),
         "need PostgreSQL, and none that lets us make databases answers; TEST_POSTGRESQL may name one",
     ),
+    "nginx": (cache(nginx_path), "need nginx, which is not installed; NGINX may name it"),
     "browser": (chromium_path, "need Chromium, which is not installed; CHROMIUM may name it"),
 }
 

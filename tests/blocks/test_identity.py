@@ -73,14 +73,28 @@ def test_five_wrong_codes_end_a_challenge_even_for_the_right_code(db: None) -> N
     assert PersonRow.objects.count() == 0
 
 
-def test_an_address_gets_five_unused_codes_an_hour(db: None) -> None:
-    for minute in range(5):
-        ask(at=AT + timedelta(minutes=minute))
+def test_a_network_waits_for_its_sixth_unused_code_and_nobody_else_does(db: None) -> None:
+    def asked_from(network: str, at: datetime, email: str = EMAIL) -> identity.Asked:
+        return identity.ask_code(email=email, language="en", at=at, network=network)
+
+    for second in range(5):
+        asked_from("198.51.100.7", AT + timedelta(seconds=second))
     with pytest.raises(identity.TooManyCodes) as refused:
-        ask("TAI.MAN@example.hk", at=AT + timedelta(minutes=5))
-    assert refused.value.retry_at == AT + timedelta(hours=1)
-    ask("other@example.hk", at=AT + timedelta(minutes=5))
-    ask(at=AT + timedelta(hours=1))
+        asked_from("198.51.100.7", AT + timedelta(seconds=5), "TAI.MAN@example.hk")
+    assert refused.value.retry_at == AT + timedelta(seconds=12)
+    asked_from("198.51.100.7", AT + timedelta(seconds=5), "other@example.hk")
+    asked_from("203.0.113.9", AT + timedelta(seconds=5))
+    asked_from("198.51.100.7", AT + timedelta(seconds=12))
+    assert "198.51" not in str(list(Challenge.objects.values()))
+
+
+def test_codes_become_longer_when_many_were_not_used_and_sign_in_all_the_same(db: None) -> None:
+    lengths = []
+    for n in range(17):
+        asked = identity.ask_code(email=EMAIL, language="en", at=AT, network=f"198.51.100.{n}")
+        lengths.append(len(asked.code))
+    assert lengths == [6] * 15 + [10] * 2
+    assert identity.sign_in(challenge=asked.challenge, code=f"{asked.code[:5]} {asked.code[5:]}", at=AT).email == EMAIL
 
 
 def test_used_codes_do_not_count_against_an_address(db: None) -> None:

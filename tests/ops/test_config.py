@@ -57,6 +57,12 @@ def test_a_whole_production_configuration_is_taken(monkeypatch):
         ("PRAYA_BASE_URL", "http://services.example.org"),
         ("PRAYA_ALLOWED_HOSTS", "*"),
         ("PRAYA_KEYS", ""),
+        ("PRAYA_SMS_URL", "http://sms.example.org/send"),
+        ("PRAYA_REDIS_URL", "redis://10.0.0.7/0"),
+        ("DATABASE_URL", "postgresql://me:hush@db.example.org/praya"),
+        ("DATABASE_URL", "postgresql://me@10.0.0.7/praya?sslmode=prefer"),
+        ("DATABASE_URL", "postgresql:///praya?host=db.example.org"),
+        ("DATABASE_URL", "postgresql://127.0.0.1,db.example.org/praya"),
     ],
 )
 def test_production_refuses_each_weak_value(monkeypatch, name, value):
@@ -66,8 +72,35 @@ def test_production_refuses_each_weak_value(monkeypatch, name, value):
 
 
 @pytest.mark.parametrize(
+    "environment",
+    [
+        {"PRAYA_SMS_URL": "http://127.0.0.1:8080/send"},
+        {"PRAYA_REDIS_URL": "redis://[::1]/0"},
+        {"DATABASE_URL": "postgresql://me@localhost/praya"},
+        {"DATABASE_URL": "postgresql:///praya?host=/run/postgresql"},
+        {"DATABASE_URL": "postgresql://me@db.example.org/praya?sslmode=verify-full"},
+        {"DATABASE_URL": "sqlite:////srv/praya.sqlite3"},
+        {"PRAYA_SMTP_HOST": "mail.example.org", "PRAYA_SMTP_FROM": "City <no-reply@city.example.org>"},
+    ],
+)
+def test_what_stays_on_this_machine_or_is_encrypted_is_taken(monkeypatch, environment):
+    given(monkeypatch, **WHOLE | environment)
+    assert config.in_use().problems() == []
+
+
+def test_letters_leave_production_encrypted_and_in_somebodys_name(monkeypatch):
+    given(monkeypatch, **WHOLE, PRAYA_SMTP_HOST="mail.example.org", PRAYA_SMTP_STARTTLS="false")
+    with pytest.raises(Refused) as refused:
+        config.in_use()
+    assert "PRAYA_SMTP_FROM" in str(refused.value)
+    assert "PRAYA_SMTP_STARTTLS" in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("PRAYA_SECURITY_CONTACT", "confidential"),
+        ("PRAYA_TRUSTED_PROXIES", "confidential"),
         ("PRAYA_MODE", "prod-confidential"),
         ("PRAYA_SMTP_PORT", "confidential"),
         ("PRAYA_BASE_URL", "https://a.example/confidential"),

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -157,6 +157,7 @@ def a_static_file():
         ("/nowhere", {"HTTP_HOST": "evil.example"}, 400),
         ("/nowhere", {"CONTENT_LENGTH": "99999999999"}, 413),
         ("/nowhere", {"CONTENT_LENGTH": "many"}, 400),
+        ("/en/", {"REQUEST_METHOD": "TRACE"}, 405),
         ("static", {}, 200),
     ],
 )
@@ -219,3 +220,35 @@ def test_keys_are_proved_without_reading_all_of_them(client, stamped, django_ass
         assert vault.masters_in_use() == ["k1"]
     plan = SubjectKey.objects.filter(master__gt="k1").order_by("master")[:1].explain()
     assert "crypto_master" in plan
+
+
+@pytest.mark.parametrize("subdomains", [True, False])
+def test_browsers_are_told_to_insist_on_https_also_below_our_name(client, settings, subdomains):
+    settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = 63072000, subdomains
+    told = client.get("/nowhere", secure=True)["Strict-Transport-Security"]
+    assert told == "max-age=63072000" + ("; includeSubDomains" if subdomains else "")
+
+
+def test_security_txt_says_where_weaknesses_are_reported_and_nothing_without_a_contact(client, settings):
+    from praya.journey import load
+
+    load.forget()
+    assert client.get("/.well-known/security.txt").status_code == 404
+    contacts = ("mailto:security@city.example.org", "https://city.example.org/report")
+    settings.PRAYA = settings.PRAYA.model_copy(update={"security_contact": contacts})
+    response = client.get("/.well-known/security.txt")
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    lines = [line.partition(": ") for line in response.content.decode().splitlines()]
+    assert [value for name, _, value in lines if name == "Contact"] == list(contacts)
+    expires = datetime.fromisoformat(next(value for name, _, value in lines if name == "Expires"))
+    assert timedelta(days=30) < expires - datetime.now(UTC) < timedelta(days=365)
+    assert ("Canonical", ": ", f"{settings.PRAYA.base_url}/.well-known/security.txt") in lines
+
+
+def test_the_kit_is_not_shown_in_production(client, settings):
+    from praya.journey import load
+
+    load.forget()
+    assert client.get("/kit").status_code == 200
+    settings.PRAYA = settings.PRAYA.model_copy(update={"mode": "production"})
+    assert client.get("/kit").status_code == client.get("/en/kit").status_code == 404

@@ -56,7 +56,7 @@ def heard(connection: socket.socket, seconds: float = 10) -> bytes:
         said += piece
 
 
-def test_slow_bodies_hold_nobody_up_and_end_with_408(port: int) -> None:
+def test_slow_bodies_hold_nobody_up_and_end_with_408(port: int, folder: Path) -> None:
     number = 64
     slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(number)]
     for connection in slow:
@@ -71,6 +71,8 @@ def test_slow_bodies_hold_nobody_up_and_end_with_408(port: int) -> None:
     answers = [heard(connection) for connection in slow]
     assert {answer.split(b"\r\n")[0] for answer in answers} == {b"HTTP/1.1 408 Request Timeout"}
     assert f'praya_http_refused_total{{reason="slow_body"}} {number}.0' in get(f"{base}/metrics")[1]
+    written = next((folder / "var" / "access").glob("*.log")).read_text()
+    assert written.count('"route": "(slow_body)", "status": 408') == number
 
 
 def request(*headers: str, body: bytes = b"") -> bytes:

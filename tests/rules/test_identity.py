@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from praya.blocks.identity import rules
@@ -45,6 +45,7 @@ def test_what_is_no_address_is_refused(typed: str) -> None:
         rules.address(typed)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.from_regex(r"[A-Za-z0-9._+]{1,20}@[A-Za-z0-9.-]{1,20}\.[A-Za-z]{2,5}", fullmatch=True) | st.text(max_size=80))
 def test_a_written_form_is_plain_and_stable(typed: str) -> None:
     try:
@@ -67,14 +68,34 @@ def test_a_code_may_be_typed_with_spaces_dashes_and_full_width_digits() -> None:
     assert rules.typed_code("½") == ""
 
 
-@given(st.lists(st.integers(min_value=0, max_value=200_000), max_size=40))
-def test_when_another_code_may_be_asked_for_neither_limit_is_reached_then(seconds: list[int]) -> None:
-    asked = [AT - timedelta(seconds=s) for s in seconds]
-    wait = rules.retry_at(asked, AT)
-    moment = wait or AT
-    assert wait is None or wait > AT
-    assert sum(m > moment - timedelta(hours=1) for m in asked) < rules.CODES_AN_HOUR
-    assert sum(m > moment - timedelta(days=1) for m in asked) < rules.CODES_A_DAY
+def ago(*seconds: float) -> list[datetime]:
+    return [AT - timedelta(seconds=s) for s in seconds]
+
+
+def test_a_network_waits_seconds_at_first_and_never_longer_than_half_an_hour() -> None:
+    waits = [rules.wait(n).total_seconds() for n in range(16)]
+    assert waits == [0, 0, 0, 0, 0, 8, 16, 32, 64, 128, 256, 512, 1024, 1800, 1800, 1800]
+    assert rules.wait(10_000) == timedelta(minutes=30)
+    assert rules.retry_at(ago(-0.1), ago(-0.1), AT) is None, "asked for at once"
+    asked = ago(10, 8, 6, 4, 3)
+    assert rules.retry_at(asked, asked, AT) == AT + timedelta(seconds=5)
+    assert rules.retry_at(asked, asked, AT + timedelta(seconds=5)) is None
+
+
+@given(st.lists(st.integers(min_value=0, max_value=200_000), max_size=40), st.integers(min_value=0, max_value=999))
+def test_what_other_networks_asked_for_makes_nobody_wait(seconds: list[int], others: int) -> None:
+    mine = ago(*seconds)
+    assert rules.retry_at(mine, mine, AT) == rules.retry_at(mine, [*mine, *ago(*range(others - len(mine)))], AT)
+
+
+def test_a_thousand_unused_codes_of_a_day_are_the_most() -> None:
+    assert rules.retry_at([], ago(*range(999)), AT) is None
+    assert rules.retry_at([], ago(*range(1000)), AT) == AT - timedelta(seconds=999) + timedelta(days=1)
+
+
+def test_from_however_many_networks_a_day_of_guessing_has_less_than_one_chance_in_thirteen_thousand() -> None:
+    chance = sum(rules.TRIES / 10 ** rules.code_digits(unused) for unused in range(rules.CODES_A_DAY))
+    assert 1 / 14_000 < chance < 1 / 13_000
 
 
 def test_a_supervisor_may_what_an_officer_may_but_only_in_the_same_department() -> None:

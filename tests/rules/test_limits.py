@@ -1,6 +1,10 @@
 """Counting requests in one process."""
 
+import socket
 import threading
+from typing import Any
+
+import pytest
 
 from praya.web import limits
 
@@ -16,3 +20,24 @@ def test_counting_starts_no_thread_and_old_counts_are_forgotten() -> None:
     storage._sweep_at = 0.0
     storage.incr("new", 60)
     assert dict(storage.storage) == {"new": 1}
+
+
+def test_a_redis_that_hangs_makes_nobody_wait_and_limits_go_on(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SHARED_SECONDS", 0.1)
+    monkeypatch.setattr(limits, "_shared_again_at", [0.0])
+    monkeypatch.setitem(limits.RATES, "hanging", "2/hour")
+    limits._shared.cache_clear()
+    limits._limiter.cache_clear()
+    with socket.create_server(("127.0.0.1", 0)) as hanging:  # it takes connections and never answers
+        url = f"redis://127.0.0.1:{hanging.getsockname()[1]}/0"
+        settings.PRAYA = settings.PRAYA.model_copy(update={"redis_url": url})
+        for _ in range(2):
+            limits.count("hanging", "somebody")
+        with pytest.raises(limits.TooMany):
+            limits.count("hanging", "somebody")
+        hanging.settimeout(1)
+        hanging.accept()
+        hanging.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            hanging.accept()  # it was asked once, and then left in peace
+    limits._shared.cache_clear()

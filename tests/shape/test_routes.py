@@ -12,7 +12,7 @@ PUBLIC_BY_NATURE = ("healthz", "readyz", "metrics")
 SAMPLES = {
     "lang": "en", "service": "restaurant-licence", "register": "licensed-restaurants", "topic": "health",
     "ref": "0" * 32, "page": "kind", "action": "withdraw", "upload_ref": "0" * 32, "upload": "0" * 32,
-    "entry": "0" * 32, "invitation": "0" * 32, "visit": "first", "number": "1",
+    "entry": "0" * 32, "invitation": "0" * 32, "visit": "first", "number": "1", "draw": "spring",
     "place": "lion-view", "day": "2026-01-01", "path": "x",
 }  # fmt: skip
 
@@ -80,3 +80,20 @@ def test_an_officers_session_opens_no_residents_page_and_the_other_way_round(pub
         if "/sign-in?" not in answer.get("Location", "") and answer.status_code != 405:
             wrong.append(path)
     assert wrong == []
+
+
+@pytest.mark.django_db
+def test_no_page_with_a_token_or_for_one_person_is_stored_by_a_browser_or_a_proxy(
+    published: None, sessions: Any
+) -> None:
+    wrong, personal = [], 0
+    for client in (Client(), *sessions):
+        for path, _ in routes():
+            answer = client.get(address(path), follow=False)
+            body = b"" if answer.streaming else answer.content
+            if b"csrfmiddlewaretoken" in body or answer.cookies or b'class="sign-out"' in body:
+                personal += 1
+                if "no-store" not in answer.get("Cache-Control", ""):
+                    wrong.append((path, answer.status_code, answer.get("Cache-Control")))
+    assert wrong == []
+    assert personal > 60

@@ -154,6 +154,8 @@ def test_its_cases_references_and_figures_are_kept_apart(service: Service, offic
     for client, found in ((Client(), False), (resident, False), (officer, True)):
         page = client.get(f"/en/track?ref={tried.ref}").content.decode()
         assert ("timeline" in page) == found
+        assert client.get(f"/api/v1/track/{tried.ref}").status_code == 404
+    assert Client().get(f"/api/v1/track/{real.ref}").status_code == 200
     assert "timeline" in Client().get(f"/en/track?ref={real.ref}").content.decode()
     # Letters of a trial leave the house by no way but the inbox.
     assert {notice.channels for notice in as_trial(service).notices.values()} == {("inbox",)}

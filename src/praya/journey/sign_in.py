@@ -18,10 +18,18 @@ BODY = Text(
 
 
 def ask_code(
-    *, email: str, language: str, for_officer: bool, at: datetime, browser: frozenset[str] = frozenset()
+    *,
+    email: str,
+    language: str,
+    for_officer: bool,
+    at: datetime,
+    browser: frozenset[str] = frozenset(),
+    network: str = "",
 ) -> str:
     """Send a code to the address; answers the challenge. Raises identity.TooManyCodes, identity.NotAnAddress."""
-    asked = identity.ask_code(email=email, language=language, at=at, for_officer=for_officer, browser=browser)
+    asked = identity.ask_code(
+        email=email, language=language, at=at, for_officer=for_officer, browser=browser, network=network
+    )
     notices.send_code(
         email=email,
         language=language,

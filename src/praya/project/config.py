@@ -6,10 +6,12 @@ The environment is the only source. What a department may choose belongs in its 
 import difflib
 import os
 from collections.abc import Mapping
+from email.utils import parseaddr
 from importlib.util import find_spec
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -52,9 +54,18 @@ class Configuration(BaseSettings):
         default=("localhost", "127.0.0.1", "[::1]"),
         description="The host names that requests may name, separated by commas.",
     )
+    hsts_subdomains: bool = Field(
+        default=True,
+        description="Whether browsers insist on https for the names below ours too; turn it off where one has none.",
+    )
     behind_proxy: bool = Field(
         default=True,
         description="Whether a proxy ends TLS and sets X-Forwarded-Proto, removing what came from outside.",
+    )
+    trusted_proxies: CommaList = Field(
+        default=("127.0.0.0/8", "::1/128"),
+        description="The networks of our own proxies, separated by commas. What they write into X-Forwarded-For is "
+        "believed, from anybody else it is ignored.",
     )
     database_url: SecretStr | None = Field(
         default=None,
@@ -105,6 +116,11 @@ class Configuration(BaseSettings):
     smtp_from: str = Field(
         default="Praya <no-reply@praya.example>", description="Who the e-mails are from, as `Name <address>`."
     )
+    security_contact: CommaList = Field(
+        default=(),
+        description="Where weaknesses are reported, as `mailto:security@...` or `https://...`, separated by commas; "
+        "`/.well-known/security.txt` says so.",
+    )
     sms_url: str | None = Field(default=None, description="The HTTP gateway that sends SMS; without it no SMS leaves.")
     sms_token: SecretStr | None = Field(default=None, description="The bearer token for the SMS gateway.")
 
@@ -136,6 +152,17 @@ class Configuration(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info",
         description="How much is logged; `debug` shows exception texts, and only outside production.",
+    )
+    access_log: Literal["files", "stdout", "off"] = Field(
+        default="files",
+        description="Where the access log goes, which holds source addresses and who was signed in: `files` in the "
+        "data folder, one a day; `stdout`, for whoever keeps and deletes it elsewhere; or `off`.",
+    )
+    access_log_days: int = Field(
+        default=14, ge=1, le=366, description="After how many days a file of the access log is deleted."
+    )
+    access_log_mb: int = Field(
+        default=1000, ge=1, le=1_000_000, description="The largest file of the access log, of one day."
     )
     metrics_token: SecretStr | None = Field(
         default=None,
@@ -169,11 +196,35 @@ class Configuration(BaseSettings):
         description="The room that uploads leave free on the disk; below it they are refused and /readyz says `disk`.",
     )
 
-    @field_validator("allowed_hosts", "secret_key_fallbacks", "backup_recipients", mode="before")
+    @field_validator(
+        "allowed_hosts",
+        "secret_key_fallbacks",
+        "backup_recipients",
+        "trusted_proxies",
+        "security_contact",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("security_contact", mode="after")
+    @classmethod
+    def _contact(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not one.startswith(("mailto:", "https://", "tel:")) or not one.isprintable() for one in value):
+            raise ValueError("it must be addresses that begin with mailto:, https:// or tel:")
+        return value
+
+    @field_validator("trusted_proxies", mode="after")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            try:
+                ip_network(one, strict=False)
+            except ValueError:
+                raise ValueError("it must be networks such as 127.0.0.0/8,10.1.0.0/16") from None
         return value
 
     @field_validator("data_dir", "keys", "pack", mode="after")
@@ -234,6 +285,10 @@ class Configuration(BaseSettings):
 
     def problems(self) -> list[str]:
         """What forbids running with these settings, a sentence each; empty when nothing does."""
+        return [*self.incomplete(), *(self.exposed() if self.mode == "production" else [])]
+
+    def incomplete(self) -> list[str]:
+        """What is missing or too weak to run with at all, a sentence each."""
         if self.mode == "preview" and urlsplit(self.base_url).hostname != "127.0.0.1":
             return ["A preview lives on http://127.0.0.1 only; PRAYA_MODE=preview is for `praya preview`."]
         if self.mode != "production":
@@ -252,6 +307,46 @@ class Configuration(BaseSettings):
         elif "*" in self.allowed_hosts:
             found.append("PRAYA_ALLOWED_HOSTS must name hosts in production, not `*`.")
         return found
+
+    def exposed(self) -> list[str]:
+        """What would travel to another machine without encryption, or in the name of nobody, a sentence each."""
+        found = []
+        for name, url in (("DATABASE_URL", self.database_url), ("PRAYA_OWNER_DATABASE_URL", self.owner_database_url)):
+            if url is not None and not _encrypted(url.get_secret_value()):
+                mend = "add `?sslmode=verify-full` (or at least `require`)"
+                found.append(f"{name} names another machine without TLS: {mend}.")
+        if self.sms_url is not None and not self.sms_url.startswith("https://") and not _here(self.sms_url):
+            found.append("PRAYA_SMS_URL must begin with https://: telephone numbers must not travel in the open.")
+        if self.redis_url is not None and not self.redis_url.startswith("rediss://") and not _here(self.redis_url):
+            found.append("PRAYA_REDIS_URL must begin with rediss:// for another machine.")
+        if self.smtp_host is not None:
+            if not self.smtp_starttls and not _here(f"smtp://{self.smtp_host}"):
+                found.append("PRAYA_SMTP_STARTTLS must be on for another machine: letters must not travel in the open.")
+            if parseaddr(self.smtp_from)[1].lower().endswith((".example", "@example")):
+                found.append("PRAYA_SMTP_FROM is missing: say who the e-mails are from, as `Name <address>`.")
+        return found
+
+
+def _here(url: str) -> bool:
+    """Whether an address is of this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _encrypted(database_url: str) -> bool:
+    """Whether a database is on this machine, or is spoken to over TLS only."""
+    parts = urlsplit(database_url)
+    options = dict(parse_qsl(parts.query))
+    hosts = (options.get("host") or parts.netloc.rpartition("@")[2]).split(",")
+    if parts.scheme not in {"postgresql", "postgres"} or options.get("sslmode") in {
+        "require", "verify-ca", "verify-full",
+    }:  # fmt: skip
+        return True
+    # An empty host, or one that is a path, is a socket of this machine.
+    return all(not host or host.startswith("/") or _here(f"//{host}") for host in hosts)
 
 
 def environment_name(field: str) -> str:
@@ -285,13 +380,22 @@ def _sentence(where: tuple[int | str, ...], message: str) -> str:
     return f"{name} cannot be used: {message.removeprefix('Value error, ')}."
 
 
+_examining = False
+
+
+def only_examine() -> None:
+    """Let this process, which is the doctor's, look further also where something would travel in the open."""
+    global _examining  # noqa: PLW0603 (a process is the doctor's or not)
+    _examining = True
+
+
 def in_use() -> Configuration:
     """The settings from the environment, complete for their mode.
 
     Raises Refused with every sentence of `problems`.
     """
     configuration = load()
-    if problems := configuration.problems():
+    if problems := configuration.incomplete() if _examining else configuration.problems():
         if "PRAYA_MODE" not in os.environ:
             problems.append("(PRAYA_MODE is not set, so this is production. `praya demo` needs no settings.)")
         raise Refused("\n".join(problems))

@@ -10,7 +10,7 @@ import ssl
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,9 +20,10 @@ from urllib.parse import urlsplit
 from praya.definition.load import load_pack
 from praya.definition.source import Broken
 from praya.kernel.clock import now
-from praya.project import config, keys
+from praya.project import config, keys, proxies
 from praya.project.config import Configuration
 from praya.project.refusal import Refused
+from praya.web.sources import Misfit, networks
 
 State = Literal["ok", "warn", "fail"]
 CLOCK_SECONDS = 5
@@ -78,7 +79,8 @@ def examine() -> Findings:
         yield ok("settings", f"complete for {configuration.mode} mode")
     for check in SETTINGS_CHECKS:
         yield from check(configuration)
-    if not problems:
+    if not configuration.incomplete():
+        config.only_examine()
         yield from database(configuration)
 
 
@@ -117,6 +119,52 @@ def address(configuration: Configuration) -> Findings:
         yield ok("address", f"{configuration.base_url} in {configuration.mode} mode")
     if host not in configuration.allowed_hosts and "*" not in configuration.allowed_hosts:
         yield fail("hosts", f"PRAYA_ALLOWED_HOSTS does not name {host}", f"Add {host}.")
+
+
+MISFITS: Mapping[Misfit, tuple[State, str, str]] = {
+    "missing": (
+        "fail",
+        "requests came without X-Forwarded-For{machine}: rate limits take all people for one",
+        "Let the proxy set X-Forwarded-For (docs/howto/nginx.conf), and name its network in PRAYA_TRUSTED_PROXIES.",
+    ),
+    "untrusted": (
+        "warn",
+        "X-Forwarded-For came{machine}, where no trusted proxy is, and was ignored",
+        "Name the proxy's network in PRAYA_TRUSTED_PROXIES, and let nobody else reach this port.",
+    ),
+    "unreadable": (
+        "fail",
+        "the proxy wrote something into X-Forwarded-For that is no address",
+        "Let it write the client's address, as in docs/howto/nginx.conf.",
+    ),
+    "claimed": (
+        "fail",
+        "the proxy passes on an X-Forwarded-For that a client wrote: whoever writes one escapes every limit",
+        "Let it overwrite the header, as in docs/howto/nginx.conf.",
+    ),
+}
+
+
+def proxy(configuration: Configuration) -> Findings:
+    """The proxy names the client, and passes on no name that a client gave; as the web server saw it for a day."""
+    if not (configuration.mode == "production" and configuration.behind_proxy and configuration.secure):
+        return
+    if any(network.prefixlen == 0 for network in networks(configuration.trusted_proxies)):
+        yield fail("proxy", "PRAYA_TRUSTED_PROXIES trusts everybody", "Name the networks of your own proxies only.")
+    reached = proxies.claim(configuration.base_url)
+    seen = {kind: mark for kind, mark in proxies.noted(configuration.data_dir).items() if _of_today(mark[0])}
+    for kind, (moment, machine) in seen.items():
+        state, found, mend = MISFITS[kind]
+        said = found.format(machine=f" from {machine}" if machine else "")
+        yield Finding("proxy", state, f"{said} (last at {moment:%H:%M} UTC)", mend)
+    if not seen and reached:
+        yield ok("proxy", f"{configuration.base_url} answers, and what a client claims of itself counts for nothing")
+    elif not seen:
+        yield ok("proxy", f"nothing wrong was seen; {configuration.base_url} could not be asked from here")
+
+
+def _of_today(moment: datetime) -> bool:
+    return datetime.now(UTC) - moment < timedelta(days=1)
 
 
 def data_folder(configuration: Configuration) -> Findings:
@@ -225,7 +273,7 @@ def sms(configuration: Configuration) -> Findings:
             yield warn("sms", "PRAYA_SMS_URL is not set: no SMS leaves", "Set it, or keep to e-mail.")
         else:
             yield ok("sms", "no gateway: SMS are kept here to be looked at")
-    elif not configuration.sms_url.startswith("https://") and configuration.mode == "production":
+    elif configuration.mode == "production" and any("PRAYA_SMS_URL" in one for one in configuration.exposed()):
         yield fail("sms", "PRAYA_SMS_URL is not https", "Telephone numbers must not travel in the open.")
     elif configuration.sms_token is None:
         yield warn("sms", "PRAYA_SMS_TOKEN is not set", "Set it unless the gateway knows us otherwise.")
@@ -254,6 +302,17 @@ def virus_scanner(configuration: Configuration) -> Findings:
         yield fail("virus scanner", f"{configuration.clamd} does not answer", "Start ClamAV, or correct PRAYA_CLAMD.")
 
 
+def security_contact(configuration: Configuration) -> Findings:
+    """Whoever finds a weakness is told where to report it."""
+    if configuration.mode != "production":
+        return
+    if configuration.security_contact:
+        yield ok("security contact", f"{configuration.base_url}/.well-known/security.txt names it")
+    else:
+        mend = "Set it to mailto:security@... or to the address of a page; it appears in /.well-known/security.txt."
+        yield warn("security contact", "PRAYA_SECURITY_CONTACT is not set", mend)
+
+
 def redis(configuration: Configuration) -> Findings:
     """Redis answers, where rate limits are counted in it."""
     from limits.storage import storage_from_string
@@ -279,11 +338,13 @@ def clock(configuration: Configuration) -> Findings:  # noqa: ARG001  the same f
 
 SETTINGS_CHECKS: tuple[Callable[[Configuration], Findings], ...] = (
     address,
+    proxy,
     data_folder,
     master_keys,
     pack,
     mail,
     sms,
+    security_contact,
     virus_scanner,
     redis,
     clock,

@@ -130,7 +130,8 @@ def _may_read(request: HttpRequest) -> bool:
         given = request.headers.get("Authorization", "")
         return hmac.compare_digest(given.encode(), b"Bearer " + token.get_secret_value().encode())
     # A proxy on this machine also comes from loopback; what it forwards is not the machine itself.
-    if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Forwarded-Proto")):
+    forwarded = ("X-Forwarded-For", "Forwarded", "X-Forwarded-Proto", "X-Real-IP", "Via")
+    if any(name in request.headers for name in forwarded):
         return False
     try:
         return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback

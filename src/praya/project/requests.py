@@ -1,4 +1,7 @@
-"""Each request, written down and counted by its route pattern: never its path, its query or who sent it."""
+"""Each request, written down and counted by its route pattern: never its path or its query.
+
+Who sent it stands in the access log, and nowhere else.
+"""
 
 import secrets
 import sys
@@ -11,8 +14,10 @@ from django.core.signals import got_request_exception
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from praya.project import metrics
+from praya.kernel import clock
+from praya.project import access_log, metrics, proxies
 from praya.project.security import PROBES
+from praya.web import sources, who
 
 log = structlog.get_logger("request")
 
@@ -28,6 +33,7 @@ class RequestRecord:
         began = perf_counter()
         number = secrets.token_hex(8)
         request.META["PRAYA_REQUEST_ID"] = number
+        _note_misfit(request)
         structlog.contextvars.bind_contextvars(request=number)
         try:
             response = self.get_response(request)
@@ -44,7 +50,28 @@ class RequestRecord:
         metrics.REQUEST_SECONDS.labels(route).observe(seconds)
         if request.path_info in PROBES and status == 200:
             return
-        log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+        milliseconds = round(seconds * 1000, 1)
+        log.info("request", method=method, route=route, status=status, ms=milliseconds)
+        access_log.write(
+            at=clock.now(), source=sources.of(request).address, actor=_actor(request), method=method, route=route,
+            status=status, ms=milliseconds, request=request.META["PRAYA_REQUEST_ID"],
+        )  # fmt: skip
+
+
+def _actor(request: HttpRequest) -> str:
+    """Who asked, as far as it was looked up to answer: a reference that says nothing by itself."""
+    kept: who.Session | None = request.META.get(who.SESSION)
+    if kept is not None and kept.holder:
+        return kept.holder
+    return str(getattr(getattr(request, "auth", None), "actor", ""))
+
+
+def _note_misfit(request: HttpRequest) -> None:
+    """Note what is wrong with the proxy; a machine that probes us directly is in order."""
+    misfit = sources.of(request).misfit
+    if misfit is None or (misfit == "missing" and request.path_info in PROBES):
+        return
+    proxies.note(misfit, folder=settings.PRAYA.data_dir, connection=request.META.get("REMOTE_ADDR", ""))
 
 
 def pattern(request: HttpRequest) -> str:

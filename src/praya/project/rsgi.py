@@ -18,9 +18,11 @@ from django.conf import settings
 from granian._granian import RSGIHTTPProtocol as HTTPProtocol
 from granian.rsgi import Scope
 
-from praya.project import metrics
+from praya.kernel import clock
+from praya.project import access_log, metrics
 from praya.project.security import HEADERS
 from praya.project.wsgi import application as wsgi
+from praya.web import sources
 from praya.web.limits import largest_request
 
 log = structlog.get_logger("server")
@@ -79,9 +81,8 @@ class Application:
             metrics.REQUESTS.labels(scope.method, "/healthz", "200").inc()
             protocol.response_str(200, PLAIN, "ok\n")
             return
-        size = 0
+        size, began, environment = 0, monotonic(), _environment(scope)
         try:
-            environment = _environment(scope)
             body, size = await self._body(environment, protocol)
             try:
                 environment["wsgi.input"] = body
@@ -89,7 +90,7 @@ class Application:
             finally:
                 body.close()
         except _Refused as refusal:
-            _refuse(protocol, refusal.reason, scope.method)
+            _refuse(protocol, refusal.reason, environment, monotonic() - began)
         except _Gone:
             return
         finally:
@@ -237,10 +238,15 @@ def _send_streamed(
     return None
 
 
-def _refuse(protocol: HTTPProtocol, reason: str, method: str) -> None:
+def _refuse(protocol: HTTPProtocol, reason: str, environment: dict[str, Any], seconds: float) -> None:
     status, sentence = REASONS[reason]
+    method, source = metrics.method_of(environment["REQUEST_METHOD"]), sources.of_environment(environment)
     metrics.REFUSED.labels(reason).inc()
-    log.warning("request refused", reason=reason, status=status, method=metrics.method_of(method))
+    log.warning("request refused", reason=reason, status=status, method=method)
+    access_log.write(
+        at=clock.now(), source=source.address, actor="", method=method, route=f"({reason})", status=status,
+        ms=round(seconds * 1000, 1), request="",
+    )  # fmt: skip
     again = [("Retry-After", "5")] if status == 503 else []
     protocol.response_str(status, [*PLAIN, *again, ("Connection", "close")], sentence)
 

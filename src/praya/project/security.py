@@ -6,6 +6,8 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from praya.web import who
+
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -29,8 +31,16 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+# They echo a request, with its cookies, or make a tunnel: no page has a use for them.
+DIAGNOSTIC_METHODS = frozenset({"TRACE", "TRACK", "CONNECT"})
 # Asked by machines that know only an address of this process, never its public name.
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+def _personal(request: HttpRequest) -> bool:
+    """Whether an answer was made for one person: a form's token stands in it, or somebody was signed in."""
+    kept: who.Session | None = request.META.get(who.SESSION)
+    return bool(request.META.get("CSRF_COOKIE_NEEDS_UPDATE")) or bool(kept is not None and kept.holder)
 
 
 class SecurityHeaders:
@@ -44,9 +54,13 @@ class SecurityHeaders:
         response = self._refusal(request) or self.get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if response.cookies or _personal(request):
+            response.headers["Cache-Control"] = "no-store"
         return response
 
     def _refusal(self, request: HttpRequest) -> HttpResponse | None:
+        if request.method in DIAGNOSTIC_METHODS:
+            return HttpResponse("Not allowed.\n", status=405, content_type="text/plain; charset=utf-8")
         try:
             if request.path_info not in PROBES:
                 request.get_host()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -94,12 +95,15 @@ def parts() -> tuple[Part, ...]:
     """The parts of the worker: those of the plugs, and one for each fold."""
     from praya.kernel.journal import folds
     from praya.kernel.outbox.parts import Part
+    from praya.project import access_log
 
     following = [
         Part(name=fold.name, run=partial(folds.follow, fold), overdue=partial(folds.oldest_unread, fold))
         for fold in all_folds()
     ]
-    return (*plug.gathered("parts"), *following)
+    day = timedelta(days=1)
+    forgetting = Part(name="forget_access_log", run=access_log.forget_old, every=day, lane="slow", destructive=True)
+    return (*plug.gathered("parts"), *following, forgetting)
 
 
 def all_folds() -> tuple[Fold, ...]:

@@ -125,6 +125,7 @@ def urls(language: str) -> dict[str, str]:
     home = f"/{language}/"
     names = {
         "search": "search", "sign_in": "sign-in", "sign_out": "sign-out", "me": "me", "desk": "desk/",
+        "sessions": "sessions", "desk_sessions": "desk/sessions",
         "verify": "verify", "registers": "registers", "statistics": "statistics", "track": "track",
         "accessibility": "accessibility", "privacy": "privacy", "contact": "contact",
     }  # fmt: skip

@@ -106,7 +106,10 @@ def keep(request: HttpRequest, response: HttpResponse, *, why: str, owners: Iter
     if sent is None:
         return False
     try:
-        limits.count("keep_form", f"{owner}:{limits.address(request)}")
+        if owner in {ANYBODY, UNKNOWN}:
+            limits.count("keep_any_form", limits.address(request))
+        else:
+            limits.count("keep_form", owner)
     except limits.TooMany:
         return False
     key = _key(request) or forms.new_browser_key()

@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.middleware.csrf import rotate_token
 
 from praya.blocks.identity import api as identity
 from praya.journey import load
 from praya.kernel import clock
-from praya.web import typed
+from praya.web import devices, typed
 
 Audience = Literal["anyone", "resident", "officer", "demo", "machine"]
-LONGEST_SESSION_HOURS = 12
 OFFICER, SESSION = "praya.officer", "praya.session"
 View = Callable[..., HttpResponseBase]
 
@@ -30,6 +30,15 @@ class Session:
     epoch: int = 0
     trial: bool = False
     """Whether an officer tries a service of the sandbox as a made-up applicant."""
+    ref: str = ""
+    """By which it is ended; "" of a session that began before sessions had one."""
+
+    @property
+    def holder(self) -> str:
+        """Who is signed in, as the journal writes it; "" of nobody."""
+        if self.officer_ref:
+            return f"officer:{self.officer_ref}"
+        return f"person:{self.person_ref}" if self.person_ref else ""
 
 
 def session(request: HttpRequest) -> Session:
@@ -43,44 +52,95 @@ def session(request: HttpRequest) -> Session:
 def _session(request: HttpRequest) -> Session:
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return Session()
-    data = request.session
-    seen_at, kind = data.get("seen", 0), "officer" if data.get("officer") else "person"
-    person = data.get("person", "")
-    if person and identity.epoch(person) != data.get("person_epoch", 0):
+    data, now = request.session, clock.now()
+    officer_ref, person, ref = data.get("officer", ""), data.get("person", ""), data.get("ref", "")
+    if not officer_ref and not person:
         return Session()
-    minutes = settings.PRAYA.officer_session_minutes if kind == "officer" else settings.PRAYA.session_minutes
-    moment = int(clock.now().timestamp())
-    if moment - seen_at > minutes * 60 or moment - data.get("begun", 0) > LONGEST_SESSION_HOURS * 3600:
+    seen_at, moment = data.get("seen", 0), int(now.timestamp())
+    if moment - seen_at > idle(officer=bool(officer_ref)).total_seconds():
+        return Session()
+    if moment - data.get("begun", 0) > identity.SESSION_LIFE.total_seconds():
+        return Session()
+    if person:
+        epoch, goes_on = identity.person_session(person, ref, at=now)
+        if epoch != data.get("person_epoch", 0):
+            return Session()
+    if officer_ref:
+        goes_on = not ref or identity.officer_session(officer_ref, ref, at=now)
+    if ref and not goes_on:
         return Session()
     if moment - seen_at > 60:
         data["seen"] = moment
-    return Session(person, data.get("officer", ""), data.get("epoch", 0), data.get("trial", False))
+    return Session(person, officer_ref, data.get("epoch", 0), data.get("trial", False), ref)
+
+
+def idle(*, officer: bool) -> timedelta:
+    """How long somebody stays signed in without doing anything."""
+    return timedelta(minutes=settings.PRAYA.officer_session_minutes if officer else settings.PRAYA.session_minutes)
 
 
 def session_ends_at(request: HttpRequest) -> datetime:
     """When the session ends if nothing more is done."""
-    data, moment = request.session, now()
-    minutes = settings.PRAYA.officer_session_minutes if data.get("officer") else settings.PRAYA.session_minutes
+    data = request.session
     begun_at = datetime.fromtimestamp(data.get("begun", 0), UTC)
-    return min(moment + timedelta(minutes=minutes), begun_at + timedelta(hours=LONGEST_SESSION_HOURS))
+    return min(now() + idle(officer=bool(data.get("officer"))), begun_at + identity.SESSION_LIFE)
 
 
 def begin_session(
     request: HttpRequest, *, person_ref: str = "", officer: identity.Officer | None = None, trial: bool = False
 ) -> None:
     """Start afresh: nothing of an earlier session is carried over. Both at once only for an officer in a trial."""
+    _leave(request)
     request.session.flush()
-    data = request.session
+    rotate_token(request)
+    data, now = request.session, clock.now()
     if person_ref:
         data["person"], data["person_epoch"] = person_ref, identity.epoch(person_ref) or 0
     if officer is not None:
         data["officer"], data["epoch"] = officer.ref, officer.epoch
     if trial:
         data["trial"] = True
-    # A copy of a signed cookie must not live for ever, even if nobody ends the epoch.
-    data["begun"] = data["seen"] = int(clock.now().timestamp())
+    holder = f"officer:{officer.ref}" if officer else f"person:{person_ref}"
+    device = devices.named(request.headers.get("User-Agent", ""))
+    ref = data["ref"] = identity.begin_session(holder=holder, device=device, at=now)
+    # A copy of a signed cookie must not live for ever, even if nobody ends the session.
+    data["begun"] = data["seen"] = int(now.timestamp())
     # The rest of this request is asked by whoever has just signed in.
-    request.META[SESSION] = Session(person_ref, officer.ref if officer else "", officer.epoch if officer else 0, trial)
+    request.META[SESSION] = Session(
+        person_ref, officer.ref if officer else "", officer.epoch if officer else 0, trial, ref
+    )
+
+
+def end_session(request: HttpRequest) -> None:
+    """Sign out here: the session itself is over, not only this browser's cookie."""
+    kept = session(request)
+    if kept.holder and not kept.ref:  # it cannot be ended by itself
+        end_all_sessions(request)
+        return
+    _leave(request)
+    _forget(request)
+
+
+def _forget(request: HttpRequest) -> None:
+    request.session.flush()
+    rotate_token(request)
+    request.META[SESSION] = Session()
+
+
+def _leave(request: HttpRequest) -> None:
+    kept = session(request)
+    if kept.ref:
+        identity.end_session(session=kept.ref, holder=kept.holder, at=clock.now())
+
+
+def end_all_sessions(request: HttpRequest) -> None:
+    """Sign out on every device."""
+    kept, at = session(request), clock.now()
+    if kept.officer_ref:
+        identity.end_sessions(kept.officer_ref, at=at, by=kept.holder)
+    elif kept.person_ref:
+        identity.sign_out_everywhere(person_ref=kept.person_ref, at=at)
+    _forget(request)
 
 
 def person_ref(request: HttpRequest) -> str:

@@ -1,13 +1,14 @@
 """The door of identity: sign in with a code by e-mail, persons, officers and what they may do.
 
-A code has six digits, lives ten minutes, is good once and for five tries. Asking for one and failing with one look the
-same whether or not the address is known (OWASP ASVS 5.0, 6.3.8). Personal columns are sealed with the person's own key.
+A code has six digits (ten, when many were asked for in vain), lives ten minutes, is good once and for five tries.
+Asking for one and failing with one look the same whether or not the address is known (OWASP ASVS 5.0, 6.3.8). Personal
+columns are sealed with the person's own key.
 """
 
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from django.conf import settings
@@ -34,6 +35,7 @@ __all__ = [
     "Officer",
     "Person",
     "Role",
+    "SignedIn",
     "TooManyCodes",
     "TooManyTries",
     "WrongCode",
@@ -41,24 +43,30 @@ __all__ = [
     "address",
     "addresses",
     "ask_code",
+    "begin_session",
     "colleagues",
+    "end_session",
     "end_sessions",
     "enrol",
     "erase",
     "find",
     "forget_old_codes",
+    "forget_old_sessions",
     "index_names",
     "officer",
     "officer_leaves",
     "officer_names",
+    "officer_session",
     "officer_sign_in",
     "officers",
     "oldest_code",
     "person",
     "person_of_officer",
+    "person_session",
     "rename",
     "residents",
     "serves",
+    "sessions",
     "set_language",
     "set_roles",
     "sign_in",
@@ -84,7 +92,7 @@ class TooManyTries(Exception):
 
 
 class TooManyCodes(Exception):
-    """An address asked for too many codes without using them; another may be asked for at `retry_at`."""
+    """Too many codes for an address were not used; from the same network another may be asked for at `retry_at`."""
 
     def __init__(self, retry_at: datetime) -> None:
         super().__init__(retry_at.isoformat())
@@ -136,6 +144,16 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Somebody who is signed in on a device; `seen_at` is right to a quarter of an hour."""
+
+    ref: str
+    device: str
+    began_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Officer:
     """An officer in office. A session made in an earlier `epoch` is over."""
 
@@ -162,27 +180,39 @@ class Officer:
 
 
 def ask_code(
-    *, email: str, language: str, at: datetime, for_officer: bool = False, browser: frozenset[str] = frozenset()
+    *,
+    email: str,
+    language: str,
+    at: datetime,
+    for_officer: bool = False,
+    browser: frozenset[str] = frozenset(),
+    network: str = "",
 ) -> Asked:
-    """Make a code for an address, known or not, for a browser that keeps these marks.
+    """Make a code for an address, known or not, for a browser that keeps these marks, from this network.
 
-    Raises NotAnAddress; TooManyCodes when five codes an hour, or fifteen a day, were asked for and not used. Browsers
-    that signed in with the address before are counted by themselves: whoever asks in vain from elsewhere keeps nobody
-    out.
+    Raises NotAnAddress; TooManyCodes when the network must wait, as its codes for the address were not used. Networks
+    wait each for itself, and browsers that signed in with the address before are counted apart from all: whoever asks
+    in vain from elsewhere keeps nobody out.
     """
     email, language = address(email), _known_language(language)
     index, known = store.email_index(email), browser_mark(email) in browser
-    code = f"{secrets.randbelow(10**rules.CODE_DIGITS):0{rules.CODE_DIGITS}}"
+    from_here = store.network_index(network)
     while True:
         last = store.last_number(index)
-        wait_until = rules.retry_at(store.unused_codes(index, at - rules.MEMORY, known=known), at)
+        unused = store.unused_codes(index, at - rules.MEMORY, known=known)
+        everywhere = [moment for moment, _ in unused]
+        here = everywhere if known else [moment for moment, where in unused if where == from_here]
+        wait_until = rules.retry_at(here, everywhere, at)
         if wait_until is not None:
             raise TooManyCodes(wait_until)
+        digits = rules.code_digits(len(unused))
+        code = f"{secrets.randbelow(10**digits):0{digits}}"
         try:
             with transaction.atomic():
                 challenge = store.add_challenge(
-                    email, code, language, at, number_after=last, for_officer=for_officer, known=known
-                )
+                    email, code, language, at,
+                    number_after=last, for_officer=for_officer, known=known, network=from_here,
+                )  # fmt: skip
                 journal.record(event="code_asked", at=at, by="anonymous", subject=challenge)
         except IntegrityError:
             continue  # another code for this address was made meanwhile: count again
@@ -256,6 +286,55 @@ def oldest_code(*, at: datetime) -> datetime | None:  # noqa: ARG001 (the form o
     """Since when the oldest challenge should be deleted."""
     oldest = store.oldest_challenge()
     return oldest + rules.MEMORY if oldest is not None else None
+
+
+# Sessions
+
+SESSION_LIFE = timedelta(hours=12)
+"""No session is longer, however much it is used."""
+SEEN_EVERY = timedelta(minutes=15)
+
+
+def begin_session(*, holder: str, device: str, at: datetime) -> str:
+    """Begin a session of `person:<ref>` or `officer:<ref>`; answers the reference by which it can be ended."""
+    return store.add_session(holder, device[:40], at)
+
+
+def person_session(person_ref: str, session: str, *, at: datetime) -> tuple[int | None, bool]:
+    """A person's epoch, as `epoch`, and whether this session of theirs goes on; noted as used now."""
+    number, state = store.person_session(person_ref, session, at - SEEN_EVERY)
+    if state == "unseen":
+        store.note_seen(session, at)
+    return number, state != "over"
+
+
+def officer_session(officer_ref: str, session: str, *, at: datetime) -> bool:
+    """Whether this session of an officer goes on; noted as used now."""
+    state = store.session_state(session, f"officer:{officer_ref}", at - SEEN_EVERY)
+    if state == "unseen":
+        store.note_seen(session, at)
+    return state != "over"
+
+
+def sessions(*, holder: str, idle: timedelta, at: datetime) -> list[SignedIn]:
+    """Where somebody is signed in, the newest first; what was idle for longer is over."""
+    rows = store.sessions_of(holder, seen_after=at - idle - SEEN_EVERY, began_after=at - SESSION_LIFE)
+    return [SignedIn(row.ref, row.device, row.began_at, row.seen_at) for row in rows]
+
+
+def end_session(*, session: str, holder: str, at: datetime) -> bool:
+    """End one session of somebody; a copy of its cookie is refused from now on. Answers whether there was one."""
+    with transaction.atomic():
+        if not store.drop_sessions(ref=session, holder=holder):
+            return False
+        kind, _, ref = holder.partition(":")
+        journal.record(event=f"{kind}_session_ended", at=at, by=holder, subject=ref)
+        return True
+
+
+def forget_old_sessions(*, at: datetime) -> int:
+    """Delete sessions that are over by their age; the worker calls it now and then. Answers how many."""
+    return store.drop_sessions(began_before=at - SESSION_LIFE)
 
 
 # Persons
@@ -333,6 +412,7 @@ def sign_out_everywhere(*, person_ref: str, at: datetime) -> None:
     with transaction.atomic():
         if not store.bump_person_epoch(person_ref):
             raise NoPerson(person_ref)
+        store.drop_sessions(holder=f"person:{person_ref}")
         _record_own("person_sessions_ended", person_ref, at)
 
 
@@ -471,6 +551,7 @@ def end_sessions(ref: str, *, at: datetime, by: str) -> None:
     with transaction.atomic():
         if not store.bump_epoch(ref):
             raise NoOfficer(ref)
+        store.drop_sessions(holder=f"officer:{ref}")
         journal.record(event="officer_sessions_ended", at=at, by=by, subject=ref)
 
 
@@ -479,6 +560,7 @@ def officer_leaves(*, officer_ref: str, at: datetime, by: str) -> None:
     with transaction.atomic():
         if not store.bump_epoch(officer_ref, left_at=at):
             raise NoOfficer(officer_ref)
+        store.drop_sessions(holder=f"officer:{officer_ref}")
         store.write_roles(officer_ref, frozenset())
         journal.record(event="officer_left", at=at, by=by, subject=officer_ref)
 

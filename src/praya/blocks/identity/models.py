@@ -64,7 +64,8 @@ class RoleRow(models.Model):
 class Challenge(models.Model):
     """A code that was sent. `number` counts an address's challenges, so that two asked at once cannot both be one.
 
-    `known` says that the browser that asked had signed in with the address before.
+    `known` says that the browser that asked had signed in with the address before; `network_index` is a keyed hash of
+    the network that it asked from.
     """
 
     ref = models.CharField(max_length=32, primary_key=True)
@@ -75,6 +76,7 @@ class Challenge(models.Model):
     language = models.CharField(max_length=10)
     for_officer = models.BooleanField()
     known = models.BooleanField(default=False)
+    network_index = models.CharField(max_length=32, default="")
     created_at = models.DateTimeField(db_index=True)
     expires_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
@@ -83,3 +85,21 @@ class Challenge(models.Model):
     class Meta:
         db_table = "identity_challenge"
         constraints = [models.UniqueConstraint(fields=["email_index", "number"], name="identity_challenge_once")]
+
+
+class SessionRow(models.Model):
+    """Somebody who is signed in on a device; a session without its row is over.
+
+    `holder` is `person:<ref>` or `officer:<ref>`, `device` a browser and a system by name. `seen_at` is kept to a
+    quarter of an hour.
+    """
+
+    ref = models.CharField(max_length=32, primary_key=True)
+    holder = models.CharField(max_length=48)
+    device = models.CharField(max_length=40)
+    began_at = models.DateTimeField(db_index=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "identity_session"
+        indexes = [models.Index(fields=["holder", "-began_at"], name="identity_session_of")]

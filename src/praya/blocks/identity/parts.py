@@ -8,4 +8,6 @@ from praya.kernel.outbox.parts import Part
 PARTS = (
     Part(name="forget_codes", run=identity.forget_old_codes, every=timedelta(hours=1), lane="slow", destructive=True,
          overdue=identity.oldest_code),
+    Part(name="forget_sessions", run=identity.forget_old_sessions, every=timedelta(hours=1), lane="slow",
+         destructive=True),
 )  # fmt: skip

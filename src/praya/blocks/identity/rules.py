@@ -7,13 +7,17 @@ from datetime import datetime, timedelta
 
 from praya.kernel import reading
 
-CODE_DIGITS = 6
+# Codes of one address that nobody used, within a day. Nobody is kept out for asking, as whoever asks may be a stranger:
+# each network waits for itself, seconds at first, and the codes become longer. A guesser has five tries for each code,
+# so, from however many networks, at most 15 × 5 in 10^6 and 985 × 5 in 10^10 a day: one chance in 13,200. Browsers that
+# signed in with the address before are counted by themselves, with the same numbers.
+SHORT_CODES, SHORT_DIGITS, LONG_DIGITS = 15, 6, 10
+CODES_A_DAY = 1000
+FREE_CODES = 5
+"""Codes that one network may ask for without waiting."""
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=8), timedelta(minutes=30)
 CODE_LIFE = timedelta(minutes=10)
 TRIES = 5
-# What one address may be asked for and not use. With five tries each, a guesser who asks all day long for one address
-# has 75 guesses in a million.
-CODES_AN_HOUR = 5
-CODES_A_DAY = 15
 MEMORY = timedelta(days=1)
 """How long a challenge is kept to be counted."""
 
@@ -75,14 +79,31 @@ def beginnings(name: str) -> set[str]:
     return found
 
 
-def retry_at(asked: Sequence[datetime], at: datetime) -> datetime | None:
-    """When another code may be asked for, given when the unused ones were; None means now."""
-    waits = []
-    for most, window in ((CODES_AN_HOUR, timedelta(hours=1)), (CODES_A_DAY, timedelta(days=1))):
-        recent = sorted(moment for moment in asked if moment > at - window)
-        if len(recent) >= most:
-            waits.append(recent[-most] + window)
-    return max(waits, default=None)
+def code_digits(unused: int) -> int:
+    """How long the next code of an address is, by how many of the last day were not used."""
+    return SHORT_DIGITS if unused < SHORT_CODES else LONG_DIGITS
+
+
+def wait(unused: int) -> timedelta:
+    """How long a network waits after its last code, by how many of the last day it did not use: it doubles."""
+    if unused < FREE_CODES:
+        return timedelta(0)
+    doublings: int = min(unused - FREE_CODES, 20)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+
+
+def retry_at(here: Sequence[datetime], everywhere: Sequence[datetime], at: datetime) -> datetime | None:
+    """When another code may be asked for, given when the unused ones were, from this network and from all.
+
+    None means now.
+    """
+    recent = [moment for moment in here if moment > at - MEMORY]
+    # Of requests at once, one may see the code of another that came a moment later than itself.
+    moments = [max(recent) + wait(len(recent))] if len(recent) >= FREE_CODES else []
+    total = sorted(moment for moment in everywhere if moment > at - MEMORY)
+    if len(total) >= CODES_A_DAY:
+        moments.append(total[-CODES_A_DAY] + MEMORY)
+    return max((moment for moment in moments if moment > at), default=None)
 
 
 def may(roles: Iterable[tuple[str, str]], department: str, role: str) -> bool:

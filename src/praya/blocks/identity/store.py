@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Exists, F, Max, OuterRef, QuerySet
 
 from praya.blocks.identity import rules
-from praya.blocks.identity.models import Challenge, NameRow, OfficerRow, PersonRow, RoleRow
+from praya.blocks.identity.models import Challenge, NameRow, OfficerRow, PersonRow, RoleRow, SessionRow
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.rows import one_or_none
@@ -41,14 +41,30 @@ def _open(sealed: bytes | memoryview, column: str, subject: str, row: str) -> st
 # Challenges
 
 
-def unused_codes(index: str, since: datetime, *, known: bool) -> list[datetime]:
-    """When the codes of an address were asked for that nobody used, by browsers that it knows or by others."""
+def network_index(network: str) -> str:
+    """A keyed hash of a network, by which its codes are counted for a day."""
+    return vault.blind_index("identity.network", network)
+
+
+def unused_codes(index: str, since: datetime, *, known: bool) -> list[tuple[datetime, str]]:
+    """When, and from which network, the codes of an address were asked for that nobody used.
+
+    Those of browsers that the address knows, or those of others.
+    """
     rows = Challenge.objects.filter(email_index=index, known=known, created_at__gt=since, used_at__isnull=True)
-    return list(rows.values_list("created_at", flat=True))
+    return list(rows.values_list("created_at", "network_index"))
 
 
 def add_challenge(
-    email: str, code: str, language: str, at: datetime, *, number_after: int | None, for_officer: bool, known: bool
+    email: str,
+    code: str,
+    language: str,
+    at: datetime,
+    *,
+    number_after: int | None,
+    for_officer: bool,
+    known: bool,
+    network: str,
 ) -> str:
     """Keep a challenge; answers its reference. Raises IntegrityError when another one came first."""
     ref = opaque()
@@ -62,6 +78,7 @@ def add_challenge(
         language=language,
         for_officer=for_officer,
         known=known,
+        network_index=network,
         created_at=at,
         expires_at=at + rules.CODE_LIFE,
     )
@@ -119,6 +136,53 @@ def oldest_challenge() -> datetime | None:
     return Challenge.objects.order_by("created_at").values_list("created_at", flat=True).first()
 
 
+# Sessions
+
+
+def add_session(holder: str, device: str, at: datetime) -> str:
+    """Keep a new session; answers its reference."""
+    row = SessionRow.objects.create(ref=opaque(), holder=holder, device=device, began_at=at, seen_at=at)
+    return row.ref
+
+
+def session_state(ref: str, holder: str, seen_before: datetime) -> str:
+    """`over`, `seen` or, when it was not seen since `seen_before`, `unseen`."""
+    # Asked with every page: the mapper takes several times as long to write this statement as it takes to run.
+    moment = connection.ops.adapt_datetimefield_value(seen_before)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seen_at < %s FROM identity_session WHERE ref = %s AND holder = %s", [moment, ref, holder]
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return "over"
+    return "unseen" if row[0] else "seen"
+
+
+def note_seen(ref: str, at: datetime) -> None:
+    """Keep that a session was used; where nothing can be written, reading goes on."""
+    try:
+        with transaction.atomic():
+            SessionRow.objects.filter(ref=ref).update(seen_at=at)
+    except DatabaseError:
+        return
+
+
+def sessions_of(holder: str, *, seen_after: datetime, began_after: datetime) -> list[SessionRow]:
+    """The sessions of somebody that can still be used, the newest first."""
+    rows = SessionRow.objects.filter(holder=holder, seen_at__gt=seen_after, began_at__gt=began_after)
+    return list(rows.order_by("-began_at", "ref")[:100])
+
+
+def drop_sessions(*, ref: str | None = None, holder: str | None = None, began_before: datetime | None = None) -> int:
+    """Delete one session of somebody, all of them, or old ones; answers how many."""
+    if began_before is not None:
+        rows = SessionRow.objects.filter(began_at__lt=began_before)
+    else:
+        rows = SessionRow.objects.filter(holder=holder)
+    return (rows.filter(ref=ref) if ref is not None else rows).delete()[0]
+
+
 # Persons
 
 
@@ -129,11 +193,26 @@ def person_row(ref: str) -> PersonRow | None:
 
 def person_epoch(ref: str) -> int | None:
     """How often the sessions of a person were ended; None of nobody, and of whoever was erased."""
-    # Asked with every page: the mapper takes several times as long to write this statement as it takes to run.
     with connection.cursor() as cursor:
         cursor.execute("SELECT epoch FROM identity_person WHERE ref = %s AND erased_at IS NULL", [ref])
         row = cursor.fetchone()
     return row[0] if row else None
+
+
+def person_session(ref: str, session: str, seen_before: datetime) -> tuple[int | None, str]:
+    """A person's epoch, as `person_epoch`, and the state of a session, as `session_state`, by one question."""
+    moment = connection.ops.adapt_datetimefield_value(seen_before)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.epoch, s.seen_at < %s FROM identity_person p"
+            " LEFT JOIN identity_session s ON s.ref = %s AND s.holder = %s"
+            " WHERE p.ref = %s AND p.erased_at IS NULL",
+            [moment, session, f"person:{ref}", ref],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None, "over"
+    return row[0], "over" if row[1] is None else "unseen" if row[1] else "seen"
 
 
 def bump_person_epoch(ref: str) -> bool:
@@ -204,6 +283,7 @@ def erase_person(row: PersonRow, at: datetime) -> None:
     """Forget the key and clear what led to the person."""
     if row.email_index:
         Challenge.objects.filter(email_index=row.email_index).delete()
+    drop_sessions(holder=f"person:{row.ref}")
     PersonRow.objects.filter(ref=row.ref).update(email=None, email_index=None, name=None, erased_at=at)
     vault.forget(row.ref)
 

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
+from praya.definition.sandbox import is_trial
 from praya.journey import load
 from praya.kernel.ids import read_reference
 from praya.kernel.text import html_language
@@ -24,6 +25,8 @@ def track(request: HttpRequest, ref: str) -> HttpResponse:
         case = cases.case(written or "")
     except cases.NoCase:
         raise Refused(404, "no_application") from None
+    if is_trial(case.service):
+        raise Refused(404, "no_application")  # nobody outside hears of what is only tried
     language, pack = pages.preferred(request), load.pack()
     service = load.compiled(case.service, case.version)
     milestones = [

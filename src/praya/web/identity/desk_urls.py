@@ -7,4 +7,5 @@ from praya.web.identity import views as identity
 urlpatterns: list[URLPattern] = [
     path("sign-in", identity.ask, {"desk": True}),
     path("sign-in/code", identity.code, {"desk": True}),
+    path("sessions", identity.officers_sessions),
 ]

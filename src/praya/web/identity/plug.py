@@ -5,5 +5,5 @@ from praya.kernel.plug import Plug, Routes
 PLUG = Plug(
     name="sign_in",
     routes=(Routes(urls="praya.web.identity.urls"), Routes(urls="praya.web.identity.desk_urls", below="desk")),
-    rates={"sign_in_code": "10/hour", "sign_in_try": "30/hour"},
+    rates={"sign_in_code": "6000/hour", "sign_in_try": "30000/hour"},
 )

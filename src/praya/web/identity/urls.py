@@ -10,5 +10,6 @@ urlpatterns: list[URLPattern] = [
     path("sign-in/invented", identity.as_invented),
     path("sign-out", identity.out),
     path("session", identity.session),
+    path("sessions", identity.residents_sessions),
     path("demo/messages", identity.messages),
 ]

@@ -1,5 +1,6 @@
 """Signing in with a code by e-mail; in a demonstration also as one of the invented people."""
 
+import math
 from typing import Any
 
 from django.conf import settings
@@ -11,8 +12,8 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.journey import load, sign_in
 from praya.kernel.text import html_language
-from praya.web import limits, pages, showing, typed, who
-from praya.web.words import translator
+from praya.web import limits, pages, showing, sources, typed, who
+from praya.web.words import Translator, translator
 
 CHALLENGE = "challenge"
 MARKS = 5
@@ -28,27 +29,34 @@ def _next(request: HttpRequest, lang: str, *, desk: bool) -> str:
 @who.open_to("anyone")
 def ask(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponseBase:
     """Ask for the e-mail address and send a code to it."""
-    errors, email = [], request.POST.get("email", "")
+    errors, email, seconds = [], request.POST.get("email", ""), 0
     t = translator(lang)
     if request.method == "POST":
         limits.count("sign_in_code", limits.address(request))
         try:
             challenge = sign_in.ask_code(
-                email=email, language=lang, for_officer=desk, at=who.now(), browser=frozenset(_marks(request))
-            )
+                email=email, language=lang, for_officer=desk, at=who.now(), browser=frozenset(_marks(request)),
+                network=sources.of(request).site,
+            )  # fmt: skip
         except identity.NotAnAddress as wrong:
             errors = [{"href": "#email", "text": t(f"identity.{wrong.code}")}]
         except identity.TooManyCodes as many:
-            when = showing.moment_said(many.retry_at, load.pack(), lang)
-            errors = [{"href": "#email", "text": t("identity.too_many_codes", when=when)}]
+            seconds = max(2, math.ceil((many.retry_at - who.now()).total_seconds()))
+            wait = (
+                t("identity.seconds", n=seconds) if seconds < 120 else t("identity.minutes", n=math.ceil(seconds / 60))
+            )
+            errors = [{"href": "#email", "text": t("identity.too_many_codes", wait=wait)}]
         else:
             request.session[CHALLENGE] = challenge
             request.session["next"] = _next(request, lang, desk=desk)
             return HttpResponseRedirect(f"{request.path}/code")
-    return pages.page(
-        request, "identity/ask.html", lang, email=email, errors=errors, desk=desk, next=_next(request, lang, desk=desk),
-        people=_invented(lang, desk=desk),
+    response = pages.page(
+        request, "identity/ask.html", lang, 429 if seconds else 200, email=email, errors=errors, desk=desk,
+        next=_next(request, lang, desk=desk), people=_invented(lang, desk=desk),
     )  # fmt: skip
+    if seconds:
+        response["Retry-After"] = str(seconds)
+    return response
 
 
 @who.open_to("anyone")
@@ -106,13 +114,10 @@ def _marked(request: HttpRequest, response: HttpResponse, email: str) -> HttpRes
 @who.open_to("anyone")
 def out(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     """Sign out, here or on every device."""
-    kept = who.session(request)
     if "everywhere" in request.POST:
-        if kept.person_ref:
-            identity.sign_out_everywhere(person_ref=kept.person_ref, at=who.now())
-        if kept.officer_ref and not kept.trial:
-            identity.end_sessions(kept.officer_ref, at=who.now(), by=f"officer:{kept.officer_ref}")
-    request.session.flush()
+        who.end_all_sessions(request)
+    else:
+        who.end_session(request)
     response = HttpResponseRedirect(f"/{lang}/")
     typed.drop_all(request, response)
     return response
@@ -124,6 +129,42 @@ def session(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     """Keep a session going in which somebody is typing; answers the seconds that it has left."""
     left = pages.session_end(request, lang)["seconds"] if who.session(request) != who.Session() else 0
     return JsonResponse({"seconds": left}, headers={"Cache-Control": "no-store"})
+
+
+def _sessions(request: HttpRequest, *, lang: str) -> HttpResponseBase:
+    """Where somebody is signed in; one session, or all, can be ended."""
+    kept, desk = who.session(request), bool(who.session(request).officer_ref)
+    if request.method == "POST":
+        chosen = request.POST.get("session", "")
+        if chosen == kept.ref:
+            who.end_session(request)
+            return HttpResponseRedirect(f"/{lang}/")
+        identity.end_session(session=chosen[:32], holder=kept.holder, at=who.now())
+        return HttpResponseRedirect(request.path)
+    pack, t, idle = load.pack(), translator(lang), who.idle(officer=desk)
+    rows = [
+        {
+            "ref": one.ref,
+            "device": _device(one.device, t),
+            "since": showing.moment_said(one.began_at, pack, lang),
+            "seen": showing.moment_said(one.seen_at, pack, lang),
+            "this": one.ref == kept.ref,
+        }
+        for one in identity.sessions(holder=kept.holder, idle=idle, at=who.now())
+    ]
+    minutes = int(idle.total_seconds() // 60)
+    return pages.page(request, "identity/sessions.html", lang, rows=rows, minutes=minutes)
+
+
+residents_sessions = who.open_to("resident")(_sessions)
+officers_sessions = who.open_to("officer")(_sessions)
+
+
+def _device(written: str, t: Translator) -> str:
+    browser, _, system = written.partition("/")
+    if browser and system:
+        return t("identity.session_device", browser=browser, system=system)
+    return browser or system or t("identity.session_unknown")
 
 
 @require_POST

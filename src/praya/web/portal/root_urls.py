@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("v", public.scanned),
     path("data/public-notices.json", notices.data),
     path("data/public-notices/<str:ref>.json", notices.data_of),
+    path(".well-known/security.txt", well_known.security_txt),
     path(".well-known/praya/jwks.json", well_known.jwks),
     path(".well-known/praya/revoked.json", well_known.revoked),
     path(".well-known/praya/checkpoint", well_known.checkpoint),

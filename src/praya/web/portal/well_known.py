@@ -1,9 +1,14 @@
-"""By what others verify our records and our journal: keys, revocations, checkpoints (RFC 8615 addresses)."""
+"""By what others verify our records and our journal, and where they report a weakness (RFC 8615 addresses)."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
 from praya.blocks.credentials import api as credentials
+from praya.journey import load
 from praya.kernel.journal import sealing, signer
+from praya.kernel.text import html_language
 from praya.web import who
 
 
@@ -32,3 +37,20 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
 def journal_key(request: HttpRequest) -> HttpResponse:
     """The key that verifies checkpoints (C2SP signed-note)."""
     return HttpResponse(signer.verifier_key() + "\n", content_type="text/plain; charset=utf-8")
+
+
+@who.open_to("anyone")
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Where weaknesses are reported (RFC 9116); nothing where no contact is set."""
+    configuration = settings.PRAYA
+    if not configuration.security_contact:
+        raise Http404
+    # The file is made anew at each asking, so what it says is never older than the installation's settings.
+    expires_at = (who.now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = [
+        *(f"Contact: {contact}" for contact in configuration.security_contact),
+        f"Expires: {expires_at:%Y-%m-%dT%H:%M:%SZ}",
+        f"Preferred-Languages: {', '.join(html_language(language) for language in load.pack().languages)}",
+        f"Canonical: {configuration.base_url}/.well-known/security.txt",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -1,11 +1,14 @@
 """The gallery as a page."""
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 
 from praya.web import pages, who
 
 
 @who.open_to("anyone")
 def gallery(request: HttpRequest, *, lang: str = "en") -> HttpResponse:
-    """Every component in every state."""
+    """Every component in every state, for whoever builds pages; production has none to show."""
+    if settings.PRAYA.mode == "production":
+        raise Http404
     return pages.page(request, "gallery/gallery.html", lang)
