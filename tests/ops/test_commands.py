@@ -147,10 +147,10 @@ def test_an_operator_sees_what_waits_and_tries_again(ready):
 
 
 def test_what_is_made_from_the_journal_is_made_again(ready):
-    assert re.search(r"figures +0 of 0 sealed facts", ready.praya("rebuild").stdout)
-    assert ready.praya("rebuild", "figures").returncode == 0
-    assert "There are: figures" in ready.praya("rebuild", "figurs").stderr
-    ready.praya("rebuild", "figures", "--leave-out", "12")
+    assert re.search(r"open_data +0 of 0 sealed facts", ready.praya("rebuild").stdout)
+    assert ready.praya("rebuild", "open_data").returncode == 0
+    assert "There are: open_data" in ready.praya("rebuild", "open-data").stderr
+    ready.praya("rebuild", "open_data", "--leave-out", "12")
     assert "without 12" in ready.praya("rebuild").stdout
 
 
