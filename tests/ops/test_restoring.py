@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
+from itertools import count
 
 import psycopg
 import pytest
@@ -119,8 +120,13 @@ def steps(prepared):
 
 
 def see_to_it(at, house, archive):
-    """Kill a restore; nothing else is done meanwhile; end it in one of three ways; all is of one state."""
+    """Kill a restore; nothing else is done meanwhile; end it in one of three ways; all is of one state.
+
+    False when there was nothing left to do at which it could be killed.
+    """
     result = house.killed(at, "restore", archive, "--replace")
+    if result.returncode == 0:
+        return False
     assert result.returncode == -9, (at, result.stderr)
     meanwhile = house.praya("officers", "add", "--email", "a@example.org", "--name", "A", "--role", "td:officer")
     if meanwhile.returncode == 0:
@@ -148,18 +154,22 @@ def see_to_it(at, house, archive):
             assert (ended.returncode, state) == (0, NEW), (at, ended.stderr)
     assert house.state() in {OLD, NEW}
     assert not house.left_over(), at
+    return True
 
 
 @pytest.mark.size
 def test_a_restore_is_killed_at_every_step(prepared):
-    for at, house, archive in each(prepared, range(1, steps(prepared) + 1)):
-        see_to_it(at, house, archive)
+    least = steps(prepared) - 5  # how many things there are to do differs by a few
+    for at, house, archive in each(prepared, count(1)):
+        if not see_to_it(at, house, archive):
+            assert at > least
+            break
 
 
 def test_a_restore_is_killed_half_way(prepared):
     number = steps(prepared)
     for at, house, archive in each(prepared, [number // 2]):
-        see_to_it(at, house, archive)
+        assert see_to_it(at, house, archive)
 
 
 @pytest.mark.postgresql
