@@ -1,5 +1,7 @@
 """A restore may be killed at any moment: what is there afterwards is the old or the new, and nobody is lost."""
 
+import argparse
+import json
 import os
 import shutil
 import sqlite3
@@ -11,6 +13,8 @@ import pytest
 from tests import commands
 from tests.ops.conftest import Operator, whole
 from tests.postgresql import scratch_database
+
+from praya.project import cli
 
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 OLD, NEW = "as it was", "as in the archive"
@@ -235,3 +239,39 @@ def with_little_room():
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
     return cli.main()
+
+
+APART = {
+    *("check", "demo", "diff", "docs", "draw", "explain", "new-service"),
+    *("play", "preview", "publish", "restore", "schema", "settings"),
+}
+"""What touches no database of the installation, has one of its own, or needs a pack first; and what ends a restore."""
+REFUSING = {
+    "backup": ["backup", "archive"],
+    "believe-clock": ["believe-clock"],
+    "doctor": ["doctor"],
+    "migrate": ["migrate"],
+    "officers": ["officers", "list"],
+    "outbox": ["outbox", "list"],
+    "persons": ["persons", "erase", "--email", "a@example.org"],
+    "rebuild": ["rebuild"],
+    "rotate-keys": ["rotate-keys"],
+    "serve": ["serve"],
+    "tokens": ["tokens", "list"],
+    "verify-journal": ["verify-journal"],
+    "withdraw": ["withdraw", "smart-lab"],
+    "worker": ["worker"],
+}
+
+
+def test_every_command_that_uses_the_database_waits_for_the_end_of_a_restore(ready):
+    [top] = [action for action in cli.parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    assert set(top.choices) == APART | set(REFUSING)
+    marker = {"step": "loading", "archive": "/backup/monday", "began_at": "2026-11-29T09:00:00Z"}
+    (ready.folder / "var" / "restoring.json").write_text(json.dumps(marker))
+    for command in REFUSING.values():
+        result = ready.praya(*command)
+        assert result.returncode == 1, command
+        assert "restore --finish" in result.stdout + result.stderr, command
+    assert ready.praya("restore", "--undo").returncode == 0
+    assert ready.praya("officers", "list").returncode == 0

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 NEEDS_DJANGO = True
+AS_OPERATOR = True
 STATES = ("waiting", "failed", "done")
 
 
@@ -29,12 +30,17 @@ def add(sub: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """List or try again."""
     from praya.kernel import clock
+    from praya.kernel.journal import api as journal
     from praya.kernel.outbox import api as outbox
+    from praya.project import migration, operators
 
+    migration.insist_on_ready()
     at = clock.now()
     before = at - args.older_than if args.older_than else None
     if args.what == "retry":
         number = outbox.try_again(at=at, state=args.state, kind=args.kind, queued_before=before, refs=args.refs)
+        facts = {"state": args.state, "kind": args.kind, "number": number}
+        journal.record(event="outbox_retried", at=at, by=operators.actor(args), facts=facts)
         print(f"{number} will be tried again by the worker.")
         return 0
     rows = outbox.listed(state=args.state, kind=args.kind, queued_before=before, limit=args.limit)

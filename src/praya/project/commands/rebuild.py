@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 NEEDS_DJANGO = True
+AS_OPERATOR = True
 
 
 def add(sub: Any) -> None:
@@ -17,10 +18,13 @@ def add(sub: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Rebuild, leave out, or say how far each fold has come; exit code 1 when a fact cannot be read."""
+    from praya.kernel import clock
+    from praya.kernel.journal import api as journal
     from praya.kernel.journal import folds
-    from praya.project import wiring
+    from praya.project import migration, operators, wiring
     from praya.project.refusal import Refused
 
+    migration.insist_on_ready()
     known = {fold.name: fold for fold in wiring.all_folds()}
     if args.name is None:
         for fold in known.values():
@@ -39,5 +43,7 @@ def run(args: argparse.Namespace) -> int:
             number = folds.rebuild(fold)
     except folds.Unreadable as problem:
         raise Refused(f"It stopped: {problem}. `--leave-out {problem.position}` passes over this fact.") from None
+    facts = {"fold": fold.name} | ({"left_out": args.leave_out} if args.leave_out is not None else {})
+    journal.record(event="fold_rebuilt", at=clock.now(), by=operators.actor(args), facts=facts)
     print(f"{fold.name}: {number} sealed facts were gone through.")
     return 0

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,22 @@ def _sources(args: argparse.Namespace) -> tuple[str, Path | None]:
 
     installed.prefer_demo()
     configuration = config.in_use()
+    _refuse_unfinished_restore()
     kept = configuration.data_dir / "checkpoints.log"
     return installed.database_of(configuration), args.checkpoints or (kept if kept.is_file() else None)
+
+
+def _refuse_unfinished_restore() -> None:
+    """Look at no database of which nobody knows yet whether it stays. Raises Refused."""
+    from django.db import DatabaseError
+
+    from praya.project import startup
+
+    startup.ready_django()
+    from praya.project import migration
+
+    with suppress(DatabaseError):  # what cannot be read is told where it is read
+        migration.refuse_unfinished_restore()
 
 
 def _key_in(connection: Any) -> str:
