@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -203,6 +204,14 @@ def test_notes_and_searches_refuse_what_no_text_has(world: World, path: str, fie
     answer = client.post(address, {field: "abc\x1bdef", "once": "x"})
     assert answer.status_code == 422
     assert "abc" in answer.content.decode()
+
+
+def test_no_box_of_a_page_cuts_what_is_pasted_into_it() -> None:
+    """`maxlength` lets a browser cut: `Nov` in the box of a month, or a whole date in that of a year."""
+    for template in (Path(__file__).parents[2] / "src/praya/web").rglob("*.html"):
+        inputs = [line for line in template.read_text().splitlines() if "text_input(" in line and "macro" not in line]
+        assert not [line for line in inputs if "max_length=" in line], template.name
+        assert 'maxlength="{{ 4' not in template.read_text(), template.name
 
 
 def test_a_search_says_what_it_cannot_look_for(world: World) -> None:
