@@ -99,6 +99,22 @@ def warned(pack: Pack, today: date, days: int = 10) -> list[str]:
     return [problem.message for problem in problems if problem.code == "calendar-ends"]
 
 
+@pytest.mark.parametrize(("value", "told"), [
+    ("sum(answers.members.map(m, m.age * 2))", True), ("sum(answers.members.map(m, m.age))", False),
+    ("sum(answers.members.map(m, (m.age == null ? 1 : m.age) * 2))", False),
+])  # fmt: skip
+def test_a_total_that_a_blank_answer_makes_unknown_is_told(value: str, told: bool) -> None:
+    text = definition("true").replace(
+        "{type: number, label: {en: Age", "{type: number, optional: true, label: {en: Age"
+    )
+    total = f"      - total: {{type: derived, value: '{value}', label: {{en: Total, zh-hant: 總數}}}}\nflow:"
+    text = text.replace("flow:", total, 1)
+    service = made.service("members", "MB", text)
+    source = read_text(made.text("members", "MB", text).encode(), "service.yaml")
+    codes = [problem.code for problem in warnings(service, source, PACK, [])]
+    assert ("may-be-unknown" in codes) is told
+
+
 def test_a_clock_beyond_the_holidays_is_told() -> None:
     assert PACK.calendar.until == date(2027, 12, 31)
     assert warned(PACK, date(2027, 12, 1)) == []

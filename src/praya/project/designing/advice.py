@@ -10,14 +10,14 @@ from praya.definition.check import PLACEHOLDER, questions_of
 from praya.definition.flow import Action, Effects
 from praya.definition.model import leaves
 from praya.definition.pack import Pack
-from praya.definition.questions import ChoiceQuestion, ChoicesQuestion, DerivedQuestion, Question
+from praya.definition.questions import ChoiceQuestion, ChoicesQuestion, DerivedQuestion, Question, RepeatQuestion
 from praya.definition.reasoning import rests_on
 from praya.definition.saying import label_of
 from praya.definition.service import Service
 from praya.definition.source import Problem, Said, Source
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression, among
-from praya.kernel.syntax import compared_words, named
+from praya.kernel.syntax import Call, Compared, Literal, Macro, Reckoned, compared_words, named
 from praya.kernel.text import Text
 from praya.project.designing import texts
 from praya.project.designing.knowing import unknowable
@@ -39,6 +39,7 @@ def warnings(
         *_flow(service),
         *_deposits(service),
         *_hidden(service),
+        *_may_be_unknown(service),
         *_unsaid_whether_live(service),
         *_ends(service, stories),
         *unknowable(service),
@@ -158,6 +159,40 @@ def _hidden(service: Service) -> Found:
             if question.when is not None:
                 path = ("form", number, "questions", index, question.name, "when")
                 yield from _waits(service, question.when, path, page_of, number)
+
+
+def _may_be_unknown(service: Service) -> Found:
+    """Amounts and derived answers that reckon with what may be left empty in an item: the whole is unknown then."""
+    read: list[tuple[Path, Expression]] = [(("fees", at, "amount"), fee.amount) for at, fee in enumerate(service.fees)]
+    for number, page in enumerate(service.form):
+        for index, question in enumerate(page.content):
+            if isinstance(question, DerivedQuestion):
+                read.append((("form", number, "questions", index, str(question.name), "value"), question.value))
+    for path, expression in read:
+        for macro in expression.node.walk():
+            repeat = named(macro.of) if isinstance(macro, Macro) else None
+            asked = service.questions.get(repeat[1]) if repeat and repeat[0] == "answers" else None
+            if isinstance(macro, Macro) and isinstance(asked, RepeatQuestion):
+                for name in _reckoned_with(macro):
+                    inner = next((one for one in asked.questions if one.name == name), None)
+                    if inner is not None and (inner.optional or inner.when is not None):
+                        said = f"'{name}' of '{asked.name}' may be left empty, and then the whole is not known"
+                        yield path, Said("may-be-unknown", said)
+
+
+def _reckoned_with(macro: Macro) -> list[str]:
+    """What is reckoned with of each item, and is not asked for by `== null`, `!= null` or `has`."""
+    names: dict[str, None] = {}
+    asked: set[str] = set()
+    for node in macro.body.walk():
+        parts = [place[1] for part in node.parts() if (place := named(part)) and place[0] == macro.variable]
+        if isinstance(node, Reckoned):
+            names |= dict.fromkeys(parts)
+        elif (isinstance(node, Call) and node.name == "has") or (
+            isinstance(node, Compared) and any(isinstance(p, Literal) and p.value is None for p in node.parts())
+        ):
+            asked.update(parts)
+    return [name for name in names if name not in asked]
 
 
 def _unsaid_whether_live(service: Service) -> Found:
