@@ -57,7 +57,7 @@ class World:
             load.publish(service, at=self.now, by="system")
         self.secrets = {
             department: access.issue(
-                name=f"{department}-machine", department=department, scopes=access.SCOPES, expires_at=None,
+                name=f"{department}-machine", department=department, scopes=access.known_scopes(), expires_at=None,
                 at=self.now, by="operator",
             ).secret
             for department in ("fehd", "dh", "td", *sorted({s.department for s in definitions()} - {"fehd", "dh"}))

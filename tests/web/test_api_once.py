@@ -62,7 +62,7 @@ def ready() -> str:
     load.publish(service, at=AT, by="system")
     reserving.make_pools(service, load.pack(), at=AT)
     return access.issue(
-        name="machine", department="dh", scopes=access.SCOPES, expires_at=None, at=AT, by="operator"
+        name="machine", department="dh", scopes=access.known_scopes(), expires_at=None, at=AT, by="operator"
     ).secret  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def test_a_machine_is_told_how_it_was_worked_out_as_the_person_is() -> None:
     client, address = officer("anna"), f"/en/desk/cases/{ref}/do/decide"
     client.post(address, filled(client, address, days="5"))
     secret = access.issue(
-        name="machine", department="dh", scopes=access.SCOPES, expires_at=None, at=AT, by="operator"
+        name="machine", department="dh", scopes=access.known_scopes(), expires_at=None, at=AT, by="operator"
     ).secret  # fmt: skip
     found = Client().get(f"/api/v1/applications/{ref}", HTTP_AUTHORIZATION=f"Bearer {secret}").json()
     (award,) = found["explanation"]

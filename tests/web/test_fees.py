@@ -116,7 +116,7 @@ def test_what_cannot_be_charged_is_said_and_nothing_is_lost(monkeypatch: pytest.
     assert cases.of_person(person.ref) == []
     assert [draft.answers for draft in forms.drafts(person.ref)] == [{"applicant_name": "Chan"}]
     secret = access.issue(
-        name="machine", department="dh", scopes=access.SCOPES, expires_at=None, at=AT, by="operator"
+        name="machine", department="dh", scopes=access.known_scopes(), expires_at=None, at=AT, by="operator"
     ).secret  # fmt: skip
     machine = Client(headers={"Authorization": f"Bearer {secret}", "Idempotency-Key": "one"})
     body = {"applicant": {"email": "other@example.com", "language": "en"}, "answers": {"applicant_name": "Ho"}}

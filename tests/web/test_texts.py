@@ -76,7 +76,7 @@ def by_page(service: Service, typed: dict[str, str], monkeypatch: pytest.MonkeyP
 
 def post(body: dict[str, Any], name: str = "machine") -> Any:
     secret = access.issue(
-        name=name, department="fehd", scopes=access.SCOPES, expires_at=None, at=AT, by="operator"
+        name=name, department="fehd", scopes=access.known_scopes(), expires_at=None, at=AT, by="operator"
     ).secret
     return Client().post(
         "/api/v1/services/texts/applications", json.dumps(body), content_type="application/json",

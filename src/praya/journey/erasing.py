@@ -6,6 +6,7 @@ from datetime import datetime
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
+from praya.kernel import plug
 from praya.kernel.crypto import vault
 
 
@@ -14,6 +15,9 @@ def erase(*, person_ref: str, at: datetime, by: str) -> bool:
     erased = identity.erase(person_ref=person_ref, at=at, by=by)
     registers.forget_holder(holder_ref=person_ref)
     forms.erase_uploads(person_ref=person_ref)
+    for store in plug.stores():
+        if store.erase:
+            plug.value(store.erase)(person_ref)
     return erased
 
 

@@ -108,6 +108,30 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """A folder of files beside the database, which `folder` gives.
+
+    It is backed up and restored with the uploads; one that is `made_again` from the journal or the pack is not.
+    `erase` names a function of a person's reference that leaves nothing of the person in the files.
+    """
+
+    name: str
+    sentence: str
+    made_again: bool = False
+    erase: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are; made when it is not there."""
+        from django.conf import settings  # noqa: PLC0415 (plugs are read before settings are)
+
+        above = settings.PRAYA.data_dir / "made" if self.made_again else settings.PRAYA.files_dir / "stores"
+        path: Path = above / self.name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PackFiles:
     """Files of a kind in a pack: those of `folder` whose name matches `pattern`.
 
@@ -155,10 +179,10 @@ class Plug:
     parts         a tuple of `praya.kernel.outbox.parts.Part`, or a function that makes it: what the worker does
     folds         a tuple of `praya.kernel.journal.folds.Fold`: what is made from the journal, with the events it reads
     processes     programs beside web and worker
-    stores        a tuple of `praya.kernel.store.Store`: what is kept outside the database
-    settings      a pydantic model; its fields are read from `PRAYA_<NAME>_<FIELD>`
+    stores        folders of files beside the database
+    settings      a pydantic model; its fields are read from `PRAYA_<NAME>_<FIELD>`, and `settings_of` gives them
     readiness     checks of /readyz by name, each a function that answers whether it holds
-    checks        functions that answer findings for `praya doctor`
+    checks        functions of a moment (`at`) that answer `praya.kernel.finding.Finding`s for `praya doctor`
     measures      events of the journal that the open figures count, with the measure's name
     documents     a function that answers `Document`s for the search
     data_sets     a function that answers `DataSet`s
@@ -183,7 +207,7 @@ class Plug:
     parts: str = ""
     folds: str = ""
     processes: tuple[Process, ...] = ()
-    stores: str = ""
+    stores: tuple[Store, ...] = ()
     settings: str = ""
     readiness: Mapping[str, str] = field(default_factory=dict)
     checks: tuple[str, ...] = ()
@@ -203,6 +227,7 @@ class Plug:
 
 
 _installed: tuple[Plug, ...] = ()
+_settings: dict[str, Any] = {}
 
 
 def install(found: Iterable[Plug]) -> None:
@@ -252,7 +277,33 @@ def routes(below: Below) -> Iterator[Routes]:
     return (one for plug in plugs() for one in plug.routes if one.below == below)
 
 
-def gathered(what: Literal["parts", "folds", "stores"]) -> list[Any]:
+def stores() -> list[Store]:
+    """The folders of files of all plugs."""
+    return [store for plug in plugs() for store in plug.stores]
+
+
+def pack_files() -> list[PackFiles]:
+    """The kinds of files of a pack that plugs bring."""
+    return [files for plug in plugs() for files in plug.pack_files]
+
+
+def merged(what: Literal["scopes", "rates", "readiness", "measures"]) -> dict[str, str]:
+    """What all plugs bring under a name."""
+    return {name: said for plug in plugs() for name, said in getattr(plug, what).items()}
+
+
+def settings_of(name: str) -> Any:
+    """The settings of a plug, as its model. Raises KeyError where it has none."""
+    return _settings[name]
+
+
+def configure(found: Mapping[str, Any]) -> None:
+    """Let these be the settings of the plugs; `project/config` does so once."""
+    _settings.clear()
+    _settings.update(found)
+
+
+def gathered(what: Literal["parts", "folds"]) -> list[Any]:
     """The values of all plugs of one kind, in the order of the plugs."""
     out: list[Any] = []
     for plug in plugs():

@@ -37,6 +37,11 @@ def _modules() -> Iterator[Any]:
             yield import_module(f"{package.__name__}.{found.name}")
 
 
+def parsed(command: Sequence[str]) -> argparse.Namespace:
+    """A command as it would be typed, parsed."""
+    return parser().parse_args(command)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; answer its exit code."""
     args = parser().parse_args(argv)

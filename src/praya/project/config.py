@@ -5,7 +5,7 @@ The environment is the only source. What a department may choose belongs in its 
 
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from email.utils import parseaddr
 from importlib.util import find_spec
 from ipaddress import ip_address, ip_network
@@ -14,10 +14,12 @@ from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from praya.definition import sizes
+from praya.kernel import plug
+from praya.kernel.plug import Plug
 from praya.project.refusal import Refused
 
 PREFIX = "PRAYA_"
@@ -356,10 +358,37 @@ def environment_name(field: str) -> str:
 
 def unknown_names(environment: Mapping[str, str]) -> dict[str, str | None]:
     """The PRAYA_ names that mean nothing here, each with the nearest name that does."""
-    known = [environment_name(field) for field in Configuration.model_fields]
+    known = [environment_name(field) for field in Configuration.model_fields] + [name for name, _, _ in of_plugs()]
     ours = sorted(name for name in environment if name.upper().startswith(PREFIX))
     strangers = [name for name in ours if name.upper() not in known]
     return {name: next(iter(difflib.get_close_matches(name.upper(), known, 1)), None) for name in strangers}
+
+
+def of_plugs() -> Iterator[tuple[str, Plug, str]]:
+    """The settings that plugs bring: the variable, the plug, the field of its model."""
+    for one in plug.plugs():
+        if one.settings:
+            for field in plug.value(one.settings).model_fields:
+                yield f"{PREFIX}{one.name}_{field}".upper(), one, field
+
+
+def load_plugs(environment: Mapping[str, str]) -> dict[str, BaseModel]:
+    """Each plug's settings from the environment. Raises Refused with a sentence for each value that cannot be."""
+    given: dict[str, dict[str, str]] = {one.name: {} for one in plug.plugs() if one.settings}
+    for variable, one, field in of_plugs():
+        if environment.get(variable):
+            given[one.name][field] = environment[variable]
+    found, wrong = {}, []
+    for one in plug.plugs():
+        if one.settings:
+            try:
+                found[one.name] = plug.value(one.settings).model_validate(given[one.name])
+            except ValidationError as error:
+                fields = [(str(problem["loc"][0]), problem["msg"]) for problem in error.errors()]
+                wrong += [_sentence((f"{one.name}_{field}",), message) for field, message in fields]
+    if wrong:
+        raise Refused("\n".join(wrong))
+    return found
 
 
 def load() -> Configuration:
@@ -399,4 +428,5 @@ def in_use() -> Configuration:
         if "PRAYA_MODE" not in os.environ:
             problems.append("(PRAYA_MODE is not set, so this is production. `praya demo` needs no settings.)")
         raise Refused("\n".join(problems))
+    plug.configure(load_plugs(os.environ))
     return configuration

@@ -10,56 +10,27 @@ import ssl
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from praya.definition.load import load_pack
 from praya.definition.source import Broken
+from praya.kernel import plug
 from praya.kernel.clock import now
+from praya.kernel.finding import Findings, fail, ok, warn
 from praya.project import config, keys, proxies
 from praya.project.config import Configuration
 from praya.project.refusal import Refused
 from praya.web.sources import Misfit, networks
 
-State = Literal["ok", "warn", "fail"]
 CLOCK_SECONDS = 5
 OLDEST_POSTGRESQL = 14
 # A year's holidays are gazetted in the spring before it; by then clocks reach into it.
 LOOK_AHEAD = timedelta(days=180)
 # No clock can show an earlier day than the one this was written on.
 WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One check's answer: what was found, and what to do when it is not well."""
-
-    check: str
-    state: State
-    found: str
-    mend: str = ""
-
-
-Findings = Iterator[Finding]
-
-
-def ok(check: str, found: str) -> Finding:
-    """All is well."""
-    return Finding(check, "ok", found)
-
-
-def warn(check: str, found: str, mend: str) -> Finding:
-    """It works, but not as it should."""
-    return Finding(check, "warn", found, mend)
-
-
-def fail(check: str, found: str, mend: str) -> Finding:
-    """It cannot work like this."""
-    return Finding(check, "fail", found, mend)
 
 
 def examine() -> Findings:
@@ -392,6 +363,7 @@ def database(configuration: Configuration) -> Findings:
                 yield from database_role()
             yield from draws(at=datetime.now(UTC))
             yield from worker(at=datetime.now(UTC))
+            yield from systems(at=datetime.now(UTC))
 
 
 def keys_in_use() -> Findings:
@@ -445,6 +417,13 @@ def worker(*, at: datetime) -> Findings:
     if not found:
         yield ok("worker", "every part of it runs, and nothing is overdue")
     yield from _outside_checkpoints()
+
+
+def systems(*, at: datetime) -> Findings:
+    """What the plugs check."""
+    for one in plug.plugs():
+        for path in one.checks:
+            yield from plug.value(path)(at=at)
 
 
 def _outside_checkpoints() -> Findings:

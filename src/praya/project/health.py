@@ -11,7 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from praya.blocks.credentials import api as credentials
-from praya.kernel import disk
+from praya.kernel import disk, plug
 from praya.kernel.crypto import vault
 from praya.kernel.journal import signer
 from praya.project import keys, watch
@@ -93,7 +93,8 @@ WARNINGS: Mapping[str, Callable[[], bool]] = {"worker": watch.Glance().well}
 
 def readiness() -> dict[str, bool]:
     """Each check by name, and whether it holds."""
-    return {name: _holds(check) for name, check in READINESS.items()}
+    checks = {**READINESS, **{name: plug.value(path) for name, path in plug.merged("readiness").items()}}
+    return {name: _holds(check) for name, check in checks.items()}
 
 
 def _holds(check: Callable[[], bool]) -> bool:

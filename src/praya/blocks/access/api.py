@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from praya.blocks.access import models, rules
-from praya.blocks.access.rules import SCOPES, BadName, NoScope
+from praya.blocks.access.rules import BadName, NoScope
+from praya.kernel import plug
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.kernel.rounds import breathe
@@ -25,7 +26,6 @@ _MOST_REMEMBERED = 10_000
 
 __all__ = [
     "KEEP_ANSWERS",
-    "SCOPES",
     "Answer",
     "BadName",
     "Issued",
@@ -37,6 +37,7 @@ __all__ = [
     "forget_memory",
     "forget_old_answers",
     "issue",
+    "known_scopes",
     "oldest_answer",
     "once",
     "revoke",
@@ -95,12 +96,17 @@ class Answer:
     again: bool
 
 
+def known_scopes() -> dict[str, str]:
+    """What a token may open, each scope with a sentence: those that the plugs bring."""
+    return plug.merged("scopes")
+
+
 def issue(
     *, name: str, department: str, scopes: Iterable[str], expires_at: datetime | None, at: datetime, by: str
 ) -> Issued:
     """Make a token. Raises NameTaken, BadName, NoScope."""
     rules.insist_on_name(name)
-    wanted = rules.scopes(scopes)
+    wanted = rules.scopes(scopes, known_scopes())
     secret = rules.written(secrets.token_bytes(rules.SECRET_BYTES))
     try:
         with transaction.atomic():

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-SCOPES = ("apply", "read", "book")
 PREFIX = "praya_"
 SECRET_BYTES = 32
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -40,11 +39,11 @@ def digest(token: str) -> str | None:
     return hashlib.sha256(token.encode()).hexdigest() if _SECRET.fullmatch(token) else None
 
 
-def scopes(wanted: Iterable[str]) -> frozenset[str]:
-    """The scopes. Raises NoScope."""
-    found = frozenset(wanted)
-    if not found or not found <= set(SCOPES):
-        raise NoScope(f"a token needs one or more of {', '.join(SCOPES)}")
+def scopes(wanted: Iterable[str], known: Iterable[str]) -> frozenset[str]:
+    """The scopes among those that are known. Raises NoScope."""
+    found, every = frozenset(wanted), sorted(known)
+    if not found or not found <= set(every):
+        raise NoScope(f"a token needs one or more of {', '.join(every)}")
     return found
 
 

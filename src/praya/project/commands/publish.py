@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from praya.definition.pack import Pack
     from praya.definition.service import Service
-    from praya.project.designing.checking import Checked
+    from praya.project.designing.checking import Checked, Findings
 
 NEEDS_DJANGO = False
 AS_OPERATOR = True
@@ -33,7 +33,7 @@ def add(sub: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Lead each service through the gate; all are published or none. Exit code 1 when one is refused."""
-    from praya.project import config, startup
+    from praya.project import config, operators, startup
     from praya.project.designing import checking, gate, installed, targets
     from praya.project.refusal import Refused
 
@@ -70,7 +70,22 @@ def run(args: argparse.Namespace) -> int:
         print("Nothing was published.")
         return 1
     services = [one.service for one in changing if one.service]
-    return _published(args, services, findings.pack, live=live)
+    code = _published(args, services, findings.pack, live=live)
+    if target.whole and live and not args.dry_run:
+        _publish_files_of_plugs(findings, by=operators.actor(args))
+    return code
+
+
+def _publish_files_of_plugs(findings: "Findings", *, by: str) -> None:
+    """Publish what plugs read from files of the pack."""
+    from praya.kernel import plug
+    from praya.project.designing import checking
+
+    assert findings.pack is not None  # noqa: S101 (a pack that cannot be read was refused)
+    for files in plug.pack_files():
+        if files.publish:
+            values = list(checking.read_plug_files(findings.folder, findings.pack, files))
+            plug.value(files.publish)(values, at=datetime.now(UTC), by=by)
 
 
 def _published(args: argparse.Namespace, services: list["Service"], pack: "Pack", *, live: bool) -> int:

@@ -13,6 +13,7 @@ def add(sub: Any) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Print the table."""
+    from praya.kernel import plug
     from praya.project import config
 
     print("| name | default | what it says |\n|---|---|---|")
@@ -25,4 +26,7 @@ def run(_: argparse.Namespace) -> int:
         else:
             shown = ", ".join(default) if isinstance(default, tuple) else str(default)
         print(f"| `{config.environment_name(name)}` | {shown} | {field.description} |")
+    for variable, one, name in config.of_plugs():
+        field = plug.value(one.settings).model_fields[name]
+        print(f"| `{variable}` | {'' if field.default is None else field.default} | {field.description} |")
     return 0

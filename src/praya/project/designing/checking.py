@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from praya.definition import outcomes
 from praya.definition.check import problems_between
@@ -14,7 +15,7 @@ from praya.definition.questions import MESSAGES
 from praya.definition.service import Service
 from praya.definition.shared import resolved
 from praya.definition.source import Broken, Problem, Said, Source, read, scan
-from praya.kernel import clock
+from praya.kernel import clock, plug
 from praya.kernel.expression import nearest
 from praya.kernel.text import LANGUAGES
 from praya.project.designing import advice
@@ -83,7 +84,22 @@ def check(target: Target) -> Findings:
     problems += _registers(target.pack, checked)
     if target.whole:
         problems += [*_sample(target.pack, pack), *_unused(target.pack, pack, checked), *_words(target.pack, pack)]
+        problems += [problem for files in plug.pack_files() for problem in _of_plug(target.pack, pack, files)]
     return Findings(target.pack, pack, checked, problems)
+
+
+def read_plug_files(folder: Path, pack: Pack, files: plug.PackFiles) -> Iterator[Any]:
+    """The values in a pack's files of a kind that a plug brings. Raises Broken at the first that is wrong."""
+    for path in sorted((folder / files.folder).glob(files.pattern)):
+        yield plug.value(files.read)(path, pack)
+
+
+def _of_plug(folder: Path, pack: Pack, files: plug.PackFiles) -> Iterator[Problem]:
+    for path in sorted((folder / files.folder).glob(files.pattern)):
+        try:
+            plug.value(files.read)(path, pack)
+        except Broken as broken:
+            yield from broken.problems
 
 
 def check_service(path: Path, pack: Pack) -> Checked:

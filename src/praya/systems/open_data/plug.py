@@ -32,6 +32,7 @@ PLUG = Plug(
         Slot(place="register", content="praya.systems.open_data.pages.views:register_files"),
         Slot(place="draws", content="praya.systems.open_data.pages.views:draw_files"),
     ),
+    data_sets="praya.systems.open_data.data_sets:data_sets",
     parts="praya.systems.open_data.parts:PARTS",
     folds="praya.systems.open_data.api:FOLDS",
 )

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -20,6 +20,7 @@ from praya.definition.questions import shown_date
 from praya.definition.service import Service
 from praya.journey import ballots, load
 from praya.journey.words import listed
+from praya.kernel import plug
 from praya.kernel.money import Money
 from praya.kernel.reading import searchable
 from praya.kernel.text import simplified
@@ -28,6 +29,7 @@ from praya.web.showing import closed_said, moment_said
 from praya.web.words import Translator, translator
 
 ON_HOME_PAGE = 8
+MOST_OTHERS = 20
 
 
 @who.open_to("anyone")
@@ -85,9 +87,10 @@ def search(request: HttpRequest, *, lang: str) -> HttpResponse:
     everything = [_Match("", card) for card in load.territory().live.values()]
     listed = paging.page(request, matches or everything, lambda match: match.key, {"q": query} if query else {})
     services = [_link(match.card, lang) for match in listed.rows]
+    others = [_link_to(document, lang) for document in _others(query)]
     return pages.page(
-        request, "portal/search.html", lang, query=query, typed=asked.shown, count=len(matches), services=services,
-        listed=listed, errors=[{"href": "#page-q", "text": asked.error}] if asked.error else [],
+        request, "portal/search.html", lang, others=others, query=query, typed=asked.shown, count=len(matches),
+        services=services, listed=listed, errors=[{"href": "#page-q", "text": asked.error}] if asked.error else [],
     )  # fmt: skip
 
 
@@ -136,6 +139,26 @@ def _matches(query: str) -> list[_Match]:
         if all(part in row.words for part in parts) or score >= 2:
             found.append(_Match(f"{999 - score:03}.", row.card))
     return sorted(found, key=lambda match: match.key)
+
+
+def _others(query: str) -> list[plug.Document]:
+    """What the search finds beside services, of the plugs' documents: the first few that hold every part."""
+    parts = [part for part in re.split(r"[\s,，、]+", folded(query)) if part]
+    documents = (one for each in plug.plugs() if each.documents for one in plug.value(each.documents)())
+    return list(islice((one for one in documents if parts and _holds(one, parts)), MOST_OTHERS))
+
+
+def _holds(document: plug.Document, parts: list[str]) -> bool:
+    words = folded(" ".join([*document.title.words.values(), *document.text.words.values(), *document.words]))
+    return all(part in words for part in parts)
+
+
+def _link_to(document: plug.Document, lang: str) -> dict[str, str]:
+    return {
+        "title": document.title.in_(lang),
+        "text": document.text.in_(lang),
+        "url": f"/{lang}/{document.url}",
+    }
 
 
 def _link(service: Card, lang: str) -> dict[str, str]:

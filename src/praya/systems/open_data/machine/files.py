@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
@@ -14,10 +15,13 @@ from praya.blocks.registers import api as registers
 from praya.journey import ballots, load
 from praya.kernel.text import spoken
 from praya.systems.open_data import api as open_data
+from praya.systems.open_data import data_sets
 from praya.web import who
 from praya.web.portal.public import public_register, said_in
 from praya.web.words import translator
 
+SETS = 100
+"""How many sets one answer lists."""
 # Spreadsheets in Chinese and Japanese also take the full-width signs for formulas.
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -41,6 +45,15 @@ def _csv(rows: Iterable[Iterable[Any]], name: str) -> HttpResponseBase:
     response = StreamingHttpResponse(rows_of_csv(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+@who.open_to("anyone")
+def every_set(request: HttpRequest) -> HttpResponse:
+    """The sets of open data, a hundred at a time by their names; `next` is the address of those that follow."""
+    sets = data_sets.page(request.GET.get("after", ""), SETS + 1)
+    rows = [{"name": one.name, "title": one.title.words, "files": dict(one.files)} for one in sets[:SETS]]
+    following = f"{request.path}?{urlencode({'after': rows[-1]['name']})}" if len(sets) > SETS else None
+    return JsonResponse({"sets": rows, "next": following})
 
 
 @who.open_to("anyone")

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from praya.systems.open_data.machine import files
 
 urlpatterns: list[URLPattern] = [
+    path("sets.json", files.every_set),
     path("registers/<slug:service>/<slug:register>.csv", files.register_csv),
     path("registers/<slug:service>/<slug:register>.json", files.register_json),
     path("registers/<slug:service>/<slug:register>.schema.json", files.register_schema),
