@@ -18,6 +18,8 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="praya", description="One definition becomes a working public e-service.")
     top.add_argument("--env-file", type=Path, metavar="FILE", help="read settings from this file (NAME=value lines)")
     top.add_argument("--version", action="version", version=f"praya {praya_version()}")
+    # A command that starts others (`demo`) is given the means to read them.
+    top.set_defaults(parse=parsed)
     sub = top.add_subparsers(dest="command", required=True, metavar="command")
     for module in _modules():
         before = set(sub.choices)

@@ -23,7 +23,6 @@ def run(args: argparse.Namespace) -> int:
     """Prepare the folder, then run until stopped."""
     from praya.kernel import plug
     from praya.project import config, demonstration, running, startup
-    from praya.project.cli import parsed
     from praya.project.commands import serve, worker
 
     began = monotonic()
@@ -43,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         web = argparse.Namespace(command="serve", run=serve.run, needs_django=False, host=args.host, port=args.port)
         work = argparse.Namespace(command="worker", run=worker.run, needs_django=False)
         programs = {"web server": web, "worker": work}
-        programs |= {process.name: parsed(process.command) for one in plug.plugs() for process in one.processes}
+        programs |= {process.name: args.parse(process.command) for one in plug.plugs() for process in one.processes}
         return demonstration.run(programs, host=args.host, port=args.port, began=began, say=say)
 
 

@@ -1,0 +1,146 @@
+"""A whole system from a folder outside the tree: added by its distribution alone, and taken away again."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests import commands
+
+from praya.kernel import plug
+from praya.kernel.plug import Entry, Plug
+from praya.project import wiring
+
+ROOT = Path(__file__).parents[2]
+EVERYWHERE = ("home", "tab", "described", "explained", "search")
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as `pip install` leaves it: the package, and the metadata with its entry point."""
+    home = tmp_path_factory.mktemp("toy")
+    made = commands.praya("new-system", "toy_notes", "--into", home)
+    assert made.returncode == 0, made.stderr
+    metadata = home / "toy_notes-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: toy-notes\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[praya.systems]\ntoy_notes = toy_notes\n")
+    return home
+
+
+def tour(folder: Path, *paths: Path) -> dict[str, Any]:
+    """What there is in an installation whose Python also looks into these folders."""
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment |= {
+        "PYTHONPATH": os.pathsep.join(str(path) for path in (*paths, ROOT / "src", ROOT)),
+        "PRAYA_MODE": "test",
+        "PRAYA_DATA_DIR": str(folder / "var"),
+        "PRAYA_LOG_LEVEL": "error",
+    }
+    found = folder / "found.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.systems.toy_tour", found], env=environment, cwd=folder, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    seen: dict[str, Any] = json.loads(found.read_text("utf-8"))
+    return seen
+
+
+def test_a_system_is_there_with_its_folder_and_gone_without_it(toy: Path, tmp_path: Path) -> None:
+    there = tour(tmp_path, toy)
+    assert "toy_notes" in there["plugs"]
+    assert there["page"] == {"en": 200, "zh-hant": 200, "zh-hans": 200}
+    assert there["stranger"].startswith("/en/desk/sign-in")
+    assert (there["empty_note"], there["note"]) == (422, 302)
+    assert there["read"] == {"en": True, "zh-hant": True, "zh-hans": True}
+    assert all(there[place] for place in EVERYWHERE)
+    assert there["api"]["zh-hant"] == "碼頭星期日關閉"
+    assert there["parts"] == ["forget_toy_notes"]
+    assert there["tables"] == ["toy_notes_note"]
+    assert there["command"] == "The pier is closed on Sunday"
+
+    # The same installation without the folder: everything else works, and nothing speaks of the toy.
+    gone = tour(tmp_path)
+    assert "toy_notes" not in gone["plugs"]
+    assert gone["page"] == {"en": 404, "zh-hant": 404, "zh-hans": 404}
+    assert gone["stranger"] == 404
+    assert gone["api"] == 404
+    assert not any(gone[place] for place in EVERYWHERE)
+    assert gone["parts"] == []
+    assert gone["command"] == "no such command"
+
+
+def test_a_new_system_passes_every_static_check(toy: Path, tmp_path: Path) -> None:
+    """Inside the tree, as `praya new-system` writes it there: ruff, the layers, mypy over the new files."""
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    made = subprocess.run(
+        [sys.executable, "-m", "praya.project.cli", "new-system", "toy_inside"],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path / "src")}, cwd=tmp_path, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    programs = Path(sys.executable).parent
+    for check in (
+        ["ruff", "check", "--no-cache", "src/praya/systems/toy_inside"],
+        ["ruff", "format", "--no-cache", "--check", "src/praya/systems/toy_inside"],
+        ["lint-imports", "--no-cache", "--no-logo"],
+        ["djlint", "--lint", "--quiet", "src/praya/systems/toy_inside"],
+    ):
+        done = subprocess.run(
+            [programs / check[0], *check[1:]], cwd=tmp_path, capture_output=True, text=True, check=False,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path / "src"), "HOME": str(tmp_path)},
+        )  # fmt: skip
+        assert done.returncode == 0, (check, done.stdout[-2000:], done.stderr[-2000:])
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        (Plug(name="one", package="b"), "the name 'one'"),
+        (Plug(name="two", package="b", rates={"search": "1/minute"}), "the rate 'search'"),
+        (
+            Plug(
+                name="two", package="b", entries=(Entry(place="desk", name="todo", label="x.y", to="x", order=1),)
+            ),
+            "the entry 'desk/todo'",
+        ),
+    ],
+)  # fmt: skip
+def test_two_plugs_that_cannot_live_together_are_told_apart(second: Plug, said: str) -> None:
+    first = Plug(
+        name="one", package="a", rates={"search": "2/minute"},
+        entries=(Entry(place="desk", name="todo", label="a.b", to="y", order=1),),
+    )  # fmt: skip
+    (sentence,) = wiring.clashes([first, second])
+    assert said in sentence
+    assert "b/plug.py" in sentence
+
+
+def test_nothing_outside_its_folder_names_a_system() -> None:
+    names = [one.package for one in wiring.found() if one.package.startswith("praya.systems.")]
+    assert names
+    for name in names:
+        folder = ROOT / "src" / Path(*name.split("."))
+        for path in (ROOT / "src").rglob("*"):
+            if path.suffix in {".py", ".html", ".yaml", ".toml"} and folder not in path.parents:
+                assert name not in path.read_text("utf-8"), path
+
+
+def test_every_word_that_a_plug_names_is_there_and_every_path_leads_somewhere() -> None:
+    from praya.web.words import words
+
+    for one in wiring.found():
+        for entry in one.entries:
+            for key in filter(None, (entry.label, entry.lead)):
+                assert set(words()[key].words) >= {"en", "zh-hant"}, (one.package, key)
+            assert not entry.shows or callable(plug.value(entry.shows))
+        for path in (one.parts, one.folds, one.settings, one.documents, one.data_sets, *one.checks, *one.forget):
+            assert not path or plug.value(path) is not None
+        for slot in one.slots:
+            assert callable(plug.value(slot.content))
