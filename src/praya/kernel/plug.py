@@ -32,11 +32,11 @@ Below = Literal["portal", "desk", "root"]
 class Headers:
     """What the answers below an address say beside what every answer says.
 
-    `policy` adds sources to directives of the Content-Security-Policy (`{"form-action": "https:"}`). `shared` lets
+    `policy` adds sources to directives of the Content-Security-Policy (`(("form-action", "https:"),)`). `shared` lets
     pages of other origins read the answers (CORS, and Cross-Origin-Resource-Policy): for public data only.
     """
 
-    policy: Mapping[str, str] = field(default_factory=dict)
+    policy: tuple[tuple[str, str], ...] = ()
     shared: bool = False
 
 
@@ -235,6 +235,7 @@ def install(found: Iterable[Plug]) -> None:
     global _installed  # noqa: PLW0603 (a process has one set of plugs)
     _installed = tuple(found)
     value.cache_clear()
+    _prefixes.cache_clear()
 
 
 def plugs() -> tuple[Plug, ...]:
@@ -275,6 +276,21 @@ def slots(place: SlotName) -> list[Callable[..., str]]:
 def routes(below: Below) -> Iterator[Routes]:
     """The addresses that begin there, in the order of the plugs."""
     return (one for plug in plugs() for one in plug.routes if one.below == below)
+
+
+@lru_cache(maxsize=1)
+def _prefixes() -> list[tuple[Below, str, Routes]]:
+    told = [(one.below, one.at, one) for plug in plugs() for one in plug.routes if one.at]
+    return sorted(told, key=lambda row: -len(row[1]))
+
+
+def routes_of(path: str) -> Routes | None:
+    """The routes below which an address (`/data/x.csv`, `/en/desk/x`) stands; None where it stands below no `at`."""
+    language, _, rest = path.removeprefix("/").partition("/")
+    starts = {"root": path.removeprefix("/"), "portal": rest, "desk": rest.removeprefix("desk/")}
+    if not rest.startswith("desk/"):
+        del starts["desk"]
+    return next((one for below, at, one in _prefixes() if language and starts.get(below, "").startswith(at)), None)
 
 
 def stores() -> list[Store]:

@@ -19,7 +19,7 @@ from praya.definition.load import load_pack
 from praya.definition.source import Broken
 from praya.kernel import plug
 from praya.kernel.clock import now
-from praya.kernel.finding import Findings, fail, ok, warn
+from praya.kernel.finding import Finding, Findings, State, fail, ok, warn
 from praya.project import config, keys, proxies
 from praya.project.config import Configuration
 from praya.project.refusal import Refused

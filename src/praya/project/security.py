@@ -1,11 +1,13 @@
 """What every response says to the browser, and how much a request may bring."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from praya.kernel import plug
 from praya.web import who
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -37,6 +39,21 @@ DIAGNOSTIC_METHODS = frozenset({"TRACE", "TRACK", "CONNECT"})
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
+@lru_cache(maxsize=256)
+def _headers_of(routes: plug.Routes) -> dict[str, str]:
+    """The headers of answers below the addresses of a plug that asks for others."""
+    wanted, headers = routes.headers, dict(HEADERS)
+    if wanted.policy:
+        directives = dict(part.split(" ", 1) for part in CONTENT_SECURITY_POLICY.split("; "))
+        for name, sources in wanted.policy:
+            own = directives.get(name, "'self'")
+            directives[name] = f"{own} {sources}"
+        headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in directives.items())
+    if wanted.shared:
+        headers |= {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+    return headers
+
+
 def _personal(request: HttpRequest) -> bool:
     """Whether an answer was made for one person: a form's token stands in it, or somebody was signed in."""
     kept: who.Session | None = request.META.get(who.SESSION)
@@ -52,7 +69,8 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer with the headers; refuse an unknown host or a length that is no number (400)."""
         response = self._refusal(request) or self.get_response(request)
-        for name, value in HEADERS.items():
+        routes = plug.routes_of(request.path_info)
+        for name, value in (HEADERS if routes is None else _headers_of(routes)).items():
             response.headers.setdefault(name, value)
         if response.cookies or _personal(request):
             response.headers["Cache-Control"] = "no-store"

@@ -11,6 +11,7 @@ from markupsafe import escape
 
 from praya.blocks.identity import api as identity
 from praya.journey import load
+from praya.kernel import plug
 from praya.web import limits, pages, typed, who
 from praya.web.words import translator
 
@@ -30,7 +31,8 @@ def _answer(request: HttpRequest, status: int, name: str, **values: Any) -> Http
     t = translator(language)
     title, body = t(f"portal.{name}_title"), t(f"portal.{name}_body", **values)
     code = str(request.META.get("PRAYA_REQUEST_ID", "")) if status >= 500 else ""
-    if request.path.startswith(("/api/", "/data/", "/.well-known/")):
+    routes = plug.routes_of(request.path_info)
+    if request.path.startswith(("/api/", "/.well-known/")) or (routes is not None and routes.errors == "json"):
         return JsonResponse(
             {"error": {"code": name, "message": f"{title}. {body}", "fields": [], "request": code}}, status=status
         )

@@ -12,28 +12,13 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
+from praya.kernel import plug
 from praya.web import sources
 
 # What is counted by network is sized for an office of 2,000 people, or a district of a mobile network, behind one
 # address: it bounds what one network can cost us. Codes cannot be guessed for another reason (identity/rules.py).
-RATES = {
-    # Everybody of an office on a Monday morning, some of them three times.
-    "sign_in_code": "6000/hour",
-    "sign_in_try": "30000/hour",
-    # There are 30^7 references: among 200,000 cases a network that guesses meets one in 15 hours, and sees no person.
-    "track": "120/minute",
-    "verify": "240/minute",
-    # Looking for a code in a picture costs up to a second; one is looked at at a time (credentials/pictures.py).
-    "picture": "120/minute",
-    "search": "1200/minute",
-    "keep_any_form": "600/hour",
-    # By person.
-    "submit": "60/minute",
-    "invite": "20/hour",
-    "keep_form": "60/hour",
-    # By token; without one by network.
-    "api": "60000/minute",
-}
+RATES = plug.merged("rates")
+"""Purpose -> rate, of all plugs."""
 _parsed = lru_cache(parse)
 SWEEP_SECONDS = 60.0
 SHARED_SECONDS, SHARED_AGAIN_SECONDS = 0.5, 10.0

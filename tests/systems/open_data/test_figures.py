@@ -64,3 +64,15 @@ def test_each_option_is_counted_and_every_face_says_that_they_overlap() -> None:
     assert open_data.snapshot() == before
     load.forget()
     vault.reset_memory()
+
+
+@pytest.mark.django_db
+def test_open_data_may_be_read_by_pages_of_others_and_nothing_else_may(client: Client) -> None:
+    data = client.get("/data/sets.json")
+    assert data.headers["Access-Control-Allow-Origin"] == "*"
+    assert data.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    missing = client.get("/data/statistics/nothing.csv")
+    assert (missing.status_code, missing.json()["error"]["code"]) == (404, "not_found")
+    page = client.get("/en/")
+    assert "Access-Control-Allow-Origin" not in page.headers
+    assert page.headers["Cross-Origin-Resource-Policy"] == "same-origin"

@@ -16,5 +16,6 @@ PLUG = Plug(
         "read": "reading the applications that the department owns or was asked about",
         "book": "booking places on behalf of people, and giving them back",
     },
+    # By token; without one by network.
     rates={"api": "60000/minute"},
 )

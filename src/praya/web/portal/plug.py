@@ -27,11 +27,17 @@ PLUG = Plug(
         _follow("registers", 30),
     ),
     rates={
+        # By network. There are 30^7 references: among 200,000 cases a network that guesses meets one in 15 hours, and
+        # sees no person.
         "track": "120/minute",
         "verify": "240/minute",
+        # Looking for a code in a picture costs up to a second; one is looked at at a time (credentials/pictures.py).
         "picture": "120/minute",
         "search": "1200/minute",
+        "keep_any_form": "600/hour",
+        # By person.
         "submit": "60/minute",
         "invite": "20/hour",
+        "keep_form": "60/hour",
     },
 )
