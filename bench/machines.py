@@ -21,7 +21,7 @@ import json, sys
 from datetime import UTC, datetime
 from praya.project import startup
 startup.ready_django()
-from praya.blocks.access import api as access
+from praya.blocks.tokens import api as access
 from praya.blocks.identity import api as identity
 at = datetime.now(UTC)
 dpo = {"department": "dpo", "scopes": sys.argv[2].split(), "expires_at": None}

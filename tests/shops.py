@@ -1,7 +1,7 @@
 """A licence for shops whose entries live on: renewed, changed, transferred and struck off by services about them."""
 
 from praya.definition.service import Service
-from tests import made
+from tests import small_services
 
 LICENCE = """
 parameters: {fee: [{from: 2020-01-01, value: 100}]}
@@ -139,9 +139,9 @@ records:
 def dogs() -> list[Service]:
     """A service that registers dogs, one of which gets a new disc, or is given up, by a service about its entry."""
     return [
-        made.service("dog-register", "DR", DOGS),
-        made.service("dog-disc", "DD", about_dogs("renew: known-dogs, issue: new-disc") + DISC),
-        made.service("dog-gone", "DG", about_dogs("strike: true, revoke: true")),
+        small_services.service("dog-register", "DR", DOGS),
+        small_services.service("dog-disc", "DD", about_dogs("renew: known-dogs, issue: new-disc") + DISC),
+        small_services.service("dog-gone", "DG", about_dogs("strike: true, revoke: true")),
     ]
 
 
@@ -152,13 +152,13 @@ def about_dogs(effect: str) -> str:
 
 def licence() -> Service:
     """The service that enters shops."""
-    return made.service("shop-licence", "SH", LICENCE)
+    return small_services.service("shop-licence", "SH", LICENCE)
 
 
 def about(name: str, reference: str, effect: str, subject: str = "", more: str = "") -> Service:
     """A service about a shop's entry whose only action has this effect."""
     said = "{register: licensed-shops, service: shop-licence" + (f", {subject}" if subject else "") + "}"
-    return made.service(name, reference, ABOUT.format(subject=said, effect=effect) + more)
+    return small_services.service(name, reference, ABOUT.format(subject=said, effect=effect) + more)
 
 
 def all_of_them() -> list[Service]:

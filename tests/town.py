@@ -27,7 +27,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from bench.ground import Browser, free_port, make_pack, small_service
 
-from tests.ground import House, new_house
+from tests.installations import House, new_house
 
 LONGEST = 240.0
 """No claim about speed: a machine that has not come so far by then stands still."""

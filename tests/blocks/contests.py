@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
-from tests.ground import at_once
+from tests.installations import at_once
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.bookings.models import Booking, Holder, Pool, Seat
@@ -239,14 +239,14 @@ def apply_again(processes: int, pack: str) -> dict[str, Any]:
     from praya.blocks.identity import api as identity
     from praya.definition.example import Example
     from praya.definition.source import read
-    from praya.journey import load, reserving, steps
+    from praya.journey import application_steps, draft_booking, load
 
     load.publish_pack(at=AT, by="system")
     territory = load.territory()
     story = Example.model_validate(read(Path(pack) / "services/vaccination-booking/examples/both-doses.yaml").data)
     service = territory.services["vaccination-booking"]
     _scheme[0] = service.service
-    reserving.make_pools(service, territory.pack, at=story.starts)
+    draft_booking.make_pools(service, territory.pack, at=story.starts)
     people = [identity.enrol(email=f"p{n}@example.com", name="Sample", language="en", at=AT) for n in range(2)]
     seats = [(s.visit, s.place, s.day, f"{s.time:%H:%M}" if s.time else "") for s in story.book]
 
@@ -254,7 +254,7 @@ def apply_again(processes: int, pack: str) -> dict[str, Any]:
         answers = dict(story.answers)
         if number % 2:
             answers["hkid"] = "M000002(2)"
-        return steps.apply_at_once(
+        return application_steps.apply_at_once(
             service, person=people[number % 2], language="en", answers=answers, files={}, seats=seats,
             once_key="mine", at=story.starts,
         ).ref  # fmt: skip
@@ -275,7 +275,7 @@ def limited(processes: int, litres: int, folder: str) -> dict[str, Any]:
     from praya.blocks.cases.models import Case, Use
     from praya.blocks.identity import api as identity
     from praya.definition.load import load_service
-    from praya.journey import load, steps
+    from praya.journey import application_steps, load
 
     service = load_service(Path(folder), load.pack())
     load.publish(service, at=AT, by="system")
@@ -284,7 +284,7 @@ def limited(processes: int, litres: int, folder: str) -> dict[str, Any]:
     answers = {"members": [{"born": "1980-05-01", "incomes": [{"amount": 3000}]}], "vehicle": "AB1234"}
 
     def apply(number: int) -> str:
-        case = steps.apply_at_once(
+        case = application_steps.apply_at_once(
             service, person=people[number], language="en", answers={**answers, "litres": litres}, files={}, seats=[],
             once_key=f"l{number}", at=AT,
         )  # fmt: skip

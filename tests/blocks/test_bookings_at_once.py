@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.ground import House, new_house
+from tests.installations import House, new_house
 
 from praya.project.config import shipped_pack
 

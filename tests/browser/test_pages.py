@@ -31,7 +31,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.example import Example
 from praya.definition.source import read
-from praya.journey import load, run, samples, steps, walking
+from praya.journey import load, run, samples, application_steps, draft_progress
 from praya.kernel import clock
 
 at, territory = clock.now(), load.territory()
@@ -47,7 +47,7 @@ for name in territory.live:
     folder = Path(settings.PRAYA.pack) / "services" / name / "examples"
     examples = [Example.model_validate(read(path).data) for path in sorted(folder.glob("*.yaml"))]
     example = next(e for e in examples if not e.expect.errors and not e.expect.refused)
-    draft = steps.begin(service=service, person_ref=person.ref, language="en", at=at)
+    draft = application_steps.begin(service=service, person_ref=person.ref, language="en", at=at)
     for page in service.form:
         answers = {q.name: example.answers.get(q.name) for q in page.questions if q.type != "file"}
         for question in page.questions:
@@ -58,7 +58,7 @@ for name in territory.live:
                     path=question.name, name=title, data=samples.file(title), at=at)
                 answers[question.name] = [kept.ref]
         draft = forms.save(ref=draft.ref, person_ref=person.ref, answers=answers, page=page.page, typed=None, at=at)
-    resident += [f"apply/{draft.ref}/{page.page}" for page in walking.walk(draft, at=at).pages]
+    resident += [f"apply/{draft.ref}/{page.page}" for page in draft_progress.walk(draft, at=at).pages]
     resident += [f"apply/{draft.ref}/{last}" for last in ("check", "stop", "book")]
     if service.booking and service.booking.places:
         resident.append(f"apply/{draft.ref}/book?place={service.booking.places[0].value}")

@@ -13,7 +13,7 @@ from praya.journey import load
 from praya.kernel.crypto import vault
 from praya.web import limits
 from tests.browser import axe
-from tests.ground import _append_only_again, committed  # noqa: F401
+from tests.installations import _append_only_again, committed  # noqa: F401
 from tests.small import GRANT, player, published
 from tests.web.test_typed import TABS, WORDS, World
 

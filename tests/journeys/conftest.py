@@ -1,3 +1,3 @@
 """The ground of these tests."""
 
-from tests.ground import *  # noqa: F403
+from tests.installations import *  # noqa: F403

@@ -25,8 +25,8 @@ def prepare() -> None:
 
 def token() -> dict[str, Any]:
     """A token that may book, and the references of the invented people."""
-    from praya.blocks.access import api as access
     from praya.blocks.identity import api as identity
+    from praya.blocks.tokens import api as access
 
     issued = access.issue(name="soak", department="dpo", scopes=["book"], expires_at=None, at=clock.now(), by="system")
     return {"token": issued.secret, "people": [person.ref for person in identity.residents()]}

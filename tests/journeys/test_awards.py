@@ -13,8 +13,8 @@ from praya.blocks.credentials import api as credentials
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.explain import told
-from praya.journey import load, picture, reasons, trial
-from praya.journey.expecting import Differs
+from praya.journey import case_context, explanations, load, trial
+from praya.journey.expectations import Differs
 from praya.kernel.crypto import vault
 
 
@@ -36,8 +36,8 @@ def played(*steps: dict[str, Any], text: str = AWARD) -> Any:
 def explained(ref: str, language: str = "en", *, to_officers: bool = False) -> list[str]:
     case, pack = cases.case(ref), load.pack()
     today = pack.calendar.day_of(AT) + timedelta(days=400)
-    seen = picture.of_case(case, load.compiled(case.service, case.version), pack, today=today)
-    return list(told(reasons.of_case(seen, pack, language=language, to_officers=to_officers)))
+    seen = case_context.of_case(case, load.compiled(case.service, case.version), pack, today=today)
+    return list(told(explanations.of_case(seen, pack, language=language, to_officers=to_officers)))
 
 
 def test_it_is_kept_told_and_explained_by_the_law_of_the_day_on_which_the_case_was_opened() -> None:

@@ -12,7 +12,7 @@ from tests.small import AT, player, problems, published
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.definition.service import Service
-from praya.journey import ballots, load, run, steps
+from praya.journey import application_steps, ballots, load, run
 from praya.kernel import clock
 from praya.kernel.journal import api as journal
 
@@ -66,7 +66,7 @@ BEFORE, ON_THE_DAY = AT + timedelta(days=14), AT + timedelta(days=15)
 
 def entered(service: Service, number: int, at: datetime = AT) -> cases.Case:
     person = identity.enrol(email=f"p{number}@example.com", name=f"Sample {number}", language="en", at=at)
-    return steps.apply_at_once(
+    return application_steps.apply_at_once(
         service, person=person, language="en", answers={"applicant_name": "Chan"}, files={}, seats=[],
         once_key=str(number), at=at,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from tests import made
+from tests import small_services
 
 from praya.definition.service import Service
 from praya.journey import load
@@ -25,7 +25,7 @@ def recipes() -> dict[str, Service]:
 def lantern_bay(db: None, settings: Any) -> load.Territory:
     """An installation of the cookbook's pack where nothing is live yet."""
     settings.PRAYA = settings.PRAYA.model_copy(update={"pack": FOLDER})
-    return made.published()
+    return small_services.published()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -35,7 +35,7 @@ def test_each_story_of_a_recipe_plays_as_it_says(
     service = recipes[name]
     stories, problems = read_stories(FOLDER / "services" / name / "service.yaml", service, lantern_bay.pack)
     assert problems == []
-    made.published(*rehearsal.with_owners([service], lantern_bay.pack, stories))
+    small_services.published(*rehearsal.with_owners([service], lantern_bay.pack, stories))
     assert len(stories) >= 4
     # Every story plays on SQLite, where this takes half of the time; on PostgreSQL the longest and the shortest.
     chosen = sorted(stories, key=lambda story: len(story.example.steps))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from bench.ground import free_port
-from tests.ground import House
+from tests.installations import House
 from tests.journeys.crash import KIND
 from tests.town import LONGEST, Outside, Person, acknowledged_by, answering, killed, new_town, outside
 

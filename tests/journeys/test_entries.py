@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from tests import made, shops
+from tests import shops, small_services
 
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
@@ -14,7 +14,7 @@ from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.blocks.registers.models import EarlierRow, EntryRow
 from praya.definition.example import Example
-from praya.journey import entries, jobs, load, parties, play, run, steps, trial
+from praya.journey import application_steps, entries, jobs, load, parties, play, run, trial
 from praya.kernel.journal import api as journal
 from praya.kernel.journal.models import Entry as JournalEntry
 
@@ -25,7 +25,7 @@ SHOP = {"shop": "Golden Bowl", "keeper": "陳大文", "seats": 40}
 
 @pytest.fixture
 def territory(db: None) -> load.Territory:
-    return made.published(*shops.all_of_them())
+    return small_services.published(*shops.all_of_them())
 
 
 def person(name: str = "holder") -> identity.Person:
@@ -40,7 +40,7 @@ def apply(
     at: datetime,
     about: str = "",
 ) -> cases.Case:
-    return steps.apply_at_once(
+    return application_steps.apply_at_once(
         territory.services[service], person=who, language="en", answers=answers, files={}, seats=[],
         once_key=f"{service}{at}{about}{answers}", at=at, subject_ref=about,
     )  # fmt: skip
@@ -136,7 +136,7 @@ def test_a_transfer_makes_the_applicant_the_holder_and_seals_for_them(territory:
 
 
 def test_each_item_of_a_repeat_has_an_entry_and_a_record_that_go_on_by_themselves(db: None) -> None:
-    territory, who = made.published(*shops.dogs()), person()
+    territory, who = small_services.published(*shops.dogs()), person()
     answers = {"owner": "陳大文", "dogs": [{"dog": "Lucky", "large": False}, {"dog": "阿旺", "large": True}]}
     case = do(apply(territory, "dog-register", who, answers, AT), "approve", AT)
     lucky, wong = sorted(registers.of_case(case.ref), key=lambda entry: entry.item)

@@ -12,7 +12,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.example import Example
 from praya.definition.source import read
-from praya.journey import load, picture, play, run
+from praya.journey import case_context, load, play, run
 from praya.kernel.crypto import vault
 
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
@@ -28,13 +28,13 @@ def test_nothing_of_an_erased_person_opens_and_nothing_breaks(story: str, db: No
     played = play.play(Example.model_validate(read(path).data), service, territory.pack, person=person)
     assert played.case is not None
     case = cases.case(played.case.ref)
-    before = picture.of_case(case, service, territory.pack, today=LATER.date())
+    before = case_context.of_case(case, service, territory.pack, today=LATER.date())
     assert before.answers
 
     vault.forget(person.ref)
     vault.reset_memory()
 
-    after = picture.of_case(case, service, territory.pack, today=LATER.date())
+    after = case_context.of_case(case, service, territory.pack, today=LATER.date())
     assert (after.answers, after.findings, after.person) == ({}, {}, None)
     with pytest.raises(vault.Forgotten):
         cases.content(case.ref)

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
-from tests.ground import emptied_afterwards
+from tests.installations import emptied_afterwards
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.identity import api as identity
 from praya.definition.example import Example
 from praya.definition.source import read
 from praya.journey import load, play
-from praya.journey.expecting import Differs
+from praya.journey.expectations import Differs
 from praya.kernel.crypto import vault
 from praya.kernel.journal.models import Entry
 from praya.kernel.outbox.models import Effect

@@ -4,16 +4,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests import made
+from tests import small_services
 
 from praya.blocks.cases import api as cases
 from praya.blocks.cases import rows
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.example import Example
-from praya.journey import jobs, load, picture, play, run, steps
+from praya.journey import application_steps, case_context, jobs, load, play, run
 from praya.kernel.journal import api as journal
-from praya.project.designing import knowing
+from praya.project.designing import unknowable
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 OFFICER = run.By("officer:x", ("officer",), "fehd")
@@ -78,12 +78,12 @@ retention: {completed: 1 year, withdrawn: 1 year, lapsed: 1 year}
 
 @pytest.fixture
 def territory(db: None) -> load.Territory:
-    return made.published(made.service("hall-hire", "HH", HIRE))
+    return small_services.published(small_services.service("hall-hire", "HH", HIRE))
 
 
 def opened(territory: load.Territory, hours: int = 2) -> cases.Case:
     person = identity.enrol(email="hirer@example.com", name=None, language="en", at=AT)
-    return steps.apply_at_once(
+    return application_steps.apply_at_once(
         territory.services["hall-hire"], person=person, language="en", answers={"hours": hours}, files={}, seats=[],
         once_key=f"hall{hours}", at=AT,
     )  # fmt: skip
@@ -110,7 +110,7 @@ def test_a_fee_names_the_law_of_the_row_that_decides(db: None, hours: int, law: 
     rows = "{when: answers.hours > 8, value: parameters.rate / 2, reference: Cap. 1 Sch. 5}, {value: parameters.rate}"
     table = f"decisions: {{hourly: {{reference: Cap. 1 Sch. 4, rows: [{rows}]}}}}\n"
     by_table = HIRE.replace("parameters.rate * answers.hours", "decisions.hourly * answers.hours") + table
-    case = opened(made.published(made.service("hall-hire", "HH", by_table)), hours)
+    case = opened(small_services.published(small_services.service("hall-hire", "HH", by_table)), hours)
     assert case.fees[0].reference == {"": f"Cap. 1 Sch. 2; {law}"}
 
 
@@ -129,7 +129,7 @@ def test_a_deposit_is_forfeited_and_what_was_found_is_charged(territory: load.Te
     case = do(do(opened(territory), "mark-paid"), "damaged", damage=800)
     assert (case.state, states(case)["damage"]) == ("settling", (80_000, "owed"))
     assert states(case)["deposit"] == (50_000, "forfeited")
-    seen = picture.of_case(case, territory.services["hall-hire"], territory.pack, today=AT.date())
+    seen = case_context.of_case(case, territory.services["hall-hire"], territory.pack, today=AT.date())
     assert seen.context["fees"]["damage"] == {"state": "owed", "amount": 800.0, "returned": 0.0}
     assert (seen.context["fees"]["owed"], seen.context["fees"]["total"]) == (800.0, 1600.0)
     case = do(case, "settled")
@@ -157,7 +157,7 @@ IN_PART = HIRE.replace("forfeit: [deposit]", "refund: {deposit: fees.deposit.amo
 
 
 def hired(text: str, name: str = "hall-hire") -> cases.Case:
-    return do(opened(made.published(made.service(name, "HH", text))), "mark-paid")
+    return do(opened(small_services.published(small_services.service(name, "HH", text))), "mark-paid")
 
 
 def deposit(case: cases.Case) -> cases.Fee:
@@ -180,7 +180,7 @@ def test_a_deposit_is_given_back_less_what_was_found(
     assert (deposit(case).state, deposit(case).returned) == (state, returned)
     assert deposit(case).kept == 50_000 - returned
     assert notices.inbox(case.person_ref)[0].body.startswith(said)
-    seen = picture.of_case(case, load.compiled("hall-hire", 1), load.pack(), today=AT.date()).context["fees"]
+    seen = case_context.of_case(case, load.compiled("hall-hire", 1), load.pack(), today=AT.date()).context["fees"]
     assert seen["deposit"] == {"state": state, "amount": 500.0, "returned": returned / 100}
     assert seen["total"] == seen["paid"] == (80_000 - returned) / 100
     told = [dict(fact.facts) for fact in journal.about(case.ref) if fact.event == "fee_refunded"]
@@ -291,22 +291,22 @@ def test_a_story_tells_what_became_of_fees(territory: load.Territory) -> None:
 )
 def test_what_is_wrong_with_fees_is_said(old: str, new: str, said: str) -> None:
     assert old in HIRE
-    assert said in "\n".join(made.problems("hall-hire", "HH", HIRE.replace(old, new)))
+    assert said in "\n".join(small_services.problems("hall-hire", "HH", HIRE.replace(old, new)))
 
 
 def test_a_wrong_sum_is_said_once_and_a_right_one_passes() -> None:
     wrong = HIRE.replace("refund: [deposit]", "refund: {deposit: 'fees.deposit.amount -'}")
-    (said,) = made.problems("hall-hire", "HH", wrong)
+    (said,) = small_services.problems("hall-hire", "HH", wrong)
     assert said.startswith("the expression cannot be read")
-    assert made.problems("hall-hire", "HH", IN_PART) == []
+    assert small_services.problems("hall-hire", "HH", IN_PART) == []
 
 
 def test_a_finding_that_nobody_has_made_by_then_gives_no_sum() -> None:
     """The action that asks for it knows it, and so does a state behind it; another action beside it does not."""
-    assert list(knowing.unknowable(made.service("hall-hire", "HH", IN_PART))) == []
+    assert list(unknowable.unknowable(small_services.service("hall-hire", "HH", IN_PART))) == []
     early = IN_PART.replace("refund: [deposit]", "refund: {deposit: findings.damage}")
-    ((path, said),) = knowing.unknowable(made.service("hall-hire", "HH", early))
+    ((path, said),) = unknowable.unknowable(small_services.service("hall-hire", "HH", early))
     assert path == ("flow", "states", "booked", "actions", "returned", "refund", "deposit")
     assert "no case comes to 'booked' after it is asked" in said
     behind = IN_PART.replace("result: completed,", "result: completed, refund: {deposit: findings.damage},")
-    assert list(knowing.unknowable(made.service("hall-hire", "HH", behind))) == []
+    assert list(unknowable.unknowable(small_services.service("hall-hire", "HH", behind))) == []

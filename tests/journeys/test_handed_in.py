@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests import made
+from tests import small_services
 
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
@@ -13,7 +13,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.definition.service import Service
-from praya.journey import entries, load, picture, run, steps
+from praya.journey import application_steps, case_context, entries, load, run
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 OFFICER = run.By("officer:x", ("officer",), "fehd")
@@ -79,7 +79,7 @@ retention: {granted: 1 year, refused: 1 year}
 
 
 def service(name: str, text: str) -> Service:
-    return made.service(name, {"account": "AC", "claim": "CL"}[name], text)
+    return small_services.service(name, {"account": "AC", "claim": "CL"}[name], text)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def person(db: None) -> identity.Person:
 def apply(
     name: str, person: identity.Person, key: str, about: str = "", at: datetime = AT, **answers: Any
 ) -> cases.Case:
-    return steps.apply_at_once(
+    return application_steps.apply_at_once(
         load.territory().services[name], person=person, language="en", answers=answers, files={}, seats=[],
         once_key=key, at=at, subject_ref=about,
     )  # fmt: skip
@@ -107,7 +107,7 @@ def hours(entry: registers.Entry) -> Any:
 @pytest.mark.parametrize("first", [0, 1])
 @pytest.mark.parametrize("apart", [0, 1])
 def test_two_cases_about_one_entry_never_pay_twice(person: identity.Person, first: int, apart: int) -> None:
-    made.published(service("account", ACCOUNT), service("claim", CLAIM.replace("LIVE", "false")))
+    small_services.published(service("account", ACCOUNT), service("claim", CLAIM.replace("LIVE", "false")))
     (entry,) = registers.of_case(apply("account", person, "a", hours=4).ref)
     both = [apply("claim", person, key, entry.ref, share=100) for key in "bc"]
     later = AT.replace(hour=2 + apart)
@@ -128,7 +128,7 @@ def test_two_cases_about_one_entry_never_pay_twice(person: identity.Person, firs
     (slip,) = credentials.of_case(done.ref)
     assert [fact.in_("en") for fact in slip.facts] == ["4", "long"]
     assert next(n.body for n in notices.inbox(person.ref) if n.subject == "Paid") == "4 hours (long), HK$242"
-    seen = picture.of_case(done, load.compiled("claim", 1), load.pack(), today=AT.date())
+    seen = case_context.of_case(done, load.compiled("claim", 1), load.pack(), today=AT.date())
     assert seen.context["answers"]["due"] == seen.answers["due"] == 4
     assert seen.context["decisions"]["band"] == "long"
     assert seen.context["entry"]["hours"] == 0
@@ -136,7 +136,7 @@ def test_two_cases_about_one_entry_never_pay_twice(person: identity.Person, firs
 
 def test_what_is_live_is_worked_out_anew_everywhere(person: identity.Person) -> None:
     claim = CLAIM.replace("LIVE", "true").replace("value: decisions.band", "value: answers.share")
-    made.published(service("account", ACCOUNT), service("claim", claim))
+    small_services.published(service("account", ACCOUNT), service("claim", claim))
     (entry,) = registers.of_case(apply("account", person, "a", hours=4).ref)
     half, whole = (apply("claim", person, key, entry.ref, share=share) for key, share in (("b", 50), ("c", 100)))
     pay(half)
@@ -147,7 +147,7 @@ def test_what_is_live_is_worked_out_anew_everywhere(person: identity.Person) -> 
 
 
 def test_decimals_go_through_answers_register_record_and_letter_unchanged(person: identity.Person) -> None:
-    made.published(service("account", ACCOUNT), service("claim", CLAIM.replace("LIVE", "false")))
+    small_services.published(service("account", ACCOUNT), service("claim", CLAIM.replace("LIVE", "false")))
     (entry,) = registers.of_case(apply("account", person, "a", hours=Decimal("0.3")).ref)
     assert hours(entry) == Decimal("0.3")
     assert entries.facts_of(entry)["hours"] == Decimal("0.3")

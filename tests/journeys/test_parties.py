@@ -14,7 +14,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as invitations
 from praya.definition.source import Broken
-from praya.journey import invite, jobs, load, parties, picture, steps
+from praya.journey import application_steps, case_context, jobs, load, parties, party_invitations
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.project.designing import stories
@@ -143,7 +143,9 @@ def test_each_item_of_a_repeat_is_invited_and_waited_for() -> None:
         {"party": "guardian", "number": 2, "answers": {"agrees": False}, "expect": {"state": "deciding"}},
         expect={"notices": ["invitation", "invitation", "invitation"], "parties": {"guardian": "waiting"}},
     )
-    seen = picture.of_case(played.case, played.service, played.pack, today=AT.date()).context["parties"]["guardian"]
+    seen = case_context.of_case(played.case, played.service, played.pack, today=AT.date()).context["parties"][
+        "guardian"
+    ]
     assert (seen["all"], seen["given"], seen["state"]) == (2, 2, "given")
     assert [one["answers"]["agrees"] for one in seen["each"]] == [True, False]
 
@@ -186,8 +188,8 @@ def test_nobody_is_their_own_party() -> None:
     played = school(doctor_email="Player@example.com")(GIVES | {"expect": {"errors": {"party": "not_invited"}}})
     doctor = doctor_of(played.case.ref)
     assert (doctor.person_ref, doctor.letters) == ("", 0)
-    with pytest.raises(invite.OwnAddress):
-        invite.readdress(played.case, doctor.ref, email="player@example.com", at=AT)
+    with pytest.raises(party_invitations.OwnAddress):
+        party_invitations.readdress(played.case, doctor.ref, email="player@example.com", at=AT)
 
 
 def test_a_corrected_address_takes_the_invitation_and_what_was_begun_away() -> None:
@@ -199,7 +201,7 @@ def test_a_corrected_address_takes_the_invitation_and_what_was_begun_away() -> N
         ref=part.draft.ref, person_ref=part.draft.person_ref, answers={"fit": False}, page="fit", typed=None, at=AT
     )
     part = part.again(saved, at=AT)
-    other = invite.readdress(played.case, doctor.ref, email="right@example.com", at=AT)
+    other = party_invitations.readdress(played.case, doctor.ref, email="right@example.com", at=AT)
     assert other.person_ref != doctor.person_ref
     with pytest.raises(invitations.NoInvitation):
         parties.asked(doctor.ref, person_ref=doctor.person_ref, at=AT)
@@ -210,11 +212,11 @@ def test_a_corrected_address_takes_the_invitation_and_what_was_begun_away() -> N
     assert len(notices.inbox(other.person_ref)) == 1
     # The invitation of another case is not the applicant's to send.
     stranger = identity.enrol(email="stranger@example.com", name=None, language="en", at=AT)
-    case = steps.apply_at_once(
+    case = application_steps.apply_at_once(
         played.service, person=stranger, language="en", answers=CHILD, files={}, seats=[], once_key="k", at=AT
     )
     with pytest.raises(invitations.NoInvitation):
-        invite.readdress(case, doctor.ref, email="x@example.com", at=AT)
+        party_invitations.readdress(case, doctor.ref, email="x@example.com", at=AT)
 
 
 def test_a_section_is_nowhere_among_its_person_s_own_applications() -> None:
@@ -263,7 +265,7 @@ def test_what_was_given_goes_with_either_person(who: str) -> None:
     assert [u.name for u in forms.uploads_of_case(played.case.ref, with_parts=True)] == [""]
     with pytest.raises(forms.NoUpload):
         forms.open_upload(report.ref, case_ref=played.case.ref)
-    seen = picture.of_case(played.case, played.service, played.pack, today=AT.date())
+    seen = case_context.of_case(played.case, played.service, played.pack, today=AT.date())
     assert seen.context["parties"]["doctor"]["state"] == "given"
     assert seen.context["parties"]["doctor"]["answers"]["fit"] is None
     if who == "applicant":

@@ -12,10 +12,10 @@ from tests.rules.test_reasoning import TEXT, service_of
 from praya.blocks.cases import api as cases
 from praya.blocks.cases.models import Use
 from praya.definition.explain import told as told_lines
-from praya.definition.facts import facts
+from praya.definition.expression_context import facts
 from praya.definition.load import load_service
 from praya.definition.service import Service
-from praya.journey import load, play, run, steps, walking
+from praya.journey import application_steps, draft_progress, load, play, run
 
 FOLDER = Path(__file__).parents[1] / "services" / "fuel-subsidy"
 STORIES = sorted(FOLDER.glob("examples/*.yaml"))
@@ -69,13 +69,15 @@ POOR, RICH = ({"born": "1980-05-01", "incomes": [{"amount": amount}]} for amount
 def test_a_rule_refuses_as_soon_as_what_it_reads_is_known_and_right(
     service: Service, answers: dict[str, Any], outcome: str
 ) -> None:
-    with pytest.raises((steps.NotEligible, steps.Incomplete)) as refused:
-        steps.apply_at_once(
+    with pytest.raises((application_steps.NotEligible, application_steps.Incomplete)) as refused:
+        application_steps.apply_at_once(
             service, person=enrolled(), language="en", answers=answers, files={}, seats=[], once_key="k",
             at=datetime(2025, 4, 2, 2, tzinfo=UTC),
         )  # fmt: skip
-    assert isinstance(refused.value, steps.NotEligible if outcome == "shut out" else steps.Incomplete)
-    if isinstance(refused.value, steps.NotEligible):
+    assert isinstance(
+        refused.value, application_steps.NotEligible if outcome == "shut out" else application_steps.Incomplete
+    )
+    if isinstance(refused.value, application_steps.NotEligible):
         assert "Income of the household a month: HK$30,000" in "\n".join(told_lines(refused.value.found.why("en")))
 
 
@@ -92,7 +94,7 @@ def test_a_table_whose_last_row_refuses_waits_for_what_its_rows_read() -> None:
         return facts(found, answers, today=date(2025, 4, 2))
 
     def refused(answers: dict[str, Any], missing: set[str]) -> bool:
-        return walking.shut_out(found, answers, missing, known, date(2025, 4, 2)) is not None
+        return draft_progress.shut_out(found, answers, missing, known, date(2025, 4, 2)) is not None
 
     assert not refused({}, {"kind", "members"})
     assert refused({"kind": "b"}, {"members"})
@@ -113,7 +115,7 @@ def test_an_optional_answer_that_was_left_empty_is_known_to_be_empty(unless: str
         def known(given: Mapping[str, Any]) -> dict[str, Any]:
             return facts(found, given, today=date(2025, 4, 2))
 
-        return walking.shut_out(found, answers, missing, known, date(2025, 4, 2)) is not None
+        return draft_progress.shut_out(found, answers, missing, known, date(2025, 4, 2)) is not None
 
     assert not refused({}, {"kind", "grams", "members"}), "its page is still to come"
     assert refused({}, {"members"}) is shut_out_when_empty
@@ -128,7 +130,7 @@ ANSWERS: dict[str, Any] = {"members": [{"born": "1980-05-01", "incomes": [{"amou
 
 def applied(service: Service, litres: int, *, number: int, day: int = 2, key: str = "", **more: Any) -> cases.Case:
     answers = {**ANSWERS, "litres": litres, **more}
-    return steps.apply_at_once(
+    return application_steps.apply_at_once(
         service, person=enrolled(number), language="en", answers=answers, files={}, seats=[],
         once_key=key or f"{number}-{litres}-{day}", at=datetime(2025, 4, day, 2, tzinfo=UTC),
     )  # fmt: skip
@@ -136,7 +138,7 @@ def applied(service: Service, litres: int, *, number: int, day: int = 2, key: st
 
 def test_a_limit_sums_an_answer_over_cases_and_says_what_is_left(service: Service) -> None:
     first = applied(service, 150, number=1)
-    with pytest.raises(steps.LimitReached) as over:
+    with pytest.raises(application_steps.LimitReached) as over:
         applied(service, 60, number=2)
     assert over.value.reached.said.in_("en") == "AB1234 has 50 of 200 litres left this month."
     assert over.value.reached.said.in_("zh-hans") == "AB1234 本月尚余 50 公升（上限 200 公升）。"
@@ -151,7 +153,7 @@ def test_a_limit_sums_an_answer_over_cases_and_says_what_is_left(service: Servic
         at=datetime(2025, 4, 3, tzinfo=UTC),
     )  # fmt: skip
     applied(service, 150, number=4, day=4)
-    with pytest.raises(steps.LimitReached):
+    with pytest.raises(application_steps.LimitReached):
         applied(service, 1, number=5, day=30)
 
 
@@ -160,12 +162,12 @@ def test_what_was_taken_counts_for_a_month(service: Service) -> None:
     answers = {**ANSWERS, "litres": 200}
 
     def again(at: datetime) -> cases.Case:
-        return steps.apply_at_once(
+        return application_steps.apply_at_once(
             service, person=enrolled(2), language="en", answers=answers, files={}, seats=[], once_key="again", at=at
         )
 
     # Until the day a month later begins in Hong Kong.
-    with pytest.raises(steps.LimitReached):
+    with pytest.raises(application_steps.LimitReached):
         again(datetime(2025, 4, 30, 15, 59, tzinfo=UTC))
     assert again(datetime(2025, 4, 30, 16, 1, tzinfo=UTC)).state == "received"
 
@@ -173,7 +175,7 @@ def test_what_was_taken_counts_for_a_month(service: Service) -> None:
 def test_a_limit_without_an_amount_counts_applications_of_a_person(service: Service) -> None:
     for number, mark in enumerate(("AB1", "AB2", "AB3")):
         applied(service, 10, number=1, key=f"k{number}", vehicle=mark)
-    with pytest.raises(steps.LimitReached) as over:
+    with pytest.raises(application_steps.LimitReached) as over:
         applied(service, 10, number=1, key="k4", vehicle="AB4")
     assert over.value.reached.said.in_("en") == "You have applied three times."
     assert applied(service, 10, number=2, vehicle="AB4").state == "received"

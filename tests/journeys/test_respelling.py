@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests import made
+from tests import small_services
 from tests.journeys.test_entries import person
 
 from praya.blocks.bookings import api as bookings
@@ -14,7 +14,7 @@ from praya.blocks.cases.models import Use
 from praya.blocks.registers import api as registers
 from praya.blocks.registers import store
 from praya.blocks.registers.models import EntryRow
-from praya.journey import load, reserving, respelling, steps
+from praya.journey import application_steps, draft_booking, load, respelling
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 PLATES = """
@@ -50,15 +50,15 @@ def apply(plate: str, keeper: str) -> cases.Case:
     slot = bookings.slots(
         scheme="plates", first=(AT + timedelta(days=3)).date(), last=(AT + timedelta(days=20)).date()
     )[0]
-    return steps.apply_at_once(
+    return application_steps.apply_at_once(
         service, person=person(), language="en", answers={"plate": plate, "keeper": keeper}, files={},
         seats=[("visit", slot.place, slot.day, slot.clock)], once_key=f"{plate}{keeper}", at=AT,
     )  # fmt: skip
 
 
 def test_no_spelling_evades_what_was_counted_before(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    territory = made.published(made.service("plates", "PL", PLATES))
-    reserving.make_pools(territory.service("plates"), territory.pack, at=AT)
+    territory = small_services.published(small_services.service("plates", "PL", PLATES))
+    draft_booking.make_pools(territory.service("plates"), territory.pack, at=AT)
     case = apply("AB  1234", "明\ue001 Chan")
     # As it was stored before: small letters and single spaces, the keeper as it was typed, and no private characters.
     service = territory.service("plates")
@@ -68,7 +68,7 @@ def test_no_spelling_evades_what_was_counted_before(db: None, monkeypatch: pytes
     EntryRow.objects.update(searched="ab 1234", marks=store.mark_of("plates", "cars", "明"))
     assert respelling.respell() == 1
     assert respelling.respell() == 1
-    with pytest.raises(steps.LimitReached):
+    with pytest.raises(application_steps.LimitReached):
         apply("ab-1234", "Somebody else")
     with pytest.raises(bookings.HeldAlready):
         apply("CD 1", "明\ue001CHAN")

@@ -73,9 +73,9 @@ def test_a_reminder_comes_in_the_morning_and_not_at_midnight() -> None:
 
 
 def test_a_file_where_none_is_asked_for_is_refused() -> None:
-    from praya.journey import sent
+    from praya.journey import answer_files
 
     service = published(VANS)
     for path in ("vans", "vans.0.mark", "vans.7.photo", "vans.x.photo", "photo", "vans.0", ""):
         with pytest.raises(forms.Unwelcome):
-            sent.kept(service.questions.values(), ANSWERS, {path: [("a.jpg", b"")]}, lambda *_: "x")
+            answer_files.kept(service.questions.values(), ANSWERS, {path: [("a.jpg", b"")]}, lambda *_: "x")

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from tests import made, shops
+from tests import shops, small_services
 from tests.journeys.test_entries import SHOP, about, apply, do, licensed, person
 
 from praya.blocks.bookings import api as bookings
@@ -11,7 +11,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
-from praya.journey import jobs, load, reserving, steps
+from praya.journey import application_steps, draft_booking, jobs, load
 from praya.kernel.outbox import parts
 from praya.kernel.rounds import FAILED
 
@@ -64,14 +64,14 @@ retention: {granted: 7 years, refused: 1 year}
 
 
 def test_silence_is_consent(db: None) -> None:
-    territory = made.published(made.service("silent-licence", "SN", DECIDED))
+    territory = small_services.published(small_services.service("silent-licence", "SN", DECIDED))
     service = territory.services["silent-licence"]
-    case = steps.apply_at_once(
+    case = application_steps.apply_at_once(
         service, person=person(), language="en", answers={"shop": "Golden Bowl"}, files={}, seats=[], once_key="x",
         at=AT,
     )  # fmt: skip
     later = AT + timedelta(days=20)
-    reserving.make_pools(service, territory.pack, at=AT)
+    draft_booking.make_pools(service, territory.pack, at=AT)
     jobs.run_timers(at=AT + timedelta(days=3))
     assert cases.case(case.ref).state == "received"
     jobs.run_timers(at=later)
@@ -97,9 +97,11 @@ def test_a_case_that_fails_stops_no_other_and_is_tried_again(db: None) -> None:
         "      next: [{when: answers.shop == 'Round', to: there}, {to: granted}]\n"
         "    granted: {label",
     ).replace("to: granted\n          charge", "to: there\n          charge")
-    service = made.published(made.service("silent-licence", "SN", circle)).services["silent-licence"]
+    service = small_services.published(small_services.service("silent-licence", "SN", circle)).services[
+        "silent-licence"
+    ]
     refs = [
-        steps.apply_at_once(
+        application_steps.apply_at_once(
             service, person=person(shop), language="en", answers={"shop": shop}, files={}, seats=[], once_key=shop,
             at=AT + timedelta(minutes=number),
         ).ref
@@ -127,9 +129,9 @@ def test_time_renews_changes_transfers_and_strikes_off(db: None, effect: str, su
     text = shops.ABOUT.format(subject=said, effect="to: done").replace(
         "      actions:", f"      timers: [{{after: 1 week, to: done, {effect}}}]\n      actions:"
     )
-    territory = made.published(
+    territory = small_services.published(
         shops.licence(),
-        made.service(
+        small_services.service(
             "shop-later", "SW", text.replace("to: done, to: done", "to: done") + shops.KEEPER * (becomes == "holder")
         ),
     )
@@ -153,7 +155,9 @@ def test_time_lets_an_entry_be_that_was_struck_off_meanwhile(db: None) -> None:
     text = shops.ABOUT.format(
         subject="{register: licensed-shops, service: shop-licence}", effect="strike: true"
     ).replace("      actions:", "      timers: [{after: 1 week, to: done, renew: licensed-shops}]\n      actions:")
-    territory: load.Territory = made.published(shops.licence(), made.service("shop-later", "SW", text))
+    territory: load.Territory = small_services.published(
+        shops.licence(), small_services.service("shop-later", "SW", text)
+    )
     who = person()
     entry = licensed(territory, who)
     waiting = apply(territory, "shop-later", who, {"word": "a"}, AT, entry.ref)
@@ -169,9 +173,10 @@ def test_a_timer_on_the_end_of_an_entry_waits_for_a_renewal(db: None) -> None:
         - {on: "days_after(entry.until, 1)", to: refused}
         - {on: "days_after(entry.until, -7)", notify: [approved]}
       actions: {extend: {label: {en: Extend, zh-hant: 延長}, renew: licensed-shops}}"""
-    lives_on = made.service("shop-licence", "LS", shops.LICENCE.replace("final: true\n      result: granted", ends, 1)
-                            .replace("retention: {granted: 7 years, ", "retention: {"))  # fmt: skip
-    territory, who = made.published(lives_on, *shops.all_of_them()[1:]), person()
+    licence = shops.LICENCE.replace("final: true\n      result: granted", ends, 1)
+    licence = licence.replace("retention: {granted: 7 years, ", "retention: {")
+    lives_on = small_services.service("shop-licence", "LS", licence)
+    territory, who = small_services.published(lives_on, *shops.all_of_them()[1:]), person()
     entry = licensed(territory, who)
     case, zone = entry.case_ref, territory.pack.calendar.zone
 

@@ -1,6 +1,6 @@
 """Several people at one case at the same moment, in processes of their own, on both databases."""
 
-from tests.ground import House
+from tests.installations import House
 
 
 def test_of_many_reviewers_as_many_count_as_it_needs(house: House) -> None:

@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from tests import made
+from tests import small_services
 
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.explain import Known, derived, told
-from praya.definition.facts import facts
-from praya.journey import load, steps
+from praya.definition.expression_context import facts
+from praya.journey import application_steps, load
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 LINES = """
@@ -52,9 +52,9 @@ BLANK: dict[str, Any] = {}
 
 def apply(lines: list[Mapping[str, Any]], fee: str = "") -> str:
     """What the letter says."""
-    made.published(made.service("lines", "LN", LINES.replace("FEE", fee)))
+    small_services.published(small_services.service("lines", "LN", LINES.replace("FEE", fee)))
     person = identity.enrol(email="a@example.com", name=None, language="en", at=AT)
-    steps.apply_at_once(
+    application_steps.apply_at_once(
         load.territory().services["lines"], person=person, language="en", answers={"lines": [*lines]}, files={},
         seats=[], once_key="x", at=AT,
     )  # fmt: skip
@@ -74,7 +74,7 @@ def test_a_row_without_any_answer_is_none(db: None) -> None:
 
 
 def test_a_fee_that_lacks_an_answer_asks_for_it(db: None) -> None:
-    with pytest.raises(steps.Incomplete) as refused:
+    with pytest.raises(application_steps.Incomplete) as refused:
         apply([WHOLE, PARTLY], FEE)
     (reason,) = refused.value.refusals
     assert (reason.path, reason.code) == ("lines.1.number", "missing")
@@ -83,7 +83,7 @@ def test_a_fee_that_lacks_an_answer_asks_for_it(db: None) -> None:
 
 
 def test_what_a_total_rests_on_says_what_is_missing(db: None) -> None:
-    service = made.service("lines", "LN", LINES.replace("FEE", ""))
+    service = small_services.service("lines", "LN", LINES.replace("FEE", ""))
     answers = {"lines": [WHOLE, PARTLY]}
     context = facts(service, answers, today=date(2026, 3, 2))
     known = Known(service, {**answers, "total": None}, context, date(2026, 3, 2), "zh-hant")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests import made
+from tests import small_services
 from tests.journeys.test_entries import person
 
 from praya.blocks.cases import api as cases
@@ -14,7 +14,7 @@ from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.definition.example import Example
 from praya.definition.source import read_text
-from praya.journey import jobs, load, steps
+from praya.journey import application_steps, jobs, load
 from praya.kernel.journal import api as journal
 from praya.kernel.rounds import FAILED
 from praya.project.designing import rehearsal
@@ -81,9 +81,9 @@ TYPED = {
 @pytest.mark.parametrize("typed", TYPED.values(), ids=TYPED)
 @pytest.mark.parametrize("phone", [None, "+85251234567", "call me"])
 def test_a_case_goes_its_way_whatever_was_typed(db: None, typed: str, phone: str | None) -> None:
-    territory = made.published(made.service("story", "ST", STORY))
+    territory = small_services.published(small_services.service("story", "ST", STORY))
     answers: dict[str, Any] = {"story": typed} | ({"phone": phone} if phone else {})
-    case = steps.apply_at_once(
+    case = application_steps.apply_at_once(
         territory.services["story"], person=person(), language="en", answers=answers, files={}, seats=[],
         once_key="x", at=AT,
     )  # fmt: skip
@@ -108,7 +108,7 @@ def test_a_case_goes_its_way_whatever_was_typed(db: None, typed: str, phone: str
 
 def test_a_shortened_letter_says_so_to_whoever_plays_its_story(db: None, settings: Any) -> None:
     settings.PRAYA = settings.PRAYA.model_copy(update={"throwaway": True})
-    service = made.service("story", "ST", STORY)
+    service = small_services.service("story", "ST", STORY)
     example = {"example": "Long", "starts": AT, "language": "en", "steps": [], "expect": {"state": "received"}}
     for typed, said in (("字" * 800, 1), ("字" * 100, 0)):
         story = Story(Path("long.yaml"), Example.model_validate({**example, "answers": {"story": typed}}))
@@ -118,14 +118,18 @@ def test_a_shortened_letter_says_so_to_whoever_plays_its_story(db: None, setting
 
 
 def test_check_warns_where_an_answer_may_not_fit() -> None:
-    source = read_text(made.text("story", "ST", STORY).encode(), "service.yaml")
+    source = read_text(small_services.text("story", "ST", STORY).encode(), "service.yaml")
     found = [
-        p for p in warnings(made.service("story", "ST", STORY), source, load.pack(), []) if p.code == "may-not-fit"
+        p
+        for p in warnings(small_services.service("story", "ST", STORY), source, load.pack(), [])
+        if p.code == "may-not-fit"
     ]
-    lines = made.text("story", "ST", STORY).splitlines()
+    lines = small_services.text("story", "ST", STORY).splitlines()
     assert [lines[problem.line - 1].split(":")[0].strip() for problem in found] == ["subject"] * 2 + ["sms"] * 2
     fits = STORY.replace("max_length: 20000", "max_length: 190")
-    source = read_text(made.text("story", "ST", fits).encode(), "service.yaml")
+    source = read_text(small_services.text("story", "ST", fits).encode(), "service.yaml")
     assert not [
-        p for p in warnings(made.service("story", "ST", fits), source, load.pack(), []) if p.code == "may-not-fit"
+        p
+        for p in warnings(small_services.service("story", "ST", fits), source, load.pack(), [])
+        if p.code == "may-not-fit"
     ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.ground import at_once
+from tests.installations import at_once
 from tests.small import AT, CHILD, GRANT, SCHOOL, player, published
 
 from praya.blocks.cases import api as cases

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from tests.ground import at_once
+from tests.installations import at_once
 
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal

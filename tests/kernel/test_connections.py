@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.core.signals import request_started
-from tests.ground import House
+from tests.installations import House
 
 pytestmark = pytest.mark.postgresql
 

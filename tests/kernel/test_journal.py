@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.ground import House
+from tests.installations import House
 
 from praya.kernel.journal import notes, verify
 from praya.kernel.journal.merkle import Tree, leaf_hash, node_hash

@@ -1,6 +1,6 @@
 """The outbox: each effect is done, by one worker, and a job that is due is told to one."""
 
-from tests.ground import House
+from tests.installations import House
 
 
 def test_each_effect_is_done_once_however_many_workers_there_are(house: House) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.ground import new_house
+from tests.installations import new_house
 
 from praya.kernel.journal import verify
 

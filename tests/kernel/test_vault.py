@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from tests.ground import House
+from tests.installations import House
 
 from praya.kernel.crypto import vault
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from tests import commands
-from tests.ground import _append_only_again, committed  # noqa: F401
+from tests.installations import _append_only_again, committed  # noqa: F401
 from tests.postgresql import scratch_database
 
 SRC = Path(__file__).parents[2] / "src"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from praya.project import config, diagnosis, proxies
-from praya.web.sources import CLAIM
+from praya.web.client_address import CLAIM
 
 pytestmark = pytest.mark.django_db
 HTTPS = {"HTTP_X_FORWARDED_PROTO": "https"}

@@ -5,7 +5,7 @@ from tests.awards import AWARD
 from tests.rules.test_reasoning import PACK
 from tests.small import problems, service
 
-from praya.definition.facts import as_found, facts, sums
+from praya.definition.expression_context import as_found, facts, sums
 from praya.definition.source import read_text
 from praya.project.designing.advice import warnings
 

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests import made
+from tests import small_services
 
 from praya.definition.check_cost import cost
 from praya.definition.load import load_pack
@@ -53,7 +53,7 @@ def definition(when: str, most: int = 60, days: int = 10) -> str:
 
 
 def said(when: str, most: int = 60) -> list[str]:
-    return made.problems("members", "MB", definition(when, most))
+    return small_services.problems("members", "MB", definition(when, most))
 
 
 NESTED = "answers.members.all(a, answers.members.all(b, answers.members.all(c, answers.members.all(d, a.age > 0))))"
@@ -82,19 +82,19 @@ def test_many_expressions_that_are_dear_together_are_refused() -> None:
     dear = "answers.members.all(m, answers.members.all(n, m.age + n.age > 1))"
     conditions = ", ".join(f'c{n}: "{dear}"' for n in range(60))
     text = definition("true").replace('conditions: {odd: "true"}', f'conditions: {{odd: "true", {conditions}}}')
-    (message,) = made.problems("members", "MB", text)
+    (message,) = small_services.problems("members", "MB", text)
     assert "together" in message
 
 
 def test_the_estimate_is_not_less_than_what_is_taken() -> None:
-    service = made.service("members", "MB", definition("true", 30))
+    service = small_services.service("members", "MB", definition("true", 30))
     expression = Expression("sum(answers.members.map(m, sum(m.sums.map(s, s.amount)))) > 3")
     assert cost(service, expression) >= 30 * 30 * 2
 
 
 def warned(pack: Pack, today: date, days: int = 10) -> list[str]:
-    text = made.text("members", "MB", definition("true", days=days))
-    service = made.service("members", "MB", definition("true", days=days))
+    text = small_services.text("members", "MB", definition("true", days=days))
+    service = small_services.service("members", "MB", definition("true", days=days))
     problems = warnings(service, read_text(text.encode(), "service.yaml"), pack, [], today=today)
     return [problem.message for problem in problems if problem.code == "calendar-ends"]
 
@@ -109,8 +109,8 @@ def test_a_total_that_a_blank_answer_makes_unknown_is_told(value: str, told: boo
     )
     total = f"      - total: {{type: derived, value: '{value}', label: {{en: Total, zh-hant: 總數}}}}\nflow:"
     text = text.replace("flow:", total, 1)
-    service = made.service("members", "MB", text)
-    source = read_text(made.text("members", "MB", text).encode(), "service.yaml")
+    service = small_services.service("members", "MB", text)
+    source = read_text(small_services.text("members", "MB", text).encode(), "service.yaml")
     codes = [problem.code for problem in warnings(service, source, PACK, [])]
     assert ("may-be-unknown" in codes) is told
 

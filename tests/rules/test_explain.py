@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.rules.test_reasoning import MEMBERS, NEW, OLD, SERVICE, TEXT, service_of
 
-from praya.definition import explain, saying, sums
+from praya.definition import calculation_steps, condition_words, explain
 from praya.definition.explain import Known, Line
-from praya.definition.facts import derived, facts
-from praya.journey import words
+from praya.definition.expression_context import derived, facts
+from praya.journey import filled_texts
 from praya.kernel.expression import Expression
 from praya.kernel.text import Text
 
@@ -99,10 +99,11 @@ def test_a_refusal_is_told_by_the_law_of_its_day_in_the_person_s_language() -> N
 def test_a_calculation_is_told_step_by_step(source: str, en: list[str], zh: list[str]) -> None:
     seen = known()
     seen.context["findings"] = {"litres": 7}
-    assert [f"{step}: {value}" for step, value in sums.steps(Expression(source).node, seen)] == en
+    assert [f"{step}: {value}" for step, value in calculation_steps.steps(Expression(source).node, seen)] == en
     if zh:
         assert [
-            f"{step}: {value}" for step, value in sums.steps(Expression(source).node, known(language="zh-hant"))
+            f"{step}: {value}"
+            for step, value in calculation_steps.steps(Expression(source).node, known(language="zh-hant"))
         ] == zh
 
 
@@ -133,8 +134,8 @@ def test_a_calculation_is_told_step_by_step(source: str, en: list[str], zh: list
     ("findings.seen > 1", "", ""),
 ])  # fmt: skip
 def test_a_condition_is_said_in_words_or_not_at_all(source: str, en: str, zh: str) -> None:
-    assert saying.condition(Expression(source), known()) == en
-    assert saying.condition(Expression(source), known(language="zh-hant")) == zh
+    assert condition_words.condition(Expression(source), known()) == en
+    assert condition_words.condition(Expression(source), known(language="zh-hant")) == zh
 
 
 def test_a_derived_answer_from_a_table_is_shown_by_the_label_of_its_row() -> None:
@@ -156,7 +157,7 @@ def test_what_a_record_says_is_the_side_that_is_taken_as_its_question_or_table_c
 ) -> None:
     seen = known()
     case = SimpleNamespace(service=SERVICE, context={**seen.context, "findings": {}}, texts={}, raw=seen.answers)
-    assert [words.value_said(Expression(source), language, case) for language in ("en", "zh-hant")] == [en, zh]
+    assert [filled_texts.value_said(Expression(source), language, case) for language in ("en", "zh-hant")] == [en, zh]
 
 
 def test_of_a_parameter_for_several_cases_the_one_that_applies_is_told() -> None:
@@ -180,7 +181,7 @@ def test_of_a_table_of_tables_only_what_was_looked_up_is_told(source: str, line:
     assert line in told(explain.explained(known(service=service), Expression(source)))
     seen = known(service=service)
     case = SimpleNamespace(service=service, context=seen.context, texts={}, raw=seen.answers)
-    assert words.filled(Text({"en": "{parameters.worth}{parameters.worth.eel}"}), "en", case) == ""
+    assert filled_texts.filled(Text({"en": "{parameters.worth}{parameters.worth.eel}"}), "en", case) == ""
 
 
 @pytest.mark.parametrize(("source", "said"), [
@@ -196,7 +197,7 @@ def test_of_a_table_of_tables_only_what_was_looked_up_is_told(source: str, line:
 def test_a_sum_of_money_stays_money_where_that_is_certain(source: str, said: str) -> None:
     seen = known()
     case = SimpleNamespace(service=SERVICE, context={**seen.context, "findings": {}}, texts={}, raw=seen.answers)
-    assert words.value_said(Expression(source), "en", case) == said
+    assert filled_texts.value_said(Expression(source), "en", case) == said
 
 
 def test_an_amount_of_the_law_is_money_in_a_letter_too() -> None:
@@ -207,7 +208,7 @@ def test_an_amount_of_the_law_is_money_in_a_letter_too() -> None:
     seen = known(service=service)
     case = SimpleNamespace(service=service, context=seen.context, texts={}, raw=seen.answers)
     letter = Text({"en": "{parameters.fee}, {parameters.rates.small}, {parameters.rate}, {parameters.fee + 1}"})
-    assert words.filled(letter, "en", case) == "HK$1,230, HK$1,200.50, HK$3, 1231"
+    assert filled_texts.filled(letter, "en", case) == "HK$1,230, HK$1,200.50, HK$3, 1231"
 
 
 def test_what_is_not_known_is_said_so() -> None:

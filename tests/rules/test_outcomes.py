@@ -1,14 +1,14 @@
 """`praya check` on registers whose entries live on."""
 
 import pytest
-from tests import made, shops
+from tests import shops, small_services
 
-from praya.definition import outcomes
+from praya.definition import check_outcomes
 
 
 def broken(old: str, new: str, text: str = shops.LICENCE) -> str:
     assert old in text
-    return "\n".join(made.problems("shop-licence", "SH", text.replace(old, new)))
+    return "\n".join(small_services.problems("shop-licence", "SH", text.replace(old, new)))
 
 
 def test_the_services_of_the_tests_are_sound() -> None:
@@ -47,21 +47,25 @@ def test_what_is_wrong_with_what_each_item_gets_is_said(old: str, new: str, said
 def test_a_service_about_anothers_entries_is_compared_with_it() -> None:
     owner = shops.licence()
     sound = shops.about("shop-renewal", "SR", "renew: licensed-shops")
-    assert list(outcomes.about_another(sound, owner)) == []
+    assert list(check_outcomes.about_another(sound, owner)) == []
     wrong = shops.about(
         "shop-change", "SC", "amend: licensed-shops, when: entry.seat > 3", "facts: {shops: answers.word}"
     )
-    said = [message for _, message in outcomes.about_another(wrong, owner)]
+    said = [message for _, message in check_outcomes.about_another(wrong, owner)]
     assert any("did you mean 'shop'" in message for message in said), said
-    wrong = made.service("dog-disc", "DD", shops.about_dogs("issue: new-disc") + shops.DISC.replace(": disc", ": disk"))
-    assert any("did you mean 'disc'" in m for _, m in outcomes.about_another(wrong, shops.dogs()[0]))
+    wrong = small_services.service(
+        "dog-disc", "DD", shops.about_dogs("issue: new-disc") + shops.DISC.replace(": disc", ": disk")
+    )
+    assert any("did you mean 'disc'" in m for _, m in check_outcomes.about_another(wrong, shops.dogs()[0]))
     assert any("'entry.seat' does not exist; did you mean 'seats'" in message for message in said), said
 
 
 def test_a_register_of_which_nothing_is_public_is_internal() -> None:
     text = shops.LICENCE.replace("value: answers.shop}", "value: answers.shop, public: false}")
     text = text.replace("value: answers.seats}", "value: answers.seats, public: false}")
-    assert "say 'public: false' of the register itself" in "\n".join(made.problems("shop-licence", "SH", text))
+    assert "say 'public: false' of the register itself" in "\n".join(
+        small_services.problems("shop-licence", "SH", text)
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,4 +81,4 @@ def test_a_register_of_which_nothing_is_public_is_internal() -> None:
 )
 def test_what_is_wrong_with_a_subject_is_said(subject: str, effect: str, said: str) -> None:
     text = shops.ABOUT.format(subject=f"{{{subject}}}", effect=effect)
-    assert said in "\n".join(made.problems("shop-x", "SY", text))
+    assert said in "\n".join(small_services.problems("shop-x", "SY", text))

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.made import Services
 from tests.rules.test_pack_hongkong import LATIN, texts
+from tests.small_services import Services
 
 from praya.blocks.cases import rules
 from praya.definition.example import Example

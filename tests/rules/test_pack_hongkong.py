@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.made import Services
+from tests.small_services import Services
 
 from praya.blocks.forms.rules import all_refusals
 from praya.definition.example import Example, Seat, Step
-from praya.definition.facts import facts
+from praya.definition.expression_context import facts
 from praya.definition.load import load_pack
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking

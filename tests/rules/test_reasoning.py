@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from praya.definition.facts import derived, facts
+from praya.definition.expression_context import derived, facts
 from praya.definition.load import load_pack, parse_service
 from praya.definition.reasoning import Decision, circles, in_order
 from praya.definition.service import Service

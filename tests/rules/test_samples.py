@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from praya.definition.example_file import example_yaml
 from praya.definition.load import load_pack, load_service
 from praya.definition.questions import Asking, FileQuestion
 from praya.definition.source import read_text
-from praya.definition.writing import example_yaml
 from praya.journey import samples
 
 ROOT = Path(__file__).resolve().parents[2]

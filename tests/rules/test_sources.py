@@ -2,10 +2,10 @@
 
 import pytest
 
-from praya.web import sources
-from praya.web.sources import Source
+from praya.web import client_address
+from praya.web.client_address import Source
 
-TRUSTED = sources.networks(("127.0.0.0/8", "::1/128", "10.1.0.0/16"))
+TRUSTED = client_address.networks(("127.0.0.0/8", "::1/128", "10.1.0.0/16"))
 
 
 @pytest.mark.parametrize(
@@ -29,17 +29,17 @@ TRUSTED = sources.networks(("127.0.0.0/8", "::1/128", "10.1.0.0/16"))
         ("203.0.113.5", "198.51.100.7", Source("203.0.113.5", "untrusted")),
         ("127.0.0.1", "203.0.113.9, unknown", Source("127.0.0.1", "unreadable")),
         ("127.0.0.1", "203.0.113.9,", Source("127.0.0.1", "unreadable")),
-        ("127.0.0.1", sources.CLAIM, Source(sources.CLAIM, "claimed")),
-        ("127.0.0.1", f"{sources.CLAIM}, 203.0.113.9", Source("203.0.113.9")),
+        ("127.0.0.1", client_address.CLAIM, Source(client_address.CLAIM, "claimed")),
+        ("127.0.0.1", f"{client_address.CLAIM}, 203.0.113.9", Source("203.0.113.9")),
         # A connection of another kind.
         ("", "203.0.113.9", Source("")),
         ("203.0.113.5", "", Source("203.0.113.5", "missing")),
     ],
 )
 def test_the_client_is_whom_the_outermost_trusted_proxy_saw(connection: str, forwarded: str, seen: Source) -> None:
-    assert sources.source(connection, forwarded, TRUSTED) == seen
+    assert client_address.source(connection, forwarded, TRUSTED) == seen
 
 
 def test_without_a_proxy_the_header_counts_for_nothing() -> None:
-    assert sources.source("203.0.113.5", "198.51.100.7", None) == Source("203.0.113.5")
-    assert sources.source("127.0.0.1", "", None) == Source("127.0.0.1")
+    assert client_address.source("203.0.113.5", "198.51.100.7", None) == Source("203.0.113.5")
+    assert client_address.source("127.0.0.1", "", None) == Source("127.0.0.1")

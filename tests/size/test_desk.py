@@ -18,7 +18,7 @@ from praya.blocks.identity import store
 from praya.journey import load
 from praya.kernel import clock
 from praya.kernel.crypto import vault
-from tests.ground import House
+from tests.installations import House
 from tests.size import cases as city
 from tests.size import services
 

@@ -3,7 +3,7 @@
 import pytest
 
 from praya.blocks.identity import api as identity
-from praya.journey import load, steps
+from praya.journey import application_steps, load
 from tests.small import AT, GRANT, problems, published
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def test_the_longest_answer_that_is_allowed_is_counted() -> None:
     service = published(grant("max: 250,"))
     chosen = [option.value for option in service.questions["districts"].options[:250]]
     person = identity.enrol(email="sample@example.com", name="Sample", language="en", at=AT)
-    case = steps.apply_at_once(
+    case = application_steps.apply_at_once(
         service, person=person, language="en", answers={"applicant_name": "Chan", "districts": chosen}, files={},
         seats=[], once_key="longest", at=AT,
     )  # fmt: skip

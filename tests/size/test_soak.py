@@ -20,7 +20,7 @@ import pytest
 from bench.ground import booking_service, free_port
 
 from praya.kernel.journal import verify
-from tests.ground import House
+from tests.installations import House
 from tests.town import (
     LONGEST,
     Booker,

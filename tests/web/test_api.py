@@ -15,16 +15,16 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from praya.blocks.access import api as access
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
+from praya.blocks.tokens import api as access
 from praya.definition.example import Example
 from praya.definition.service import Service
 from praya.definition.source import read
-from praya.journey import load, reserving, samples
+from praya.journey import draft_booking, load, samples
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
@@ -94,7 +94,7 @@ class World:
         told = story(service, example)
         self.at(told.starts)
         found = load.territory().service(service)
-        reserving.make_pools(found, load.pack(), at=self.now)
+        draft_booking.make_pools(found, load.pack(), at=self.now)
         names = {name for name, question in found.questions.items() if question.type_name == "file"}
         files = {
             name: [

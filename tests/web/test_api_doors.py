@@ -11,11 +11,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver
 from tests.web.test_api import World, codes, error, world
 
-from praya.blocks.access import api as access
+from praya.blocks.tokens import api as access
 from praya.kernel.text import LANGUAGES
 from praya.web import urls as site
 from praya.web.api import operations, urls
-from praya.web.api.doors import AUDIENCES, METHODS, SCOPES, api, words_of
+from praya.web.api.guards import AUDIENCES, METHODS, SCOPES, api, words_of
 from praya.web.words import translator
 
 __all__ = ["world"]

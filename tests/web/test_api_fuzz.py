@@ -27,7 +27,7 @@ from praya.journey import load
 from praya.kernel.crypto import vault
 from praya.web import limits
 from praya.web import urls as site  # noqa: F401 (the addresses first: the API needs their converters)
-from praya.web.api.doors import METHODS
+from praya.web.api.guards import METHODS
 
 CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,

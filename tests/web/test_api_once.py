@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.ground import House, _templates, house, postgresql_house, sqlite_house
+from tests.installations import House, _templates, house, postgresql_house, sqlite_house
 
 __all__ = ["_templates", "house", "postgresql_house", "sqlite_house"]
 
@@ -31,7 +31,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 def fight() -> dict[str, Any]:
     """Send one request from many processes with one key, for each operation. Runs in a house."""
-    from tests.ground import at_once
+    from tests.installations import at_once
 
     from praya.blocks.bookings import api as bookings
     from praya.blocks.cases import api as cases
@@ -52,15 +52,15 @@ def fight() -> dict[str, Any]:
 
 def ready() -> str:
     """A published service with its pools, and a token; answers its secret."""
-    from praya.blocks.access import api as access
+    from praya.blocks.tokens import api as access
     from praya.definition.load import load_service
-    from praya.journey import load, reserving
+    from praya.journey import draft_booking, load
     from praya.kernel import clock
 
     clock.now = lambda: AT
     service = load_service(PACK / "services" / SERVICE / "service.yaml", load.pack())
     load.publish(service, at=AT, by="system")
-    reserving.make_pools(service, load.pack(), at=AT)
+    draft_booking.make_pools(service, load.pack(), at=AT)
     return access.issue(
         name="machine", department="dh", scopes=access.known_scopes(), expires_at=None, at=AT, by="operator"
     ).secret  # fmt: skip

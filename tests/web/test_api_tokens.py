@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from praya.blocks.access import api as access
+from praya.blocks.tokens import api as access
 from praya.kernel.journal import api as journal
 from praya.project import cli
+from praya.project.installation import stamp
 
 AT = datetime(2026, 1, 5, 10, tzinfo=UTC)
 
@@ -99,6 +100,7 @@ def test_an_answer_is_kept_for_its_key_and_payload_until_it_is_old() -> None:
 
 
 def test_the_command_issues_lists_and_revokes(capsys: pytest.CaptureFixture[str]) -> None:
+    stamp.make(mode="test", territory="hongkong", at=AT)
     issue = ["tokens", "issue", "--department", "fehd", "--scope", "apply,read", "--name", "counter-3"]
     assert cli.main(issue) == 0
     secret, line, *_ = capsys.readouterr().out.splitlines()

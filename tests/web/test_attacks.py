@@ -27,15 +27,15 @@ from praya.blocks.identity import api as identity
 from praya.definition.example import Example
 from praya.definition.service import Service
 from praya.definition.source import read
-from praya.journey import load, play, reserving, steps, walking
-from praya.journey.words import filled
+from praya.journey import application_steps, draft_booking, draft_progress, load, play
+from praya.journey.filled_texts import filled
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.kernel.text import Text
 from praya.systems.open_data.machine.files import cell
-from praya.web import acting, limits
+from praya.web import case_actions, limits
 from praya.web.fields import written_all
-from praya.web.identity import views
+from praya.web.sign_in import views
 
 PACK = Path(__file__).parents[2] / "packs" / "hongkong"
 ZONE = ZoneInfo("Asia/Hong_Kong")
@@ -111,8 +111,8 @@ class World:
         fields = written_all(page.questions, {**SENIOR, **answers})
         return client.post(f"/en/apply/{ref}/{name}", fields | {"_asked": [q.name for q in page.questions]})
 
-    def walk(self, ref: str, number: int = 0) -> walking.Walk:
-        return walking.walk(forms.draft(ref, person_ref=self.people[number].ref), at=self.now)
+    def walk(self, ref: str, number: int = 0) -> draft_progress.Walk:
+        return draft_progress.walk(forms.draft(ref, person_ref=self.people[number].ref), at=self.now)
 
     def page_of(self, question: str) -> str:
         return next(page.page for page in self.service.form if any(q.name == question for q in page.questions))
@@ -158,13 +158,13 @@ def held_places(world: World) -> int:
 def test_nobody_holds_as_one_person_and_submits_as_another(world: World) -> None:
     """The rule of one booking for each identity card must hold for the card that is submitted, not one held with."""
     client, ref = world.resident(), world.filled()
-    reserving.hold(world.walk(ref), SEATS, once_key="a", at=world.now)
+    draft_booking.hold(world.walk(ref), SEATS, once_key="a", at=world.now)
     world.answer(client, ref, world.page_of("hkid"), hkid=OTHER_HKID)
     answer = client.post(f"/en/apply/{ref}/check")
     assert answer["Location"].endswith("/book?again=1")
     assert forms.draft(ref, person_ref=world.people[0].ref).case_ref == ""
     # Chosen anew for that card, it goes through.
-    reserving.hold(world.walk(ref), SEATS, once_key="b", at=world.now)
+    draft_booking.hold(world.walk(ref), SEATS, once_key="b", at=world.now)
     assert client.post(f"/en/apply/{ref}/check")["Location"].endswith("/submitted")
 
 
@@ -172,7 +172,7 @@ def test_nobody_holds_by_the_rule_of_one_group_and_submits_as_another(world: Wor
     """Only priority groups book in February; who held as a nurse cannot submit as nobody in particular."""
     nurse = {"priority_group": "healthcare", "birth_date": "1988-11-30"}
     client, ref = world.resident(), world.filled(**nurse)
-    reserving.hold(world.walk(ref), SEATS, once_key="a", at=world.now)
+    draft_booking.hold(world.walk(ref), SEATS, once_key="a", at=world.now)
     world.answer(client, ref, world.page_of("priority_group"), **{**nurse, "priority_group": "none"})
     assert client.post(f"/en/apply/{ref}/check")["Location"].endswith("/book?again=1")
     assert forms.draft(ref, person_ref=world.people[0].ref).case_ref == ""
@@ -184,9 +184,9 @@ def test_one_draft_never_holds_two_bookings_however_it_is_raced(world: World) ->
     for number in range(4):
         # Another card each, so that the rule of one booking for each card does not help.
         card = SENIOR["hkid"] if number % 2 else OTHER_HKID
-        walk = walking.walk(replace(draft, answers={**draft.answers, "hkid": card}), at=world.now)
+        walk = draft_progress.walk(replace(draft, answers={**draft.answers, "hkid": card}), at=world.now)
         with suppress(bookings.HeldAlready):
-            reserving.hold(walk, SEATS if number % 2 else LATER, once_key=f"key{number}", at=world.now)
+            draft_booking.hold(walk, SEATS if number % 2 else LATER, once_key=f"key{number}", at=world.now)
     assert held_places(world) == 2  # two visits of one booking
     assert bookings.miscounted() == []
 
@@ -229,11 +229,11 @@ def test_no_seat_outside_the_rules_is_held(world: World) -> None:
 def test_a_draft_that_was_submitted_keeps_its_places_when_it_is_thrown_away(world: World) -> None:
     client, ref = world.resident(), world.filled()
     stale = world.walk(ref)
-    reserving.hold(stale, SEATS, once_key="a", at=world.now)
+    draft_booking.hold(stale, SEATS, once_key="a", at=world.now)
     stale = world.walk(ref)
     assert client.post(f"/en/apply/{ref}/check")["Location"].endswith("/submitted")
     with pytest.raises(forms.NoDraft):
-        steps.discard(stale, at=world.now)
+        application_steps.discard(stale, at=world.now)
     assert client.post(f"/en/apply/{ref}/discard").status_code == 302
     assert bookings.booking(stale.draft.booking_ref).status == "booked"
 
@@ -267,7 +267,7 @@ def test_the_key_of_a_form_is_bound_to_who_sends_it(rf: Any) -> None:
         from praya.web.who import SESSION, Session
 
         request.META[SESSION] = Session(**who_asks)
-        return acting.once_key(request, "RL-1", "withdraw")
+        return case_actions.once_key(request, "RL-1", "withdraw")
 
     assert key("k", person_ref="a") == key("k", person_ref="a")
     distinct = {
@@ -285,7 +285,7 @@ def test_the_key_of_a_form_is_bound_to_who_sends_it(rf: Any) -> None:
 
 def test_a_resident_reaches_nothing_of_another(world: World) -> None:
     draft = world.filled(0)
-    reserving.hold(world.walk(draft), SEATS, once_key="a", at=world.now)
+    draft_booking.hold(world.walk(draft), SEATS, once_key="a", at=world.now)
     ref = world.restaurant(0)
     other = world.resident(1)
     upload = forms.uploads_of_case(ref)[0]

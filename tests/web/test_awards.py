@@ -11,8 +11,8 @@ from tests.small import AT, player, published
 from tests.web.test_desk import hidden, words
 from tests.web.test_desk_reviews import officer
 
-from praya.blocks.access import api as access
 from praya.blocks.cases import api as cases
+from praya.blocks.tokens import api as access
 from praya.journey import load
 from praya.kernel import clock
 from praya.kernel.crypto import vault

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from pytest_django.live_server_helper import LiveServer
-from tests.ground import _append_only_again, committed  # noqa: F401
+from tests.installations import _append_only_again, committed  # noqa: F401
 from tests.web.test_desk import World
 
 from praya.blocks.cases import api as cases

@@ -10,11 +10,11 @@ from django.urls import URLPattern
 from tests.small import CHILD, SCHOOL, player, published
 from tests.web.test_desk import AT, LANGUAGES, World, routes, words
 
-from praya.blocks.access import api as access
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.parties import api as parties
+from praya.blocks.tokens import api as access
 from praya.journey import conflicts, load, run
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from django.conf import settings
 from django.test import Client
-from tests import made, shops
+from tests import shops, small_services
 from tests.journeys.test_entries import SHOP, about, apply, do, licensed
 
 from praya.blocks.cases import api as cases
@@ -32,7 +32,7 @@ class World:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = AT
         monkeypatch.setattr(clock, "now", lambda: self.now)
-        self.territory = made.published(*shops.all_of_them())
+        self.territory = small_services.published(*shops.all_of_them())
         self.holder = identity.enrol(email="holder@example.com", name=None, language="en", at=AT)
         self.stranger = identity.enrol(email="stranger@example.com", name=None, language="en", at=AT)
         self.entry = licensed(self.territory, self.holder)
@@ -112,8 +112,8 @@ def test_a_register_as_json_is_what_its_schema_says(world: World) -> None:
 
 def test_an_internal_register_is_not_there_for_the_public(world: World) -> None:
     text = shops.LICENCE.replace("title: {en: Licensed shops", "public: false\n    title: {en: Licensed shops")
-    hidden = made.service("inner-licence", "NN", text)
-    made.published(hidden)
+    hidden = small_services.service("inner-licence", "NN", text)
+    small_services.published(hidden)
     client = Client()
     data = "/data/registers/inner-licence/licensed-shops"
     for path in (
@@ -241,7 +241,7 @@ def test_an_entry_that_ended_while_the_form_was_filled_in_is_told_kindly(world: 
 
 
 def test_records_and_entries_of_one_kind_are_told_apart(world: World) -> None:
-    territory = made.published(*shops.dogs())
+    territory = small_services.published(*shops.dogs())
     answers = {"owner": "CHAN", "dogs": [{"dog": "Lucky", "large": True}, {"dog": "阿旺", "large": True}]}
     case = do(apply(territory, "dog-register", world.holder, answers, AT), "approve", AT)
     resident = world.resident(world.holder)

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from tests import made
+from tests import small_services
 from tests.journeys.test_fees import AT, HIRE, IN_PART, do, opened
 from tests.small import FAILING, GRANT, published
 from tests.web.test_entries import html
 
-from praya.blocks.access import api as access
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
+from praya.blocks.tokens import api as access
 from praya.journey import load
 from praya.kernel import clock
 from praya.kernel.crypto import vault
@@ -26,7 +26,7 @@ from praya.web.api.applications import fees_said
 @pytest.fixture
 def case(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[cases.Case]:
     monkeypatch.setattr(clock, "now", lambda: AT)
-    yield opened(made.published(made.service("hall-hire", "HH", HIRE)))
+    yield opened(small_services.published(small_services.service("hall-hire", "HH", HIRE)))
     load.forget()
     vault.reset_memory()
 
@@ -81,7 +81,7 @@ IN_PART_SAID = {
 @pytest.mark.django_db
 def test_pages_and_the_api_say_how_much_was_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: AT)
-    case = opened(made.published(made.service("hall-hire", "HH", IN_PART)))
+    case = opened(small_services.published(small_services.service("hall-hire", "HH", IN_PART)))
     case = do(do(case, "mark-paid"), "damaged", damage=120.5)
     officer = officer_of("fehd")
     desk = signed_in(monkeypatch, officer_ref=officer.ref, epoch=officer.epoch)

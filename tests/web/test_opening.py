@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from tests import made
+from tests import small_services
 from tests.web.test_entries import html
 from tests.web.test_fees import signed_in
 
@@ -16,7 +16,7 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition import opening
 from praya.definition.example import Example
-from praya.journey import load, play, steps
+from praya.journey import application_steps, load, play
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 
@@ -50,7 +50,7 @@ class World:
 def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     found = World()
     monkeypatch.setattr(clock, "now", lambda: found.now)
-    made.published(made.service("office-hours", "QH", SHOP))
+    small_services.published(small_services.service("office-hours", "QH", SHOP))
     yield found
     load.forget()
     vault.reset_memory()
@@ -164,8 +164,8 @@ def test_after_the_last_day_nothing_is_taken_and_nobody_is_told_to_wait(
 def test_an_application_in_one_call_is_refused_as_a_whole_and_stories_can_tell(world: World) -> None:
     territory, who = load.territory(), person()
     service = territory.services["office-hours"]
-    with pytest.raises(steps.Closed) as closed:
-        steps.apply_at_once(
+    with pytest.raises(application_steps.Closed) as closed:
+        application_steps.apply_at_once(
             service, person=who, language="en", answers={"word": "x"}, files={}, seats=[], once_key="k", at=CLOSED_AT
         )
     assert closed.value.standing.opens_at == datetime(2026, 3, 3, 1, tzinfo=UTC)

@@ -21,7 +21,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as invitations
 from praya.definition.example import Example
-from praya.journey import jobs, load, picture, samples
+from praya.journey import case_context, jobs, load, samples
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
@@ -295,7 +295,7 @@ def test_a_derived_answer_of_a_section_is_worked_out_shown_and_kept(db: None, mo
     for page in (client.get(world.base), world.officer("dh").get(f"/en/desk/cases/{world.ref}")):
         assert "Weeks 8 " in words(page.content.decode())
     service, pack = load.compiled("school-return", 1), load.pack()
-    seen = picture.of_case(cases.case(world.ref), service, pack, today=AT.date())
+    seen = case_context.of_case(cases.case(world.ref), service, pack, today=AT.date())
     assert seen.context["parties"]["doctor"]["answers"]["weeks"] == 8
 
 

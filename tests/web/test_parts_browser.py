@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from pytest_django.live_server_helper import LiveServer
 from tests.browser import axe
-from tests.ground import _append_only_again, committed  # noqa: F401
+from tests.installations import _append_only_again, committed  # noqa: F401
 from tests.web.test_parts import World
 
 from praya.blocks.parties import api as invitations

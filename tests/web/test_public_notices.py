@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from tests import made
+from tests import small_services
 from tests.web.test_entries import html
 from tests.web.test_fees import signed_in
 
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
-from praya.definition import outcomes
+from praya.definition import check_outcomes
 from praya.definition.example import Example
-from praya.journey import entries, jobs, load, play, run, steps
+from praya.journey import application_steps, entries, jobs, load, play, run
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 
@@ -86,8 +86,9 @@ retention: {completed: 1 year}
 class World:
     def __init__(self) -> None:
         self.now = AT
-        self.territory = made.published(
-            made.service("building-plans", "BP", BUILDING), made.service("objection", "QB", OBJECTION)
+        self.territory = small_services.published(
+            small_services.service("building-plans", "BP", BUILDING),
+            small_services.service("objection", "QB", OBJECTION),
         )
         self.people = {
             name: identity.enrol(email=f"{name}@example.com", name=None, language="en", at=AT)
@@ -101,7 +102,7 @@ class World:
         (self.notice,) = registers.of_case(self.case.ref)
 
     def apply(self, service: str, who: str, answers: dict[str, Any], about: str = "") -> cases.Case:
-        return steps.apply_at_once(
+        return application_steps.apply_at_once(
             self.territory.services[service], person=self.people[who], language="en", answers=answers, files={},
             seats=[], once_key=f"{service}{who}{self.now}", at=self.now, subject_ref=about,
         )  # fmt: skip
@@ -218,13 +219,15 @@ def test_a_story_publishes_and_one_about_a_publication_begins_with_it(world: Wor
 )  # fmt: skip
 def test_what_is_wrong_with_a_publication_is_said(old: str, new: str, said: str) -> None:
     assert old in BUILDING
-    assert said in "\n".join(made.problems("building-plans", "BP", BUILDING.replace(old, new)))
+    assert said in "\n".join(small_services.problems("building-plans", "BP", BUILDING.replace(old, new)))
 
 
 def test_a_service_about_a_publication_is_compared_with_it() -> None:
-    owner = made.service("building-plans", "BP", BUILDING)
-    assert list(outcomes.about_published(made.service("objection", "QB", OBJECTION), owner)) == []
-    wrong = made.service("objection", "QB", OBJECTION.replace("{publication.site}", "{publication.sit}"))
-    assert any("did you mean 'site'" in said for _, said in outcomes.about_published(wrong, owner))
-    wrong = made.service("objection", "QB", OBJECTION.replace("publication: application", "publication: applicant"))
-    assert any("did you mean 'application'" in said for _, said in outcomes.about_published(wrong, owner))
+    owner = small_services.service("building-plans", "BP", BUILDING)
+    assert list(check_outcomes.about_published(small_services.service("objection", "QB", OBJECTION), owner)) == []
+    wrong = small_services.service("objection", "QB", OBJECTION.replace("{publication.site}", "{publication.sit}"))
+    assert any("did you mean 'site'" in said for _, said in check_outcomes.about_published(wrong, owner))
+    wrong = small_services.service(
+        "objection", "QB", OBJECTION.replace("publication: application", "publication: applicant")
+    )
+    assert any("did you mean 'application'" in said for _, said in check_outcomes.about_published(wrong, owner))

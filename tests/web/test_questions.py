@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from tests import every, made
+from tests import every_question, small_services
 
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
@@ -22,7 +22,7 @@ from praya.definition.load import parse_service
 from praya.definition.parties import Party
 from praya.definition.questions import PlaceQuestion
 from praya.definition.source import read_text
-from praya.journey import load, play, samples, steps, walking
+from praya.journey import application_steps, draft_progress, load, play, samples
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.web import answers, pages, who
@@ -61,11 +61,12 @@ class Person:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = AT
         monkeypatch.setattr(clock, "now", lambda: self.now)
-        self.service = made.published(made.service("every", "EV", every.EVERY)).service("every")
+        every = small_services.service("every", "EV", every_question.EVERY)
+        self.service = small_services.published(every).service("every")
         self.person = identity.enrol(email="p@example.com", name=None, language="en", at=AT)
         monkeypatch.setattr(who, "session", lambda _: who.Session(person_ref=self.person.ref))
         self.client = Client()
-        self.draft = steps.begin(service=self.service, person_ref=self.person.ref, language="en", at=AT)
+        self.draft = application_steps.begin(service=self.service, person_ref=self.person.ref, language="en", at=AT)
         self.entry = registers.enter(
             service="every", register="shops", case_ref="x", from_date=date(2026, 1, 1), until_date=date(2026, 12, 31),
             facts={"shop": "Sample Noodles", "street": "1 Sample Street"}, inside={"owner": "Secret Owner"},
@@ -129,15 +130,16 @@ def text(html: str) -> str:
 
 
 def test_the_story_plays(db: None) -> None:
-    found = made.published(made.service("every", "EV", every.EVERY)).service("every")
+    found = small_services.published(small_services.service("every", "EV", every_question.EVERY)).service("every")
     somebody = identity.enrol(email="p@example.com", name=None, language="en", at=AT)
-    played = play.play(Example.model_validate(every.STORY), found, load.pack(), person=somebody)
+    played = play.play(Example.model_validate(every_question.STORY), found, load.pack(), person=somebody)
     assert played.case is not None
     kept = cases.content(played.case.ref).answers
     assert kept["sign"]["at"] == "2026-11-10T10:00:00+08:00"
     assert len(kept["shop"]) == 32
     # Said again with the same key, it is the same case, although the platform fixed more than was said.
-    assert play.play(Example.model_validate(every.STORY), found, load.pack(), person=somebody).case == played.case
+    again = play.play(Example.model_validate(every_question.STORY), found, load.pack(), person=somebody)
+    assert again.case == played.case
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -265,8 +267,8 @@ def test_an_entry_that_ended_meanwhile_is_told_of_and_not_taken(person: Person) 
     assert person.client.get(person.path("check")).headers["Location"].endswith("/shop")
     assert "no longer in force" in person.see("shop")
     draft = forms.draft(person.draft.ref, person_ref=person.person.ref)
-    with pytest.raises(steps.Incomplete, match="entry_ended"):
-        steps.submit(walking.walk(draft, at=person.now), at=person.now)
+    with pytest.raises(application_steps.Incomplete, match="entry_ended"):
+        application_steps.submit(draft_progress.walk(draft, at=person.now), at=person.now)
 
 
 def test_a_reference_of_another_register_is_no_answer(person: Person) -> None:
@@ -307,8 +309,8 @@ def test_nobody_signs_by_sending_what_the_platform_fixes(person: Person) -> None
         ref=person.draft.ref, person_ref=person.person.ref, page="sign", typed=None, at=AT,
         answers={"sign": {"name": "CHAN Siu Fong", "at": "2026-11-10T10:00:00+08:00", "digest": "0" * 64}},
     )  # fmt: skip
-    with pytest.raises(steps.Incomplete, match="signature_void"):
-        steps.submit(walking.walk(saved, at=AT), at=AT)
+    with pytest.raises(application_steps.Incomplete, match="signature_void"):
+        application_steps.submit(draft_progress.walk(saved, at=AT), at=AT)
 
 
 @pytest.mark.parametrize("page", ["household", "where", "shop"])
@@ -341,13 +343,15 @@ WRONG = [
 
 @pytest.mark.parametrize(("old", "new", "said"), WRONG)
 def test_what_is_wrong_with_such_a_question_is_said(old: str, new: str, said: str) -> None:
-    assert old in every.EVERY
-    problems = made.problems("every", "EV", every.EVERY.replace(old, new))
+    assert old in every_question.EVERY
+    problems = small_services.problems("every", "EV", every_question.EVERY.replace(old, new))
     assert any(said in problem for problem in problems), problems
 
 
 def test_a_look_up_in_a_register_that_another_service_does_not_have_is_said() -> None:
-    text = made.text("every", "EV", every.EVERY.replace("register: shops, label", "register: shop, service: S, label"))
+    text = small_services.text(
+        "every", "EV", every_question.EVERY.replace("register: shops, label", "register: shop, service: S, label")
+    )
     for service, said in (("food", "there is no register 'shop'; did you mean 'shops'?"),
                           ("fod", "there is no service 'fod'; did you mean 'food'?")):  # fmt: skip
         source = read_text(text.replace("service: S,", f"service: {service},").encode(), "service.yaml")
@@ -361,7 +365,7 @@ def source_line(text: str, service: str, line: int) -> str:
 
 
 def test_the_desk_shows_a_place_on_the_map_and_one_in_words_only_in_words() -> None:
-    service = made.service("every", "EV", every.EVERY)
+    service = small_services.service("every", "EV", every_question.EVERY)
     where = service.questions["where"]
     assert isinstance(where, PlaceQuestion)
     party = cast("Party", SimpleNamespace(questions={"where": where}))

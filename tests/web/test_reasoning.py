@@ -16,7 +16,7 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition.load import load_service
 from praya.definition.service import Service
-from praya.journey import load, steps
+from praya.journey import application_steps, load
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.web import limits
@@ -54,7 +54,7 @@ def signed_in(person: identity.Person) -> Client:
 
 def begun(service: Service) -> tuple[Client, str, identity.Person]:
     person = identity.enrol(email="p@example.com", name=None, language="en", at=AT)
-    draft = steps.begin(service=service, person_ref=person.ref, language="en", at=AT)
+    draft = application_steps.begin(service=service, person_ref=person.ref, language="en", at=AT)
     return signed_in(person), f"/en/apply/{draft.ref}", person
 
 
@@ -119,7 +119,7 @@ def test_whoever_is_shut_out_is_told_so_before_the_rest_is_asked_or_mended(servi
 ])  # fmt: skip
 def test_whoever_asks_for_more_than_is_left_is_told_what_is_left(service: Service, lang: str, left: str) -> None:
     other = identity.enrol(email="o@example.com", name=None, language="en", at=AT)
-    steps.apply_at_once(
+    application_steps.apply_at_once(
         service, person=other, language="en", files={}, seats=[], once_key="o", at=AT,
         answers={
             "members": [{"born": "1980-05-01", "incomes": [{"amount": 1000}]}], "vehicle": "AB1234", "litres": 150

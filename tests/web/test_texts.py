@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
-from tests import made
+from tests import small_services
 from tests.web.test_desk import World, hidden, words
 
-from praya.blocks.access import api as access
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
+from praya.blocks.tokens import api as access
 from praya.definition.example import Example
 from praya.definition.service import Service
-from praya.journey import load, play, run, steps
+from praya.journey import application_steps, load, play, run
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.web import who
@@ -54,14 +54,14 @@ def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 @pytest.fixture
 def service(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     monkeypatch.setattr(clock, "now", lambda: AT)
-    yield made.published(made.service("texts", "TX", TEXTS)).service("texts")
+    yield small_services.published(small_services.service("texts", "TX", TEXTS)).service("texts")
     load.forget()
     vault.reset_memory()
 
 
 def by_page(service: Service, typed: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
     person = identity.enrol(email="page@example.com", name=None, language="en", at=AT)
-    draft = steps.begin(service=service, person_ref=person.ref, language="en", at=AT)
+    draft = application_steps.begin(service=service, person_ref=person.ref, language="en", at=AT)
     with monkeypatch.context() as patch:
         patch.setattr(who, "session", lambda _: who.Session(person_ref=person.ref))
         form = {f"name-{part}" if part in {"family", "chinese"} else part: text for part, text in typed.items()}

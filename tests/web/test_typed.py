@@ -20,7 +20,7 @@ from praya.definition import sizes
 from praya.journey import load, samples
 from praya.kernel import clock
 from praya.kernel.crypto import vault
-from praya.web import limits, typed
+from praya.web import kept_forms, limits
 
 STORY = """\
       - applicant_name: {type: text, label: {en: Your name, zh-hant: 姓名}}
@@ -191,7 +191,7 @@ def test_a_file_that_was_chosen_is_kept_with_what_was_typed(world: World) -> Non
 
 
 def test_files_too_large_to_be_kept_are_said_to_be_gone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(typed, "LARGEST_FILES", 10)
+    monkeypatch.setattr(kept_forms, "LARGEST_FILES", 10)
     client, page = world.begun()
     file = SimpleUploadedFile("proof.pdf", samples.file("proof.pdf"), "application/pdf")
     sent = fields(client, f"/en{page}", story=WORDS, proof=file)
@@ -222,9 +222,11 @@ def test_a_browser_fills_no_more_than_its_share(world: World) -> None:
     sent = fields(client, f"/en{page}", story=WORDS)
     stranger = Client()
     for number in range(forms.MOST_UNTAKEN + 5):
-        stranger.post(f"/en{page}", {**sent, "_form": typed.signed(typed.Form("x", f"/en/apply/{number}/about"))})
+        stranger.post(
+            f"/en{page}", {**sent, "_form": kept_forms.signed(kept_forms.Form("x", f"/en/apply/{number}/about"))}
+        )
     assert UntakenForm.objects.count() == forms.MOST_UNTAKEN
-    large = {"story": "x" * (typed.LARGEST_UNSIGNED + 1)}
+    large = {"story": "x" * (kept_forms.LARGEST_UNSIGNED + 1)}
     other = Client()
     other.post(f"/en{page}", large)
     assert typed_key(other) == "", "what says of nobody whose it is must be small"
@@ -254,13 +256,13 @@ def test_a_form_with_an_old_token_leads_back_to_what_was_typed(world: World) -> 
 def test_a_forged_form_puts_nothing_into_anybodys_page(world: World) -> None:
     client, page = world.begun()
     forger = Client(enforce_csrf_checks=True)
-    mine = typed.signed(typed.Form(typed.marks(world.people[1].ref, "")[0], f"/en{page}"))
+    mine = kept_forms.signed(kept_forms.Form(kept_forms.marks(world.people[1].ref, "")[0], f"/en{page}"))
     for form in ("", mine, f"{mine}x"):
         forger.post(f"/en{page}", {"story": WORDS, "_form": form})
     client.cookies[settings.TYPED_COOKIE_NAME] = typed_key(forger) or "0" * 64
     assert WORDS not in shown(client.get(f"/en{page}"))
     # Nor does what a form says of its page lead anywhere else.
-    elsewhere = typed.signed(typed.Form("", "https://example.com/"))
+    elsewhere = kept_forms.signed(kept_forms.Form("", "https://example.com/"))
     answer = Client().post(f"/en{page}", {"story": WORDS, "_form": elsewhere})
     assert answer["Location"].startswith("/en/sign-in?next=%2Fen%2Fapply")
 
@@ -274,7 +276,7 @@ def test_a_server_that_fails_keeps_what_was_sent(world: World, monkeypatch: pyte
         raise RuntimeError
 
     with monkeypatch.context() as patch:
-        patch.setattr("praya.journey.steps.answer", fail)
+        patch.setattr("praya.journey.application_steps.answer", fail)
         answer = client.post(f"/en{page}", sent)
     assert answer.status_code == 500
     assert "Back to what you typed" in shown(answer)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests import made
+from tests import small_services
 from tests.web.test_entries import html
 from tests.web.test_fees import signed_in
 
@@ -15,7 +15,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.example import Example
-from praya.journey import jobs, load, play, reserving, run, steps
+from praya.journey import application_steps, draft_booking, jobs, load, play, run
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
@@ -74,15 +74,15 @@ TWO = "  visits: [{name: a, label: {en: A, zh-hant: 甲}}, {name: b, label: {en:
 class World:
     def __init__(self) -> None:
         self.now = AT
-        self.territory = made.published(made.service("shop-inspection", "SV", INSPECTION))
+        self.territory = small_services.published(small_services.service("shop-inspection", "SV", INSPECTION))
         self.service = self.territory.services["shop-inspection"]
         self.person = identity.enrol(email="shop@example.com", name=None, language="en", at=AT)
-        reserving.make_pools(self.service, self.territory.pack, at=AT)
+        draft_booking.make_pools(self.service, self.territory.pack, at=AT)
         self.made = 0
 
     def apply(self) -> cases.Case:
         self.made += 1
-        return steps.apply_at_once(
+        return application_steps.apply_at_once(
             self.service, person=self.person, language="en", answers={"shop": "Golden Bowl"}, files={}, seats=[],
             once_key=str(self.made), at=AT,
         )  # fmt: skip
@@ -256,4 +256,4 @@ def test_a_story_sees_the_visit(world: World) -> None:
     ids=["no booking", "two visits", "no letter", "no such word"],
 )  # fmt: skip
 def test_what_is_wrong_with_a_visit_is_said(old: str, new: str, said: str) -> None:
-    assert said in "\n".join(made.problems("shop-inspection", "SV", INSPECTION.replace(old, new)))
+    assert said in "\n".join(small_services.problems("shop-inspection", "SV", INSPECTION.replace(old, new)))

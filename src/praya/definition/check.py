@@ -6,13 +6,13 @@ What expressions speak of is seen in check_expressions.py, the flow in check_flo
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from praya.definition import outcomes, sizes
+from praya.definition import check_outcomes, sizes
 from praya.definition.check_expressions import FORM, expressions, placeholders
 from praya.definition.check_flow import states
+from praya.definition.check_outcomes import Found
 from praya.definition.check_parties import parties
 from praya.definition.flow import RESULTS, Action
 from praya.definition.model import Path, leaves
-from praya.definition.outcomes import Found
 from praya.definition.pack import Pack
 from praya.definition.parties import Party
 from praya.definition.questions import DerivedQuestion, EntryQuestion, Question, RepeatQuestion, SignatureQuestion
@@ -46,7 +46,7 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
         *_languages(service, pack),
         *_keeping(service),
         *_booking(service),
-        *outcomes.problems(service),
+        *check_outcomes.problems(service),
         *_registers(service),
     ]
     return [source.problem(_in_file(source, path), message) for path, message in errors]

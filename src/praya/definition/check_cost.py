@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from praya.definition.check_outcomes import Found
 from praya.definition.model import Path, leaves
-from praya.definition.outcomes import Found
 from praya.definition.parties import Party
 from praya.definition.questions import ChoicesQuestion, Question, RepeatQuestion
 from praya.definition.service import Service

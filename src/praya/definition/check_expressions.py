@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Set
 from types import MappingProxyType
 
-from praya.definition import outcomes
+from praya.definition import check_outcomes
 from praya.definition.check_cost import together, too_costly
 from praya.definition.check_items import of_items
+from praya.definition.check_outcomes import Found
 from praya.definition.check_parties import deeper
 from praya.definition.model import Path, leaves
-from praya.definition.outcomes import Found
 from praya.definition.parties import Party
 from praya.definition.service import Service
 from praya.definition.source import Said, unknown
@@ -39,7 +39,9 @@ def expressions(service: Service) -> Found:
             allowed = KNOWN_BEFORE
         elif path[:2] == ("booking", "move"):
             pass
-        elif path[0] in {"form", "eligibility", "limits", "fees", "booking"} and not outcomes.is_charged(service, path):
+        elif path[0] in {"form", "eligibility", "limits", "fees", "booking"} and not check_outcomes.is_charged(
+            service, path
+        ):
             allowed = FORM
         elif path[-2:] == ("ballot", "places"):
             allowed = frozenset({"parameters"})
@@ -91,7 +93,7 @@ def members(service: Service) -> dict[str, set[str]]:
     """What stands after the dot of each name."""
     return {
         **KNOWN,
-        **outcomes.members(service),
+        **check_outcomes.members(service),
         "answers": set(service.questions),
         "findings": set(service.flow.asked),
         "reviews": {action.reviewed_as for action in service.flow.reviewed},

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from praya.definition.check_outcomes import Found
 from praya.definition.flow import RESULTS, Action, Ballot, Effects, State
 from praya.definition.model import Path
-from praya.definition.outcomes import Found
 from praya.definition.pack import Pack
 from praya.definition.questions import SignatureQuestion
 from praya.definition.service import Service

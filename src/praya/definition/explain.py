@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from praya.definition.calculation_steps import steps
+from praya.definition.condition_words import TODAY, Known, branch, compiled, condition, label_of
 from praya.definition.missing import missing_in
 from praya.definition.questions import DerivedQuestion, FileQuestion, RepeatQuestion, shown_date
 from praya.definition.reasoning import Decision, Node, Row
-from praya.definition.saying import TODAY, Known, branch, compiled, condition, label_of
-from praya.definition.sums import steps
-from praya.definition.values import NOT_KNOWN, value_of
+from praya.definition.value_words import NOT_KNOWN, value_of
 from praya.kernel import syntax
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.syntax import Index, Member, named

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from praya.definition.model import InCurrency, Model, Name, Slug
 from praya.definition.questions import AnyPart, AnyQuestion, questions_in
-from praya.definition.values import value_of
+from praya.definition.value_words import value_of
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
 from praya.kernel.money import Money

@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from praya.definition.check import problems_of
+from praya.definition.error_words import echoes, problem
 from praya.definition.model import Model
 from praya.definition.pack import Pack
 from praya.definition.partial import Part, sound_part
 from praya.definition.service import Service
 from praya.definition.shared import resolved
 from praya.definition.source import Broken, Mark, Problem, Said, Source, read, read_text, scan
-from praya.definition.wording import echoes, problem
 
 # Of a file in which everything is wrong nobody reads every word of it.
 MOST = 200

@@ -6,7 +6,7 @@ from typing import Any
 
 from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
-from praya.definition.values import NOT_KNOWN, fitted
+from praya.definition.value_words import NOT_KNOWN, fitted
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.text import Text
 

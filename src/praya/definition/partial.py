@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from praya.definition.error_words import in_file
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.definition.source import Problem, Source, Where
-from praya.definition.wording import in_file
 from praya.kernel.text import Text
 
 ROUNDS = 12

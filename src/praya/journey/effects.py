@@ -19,8 +19,8 @@ from praya.definition.model import Several
 from praya.definition.outcome import Notice, Publication, Record, Register
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import entries, fees, invite, picture, visits
-from praya.journey.words import filled, value_in_all
+from praya.journey import case_context, entries, fees, party_invitations, visits
+from praya.journey.filled_texts import filled, value_in_all
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.text import Text, spoken
 
@@ -43,7 +43,7 @@ def carry_out(
     """
     today = pack.calendar.day_of(at)
     if effects.book:
-        context = picture.of_case(case, service, pack, today=today).context
+        context = case_context.of_case(case, service, pack, today=today).context
         try:
             visits.give(case, service, pack, context, session=session, mark=mark, at=at, by=by)
         except bookings.SlotTaken:
@@ -56,7 +56,7 @@ def carry_out(
     if effects.invite:
         # A state that is come back to, or a timer that reminds, asks nobody again who has given; an action does.
         again = isinstance(effects, Action)
-        invite.invite(effects.invite, case, service, pack, again=again, at=at, by=by)
+        party_invitations.invite(effects.invite, case, service, pack, again=again, at=at, by=by)
     if effects.revoke:
         _revoke(effects.revoke, case, service, at, by)
     if effects.strike:
@@ -65,25 +65,25 @@ def carry_out(
         if service.subject is not None and case.subject_ref:
             registers.strike_entry(ref=case.subject_ref, case_ref=case.ref, at=at, by=by, because="struck")
     if any((effects.charge, effects.paid, effects.waive, effects.refund, effects.forfeit)):
-        context = picture.of_case(case, service, pack, today=today).context
+        context = case_context.of_case(case, service, pack, today=today).context
         fees.carry_out(effects, case, service, context, pack, at=at, by=by)
     if effects.renew or effects.amend or effects.transfer:
-        _change_entry(effects, picture.of_case(case, service, pack, today=today), pack, at, by)
+        _change_entry(effects, case_context.of_case(case, service, pack, today=today), pack, at, by)
     if effects.unpublish:
         for name in service.publishes:
             registers.strike(case_ref=case.ref, register=name, at=at, by=by, because="taken down")
     if effects.publish:
-        seen = picture.of_case(case, service, pack, today=today)
+        seen = case_context.of_case(case, service, pack, today=today)
         _publish(service.publishes[effects.publish], seen, pack, f"{case.ref}:{mark}:{effects.publish}", at, by)
     if effects.issue:
-        seen = picture.of_case(case, service, pack, today=today)
+        seen = case_context.of_case(case, service, pack, today=today)
         _issue(service.records[effects.issue], seen, pack, f"{case.ref}:{mark}:{effects.issue}", at)
     if effects.register_in:
         # A register may say what the record that was just issued says.
-        seen = picture.of_case(case, service, pack, today=today)
+        seen = case_context.of_case(case, service, pack, today=today)
         _register(effects.register_in, seen, pack, f"{case.ref}:{mark}:{effects.register_in}", at, by)
     if effects.notify:
-        seen = picture.of_case(case, service, pack, today=today)
+        seen = case_context.of_case(case, service, pack, today=today)
         for name in effects.notify:
             send_notice(service.notices[name], seen, mark=mark, reason=reason, at=at)
 
@@ -98,14 +98,16 @@ def _revoke(which: str | bool, case: cases.Case, service: Service, at: datetime,
         credentials.revoke(ref=ref, because="revoked", at=at, by=by)
 
 
-def _each(what: Several, seen: picture.Picture) -> Iterator[tuple[int, picture.Picture]]:
+def _each(what: Several, seen: case_context.Picture) -> Iterator[tuple[int, case_context.Picture]]:
     """What is made once, as number 0; or for each item of a repeat, from 1 on, with what is seen of that item."""
     if what.repeat is None:
         yield 0, seen
         return
     inner = {question.name: question for question in getattr(seen.service.questions.get(what.repeat), "questions", ())}
     kept = seen.answers.get(what.repeat) or []
-    for number, (item, answers) in enumerate(zip(invite.items(what, seen.service, seen.answers), kept, strict=True), 1):
+    for number, (item, answers) in enumerate(
+        zip(party_invitations.items(what, seen.service, seen.answers), kept, strict=True), 1
+    ):
         shown = {
             f"item.{name}": Text({language: inner[name].shown(value, language) for language in spoken()})
             for name, value in answers.items()
@@ -114,7 +116,7 @@ def _each(what: Several, seen: picture.Picture) -> Iterator[tuple[int, picture.P
         yield number, replace(seen, context={**seen.context, "item": item}, texts={**seen.texts, **shown})
 
 
-def _issue(record: Record, whole: picture.Picture, pack: Pack, once_key: str, at: datetime) -> None:
+def _issue(record: Record, whole: case_context.Picture, pack: Pack, once_key: str, at: datetime) -> None:
     case, service = whole.case, whole.service
     for number, seen in _each(record, whole):
         said = [
@@ -148,7 +150,7 @@ def _valid_until(record: Record, context: dict[str, Any], pack: Pack, at: dateti
     return pack.calendar.last_day(pack.calendar.day_of(at), record.valid) if record.valid else None
 
 
-def _register(name: str, seen: picture.Picture, pack: Pack, once_key: str, at: datetime, by: str) -> None:
+def _register(name: str, seen: case_context.Picture, pack: Pack, once_key: str, at: datetime, by: str) -> None:
     register = seen.service.registers[name]
     today = pack.calendar.day_of(at)
     until = pack.calendar.last_day(today, register.valid) if register.valid else None
@@ -170,7 +172,9 @@ def _register(name: str, seen: picture.Picture, pack: Pack, once_key: str, at: d
         )
 
 
-def _publish(publication: Publication, seen: picture.Picture, pack: Pack, once_key: str, at: datetime, by: str) -> None:
+def _publish(
+    publication: Publication, seen: case_context.Picture, pack: Pack, once_key: str, at: datetime, by: str
+) -> None:
     """Show a public notice from today on; it is an entry that nobody holds, and lapses by itself."""
     today = pack.calendar.day_of(at)
     registers.enter(
@@ -186,7 +190,7 @@ def _publish(publication: Publication, seen: picture.Picture, pack: Pack, once_k
     )
 
 
-def _said_in(register: Register, values: Mapping[str, Expression], seen: picture.Picture) -> dict[str, Any]:
+def _said_in(register: Register, values: Mapping[str, Expression], seen: case_context.Picture) -> dict[str, Any]:
     """What an entry says, in public and not, and the values as expressions know them."""
     said = {name: value_in_all(value, seen) for name, value in values.items()}
     return {
@@ -196,14 +200,14 @@ def _said_in(register: Register, values: Mapping[str, Expression], seen: picture
     }
 
 
-def _value(expression: Expression, seen: picture.Picture) -> Any:
+def _value(expression: Expression, seen: case_context.Picture) -> Any:
     try:
         return expression.value(seen.context)
     except ExpressionFailed:
         return None
 
 
-def _change_entry(effects: Effects, seen: picture.Picture, pack: Pack, at: datetime, by: str) -> None:
+def _change_entry(effects: Effects, seen: case_context.Picture, pack: Pack, at: datetime, by: str) -> None:
     """Renew, amend and transfer the entry that the case is about, or those that it made. Raises registers.NoEntry.
 
     An entry that does not stand any more is let be when time itself would have changed it.
@@ -237,7 +241,7 @@ def _change_entry(effects: Effects, seen: picture.Picture, pack: Pack, at: datet
             raise
 
 
-def send_notice(notice: Notice, seen: picture.Picture, *, mark: str, reason: str, at: datetime) -> None:
+def send_notice(notice: Notice, seen: case_context.Picture, *, mark: str, reason: str, at: datetime) -> None:
     """Write the notice in the recipient's language and queue it."""
     case, service = seen.case, seen.service
     # The language in which the person applied, whatever they read elsewhere.

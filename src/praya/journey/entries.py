@@ -15,12 +15,12 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.definition.card import Card
-from praya.definition.facts import moment
+from praya.definition.expression_context import moment
 from praya.definition.outcome import Notice, Register, Reminder, Subject
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey import load
-from praya.journey.words import filled
+from praya.journey.filled_texts import filled
 from praya.kernel.calendar import MORNING
 from praya.kernel.journal import api as journal
 from praya.kernel.number import is_number

@@ -10,7 +10,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
-from praya.journey import ballots, entries, load, parties, reserving, run
+from praya.journey import ballots, draft_booking, entries, load, parties, run
 from praya.kernel.calendar import MORNING
 from praya.kernel.outbox.parts import Part
 from praya.kernel.rounds import breathe, by_itself
@@ -20,7 +20,7 @@ def pools_ahead(*, at: datetime) -> int:
     """Make the pools that can be booked from now on."""
     territory = load.territory()
     booking = [card for card in (*territory.live.values(), *territory.trials.values()) if card.booking]
-    return sum(reserving.make_pools(load.definition(card), territory.pack, at=at) for card in booking)
+    return sum(draft_booking.make_pools(load.definition(card), territory.pack, at=at) for card in booking)
 
 
 def end_holds(*, at: datetime) -> int:

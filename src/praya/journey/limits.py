@@ -11,7 +11,7 @@ from praya.blocks.identity import api as identity
 from praya.definition.form import Limit
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey.words import filled
+from praya.journey.filled_texts import filled
 from praya.kernel import jsontext
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.number import Number, exact, grouped, is_number, plain, rounded

@@ -11,12 +11,12 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as parties
 from praya.definition import sharing
-from praya.definition.facts import derived, party_facts
+from praya.definition.expression_context import derived, party_facts
 from praya.definition.pack import Pack
 from praya.definition.parties import Party
 from praya.definition.questions import FileQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
-from praya.journey import invite, load, lookups, run, sent, steps, walking
+from praya.journey import answer_files, application_steps, draft_progress, load, lookups, party_invitations, run
 from praya.kernel.crypto import vault
 from praya.kernel.text import Text
 
@@ -64,7 +64,7 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part(walking.Walk):
+class Part(draft_progress.Walk):
     """A section being filled in, as any form is."""
 
     asked: Asked
@@ -97,7 +97,7 @@ class Part(walking.Walk):
         """The section as it stands after something was saved."""
         return replace(self, draft=draft, context=self.known(draft.answers))
 
-    def shut_out(self) -> walking.ShutOut | None:
+    def shut_out(self) -> draft_progress.ShutOut | None:
         """Nobody who was invited is shut out."""
         return None
 
@@ -131,7 +131,7 @@ def _of_others(service: Service, party: Party, case_ref: str) -> Iterator[tuple[
     for other, name in party.sees_of_others:
         if name in answers.get(other, {}):
             question = service.parties[other].questions[name]
-            yield invite.said_of(service.parties[other], question), question, answers[other][name]
+            yield party_invitations.said_of(service.parties[other], question), question, answers[other][name]
 
 
 def begin(found: Asked, *, language: str, at: datetime) -> Part:
@@ -148,12 +148,15 @@ def begin(found: Asked, *, language: str, at: datetime) -> Part:
 
 
 def give(part: Part, *, at: datetime) -> None:
-    """Give what was filled in; the case goes on as its definition says. Raises steps.Incomplete, parties.NotWaiting."""
+    """Give what was filled in; the case goes on as its definition says.
+
+    Raises application_steps.Incomplete, parties.NotWaiting.
+    """
     invitation, party, draft = part.asked.invitation, part.asked.party, part.draft
     answers = part.asked_answers
     reasons = forms.all_refusals(party, answers, asking=part.asking(answers))
     if reasons:
-        raise steps.Incomplete(reasons)
+        raise application_steps.Incomplete(reasons)
     answers |= derived(party, part.known(answers))
     with transaction.atomic():
         cases.hold(invitation.case_ref)
@@ -166,7 +169,7 @@ def give_at_once(
     found: Asked,
     *,
     answers: Mapping[str, Any],
-    files: sent.Files,
+    files: answer_files.Files,
     language: str,
     at: datetime,
 ) -> None:
@@ -180,7 +183,7 @@ def give_at_once(
                 data=data, at=at,
             ).ref  # fmt: skip
 
-        given = sent.kept(found.party.questions.values(), answers, files, keep)
+        given = answer_files.kept(found.party.questions.values(), answers, files, keep)
         whole = forms.settled(part.section, given, part.asking(given, now=at))
         saved = forms.save(
             ref=part.draft.ref, person_ref=part.draft.person_ref, answers=whole, page="", typed=None, at=at

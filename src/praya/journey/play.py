@@ -17,20 +17,20 @@ from praya.definition.pack import Pack
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
 from praya.journey import (
+    answer_files,
+    application_steps,
     ballots,
+    draft_booking,
     entries,
-    expecting,
+    expectations,
     load,
     lookups,
-    moving,
     parties,
-    reserving,
+    rebooking,
     run,
     samples,
-    sent,
-    steps,
 )
-from praya.journey.expecting import Differs, Played
+from praya.journey.expectations import Differs, Played
 
 ROLES = {"officer", "supervisor"}
 
@@ -51,7 +51,7 @@ def play(
     """
     starts = example.starts if example.starts.tzinfo else example.starts.replace(tzinfo=pack.calendar.zone)
     played = Played(service, pack, person, starts, starts)
-    reserving.make_pools(service, pack, at=starts)
+    draft_booking.make_pools(service, pack, at=starts)
     if example.entry is not None:
         key = f"{person.ref}:{example.example}:{starts.isoformat()}"
         played.subject_ref = entered(service, example.entry, person=person, once_key=key, at=starts)
@@ -59,7 +59,7 @@ def play(
     _apply(played, example, answers=example.answers, book=example.book, refs=refs)
     _note(played, played, "applicant applies", observe=observe)
     if compare:
-        expecting.compare(example.expect, played, "on applying")
+        expectations.compare(example.expect, played, "on applying")
     for number, step in enumerate(example.steps, 1):
         _pass_time(step, played)
         one = _somebody(step, played, example, number)
@@ -75,7 +75,7 @@ def play(
         _pass_on(played)
         _note(played, one, _said(step), observe=observe)
         if compare:
-            expecting.compare(step.expect, one, f"after step {number} ({_said(step)})")
+            expectations.compare(step.expect, one, f"after step {number} ({_said(step)})")
     return played
 
 
@@ -106,10 +106,10 @@ def _pass_time_of(case: cases.Case, one: Played, now: datetime) -> cases.Case:
     """Let time pass for a case; at each moment there are the sessions that the worker would have made by then."""
     if one.service.booking is not None:
         while case.timer_at is not None and case.timer_at < now and not case.closed_at:
-            reserving.make_pools(one.service, one.pack, at=case.timer_at)
+            draft_booking.make_pools(one.service, one.pack, at=case.timer_at)
             case = parties.pass_time(case.ref, at=case.timer_at)
         if not case.closed_at:
-            reserving.make_pools(one.service, one.pack, at=now)
+            draft_booking.make_pools(one.service, one.pack, at=now)
     return parties.pass_time(case.ref, at=now)
 
 
@@ -127,7 +127,7 @@ def _somebody(step: Step, played: Played, example: Example, number: int) -> Play
         service = played.service
     if service is None:
         raise Differs(f"step {number}: there is no service '{step.applies}' to apply for")
-    reserving.make_pools(service, played.pack, at=played.now)
+    draft_booking.make_pools(service, played.pack, at=played.now)
     if one is None and not step.person:
         one = Played(service, played.pack, played.person, played.now, played.now)
     elif one is None:
@@ -204,7 +204,7 @@ def _note(played: Played, one: Played, what: str, *, observe: bool) -> None:
     played.transcript.append(f"{when} {what}: {_outcome(one)}")
     played.states.append(played.case.state if played.case else "")
     if observe:
-        expecting.observe(one, into=played)
+        expectations.observe(one, into=played)
 
 
 def _outcome(played: Played) -> str:
@@ -243,17 +243,17 @@ def _tried(played: Played, do: Callable[[], cases.Case]) -> None:
     played.errors = {}
     try:
         played.case = do()
-    except steps.NotEligible as not_eligible:
+    except application_steps.NotEligible as not_eligible:
         played.shut_out = not_eligible.found
-    except steps.LimitReached:
+    except application_steps.LimitReached:
         played.errors = {"limits": "LimitReached"}
-    except (run.NotAnswered, steps.Incomplete) as missing:
+    except (run.NotAnswered, application_steps.Incomplete) as missing:
         played.errors = {refusal.path: refusal.code for refusal in missing.refusals}
-    except steps.Closed:
+    except application_steps.Closed:
         played.errors = {"open": "Closed"}
     except (entries.NoSubject, entries.TooEarly) as refusal:
         played.errors = {"subject": type(refusal).__name__}
-    except (bookings.SlotTaken, bookings.HeldAlready, reserving.BookingClosed, moving.NotMovable) as refusal:
+    except (bookings.SlotTaken, bookings.HeldAlready, draft_booking.BookingClosed, rebooking.NotMovable) as refusal:
         played.errors = {"booking": type(refusal).__name__}
     except run.NotAllowed:
         played.errors = {"action": "not_allowed"}
@@ -277,11 +277,11 @@ def _apply(
     """Apply, as the person of the story or as somebody else; `refs` are the entries that answers look up by name."""
     questions = tuple(played.service.questions.values())
     given = lookups.replaced(questions, answers, refs) if refs else dict(answers)
-    files, taken = sent.taken_out(questions, given, samples.file)
+    files, taken = answer_files.taken_out(questions, given, samples.file)
 
     def apply() -> cases.Case:
         with run.allowed("apply", service=played.service.service):
-            return steps.apply_at_once(
+            return application_steps.apply_at_once(
                 played.service,
                 person=played.person,
                 language=example.language,
@@ -327,7 +327,7 @@ def _take(step: Step, played: Played, number: int) -> None:
             ),
         )  # fmt: skip
     elif step.do is None:
-        _tried(played, lambda: moving.move(case.ref, _seats(step.book), at=played.now))
+        _tried(played, lambda: rebooking.move(case.ref, _seats(step.book), at=played.now))
     else:
         _act(step, case, played, number)
 
@@ -335,8 +335,8 @@ def _take(step: Step, played: Played, number: int) -> None:
 def _act(step: Step, case: cases.Case, played: Played, number: int) -> None:
     action = played.service.flow.states[case.state].actions.get(step.do or "")
     ask = action.ask if action else ()
-    files, answers = sent.taken_out(ask, step.answers, samples.file)
-    kept = sent.kept(ask, answers, files, _keeping(case, played))
+    files, answers = answer_files.taken_out(ask, step.answers, samples.file)
+    kept = answer_files.kept(ask, answers, files, _keeping(case, played))
     _tried(
         played,
         lambda: run.act(
@@ -365,7 +365,7 @@ def _take_part(step: Step, case: cases.Case, played: Played) -> None:
         if step.declines is not None:
             parties.decline(found, reason=step.declines, at=played.now)
         else:
-            files, answers = sent.taken_out(found.party.questions.values(), step.answers, samples.file)
+            files, answers = answer_files.taken_out(found.party.questions.values(), step.answers, samples.file)
             parties.give_at_once(found, answers=answers, files=files, language=case.language, at=played.now)
         return cases.case(case.ref)
 
@@ -388,7 +388,7 @@ def _drawn(rank: int, played: Played, number: int) -> None:
     played.case = ballots.settle(cases.case(ref), at=played.now)
 
 
-def _keeping(case: cases.Case, played: Played) -> sent.Keep:
+def _keeping(case: cases.Case, played: Played) -> answer_files.Keep:
     def keep(question: FileQuestion, path: str, name: str, data: bytes) -> str:
         return forms.keep_case_upload(
             case_ref=case.ref, person_ref=case.person_ref, question=question, path=path, name=name, data=data,

@@ -8,7 +8,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.registers import api as registers
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import limits, load, picture
+from praya.journey import case_context, limits, load
 from praya.kernel.rounds import by_itself
 
 # The migration with which the form of `kernel/reading.py` came, in place of small letters and single spaces.
@@ -31,7 +31,7 @@ def respell() -> int:
 
 
 def _respell(case: cases.Case, service: Service, pack: Pack) -> None:
-    context = picture.of_case(case, service, pack, today=pack.calendar.day_of(case.opened_at)).context
+    context = case_context.of_case(case, service, pack, today=pack.calendar.day_of(case.opened_at)).context
     cases.respell_uses(case.ref, limits.respelled(service, context))
     booking = service.booked_on_applying
     if booking is not None and booking.once_per is not None and case.booking_ref:

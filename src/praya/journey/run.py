@@ -13,13 +13,13 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.parties import api as parties
 from praya.blocks.registers import api as registers
-from praya.definition.facts import sums
+from praya.definition.expression_context import sums
 from praya.definition.flow import Action, Effects, State, Timer, Way
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, Look, Refusal
 from praya.definition.service import Service
 from praya.definition.settling import action_settles, settles
-from praya.journey import conflicts, entries, load, lookups, picture, visits
+from praya.journey import case_context, conflicts, entries, load, lookups, visits
 from praya.journey.effects import carry_out
 from praya.kernel import reading, rounds
 from praya.kernel.calendar import MORNING
@@ -88,11 +88,11 @@ def open_actions(case: cases.Case, by: By, *, at: datetime) -> list[Action]:
     state = service.flow.states[case.state]
     if not any(action.by in by.roles for action in state.actions.values()):
         return []
-    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
     return _offered(case, state, by, seen)
 
 
-def _offered(case: cases.Case, state: State, by: By, seen: picture.Picture) -> list[Action]:
+def _offered(case: cases.Case, state: State, by: By, seen: case_context.Picture) -> list[Action]:
     actions = cases.open_actions(state, by.roles, seen.context)
     if seen.entry_changed:
         actions = [action for action in actions if not action_settles(seen.service, action)]
@@ -124,7 +124,7 @@ def act(
         return cases.case(case.ref)
     _insist_on_another(case, by.ref)
     service, pack = load.compiled(case.service, case.version), load.pack()
-    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
     state = service.flow.states[case.state]
     chosen = next((a for a in _offered(case, state, by, seen) if a.name == action), None)
     if chosen is None:
@@ -337,7 +337,7 @@ def _timers(case: cases.Case, service: Service, pack: Pack, at: datetime) -> lis
     timers = service.flow.states[case.state].timers
     if not timers:
         return []
-    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
     found = []
     for timer in timers:
         due_at = _due(timer, case, seen, pack)
@@ -347,7 +347,7 @@ def _timers(case: cases.Case, service: Service, pack: Pack, at: datetime) -> lis
 
 
 # Whoever must do something within days has them whole; whoever is reminded is so in the morning, not at midnight.
-def _due(timer: Timer, case: cases.Case, seen: picture.Picture, pack: Pack) -> datetime | None:
+def _due(timer: Timer, case: cases.Case, seen: case_context.Picture, pack: Pack) -> datetime | None:
     if timer.after is not None:
         due_at = pack.calendar.after(case.state_since, timer.after)
         if timer.to is None and timer.after.unit not in {"minutes", "hours"}:
@@ -366,7 +366,7 @@ def _go_on(
     for _ in range(LONGEST_WAY):
         if not ways:
             return case
-        seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+        seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
         to = cases.onward(ways, seen.context)
         if to is None or to == case.state:
             return case
@@ -410,16 +410,16 @@ def _moved(
         text=reason.strip(),
         findings=findings,
         once_key=once_key,
-        dimensions=picture.dimensions(service, answers),
+        dimensions=case_context.dimensions(service, answers),
     )
     if closing and service.parties:
         parties.end_of_case(case_ref=case.ref, at=at)
     return moved
 
 
-def _checked(action: Action, answers: Mapping[str, Any], seen: picture.Picture, look: Look) -> dict[str, Any]:
+def _checked(action: Action, answers: Mapping[str, Any], seen: case_context.Picture, look: Look) -> dict[str, Any]:
     """What is found, with what is worked out from it: None takes back what is no longer worked out."""
-    context = picture.with_findings(seen, action, answers, look)
+    context = case_context.with_findings(seen, action, answers, look)
     reasons = list(forms.refusals(action.ask, answers, Asking(seen.context["today"].date(), context, look)))
     asked = {question.name: question for question in forms.asked(action.ask, context)}
     derived = sums(action, context)

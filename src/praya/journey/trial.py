@@ -12,12 +12,22 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition.example import Example, Held
-from praya.definition.facts import as_found, facts
+from praya.definition.expression_context import as_found, facts
 from praya.definition.flow import Action
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, FileQuestion, Question
 from praya.definition.service import Service
-from praya.journey import entries, load, picture, play, reserving, run, samples, sent, steps
+from praya.journey import (
+    answer_files,
+    application_steps,
+    case_context,
+    draft_booking,
+    entries,
+    load,
+    play,
+    run,
+    samples,
+)
 
 LONGEST_SEARCH = 200
 
@@ -122,7 +132,7 @@ def first_seats(
     booking = service.booked_on_applying
     if booking is None:
         return []
-    choice = reserving.choosing(service, context, pack, at=at)
+    choice = draft_booking.choosing(service, context, pack, at=at)
     chosen: list[bookings.Seat] = []
     for visit in booking.all_visits:
         days = bookings.visit_days(visit, {seat[0]: seat[2] for seat in chosen}, choice.window)
@@ -213,26 +223,26 @@ def _led(
     given = [example.answers for _, example in good(stories)]
     answers = whole_answers(service, given, pack, at=at)
     context = facts(service, answers, today=pack.calendar.day_of(at))
-    files, plain = sent.taken_out(service.questions.values(), answers, samples.file)
+    files, plain = answer_files.taken_out(service.questions.values(), answers, samples.file)
     search = _Search(service, state, pack, at)
     with transaction.atomic():
         try:
-            reserving.make_pools(service, pack, at=at)
-            case = steps.apply_at_once(
+            draft_booking.make_pools(service, pack, at=at)
+            case = application_steps.apply_at_once(
                 service, person=person, language=person.language, answers=plain, files=files,
                 seats=first_seats(service, context, pack, at=at) or [], once_key=f"trial:{number}", at=at,
                 subject_ref=subject_for(service, stories, pack, person=person, at=at),
             )  # fmt: skip
             found = search.seek(case, at, frozenset())
         except (
-            steps.Incomplete,
-            steps.NotEligible,
-            steps.LimitReached,
-            reserving.NotBooked,
-            steps.Closed,
+            application_steps.Incomplete,
+            application_steps.NotEligible,
+            application_steps.LimitReached,
+            draft_booking.NotBooked,
+            application_steps.Closed,
             entries.NoSubject,
             entries.TooEarly,
-            reserving.BookingClosed,
+            draft_booking.BookingClosed,
             bookings.SlotTaken,
             bookings.HeldAlready,
         ) as refusal:
@@ -243,14 +253,14 @@ def _led(
 
 
 _REFUSED: dict[type[Exception], str] = {
-    steps.Incomplete: "incomplete",
-    steps.NotEligible: "not_eligible",
-    steps.LimitReached: "limit_reached",
-    steps.Closed: "closed",
+    application_steps.Incomplete: "incomplete",
+    application_steps.NotEligible: "not_eligible",
+    application_steps.LimitReached: "limit_reached",
+    application_steps.Closed: "closed",
     entries.NoSubject: "no_subject",
     entries.TooEarly: "closed",
-    reserving.NotBooked: "nothing_free",
-    reserving.BookingClosed: "nothing_free",
+    draft_booking.NotBooked: "nothing_free",
+    draft_booking.BookingClosed: "nothing_free",
     bookings.SlotTaken: "nothing_free",
     bookings.HeldAlready: "nothing_free",
 }
@@ -314,20 +324,20 @@ class _Search:
 
     def _act(self, case: cases.Case, action: Action, by: run.By, at: datetime) -> cases.Case:
         today = self.pack.calendar.day_of(at)
-        seen = picture.of_case(case, load.compiled(case.service, case.version), self.pack, today=today)
+        seen = case_context.of_case(case, load.compiled(case.service, case.version), self.pack, today=today)
 
         def context(answers: Mapping[str, Any]) -> Asking:
             return Asking(today, as_found(action, answers, seen.context))
 
         made = answers_for(action.ask, {}, (), context)
-        files, plain = sent.taken_out(action.ask, made, samples.file)
+        files, plain = answer_files.taken_out(action.ask, made, samples.file)
 
         def keep(question: FileQuestion, path: str, name: str, data: bytes) -> str:
             return forms.keep_case_upload(
                 case_ref=case.ref, person_ref=case.person_ref, question=question, path=path, name=name, data=data, at=at
             ).ref
 
-        answers = sent.kept(action.ask, plain, files, keep)
+        answers = answer_files.kept(action.ask, plain, files, keep)
         who = run.applicant(case.person_ref) if action.by == "applicant" else by
         return run.act(
             case=case, action=action.name, by=who, answers=answers, reason="A sample reason",

@@ -170,7 +170,7 @@ class Plug:
 
     tables        whether the package is a Django application with tables (`apps.py`, `models.py`, `migrations/`)
     routes        addresses of people and machines that are no operations of the API
-    operations    modules with operations of the API (`praya.web.api.doors.operation`)
+    operations    modules with operations of the API (`praya.web.api.guards.operation`)
     entries       links in the menus
     slots         pieces of pages
     roles         what officers and others may be

@@ -23,7 +23,7 @@ from praya.kernel.finding import Finding, Findings, State, fail, ok, warn
 from praya.project import config, keys, proxies
 from praya.project.config import Configuration
 from praya.project.refusal import Refused
-from praya.web.sources import Misfit, networks
+from praya.web.client_address import Misfit, networks
 
 CLOCK_SECONDS = 5
 OLDEST_POSTGRESQL = 14

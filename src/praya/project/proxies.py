@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 from prometheus_client import Counter
 
-from praya.web.sources import CLAIM, MISFITS, Misfit
+from praya.web.client_address import CLAIM, MISFITS, Misfit
 
 COUNTED = Counter("praya_proxy_misfits", "Requests whose X-Forwarded-For is not in order.", ["misfit"])
 log = structlog.get_logger("proxy")

@@ -17,7 +17,7 @@ from django.http.response import HttpResponseBase
 from praya.kernel import clock
 from praya.project import access_log, metrics, proxies
 from praya.project.security import PROBES
-from praya.web import sources, who
+from praya.web import client_address, who
 
 log = structlog.get_logger("request")
 
@@ -53,9 +53,15 @@ class RequestRecord:
         milliseconds = round(seconds * 1000, 1)
         log.info("request", method=method, route=route, status=status, ms=milliseconds)
         access_log.write(
-            at=clock.now(), source=sources.of(request).address, actor=_actor(request), method=method, route=route,
-            status=status, ms=milliseconds, request=request.META["PRAYA_REQUEST_ID"],
-        )  # fmt: skip
+            at=clock.now(),
+            source=client_address.of(request).address,
+            actor=_actor(request),
+            method=method,
+            route=route,
+            status=status,
+            ms=milliseconds,
+            request=request.META["PRAYA_REQUEST_ID"],
+        )
 
 
 def _actor(request: HttpRequest) -> str:
@@ -68,7 +74,7 @@ def _actor(request: HttpRequest) -> str:
 
 def _note_misfit(request: HttpRequest) -> None:
     """Note what is wrong with the proxy; a machine that probes us directly is in order."""
-    misfit = sources.of(request).misfit
+    misfit = client_address.of(request).misfit
     if misfit is None or (misfit == "missing" and request.path_info in PROBES):
         return
     proxies.note(misfit, folder=settings.PRAYA.data_dir, connection=request.META.get("REMOTE_ADDR", ""))

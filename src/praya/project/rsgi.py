@@ -22,7 +22,7 @@ from praya.kernel import clock
 from praya.project import access_log, metrics
 from praya.project.security import HEADERS
 from praya.project.wsgi import application as wsgi
-from praya.web import sources
+from praya.web import client_address
 from praya.web.limits import largest_request
 
 log = structlog.get_logger("server")
@@ -240,7 +240,7 @@ def _send_streamed(
 
 def _refuse(protocol: HTTPProtocol, reason: str, environment: dict[str, Any], seconds: float) -> None:
     status, sentence = REASONS[reason]
-    method, source = metrics.method_of(environment["REQUEST_METHOD"]), sources.of_environment(environment)
+    method, source = metrics.method_of(environment["REQUEST_METHOD"]), client_address.of_environment(environment)
     metrics.REFUSED.labels(reason).inc()
     log.warning("request refused", reason=reason, status=status, method=method)
     access_log.write(

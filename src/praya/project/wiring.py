@@ -124,13 +124,13 @@ def after_restore(*, at: datetime, by: str) -> int:
 
     Answers how many persons an older state had brought back.
     """
-    from praya.journey import erasing
+    from praya.journey import erasure
     from praya.kernel.crypto import erased
 
     for one in plug.plugs():
         for path in one.forget:
             plug.value(path)()
-    return erasing.erase_again(erased.subjects(), at=at, by=by)
+    return erasure.erase_again(erased.subjects(), at=at, by=by)
 
 
 def note_erased() -> None:

@@ -11,9 +11,9 @@ from praya.definition.parties import Party
 from praya.definition.questions import EntryQuestion, FileQuestion, PlaceQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.journey import lookups
-from praya.journey.picture import Picture
+from praya.journey.case_context import Picture
 from praya.kernel.text import Text
-from praya.web import acting
+from praya.web import case_actions
 from praya.web.fields import MAP_WIDTHS
 from praya.web.words import translator
 
@@ -26,7 +26,7 @@ def files_of(case_ref: str, base: str) -> dict[str, dict[str, Any]]:
     """The files of a case; those that are clean with the address from which they are fetched."""
     return {
         upload.ref: {
-            **acting.shown_upload(upload),
+            **case_actions.shown_upload(upload),
             "url": f"{base}/files/{upload.ref}" if upload.state == "clean" else None,
             # Pictures and plain text hold no program; of anything else an officer should know who has looked at it.
             "not_scanned": settings.PRAYA.clamd is None and upload.kind in {"pdf", "docx", "xlsx"},

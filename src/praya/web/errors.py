@@ -12,7 +12,7 @@ from markupsafe import escape
 from praya.blocks.identity import api as identity
 from praya.journey import load
 from praya.kernel import plug
-from praya.web import limits, pages, typed, who
+from praya.web import kept_forms, limits, pages, who
 from praya.web.words import translator
 
 NUL = "\0"
@@ -41,7 +41,7 @@ def _answer(request: HttpRequest, status: int, name: str, **values: Any) -> Http
     kept = request.method == "POST" and status != 404 and _keep(request, again, name)
     response = pages.page(
         request, "portal/error.html", language, status=status, title=title, body=body, code=code, at_desk=at_desk,
-        back=typed.page_of(request) if kept and name != "not_theirs" else "",
+        back=kept_forms.page_of(request) if kept and name != "not_theirs" else "",
     )  # fmt: skip
     response.cookies.update(again.cookies)
     return response
@@ -57,7 +57,7 @@ def _keep(request: HttpRequest, response: HttpResponse, why: str) -> bool:
     if "/sign-in" in request.path:
         return False
     with suppress(Exception):
-        return typed.keep(request, response, why=why, owners=who.marks(request))
+        return kept_forms.keep(request, response, why=why, owners=who.marks(request))
     return False
 
 
@@ -133,7 +133,7 @@ class Refusals:
             return response
         if isinstance(problem, TOO_LARGE):
             return _too_large(request)
-        if isinstance(problem, typed.NotTheirs):
+        if isinstance(problem, kept_forms.NotTheirs):
             return _answer(request, 409, "not_theirs")
         if isinstance(problem, load.Withdrawn) and not request.path.startswith("/api/"):
             return HttpResponseRedirect(f"/{language_of(request)}/services/{problem.service}")

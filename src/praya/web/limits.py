@@ -13,7 +13,7 @@ from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from praya.kernel import plug
-from praya.web import sources
+from praya.web import client_address
 
 # What is counted by network is sized for an office of 2,000 people, or a district of a mobile network, behind one
 # address: it bounds what one network can cost us. Codes cannot be guessed for another reason (identity/rules.py).
@@ -103,4 +103,4 @@ def _hit(limiter: SlidingWindowCounterRateLimiter, rate: RateLimitItem, purpose:
 
 def address(request: HttpRequest) -> str:
     """Whom limits count that know no person: the network that a request comes from."""
-    return sources.of(request).network
+    return client_address.of(request).network

@@ -23,8 +23,8 @@ from praya.journey import load
 from praya.kernel import plug
 from praya.kernel.memory import Memory
 from praya.kernel.text import Text, direction, html_language
-from praya.web import typed, who
-from praya.web.asking import Asker
+from praya.web import kept_forms, who
+from praya.web.question_html import Asker
 from praya.web.words import LABELS, PageWords, speaking, translator
 
 CACHED_BYTES = 8 * 1024 * 1024
@@ -94,11 +94,11 @@ class _CsrfInput:
 
     def __html__(self) -> str:
         if not self._html:
-            whose = next(iter(who.marks(self._request)), typed.ANYBODY)
-            made = escape(typed.signed(typed.Form(whose, self._page)))
+            whose = next(iter(who.marks(self._request)), kept_forms.ANYBODY)
+            made = escape(kept_forms.signed(kept_forms.Form(whose, self._page)))
             self._html = (
                 f'<input type="hidden" name="csrfmiddlewaretoken" value="{get_token(self._request)}">'
-                f'<input type="hidden" name="{typed.FIELD}" value="{made}">'
+                f'<input type="hidden" name="{kept_forms.FIELD}" value="{made}">'
             )
         return self._html
 
@@ -196,7 +196,7 @@ def context(request: HttpRequest, language: str, here: str = "") -> dict[str, An
         "csrf_input": _CsrfInput(request, here),
         "menu": partial(menu, language=language, whom=request),
         "slot": partial(filled, request=request, language=language),
-        "restored": request.META.get(typed.RESTORED),
+        "restored": request.META.get(kept_forms.RESTORED),
         "session_end": session_end(request, language) if kept != who.Session() else None,
         "say": lambda text: text.in_(language) if isinstance(text, Text) else text,
     }

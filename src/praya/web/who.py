@@ -14,7 +14,7 @@ from django.middleware.csrf import rotate_token
 from praya.blocks.identity import api as identity
 from praya.journey import load
 from praya.kernel import clock
-from praya.web import devices, typed
+from praya.web import devices, kept_forms
 
 Audience = Literal["anyone", "resident", "officer", "demo", "machine"]
 OFFICER, SESSION = "praya.officer", "praya.session"
@@ -208,10 +208,10 @@ def _refusal(request: HttpRequest, audience: Audience, language: str) -> HttpRes
 
 def _to_sign_in(request: HttpRequest, url: str) -> HttpResponseRedirect:
     """After signing in the person comes back to the page, and what was being sent stands in it again."""
-    back = typed.page_of(request) if request.method == "POST" else request.get_full_path()
+    back = kept_forms.page_of(request) if request.method == "POST" else request.get_full_path()
     response = HttpResponseRedirect(f"{url}?{urlencode({'next': back})}")
     if request.method == "POST":
-        typed.keep(request, response, why="session", owners=[*_last_marks(request), typed.UNKNOWN])
+        kept_forms.keep(request, response, why="session", owners=[*_last_marks(request), kept_forms.UNKNOWN])
     return response
 
 
@@ -220,13 +220,13 @@ def _last_marks(request: HttpRequest) -> list[str]:
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return []
     data = request.session
-    return typed.marks(data.get("person", ""), data.get("officer", ""), at_desk="/desk/" in request.path)
+    return kept_forms.marks(data.get("person", ""), data.get("officer", ""), at_desk="/desk/" in request.path)
 
 
 def marks(request: HttpRequest) -> list[str]:
     """The names under which forms are made for whoever is asking."""
     asking = session(request)
-    return typed.marks(asking.person_ref, asking.officer_ref, at_desk="/desk/" in request.path)
+    return kept_forms.marks(asking.person_ref, asking.officer_ref, at_desk="/desk/" in request.path)
 
 
 def _answer(
@@ -235,16 +235,16 @@ def _answer(
     """The view's answer. What was typed before and not taken stands in the page; a press of a language comes first."""
     if request.method == "POST":
         if audience in {"resident", "officer"}:
-            typed.insist_on_owner(request, marks(request))
-        if typed.LANGUAGE not in request.POST:
+            kept_forms.insist_on_owner(request, marks(request))
+        if kept_forms.LANGUAGE not in request.POST:
             response = view(request, *args, **kwargs)
             if response.status_code < 500:
-                typed.drop(request, typed.page_of(request))
+                kept_forms.drop(request, kept_forms.page_of(request))
             return response
-    elif typed.LANGUAGE not in request.GET:
-        typed.restore(request, marks(request), by_address=audience == "resident")
+    elif kept_forms.LANGUAGE not in request.GET:
+        kept_forms.restore(request, marks(request), by_address=audience == "resident")
         return view(request, *args, **kwargs)
-    switched = typed.switched(request, load.pack().languages, marks(request))
+    switched = kept_forms.switched(request, load.pack().languages, marks(request))
     return switched if switched is not None else view(request, *args, **kwargs)
 
 

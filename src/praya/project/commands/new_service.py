@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from praya.definition.load import load_pack
     from praya.definition.source import Broken
     from praya.project import config
-    from praya.project.designing import copying
+    from praya.project.designing import service_copy
     from praya.project.designing.targets import shown
     from praya.project.refusal import Refused
 
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     except Broken as broken:
         raise Refused(f"The pack cannot be read. Mend it first:\n{broken}") from None
     if args.like is not None:
-        copying.copy(args.like, folder, _changed(args, pack, pack_folder), installed=config.load().pack)
+        service_copy.copy(args.like, folder, _changed(args, pack, pack_folder), installed=config.load().pack)
         return _say_copied(folder, pack_folder, args)
     words = {
         "service": args.name,

@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
     """Erase, or say what would be erased."""
     from praya.blocks.cases import api as cases
     from praya.blocks.identity import api as identity
-    from praya.journey import erasing
+    from praya.journey import erasure
     from praya.project import migration, operators
     from praya.project.refusal import Refused
 
@@ -35,6 +35,6 @@ def run(args: argparse.Namespace) -> int:
     if not args.yes:
         print(f"This would make the person and their {count} cases unreadable for ever. Add --yes to do it.")
         return 1
-    erasing.erase(person_ref=person.ref, at=datetime.now(UTC), by=operators.actor(args))
+    erasure.erase(person_ref=person.ref, at=datetime.now(UTC), by=operators.actor(args))
     print(f"The person was erased; {count} cases keep their dates and results, and nothing of the person.")
     return 0

@@ -80,14 +80,14 @@ def _examples(number: int) -> str:
 
 def _record(target: "Target", name: str) -> int:
     """Write the example, play it, and show it."""
-    from praya.project.designing import recording, rehearsal
+    from praya.project.designing import rehearsal, story_recording
     from praya.project.designing.targets import shown
     from praya.project.refusal import Refused
 
     if len(target.services) != 1:
         raise Refused("--record makes an example of one service: name its folder.")
     with rehearsal.stage(target.pack):
-        path, played = recording.record(target.services[0], target.pack, name)
+        path, played = story_recording.record(target.services[0], target.pack, name)
     _show(played, quiet=False)
     if played.difference:
         return 1

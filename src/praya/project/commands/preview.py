@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     from praya.definition.load import load_pack
     from praya.definition.source import Broken
     from praya.project import config, running
-    from praya.project.designing import previewing, targets
+    from praya.project.designing import preview_run, targets
     from praya.project.refusal import Refused
 
     installed = (args.pack or config.load().pack).resolve()
@@ -33,10 +33,10 @@ def run(args: argparse.Namespace) -> int:
         load_pack(pack)
     except Broken as broken:
         raise Refused(f"The pack cannot be read. Mend it first:\n{broken}") from None
-    running.refuse_taken_port(previewing.HOST, args.port, command=f"praya preview {args.path}")
-    with previewing.stage(pack, port=args.port):
-        previewing.prepare(at=datetime.now(UTC))
-        previewing.run(target.services[0], pack, port=args.port, say=say)
+    running.refuse_taken_port(preview_run.HOST, args.port, command=f"praya preview {args.path}")
+    with preview_run.stage(pack, port=args.port):
+        preview_run.prepare(at=datetime.now(UTC))
+        preview_run.run(target.services[0], pack, port=args.port, say=say)
     return 0
 
 

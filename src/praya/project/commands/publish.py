@@ -177,7 +177,7 @@ def _publish(services: list["Service"], pack: "Pack", *, live: bool, by: str) ->
 
     from praya.blocks.services import api as published
     from praya.definition.sandbox import as_trial, trial_name
-    from praya.journey import load, reserving
+    from praya.journey import draft_booking, load
     from praya.project.refusal import Refused
 
     at = datetime.now(UTC)
@@ -187,7 +187,7 @@ def _publish(services: list["Service"], pack: "Pack", *, live: bool, by: str) ->
                 shown = service if live else as_trial(service)
                 load.publish(shown, at=at, by=by, untried=live and not _was_tried(service))
                 # So that places can be booked from the first minute, not from the worker's next hour.
-                reserving.make_pools(shown, pack, at=at)
+                draft_booking.make_pools(shown, pack, at=at)
                 if live:
                     # What everybody uses is tried no more; the cases of the trial go on to their end.
                     published.withdraw(service=trial_name(service.service), at=at, by=by)

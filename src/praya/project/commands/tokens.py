@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _issue(args: argparse.Namespace) -> int:
-    from praya.blocks.access import api as access
+    from praya.blocks.tokens import api as access
     from praya.journey import load
     from praya.kernel.expression import among
     from praya.project import operators
@@ -62,7 +62,7 @@ def _issue(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from praya.blocks.access import api as access
+    from praya.blocks.tokens import api as access
 
     for token in access.tokens(department=args.department):
         print(_line(token))
@@ -70,7 +70,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _revoke(args: argparse.Namespace) -> int:
-    from praya.blocks.access import api as access
+    from praya.blocks.tokens import api as access
     from praya.project import operators
     from praya.project.refusal import Refused
 

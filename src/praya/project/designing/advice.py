@@ -7,12 +7,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from praya.definition.check import PLACEHOLDER, questions_of
+from praya.definition.condition_words import label_of
 from praya.definition.flow import Action, Effects
 from praya.definition.model import leaves
 from praya.definition.pack import Pack
 from praya.definition.questions import ChoiceQuestion, ChoicesQuestion, DerivedQuestion, Question, RepeatQuestion
 from praya.definition.reasoning import rests_on
-from praya.definition.saying import label_of
 from praya.definition.service import Service
 from praya.definition.source import Problem, Said, Source
 from praya.kernel.calendar import Length
@@ -20,8 +20,8 @@ from praya.kernel.expression import Expression, among
 from praya.kernel.syntax import Call, Compared, Literal, Macro, Reckoned, compared_words, named
 from praya.kernel.text import Text
 from praya.project.designing import texts
-from praya.project.designing.knowing import unknowable
 from praya.project.designing.stories import Story
+from praya.project.designing.unknowable import unknowable
 
 Path = tuple[str | int, ...]
 Found = Iterator[tuple[Path, str]]

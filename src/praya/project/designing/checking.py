@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from praya.definition import outcomes
+from praya.definition import check_outcomes
 from praya.definition.check import problems_between
 from praya.definition.load import examine_service, load_pack, load_service
 from praya.definition.pack import Pack
@@ -189,7 +189,9 @@ def _subjects(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Prob
                     said = f"the service '{name}' has errors; mend them first"
                 problems.append(source.problem((word, "service"), Said("unknown-name", said)))
                 continue
-            found = (outcomes.about_another if word == "subject" else outcomes.about_published)(service, owner)
+            found = (check_outcomes.about_another if word == "subject" else check_outcomes.about_published)(
+                service, owner
+            )
             problems += [source.problem(path, said) for path, said in found]
     return problems
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from praya.definition.example import Example
-from praya.definition.facts import facts
+from praya.definition.expression_context import facts
 from praya.definition.model import leaves
 from praya.definition.pack import Pack
 from praya.definition.service import Service

@@ -9,25 +9,36 @@ from typing import Annotated, Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Header, Query
 
-from praya.blocks.access import api as access
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
+from praya.blocks.tokens import api as access
 from praya.definition.explain import Line
-from praya.definition.facts import derived
+from praya.definition.expression_context import derived
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
-from praya.journey import entries, fees, load, picture, reasons, referrals, reserving, run, steps, walking
+from praya.journey import (
+    application_steps,
+    case_context,
+    draft_booking,
+    draft_progress,
+    entries,
+    explanations,
+    fees,
+    load,
+    referrals,
+    run,
+)
 from praya.kernel import jsontext
 from praya.kernel.crypto import vault
 from praya.kernel.ids import read_reference
 from praya.kernel.journal import api as journal
 from praya.kernel.text import Text, spoken
-from praya.web import acting, pages, showing, who
-from praya.web.api import bodies, shapes, sound
-from praya.web.api.doors import answered, operation, own_service, token_of
-from praya.web.api.refusing import Reason, Refused, Wrong
+from praya.web import case_actions, display, pages, who
+from praya.web.api import answer_shapes, bodies, schemas
+from praya.web.api.guards import answered, operation, own_service, token_of
+from praya.web.api.refusals import Reason, Refused, Wrong
 from praya.web.api.services import said
 from praya.web.words import translator
 
@@ -50,10 +61,10 @@ IdempotencyKey = Annotated[
 
 @operation(
     "POST", "services/{service}/applications", audience="machine", scope="apply", files=True,
-    gives={201: shapes.Application}, refuses=[404, 409],
+    gives={201: schemas.Application}, refuses=[404, 409],
 )  # fmt: skip
 def apply(
-    request: HttpRequest, service: str, application: shapes.ApplicationIn, idempotency_key: IdempotencyKey
+    request: HttpRequest, service: str, application: schemas.ApplicationIn, idempotency_key: IdempotencyKey
 ) -> HttpResponse:
     """Open a whole application: answers, files and places. All of it is taken, or nothing.
 
@@ -71,7 +82,7 @@ def apply(
 
 
 def _reference_in(body: str) -> str:
-    return str(shapes.Application.model_validate_json(body).reference)
+    return str(schemas.Application.model_validate_json(body).reference)
 
 
 def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[int, str]]) -> access.Answer:
@@ -79,19 +90,19 @@ def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[in
         return access.once(token=token.name, key=plain(key), payload=payload, at=who.now(), do=do)
     except access.KeyReused:
         raise Refused(422, "key_reused") from None
-    except steps.Incomplete as incomplete:
+    except application_steps.Incomplete as incomplete:
         raise Refused(422, "incomplete", fields=incomplete.refusals) from None
-    except steps.NotEligible as not_eligible:
+    except application_steps.NotEligible as not_eligible:
         raise _not_eligible(not_eligible.found) from None
-    except steps.Closed as closed:
-        raise Refused(409, "closed", said=showing.closed_said(closed.standing, load.pack())) from None
-    except steps.LimitReached as over:
+    except application_steps.Closed as closed:
+        raise Refused(409, "closed", said=display.closed_said(closed.standing, load.pack())) from None
+    except application_steps.LimitReached as over:
         raise Refused(409, "limit_reached", said=over.reached.said) from None
     except entries.NoSubject:
         raise Refused(422, "no_subject", fields=[Wrong("subject", "no_subject")]) from None
     except entries.TooEarly as early:
         raise Refused(409, "too_early", day=early.opens_on.isoformat()) from None
-    except reserving.BookingClosed as closed:
+    except draft_booking.BookingClosed as closed:
         raise Refused(409, "booking_closed", said=closed_until(closed.window)) from None
     except bookings.SlotTaken:
         raise Refused(409, "slot_taken") from None
@@ -105,7 +116,7 @@ def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[in
         raise Refused(422, "invalid", fields=[Wrong("applicant.email", wrong.code)]) from None
 
 
-def _not_eligible(found: walking.ShutOut) -> Refused:
+def _not_eligible(found: draft_progress.ShutOut) -> Refused:
     return Refused(
         422, "not_eligible", said=found.rule.refuse, explanation=lambda language: explained_said(found.why(language))
     )
@@ -125,15 +136,15 @@ def closed_until(window: bookings.Window) -> Text | None:
 
 def _opens(window: bookings.Window, lang: str) -> str:
     assert window.opens_at is not None  # noqa: S101 (the caller looked)
-    when = showing.moment_said(window.opens_at, load.pack(), lang)
+    when = display.moment_said(window.opens_at, load.pack(), lang)
     return translator(lang)("portal.booking_opens", when=when)
 
 
-def _opened(service: Service, application: shapes.ApplicationIn, token: access.Token, *, key: str) -> str:
+def _opened(service: Service, application: schemas.ApplicationIn, token: access.Token, *, key: str) -> str:
     """Open it in the caller's transaction; the body of the response."""
     at, pack, who_for = who.now(), load.pack(), application.applicant
     files = _files(service, application.files)
-    looked = sound.look(
+    looked = answer_shapes.look(
         service,
         application.answers,
         language=who_for.language,
@@ -154,7 +165,7 @@ def _opened(service: Service, application: shapes.ApplicationIn, token: access.T
     )  # fmt: skip
     try:
         with run.allowed("apply", service=service.service):
-            case = steps.apply_at_once(
+            case = application_steps.apply_at_once(
                 service, person=person, language=who_for.language, answers=looked.answers, files=files, seats=seats,
                 once_key=vault.blind_index("api", f"{token.name}:{plain(key)}"), at=at,
                 subject_ref=application.subject,
@@ -164,9 +175,9 @@ def _opened(service: Service, application: shapes.ApplicationIn, token: access.T
     return jsontext.dumps(_said_of(case, service).model_dump())
 
 
-def _said_of(case: cases.Case, service: Service) -> shapes.Application:
+def _said_of(case: cases.Case, service: Service) -> schemas.Application:
     pack = load.pack()
-    return shapes.Application(
+    return schemas.Application(
         reference=case.ref,
         service=case.service,
         version=case.version,
@@ -186,10 +197,10 @@ def _said_of(case: cases.Case, service: Service) -> shapes.Application:
     )
 
 
-def fees_said(fees: Sequence[cases.Fee], currency: str) -> list[shapes.FeeSaid]:
+def fees_said(fees: Sequence[cases.Fee], currency: str) -> list[schemas.FeeSaid]:
     """Each fee, exact to the cent."""
     return [
-        shapes.FeeSaid(
+        schemas.FeeSaid(
             title=said(Text(fee.label)),
             amount=amount(fee.cents),
             returned=amount(fee.returned),
@@ -203,10 +214,10 @@ def fees_said(fees: Sequence[cases.Fee], currency: str) -> list[shapes.FeeSaid]:
     ]
 
 
-def explained_said(lines: Sequence[Line]) -> list[shapes.Explained]:
+def explained_said(lines: Sequence[Line]) -> list[schemas.Explained]:
     """What something rests on, and that in turn."""
     return [
-        shapes.Explained(words=line.words, value=line.value, law=line.law, within=explained_said(line.within))
+        schemas.Explained(words=line.words, value=line.value, law=line.law, within=explained_said(line.within))
         for line in lines
     ]
 
@@ -216,7 +227,7 @@ def amount(cents: int) -> str:
     return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
-def seats_of(service: Service, seats: Sequence[shapes.SeatIn]) -> list[bookings.Seat]:
+def seats_of(service: Service, seats: Sequence[schemas.SeatIn]) -> list[bookings.Seat]:
     """The seats in the order of the service's visits. Raises Refused when they are not those visits."""
     booking = service.booked_on_applying
     if booking is None:
@@ -233,7 +244,7 @@ def seats_of(service: Service, seats: Sequence[shapes.SeatIn]) -> list[bookings.
 # Files
 
 
-def _files(service: Service, sent: Mapping[str, Sequence[shapes.FileIn]]) -> Sent:
+def _files(service: Service, sent: Mapping[str, Sequence[schemas.FileIn]]) -> Sent:
     found: Sent = {}
     reasons: list[Reason] = []
     for name, files in sent.items():
@@ -242,7 +253,7 @@ def _files(service: Service, sent: Mapping[str, Sequence[shapes.FileIn]]) -> Sen
             reasons.append(Wrong(f"files.{name[:60]}", "no_file_question"))
             continue
         if len(files) > question.max_files:
-            reasons.append(acting.unwelcome_file(question, f"files.{name}", forms.Unwelcome("too_many_files")))
+            reasons.append(case_actions.unwelcome_file(question, f"files.{name}", forms.Unwelcome("too_many_files")))
             continue
         for index, file in enumerate(files):
             try:
@@ -262,7 +273,7 @@ def _unwelcome(service: Service, files: Sent, unwelcome: forms.Unwelcome) -> Rea
     question = service.questions[name]
     assert isinstance(question, FileQuestion)  # noqa: S101 (`_files` looked)
     if len(files) == 1:
-        return acting.unwelcome_file(question, f"files.{name}", unwelcome)
+        return case_actions.unwelcome_file(question, f"files.{name}", unwelcome)
     return Wrong("files", "unwelcome_file")
 
 
@@ -270,15 +281,15 @@ def _unwelcome(service: Service, files: Sent, unwelcome: forms.Unwelcome) -> Rea
 
 
 @operation(
-    "POST", "services/{service}/check", audience="machine", scope="apply", gives={200: shapes.Checked},
+    "POST", "services/{service}/check", audience="machine", scope="apply", gives={200: schemas.Checked},
     refuses=[404, 409],
 )  # fmt: skip
-def check(request: HttpRequest, service: str, answers: shapes.CheckIn) -> HttpResponse:
+def check(request: HttpRequest, service: str, answers: schemas.CheckIn) -> HttpResponse:
     """Say what would be said to these answers. Nothing is kept."""
     found, pack, language = own_service(request, service), load.pack(), pages.preferred(request)
     today = pack.calendar.day_of(who.now())
     subject = entries.seen_by(found, answers.subject)
-    looked = sound.look(found, answers.answers, language=language, today=today, subject=subject)
+    looked = answer_shapes.look(found, answers.answers, language=language, today=today, subject=subject)
     try:
         with run.allowed("check", service=found.service):
             due = [] if looked.reasons else fees.first(found, looked.context, pack, today)
@@ -286,18 +297,18 @@ def check(request: HttpRequest, service: str, answers: shapes.CheckIn) -> HttpRe
         raise Refused(409, "not_carried_out") from None
     kept = {**looked.answers, **derived(found, looked.context)}
     why = looked.shut_out.why(language) if looked.shut_out else ()
-    why += reasons.worked_out(found, kept, looked.context, due, pack, day=today, language=language)
+    why += explanations.worked_out(found, kept, looked.context, due, pack, day=today, language=language)
     asked = {q.name for page in found.form for q in page.questions if q.when is None or q.when.holds(looked.context)}
     return answered(
-        shapes.Checked(
+        schemas.Checked(
             complete=not looked.reasons,
             eligible=looked.shut_out is None,
             reason=looked.shut_out.rule.refuse.in_(language) if looked.shut_out else None,
             fields=[
-                shapes.FieldError(path=r.path, code=r.code, message=r.message(language)) for r in looked.reasons[:100]
+                schemas.FieldError(path=r.path, code=r.code, message=r.message(language)) for r in looked.reasons[:100]
             ],
             fees=fees_said(due, pack.currency),
-            files=sorted(sound.files_needed(found) & asked),
+            files=sorted(answer_shapes.files_needed(found) & asked),
             explanation=explained_said(why),
         )
     )
@@ -309,7 +320,7 @@ _MARK = re.compile(r"(\d{4}-\d{2}-\d{2}T[0-9:.]{5,15}([+-]\d{2}:\d{2}|Z)?)?\|[A-
 
 
 @operation(
-    "GET", "applications", audience="machine", scope="read", gives={200: shapes.ApplicationList}, refuses=[422]
+    "GET", "applications", audience="machine", scope="read", gives={200: schemas.ApplicationList}, refuses=[422]
 )  # fmt: skip
 def list_applications(
     request: HttpRequest,
@@ -327,9 +338,9 @@ def list_applications(
         departments=[token_of(request).department], service=service, state=state, which="closed" if closed else "seen",
         mark=_mark(after), limit=limit,
     )  # fmt: skip
-    lines = [shapes.ApplicationLine(**_line(row.case)) for row in queue.rows]
+    lines = [schemas.ApplicationLine(**_line(row.case)) for row in queue.rows]
     following = base64.urlsafe_b64encode(queue.next_mark.encode()).decode() if queue.next_mark else None
-    return answered(shapes.ApplicationList(applications=lines, next=following))
+    return answered(schemas.ApplicationList(applications=lines, next=following))
 
 
 def _mark(after: str) -> str:
@@ -362,7 +373,7 @@ def _line(case: cases.Case) -> dict[str, Any]:
 
 
 @operation(
-    "GET", "applications/{ref}", audience="machine", scope="read", gives={200: shapes.ApplicationFull}, refuses=[404]
+    "GET", "applications/{ref}", audience="machine", scope="read", gives={200: schemas.ApplicationFull}, refuses=[404]
 )  # fmt: skip
 def read_application(request: HttpRequest, ref: str) -> HttpResponse:
     """An application of the department, or about which it is asked. The reading is journalled and shown to the person.
@@ -382,27 +393,27 @@ def read_application(request: HttpRequest, ref: str) -> HttpResponse:
     content, person = _personal(case)
     booking = bookings.booking(case.booking_ref) if case.booking_ref else None
     pack = load.pack()
-    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(who.now()))
+    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(who.now()))
     return answered(
-        shapes.ApplicationFull(
+        schemas.ApplicationFull(
             **_line(case),
             applicant=person,
             answers=content.answers,
             files=[_file(u) for u in forms.uploads_of_case(case.ref)] if person else [],
             fees=fees_said(case.fees, load.pack().currency),
             visits=visits_said(booking.visits) if booking else [],
-            explanation=explained_said(reasons.of_case(seen, pack, language=case.language) if person else ()),
+            explanation=explained_said(explanations.of_case(seen, pack, language=case.language) if person else ()),
             referrals=[_referral(r) for r in case.referrals],
         )
     )
 
 
-def _shared_with(case: cases.Case, service: Service, department: str) -> shapes.ApplicationFull:
+def _shared_with(case: cases.Case, service: Service, department: str) -> schemas.ApplicationFull:
     """What a department that is asked reads until it has replied: what the referral names, not who applied."""
     shared = referrals.shared_with(case, service, [department])
     content, person = _personal(case)
     files = referrals.files(case, service, shared) if person else set()
-    return shapes.ApplicationFull(
+    return schemas.ApplicationFull(
         **_line(case),
         applicant=None,
         answers={name: value for name, value in content.answers.items() if name in shared.answers},
@@ -414,8 +425,8 @@ def _shared_with(case: cases.Case, service: Service, department: str) -> shapes.
     )
 
 
-def _referral(referral: cases.Referral) -> shapes.ReferralSaid:
-    return shapes.ReferralSaid(
+def _referral(referral: cases.Referral) -> schemas.ReferralSaid:
+    return schemas.ReferralSaid(
         department=referral.department,
         asked_at=referral.asked_at,
         due_at=referral.due_at,
@@ -424,20 +435,20 @@ def _referral(referral: cases.Referral) -> shapes.ReferralSaid:
     )
 
 
-def _personal(case: cases.Case) -> tuple[cases.Content, shapes.Person | None]:
+def _personal(case: cases.Case) -> tuple[cases.Content, schemas.Person | None]:
     try:
         content, person = cases.content(case.ref), identity.person(case.person_ref)
     except (identity.NoPerson, vault.Forgotten):
         return cases.Content({}, {}), None
-    return content, shapes.Person(reference=person.ref, email=person.email, name=person.name)
+    return content, schemas.Person(reference=person.ref, email=person.email, name=person.name)
 
 
-def _file(upload: forms.Upload) -> shapes.FileSaid:
-    return shapes.FileSaid(
+def _file(upload: forms.Upload) -> schemas.FileSaid:
+    return schemas.FileSaid(
         question=upload.question, name=upload.name, kind=upload.kind, size=upload.size, state=upload.state
     )
 
 
-def visits_said(visits: Sequence[bookings.Visit]) -> list[shapes.VisitSaid]:
+def visits_said(visits: Sequence[bookings.Visit]) -> list[schemas.VisitSaid]:
     """The visits of a booking."""
-    return [shapes.VisitSaid(visit=v.visit, place=v.place, day=v.day, time=v.clock) for v in visits]
+    return [schemas.VisitSaid(visit=v.visit, place=v.place, day=v.day, time=v.clock) for v in visits]

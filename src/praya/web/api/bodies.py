@@ -9,7 +9,7 @@ from ninja.parser import Parser
 
 from praya.kernel.number import Number, plain
 from praya.kernel.reading import refused_character, without_controls
-from praya.web.api.refusing import Refused, Wrong
+from praya.web.api.refusals import Refused, Wrong
 
 MAX_DEPTH = 24
 MAX_WHOLE = 2**53

@@ -6,20 +6,20 @@ from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponse
 
-from praya.blocks.access import api as access
 from praya.blocks.bookings import api as bookings
 from praya.blocks.identity import api as identity
+from praya.blocks.tokens import api as access
 from praya.definition.booking import Booking
 from praya.definition.service import Service
-from praya.journey import load, moving, reserving
+from praya.journey import draft_booking, load, rebooking
 from praya.journey.limits import counted_as
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.web import who
-from praya.web.api import shapes
+from praya.web.api import schemas
 from praya.web.api.applications import IdempotencyKey, closed_until, plain, seats_of
-from praya.web.api.doors import answered, operation, own_service, token_of
-from praya.web.api.refusing import Refused, Wrong
+from praya.web.api.guards import answered, operation, own_service, token_of
+from praya.web.api.refusals import Refused, Wrong
 
 SUBJECT = "api.subject_bookings"
 
@@ -29,11 +29,11 @@ _known: dict[str, float] = {}
 
 
 @operation(
-    "POST", "services/{service}/bookings", audience="machine", scope="book", gives={201: shapes.BookingSaid},
+    "POST", "services/{service}/bookings", audience="machine", scope="book", gives={201: schemas.BookingSaid},
     refuses=[404, 409],
 )  # fmt: skip
 def book(
-    request: HttpRequest, service: str, booking: shapes.BookingIn, idempotency_key: IdempotencyKey
+    request: HttpRequest, service: str, booking: schemas.BookingIn, idempotency_key: IdempotencyKey
 ) -> HttpResponse:
     """Take places for good, for a person whom the department names; the department answers for whose turn it is.
 
@@ -69,19 +69,19 @@ def book(
     if made.visits:
         if not _same(made, service, person_ref, booking.size, seats):
             raise Refused(422, "key_reused")
-        now = {seat[0]: seat for seat in moving.seats_of(made)}
+        now = {seat[0]: seat for seat in rebooking.seats_of(made)}
         seats = [now[visit] for visit, *_ in seats]
     said = _said(made, seats)
     return answered(said, status=201, headers={"Location": said.links["self"]})
 
 
-def _said(made: bookings.Booking, seats: Sequence[bookings.Seat]) -> shapes.BookingSaid:
-    return shapes.BookingSaid(
+def _said(made: bookings.Booking, seats: Sequence[bookings.Seat]) -> schemas.BookingSaid:
+    return schemas.BookingSaid(
         reference=made.ref,
         service=made.scheme,
         applicant=made.person_ref,
         size=made.size,
-        visits=[shapes.VisitSaid(visit=v, place=p, day=day, time=clock) for v, p, day, clock in seats],
+        visits=[schemas.VisitSaid(visit=v, place=p, day=day, time=clock) for v, p, day, clock in seats],
         links={"self": f"/api/v1/bookings/{made.ref}"},
     )
 
@@ -90,14 +90,14 @@ def _insist_on_window(service: Service, rules: Booking, seats: Sequence[bookings
     """Raise Refused unless the days can be booked now. Which group's turn it is, is the department's to know."""
     window = bookings.window_of_all(rules, at=who.now(), calendar=load.pack().calendar)
     try:
-        reserving.check_seats(service, seats, window)
-    except reserving.BookingClosed:
+        draft_booking.check_seats(service, seats, window)
+    except draft_booking.BookingClosed:
         raise Refused(409, "booking_closed", said=closed_until(window)) from None
     except bookings.SlotTaken:
         raise Refused(409, "slot_taken") from None
 
 
-def _person(named: shapes.BookedFor, *, by: str) -> str:
+def _person(named: schemas.BookedFor, *, by: str) -> str:
     """The reference of a person who exists; one who is known is remembered for 30 seconds."""
     if named.email is not None:
         try:
@@ -130,9 +130,9 @@ def _same(
 
 
 @operation(
-    "PUT", "bookings/{ref}", audience="machine", scope="book", gives={200: shapes.BookingSaid}, refuses=[404, 409]
+    "PUT", "bookings/{ref}", audience="machine", scope="book", gives={200: schemas.BookingSaid}, refuses=[404, 409]
 )  # fmt: skip
-def move(request: HttpRequest, ref: str, booking: shapes.SeatsIn) -> HttpResponse:
+def move(request: HttpRequest, ref: str, booking: schemas.SeatsIn) -> HttpResponse:
     """Move a bare booking to other sessions: all of them are taken and the old ones given back, or nothing changes.
 
     The same sessions again change nothing. A booking that belongs to an application is moved by its applicant.
@@ -140,7 +140,7 @@ def move(request: HttpRequest, ref: str, booking: shapes.SeatsIn) -> HttpRespons
     token = token_of(request)
     found, service = _bare(ref, token)
     seats = seats_of(service, booking.seats)
-    if service.booking is not None and sorted(seats) != sorted(moving.seats_of(found)):
+    if service.booking is not None and sorted(seats) != sorted(rebooking.seats_of(found)):
         _insist_on_window(service, service.booking, seats)
     try:
         bookings.move(ref=found.ref, seats=seats, at=who.now(), by=token.actor)

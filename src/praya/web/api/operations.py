@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from praya.kernel import plug
 from praya.web import pages, who
-from praya.web.api.doors import AUDIENCES, MAX_AGE, METHODS, OWNERS, SCOPES, answered, api, words_of
+from praya.web.api.guards import AUDIENCES, MAX_AGE, METHODS, OWNERS, SCOPES, answered, api, words_of
 
 MODULES = [(path, plug.value(path)) for one in plug.plugs() for path in one.operations]
 """The modules of all plugs with operations. Importing one declares its operations; `SUBJECT` is what they are about."""

@@ -8,16 +8,16 @@ from praya.definition.sandbox import is_trial
 from praya.journey import load
 from praya.kernel.ids import read_reference
 from praya.kernel.text import html_language
-from praya.web import pages, showing, who
-from praya.web.api import shapes
-from praya.web.api.doors import answered, operation
-from praya.web.api.refusing import Refused
+from praya.web import display, pages, who
+from praya.web.api import schemas
+from praya.web.api.guards import answered, operation
+from praya.web.api.refusals import Refused
 from praya.web.api.services import said
 
 SUBJECT = "api.subject_open"
 
 
-@operation("GET", "track/{ref}", audience="anyone", gives={200: shapes.Tracked}, refuses=[404], rate="track")
+@operation("GET", "track/{ref}", audience="anyone", gives={200: schemas.Tracked}, refuses=[404], rate="track")
 def track(request: HttpRequest, ref: str) -> HttpResponse:
     """How far an application is, in the language that is asked for; nothing about the person."""
     written = read_reference(ref)
@@ -30,10 +30,10 @@ def track(request: HttpRequest, ref: str) -> HttpResponse:
     language, pack = pages.preferred(request), load.pack()
     service = load.compiled(case.service, case.version)
     milestones = [
-        shapes.MilestoneSaid(title=row["title"], state=row["state"], date=row.get("date"), note=row.get("note"))
-        for row in showing.timeline(case, service, pack, language)
+        schemas.MilestoneSaid(title=row["title"], state=row["state"], date=row.get("date"), note=row.get("note"))
+        for row in display.timeline(case, service, pack, language)
     ]
-    body = shapes.Tracked(
+    body = schemas.Tracked(
         reference=case.ref,
         service=case.service,
         service_title=service.title.in_(language),
@@ -44,12 +44,12 @@ def track(request: HttpRequest, ref: str) -> HttpResponse:
     return answered(body, headers={"Content-Language": html_language(language), "Vary": "Accept-Language"})
 
 
-@operation("POST", "records/verify", audience="anyone", gives={200: shapes.VerdictSaid}, rate="verify")
-def verify_record(request: HttpRequest, record: shapes.RecordIn) -> HttpResponse:
+@operation("POST", "records/verify", audience="anyone", gives={200: schemas.VerdictSaid}, rate="verify")
+def verify_record(request: HttpRequest, record: schemas.RecordIn) -> HttpResponse:
     """What a record is worth now. Nothing of it is kept."""
     verdict = credentials.verify(record.record.rpartition("#")[2], at=who.now())
     facts = [
-        shapes.FactSaid(
+        schemas.FactSaid(
             name=fact.name,
             title=said(fact.label),
             value=fact.value if isinstance(fact.value, str) else dict(fact.value),
@@ -57,7 +57,7 @@ def verify_record(request: HttpRequest, record: shapes.RecordIn) -> HttpResponse
         for fact in verdict.facts
     ]
     return answered(
-        shapes.VerdictSaid(
+        schemas.VerdictSaid(
             state=verdict.state,
             reference=verdict.ref,
             service=verdict.service,

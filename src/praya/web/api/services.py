@@ -14,17 +14,17 @@ from praya.blocks.bookings import api as bookings
 from praya.definition import opening
 from praya.definition.booking import Booking
 from praya.definition.card import Card
-from praya.definition.facts import facts
+from praya.definition.expression_context import facts
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
 from praya.journey import load
 from praya.kernel import jsontext
 from praya.kernel.memory import Memory
 from praya.kernel.text import Text
-from praya.web import showing, who
-from praya.web.api import shapes
-from praya.web.api.doors import MAX_AGE, answered, operation, service_named
-from praya.web.api.refusing import Refused, Wrong
+from praya.web import display, who
+from praya.web.api import schemas
+from praya.web.api.guards import MAX_AGE, answered, operation, service_named
+from praya.web.api.refusals import Refused, Wrong
 
 SUBJECT = "api.subject_services"
 
@@ -36,7 +36,7 @@ class _Body:
     """An answer that is the same for everybody, for as long as the same services are live and one stands as it does."""
 
     edition: int
-    standing: shapes.Opening | None
+    standing: schemas.Opening | None
     text: str
     etag: str
 
@@ -45,7 +45,7 @@ _bodies: Memory[str, _Body] = Memory(4 * 1024 * 1024)
 
 
 def _steady(
-    request: HttpRequest, make: Callable[[], str], standing: shapes.Opening | None = None, *, key: str = ""
+    request: HttpRequest, make: Callable[[], str], standing: schemas.Opening | None = None, *, key: str = ""
 ) -> HttpResponse:
     """The body for this address, or for `key`, made once as long as it holds."""
     edition, key = load.territory().edition, key or request.path
@@ -62,7 +62,7 @@ def _steady(
     return answered(body.text, headers=headers, keep=MAX_AGE)
 
 
-@operation("GET", "services", audience="anyone", gives={200: shapes.ServiceList, 304: None})
+@operation("GET", "services", audience="anyone", gives={200: schemas.ServiceList, 304: None})
 def list_services(
     request: HttpRequest,
     after: Annotated[str, Query(max_length=60, pattern="^[a-z0-9-]*$")] = "",
@@ -76,8 +76,8 @@ def list_services(
     following = page[-1] if start + limit < len(names) else None
 
     def made() -> str:
-        lines = [shapes.ServiceLine(**_line(live[name])) for name in page]
-        return shapes.ServiceList(services=lines, next=following).model_dump_json()
+        lines = [schemas.ServiceLine(**_line(live[name])) for name in page]
+        return schemas.ServiceList(services=lines, next=following).model_dump_json()
 
     # Two cursors that begin at the same service have the same page.
     response = _steady(request, made, key=f"{request.path}?{start}+{limit}")
@@ -87,7 +87,7 @@ def list_services(
 
 
 @operation(
-    "GET", "services/{service}", audience="anyone", gives={200: shapes.ServiceFull, 304: None}, refuses=[404]
+    "GET", "services/{service}", audience="anyone", gives={200: schemas.ServiceFull, 304: None}, refuses=[404]
 )  # fmt: skip
 def read_service(request: HttpRequest, service: str) -> HttpResponse:
     """One service: whether it is open now, what it is for, what it needs, which files it takes, what it books."""
@@ -96,19 +96,19 @@ def read_service(request: HttpRequest, service: str) -> HttpResponse:
     return _steady(request, lambda: _full(found, stands).model_dump_json(), stands)
 
 
-def _opening(service: Service) -> shapes.Opening:
+def _opening(service: Service) -> schemas.Opening:
     at, pack = who.now(), load.pack()
     found = opening.standing(service.open_times, at, pack.calendar)
-    return shapes.Opening(
+    return schemas.Opening(
         now=found.is_open,
         opens_at=found.opens_at,
         closes_at=opening.closes(service.open_times, at, pack.calendar) if found.is_open else None,
-        reason=None if found.is_open else said(showing.closed_said(found, pack)),
+        reason=None if found.is_open else said(display.closed_said(found, pack)),
     )
 
 
 @operation(
-    "GET", "services/{service}/answers-schema", audience="anyone", gives={200: shapes.Schema, 304: None}, refuses=[404]
+    "GET", "services/{service}/answers-schema", audience="anyone", gives={200: schemas.Schema, 304: None}, refuses=[404]
 )  # fmt: skip
 def read_answers_schema(request: HttpRequest, service: str) -> HttpResponse:
     """The JSON Schema (2020-12) of a whole set of answers; files are sent beside the answers, so they are not in it."""
@@ -152,14 +152,14 @@ def _line(service: Card) -> dict[str, Any]:
         "title": said(service.title),
         "summary": said(service.summary),
         "drafted": sorted(service.title.drafts | service.summary.drafts),
-        "department": shapes.Named(name=service.department, title=said(pack.departments[service.department].title)),
-        "topic": shapes.Named(name=service.topic, title=said(pack.topics[service.topic].title)),
+        "department": schemas.Named(name=service.department, title=said(pack.departments[service.department].title)),
+        "topic": schemas.Named(name=service.topic, title=said(pack.topics[service.topic].title)),
         "links": links_of(service),
     }
 
 
-def _full(service: Service, stands: shapes.Opening) -> shapes.ServiceFull:
-    return shapes.ServiceFull(
+def _full(service: Service, stands: schemas.Opening) -> schemas.ServiceFull:
+    return schemas.ServiceFull(
         open=stands,
         **_line(load.territory().live[service.service]),
         who=said(service.who),
@@ -169,7 +169,7 @@ def _full(service: Service, stands: shapes.Opening) -> shapes.ServiceFull:
         purpose=said(service.legal.purpose),
         departments_asked=sorted(service.departments - {service.department}),
         files=[
-            shapes.FilesAsked(
+            schemas.FilesAsked(
                 question=question.name,
                 title=said(question.label),
                 required=not question.optional and question.when is None,
@@ -185,21 +185,21 @@ def _full(service: Service, stands: shapes.Opening) -> shapes.ServiceFull:
     )
 
 
-def _subject(service: Service) -> shapes.SubjectAsked | None:
+def _subject(service: Service) -> schemas.SubjectAsked | None:
     subject, about = service.subject, service.about
     if about is not None:
-        return shapes.SubjectAsked(service=about.service, register_name=about.publication, who="anyone")
+        return schemas.SubjectAsked(service=about.service, register_name=about.publication, who="anyone")
     if subject is None:
         return None
-    return shapes.SubjectAsked(
+    return schemas.SubjectAsked(
         service=subject.service or service.service, register_name=subject.register_in, who=subject.who
     )
 
 
-def _booking(booking: Booking) -> shapes.BookingAsked:
-    return shapes.BookingAsked(
+def _booking(booking: Booking) -> schemas.BookingAsked:
+    return schemas.BookingAsked(
         visits=[
-            shapes.VisitAsked(
+            schemas.VisitAsked(
                 name=visit.name,
                 title=said(visit.label),
                 after=visit.after,
@@ -207,19 +207,19 @@ def _booking(booking: Booking) -> shapes.BookingAsked:
             )
             for visit in booking.all_visits
         ],
-        places=[shapes.Named(name=place.value, title=said(place.label)) for place in booking.places],
+        places=[schemas.Named(name=place.value, title=said(place.label)) for place in booking.places],
         max_size=booking.max_party,
     )
 
 
 @operation(
-    "GET", "services/{service}/slots", audience="anyone", gives={200: shapes.Slots}, refuses=[404, 422], rate="search"
+    "GET", "services/{service}/slots", audience="anyone", gives={200: schemas.Slots}, refuses=[404, 422], rate="search"
 )  # fmt: skip
 def list_slots(
     request: HttpRequest,
     service: str,
-    from_: Annotated[shapes.Day | None, Query(alias="from")] = None,
-    to: Annotated[shapes.Day | None, Query()] = None,
+    from_: Annotated[schemas.Day | None, Query(alias="from")] = None,
+    to: Annotated[schemas.Day | None, Query()] = None,
     place: Annotated[str, Query(max_length=60)] = "",
 ) -> HttpResponse:
     """The sessions between two days (at most 62), with what is left. For showing: only booking decides."""
@@ -237,7 +237,7 @@ def list_slots(
     if not 0 <= (last - first).days < MOST_DAYS:
         raise Refused(422, "invalid", fields=[Wrong("to", "not_in_reach", {"days": MOST_DAYS})])
     shown = bookings.slots(scheme=service, first=first, last=last, place=place)
-    body = shapes.Slots(
+    body = schemas.Slots(
         service=service,
         from_=first,
         to=last,
@@ -245,6 +245,6 @@ def list_slots(
         bookable_to=window.last,
         opens_at=window.opens_at,
         closes_at=window.closes_at,
-        slots=[shapes.Slot(place=s.place, day=s.day, time=s.clock, left=s.left, closed=s.closed) for s in shown],
+        slots=[schemas.Slot(place=s.place, day=s.day, time=s.clock, left=s.left, closed=s.closed) for s in shown],
     )
     return answered(body)

@@ -8,8 +8,8 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from praya.web import who
 from praya.web.api import operations
-from praya.web.api.doors import AUDIENCES, api
-from praya.web.api.refusing import Refused, refusal
+from praya.web.api.guards import AUDIENCES, api
+from praya.web.api.refusals import Refused, refusal
 
 View = Callable[..., HttpResponseBase]
 

@@ -15,12 +15,12 @@ from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.definition.flow import Action
 from praya.definition.questions import shown_date
+from praya.journey import case_context, explanations, load, party_invitations, run
 from praya.journey import entries as journey_entries
-from praya.journey import invite, load, picture, reasons, run
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
-from praya.web import answers, showing, who
+from praya.web import answers, display, who
 from praya.web.desk import clocks, history, reach
 from praya.web.portal.entries import KIND
 from praya.web.words import translator
@@ -62,7 +62,7 @@ def shown(
     by = f"officer:{found.officer.ref}"
     cases.note_read(ref=case.ref, service=case.service, by=by, at=at, what="case")
     base = f"/{lang}/desk/cases/{case.ref}"
-    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
     files, shared = _files(case, base), found.shared
     typed = request.GET.get("before", "")
     steps = cases.steps(
@@ -97,8 +97,8 @@ def shown(
         owner=pack.departments[case.department].title.in_(lang),
         state=state.label.in_(lang),
         clock_now=clocks.of_case(case, pack, lang, at=at),
-        since=showing.day_said(case.state_since, pack, lang),
-        opened=showing.moment_said(case.opened_at, pack, lang),
+        since=display.day_said(case.state_since, pack, lang),
+        opened=display.moment_said(case.opened_at, pack, lang),
         assigned=names.get(case.assigned_to, t("desk.officer_left")) if case.assigned_to else "",
         mine=case.assigned_to == found.officer.ref,
         erased=seen.person is None,
@@ -119,7 +119,7 @@ def shown(
 
 def _of_owner(
     found: reach.Reach,
-    seen: picture.Picture,
+    seen: case_context.Picture,
     reviews: Sequence[cases.Review],
     files: answers.Files,
     names: Mapping[str, str],
@@ -130,9 +130,9 @@ def _of_owner(
     actions = run.open_actions(case, found.by, at=found.at)
     return {
         "reviews": answers.reviewed(reviews, seen, by, names, files, lang),
-        "fees": showing.fees_said(case.fees, lang, pack.currency),
-        "how": reasons.of_case(seen, pack, language=lang, to_officers=True) if seen.person else [],
-        "not_offered": reasons.not_offered(seen, found.by.roles, pack, language=lang),
+        "fees": display.fees_said(case.fees, lang, pack.currency),
+        "how": explanations.of_case(seen, pack, language=lang, to_officers=True) if seen.person else [],
+        "not_offered": explanations.not_offered(seen, found.by.roles, pack, language=lang),
         "visits": _visits(seen, lang),
         "booking": seen.booking,
         "records": _records(found, lang),
@@ -166,7 +166,7 @@ def _parties(
         if only is None:
             when = one.ended_at or one.invited_at
             lines = [
-                f"{t(f'portal.party_{one.state}')} · {showing.moment_said(when, found.pack, lang)}",
+                f"{t(f'portal.party_{one.state}')} · {display.moment_said(when, found.pack, lang)}",
                 addresses.get(one.person_ref, ""),
             ]
             own = [{"key": t("desk.party_state"), "lines": [line for line in lines if line]}]
@@ -207,11 +207,11 @@ def _files(case: cases.Case, base: str) -> dict[str, dict[str, Any]]:
         return {}
 
 
-def _visits(seen: picture.Picture, lang: str) -> list[dict[str, Any]]:
+def _visits(seen: case_context.Picture, lang: str) -> list[dict[str, Any]]:
     if seen.booking is None:
         return []
     return [
-        {"said": picture.visit_said(seen.service, visit, lang), "attended": visit.attended_at is not None}
+        {"said": case_context.visit_said(seen.service, visit, lang), "attended": visit.attended_at is not None}
         for visit in seen.booking.visits
     ]
 
@@ -244,7 +244,7 @@ def _shortened(found: reach.Reach) -> set[str]:
 def _records(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
     t, rows, records = translator(lang), [], credentials.of_case(found.case.ref)
     shortened = _shortened(found) if records else set()
-    for record, which in zip(records, showing.told_apart(records, found.pack, lang), strict=True):
+    for record, which in zip(records, display.told_apart(records, found.pack, lang), strict=True):
         state = record.state(at=found.at)
         until = record.valid_until
         rows.append(
@@ -253,7 +253,7 @@ def _records(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
                 "which": which,
                 "state": t(f"desk.record_{state}"),
                 "kind": RECORD_KINDS.get(state, "neutral"),
-                "issued": showing.day_said(record.issued_at, found.pack, lang),
+                "issued": display.day_said(record.issued_at, found.pack, lang),
                 "until": shown_date(until, lang) if until else None,
                 "shortened": record.ref in shortened,
             }
@@ -330,7 +330,7 @@ def _letters(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
     return [
         {
             "title": _name_of(found, sent.name, lang),
-            "at": showing.moment_said(sent.created_at, found.pack, lang),
+            "at": display.moment_said(sent.created_at, found.pack, lang),
             "read": sent.read_at is not None,
             "shortened": [t(f"desk.letter_{part}") for part in sent.shortened],
             "deliveries": [
@@ -346,7 +346,7 @@ def _letters(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
 
 
 def _name_of(found: reach.Reach, name: str, lang: str) -> str:
-    if name == invite.LETTER:
+    if name == party_invitations.LETTER:
         return translator(lang)("desk.invitation")
     notice = found.service.notices.get(name)
     # A subject that is an answer and nothing else has no words of its own.

@@ -6,7 +6,7 @@ from typing import TypedDict
 from praya.blocks.cases import api as cases
 from praya.definition.pack import Pack
 from praya.definition.questions import shown_date
-from praya.web import showing
+from praya.web import display
 from praya.web.words import translator
 
 
@@ -27,7 +27,7 @@ def of_case(case: cases.Case, pack: Pack, lang: str, *, at: datetime) -> ClockSa
     if case.closed_at is not None:
         t = translator(lang)
         return {"words": t(f"desk.result_{case.result}"), "kind": "good", "due": None,
-                "due_words": showing.day_said(case.closed_at, pack, lang)}  # fmt: skip
+                "due_words": display.day_said(case.closed_at, pack, lang)}  # fmt: skip
     return said(case.due_at, case.waits_for_applicant, pack, lang, at=at)
 
 
@@ -36,7 +36,7 @@ def of_referral(referral: cases.Referral, pack: Pack, lang: str, *, at: datetime
     t = translator(lang)
     if referral.replied_at is not None:
         return {"words": t(f"desk.reply_{referral.result}"), "kind": REPLY_KINDS.get(referral.result, "good"),
-                "due": None, "due_words": showing.day_said(referral.replied_at, pack, lang)}  # fmt: skip
+                "due": None, "due_words": display.day_said(referral.replied_at, pack, lang)}  # fmt: skip
     return said(referral.due_at, waits=False, pack=pack, lang=lang, at=at)
 
 
@@ -60,7 +60,7 @@ def said(due_at: datetime | None, waits: bool, pack: Pack, lang: str, *, at: dat
     if due_at is None:
         return {"words": words, "kind": KINDS[clock.state], "due": None, "due_words": None}
     day = pack.calendar.day_of(due_at)
-    due_words = t("desk.clock_due", date=showing.day_said(due_at, pack, lang))
+    due_words = t("desk.clock_due", date=display.day_said(due_at, pack, lang))
     if pack.calendar.until is not None and pack.calendar.ends_before(day):
         due_words += t("desk.clock_unsure", date=shown_date(pack.calendar.until, lang))
     return {"words": words, "kind": KINDS[clock.state], "due": day.isoformat(), "due_words": due_words}

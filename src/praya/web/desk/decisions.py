@@ -10,9 +10,9 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.definition.flow import Action
 from praya.definition.questions import FileQuestion, Question
-from praya.journey import picture, run, visits
+from praya.journey import case_context, run, visits
 from praya.kernel.ids import opaque
-from praya.web import acting, who
+from praya.web import case_actions, who
 from praya.web.desk import clocks, reach
 from praya.web.fields import State
 from praya.web.words import translator
@@ -30,11 +30,11 @@ def show(request: HttpRequest, found: reach.Reach, *, lang: str, action: str) ->
     if known is None:
         raise Http404(action)
     base = f"/{lang}/desk/cases/{ref}"
-    if request.method == "POST" and cases.done_before(acting.once_key(request, ref, action)):
+    if request.method == "POST" and cases.done_before(case_actions.once_key(request, ref, action)):
         return HttpResponseRedirect(f"{base}?done={action}")
-    offered = acting.offered(run.open_actions(found.case, found.by, at=found.at), action)
+    offered = case_actions.offered(run.open_actions(found.case, found.by, at=found.at), action)
     if request.method != "POST":
-        state = acting.begun(request, found.case, known, lang, at=found.at)
+        state = case_actions.begun(request, found.case, known, lang, at=found.at)
         return _page(request, found, lang, known, state, open_now=offered is not None, moved=False)
     if offered is None:
         typed = {name: list(values) for name, values in request.POST.lists()}
@@ -43,33 +43,33 @@ def show(request: HttpRequest, found: reach.Reach, *, lang: str, action: str) ->
             found,
             lang,
             known,
-            acting.state_of(found.case, known, typed, (), lang, at=found.at),
+            case_actions.state_of(found.case, known, typed, (), lang, at=found.at),
             open_now=False,
             moved=True,
         )
-    arranged = acting.arranged(request, found.case, offered, lang, at=found.at)
+    arranged = case_actions.arranged(request, found.case, offered, lang, at=found.at)
     if arranged is not None:
         return _page(request, found, lang, offered, arranged, open_now=True, moved=False)
-    tried = acting.attempt(request, found.case, offered, found.by, lang, at=found.at)
+    tried = case_actions.attempt(request, found.case, offered, found.by, lang, at=found.at)
     if tried.done is not None:
         return HttpResponseRedirect(f"{base}?done={action}")
     fields = {name: list(values) for name, values in tried.state.fields.items()} if tried.state else {}
     again = reach.case_or_404(request, ref)
-    state = acting.state_of(again.case, offered, fields, tried.refusals, lang, at=again.at)
-    open_now = acting.offered(run.open_actions(again.case, again.by, at=again.at), action) is not None
+    state = case_actions.state_of(again.case, offered, fields, tried.refusals, lang, at=again.at)
+    open_now = case_actions.offered(run.open_actions(again.case, again.by, at=again.at), action) is not None
     return _page(request, again, lang, offered, state, open_now=open_now, moved=tried.moved)
 
 
 def _sessions(found: reach.Reach, action: Action, lang: str) -> list[dict[str, str]]:
     """The sessions with room from which the officer chooses; the first is chosen already."""
     service = found.service
-    seen = picture.of_case(found.case, service, found.pack, today=found.pack.calendar.day_of(found.at))
+    seen = case_context.of_case(found.case, service, found.pack, today=found.pack.calendar.day_of(found.at))
     size = visits.party(service, seen.context)
     visit = service.booking.all_visits[0].name if service.booking else ""
     return [
         {
             "value": f"{place}|{day.isoformat()}|{clock}",
-            "label": picture.visit_said(service, bookings.Visit(visit, place, day, clock), lang),
+            "label": case_context.visit_said(service, bookings.Visit(visit, place, day, clock), lang),
         }
         for place, day, clock in visits.offered(service, found.pack, size=size, at=found.at)
     ]
@@ -96,7 +96,7 @@ def _page(
 ) -> HttpResponse:
     case = found.case
     status = 409 if moved or not open_now else 422 if state.refusals else 200
-    content = acting.content_of(case, action, state, found.at)
+    content = case_actions.content_of(case, action, state, found.at)
     questions = [part for part in content if isinstance(part, Question)]
     flow_state = found.service.flow.states[case.state]
     target = found.service.flow.states.get(action.to or "")

@@ -6,7 +6,7 @@ from typing import Any
 from praya.blocks.cases import api as cases
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.web import showing
+from praya.web import display
 from praya.web.words import translator
 
 
@@ -26,7 +26,7 @@ def told(page: cases.Steps, service: Service, pack: Pack, names: Mapping[str, st
         rows.append(
             {
                 "at": step.at.isoformat(),
-                "when": showing.moment_said(step.at, pack, lang),
+                "when": display.moment_said(step.at, pack, lang),
                 "who": t("desk.other_party")
                 if step.kind in {"given", "declined"}
                 else who_said(step.actor, names, pack, lang),

@@ -9,7 +9,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.journey import conflicts
 from praya.kernel.ids import opaque
-from praya.web import acting, texts, who
+from praya.web import case_actions, texts, who
 from praya.web.desk import case as case_page
 from praya.web.desk import reach, referrals
 from praya.web.words import translator
@@ -47,7 +47,7 @@ def _add(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponse
         at=found.at,
         by=f"officer:{found.officer.ref}",
         department=found.department,
-        once_key=acting.once_key(request, ref, "note"),
+        once_key=case_actions.once_key(request, ref, "note"),
     )
     return HttpResponseRedirect(f"/{lang}/desk/cases/{ref}?done=_noted#note")
 

@@ -15,10 +15,21 @@ from praya.definition.form import Page
 from praya.definition.opening import Standing, standing
 from praya.definition.questions import Asking, DerivedQuestion, FileQuestion, Question, Refusal
 from praya.definition.service import Service
-from praya.journey import entries, fees, invite, load, lookups, reasons, reserving, run, steps, walking
+from praya.journey import (
+    application_steps,
+    draft_booking,
+    draft_progress,
+    entries,
+    explanations,
+    fees,
+    load,
+    lookups,
+    party_invitations,
+    run,
+)
 from praya.kernel.ids import opaque
 from praya.kernel.money import Money
-from praya.web import acting, limits, merging, pages, pressing, showing, typed, who
+from praya.web import case_actions, display, draft_conflicts, form_buttons, kept_forms, limits, pages, who
 from praya.web.fields import Fields, State, written, written_all
 from praya.web.portal import entries as choosing
 from praya.web.words import translator
@@ -45,15 +56,19 @@ def start(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
     if not closed.is_open and not any(draft.service == service for draft in forms.drafts(person_ref)):
         return _closed(request, found, lang, closed)
     try:
-        earlier = steps.begun_before(service=found, person_ref=person_ref, subject_ref=subject, at=who.now())
+        earlier = application_steps.begun_before(
+            service=found, person_ref=person_ref, subject_ref=subject, at=who.now()
+        )
         if earlier is not None and not (request.method == "POST" and request.POST.get("begin") == "anew"):
             return _go_on_or_anew(request, found, lang, earlier)
-        draft = steps.begin(service=found, person_ref=person_ref, language=lang, subject_ref=subject, at=who.now())
+        draft = application_steps.begin(
+            service=found, person_ref=person_ref, language=lang, subject_ref=subject, at=who.now()
+        )
     except (entries.NoSubject, entries.TooEarly) as refusal:
         return choosing.choose(request, found, lang, subject, refusal)
     if earlier is not None:
         _carry_over(earlier, draft, found)
-    return HttpResponseRedirect(onward(walking.walk(draft, at=who.now()), lang, None))
+    return HttpResponseRedirect(onward(draft_progress.walk(draft, at=who.now()), lang, None))
 
 
 def _go_on_or_anew(request: HttpRequest, service: Service, lang: str, earlier: forms.Draft) -> HttpResponse:
@@ -63,8 +78,8 @@ def _go_on_or_anew(request: HttpRequest, service: Service, lang: str, earlier: f
         "portal/begun.html",
         lang,
         service=service,
-        saved=showing.moment_said(earlier.updated_at, load.pack(), lang),
-        go_on=onward(walking.walk(earlier, at=who.now()), lang, None),
+        saved=display.moment_said(earlier.updated_at, load.pack(), lang),
+        go_on=onward(draft_progress.walk(earlier, at=who.now()), lang, None),
         books=service.booked_on_applying is not None and bool(earlier.booking_ref),
     )
 
@@ -82,7 +97,7 @@ def _carry_over(earlier: forms.Draft, draft: forms.Draft, service: Service) -> N
         fields: Fields = {}
         for question in page.questions:
             if question.name in same:
-                own = {name: values for name, values in words.items() if merging.belongs(name, question)}
+                own = {name: values for name, values in words.items() if draft_conflicts.belongs(name, question)}
                 fields |= own or written(question, earlier.answers.get(question.name), question.name)
         if fields:
             forms.save(
@@ -107,11 +122,11 @@ def _closed(
     """The service takes no applications now; what was filled in is kept."""
     return pages.page(
         request, "portal/closed.html", lang, status, service=service, over=found.over, draft_ref=draft_ref,
-        closed=showing.closed_said(found, load.pack()),
+        closed=display.closed_said(found, load.pack()),
     )  # fmt: skip
 
 
-def onward(walk: walking.Walk, lang: str, done: Page | None) -> str:
+def onward(walk: draft_progress.Walk, lang: str, done: Page | None) -> str:
     """Where to go next: a kind end, the next page that is not done, the booking, or the check of all answers."""
     base = f"/{lang}/{walk.path}"
     if walk.shut_out() is not None:
@@ -121,9 +136,9 @@ def onward(walk: walking.Walk, lang: str, done: Page | None) -> str:
     for page in (*later, *walk.pages):
         if not walk.done(page):
             return f"{base}/{page.page}"
-    if steps.limit_reached(walk, at=who.now()) is not None:
+    if application_steps.limit_reached(walk, at=who.now()) is not None:
         return f"{base}/stop"
-    if walk.books and reserving.held(walk) is None:
+    if walk.books and draft_booking.held(walk) is None:
         return f"{base}/book"
     return f"{base}/check"
 
@@ -134,23 +149,23 @@ def page(request: HttpRequest, *, lang: str, ref: str, page: str) -> HttpRespons
     draft = draft_or_404(request, ref)
     if draft.case_ref:
         return HttpResponseRedirect(f"/{lang}/cases/{draft.case_ref}")
-    return one_page(request, walking.walk(draft, at=who.now()), page, lang)
+    return one_page(request, draft_progress.walk(draft, at=who.now()), page, lang)
 
 
-def one_page(request: HttpRequest, walk: walking.Walk, page: str, lang: str) -> HttpResponseBase:
+def one_page(request: HttpRequest, walk: draft_progress.Walk, page: str, lang: str) -> HttpResponseBase:
     """A page of what is being filled in, shown or taken."""
     asked = next((p for p in walk.pages if p.page == page), None)
     if asked is None:
         # An answer changed meanwhile, perhaps in another tab: this page is not asked any more.
         return HttpResponseRedirect(onward(walk, lang, None))
-    if request.method == "POST" or typed.restored(request):
+    if request.method == "POST" or kept_forms.restored(request):
         return _take(request, walk, asked, lang)
     # An answer that was taken may be wrong by now: a signature is void, an entry has ended.
     wrong = list(walk.wrong_on(asked)) if asked.page in walk.draft.seen else []
     return _show(request, walk, asked, lang, _kept_fields(request, walk, asked), wrong)
 
 
-def _kept_fields(request: HttpRequest, walk: walking.Walk, page: Page) -> Fields:
+def _kept_fields(request: HttpRequest, walk: draft_progress.Walk, page: Page) -> Fields:
     typed = walk.draft.typed.get(page.page)
     if typed is not None:
         return typed
@@ -164,17 +179,17 @@ def _kept_fields(request: HttpRequest, walk: walking.Walk, page: Page) -> Fields
     return written_all(page.questions, answers)
 
 
-def _take(request: HttpRequest, walk: walking.Walk, page: Page, lang: str) -> HttpResponseBase:
+def _take(request: HttpRequest, walk: draft_progress.Walk, page: Page, lang: str) -> HttpResponseBase:
     at, ref, person = who.now(), walk.draft.ref, who.person_ref(request)
     fields: Fields = {name: list(values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
     refused_files = _keep_files(request, walk, page, fields)
     if "remove" in fields:
         forms.remove_upload(draft_ref=ref, person_ref=person, ref=fields["remove"][0])
-    pressed = pressing.pressed(page.questions, fields)
+    pressed = form_buttons.pressed(page.questions, fields)
     if pressed is not None and pressed.removed is not None:
         forms.drop_item_uploads(draft_ref=ref, person_ref=person, at=pressed.at, index=pressed.removed)
     _set_uploads(walk, page, fields, person)
-    stays = typed.restored(request) or pressed is not None or "upload" in fields or "remove" in fields
+    stays = kept_forms.restored(request) or pressed is not None or "upload" in fields or "remove" in fields
     while True:
         try:
             return _saved(request, walk, page, lang, fields, refused_files, pressed.at if pressed else "", stays=stays)
@@ -184,7 +199,7 @@ def _take(request: HttpRequest, walk: walking.Walk, page: Page, lang: str) -> Ht
 
 def _saved(
     request: HttpRequest,
-    walk: walking.Walk,
+    walk: draft_progress.Walk,
     page: Page,
     lang: str,
     fields: Fields,
@@ -197,29 +212,29 @@ def _saved(
 
     Raises forms.SavedMeanwhile.
     """
-    at, copy = who.now(), merging.page_of(fields)
-    both = merging.merged(
+    at, copy = who.now(), draft_conflicts.page_of(fields)
+    both = draft_conflicts.merged(
         page.questions, fields, _kept_fields(request, walk, page), walk.draft.saved_from.get(page.page, "")
     )
     if both is not None or stays:
         fields = both.fields if both else fields
         kept = forms.save(
             ref=walk.draft.ref, person_ref=walk.draft.person_ref, answers={}, page=page.page,
-            typed=steps.typed_on(page, fields), at=at, revision=walk.draft.revision, saved_from=copy,
+            typed=application_steps.typed_on(page, fields), at=at, revision=walk.draft.revision, saved_from=copy,
         )  # fmt: skip
-        if typed.restored(request):
+        if kept_forms.restored(request):
             # It stands in the draft now.
-            typed.drop(request)
+            kept_forms.drop(request)
         if both is not None:
             elsewhere = [{"key": q.label.in_(lang), "value": _elsewhere(walk, page, q, lang)} for q in both.elsewhere]
-            saved_at = showing.moment_said(walk.draft.updated_at, walk.pack, lang)
+            saved_at = display.moment_said(walk.draft.updated_at, walk.pack, lang)
             after = walk.again(kept, at=at)
             return _show(request, after, page, lang, fields, refused_files, elsewhere=elsewhere, saved_at=saved_at)
-        if refused_files or typed.restored(request):
+        if refused_files or kept_forms.restored(request):
             return _show(request, walk, page, lang, fields, refused_files)
         sent = fields.get("upload", [""])[0]
         return HttpResponseRedirect(f"{request.path}{_anchor(pressed or sent)}")
-    after, read = steps.answer(walk, page, fields, at=at, saved_from=copy)
+    after, read = application_steps.answer(walk, page, fields, at=at, saved_from=copy)
     refusals = [*refused_files, *(r for r in read.refusals if r.path not in {f.path for f in refused_files})]
     # Whoever is shut out by what was taken need not mend the rest.
     if (refusals or read.newly_asked) and after.shut_out() is None:
@@ -227,13 +242,15 @@ def _saved(
     return HttpResponseRedirect(onward(after, lang, page))
 
 
-def _elsewhere(walk: walking.Walk, page: Page, question: Question, lang: str) -> Any:
+def _elsewhere(walk: draft_progress.Walk, page: Page, question: Question, lang: str) -> Any:
     """What the other tab saved of a question, as it was typed where it could not be taken as an answer."""
     words = walk.draft.typed.get(page.page)
     if words is None:
         names = lookups.names(walk.service, walk.draft.answers, lang)
-        return showing.answer_said(question, walk.draft.answers.get(question.name), lang, names)
-    return [value for name, values in words.items() if merging.belongs(name, question) for value in values if value]
+        return display.answer_said(question, walk.draft.answers.get(question.name), lang, names)
+    return [
+        value for name, values in words.items() if draft_conflicts.belongs(name, question) for value in values if value
+    ]
 
 
 def _anchor(at: str) -> str:
@@ -241,11 +258,11 @@ def _anchor(at: str) -> str:
 
 
 def _file_questions(page: Page, fields: Fields) -> list[tuple[str, FileQuestion]]:
-    placed = pressing.placed(page.questions, fields)
+    placed = form_buttons.placed(page.questions, fields)
     return [(at, question) for at, question in placed if isinstance(question, FileQuestion)]
 
 
-def _keep_files(request: HttpRequest, walk: walking.Walk, page: Page, fields: Fields) -> list[Refusal]:
+def _keep_files(request: HttpRequest, walk: draft_progress.Walk, page: Page, fields: Fields) -> list[Refusal]:
     refusals: list[Refusal] = []
     for at, question in _file_questions(page, fields):
         for sent in request.FILES.getlist(at):
@@ -255,11 +272,11 @@ def _keep_files(request: HttpRequest, walk: walking.Walk, page: Page, fields: Fi
                     name=sent.name or "", data=sent.read(), at=who.now(),
                 )  # fmt: skip
             except forms.Unwelcome as unwelcome:
-                refusals.append(acting.unwelcome_file(question, at, unwelcome))
+                refusals.append(case_actions.unwelcome_file(question, at, unwelcome))
     return refusals
 
 
-def _set_uploads(walk: walking.Walk, page: Page, fields: Fields, person: str) -> None:
+def _set_uploads(walk: draft_progress.Walk, page: Page, fields: Fields, person: str) -> None:
     """The files of the page's questions are those that were kept, whatever the browser says."""
     kept = forms.uploads(walk.draft.ref, person_ref=person)
     for at, _ in _file_questions(page, fields):
@@ -268,7 +285,7 @@ def _set_uploads(walk: walking.Walk, page: Page, fields: Fields, person: str) ->
 
 def _show(
     request: HttpRequest,
-    walk: walking.Walk,
+    walk: draft_progress.Walk,
     page: Page,
     lang: str,
     fields: Fields,
@@ -281,10 +298,10 @@ def _show(
     uploads = []
     if any(True for _ in _file_questions(page, fields)):
         kept = forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)
-        uploads = [acting.shown_upload(upload) for upload in kept]
-    standing = merging.seen(page.questions, fields, opaque())
+        uploads = [case_actions.shown_upload(upload) for upload in kept]
+    standing = draft_conflicts.seen(page.questions, fields, opaque())
     asked = forms.asked_in_items(page.questions, fields, Asking(walk.today, walk.context, walk.look))
-    found = pressing.looked_up(page.questions, fields, walk.service, lang, on=walk.today)
+    found = form_buttons.looked_up(page.questions, fields, walk.service, lang, on=walk.today)
     fields = {**fields, **_worked_out(walk, page, lang)}
     state = State(lang, fields, refusals, uploads, asked, found)
     before = walk.page_before(page.page)
@@ -315,7 +332,7 @@ def _show(
     )
 
 
-def _worked_out(walk: walking.Walk, page: Page, lang: str) -> Fields:
+def _worked_out(walk: draft_progress.Walk, page: Page, lang: str) -> Fields:
     """What stands where an answer is derived; whatever the browser sent for it."""
     known = walk.answers
     return {
@@ -328,9 +345,9 @@ def _worked_out(walk: walking.Walk, page: Page, lang: str) -> Fields:
 @who.open_to("resident")
 def stop(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     """A kind end for those who cannot use the service; their answers stay."""
-    walk = walking.walk(draft_or_404(request, ref), at=who.now())
+    walk = draft_progress.walk(draft_or_404(request, ref), at=who.now())
     found = walk.shut_out()
-    over = None if found or walk.first_open else steps.limit_reached(walk, at=who.now())
+    over = None if found or walk.first_open else application_steps.limit_reached(walk, at=who.now())
     if found is not None:
         said, rests_on, why = found.rule.refuse, [found.rule.unless], found.why(lang)
     elif over is not None:
@@ -352,7 +369,7 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     draft = draft_or_404(request, ref)
     if draft.case_ref:
         return HttpResponseRedirect(f"/{lang}/cases/{draft.case_ref}/submitted")
-    walk = walking.walk(draft, at=who.now())
+    walk = draft_progress.walk(draft, at=who.now())
     if request.method == "POST":
         return _submit(request, walk, lang)
     target = onward(walk, lang, None)
@@ -361,9 +378,9 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     return _show_check(request, walk, lang)
 
 
-def _show_check(request: HttpRequest, walk: walking.Walk, lang: str) -> HttpResponse:
+def _show_check(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> HttpResponse:
     base = f"/{lang}/apply/{walk.draft.ref}"
-    booking = reserving.held(walk) if walk.service.booked_on_applying else None
+    booking = draft_booking.held(walk) if walk.service.booked_on_applying else None
     # As it will be submitted: what a changed answer hid costs nothing.
     known = walk.known(walk.asked_answers)
     stuck = request.GET.get("stuck") == "1"
@@ -377,34 +394,34 @@ def _show_check(request: HttpRequest, walk: walking.Walk, lang: str) -> HttpResp
     found = standing(walk.service.open_times, who.now(), walk.pack.calendar)
     keep_until = None
     if booking is not None and booking.expires_at is not None:
-        keep_until = showing.moment_said(booking.expires_at, walk.pack, lang)
+        keep_until = display.moment_said(booking.expires_at, walk.pack, lang)
     return pages.page(
         request,
         "portal/check.html",
         lang,
         service=walk.service,
         draft=walk.draft,
-        rows=showing.summary_of(walk.pages, walk.answers, walk.context, lang, change=f"{base}/{{page}}", names=names),
-        fees=showing.fees_said(due, lang, walk.pack.currency),
+        rows=display.summary_of(walk.pages, walk.answers, walk.context, lang, change=f"{base}/{{page}}", names=names),
+        fees=display.fees_said(due, lang, walk.pack.currency),
         total=Money(sum(fee.cents for fee in due), walk.pack.currency).shown(),
-        visits=showing.visits_said(walk.service, booking, lang),
+        visits=display.visits_said(walk.service, booking, lang),
         keep_until=keep_until,
         base=base,
         last=walk.pages[-1],
-        how=reasons.worked_out(walk.service, walk.answers, known, due, walk.pack, day=walk.today, language=lang),
-        closed=None if found.is_open else showing.closed_said(found, walk.pack),
+        how=explanations.worked_out(walk.service, walk.answers, known, due, walk.pack, day=walk.today, language=lang),
+        closed=None if found.is_open else display.closed_said(found, walk.pack),
         errors=void_said(walk, lang),
         stuck=stuck,
         to_ask=_to_ask(walk, lang),
     )
 
 
-def void_said(walk: walking.Walk, lang: str) -> list[dict[str, str]]:
+def void_said(walk: draft_progress.Walk, lang: str) -> list[dict[str, str]]:
     """The signatures to give again, each with its page."""
     return [{"href": f"/{lang}/{walk.path}/{page.page}", "text": reason.message(lang)} for page, reason in walk.void]
 
 
-def _to_ask(walk: walking.Walk, lang: str) -> list[dict[str, Any]]:
+def _to_ask(walk: draft_progress.Walk, lang: str) -> list[dict[str, Any]]:
     """Who will be asked to take part, and what of these answers they will read."""
     if not walk.service.parties:
         return []
@@ -416,27 +433,27 @@ def _to_ask(walk: walking.Walk, lang: str) -> list[dict[str, Any]]:
             "sees": [label.in_(lang) for label in one.sees],
             "nobody": not one.party.holder and (not one.address or one.address.lower() == own),
         }
-        for one in invite.to_ask(walk.service, walk.answers, walk.context)
+        for one in party_invitations.to_ask(walk.service, walk.answers, walk.context)
     ]
 
 
-def _submit(request: HttpRequest, walk: walking.Walk, lang: str) -> HttpResponseBase:
+def _submit(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> HttpResponseBase:
     limits.count("submit", walk.draft.person_ref)
     if walk.service.parties:
         # Each sends letters to addresses that whoever applies chose.
         limits.count("invite", walk.draft.person_ref)
     base = f"/{lang}/apply/{walk.draft.ref}"
     try:
-        case = steps.submit(walk, at=who.now())
-    except steps.Incomplete:
+        case = application_steps.submit(walk, at=who.now())
+    except application_steps.Incomplete:
         return HttpResponseRedirect(onward(walk, lang, None))
-    except (steps.NotEligible, steps.LimitReached):
+    except (application_steps.NotEligible, application_steps.LimitReached):
         return HttpResponseRedirect(f"{base}/stop")
-    except steps.Closed as closed:
+    except application_steps.Closed as closed:
         return _closed(request, walk.service, lang, closed.standing, walk.draft.ref, 409)
     except (entries.NoSubject, entries.TooEarly) as refusal:
         return choosing.choose(request, walk.service, lang, walk.draft.subject_ref, refusal)
-    except (reserving.NotBooked, bookings.HoldExpired):
+    except (draft_booking.NotBooked, bookings.HoldExpired):
         return HttpResponseRedirect(f"{base}/book?again=1")
     except (run.NotAllowed, bookings.SlotTaken):
         return HttpResponseRedirect(f"{base}/check?stuck=1")
@@ -448,5 +465,5 @@ def _submit(request: HttpRequest, walk: walking.Walk, lang: str) -> HttpResponse
 def discard(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     """Throw the draft away, with what it holds."""
     with suppress(forms.NoDraft):  # submitted meanwhile: then it stays
-        steps.discard(walking.walk(draft_or_404(request, ref), at=who.now()), at=who.now())
+        application_steps.discard(draft_progress.walk(draft_or_404(request, ref), at=who.now()), at=who.now())
     return HttpResponseRedirect(f"/{lang}/me")

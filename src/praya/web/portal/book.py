@@ -14,10 +14,10 @@ from praya.blocks.forms import api as forms
 from praya.definition.booking import Visit
 from praya.definition.questions import clock_said, shown_date
 from praya.definition.service import Service
-from praya.journey import load, moving, picture, reserving, walking
-from praya.journey.picture import visit_said
+from praya.journey import case_context, draft_booking, draft_progress, load, rebooking
+from praya.journey.case_context import visit_said
 from praya.kernel.ids import opaque
-from praya.web import pages, showing, who
+from praya.web import display, pages, who
 from praya.web.portal.apply import draft_or_404, onward
 from praya.web.portal.mine import case_or_404
 from praya.web.words import translator
@@ -34,7 +34,7 @@ class Offer:
 
     service: Service
     visits: Sequence[Visit]
-    choice: reserving.Choosing
+    choice: draft_booking.Choosing
     back: str
     then: str
     take: Callable[[Sequence[bookings.Seat]], Problem]
@@ -54,14 +54,14 @@ def book(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     draft = draft_or_404(request, ref)
     if draft.case_ref:
         return HttpResponseRedirect(f"/{lang}/cases/{draft.case_ref}")
-    walk = walking.walk(draft, at=who.now())
+    walk = draft_progress.walk(draft, at=who.now())
     booking = walk.service.booked_on_applying
     if booking is None or walk.first_open is not None or walk.shut_out() is not None:
         return HttpResponseRedirect(onward(walk, lang, None))
 
     def take(seats: Sequence[bookings.Seat]) -> Problem:
         try:
-            reserving.hold(walk, seats, once_key=request.POST.get("once", ""), at=who.now())
+            draft_booking.hold(walk, seats, once_key=request.POST.get("once", ""), at=who.now())
         except bookings.HeldAlready:
             return "held"
         except forms.NoDraft:
@@ -73,7 +73,7 @@ def book(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         Offer(
             walk.service,
             booking.all_visits,
-            reserving.choosing_for(walk, at=who.now()),
+            draft_booking.choosing_for(walk, at=who.now()),
             back=f"/{lang}/apply/{ref}/{walk.pages[-1].page}",
             then=f"/{lang}/apply/{ref}/check",
             take=take,
@@ -87,21 +87,21 @@ def move(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     """Choose other sessions for the booking of a case; the last choice moves all of them."""
     case = case_or_404(request, ref)
     service, pack, here = load.compiled(case.service, case.version), load.pack(), f"/{lang}/cases/{ref}"
-    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(who.now()))
-    found = moving.movable(seen, pack, at=who.now())
+    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(who.now()))
+    found = rebooking.movable(seen, pack, at=who.now())
     if found is None:
         return HttpResponseRedirect(here)
 
     def take(seats: Sequence[bookings.Seat]) -> Problem:
-        with suppress(moving.NotMovable):  # Too late by now: the page of the case says what is booked.
-            moving.move(ref, seats, at=who.now())
+        with suppress(rebooking.NotMovable):  # Too late by now: the page of the case says what is booked.
+            rebooking.move(ref, seats, at=who.now())
         return ""
 
     return _answer(
         request,
         Offer(
             service, found.visits, found.choice, back=here, then=f"{here}?done=1", take=take, kept=found.kept,
-            own=moving.seats_of(found.booking),
+            own=rebooking.seats_of(found.booking),
         ),
         lang,
     )  # fmt: skip
@@ -148,7 +148,7 @@ def _written(seat: bookings.Seat) -> str:
 
 
 def _closed(request: HttpRequest, offer: Offer, lang: str, window: bookings.Window) -> HttpResponse:
-    opens = showing.moment_said(window.opens_at, load.pack(), lang) if window.opens_at else ""
+    opens = display.moment_said(window.opens_at, load.pack(), lang) if window.opens_at else ""
     back = offer.back if offer.moves else ""
     return pages.page(request, "portal/book_closed.html", lang, service=offer.service, opens=opens, back=back)
 
@@ -158,7 +158,7 @@ def _take(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booking
         problem = offer.take(seats)
     except bookings.SlotTaken:
         problem = "taken"
-    except reserving.BookingClosed as closed:
+    except draft_booking.BookingClosed as closed:
         return _closed(request, offer, lang, closed.window)
     if problem:
         query = urlencode(

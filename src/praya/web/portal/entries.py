@@ -11,7 +11,7 @@ from praya.definition.outcome import About, Register
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
 from praya.journey import entries, load
-from praya.web import pages, showing, who
+from praya.web import display, pages, who
 from praya.web.portal import notices
 from praya.web.words import translator
 
@@ -141,7 +141,7 @@ def entry(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
             for line in history_said(found, lang, today=today)
         ],
         services=_services(found, lang, today),
-        reads=[showing.moment_said(at, pack, lang) for at in registers.reads(ref)],
+        reads=[display.moment_said(at, pack, lang) for at in registers.reads(ref)],
     )
 
 
@@ -175,7 +175,7 @@ def history_said(entry: registers.Entry, lang: str, *, today: date) -> list[dict
     if entry.struck_at is not None:
         happened.append(("struck", entry.struck_at, entry.struck_case))
     lines = [
-        {"what": t(f"portal.entry_{kind}"), "day": showing.day_said(at, pack, lang), "case": case}
+        {"what": t(f"portal.entry_{kind}"), "day": display.day_said(at, pack, lang), "case": case}
         for kind, at, case in happened
         if at is not None
     ]

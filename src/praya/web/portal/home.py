@@ -15,17 +15,17 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.definition import opening
 from praya.definition.card import Card
-from praya.definition.facts import facts
+from praya.definition.expression_context import facts
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
 from praya.journey import ballots, load
-from praya.journey.words import listed
+from praya.journey.filled_texts import listed
 from praya.kernel import plug
 from praya.kernel.money import Money
 from praya.kernel.reading import searchable
 from praya.kernel.text import simplified
 from praya.web import limits, pages, paging, texts, who
-from praya.web.showing import closed_said, moment_said
+from praya.web.display import closed_said, moment_said
 from praya.web.words import Translator, translator
 
 ON_HOME_PAGE = 8

@@ -17,11 +17,11 @@ from praya.blocks.parties import api as invitations
 from praya.definition.flow import Action
 from praya.definition.questions import FileQuestion, shown_date
 from praya.definition.service import Service
-from praya.journey import fees, invite, load, lookups, moving, picture, reasons, run
+from praya.journey import case_context, explanations, fees, load, lookups, party_invitations, rebooking, run
 from praya.kernel.ids import opaque
 from praya.kernel.money import Money
 from praya.kernel.text import html_language
-from praya.web import acting, limits, pages, showing, typed, who
+from praya.web import case_actions, display, kept_forms, limits, pages, who
 from praya.web.fields import State
 from praya.web.portal import entries, parts
 from praya.web.words import translator
@@ -49,7 +49,7 @@ def me(request: HttpRequest, *, lang: str) -> HttpResponse:
         {
             "title": services[d.service].title.in_(lang) if d.service in services else d.service,
             "url": f"/{lang}/apply/{d.ref}/check",
-            "saved": showing.moment_said(d.updated_at, pack, lang),
+            "saved": display.moment_said(d.updated_at, pack, lang),
             "discard": f"/{lang}/apply/{d.ref}/discard",
             "earlier": d.version < services[d.service].version,
         }
@@ -84,7 +84,7 @@ def _case_line(case: cases.Case, lang: str) -> dict[str, Any]:
         "url": f"/{lang}/cases/{case.ref}",
         "state": state.label.in_(lang),
         "kind": kind,
-        "opened": showing.day_said(case.opened_at, pack, lang),
+        "opened": display.day_said(case.opened_at, pack, lang),
     }
 
 
@@ -96,7 +96,7 @@ def _record_lines(records: Sequence[credentials.Record], lang: str) -> list[dict
             "url": f"/{lang}/records/{record.ref}",
             "state": record.state(at=who.now()),
         }
-        for record, which in zip(records, showing.told_apart(records, load.pack(), lang), strict=True)
+        for record, which in zip(records, display.told_apart(records, load.pack(), lang), strict=True)
     ]
 
 
@@ -105,7 +105,7 @@ def _notice_line(notice: notices.Notice, lang: str) -> dict[str, Any]:
         "subject": notice.subject,
         "language": html_language(notice.language),
         "url": f"/{lang}/notices/{notice.ref}",
-        "when": showing.moment_said(notice.created_at, load.pack(), lang),
+        "when": display.moment_said(notice.created_at, load.pack(), lang),
         "unread": notice.read_at is None,
     }
 
@@ -119,7 +119,7 @@ def notice(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         raise Http404(ref) from None
     return pages.page(
         request, "portal/notice.html", lang, notice=found, html_language=html_language(found.language),
-        when=showing.moment_said(found.created_at, load.pack(), lang),
+        when=display.moment_said(found.created_at, load.pack(), lang),
     )  # fmt: skip
 
 
@@ -137,12 +137,12 @@ def submitted(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         case=case,
         service=service,
         state=state,
-        visits=showing.visits_said(service, booking, lang),
-        due=showing.day_said(case.due_at, pack, lang) if case.due_at else "",
-        fees=showing.fees_said(case.fees, lang, pack.currency),
+        visits=display.visits_said(service, booking, lang),
+        due=display.day_said(case.due_at, pack, lang) if case.due_at else "",
+        fees=display.fees_said(case.fees, lang, pack.currency),
         total=Money(fees.sums(case.fees)["total"], pack.currency).shown(),
-        how=reasons.of_case(
-            picture.of_case(case, service, pack, today=pack.calendar.day_of(who.now())), pack, language=lang
+        how=explanations.of_case(
+            case_context.of_case(case, service, pack, today=pack.calendar.day_of(who.now())), pack, language=lang
         ),
     )
 
@@ -153,11 +153,11 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
     found = case_or_404(request, ref)
     service, pack = load.compiled(found.service, found.version), load.pack()
     at = who.now()
-    seen = picture.of_case(found, service, pack, today=pack.calendar.day_of(at))
+    seen = case_context.of_case(found, service, pack, today=pack.calendar.day_of(at))
     names = {upload.ref: upload.name for upload in forms.uploads_of_case(ref)}
     names |= lookups.names(service, seen.answers, lang)
     asked = [page for page in service.form if page.when is None or page.when.holds(seen.context)]
-    movable = moving.movable(seen, pack, at=at)
+    movable = rebooking.movable(seen, pack, at=at)
     return pages.page(
         request,
         "portal/case.html",
@@ -166,23 +166,25 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         service=service,
         state=service.flow.states[found.state],
         department=pack.departments[found.department],
-        milestones=showing.timeline(found, service, pack, lang, notes=False),
-        due=showing.day_said(found.due_at, pack, lang) if found.due_at else "",
-        visits=showing.visits_said(service, seen.booking, lang),
+        milestones=display.timeline(found, service, pack, lang, notes=False),
+        due=display.day_said(found.due_at, pack, lang) if found.due_at else "",
+        visits=display.visits_said(service, seen.booking, lang),
         booking_status=seen.booking.status if seen.booking else "none",
-        move_until=showing.moment_said(movable.until, pack, lang) if movable else "",
+        move_until=display.moment_said(movable.until, pack, lang) if movable else "",
         actions=run.open_actions(found, run.applicant(found.person_ref), at=at),
         records=_record_lines(credentials.of_case(ref), lang),
         inbox=[_notice_line(n, lang) for n in notices.inbox(found.person_ref) if n.case_ref == ref],
-        rows=showing.summary_of(asked, seen.answers, seen.context, lang, names=names),
-        found=[{"key": q.label.in_(lang), "value": q.shown(seen.findings[q.name], lang)} for q in reasons.sums(seen)],
-        fees=showing.fees_said(found.fees, lang, pack.currency),
+        rows=display.summary_of(asked, seen.answers, seen.context, lang, names=names),
+        found=[
+            {"key": q.label.in_(lang), "value": q.shown(seen.findings[q.name], lang)} for q in explanations.sums(seen)
+        ],
+        fees=display.fees_said(found.fees, lang, pack.currency),
         sums={name: Money(cents, pack.currency).shown() for name, cents in fees.sums(found.fees).items() if cents},
-        opened=showing.moment_said(found.opened_at, pack, lang),
-        how=reasons.of_case(seen, pack, language=lang),
-        not_offered=reasons.not_offered(seen, ("applicant",), pack, language=lang),
+        opened=display.moment_said(found.opened_at, pack, lang),
+        how=explanations.of_case(seen, pack, language=lang),
+        not_offered=explanations.not_offered(seen, ("applicant",), pack, language=lang),
         parties=_parties(found, service, seen, lang),
-        reads=[showing.moment_said(read_at, pack, lang) for read_at, _ in cases.reads(ref)],
+        reads=[display.moment_said(read_at, pack, lang) for read_at, _ in cases.reads(ref)],
         once=opaque(),
         done=request.GET.get("done") == "1",
     )
@@ -191,7 +193,7 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
 PARTY_KIND = {"waiting": "waiting", "given": "good", "declined": "bad", "lapsed": "neutral"}
 
 
-def _parties(case: cases.Case, service: Service, seen: picture.Picture, lang: str) -> list[dict[str, Any]]:
+def _parties(case: cases.Case, service: Service, seen: case_context.Picture, lang: str) -> list[dict[str, Any]]:
     """Who takes part and how they stand. What they gave is for officers, but for answers that say otherwise."""
     if not service.parties:
         return []
@@ -200,8 +202,10 @@ def _parties(case: cases.Case, service: Service, seen: picture.Picture, lang: st
     rows, at, t = [], who.now(), translator(lang)
     for one in found:
         party = service.parties[one.party]
-        items = invite.items(party, service, seen.answers)
-        name = invite.called(party, {**seen.context, "item": items[one.number - 1] if one.number <= len(items) else {}})
+        items = party_invitations.items(party, service, seen.answers)
+        name = party_invitations.called(
+            party, {**seen.context, "item": items[one.number - 1] if one.number <= len(items) else {}}
+        )
         told = {q.name: given[one.ref].get(q.name) for q in party.questions.values()
                 if q.shown_to_applicant and one.ref in given}  # fmt: skip
         is_open = one.open_at(at)
@@ -210,13 +214,13 @@ def _parties(case: cases.Case, service: Service, seen: picture.Picture, lang: st
             {
                 "title": party.label.in_(lang) + (t("kit.bracketed", words=name) if name else ""),
                 "state": "waiting" if is_open else "lapsed" if one.state == "waiting" else one.state,
-                "until": showing.day_said(one.lapses_at, load.pack(), lang) if one.lapses_at and is_open else "",
+                "until": display.day_said(one.lapses_at, load.pack(), lang) if one.lapses_at and is_open else "",
                 "nobody": is_open and not one.person_ref and not party.holder,
                 "url": f"/{lang}/cases/{case.ref}/parties/{one.ref}" if may_address else "",
                 "rows": [
                     {
                         "key": party.questions[name].label.in_(lang),
-                        "value": showing.answer_said(party.questions[name], value, lang),
+                        "value": display.answer_said(party.questions[name], value, lang),
                     }
                     for name, value in told.items()
                     if value is not None
@@ -238,16 +242,16 @@ def readdress(request: HttpRequest, *, lang: str, ref: str, invitation: str) -> 
     if not asked.open_at(who.now()):
         return HttpResponseRedirect(f"/{lang}/cases/{ref}")
     email, error = identity.addresses({asked.person_ref}).get(asked.person_ref, ""), None
-    if typed.restored(request):
+    if kept_forms.restored(request):
         email = request.POST.get("email", "")
     if request.method == "POST":
         email = request.POST.get("email", "")
         limits.count("invite", found.person_ref)
         try:
-            invite.readdress(found, invitation, email=email, at=who.now())
+            party_invitations.readdress(found, invitation, email=email, at=who.now())
         except identity.NotAnAddress as wrong:
             error = t(f"identity.{wrong.code}")
-        except invite.OwnAddress:
+        except party_invitations.OwnAddress:
             error = t("portal.party_own_address")
         except invitations.NotWaiting:
             return HttpResponseRedirect(f"/{lang}/cases/{ref}")
@@ -266,25 +270,27 @@ def act(request: HttpRequest, *, lang: str, ref: str, action: str) -> HttpRespon
     found = case_or_404(request, ref)
     by, at = run.applicant(found.person_ref), who.now()
     target = f"/{lang}/cases/{ref}?done=1"
-    if request.method == "POST" and cases.done_before(acting.once_key(request, ref, action)):
+    if request.method == "POST" and cases.done_before(case_actions.once_key(request, ref, action)):
         return HttpResponseRedirect(target)
-    chosen = acting.offered(run.open_actions(found, by, at=at), action)
+    chosen = case_actions.offered(run.open_actions(found, by, at=at), action)
     if chosen is None:
         return HttpResponseRedirect(f"/{lang}/cases/{ref}")
     if request.method != "POST":
-        state = acting.begun(request, found, chosen, lang, at=at)
-        return _show_action(request, found, chosen, state, lang, acting.Attempt(reason=state.typed("reason")))
-    arranged = acting.arranged(request, found, chosen, lang, at=at)
+        state = case_actions.begun(request, found, chosen, lang, at=at)
+        return _show_action(request, found, chosen, state, lang, case_actions.Attempt(reason=state.typed("reason")))
+    arranged = case_actions.arranged(request, found, chosen, lang, at=at)
     if arranged is not None:
-        return _show_action(request, found, chosen, arranged, lang, acting.Attempt(reason=arranged.typed("reason")))
-    tried = acting.attempt(request, found, chosen, by, lang, at=at)
+        return _show_action(
+            request, found, chosen, arranged, lang, case_actions.Attempt(reason=arranged.typed("reason"))
+        )
+    tried = case_actions.attempt(request, found, chosen, by, lang, at=at)
     if tried.done is not None:
         return HttpResponseRedirect(target)
     return _show_action(request, found, chosen, tried.state or State(lang, {}), lang, tried)
 
 
 def _show_action(
-    request: HttpRequest, case: cases.Case, action: Action, state: State, lang: str, tried: acting.Attempt
+    request: HttpRequest, case: cases.Case, action: Action, state: State, lang: str, tried: case_actions.Attempt
 ) -> HttpResponse:
     service = load.compiled(case.service, case.version)
     errors = state.summary
@@ -298,7 +304,7 @@ def _show_action(
         service=service,
         action=action,
         state=state,
-        content=acting.content_of(case, action, state, who.now()),
+        content=case_actions.content_of(case, action, state, who.now()),
         files={q.name: state.all(q.name) for q in action.ask if isinstance(q, FileQuestion)},
         reason=tried.reason,
         errors=errors,
@@ -314,7 +320,7 @@ def record(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
     return pages.page(
         request, "portal/record.html", lang, record=found, state=found.state(at=who.now()),
         until=shown_date(found.valid_until, lang) if found.valid_until else "",
-        issued=showing.day_said(found.issued_at, load.pack(), lang),
+        issued=display.day_said(found.issued_at, load.pack(), lang),
     )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
-from praya.journey import entries, load, lookups, parties, run, steps
-from praya.web import answers, files, limits, pages, showing, texts, who
+from praya.journey import application_steps, entries, load, lookups, parties, run
+from praya.web import answers, display, files, limits, pages, texts, who
 from praya.web.portal import apply
 from praya.web.portal import entries as entries_said
 from praya.web.words import translator
@@ -54,7 +54,7 @@ def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         else [],
         readers=_readers(found, lang),
         own=_own(found, lang) if invitation.state == "given" else [],
-        until=showing.day_said(invitation.lapses_at, found.pack, lang) if invitation.lapses_at else "",
+        until=display.day_said(invitation.lapses_at, found.pack, lang) if invitation.lapses_at else "",
         department=found.pack.departments[found.service.department],
         base=f"/{lang}/parts/{ref}",
     )
@@ -110,7 +110,7 @@ def _own(found: parties.Asked, lang: str) -> list[dict[str, Any]]:
     kept = forms.uploads_of_case(invitation.case_ref, with_parts=True)
     asked = [page for page in found.party.form if page.when is None or page.when.holds(found.known(given))]
     names = {upload.ref: upload.name for upload in kept} | lookups.names(found.service, given, lang)
-    return showing.summary_of(asked, given, found.known(given), lang, names=names)
+    return display.summary_of(asked, given, found.known(given), lang, names=names)
 
 
 @who.open_to("resident")
@@ -141,7 +141,7 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         limits.count("submit", part.draft.person_ref)
         try:
             parties.give(part, at=who.now())
-        except steps.Incomplete:
+        except application_steps.Incomplete:
             return HttpResponseRedirect(apply.onward(part, lang, None))
         except (invitations.NotWaiting, invitations.NoInvitation, forms.NoDraft):
             # Sent twice, or over meanwhile: the first page says how it stands.
@@ -156,7 +156,7 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         "portal/check.html",
         lang,
         service=part.service,
-        rows=showing.summary_of(part.pages, part.answers, part.context, lang, change=f"{base}/{{page}}", names=names),
+        rows=display.summary_of(part.pages, part.answers, part.context, lang, change=f"{base}/{{page}}", names=names),
         fees=[],
         visits=[],
         to_ask=[],
@@ -208,7 +208,7 @@ def lines_of(person_ref: str, lang: str) -> list[dict[str, Any]]:
                 "title": service.title.in_(lang),
                 "label": service.parties[one.party].label.in_(lang),
                 "url": f"/{lang}/parts/{one.ref}",
-                "until": showing.day_said(one.lapses_at, pack, lang) if one.lapses_at else "",
+                "until": display.day_said(one.lapses_at, pack, lang) if one.lapses_at else "",
             }
         )
     return rows

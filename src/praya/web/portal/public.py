@@ -14,7 +14,7 @@ from praya.definition.service import Service
 from praya.journey import load
 from praya.kernel.ids import read_reference
 from praya.kernel.text import Text
-from praya.web import limits, pages, paging, showing, texts, who
+from praya.web import display, limits, pages, paging, texts, who
 from praya.web.words import translator
 
 MAX_PICTURE = 8 * 1024 * 1024
@@ -44,8 +44,8 @@ def track(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         shown = {
             "service": service,
             "department": pack.departments[found.department],
-            "milestones": showing.timeline(found, service, pack, lang),
-            "due": showing.day_said(found.due_at, pack, lang) if found.due_at else "",
+            "milestones": display.timeline(found, service, pack, lang),
+            "due": display.day_said(found.due_at, pack, lang) if found.due_at else "",
         }
     return pages.page(request, "portal/track.html", lang, typed=typed, found=found, errors=errors, **shown)
 
@@ -76,9 +76,9 @@ def verify(request: HttpRequest, *, lang: str) -> HttpResponse:
         record="" if verdict else request.POST.get("record", ""),
         errors=errors,
         until=shown_date(verdict.valid_until, lang) if verdict and verdict.valid_until else "",
-        issued=showing.day_said(verdict.issued_at, pack, lang) if verdict and verdict.issued_at else "",
-        ended=showing.day_said(verdict.revoked_at, pack, lang) if verdict and verdict.revoked_at else "",
-        checked=showing.moment_said(who.now(), pack, lang),
+        issued=display.day_said(verdict.issued_at, pack, lang) if verdict and verdict.issued_at else "",
+        ended=display.day_said(verdict.revoked_at, pack, lang) if verdict and verdict.revoked_at else "",
+        checked=display.moment_said(who.now(), pack, lang),
     )
 
 

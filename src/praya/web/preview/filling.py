@@ -9,7 +9,7 @@ from praya.blocks.forms import api as forms
 from praya.definition.example import Example
 from praya.definition.form import Page
 from praya.definition.questions import Asking, FileQuestion
-from praya.journey import parties, reserving, samples, steps, trial, walking
+from praya.journey import application_steps, draft_booking, draft_progress, parties, samples, trial
 from praya.kernel.ids import opaque
 from praya.web.fields import Fields, written_all
 from praya.web.preview import stage
@@ -17,7 +17,7 @@ from praya.web.preview import stage
 MOST_PAGES = 100
 
 
-def given(walk: walking.Walk, chosen: str = "") -> list[Mapping[str, Any]]:
+def given(walk: draft_progress.Walk, chosen: str = "") -> list[Mapping[str, Any]]:
     """The answers of the examples to what is filled in, the chosen one's first."""
     stories = trial.good(stage.edition().stories)
     told = [example for _, example in sorted(stories, key=lambda story: story[0] != chosen)]
@@ -26,15 +26,15 @@ def given(walk: walking.Walk, chosen: str = "") -> list[Mapping[str, Any]]:
     return [example.answers for example in told]
 
 
-def fill_page(walk: walking.Walk, page: Page, chosen: str, *, at: datetime) -> None:
+def fill_page(walk: draft_progress.Walk, page: Page, chosen: str, *, at: datetime) -> None:
     """Type made-up answers into a page; nothing is handed in."""
     fields = _fields(walk, page, given(walk, chosen), at)
     draft = walk.draft
-    typed = steps.typed_on(page, fields)
+    typed = application_steps.typed_on(page, fields)
     forms.save(ref=draft.ref, person_ref=draft.person_ref, answers={}, page=page.page, typed=typed, at=at)
 
 
-def fill_until(walk: walking.Walk, page: str, chosen: str, *, at: datetime) -> walking.Walk:
+def fill_until(walk: draft_progress.Walk, page: str, chosen: str, *, at: datetime) -> draft_progress.Walk:
     """Answer every page before `page` that is not done; all of them when `page` is not asked or is ""."""
     answers = given(walk, chosen)
     for _ in range(MOST_PAGES):
@@ -44,16 +44,16 @@ def fill_until(walk: walking.Walk, page: str, chosen: str, *, at: datetime) -> w
         if open_page is None:
             return walk
         fields = _fields(walk, open_page, answers, at)
-        after, read = steps.answer(walk, open_page, fields, at=at)
+        after, read = application_steps.answer(walk, open_page, fields, at=at)
         if read.newly_asked and not read.refusals:
-            after, read = steps.answer(after, open_page, _fields(after, open_page, answers, at), at=at)
+            after, read = application_steps.answer(after, open_page, _fields(after, open_page, answers, at), at=at)
         if read.refusals or not after.done(open_page):
             return after
         walk = after
     return walk
 
 
-def with_page(walk: walking.Walk, page: str, *, at: datetime) -> tuple[walking.Walk, bool]:
+def with_page(walk: draft_progress.Walk, page: str, *, at: datetime) -> tuple[draft_progress.Walk, bool]:
     """Fill with one example after another until `page` is asked; answers whether it is."""
     stories: list[tuple[str, Example]] = trial.good(stage.edition().stories) or [("", None)]  # type: ignore[list-item]
     for name, _ in stories:
@@ -67,29 +67,29 @@ def with_page(walk: walking.Walk, page: str, *, at: datetime) -> tuple[walking.W
     return walk, False
 
 
-def _forget(walk: walking.Walk, page: Page, at: datetime) -> walking.Walk:
+def _forget(walk: draft_progress.Walk, page: Page, at: datetime) -> draft_progress.Walk:
     """Take back the answers of a page, so that another example's can stand there."""
     nothing = {question.name: None for question in page.questions}
     draft = walk.draft
     forms.save(ref=draft.ref, person_ref=draft.person_ref, answers=nothing, page=page.page, typed={"": [""]}, at=at)
-    return walking.walk(forms.draft(draft.ref, person_ref=draft.person_ref), at=at)
+    return draft_progress.walk(forms.draft(draft.ref, person_ref=draft.person_ref), at=at)
 
 
-def hold_first(walk: walking.Walk, *, at: datetime) -> bool:
+def hold_first(walk: draft_progress.Walk, *, at: datetime) -> bool:
     """Hold the first free places, where the service books; answers whether that could be done."""
-    if walk.service.booked_on_applying is None or reserving.held(walk) is not None:
+    if walk.service.booked_on_applying is None or draft_booking.held(walk) is not None:
         return True
     seats = trial.first_seats(walk.service, walk.context, walk.pack, at=at)
     if seats is None:
         return False
     try:
-        reserving.hold(walk, seats, once_key=opaque(), at=at)
-    except (bookings.SlotTaken, bookings.HeldAlready, reserving.BookingClosed):
+        draft_booking.hold(walk, seats, once_key=opaque(), at=at)
+    except (bookings.SlotTaken, bookings.HeldAlready, draft_booking.BookingClosed):
         return False
     return True
 
 
-def _fields(walk: walking.Walk, page: Page, answers: list[Mapping[str, Any]], at: datetime) -> Fields:
+def _fields(walk: draft_progress.Walk, page: Page, answers: list[Mapping[str, Any]], at: datetime) -> Fields:
     draft = walk.draft
 
     def context(found: Mapping[str, Any]) -> Asking:
@@ -102,7 +102,7 @@ def _fields(walk: walking.Walk, page: Page, answers: list[Mapping[str, Any]], at
     return written_all(page.questions, made)
 
 
-def _files(walk: walking.Walk, question: FileQuestion, names: Any, at: datetime) -> list[str]:
+def _files(walk: draft_progress.Walk, question: FileQuestion, names: Any, at: datetime) -> list[str]:
     """The files of a question that are kept already, else made-up ones."""
     draft = walk.draft
     kept = [u.ref for u in forms.uploads(draft.ref, person_ref=draft.person_ref) if u.question == question.name]

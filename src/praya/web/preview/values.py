@@ -12,7 +12,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
 from praya.definition.service import Service
-from praya.journey import load, parties, picture, walking
+from praya.journey import case_context, draft_progress, load, parties
 from praya.kernel import jsontext
 from praya.kernel.expression import ExpressionFailed
 from praya.web import who
@@ -44,7 +44,7 @@ def on(request: HttpRequest, *, at: datetime) -> Seen | None:
     rest = (found["rest"] or "").split("/")[0]
     try:
         if found["kind"] == "apply":
-            walk = walking.walk(forms.draft(found["ref"], person_ref=who.person_ref(request)), at=at)
+            walk = draft_progress.walk(forms.draft(found["ref"], person_ref=who.person_ref(request)), at=at)
             draft = walk.draft
             if draft.case_ref:
                 return _of_case(draft.case_ref, at)
@@ -80,7 +80,7 @@ def asked_in(case_ref: str) -> list[invitations.Invitation]:
 def _of_case(ref: str, at: datetime) -> Seen:
     case = cases.case(ref)
     service, pack = load.compiled(case.service, case.version), load.pack()
-    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
     return Seen("case", case.ref, case.person_ref, service, seen.context, state=case.state)
 
 

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_GET, require_POST
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition import drawing
+from praya.definition.example_file import example_yaml
 from praya.definition.service import Service
-from praya.definition.writing import example_yaml
-from praya.journey import jobs, load, steps, trial, walking
+from praya.journey import application_steps, draft_progress, jobs, load, trial
 from praya.kernel import clock
 from praya.kernel.text import spoken
 from praya.web import pages, who
@@ -163,7 +163,9 @@ def _draft(request: HttpRequest, language: str) -> forms.Draft:
     person = _resident(request)
     service, pack, at = _service(), load.pack(), clock.now()
     subject = trial.subject_for(service, stage.edition().stories, pack, person=person, at=at)
-    return steps.begin(service=service, person_ref=person.ref, language=language, subject_ref=subject, at=at)
+    return application_steps.begin(
+        service=service, person_ref=person.ref, language=language, subject_ref=subject, at=at
+    )
 
 
 @require_POST
@@ -188,7 +190,7 @@ def fill(request: HttpRequest) -> HttpResponseBase:
             draft = None
     if draft is None or draft.case_ref:
         draft, found = _draft(request, language), None
-    walk = walking.walk(draft, at=at)
+    walk = draft_progress.walk(draft, at=at)
     page = next((p for p in walk.pages if found and p.page == found["rest"]), None)
     if page is not None and not request.POST.get("all"):
         filling.fill_page(walk, page, example, at=at)
@@ -197,14 +199,14 @@ def fill(request: HttpRequest) -> HttpResponseBase:
     _told(walk, at)
     if walk.first_open is None and walk.shut_out() is None:
         filling.hold_first(walk, at=at)
-    return HttpResponseRedirect(onward(walking.walk(_again(walk), at=at), language, None))
+    return HttpResponseRedirect(onward(draft_progress.walk(_again(walk), at=at), language, None))
 
 
-def _again(walk: walking.Walk) -> forms.Draft:
+def _again(walk: draft_progress.Walk) -> forms.Draft:
     return forms.draft(walk.draft.ref, person_ref=walk.draft.person_ref)
 
 
-def _told(walk: walking.Walk, at: datetime) -> None:
+def _told(walk: draft_progress.Walk, at: datetime) -> None:
     seen = values.Seen("draft", walk.draft.ref, walk.draft.person_ref, walk.service, walk.context)
     record.note(seen, at=at)
 
@@ -215,7 +217,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     """Jump to any page of the form, with made-up answers before it."""
     back, at, name = _back(request), clock.now(), request.POST.get("page", "")
     language = _language(back)
-    walk = walking.walk(_draft(request, language), at=at)
+    walk = draft_progress.walk(_draft(request, language), at=at)
     base = f"/{language}/apply/{walk.draft.ref}"
     if name in {"check", "book"}:
         walk = filling.fill_until(walk, "", "", at=at)

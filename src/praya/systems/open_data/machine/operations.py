@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 
 from praya.systems.open_data import api as open_data
 from praya.systems.open_data.machine.files import under_several
-from praya.web.api.doors import MAX_AGE, answered, operation, service_named
-from praya.web.api.shapes import Said
+from praya.web.api.guards import MAX_AGE, answered, operation, service_named
+from praya.web.api.schemas import Said
 
 SUBJECT = "open_data.subject"
 

@@ -8,7 +8,7 @@ from typing import Any
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition.explain import Known, Line, explained
-from praya.definition.facts import derived, facts
+from praya.definition.expression_context import derived, facts
 from praya.definition.form import Eligibility, Page
 from praya.definition.pack import Pack
 from praya.definition.parties import Party

@@ -12,16 +12,16 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
-from praya.definition.facts import derived
+from praya.definition.expression_context import derived
 from praya.definition.form import Page
 from praya.definition.missing import missing_in
 from praya.definition.opening import Standing, standing
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, FileQuestion, Posted, Refusal, SignatureQuestion, answers_taken
 from praya.definition.service import Service
-from praya.journey import entries, fees, invite, limits, load, lookups, picture, run, sent
-from praya.journey.reserving import NotBooked, check_seats, choosing, held, still_theirs
-from praya.journey.walking import ShutOut, Walk, asking_of, context_of, seen_before, shut_out
+from praya.journey import answer_files, case_context, entries, fees, limits, load, lookups, party_invitations, run
+from praya.journey.draft_booking import NotBooked, check_seats, choosing, held, still_theirs
+from praya.journey.draft_progress import ShutOut, Walk, asking_of, context_of, seen_before, shut_out
 from praya.kernel import jsontext
 from praya.kernel.expression import ExpressionFailed
 
@@ -248,14 +248,14 @@ def open_case(
             booking_ref=booking_ref,
             subject_ref=subject_ref,
             once_key=once_key,
-            dimensions=picture.dimensions(service, answers),
+            dimensions=case_context.dimensions(service, answers),
             claims=claims,
             at=at,
         )
     except cases.OverLimit as over:
         raise LimitReached(limits.reached(service, context, answers, over)) from None
     if new:
-        invite.on_opening(case, service, pack, at=at)
+        party_invitations.on_opening(case, service, pack, at=at)
         try:
             case = run.enter(case, service, pack, reason="", at=at, by=f"person:{person_ref}")
         except registers.NoEntry:
@@ -298,7 +298,7 @@ def apply_at_once(
     person: identity.Person,
     language: str,
     answers: Mapping[str, Any],
-    files: sent.Files,
+    files: answer_files.Files,
     seats: Sequence[bookings.Seat],
     once_key: str,
     at: datetime,
@@ -327,7 +327,7 @@ def apply_at_once(
                 draft_ref=draft.ref, person_ref=person.ref, question=question, path=path, name=name, data=data, at=at
             ).ref
 
-        given = sent.kept(service.questions.values(), answers, files, keep)
+        given = answer_files.kept(service.questions.values(), answers, files, keep)
         complete = _asked_and_unknown(service, given, language, today, subject)
         look = lookups.looking(service, today)
 

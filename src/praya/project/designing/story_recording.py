@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from praya.definition.example_file import example_yaml
 from praya.definition.load import load_pack, load_service
 from praya.definition.source import Broken
-from praya.definition.writing import example_yaml
 from praya.kernel import jsontext
-from praya.project.designing import rehearsal, stories, told
+from praya.project.designing import rehearsal, stories, story_file
 from praya.project.designing.rehearsal import Rehearsed
 from praya.project.designing.targets import shown
 from praya.project.refusal import Refused
@@ -24,7 +24,7 @@ def record(file: Path, pack_folder: Path, name: str) -> tuple[Path, Rehearsed]:
     path = file.parent / "examples" / f"{name}.yaml"
     if path.exists():
         raise Refused(f"{shown(path)} is there already; choose another name.")
-    kept = told.path_of(file)
+    kept = story_file.path_of(file)
     if not kept.is_file():
         raise Refused(
             f"Nothing was done yet. Run `praya preview {shown(file.parent)}`, and do there what shall be kept."

@@ -16,7 +16,7 @@ from praya.definition.load import load_pack, load_service
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.definition.source import Broken, Problem
-from praya.project.designing import rehearsal, stories, told
+from praya.project.designing import rehearsal, stories, story_file
 from praya.project.designing.targets import shown
 from praya.project.refusal import Refused
 
@@ -144,7 +144,7 @@ class Watcher:
         stage.show(replace(edition, stories=told_now, problems=(*edition.problems, *said)))
 
     def _publish(self, service: Service) -> None:
-        from praya.journey import load, reserving
+        from praya.journey import draft_booking, load
         from praya.kernel import clock
 
         load.stand_in(service)
@@ -161,7 +161,7 @@ class Watcher:
             self.published = True
         _enrol_officers(service)
         if self.pack is not None:
-            reserving.make_pools(service, self.pack, at=clock.now())
+            draft_booking.make_pools(service, self.pack, at=clock.now())
         load.forget()
 
     def until(self, stopped: threading.Event, say: Say) -> None:
@@ -238,7 +238,7 @@ def run(file: Path, pack: Path, *, port: int, say: Say) -> None:
 
     watcher = Watcher(file, pack)
     watcher.look()
-    record.keep_at(told.path_of(file))
+    record.keep_at(story_file.path_of(file))
     application: WSGIApplication = get_wsgi_application()
     try:
         server = basehttp.ThreadedWSGIServer((HOST, port), basehttp.WSGIRequestHandler)

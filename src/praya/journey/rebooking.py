@@ -12,7 +12,7 @@ from praya.blocks.cases import api as cases
 from praya.definition.booking import Visit
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import load, picture, reserving, run
+from praya.journey import case_context, draft_booking, load, run
 from praya.journey.effects import send_notice
 from praya.kernel.expression import ExpressionFailed
 
@@ -29,10 +29,10 @@ class Moving:
     visits: tuple[Visit, ...]
     kept: tuple[bookings.Seat, ...]
     until: datetime
-    choice: reserving.Choosing
+    choice: draft_booking.Choosing
 
 
-def movable(seen: picture.Picture, pack: Pack, *, at: datetime) -> Moving | None:
+def movable(seen: case_context.Picture, pack: Pack, *, at: datetime) -> Moving | None:
     """What the applicant may choose anew for the booking of a case; None when nothing."""
     booking, rules = seen.booking, seen.service.booking
     if booking is None or booking.status != "booked" or rules is None or rules.move is None or seen.case.closed_at:
@@ -48,7 +48,7 @@ def movable(seen: picture.Picture, pack: Pack, *, at: datetime) -> Moving | None
         visits=tuple(visit for visit in rules.all_visits if visit.name in open_until),
         kept=tuple(seat for seat in seats_of(booking) if seat[0] not in open_until),
         until=min(open_until.values()),
-        choice=reserving.Choosing(
+        choice=draft_booking.Choosing(
             bookings.window(rules, at=at, calendar=pack.calendar, context=seen.context), booking.size, ()
         ),
     )
@@ -65,10 +65,10 @@ def move(case_ref: str, seats: Sequence[bookings.Seat], *, at: datetime) -> case
     with transaction.atomic():
         case = cases.case(case_ref)
         service, pack = load.compiled(case.service, case.version), load.pack()
-        found = movable(picture.of_case(case, service, pack, today=pack.calendar.day_of(at)), pack, at=at)
+        found = movable(case_context.of_case(case, service, pack, today=pack.calendar.day_of(at)), pack, at=at)
         if found is None:
             raise NotMovable(case_ref)
-        reserving.check_seats(service, seats, found.choice.window, visits=found.visits, kept=found.kept)
+        draft_booking.check_seats(service, seats, found.choice.window, visits=found.visits, kept=found.kept)
         by = run.applicant(case.person_ref).ref
         if bookings.move(ref=found.booking.ref, seats=[*found.kept, *seats], at=at, by=by):
             case = cases.heard(ref=case.ref, kind="rebooked", party="", at=at, by=by)
@@ -79,7 +79,7 @@ def move(case_ref: str, seats: Sequence[bookings.Seat], *, at: datetime) -> case
 
 def _tell(case: cases.Case, service: Service, pack: Pack, *, at: datetime) -> None:
     if service.booking is not None and service.booking.move is not None:
-        seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+        seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
         for name in service.booking.move.notify:
             send_notice(service.notices[name], seen, mark=str(case.revision), reason="", at=at)
 

@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from praya.blocks.access import models, rules
-from praya.blocks.access.rules import BadName, NoScope
+from praya.blocks.tokens import models, rules
+from praya.blocks.tokens.rules import BadName, NoScope
 from praya.kernel import plug
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal

@@ -19,7 +19,7 @@ from praya.definition.pack import Pack
 from praya.definition.parties import Party
 from praya.definition.questions import Question, RepeatQuestion, colon, shown_date
 from praya.definition.service import Service
-from praya.journey import entries, load, picture
+from praya.journey import case_context, entries, load
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.text import Text, spoken
 
@@ -63,7 +63,7 @@ def invite(
     chosen = list(names)
     if not chosen:
         return
-    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
     if seen.person is None:
         return
     known = {(one.party, one.number): one for one in parties.newest(parties.of_case(case.ref))}
@@ -142,7 +142,7 @@ def readdress(case: cases.Case, ref: str, *, email: str, at: datetime) -> partie
             cases.heard(ref=case.ref, kind="invited", party=asked.party, at=at, by=by)
         elif not asked.open_at(at):
             raise parties.NotWaiting(ref)
-        seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+        seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
         party = service.parties[asked.party]
         item = items(party, service, seen.answers)[asked.number - 1 :][:1]
         _send(asked, party, {**seen.context, "item": item[0] if item else {}}, service, pack, at)

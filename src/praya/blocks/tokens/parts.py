@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from praya.blocks.access import api as access
+from praya.blocks.tokens import api as access
 from praya.kernel.outbox.parts import Part
 
 PARTS = (

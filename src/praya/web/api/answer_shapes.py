@@ -8,12 +8,12 @@ from typing import Any
 import jsonschema_rs
 
 from praya.blocks.forms import api as forms
-from praya.definition.facts import facts
+from praya.definition.expression_context import facts
 from praya.definition.questions import Asking, FileQuestion, MoneyQuestion, Question, RepeatQuestion, answers_taken
 from praya.definition.service import Service
 from praya.journey import lookups
-from praya.journey.walking import ShutOut, context_of, shut_out
-from praya.web.api.refusing import Reason, Wrong
+from praya.journey.draft_progress import ShutOut, context_of, shut_out
+from praya.web.api.refusals import Reason, Wrong
 
 STANDING_FOR_A_FILE = "0" * 32
 

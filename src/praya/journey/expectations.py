@@ -15,8 +15,8 @@ from praya.blocks.registers import api as registers
 from praya.definition.example import Expect, Seat
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import entries, fees, moving, picture, run
-from praya.journey.walking import ShutOut
+from praya.journey import case_context, entries, fees, rebooking, run
+from praya.journey.draft_progress import ShutOut
 
 
 class Differs(AssertionError):
@@ -186,7 +186,7 @@ def _found(name: str, expect: Expect, moment: Moment) -> Any:
             return moment.booking.status if moment.booking else "none"
         case "visits":
             booking = moment.booking
-            seats = moving.seats_of(booking) if booking and booking.status in {"held", "booked"} else []
+            seats = rebooking.seats_of(booking) if booking and booking.status in {"held", "booked"} else []
             return [" ".join((visit, place, day.isoformat(), clock)).strip() for visit, place, day, clock in seats]
         case "actions":
             return _actions(case, played)
@@ -234,7 +234,7 @@ def _one(value: Any, wanted: Any) -> Any:
 def _standing(wanted: Mapping[str, str], case: cases.Case | None, played: Played) -> dict[str, str]:
     if case is None:
         return dict.fromkeys(wanted, "none")
-    seen = picture.of_case(case, played.service, played.pack, today=played.pack.calendar.day_of(played.now))
+    seen = case_context.of_case(case, played.service, played.pack, today=played.pack.calendar.day_of(played.now))
     return {name: seen.context["parties"][name]["state"] for name in wanted}
 
 

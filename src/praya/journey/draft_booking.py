@@ -11,8 +11,8 @@ from praya.blocks.forms import api as forms
 from praya.definition.booking import Visit
 from praya.definition.pack import Pack
 from praya.definition.service import Service
+from praya.journey.draft_progress import Walk
 from praya.journey.limits import counted_as, each
-from praya.journey.walking import Walk
 
 
 class NotBooked(Exception):

@@ -17,7 +17,7 @@ from praya.definition.questions import (
     RepeatQuestion,
 )
 from praya.definition.service import Service
-from praya.definition.values import fitted, value_of
+from praya.definition.value_words import fitted, value_of
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.number import Number, is_number, plain
 from praya.kernel.syntax import (

@@ -12,7 +12,7 @@ from praya.definition.opening import Standing
 from praya.definition.pack import Pack
 from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion, clock_said, colon, shown_date
 from praya.definition.service import Service
-from praya.journey.picture import visit_said
+from praya.journey.case_context import visit_said
 from praya.kernel.money import Money
 from praya.kernel.text import Text, spoken
 from praya.web.words import translator

@@ -1,6 +1,6 @@
 """Ground for tests of blocks, kernel and journeys: transactions that commit, and processes on a database of their own.
 
-A conftest takes the fixtures by `from tests.ground import *`.
+A conftest takes the fixtures by `from tests.installations import *`.
 """
 
 import importlib
@@ -143,7 +143,9 @@ class House:
     def call(self, function: str, timeout: float = 120, **arguments: Any) -> Any:
         """Run `module:function` in a new process in this house; its answer comes back as JSON."""
         words = [function, json.dumps(arguments)]
-        result = commands.run("tests.ground:called", words, cwd=self.folder, settings=self.environment, timeout=timeout)
+        result = commands.run(
+            "tests.installations:called", words, cwd=self.folder, settings=self.environment, timeout=timeout
+        )
         assert result.returncode == 0, result.stderr[-4000:]
         return json.loads(result.stdout.splitlines()[-1])
 

@@ -10,14 +10,14 @@ from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 from pydantic import BaseModel
 
-from praya.blocks.access import api as access
+from praya.blocks.tokens import api as access
 from praya.definition.service import Service
 from praya.journey import load
 from praya.kernel import jsontext
 from praya.web import limits, who
-from praya.web.api import bodies, refusing
-from praya.web.api.refusing import Refused
-from praya.web.api.shapes import Error
+from praya.web.api import bodies, refusals
+from praya.web.api.refusals import Refused
+from praya.web.api.schemas import Error
 from praya.web.words import translator
 
 Audience = Literal["anyone", "machine"]
@@ -53,9 +53,9 @@ api = Api(
     parser=bodies.Bodies(),
     urls_namespace="api-1",
 )
-api.add_exception_handler(Exception, refusing.of_exception)
+api.add_exception_handler(Exception, refusals.of_exception)
 for _known in (HttpError, ValidationError, Http404):
-    api.add_exception_handler(_known, refusing.of_exception)
+    api.add_exception_handler(_known, refusals.of_exception)
 
 
 class Department(HttpBearer):

@@ -8,13 +8,13 @@ from typing import Any
 from praya.blocks.cases import api as cases
 from praya.definition import explain
 from praya.definition.explain import Known, Line
-from praya.definition.facts import moment
+from praya.definition.expression_context import moment
 from praya.definition.flow import Action
 from praya.definition.pack import Pack
 from praya.definition.questions import DerivedQuestion
 from praya.definition.reasoning import Node
 from praya.definition.service import Service
-from praya.journey.picture import Picture
+from praya.journey.case_context import Picture
 from praya.kernel.money import Money
 from praya.kernel.text import Text
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from praya.web.identity import views as identity
+from praya.web.sign_in import views as identity
 
 urlpatterns: list[URLPattern] = [
     path("sign-in", identity.ask),

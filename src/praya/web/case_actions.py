@@ -11,14 +11,14 @@ from django.http import HttpRequest
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
-from praya.definition.facts import sums
+from praya.definition.expression_context import sums
 from praya.definition.flow import Action
 from praya.definition.form import Page
 from praya.definition.questions import Asking, Content, DerivedQuestion, FileQuestion, Question, Refusal
-from praya.journey import load, lookups, picture, run, visits
+from praya.journey import case_context, load, lookups, run, visits
 from praya.kernel.ids import opaque
 from praya.kernel.text import Text
-from praya.web import pressing, texts, typed, who
+from praya.web import form_buttons, kept_forms, texts, who
 from praya.web.fields import Fields, State
 
 MAX_REASON = 4000
@@ -47,7 +47,7 @@ def attempt(
     """Read the posted form and do the action. Nothing typed is lost when it cannot be done."""
     service, pack = load.compiled(case.service, case.version), load.pack()
     fields: Fields = {name: list(values) for name, values in request.POST.lists()}
-    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
     answers, refusals = _read(request, case, action, fields, seen, at)
     given = texts.lines(request.POST, "reason", language, most=MAX_REASON)
     reason = given.kept
@@ -109,7 +109,7 @@ def _read(
     case: cases.Case,
     action: Action,
     fields: Fields,
-    seen: picture.Picture,
+    seen: case_context.Picture,
     at: datetime,
 ) -> tuple[dict[str, Any], list[Refusal]]:
     if not action.ask:
@@ -121,12 +121,12 @@ def _read(
     return taken, [*refusals, *(r for r in read.refusals if r.path not in wrong)]
 
 
-def _typed(seen: picture.Picture, action: Action, fields: Mapping[str, Sequence[str]]) -> forms.Read:
+def _typed(seen: case_context.Picture, action: Action, fields: Mapping[str, Sequence[str]]) -> forms.Read:
     page, today = Page(page="do", questions=action.ask), seen.context["today"].date()
     look = lookups.looking(seen.service, today)
 
     def context(answers: Mapping[str, Any]) -> dict[str, Any]:
-        return picture.with_findings(seen, action, answers, look)
+        return case_context.with_findings(seen, action, answers, look)
 
     return forms.read_page(page, fields, {}, context=context, asking=lambda a: Asking(today, context(a), look))
 
@@ -134,7 +134,7 @@ def _typed(seen: picture.Picture, action: Action, fields: Mapping[str, Sequence[
 def arranged(request: HttpRequest, case: cases.Case, action: Action, language: str, *, at: datetime) -> State | None:
     """The form after a button that only changes the form, such as one that adds an item or removes a file."""
     fields: Fields = {name: list(values) for name, values in request.POST.lists()}
-    pressed = pressing.pressed(action.ask, fields)
+    pressed = form_buttons.pressed(action.ask, fields)
     if pressed is None and not {"upload", "remove", WORK_OUT} & set(fields):
         return None
     refusals = keep_files(request, case, action, fields, at)
@@ -149,12 +149,12 @@ def begun(request: HttpRequest, case: cases.Case, action: Action, language: str,
 
     What follows from the case alone is worked out already.
     """
-    if typed.restored(request):
+    if kept_forms.restored(request):
         fields: Fields = {name: list(values) for name, values in request.POST.lists()}
         refusals = keep_files(request, case, action, fields, at)
         if request.FILES:
             # They are the case's now, and would be kept again whenever the page is shown.
-            typed.drop(request)
+            kept_forms.drop(request)
         return state_of(case, action, fields, refusals, language, at=at)
     return state_of(case, action, {}, (), language, at=at) if action.reads else State(language, {})
 
@@ -169,11 +169,11 @@ def state_of(
     if not action.ask:
         return State(language, fields, refusals, uploads)
     service, pack = load.compiled(case.service, case.version), load.pack()
-    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
     today = pack.calendar.day_of(at)
     fields = {**fields, **_worked_out(seen, action, fields, language)}
     inside = forms.asked_in_items(action.ask, fields, Asking(today, seen.context, lookups.looking(service, today)))
-    found = pressing.looked_up(action.ask, fields, service, language, on=today)
+    found = form_buttons.looked_up(action.ask, fields, service, language, on=today)
     return State(language, fields, refusals, uploads, inside, found)
 
 
@@ -182,19 +182,19 @@ def content_of(case: cases.Case, action: Action, state: State, at: datetime) -> 
     if not action.content:
         return []
     service, pack = load.compiled(case.service, case.version), load.pack()
-    seen = picture.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
     return forms.asked(action.content, _knowing(seen, action, state.fields))
 
 
-def _knowing(seen: picture.Picture, action: Action, fields: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def _knowing(seen: case_context.Picture, action: Action, fields: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """What expressions see while this stands in the fields; what cannot be read is not answered yet."""
     typed = _typed(seen, action, fields).answers if fields else {}
     look = lookups.looking(seen.service, seen.context["today"].date())
-    return picture.with_findings(seen, action, typed, look)
+    return case_context.with_findings(seen, action, typed, look)
 
 
 def _worked_out(
-    seen: picture.Picture, action: Action, fields: Mapping[str, Sequence[str]], language: str
+    seen: case_context.Picture, action: Action, fields: Mapping[str, Sequence[str]], language: str
 ) -> dict[str, list[str]]:
     """What stands where an answer is derived; whatever the browser sent for it."""
     if not action.reads:

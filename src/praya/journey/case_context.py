@@ -10,7 +10,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.blocks.identity import api as identity
 from praya.blocks.parties import api as parties
-from praya.definition.facts import as_found, facts, moment
+from praya.definition.expression_context import as_found, facts, moment
 from praya.definition.flow import Action
 from praya.definition.pack import Pack
 from praya.definition.questions import Look, Question, clock_said, shown_date

@@ -1,7 +1,7 @@
 """A calculation step by step, with its numbers put in: `100 × 3 × 0.5 = 150`."""
 
-from praya.definition.saying import Known, branch, compiled
-from praya.definition.values import fitted, value_of
+from praya.definition.condition_words import Known, branch, compiled
+from praya.definition.value_words import fitted, value_of
 from praya.kernel.expression import ExpressionFailed
 from praya.kernel.number import is_number
 from praya.kernel.syntax import Both, Call, Compared, Either, Negative, Node, Not, Reckoned

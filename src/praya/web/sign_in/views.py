@@ -12,7 +12,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.journey import load, sign_in
 from praya.kernel.text import html_language
-from praya.web import limits, pages, showing, sources, typed, who
+from praya.web import client_address, display, kept_forms, limits, pages, who
 from praya.web.words import Translator, translator
 
 CHALLENGE = "challenge"
@@ -36,7 +36,7 @@ def ask(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponseB
         try:
             challenge = sign_in.ask_code(
                 email=email, language=lang, for_officer=desk, at=who.now(), browser=frozenset(_marks(request)),
-                network=sources.of(request).site,
+                network=client_address.of(request).site,
             )  # fmt: skip
         except identity.NotAnAddress as wrong:
             errors = [{"href": "#email", "text": t(f"identity.{wrong.code}")}]
@@ -119,7 +119,7 @@ def out(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     else:
         who.end_session(request)
     response = HttpResponseRedirect(f"/{lang}/")
-    typed.drop_all(request, response)
+    kept_forms.drop_all(request, response)
     return response
 
 
@@ -146,8 +146,8 @@ def _sessions(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         {
             "ref": one.ref,
             "device": _device(one.device, t),
-            "since": showing.moment_said(one.began_at, pack, lang),
-            "seen": showing.moment_said(one.seen_at, pack, lang),
+            "since": display.moment_said(one.began_at, pack, lang),
+            "seen": display.moment_said(one.seen_at, pack, lang),
             "this": one.ref == kept.ref,
         }
         for one in identity.sessions(holder=kept.holder, idle=idle, at=who.now())
@@ -188,7 +188,7 @@ def messages(request: HttpRequest, *, lang: str) -> HttpResponse:
     """Every message that would have left, in a demonstration."""
     found = notices.shown_in_demo(limit=100)
     pack = load.pack()
-    rows = [{"message": m, "when": showing.moment_said(m.created_at, pack, lang),
+    rows = [{"message": m, "when": display.moment_said(m.created_at, pack, lang),
              "html_language": html_language(m.language)} for m in found]  # fmt: skip
     return pages.page(request, "identity/messages.html", lang, rows=rows)
 

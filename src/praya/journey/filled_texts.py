@@ -11,7 +11,7 @@ from praya.definition.check import PLACEHOLDER
 from praya.definition.missing import missing_in
 from praya.definition.questions import AddressQuestion, DerivedQuestion, Question, shown_date
 from praya.definition.service import Service
-from praya.definition.values import NOT_KNOWN
+from praya.definition.value_words import NOT_KNOWN
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.money import Money
 from praya.kernel.number import is_number, rounded, written
