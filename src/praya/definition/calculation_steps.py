@@ -1,26 +1,18 @@
 """A calculation step by step, with its numbers put in: `100 × 3 × 0.5 = 150`."""
 
 from praya.definition.condition_words import Known, branch, compiled
+from praya.definition.own_words import WORDS
 from praya.definition.value_words import fitted, value_of
 from praya.kernel.expression import ExpressionFailed
 from praya.kernel.number import is_number
 from praya.kernel.syntax import Both, Call, Compared, Either, Negative, Node, Not, Reckoned
-from praya.kernel.text import Text
 
-SUM = Text({"en": "Calculation", "zh-hant": "算式"})
-HIGHER = Text({"en": "The higher of {numbers}", "zh-hant": "{numbers}，以較高者為準"})
-LOWER = Text({"en": "The lower of {numbers}", "zh-hant": "{numbers}，以較低者為準"})
-HIGHEST = Text({"en": "The highest of {numbers}", "zh-hant": "{numbers}，以最高者為準"})
-LOWEST = Text({"en": "The lowest of {numbers}", "zh-hant": "{numbers}，以最低者為準"})
-ROUNDED = Text({"en": "{numbers}, rounded", "zh-hant": "{numbers}，四捨五入"})
-ROUNDED_UP = Text({"en": "{numbers}, rounded up", "zh-hant": "{numbers}，進位"})
-ROUNDED_DOWN = Text({"en": "{numbers}, rounded down", "zh-hant": "{numbers}，捨去小數"})
-AND = Text({"en": "{a} and {b}", "zh-hant": "{a}與{b}"})
+# A function -> the key of its words; those of `OF_MORE` where it takes more than two numbers.
 TOLD = {
-    "max": HIGHER, "highest": HIGHER, "min": LOWER, "lowest": LOWER,
-    "round": ROUNDED, "ceil": ROUNDED_UP, "floor": ROUNDED_DOWN,
+    "max": "higher", "highest": "higher", "min": "lower", "lowest": "lower",
+    "round": "rounded", "ceil": "rounded_up", "floor": "rounded_down",
 }  # fmt: skip
-OF_MORE = {"max": HIGHEST, "highest": HIGHEST, "min": LOWEST, "lowest": LOWEST}
+OF_MORE = {"max": "highest", "highest": "highest", "min": "lowest", "lowest": "lowest"}
 OPEN = frozenset({"answers", "parameters", "decisions", "conditions", "today"})
 _SIGNS = {"*": " × ", "/": " ÷ ", "+": " + ", "-": " − "}
 
@@ -46,7 +38,7 @@ def _sum(node: Node, known: Known, found: list[tuple[str, str]]) -> None:
     taken = branch(node, known)
     text = _told(taken, known, found)
     if _reckons(taken, known) and compiled(node.text).names:
-        found.append((SUM.in_(known.language), f"{text} = {_number(node, known)}"))
+        found.append((WORDS["calculation"].in_(known.language), f"{text} = {_number(node, known)}"))
 
 
 def _reckons(node: Node, known: Known) -> bool:
@@ -89,12 +81,12 @@ def _called(node: Call, known: Known, found: list[tuple[str, str]]) -> str:
     for part in counted:
         _sum(part, known, found)
     numbers = [_number(part, known) for part in counted]
-    said = OF_MORE[node.name] if node.name in OF_MORE and len(numbers) > 2 else TOLD[node.name]
+    key = OF_MORE[node.name] if node.name in OF_MORE and len(numbers) > 2 else TOLD[node.name]
     value = _number(node, known)
     if node.name in OF_MORE or value != numbers[0]:
         *most, last = numbers
-        listed = fitted(AND, known.language, a=value_of(most, known.language), b=last) if most else last
-        found.append((fitted(said, known.language, numbers=listed), value))
+        listed = fitted(WORDS["both"], known.language, a=value_of(most, known.language), b=last) if most else last
+        found.append((fitted(WORDS[key], known.language, numbers=listed), value))
     return value
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from functools import lru_cache, reduce
 from typing import Any
 
+from praya.definition.own_words import WORDS
 from praya.definition.questions import (
     ChoiceQuestion,
     ChoicesQuestion,
@@ -37,42 +38,32 @@ from praya.kernel.syntax import (
 )
 from praya.kernel.text import Text
 
-TODAY = Text({"en": "The day that counts", "zh-hant": "計算日期"})
-AND = Text({"en": " and ", "zh-hant": "，而且"})
-OR = Text({"en": "{a} or {b}", "zh-hant": "{a}或{b}"})
-QUOTED = Text({"en": "“{label}”", "zh-hant": "「{label}」"})
-HOLDS = {
-    True: Text({"en": "{a}: yes", "zh-hant": "{a}：是"}),
-    False: Text({"en": "{a}: no", "zh-hant": "{a}：否"}),
-}
+HOLDS = {True: WORDS["holds"], False: WORDS["holds_not"]}
 COMPARED = {
-    "==": Text({"en": "{a} is {b}", "zh-hant": "{a}是{b}"}),
-    "!=": Text({"en": "{a} is not {b}", "zh-hant": "{a}不是{b}"}),
-    "<": Text({"en": "{a} is less than {b}", "zh-hant": "{a}少於{b}"}),
-    "<=": Text({"en": "{a} is not more than {b}", "zh-hant": "{a}不多於{b}"}),
-    ">": Text({"en": "{a} is more than {b}", "zh-hant": "{a}多於{b}"}),
-    ">=": Text({"en": "{a} is not less than {b}", "zh-hant": "{a}不少於{b}"}),
-    "in": Text({"en": "{b} includes {a}", "zh-hant": "{b}包括{a}"}),
+    "==": WORDS["equal"],
+    "!=": WORDS["not_equal"],
+    "<": WORDS["less"],
+    "<=": WORDS["at_most"],
+    ">": WORDS["more"],
+    ">=": WORDS["at_least"],
+    "in": WORDS["includes"],
 }
 DAYS_COMPARED = {
     **COMPARED,
-    "<": Text({"en": "{a} is before {b}", "zh-hant": "{a}早於{b}"}),
-    "<=": Text({"en": "{a} is not after {b}", "zh-hant": "{a}不遲於{b}"}),
-    ">": Text({"en": "{a} is after {b}", "zh-hant": "{a}遲於{b}"}),
-    ">=": Text({"en": "{a} is not before {b}", "zh-hant": "{a}不早於{b}"}),
+    "<": WORDS["before"],
+    "<=": WORDS["not_after"],
+    ">": WORDS["after"],
+    ">=": WORDS["not_before"],
 }
-_YEARS = Text({"en": "the years from {a} to {b}", "zh-hant": "由{a}至{b}的年數"})
-_DAYS = Text({"en": "the days from {a} to {b}", "zh-hant": "由{a}至{b}的日數"})
-_NUMBER = Text({"en": "the number of {a}", "zh-hant": "{a}的數目"})
-FUNCTIONS = {"age": _YEARS, "years_between": _YEARS, "days_between": _DAYS, "size": _NUMBER, "count": _NUMBER}
+FUNCTIONS = {
+    "age": WORDS["years_between"],
+    "years_between": WORDS["years_between"],
+    "days_between": WORDS["days_between"],
+    "size": WORDS["number_of"],
+    "count": WORDS["number_of"],
+}
 # Of the items of a repeat; `a` is the repeat, `b` the condition on each.
-OF_ITEMS = {
-    "all": Text({"en": "each of {a}: {b}", "zh-hant": "每項{a}均符合：{b}"}),
-    "exists": Text({"en": "one of {a}: {b}", "zh-hant": "其中一項{a}符合：{b}"}),
-    "exists_one": Text({"en": "only one of {a}: {b}", "zh-hant": "只有一項{a}符合：{b}"}),
-}
-NONE_OF = Text({"en": "none of {a}: {b}", "zh-hant": "沒有任何{a}符合：{b}"})
-WHERE = Text({"en": "{a} where {b}", "zh-hant": "{a}（{b}）"})
+OF_ITEMS = {"all": WORDS["each_of"], "exists": WORDS["one_of"], "exists_one": WORDS["only_one_of"]}
 compiled = lru_cache(maxsize=4096)(Expression)
 
 
@@ -136,7 +127,7 @@ def _joined(node: Node, known: Known) -> str:
     if isinstance(node, Either):
         return next((_joined(one, known) for one in node.terms if compiled(one.text).holds(known.context)), "")
     if isinstance(node, Both):
-        return AND.in_(known.language).join(_joined(one, known) for one in node.terms)
+        return WORDS["all_of"].in_(known.language).join(_joined(one, known) for one in node.terms)
     return _one(node, known)
 
 
@@ -144,7 +135,7 @@ def _one(node: Node, known: Known) -> str:
     language, denied = known.language, isinstance(node, Not)
     inner = node.of if isinstance(node, Not) else node
     if isinstance(inner, Macro) and (not denied or inner.name == "exists"):
-        return _of_items(inner, NONE_OF if denied else OF_ITEMS.get(inner.name), known)
+        return _of_items(inner, WORDS["none_of"] if denied else OF_ITEMS.get(inner.name), known)
     if place := named(inner):
         question = known.asks(*place)
         if place[0] == "conditions" or (question and question.type_name in {"yes-no", "declaration", "derived"}):
@@ -169,7 +160,7 @@ def _of_items(macro: Macro, words: Text | None, known: Known) -> str:
 
 
 def _either(values: list[str], language: str) -> str:
-    return reduce(lambda one, other: fitted(OR, language, a=one, b=other), values)
+    return reduce(lambda one, other: fitted(WORDS["either"], language, a=one, b=other), values)
 
 
 def _is_day(node: Node, known: Known) -> bool:
@@ -187,9 +178,9 @@ def _operand(node: Node, known: Known, beside: Node | None = None) -> str:
     if (value := literal(node)) is not None:
         return _literal(value, known, beside)
     if _is_today(node):
-        return QUOTED.in_(language).format(label=TODAY.in_(language))
+        return WORDS["quoted"].in_(language).format(label=WORDS["today"].in_(language))
     if isinstance(node, Macro) and node.name == "filter":
-        return _of_items(node, WHERE, known)
+        return _of_items(node, WORDS["where"], known)
     if isinstance(node, Call) and node.name in FUNCTIONS:
         given = [_operand(one, known) for one in node.given]
         return fitted(FUNCTIONS[node.name], language, a=given[0], b=given[-1])
@@ -199,11 +190,11 @@ def _operand(node: Node, known: Known, beside: Node | None = None) -> str:
     root, name = place
     if root in {"parameters", "decisions", "conditions"}:
         label = getattr(known.service, root)[name].label
-        return QUOTED.in_(language).format(label=label_of(label, name, language))
+        return WORDS["quoted"].in_(language).format(label=label_of(label, name, language))
     question = known.asks(root, name)
     if question is None:
         raise NotSayable(node.text)
-    return QUOTED.in_(language).format(label=question.label.in_(language))
+    return WORDS["quoted"].in_(language).format(label=question.label.in_(language))
 
 
 def literal(node: Node) -> Number | str | None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from html import escape
 
 from praya.definition.flow import State
+from praya.definition.own_words import WORDS, colon, length_words
 from praya.definition.service import Service
 from praya.kernel.calendar import Length
-from praya.kernel.text import html_language, simplified
+from praya.kernel.text import html_language
 
 FONT = "Noto Sans, Noto Sans HK, Noto Sans CJK HK, PingFang HK, Microsoft JhengHei, sans-serif"
 SIZE, SMALL, LINE = 15, 13, 1.35
@@ -19,17 +20,7 @@ WIDEST, GAP, LAYER_GAP, MARGIN = 190, 28, 26, 24
 SWEEPS = 24
 BOLD = 'font-weight="700" '
 
-_ROLES = {
-    "applicant": ("applicant", "申請人"),
-    "officer": ("officer", "人員"),
-    "supervisor": ("supervisor", "主管"),
-    "system": ("by itself", "系統自動"),
-}
-_UNITS = {
-    "minutes": ("minute", "分鐘"), "hours": ("hour", "小時"), "days": ("day", "日"),
-    "working days": ("working day", "個工作天"), "weeks": ("week", "星期"), "months": ("month", "個月"),
-    "years": ("year", "年"),
-}  # fmt: skip
+_ROLES = frozenset({"applicant", "officer", "supervisor", "system"})
 
 
 @dataclass(frozen=True)
@@ -60,26 +51,25 @@ def arrows(service: Service, language: str) -> list[Arrow]:
     found = []
     for state in service.flow.states.values():
         for action in state.actions.values():
-            who = _ROLES.get(action.by)
-            by = _in(who, language) if who else action.by
+            by = WORDS[f"by_{action.by}"].in_(language) if action.by in _ROLES else action.by
             asked = f" → {', '.join(name.upper() for name in action.refer)}" if action.refer else ""
             found.append(
                 Arrow(
                     state.name,
                     action.to or state.name,
-                    (action.label.in_(language), _in((f"({by}{asked})", f"（{by}{asked}）"), language)),
+                    (action.label.in_(language), WORDS["in_brackets"].in_(language).format(words=f"{by}{asked}")),
                 )
             )
         for timer in state.timers:
-            what = () if timer.to else (_in(("reminder", "提示"), language),)
+            what = () if timer.to else (WORDS["reminder"].in_(language),)
             found.append(
                 Arrow(state.name, timer.to or state.name, (*what, _time(timer.after, timer.on, language)), by_time=True)
             )
         for kind, ways in (("next", state.next), ("replied", state.when_replied)):
             for way in ways:
-                replied = (_in(("all have replied", "所有部門已回覆"), language),) if kind == "replied" else ()
-                when = (f"{_in(('if', '如'), language)} {way.when.source}",) if way.when else ()
-                says = (*replied, *when) or (_in(("otherwise" if len(ways) > 1 else "at once", "否則"), language),)
+                replied = (WORDS["all_replied"].in_(language),) if kind == "replied" else ()
+                when = (f"{WORDS['if'].in_(language)} {way.when.source}",) if way.when else ()
+                says = (*replied, *when) or (WORDS["otherwise" if len(ways) > 1 else "at_once"].in_(language),)
                 found.append(Arrow(state.name, way.to, says))
     return found
 
@@ -91,9 +81,8 @@ def told(service: Service, language: str) -> list[str]:
     def named(name: str) -> str:
         return states[name].label.in_(language) if name in states else name
 
-    colon = _in((": ", "："), language)
     return [
-        f"{named(a.start)} → {named(a.end)}{colon}{' '.join(a.says).replace(' （', '（')}"
+        f"{named(a.start)} → {named(a.end)}{colon(language)}{' '.join(a.says).replace(' （', '（')}"
         for a in arrows(service, language)
     ]
 
@@ -104,24 +93,14 @@ def flow_svg(service: Service, language: str = "en") -> str:
     return drawing.svg()
 
 
-def _in(words: tuple[str, str], language: str) -> str:
-    if not language.startswith("zh"):
-        return words[0]
-    return simplified(words[1]) if language == "zh-hans" else words[1]
-
-
 def _time(after: Length | None, on: object, language: str) -> str:
     if after is None:
-        return f"{_in(('on', '於'), language)} {getattr(on, 'source', '')}"
-    return _in((f"after {_english(after)}", f"{after.count} {_UNITS[after.unit][1]}後"), language)
+        return f"{WORDS['on_day'].in_(language)} {getattr(on, 'source', '')}"
+    return WORDS["after_length"].in_(language).format(length=length_words(after, language))
 
 
 def _within(clock: Length, language: str) -> str:
-    return _in((f"within {_english(clock)}", f"{clock.count} {_UNITS[clock.unit][1]}內"), language)
-
-
-def _english(length: Length) -> str:
-    return f"{length.count} {_UNITS[length.unit][0]}{'' if length.count == 1 else 's'}"
+    return WORDS["within_length"].in_(language).format(length=length_words(clock, language))
 
 
 def _width(text: str, size: float) -> float:

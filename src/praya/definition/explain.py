@@ -5,20 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from praya.definition.calculation_steps import steps
-from praya.definition.condition_words import TODAY, Known, branch, compiled, condition, label_of
+from praya.definition.condition_words import Known, branch, compiled, condition, label_of
 from praya.definition.missing import missing_in
+from praya.definition.own_words import WORDS
 from praya.definition.questions import DerivedQuestion, FileQuestion, RepeatQuestion, shown_date
 from praya.definition.reasoning import Decision, Node, Row
-from praya.definition.value_words import NOT_KNOWN, value_of
+from praya.definition.value_words import value_of
 from praya.kernel import syntax
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.syntax import Index, Member, named
-from praya.kernel.text import Text
-
-NOT_ANSWERED = Text({"en": "Not answered", "zh-hant": "未有作答"})
-SINCE = Text({"en": "since {day}", "zh-hant": "自{day}起"})
-BECAUSE = Text({"en": "Why this applies", "zh-hant": "適用原因"})
-NO_OTHER = Text({"en": "No other case applies", "zh-hant": "其他情況均不適用"})
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ def _lines(expressions: Sequence[Expression], known: Known, told: set[Node]) -> 
             yield line
     if any("today" in expression.names for expression in expressions) and ("", "today") not in told:
         told.add(("", "today"))
-        yield Line(TODAY.in_(known.language), value_of(known.context["today"], known.language))
+        yield Line(WORDS["today"].in_(known.language), value_of(known.context["today"], known.language))
 
 
 def _line(root: str, name: str, expressions: Sequence[Expression], known: Known, told: set[Node]) -> Line | None:
@@ -83,9 +78,9 @@ def _line(root: str, name: str, expressions: Sequence[Expression], known: Known,
     label = question.label.in_(language)
     if value is None:
         if not isinstance(question, DerivedQuestion):
-            return Line(label, NOT_ANSWERED.in_(language))
+            return Line(label, WORDS["not_answered"].in_(language))
         missing = missing_in(service, question.value, known.context)
-        return Line(label, missing.said(language) if missing else NOT_KNOWN.in_(language))
+        return Line(label, missing.said(language) if missing else WORDS["not_known"].in_(language))
     if isinstance(question, DerivedQuestion):
         # What officers found may have been found otherwise since: then it does not explain this sum any more.
         stands = root == "answers" or question.worked_out(known.context) == value
@@ -121,8 +116,8 @@ def _parameter(name: str, expressions: Sequence[Expression], known: Known) -> Li
     found = parameter.on(known.day)
     label = label_of(parameter.label, name, known.language)
     if found is None:
-        return Line(label, NOT_KNOWN.in_(known.language))
-    since = SINCE.in_(known.language).format(day=shown_date(found.from_date, known.language))
+        return Line(label, WORDS["not_known"].in_(known.language))
+    since = WORDS["since"].in_(known.language).format(day=shown_date(found.from_date, known.language))
     law = " · ".join(filter(None, (found.reference.in_(known.language) if found.reference else "", since)))
     values = _looked_up(name, expressions, known) if isinstance(found.value, Mapping) else [found.value]
     return Line(label, value_of([parameter.shown(value, known.language) for value in values], known.language), law)
@@ -164,7 +159,7 @@ def _decision(decision: Decision, known: Known, told: set[Node], *, again: bool)
     reasons = [e for r in read for e in (r.when, r.value if r is row else None) if e is not None]
     within = () if again else (*_why(row, decision, known), *_lines(reasons, known, told))
     if row is None:
-        return Line(label, NOT_KNOWN.in_(language), "", within)
+        return Line(label, WORDS["not_known"].in_(language), "", within)
     law = row.reference or decision.reference
     return Line(label, _result(decision, row, known), law.in_(language) if law else "", within)
 
@@ -173,9 +168,9 @@ def _why(row: Row | None, decision: Decision, known: Known) -> Iterator[Line]:
     """The row's condition in words; nothing where there are no plain words for it."""
     if row is None or (row.when is None and row is decision.rows[0]):
         return
-    said = condition(row.when, known) if row.when else NO_OTHER.in_(known.language) if row.is_last else ""
+    said = condition(row.when, known) if row.when else WORDS["no_other_case"].in_(known.language) if row.is_last else ""
     if said:
-        yield Line(BECAUSE.in_(known.language), said)
+        yield Line(WORDS["because"].in_(known.language), said)
 
 
 def _result(decision: Decision, row: Row, known: Known) -> str:

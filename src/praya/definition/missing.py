@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from praya.definition.own_words import WORDS
 from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
-from praya.definition.value_words import NOT_KNOWN, fitted
+from praya.definition.value_words import fitted
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.text import Text
-
-NOT_ANSWERED = Text({"en": "{known}: “{label}” is not answered", "zh-hant": "{known}：未有回答「{label}」"})
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Missing:
         """That something is not known, because of what."""
         where = "".join(f"{item.in_(language)} {number} – " for item, number in self.items)
         label = f"{where}{self.question.label.in_(language)}"
-        return fitted(NOT_ANSWERED, language, known=NOT_KNOWN.in_(language), label=label)
+        return fitted(WORDS["missing_answer"], language, known=WORDS["not_known"].in_(language), label=label)
 
 
 def missing_in(service: Service, expression: Expression, context: Mapping[str, Any]) -> Missing | None:

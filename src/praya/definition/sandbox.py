@@ -7,6 +7,7 @@ in the inbox of whoever tries it.
 from typing import TypeVar
 
 from praya.definition.outcome import About, Subject
+from praya.definition.own_words import WORDS
 from praya.definition.service import Service
 from praya.kernel.text import Text
 
@@ -14,8 +15,6 @@ P = TypeVar("P", Subject | None, About | None)
 PREFIX = "trial-"
 REFERENCE = "ZZ"
 """With this begin the case numbers of every trial; no service of a pack begins so."""
-_MARK = {"en": "Trial: ", "zh-hant": "試行：", "zh-hans": "试行："}
-_NOT_VALID = {"en": "TRIAL, NOT VALID: ", "zh-hant": "試行，並非有效證明：", "zh-hans": "试行，并非有效证明："}
 
 
 def is_trial(name: str) -> bool:
@@ -35,24 +34,25 @@ def real_name(name: str) -> str:
 
 def as_trial(service: Service) -> Service:
     """The service as it is in the sandbox."""
+    trial, not_valid = WORDS["trial"], WORDS["trial_not_valid"]
     return service.model_copy(
         update={
             "service": trial_name(service.service),
             "reference": (REFERENCE + service.reference)[:4],
-            "title": _marked(service.title, _MARK),
+            "title": _marked(service.title, trial),
             # What a trial does to entries and notices of other services, it does to those of their trials.
             "subject": _of_trial(service.subject),
             "about": _of_trial(service.about),
             "records": {
-                name: record.model_copy(update={"title": _marked(record.title, _NOT_VALID)})
+                name: record.model_copy(update={"title": _marked(record.title, not_valid)})
                 for name, record in service.records.items()
             },
             "registers": {
-                name: register.model_copy(update={"title": _marked(register.title, _MARK)})
+                name: register.model_copy(update={"title": _marked(register.title, trial)})
                 for name, register in service.registers.items()
             },
             "notices": {
-                name: notice.model_copy(update={"subject": _marked(notice.subject, _MARK), "channels": ("inbox",)})
+                name: notice.model_copy(update={"subject": _marked(notice.subject, trial), "channels": ("inbox",)})
                 for name, notice in service.notices.items()
             },
         }
@@ -65,5 +65,5 @@ def _of_trial(part: P) -> P:
     return part.model_copy(update={"service": trial_name(other)}) if part is not None and other else part
 
 
-def _marked(text: Text, mark: dict[str, str]) -> Text:
-    return Text({language: mark.get(language, mark["en"]) + words for language, words in text.written.items()})
+def _marked(text: Text, mark: Text) -> Text:
+    return Text({language: mark.in_(language) + words for language, words in text.written.items()})

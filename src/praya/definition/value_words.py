@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from praya.definition.own_words import WORDS
 from praya.definition.questions import shown_date
 from praya.definition.questions.choices import YES_NO
 from praya.kernel.number import grouped, is_number, rounded
 from praya.kernel.text import Text
 
-NOT_KNOWN = Text({"en": "Not known yet", "zh-hant": "尚未確定"})
 _SEAM = "\u2063"
 _CLOSE = re.compile(rf"(?<=[\u4e00-\u9fff]){_SEAM}+(?=[A-Za-z0-9])|(?<=[A-Za-z0-9]){_SEAM}+(?=[\u4e00-\u9fff])")
 
@@ -18,7 +18,7 @@ _CLOSE = re.compile(rf"(?<=[\u4e00-\u9fff]){_SEAM}+(?=[A-Za-z0-9])|(?<=[A-Za-z0-
 def value_of(value: Any, language: str) -> str:
     """A value; one that is not there is not known yet."""
     if value is None:
-        return NOT_KNOWN.in_(language)
+        return WORDS["not_known"].in_(language)
     if isinstance(value, bool):
         return YES_NO["yes" if value else "no"].in_(language)
     if isinstance(value, datetime):
@@ -28,7 +28,7 @@ def value_of(value: Any, language: str) -> str:
     if is_number(value):
         return grouped(rounded(value, 4))
     if isinstance(value, list | tuple):
-        return ("、" if language.startswith("zh") else ", ").join(value_of(one, language) for one in value)
+        return WORDS["list_comma"].in_(language).join(value_of(one, language) for one in value)
     # A table of the law stands for nobody to read; whoever looks into it takes one of its values.
     return "" if isinstance(value, Mapping) else str(value)
 

@@ -12,6 +12,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.parties import api as parties
 from praya.definition.expression_context import as_found, facts, moment
 from praya.definition.flow import Action
+from praya.definition.own_words import WORDS
 from praya.definition.pack import Pack
 from praya.definition.questions import Look, Question, clock_said, shown_date
 from praya.definition.service import Service
@@ -200,17 +201,12 @@ def visit_said(service: Service, visit: bookings.Visit, language: str) -> str:
     named = next((v for v in booking.all_visits if v.name == visit.visit), None) if booking else None
     place = booking.place_named(visit.place) if booking else None
     where = place.label.in_(language) if place else visit.place
-    when = f"{shown_date(visit.day, language)}{_and_clock(visit.clock, language)}"
+    when = shown_date(visit.day, language)
+    if visit.clock:
+        clock = clock_said(visit.clock, language)
+        when = WORDS["day_and_clock"].in_(language).format(day=when, clock=clock)
     what = named.label.in_(language) if named else visit.visit
-    if language.startswith("zh"):
-        return f"{what}：{when}，{where}"
-    return f"{what}: {when}, {where}"
-
-
-def _and_clock(clock: str, language: str) -> str:
-    if not clock:
-        return ""
-    return clock_said(clock, language) if language.startswith("zh") else f", {clock_said(clock, language)}"
+    return WORDS["visit"].in_(language).format(what=what, when=when, where=where)
 
 
 def dimensions(service: Service, answers: Mapping[str, Any]) -> dict[str, str | Sequence[str]]:

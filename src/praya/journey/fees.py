@@ -8,6 +8,7 @@ from typing import Any
 from praya.blocks.cases import api as cases
 from praya.definition.flow import Effects
 from praya.definition.form import Fee
+from praya.definition.own_words import WORDS
 from praya.definition.pack import Pack
 from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
@@ -57,7 +58,7 @@ def _reference(service: Service, fee: Fee, context: Mapping[str, Any], today: da
     laws = list(dict.fromkeys(law for law in found if law is not None))
     languages = {language for law in laws for language in law.words} - {""}
     return {
-        language: ("；" if language.startswith("zh") else "; ").join(law.in_(language) for law in laws)
+        language: WORDS["semicolon"].in_(language).join(law.in_(language) for law in laws)
         for language in sorted(languages) or [""]
         if laws
     }

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from praya.definition.amounts import currency_of
 from praya.definition.check import PLACEHOLDER
 from praya.definition.missing import missing_in
+from praya.definition.own_words import WORDS
 from praya.definition.questions import AddressQuestion, DerivedQuestion, Question, shown_date
 from praya.definition.service import Service
-from praya.definition.value_words import NOT_KNOWN
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.money import Money
 from praya.kernel.number import is_number, rounded, written
@@ -38,7 +38,7 @@ def said(value: Any, language: str) -> str:
     if isinstance(value, Text):
         return value.in_(language)
     if isinstance(value, bool):
-        return {"en": ("No", "Yes")}.get(language, ("否", "是"))[value]
+        return WORDS["answer_yes" if value else "answer_no"].in_(language)
     if isinstance(value, datetime):
         return shown_date(value.date(), language)
     if isinstance(value, date):
@@ -54,7 +54,7 @@ def said(value: Any, language: str) -> str:
 
 def listed(words: Iterable[str], language: str) -> str:
     """Words one after another, as the language parts them."""
-    return ("、" if language.startswith("zh") else ", ").join(word for word in words if word)
+    return WORDS["list_comma"].in_(language).join(word for word in words if word)
 
 
 @lru_cache(maxsize=4096)
@@ -88,7 +88,7 @@ def _why_not(expression: Expression, language: str, seen: Seen) -> str:
     elif root != "decisions" and not isinstance(expression.node, Reckoned | Call):
         return ""
     missing = missing_in(seen.service, expression, seen.context)
-    return missing.said(language) if missing else NOT_KNOWN.in_(language)
+    return missing.said(language) if missing else WORDS["not_known"].in_(language)
 
 
 def value_said(expression: Expression, language: str, seen: Seen) -> str:

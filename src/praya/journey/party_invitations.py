@@ -15,30 +15,18 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as parties
 from praya.definition.model import Several
+from praya.definition.own_words import colon
 from praya.definition.pack import Pack
 from praya.definition.parties import Party
-from praya.definition.questions import Question, RepeatQuestion, colon, shown_date
+from praya.definition.questions import Question, RepeatQuestion, shown_date
 from praya.definition.service import Service
 from praya.journey import case_context, entries, load
+from praya.journey.own_words import WORDS
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.text import Text, spoken
 
 LETTER = "invitation"
 # The letter says no answer of the applicant: a mistyped address must not learn whose application it is about.
-SUBJECT = Text({"en": "You are asked for your part: {title}", "zh-hant": "請填寫你的部分：{title}"})
-BODY = Text(
-    {
-        "en": "{greeting}Somebody who applied for “{title}” asks you to fill in a section as: {label}.\n\n{entry}{says}"
-        "Sign in with this e-mail address; the page opens for nobody else.\n\n{url}\n\n{until}"
-        "If you do not know what this is about, open the page and decline, or do nothing.",
-        "zh-hant": "{greeting}有人申請「{title}」，並請你以「{label}」的身份填寫其中一部分。\n\n{entry}{says}"
-        "請以本電郵地址登入，其他人無法開啟該網頁。\n\n{url}\n\n{until}"
-        "如你不知悉此事，可開啟網頁拒絕，或無須理會。",
-    }
-)
-ENTRY = Text({"en": "It is about your entry {number}.\n\n", "zh-hant": "事項關於你的登記 {number}。\n\n"})
-UNTIL = Text({"en": "Please answer by {day}.\n\n", "zh-hant": "請於 {day}或之前回覆。\n\n"})
-GREETING = Text({"en": "Dear {name},\n\n", "zh-hant": "{name}：\n\n"})
 # What the applicant typed goes out in the government's name: a name passes, an address of a web page does not.
 NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[ '’·,-]|\.(?=[ ,]|$)){0,79}")
 
@@ -215,11 +203,11 @@ def _send(
     said = {
         "title": service.title.in_(language),
         "label": party.label.in_(language),
-        "greeting": GREETING.in_(language).format(name=name) if NAME.fullmatch(name) else "",
+        "greeting": WORDS["invitation_greeting"].in_(language).format(name=name) if NAME.fullmatch(name) else "",
         "says": f"{says}\n\n" if says else "",
-        "entry": ENTRY.in_(language).format(number=context["entry"]["ref"]) if party.holder else "",
+        "entry": WORDS["invitation_entry"].in_(language).format(number=context["entry"]["ref"]) if party.holder else "",
         "url": f"{settings.PRAYA.base_url}/{language}/parts/{invitation.ref}",
-        "until": UNTIL.in_(language).format(day=until) if until else "",
+        "until": WORDS["invitation_until"].in_(language).format(day=until) if until else "",
     }
     notices.send(
         person_ref=person.ref,
@@ -227,8 +215,8 @@ def _send(
         service=service.service,
         name=LETTER,
         language=language,
-        subject=SUBJECT.in_(language).format(**said),
-        body=BODY.in_(language).format(**said),
+        subject=WORDS["invitation_subject"].in_(language).format(**said),
+        body=WORDS["invitation_body"].in_(language).format(**said),
         email_to=person.email,
         channels=("inbox", "email"),
         once_key=f"{invitation.ref}:{parties.count_letter(invitation.ref)}",

@@ -21,14 +21,14 @@ from praya.definition.service import Service
 from praya.definition.settling import action_settles, settles
 from praya.journey import case_context, conflicts, entries, load, lookups, visits
 from praya.journey.effects import carry_out
+from praya.journey.own_words import WORDS
 from praya.kernel import reading, rounds
 from praya.kernel.calendar import MORNING
 from praya.kernel.expression import ExpressionFailed
 from praya.kernel.text import Text
 
 LONGEST_WAY = 20
-REASON = Text({"en": "Reason", "zh-hant": "理由"})
-COMMENT = Text({"en": "Comments", "zh-hant": "意見"})
+REASON, COMMENT = WORDS["reason"], WORDS["comment"]
 
 
 class NotAllowed(Exception):

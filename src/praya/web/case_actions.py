@@ -20,14 +20,11 @@ from praya.kernel.ids import opaque
 from praya.kernel.text import Text
 from praya.web import form_buttons, kept_forms, texts, who
 from praya.web.fields import Fields, State
+from praya.web.words import words
 
 MAX_REASON = 4000
 # The button that shows what comes of the answers before anything is done with them.
 WORK_OUT = "work-out"
-SESSION = Text({"en": "Session", "zh-hant": "時段"})
-SESSION_TAKEN = Text(
-    {"en": "This session has no room any more. Choose another one", "zh-hant": "所選時段已滿，請選擇其他時段"}
-)
 
 
 @dataclass
@@ -70,7 +67,7 @@ def attempt(
             session=_session(request) if action.book else None,
         )  # fmt: skip
     except bookings.SlotTaken:
-        failed.refusals = [Refusal("session", "missing", SESSION, said=SESSION_TAKEN)]
+        failed.refusals = [Refusal("session", "missing", words()["desk.session"], said=words()["desk.session_taken"])]
         failed.state = State(language, fields, failed.refusals, shown_uploads(case))
         return failed
     except run.NotAnswered as missing:

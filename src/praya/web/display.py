@@ -9,8 +9,9 @@ from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.definition.form import Page
 from praya.definition.opening import Standing
+from praya.definition.own_words import WORDS, colon
 from praya.definition.pack import Pack
-from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion, clock_said, colon, shown_date
+from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion, clock_said, shown_date
 from praya.definition.service import Service
 from praya.journey.case_context import visit_said
 from praya.kernel.money import Money
@@ -30,7 +31,7 @@ def moment_said(at: datetime, pack: Pack, language: str) -> str:
     local = at.astimezone(pack.calendar.zone)
     clock = clock_said(f"{local:%H:%M}", language)
     day = shown_date(local.date(), language)
-    return f"{day}{clock}" if language.startswith("zh") else f"{day}, {clock}"
+    return WORDS["day_and_clock"].in_(language).format(day=day, clock=clock)
 
 
 def answer_said(question: Question, value: Any, language: str, names: Mapping[str, str] | None = None) -> Any:
@@ -60,7 +61,7 @@ def item_said(
         said = answer_said(inner, item.get(inner.name), language, names)
         if said:
             parts.append("; ".join(said) if isinstance(said, list) else said)
-    separator = "，" if language.startswith("zh") else ", "
+    separator = WORDS["comma"].in_(language)
     return f"{question.item.in_(language)} {index + 1}{colon(language)}{separator.join(parts)}"
 
 
@@ -117,10 +118,7 @@ def fees_said(fees: Sequence[cases.Fee], language: str, currency: str) -> list[d
 def closed_said(found: Standing, pack: Pack) -> Text:
     """Why a service takes no applications now, and from when it does."""
     return Text(
-        {
-            language: ("" if language.startswith("zh") else " ").join(_closed(found, pack, language))
-            for language in spoken()
-        }
+        {language: WORDS["sentence_gap"].in_(language).join(_closed(found, pack, language)) for language in spoken()}
     )
 
 

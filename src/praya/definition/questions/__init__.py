@@ -16,7 +16,6 @@ from praya.definition.questions.asked import (
     Refusal,
     Unreadable,
     answers_taken,
-    colon,
 )
 from praya.definition.questions.choices import (
     ChoiceQuestion,

@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from praya.definition.model import Model, Name
-from praya.definition.source import read
+from praya.definition.own_words import colon, own_words
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.reading import NotText, line, refused_character
-from praya.kernel.text import Text, brought
+from praya.kernel.text import Text
 
 Posted = Mapping[str, Sequence[str]]
 """What a browser sent: field name -> values."""
 
-MESSAGES: dict[str, Text] = {
-    code: Text(words) for code, words in read(Path(__file__).with_name("words.yaml")).data.items()
-}
+MESSAGES = own_words(Path(__file__).with_name("words.yaml"), "questions")
 
 
 @dataclass(frozen=True)
@@ -51,17 +49,12 @@ class Refusal:
         if self.said is not None:
             return self.said.in_(language)
         values = {k: v.in_(language) if hasattr(v, "in_") else v for k, v in self.values.items()}
-        said = brought(f"questions.{self.code}", language) or MESSAGES[self.code].in_(language)
+        said = MESSAGES[self.code].in_(language)
         return said.format(label=self.label.in_(language), **values)
 
 
 Reading = tuple[Any, list[Refusal]]
 """A canonical answer, and the reasons against what cannot be read."""
-
-
-def colon(language: str) -> str:
-    """The colon that the language writes."""
-    return "：" if language.startswith("zh") else ": "
 
 
 class Unreadable(ValueError):

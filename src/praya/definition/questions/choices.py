@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, ValidationInfo, model_validator
 
 from praya.definition.model import Model
+from praya.definition.own_words import WORDS
 from praya.definition.questions.asked import Asking, Posted, Question, Refusal, first
 from praya.kernel.expression import nearest
 from praya.kernel.text import Text
@@ -121,11 +122,11 @@ class ChoicesQuestion(_Options):
         }
 
     def shown(self, value: Any, language: str) -> str:
-        separator = "、" if language.startswith("zh") else ", "
+        separator = WORDS["list_comma"].in_(language)
         return separator.join(self.labelled(v, language) for v in value)
 
 
-YES_NO = {"yes": Text({"en": "Yes", "zh-hant": "是"}), "no": Text({"en": "No", "zh-hant": "否"})}
+YES_NO = {"yes": WORDS["answer_yes"], "no": WORDS["answer_no"]}
 
 
 class YesNoQuestion(Question):
@@ -179,4 +180,4 @@ class DeclarationQuestion(Question):
         return {"const": True}
 
     def shown(self, value: Any, language: str) -> str:
-        return {"en": "Confirmed", "zh-hant": "已確認", "zh-hans": "已确认"}.get(language, "Confirmed")
+        return WORDS["confirmed"].in_(language)

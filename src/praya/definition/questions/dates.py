@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
+from praya.definition.own_words import WORDS
 from praya.definition.questions.asked import (
     Asking,
     Look,
@@ -18,20 +19,7 @@ from praya.definition.questions.asked import (
 from praya.kernel.expression import Expression
 from praya.kernel.reading import NotText, compact
 
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+_MONTHS = [WORDS[f"month_{number}"].words["en"] for number in range(1, 13)]
 # A whole date in one box, in the orders in which only one reading is possible.
 _YEAR_FIRST = re.compile(
     r"(?P<year>\d{4}) ?(?:[-/.]|年) ?(?P<month>\d{1,2}) ?(?:[-/.]|月) ?(?P<day>\d{1,2}) ?[日號号]?"
@@ -44,15 +32,18 @@ _UNITS = {"year": "年", "month": "月", "day": "日號号"}
 
 def shown_date(day: date, language: str) -> str:
     """As people write it: 5 January 2023, 2023年1月5日."""
-    if language.startswith("zh"):
-        return f"{day.year}年{day.month}月{day.day}日"
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return _date_words("date", day.year, day.month, language, day=day.day)
 
 
 def month_said(month: str, language: str) -> str:
     """`2027-03` as March 2027, 2027年3月."""
     year, number = (int(part) for part in month.split("-"))
-    return f"{year}年{number}月" if language.startswith("zh") else f"{_MONTHS[number - 1]} {year}"
+    return _date_words("month_of_year", year, number, language)
+
+
+def _date_words(form: str, year: int, number: int, language: str, **day: int) -> str:
+    month = WORDS[f"month_{number}"].in_(language)
+    return WORDS[form].in_(language).format(year=year, month=month, number=number, **day)
 
 
 class DateQuestion(Question):

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from praya.definition.own_words import WORDS
 from praya.definition.questions.asked import Asking, Posted, Question, Refusal
 
 REF = re.compile(r"[0-9a-f]{32}")
@@ -46,6 +47,4 @@ class FileQuestion(Question):
 
     def shown(self, value: Any, language: str) -> str:
         count = len(value)
-        if language.startswith("zh"):
-            return f"{count} 個檔案" if language == "zh-hant" else f"{count} 个文件"
-        return "1 file" if count == 1 else f"{count} files"
+        return WORDS["files_one" if count == 1 else "files_many"].in_(language).format(count=count)

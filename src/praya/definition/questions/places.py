@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import ValidationInfo, model_validator
 
 from praya.definition.maps import Map
+from praya.definition.own_words import WORDS
 from praya.definition.questions.asked import (
     Asking,
     Look,
@@ -107,7 +108,7 @@ class PlaceQuestion(Question):
         if value.get("lat") is None:
             return text
         point = f"{value['lat']:.5f}, {value['lon']:.5f}"
-        return f"{text}（{point}）" if language.startswith("zh") else f"{text} ({point})"
+        return WORDS["with_brackets"].in_(language).format(text=text, words=point)
 
     def known(self, value: Any, look: Look | None = None) -> Any:
         return {part: value.get(part) for part in ("text", "lat", "lon")} if isinstance(value, dict) else None

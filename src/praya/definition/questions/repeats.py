@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal, answers_taken, colon
+from praya.definition.own_words import WORDS, colon
+from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal, answers_taken
 from praya.definition.questions.content import questions_in
 from praya.kernel.text import Text
 
@@ -72,7 +73,7 @@ class RepeatQuestion(Question):
         return "\n".join(self._item_shown(item, number, language) for number, item in enumerate(value, 1))
 
     def _item_shown(self, item: dict[str, Any], number: int, language: str) -> str:
-        between, lines = ("，", "；") if language.startswith("zh") else (", ", "; ")
+        between, lines = WORDS["comma"].in_(language), WORDS["semicolon"].in_(language)
         said = (q.shown(item[q.name], language) for q in self.questions if item.get(q.name) is not None)
         words = between.join(one.replace("\n", lines) for one in said if one)
         return f"{self.item.in_(language)} {number}{colon(language)}{words}"

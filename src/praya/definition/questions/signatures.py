@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Literal
 
+from praya.definition.own_words import WORDS
 from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal, first, parts_taken
 from praya.definition.questions.dates import shown_date
 from praya.kernel import jsontext
@@ -15,7 +16,6 @@ from praya.kernel.text import Text
 LONGEST = 100
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}")
-_SIGNED = {"en": "{name}, signed on {day}", "zh-hant": "{name}，於{day}簽署", "zh-hans": "{name}，于{day}签署"}
 
 
 def digest(answers: Mapping[str, Any]) -> str:
@@ -80,7 +80,7 @@ class SignatureQuestion(Question):
         if not value.get("at"):
             return str(value["name"])
         day = shown_date(_moment(value["at"]).date(), language)
-        return _SIGNED.get(language, _SIGNED["en"]).format(name=value["name"], day=day)
+        return WORDS["signed"].in_(language).format(name=value["name"], day=day)
 
     def known(self, value: Any, look: Look | None = None) -> Any:
         if not isinstance(value, dict):

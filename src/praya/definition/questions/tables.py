@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from praya.definition.model import Named
-from praya.definition.questions.asked import Asking, Look, Posted, Question, Reading, Refusal, answers_taken, colon
+from praya.definition.own_words import WORDS, colon
+from praya.definition.questions.asked import Asking, Look, Posted, Question, Reading, Refusal, answers_taken
 from praya.definition.questions.choices import ChoiceQuestion, Option, YesNoQuestion, options_from_list
 from praya.definition.questions.particulars import EmailQuestion, IdentifierQuestion, PhoneQuestion
 from praya.definition.questions.typed import MoneyQuestion, NumberQuestion, TextQuestion, TimeQuestion
@@ -142,13 +143,12 @@ class TableQuestion(Question):
 
     def row_shown(self, cells: dict[str, Any], language: str) -> str:
         """The cells of one row on a line."""
-        chinese = language.startswith("zh")
         said = (
             f"{column.label.in_(language)} {column.shown(cells[column.name], language)}"
             for column in self.columns
             if cells.get(column.name) is not None
         )
-        return ("，" if chinese else ", ").join(said)
+        return WORDS["comma"].in_(language).join(said)
 
     def known(self, value: Any, look: Look | None = None) -> Any:
         rows = value if isinstance(value, dict) else {}

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from praya.definition.model import ClockTime, InCurrency, Plain
+from praya.definition.own_words import WORDS
 from praya.definition.questions.asked import Asking, Posted, Question, Refusal, Unreadable, first
 from praya.kernel.money import Money
 from praya.kernel.number import Number, grouped, is_number, plain
@@ -183,11 +184,9 @@ def _clock(typed: str) -> str:
 def clock_said(clock: str, language: str) -> str:
     """`18:00` as 6:00pm, 下午6時."""
     hour, minute = (int(part) for part in clock.split(":"))
-    if language.startswith("zh"):
-        half = "上午" if hour < 12 else "下午" if hour > 12 else "中午" if minute == 0 else "下午"
-        unit = "时" if language == "zh-hans" else "時"
-        return f"{half}{(hour - 1) % 12 + 1}{unit}{f'{minute:02d}分' if minute else ''}"
-    return f"{(hour - 1) % 12 + 1}:{minute:02d}{'am' if hour < 12 else 'pm'}"
+    half = "morning" if hour < 12 else "noon" if (hour, minute) == (12, 0) else "afternoon"
+    form = WORDS[f"clock_{half}" if minute else f"clock_{half}_sharp"].in_(language)
+    return form.format(hour=(hour - 1) % 12 + 1, minute=f"{minute:02d}")
 
 
 class _Clock:

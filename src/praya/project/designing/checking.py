@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from praya.definition import check_outcomes
+from praya.definition import own_words as definition_words
 from praya.definition.check import problems_between
 from praya.definition.load import examine_service, load_pack, load_service
 from praya.definition.pack import Pack
@@ -15,6 +16,7 @@ from praya.definition.questions import MESSAGES
 from praya.definition.service import Service
 from praya.definition.shared import resolved
 from praya.definition.source import Broken, Problem, Said, Source, read, scan
+from praya.journey import own_words as journey_words
 from praya.kernel import clock, plug
 from praya.kernel.expression import nearest
 from praya.kernel.text import LANGUAGES
@@ -270,7 +272,8 @@ class _Registers(Mapping[str, list[str]]):
 
 def _words(folder: Path, pack: Pack) -> list[Problem]:
     """What Praya would say in another language than the reader's; and words that it never says."""
-    known = {*words.words(), *(f"questions.{code}" for code in MESSAGES)}
+    below = {"questions": MESSAGES, "definition": definition_words.WORDS, "journey": journey_words.WORDS}
+    known = {*words.words(), *(f"{prefix}.{key}" for prefix, texts in below.items() for key in texts)}
     source = read(folder / "pack.yaml")
     problems = []
     for language in pack.languages:

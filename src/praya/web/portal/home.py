@@ -16,6 +16,7 @@ from praya.blocks.forms import api as forms
 from praya.definition import opening
 from praya.definition.card import Card
 from praya.definition.expression_context import facts
+from praya.definition.own_words import length_words
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
 from praya.journey import ballots, load
@@ -23,7 +24,6 @@ from praya.journey.filled_texts import listed
 from praya.kernel import plug
 from praya.kernel.money import Money
 from praya.kernel.reading import searchable
-from praya.kernel.text import simplified
 from praya.web import limits, pages, paging, texts, who
 from praya.web.display import closed_said, moment_said
 from praya.web.words import Translator, translator
@@ -244,26 +244,10 @@ def _after(service: Service, lang: str) -> dict[str, list[Any]]:
 
     def said(name: str) -> dict[str, str]:
         state = flow.states[name]
-        return {"title": state.label.in_(lang), "clock": length_said(state.clock, lang) if state.clock else ""}
+        return {"title": state.label.in_(lang), "clock": length_words(state.clock, lang) if state.clock else ""}
 
     steps = [said(name) for name in ways[0][:common]]
     return {"steps": steps, "ends": [[said(name) for name in end] for end in ends if end]}
-
-
-_UNITS = {
-    "minutes": ("minute", "分鐘"), "hours": ("hour", "小時"), "days": ("day", "日"),
-    "working days": ("working day", "個工作天"), "weeks": ("week", "星期"), "months": ("month", "個月"),
-    "years": ("year", "年"),
-}  # fmt: skip
-
-
-def length_said(length: Any, lang: str) -> str:
-    """`10 working days`, `10 個工作天`."""
-    unit_en, unit_zh = _UNITS[length.unit]
-    if lang.startswith("zh"):
-        said = f"{length.count} {unit_zh}"
-        return simplified(said) if lang == "zh-hans" else said
-    return f"{length.count} {unit_en}{'' if length.count == 1 else 's'}"
 
 
 def _charges(service: Service, lang: str, pack: Any, today: Any) -> list[dict[str, str]]:

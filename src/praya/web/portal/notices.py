@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from praya.blocks.registers import api as registers
 from praya.definition.card import Card
 from praya.definition.outcome import About, Publication
+from praya.definition.own_words import colon
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
 from praya.journey import load
@@ -29,7 +30,7 @@ def every(request: HttpRequest, *, lang: str) -> HttpResponse:
     shown, following = current(_today(), after=after)
     found = [
         {
-            "title": f"{publication.title.in_(lang)}{_colon(lang)}{named(entry, publication, lang)}",
+            "title": f"{publication.title.in_(lang)}{colon(lang)}{named(entry, publication, lang)}",
             "text": shown_date(entry.until_date, lang) if entry.until_date else "",
             "url": f"/{lang}/public-notices/{entry.ref}",
         }
@@ -172,7 +173,3 @@ def _said(service: Service, publication: Publication, entry: registers.Entry) ->
 
 def _today() -> date:
     return load.pack().calendar.day_of(who.now())
-
-
-def _colon(lang: str) -> str:
-    return "：" if lang.startswith("zh") else ": "
