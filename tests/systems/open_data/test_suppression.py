@@ -15,7 +15,7 @@ Published = tuple[tuple[int | None, ...], int | None]
 def published(numbers: tuple[int, ...], below: int) -> Published:
     """A table's cells and its total, as the platform publishes them."""
     counts, total = {str(n): count for n, count in enumerate(numbers)}, sum(numbers)
-    if rules.tells_on_somebody(counts, below):
+    if rules.discloses(counts, below):
         return tuple(None for _ in numbers), None
     return tuple(rules.suppressed(counts, below).values()), None if 0 < total < below else total
 

@@ -1,1 +1,1 @@
-"""Personal data at rest: a key for each person, wrapped by the installation's master keys."""
+"""Encryption of personal data at rest: one data key per person, wrapped by the installation's master keys."""

@@ -1,7 +1,7 @@
-"""Whose keys were forgotten, kept outside the database: a backup from before would bring them back.
+"""The list of erased subjects, kept outside the database: restoring an older backup would bring their keys back.
 
-The file `erased.log` in the data folder holds one reference on a line and only grows. A reference names nobody once its
-key is gone. Keep a copy of it on another machine, as of `checkpoints.log`.
+The file `erased.log` in the data folder holds one reference on each line and only grows. A reference identifies nobody
+once its key is deleted. Keep a copy of the file on another machine, as of `checkpoints.log`.
 """
 
 import os
@@ -14,13 +14,13 @@ FILE = "erased.log"
 
 
 def path() -> Path:
-    """Where the list is."""
+    """The path of the list."""
     return Path(settings.PRAYA.data_dir) / FILE
 
 
 def note(subjects: Iterable[str]) -> None:
-    """Add subjects to the list; they are on the disk when this returns. Raises OSError."""
-    # Each begins a line of its own, also behind one that a power cut left unfinished.
+    """Append subjects to the list; they are on disk when this returns. Raises OSError."""
+    # Each begins with a line feed, in case a power cut left the last line unfinished.
     text = "".join(f"\n{subject}\n" for subject in subjects)
     if not text:
         return
@@ -33,7 +33,7 @@ def note(subjects: Iterable[str]) -> None:
 
 
 def subjects() -> frozenset[str]:
-    """Everybody on the list; empty where there is none."""
+    """All subjects on the list; empty when there is no file."""
     try:
         return frozenset(path().read_text("ascii", errors="replace").split())
     except FileNotFoundError:

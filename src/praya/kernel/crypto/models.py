@@ -1,4 +1,4 @@
-"""Wrapped keys. Private to the kernel."""
+"""The table of wrapped data keys, private to the kernel."""
 
 from django.db import models
 

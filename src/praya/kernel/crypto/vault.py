@@ -1,8 +1,8 @@
-"""Sealing and opening personal columns: AES-256-GCM, bound to the place and row where the bytes belong.
+"""Encryption of personal columns: AES-256-GCM. The column and row are authenticated, so bytes cannot be moved.
 
-Every subject (a person) has a data key of its own. Data keys are stored wrapped by the master key that the key file
-names `current`; rotating the master key wraps them anew and leaves the data alone. Forgetting a subject's key makes
-all that was sealed with it unreadable, in the database and in every backup made with the key table's rows gone.
+Every subject (a person) has a data key of its own. Data keys are stored wrapped (encrypted) by the master key that the
+key file names `current`; rotating the master key wraps the data keys again and leaves the data unchanged. Deleting a
+subject's data key makes everything encrypted with it unreadable, in the database and in every later backup.
 """
 
 import base64
@@ -34,23 +34,24 @@ NONCE = 12
 REMEMBER_SECONDS = 60
 INDEX = "@index"
 _remembered: dict[str, tuple[float, AESGCM]] = {}
-# Subjects whose key was made in a transaction that has not committed, each with the key and what shows that nothing
-# was taken back since: Django begins a new list of what follows a commit whenever a transaction or a savepoint is
-# rolled back. After a rollback the name stays here; that only costs a query.
+# Subjects whose key was created in a transaction that has not committed. Such a key must not be cached across a
+# rollback, so it is stored with Django's `run_on_commit` list: Django replaces that list whenever a transaction or a
+# savepoint is rolled back, and the key is valid only while the list is the same object. After a rollback the subject
+# stays in this dictionary; that only costs a query.
 _uncommitted: dict[str, tuple[list[Any], AESGCM] | None] = {}
 _lock = threading.Lock()
 
 
 Subject = str | tuple[str, ...]
-"""Whose key seals: one, or several, one around the other, so that it opens only while each of them has a key."""
+"""Whose key encrypts. Several subjects encrypt in layers: decryption then needs the keys of all of them."""
 
 
 class Forgotten(Exception):
-    """The subject has no key (any more): what was sealed for it cannot be read again."""
+    """The subject has no key, or has it no more: data encrypted for it cannot be read."""
 
 
 class Tampered(Exception):
-    """Sealed bytes that were changed, or moved to another row."""
+    """The encrypted bytes were changed, or moved to another column or row."""
 
 
 @lru_cache(maxsize=4)
@@ -79,12 +80,12 @@ def _unwrap(row: SubjectKey) -> bytes:
 
 
 def new_key(subject: str) -> None:
-    """Make the data key of a subject, unless it has one."""
+    """Create the data key of a subject, unless it has one."""
     current, masters = _master_keys()
     wrapped = _wrap(subject, secrets.token_bytes(32), current, masters)
     row = SubjectKey(subject=subject, wrapped=wrapped, master=current)
     SubjectKey.objects.bulk_create([row], ignore_conflicts=True)
-    # Whether it was made is not told; one that was there is asked for once more.
+    # bulk_create does not report whether the row is new, so a key that is cached is dropped and read again.
     with _lock:
         _remembered.pop(subject, None)
         _uncommitted[subject] = None
@@ -92,9 +93,9 @@ def new_key(subject: str) -> None:
 
 
 def forget(subject: str) -> bool:
-    """Delete the key of a subject; False when it had none. Processes that used it forget it within `REMEMBER_SECONDS`.
+    """Delete the key of a subject; False when it had none. Other processes drop their copy within REMEMBER_SECONDS.
 
-    Once that is committed, the subject is noted outside the database (`erased`), so that no backup brings it back.
+    After the commit the subject is added to the list of `erased`, so that restoring a backup does not bring it back.
     """
     deleted, _ = SubjectKey.objects.filter(subject=subject).delete()
     if deleted:
@@ -110,18 +111,18 @@ def _note_erased(subject: str) -> None:
     try:
         erased.note([subject])
     except OSError:
-        # The journal has it too, and the next backup completes the list from there.
+        # The journal records the erasure too; the next backup completes the list from it.
         log.error("an erasure could not be noted outside the database", file=str(erased.path()))
 
 
 def _key(subject: str) -> AESGCM:
     moment = time.monotonic()
-    found = _remembered.get(subject)
-    if found is not None and found[0] > moment:
-        return found[1]
-    kept = _uncommitted.get(subject)
-    if kept is not None and _stands(kept[0]):
-        return kept[1]
+    cached = _remembered.get(subject)
+    if cached is not None and cached[0] > moment:
+        return cached[1]
+    uncommitted = _uncommitted.get(subject)
+    if uncommitted is not None and _not_rolled_back(uncommitted[0]):
+        return uncommitted[1]
     row = one_or_none(SubjectKey.objects.filter(subject=subject))
     if row is None:
         raise Forgotten(subject)
@@ -136,22 +137,22 @@ def _key(subject: str) -> AESGCM:
     return cipher
 
 
-def _stands(since: list[Any]) -> bool:
-    """Whether what was made in the transaction that is going on has not been taken back."""
+def _not_rolled_back(since: list[Any]) -> bool:
+    """Whether the present transaction has not been rolled back since its `run_on_commit` list was stored."""
     return since is connection.run_on_commit and connection.in_atomic_block
 
 
 def gather(subjects: Iterable[str]) -> None:
-    """Load the keys of several subjects in one query, for a list that opens something of each."""
+    """Cache the keys of several subjects with one query, before a list decrypts a value of each."""
     moment = time.monotonic()
-    missing = [s for s in dict.fromkeys(subjects) if (found := _remembered.get(s)) is None or found[0] <= moment]
+    missing = [s for s in dict.fromkeys(subjects) if (cached := _remembered.get(s)) is None or cached[0] <= moment]
     for row in SubjectKey.objects.filter(subject__in=[s for s in missing if s not in _uncommitted]) if missing else ():
         with _lock:
             _remembered[row.subject] = (moment + REMEMBER_SECONDS, AESGCM(_unwrap(row)))
 
 
 def seal(data: bytes, *, subject: Subject, place: str, row: str) -> bytes:
-    """Encrypt for `subject`, bound to `place` (table and column) and `row`. Raises Forgotten."""
+    """Encrypt for `subject`; `place` (table and column) and `row` are authenticated with the data. Raises Forgotten."""
     for one in _each(subject):
         nonce = secrets.token_bytes(NONCE)
         data = nonce + _key(one).encrypt(nonce, data, f"{place}:{row}".encode())
@@ -159,7 +160,7 @@ def seal(data: bytes, *, subject: Subject, place: str, row: str) -> bytes:
 
 
 def unseal(sealed: bytes | memoryview, *, subject: Subject, place: str, row: str) -> bytes:
-    """Decrypt what `seal` made for the same subject, place and row. Raises Forgotten, Tampered."""
+    """Decrypt the result of `seal` for the same subject, place and row. Raises Forgotten, Tampered."""
     raw = bytes(sealed)
     try:
         for one in reversed(_each(subject)):
@@ -184,19 +185,19 @@ def unseal_json(sealed: bytes | memoryview, *, subject: Subject, place: str, row
 
 
 def blind_index(purpose: str, value: str) -> str:
-    """A keyed hash by which equal values are found without being stored: HMAC-SHA-256, 32 hexadecimal characters."""
+    """A keyed hash that finds equal values without storing them: HMAC-SHA-256, its first 32 hexadecimal digits."""
     return hmac.new(_index_key(), f"{purpose}:{value}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
-# The key of each database; beside one that is not committed, what shows that it was not taken back (as above).
+# The index key of each database. For a key that is not committed, the `run_on_commit` list as above; else None.
 _index: dict[str, tuple[list[Any] | None, bytes]] = {}
 
 
 def _index_key() -> bytes:
     place = str(settings.DATABASES["default"]["NAME"])
-    found = _index.get(place)
-    if found is not None and (found[0] is None or _stands(found[0])):
-        return found[1]
+    cached = _index.get(place)
+    if cached is not None and (cached[0] is None or _not_rolled_back(cached[0])):
+        return cached[1]
     row = one_or_none(SubjectKey.objects.filter(subject=INDEX))
     if row is None:
         new_key(INDEX)
@@ -207,12 +208,12 @@ def _index_key() -> bytes:
 
 
 def rotate() -> int:
-    """Wrap every data key that an older master key wraps with the current one; answers how many."""
+    """Wrap every data key that an older master key wraps with the current master key; return how many."""
     current, masters = _master_keys()
     count = 0
     for row in SubjectKey.objects.exclude(master=current).iterator(chunk_size=500):
         wrapped = _wrap(row.subject, _unwrap(row), current, masters)
-        # Only if nobody forgot the subject meanwhile.
+        # Unless the subject was erased meanwhile.
         count += SubjectKey.objects.filter(subject=row.subject, master=row.master).update(
             wrapped=wrapped, master=current
         )
@@ -220,14 +221,14 @@ def rotate() -> int:
 
 
 def masters_in_use() -> list[str]:
-    """The names of the master keys that wrap at least one data key, each found by one step along an index."""
+    """The names of the master keys that wrap at least one data key; one index lookup for each."""
     return [row.master for row in _one_of_each_master()]
 
 
 def prove() -> None:
-    """See that the key file opens what is in use: one data key of each master key, and those of the installation.
+    """Check that the key file unwraps one data key of each master key and the installation's own keys (`@...`).
 
-    Raises Tampered, naming the subject and the master key, when it does not.
+    Raises Tampered, with the subject and the master key in its text, if it does not.
     """
     for row in (*_one_of_each_master(), *SubjectKey.objects.filter(subject__startswith="@")):
         _unwrap(row)
@@ -241,7 +242,7 @@ def _one_of_each_master() -> list[SubjectKey]:
 
 
 def reset_memory() -> None:
-    """Forget every key that this process remembers; after a restore, and in tests."""
+    """Empty this process's key caches; needed after a restore, and in tests."""
     with _lock:
         _remembered.clear()
         _uncommitted.clear()

@@ -1,1 +1,1 @@
-"""The one append-only journal: audit trail, source of everything that only reads, sealed in a Merkle tree."""
+"""The append-only journal: the audit trail, the source of every derived table, sealed in a Merkle tree."""

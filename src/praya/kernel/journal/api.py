@@ -1,7 +1,7 @@
-"""The journal's door: record a fact, read what is known about a subject. `folds` reads it all in sealed order.
+"""The journal's interface: append a fact, read the facts about a subject. `folds` reads all facts in sealed order.
 
-Facts are references, codes, numbers and dates. Names, addresses and anything a person typed stay out: what is recorded
-here can never be erased.
+A fact holds references, codes, numbers and dates only. It never holds a name, an address or text that a person typed,
+because the journal cannot be erased.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,13 +12,14 @@ from typing import Any
 from praya.kernel import jsontext
 from praya.kernel.journal.models import Entry
 
-# A fact is small. What grows with a city (the tickets of a draw) has a table; its digest is the fact.
+# Characters of JSON in one fact. Data that grows with the number of people, such as the tickets of a draw, is stored in
+# a table of its own; the fact then holds its digest.
 MAX_FACTS = 16_000
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One entry of the journal."""
+    """One entry of the journal, as readers get it. `position` is None until the entry is sealed."""
 
     seq: int
     position: int | None
@@ -33,10 +34,10 @@ class Fact:
 def record(
     *, event: str, at: datetime, by: str, subject: str = "", service: str = "", facts: Mapping[str, Any] | None = None
 ) -> int:
-    """Append one fact in the caller's transaction; answers its sequence number.
+    """Append one fact in the caller's transaction and return its sequence number.
 
-    `event` is in the past tense (`case_opened`), `by` says who (`person:REF`, `officer:REF`, `system`).
-    Raises ValueError when the facts are longer than a fact should be.
+    `event` is a verb in the past tense (`case_opened`); `by` names the actor (`person:REF`, `officer:REF`, `system`).
+    Raises ValueError when the facts are longer than MAX_FACTS.
     """
     text = canonical(facts or {})
     if len(text) > MAX_FACTS:
@@ -46,7 +47,7 @@ def record(
 
 
 def canonical(facts: Mapping[str, Any]) -> str:
-    """The one way to write facts as text: sorted keys, no spaces."""
+    """Facts as canonical JSON, with sorted keys and no spaces: equal facts give equal bytes, and so equal hashes."""
     return jsontext.dumps(facts, sort_keys=True)
 
 
@@ -59,12 +60,12 @@ def about(subject: str, *, events: Sequence[str] = (), limit: int = 200) -> list
 
 
 def subjects_of(event: str) -> frozenset[str]:
-    """Everybody and everything of whom a kind of fact was ever recorded. Reads the whole journal: for commands only."""
+    """The subjects of every fact of one event. Reads the whole journal, so only commands should call it."""
     return frozenset(Entry.objects.filter(event=event).values_list("subject", flat=True))
 
 
 def newest_at() -> datetime | None:
-    """When the newest fact was written."""
+    """The moment of the newest fact; None when the journal is empty."""
     return Entry.objects.order_by("-seq").values_list("at", flat=True).first()
 
 
@@ -72,11 +73,11 @@ COLUMNS = ("seq", "position", "at", "event", "service", "subject", "actor", "fac
 
 
 def fact_of(row: tuple[Any, ...]) -> Fact:
-    """A fact of a row of COLUMNS."""
+    """The fact that a database row of COLUMNS holds."""
     seq, position, at, event, service, subject, actor, facts = row
     return Fact(seq, position, at, event, service, subject, actor, jsontext.loads(facts))
 
 
 def stamp(at: datetime) -> str:
-    """A moment as sealed: UTC, microseconds, `Z`."""
+    """A moment as text, as it is hashed: UTC, with microseconds and `Z`."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,8 +1,8 @@
-"""Folds: tables that are made from the journal, and can be thrown away and made again.
+"""Folds: tables that are computed from the journal, so they can be deleted and computed again.
 
-A fold names the events that it reads. It goes along the sealed order window by window: within a window an index leads
-to those events, so it costs as much as there is for it to read, not as much as there is. What it makes of a window and
-how far it came are written in one transaction: nothing is counted twice, nothing is missed.
+A fold names the events that it reads. It follows the sealed order in windows of WINDOW positions. Within a window an
+index selects the fold's events, so the cost depends on the number of those events and not on the size of the journal.
+The fold's tables and its cursor are updated in one transaction: every fact is applied exactly once.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ WINDOW = 5000
 
 
 class Unreadable(Stuck):
-    """A fold cannot take in a fact. It stands before it; what can be read before it was taken in."""
+    """A fold cannot apply a fact. All facts before it were applied, and the fold stops there until an operator acts."""
 
     def __init__(self, fold: str, event: str, position: int, problem: str) -> None:
         super().__init__(f"{event} at position {position} cannot be read by {fold}: {problem}")
@@ -29,9 +29,9 @@ class Unreadable(Stuck):
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """What is made from the journal: of which events, and how.
+    """A table computed from the journal: which events it reads and how.
 
-    `apply` takes facts in, any number of them in order, in a transaction. `empty` throws away all that was made.
+    `apply` adds any number of facts, in sealed order, within a transaction. `empty` deletes everything it computed.
     """
 
     name: str
@@ -42,15 +42,15 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How far a fold has come, and which facts an operator let it leave out."""
+    """The progress of a fold: its position, the last sealed position, and the positions that it skips."""
 
     position: int
     sealed: int
     left_out: tuple[int, ...]
 
 
-def follow(fold: Fold, *, at: datetime | None = None) -> int:  # noqa: ARG001 (the form of every part of the worker)
-    """Take in what was sealed and not read; answers how many positions it went on. Raises Unreadable."""
+def follow(fold: Fold, *, at: datetime | None = None) -> int:  # noqa: ARG001 (every part takes it)
+    """Apply every sealed fact that was not applied yet; return the number of positions passed. Raises Unreadable."""
     count = 0
     while passed := _window(fold):
         count += passed
@@ -59,7 +59,7 @@ def follow(fold: Fold, *, at: datetime | None = None) -> int:  # noqa: ARG001 (t
 
 
 def rebuild(fold: Fold) -> int:
-    """Throw away what the fold made and make it again from the first fact; answers how many positions it read."""
+    """Empty the fold and compute it again from the first fact; return the number of positions passed."""
     with transaction.atomic():
         cursor = _locked(fold)
         fold.empty()
@@ -69,7 +69,7 @@ def rebuild(fold: Fold) -> int:
 
 
 def leave_out(fold: Fold, position: int) -> None:
-    """Let the fold pass over one fact that it cannot read, now and whenever it is made again."""
+    """Make the fold skip one fact that it cannot apply, now and at every rebuild."""
     with transaction.atomic():
         cursor = _locked(fold)
         cursor.left_out = " ".join(map(str, sorted({*_left_out(cursor), position})))
@@ -77,13 +77,13 @@ def leave_out(fold: Fold, position: int) -> None:
 
 
 def place(fold: Fold) -> Place:
-    """How far the fold has come."""
+    """The progress of the fold."""
     cursor = Cursor.objects.filter(name=fold.name).first()
     return Place(cursor.position, _sealed(), _left_out(cursor)) if cursor else Place(0, _sealed(), ())
 
 
-def oldest_unread(fold: Fold, *, at: datetime | None = None) -> datetime | None:  # noqa: ARG001 (as every part's)
-    """When the first sealed fact after the fold's place was written."""
+def oldest_unread(fold: Fold, *, at: datetime | None = None) -> datetime | None:  # noqa: ARG001 (every part takes it)
+    """The moment of the first sealed fact that the fold has not passed."""
     position = Cursor.objects.filter(name=fold.name).values_list("position", flat=True).first() or 0
     return Entry.objects.filter(position=position + 1).values_list("at", flat=True).first()
 
@@ -94,7 +94,7 @@ def _locked(fold: Fold) -> Cursor:
 
 
 def _sealed() -> int:
-    # Positions are dense, and the sealer gives them in the transaction that signs them: what is below is all there.
+    # The sealer assigns positions without gaps, in the transaction that signs them: every lower one is visible too.
     return (
         Entry.objects.order_by("-position").filter(position__isnull=False).values_list("position", flat=True).first()
         or 0
@@ -106,7 +106,7 @@ def _left_out(cursor: Cursor) -> tuple[int, ...]:
 
 
 def _window(fold: Fold) -> int:
-    """Take in the next window; answers how many positions it is long, none at the end."""
+    """Apply the next window; return its length in positions, 0 when nothing is left."""
     sealed = _sealed()
     if Cursor.objects.filter(name=fold.name, position__gte=sealed).exists():
         return 0
@@ -118,15 +118,15 @@ def _window(fold: Fold) -> int:
             return 0
         rows = Entry.objects.filter(event__in=sorted(fold.events), position__gt=start, position__lte=end)
         rows = rows.exclude(position__in=_left_out(cursor)) if cursor.left_out else rows
-        found = list(rows.order_by("position").values_list(*COLUMNS))
+        selected = list(rows.order_by("position").values_list(*COLUMNS))
         try:
             with transaction.atomic():
-                if found:
-                    fold.apply([fact_of(row) for row in found])
+                if selected:
+                    fold.apply([fact_of(row) for row in selected])
         except (OperationalError, InterfaceError):
             raise
-        except Exception:  # noqa: BLE001 (whichever it is, it is looked for below)
-            unreadable = _one_by_one(fold, found)
+        except Exception:  # noqa: BLE001 (the fact that causes it is searched for next)
+            unreadable = _one_by_one(fold, selected)
             end = unreadable.position - 1 if unreadable else end
         cursor.position = end
         cursor.save(update_fields=["position"])
@@ -136,14 +136,14 @@ def _window(fold: Fold) -> int:
 
 
 def _one_by_one(fold: Fold, rows: Sequence[tuple[Any, ...]]) -> Unreadable | None:
-    """Take facts in one at a time up to the one that cannot be read."""
+    """Apply facts one at a time up to the first that fails, and describe that one; None when none fails."""
     for row in rows:
         try:
             with transaction.atomic():
                 fold.apply([fact_of(row)])
         except (OperationalError, InterfaceError):
             raise
-        except Exception as problem:  # noqa: BLE001 (the text of a problem may hold what the fact holds)
+        except Exception as problem:  # noqa: BLE001 (only its type is reported: its text may quote the fact)
             named = dict(zip(COLUMNS, row, strict=True))
             return Unreadable(fold.name, named["event"], named["position"], type(problem).__name__)
     return None

@@ -16,10 +16,10 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class Tree:
-    """The roots of the perfect subtrees that cover the leaves so far, the largest first."""
+    """A tree that only grows. It keeps the roots of the perfect subtrees that cover its leaves, the largest first."""
 
     def __init__(self, size: int = 0, frontier: Sequence[bytes] = ()) -> None:
-        """Go on from `size` leaves with their `frontier`."""
+        """Continue a tree of `size` leaves from its `frontier`, the roots of its perfect subtrees."""
         self.size, self.frontier = size, list(frontier)
 
     def append(self, leaf: bytes) -> None:
@@ -32,7 +32,7 @@ class Tree:
         self.size += 1
 
     def root(self) -> bytes:
-        """The root hash; of no leaves, SHA-256 of nothing."""
+        """The root hash; for a tree without leaves, the SHA-256 of the empty string."""
         if not self.frontier:
             return hashlib.sha256(b"").digest()
         root = self.frontier[-1]

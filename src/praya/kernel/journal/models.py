@@ -1,10 +1,10 @@
-"""Tables of the journal. Private to the kernel; the database itself refuses changes and deletions."""
+"""Tables of the journal, private to the kernel. Database triggers refuse changes and deletions (migration 0002)."""
 
 from django.db import models
 
 
 class Entry(models.Model):
-    """One fact. `position` is its place in the sealed order, given once by the sealer."""
+    """One fact. `position` is its place in the sealed order; the sealer assigns it once."""
 
     seq = models.BigAutoField(primary_key=True)
     position = models.BigIntegerField(null=True, unique=True)
@@ -19,7 +19,7 @@ class Entry(models.Model):
         db_table = "journal_entry"
         indexes = [
             models.Index(fields=["subject", "seq"], name="journal_subject"),
-            # A fold reads the events that it names, in the sealed order.
+            # A fold reads its own events, in the sealed order.
             models.Index(fields=["event", "position"], name="journal_event"),
             models.Index(fields=["seq"], name="journal_unsealed", condition=models.Q(position__isnull=True)),
         ]
@@ -38,7 +38,7 @@ class Checkpoint(models.Model):
 
 
 class Cursor(models.Model):
-    """How far a fold has read, and the positions that an operator let it leave out, with blanks between."""
+    """The last position that a fold has passed, and the positions that it must skip, separated by spaces."""
 
     name = models.CharField(max_length=60, primary_key=True)
     position = models.BigIntegerField(default=0)
@@ -49,7 +49,7 @@ class Cursor(models.Model):
 
 
 class JournalKey(models.Model):
-    """The key that signs checkpoints: the private half sealed, the public half as text."""
+    """The key pair that signs checkpoints: the private key encrypted by the vault, the public key as text."""
 
     sealed = models.BinaryField()
     public = models.TextField()

@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 ORIGIN = "praya/journal"
 _ED25519 = b"\x01"
-# Size, root of 32 bytes, and a signature of 4 + 64 bytes, in base64.
+# Size, root of 32 bytes (44 characters of base64), and a signature of 4 + 64 bytes (92 characters).
 _WHOLE = re.compile(rf"{ORIGIN}\n[^\n]+\n[^\n]{{44}}\n\n\u2014 {ORIGIN} [^\n]{{92}}\n+")
 
 
 def checkpoint(size: int, root: bytes, key: Ed25519PrivateKey) -> str:
-    """The signed note that says: the first `size` entries have this root."""
+    """The signed note which states that the tree of the first `size` entries has this root."""
     body = f"{ORIGIN}\n{size}\n{base64.b64encode(root).decode()}\n"
     public = key.public_key()
     signature = base64.b64encode(_key_hash(public) + key.sign(body.encode())).decode()
@@ -23,7 +23,10 @@ def checkpoint(size: int, root: bytes, key: Ed25519PrivateKey) -> str:
 
 
 def verified(note: str, public: Ed25519PublicKey) -> tuple[int, bytes]:
-    """The size and root that a note states. Raises ValueError when it is malformed or its signature is wrong."""
+    """Verify a note and return the size and root that it states.
+
+    Raises ValueError when the note is malformed or its signature is wrong.
+    """
     body, separator, tail = note.partition("\n\n")
     lines = body.split("\n")
     if not separator or len(lines) != 3 or lines[0] != ORIGIN or not lines[1].isdecimal():
@@ -44,9 +47,9 @@ def verified(note: str, public: Ed25519PublicKey) -> tuple[int, bytes]:
 
 
 def split(text: str) -> tuple[list[str], int]:
-    """The notes of a file of checkpoints, and how many pieces in it are torn: no whole note, as a power cut leaves.
+    """Split a checkpoint file into its complete notes and the number of incomplete pieces, which a power cut leaves.
 
-    A note that is whole and was changed stays among the notes: its signature tells.
+    A complete note that was altered is still returned as a note: checking its signature reveals the change.
     """
     whole, torn = [], 0
     for piece in text.split("\f"):
@@ -68,7 +71,7 @@ def public_text(public: Ed25519PublicKey) -> str:
 
 
 def read_public(text: str) -> Ed25519PublicKey:
-    """The key that `public_text` wrote. Raises ValueError."""
+    """Parse the text that `public_text` returns. Raises ValueError."""
     raw = base64.b64decode(text.strip().split("+", 2)[2], validate=True)
     if raw[:1] != _ED25519:
         raise ValueError("the verifier key is not Ed25519")

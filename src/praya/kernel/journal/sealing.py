@@ -1,12 +1,13 @@
-"""Giving entries their position and sealing them: the only writer of `position` and of checkpoints.
+"""The sealer: it assigns positions to entries and signs checkpoints. Nothing else writes positions or checkpoints.
 
-Before it signs, the sealer compares what it goes on from with what was signed: the last checkpoint's root, and the
-newest checkpoint outside the database. Where they differ, somebody has changed the past: nothing is signed any more,
-and operators are told until the cause is found.
+Before it signs, the sealer checks that the stored tree has the root which the last checkpoint signed, and that the
+database contains the newest checkpoint kept outside the database. If either check fails, somebody has changed the
+past: the sealer then signs nothing, and operators are alerted until the cause is resolved.
 
-On PostgreSQL a sequence number is taken before its transaction commits, so a lower number may appear after a higher
-one was read. Positions are therefore given to what can be seen, in the order in which the sealer comes to see it: an
-entry that appears late gets a later position, and none is missed. Nothing waits for a transaction that is held open.
+On PostgreSQL a sequence number is assigned before its transaction commits, so an entry with a lower number may become
+visible after one with a higher number. The sealer therefore assigns positions to the entries that are visible, in the
+order in which they become visible. An entry that commits late gets a later position; none is skipped, and the sealer
+never waits for a long transaction.
 """
 
 import base64
@@ -29,17 +30,17 @@ log = structlog.get_logger("worker")
 
 
 class Rewritten(Stuck):
-    """What is in the database is not what was signed. Nothing is sealed until somebody has looked."""
+    """The database does not match what was signed. Nothing is sealed until an operator has resolved the cause."""
 
 
 def seal(*, at: datetime, limit: int = 5000) -> int:
-    """Place the entries that wait and sign a checkpoint over all placed so far; answers how many were placed.
+    """Assign positions to unsealed entries and sign a checkpoint over all entries; return how many were sealed.
 
     Raises Rewritten.
     """
     with transaction.atomic():
         Cursor.objects.get_or_create(name=SEALER)
-        # One sealer at a time: positions are dense.
+        # One sealer at a time, because positions have no gaps.
         Cursor.objects.select_for_update().get(name=SEALER)
         entries = list(Entry.objects.filter(position__isnull=True).order_by("seq")[:limit])
         if not entries:
@@ -56,7 +57,7 @@ def seal(*, at: datetime, limit: int = 5000) -> int:
                 )
             )
         with connection.cursor() as cursor:
-            # One short statement for each: a long one for hundreds takes the database four times as long to read.
+            # One short statement per entry: one long statement for hundreds of entries takes four times as long to parse.
             cursor.executemany(_PLACE, [(entry.position, entry.seq) for entry in entries])
         note = notes.checkpoint(tree.size, tree.root(), key)
         frontier = ",".join(base64.b64encode(node).decode() for node in tree.frontier)
@@ -66,7 +67,10 @@ def seal(*, at: datetime, limit: int = 5000) -> int:
 
 
 def _tree(last: Checkpoint | None, public: Ed25519PublicKey) -> Tree:
-    """The tree so far. Its frontier is not signed, so it must have the root that was. Raises Rewritten."""
+    """Rebuild the tree from its stored frontier, which is not signed, and check it against the signed root.
+
+    Raises Rewritten.
+    """
     if last is None:
         return Tree()
     tree = Tree(last.size, [base64.b64decode(node) for node in last.frontier.split(",")])
@@ -83,35 +87,35 @@ def _signed(row: Checkpoint, public: Ed25519PublicKey) -> tuple[int, bytes] | No
 
 
 def _insist_on_outside(last: Checkpoint | None, public: Ed25519PublicKey) -> None:
-    """See that the database holds the newest checkpoint that was kept outside. Raises Rewritten."""
+    """Check that the database contains the newest checkpoint kept outside it. Raises Rewritten."""
     outside = witness.newest(public)
     if outside is None:
         if last is not None:
-            log.warning("no checkpoint is kept outside the database, so a tail that was cut off cannot be seen")
+            log.warning("no checkpoint is kept outside the database, so deleted newest entries cannot be detected")
             witness.keep(last.note)
         return
     size, root = outside
     if last is None or size > last.size:
-        kept = last.size if last else 0
-        raise Rewritten(f"the database ends at {kept} sealed entries, and {size} were signed before")
+        in_database = last.size if last else 0
+        raise Rewritten(f"the database ends at {in_database} sealed entries, and {size} were signed before")
     row = last if size == last.size else Checkpoint.objects.filter(size=size).first()
     if row is None or _signed(row, public) != (size, root):
         raise Rewritten(f"the checkpoint of {size} entries that is kept outside the database is not in it")
 
 
 def after_restore() -> None:
-    """Begin a new file of checkpoints when the restored database ends before the newest: an older backup's does."""
+    """Start a new checkpoint file if the restored backup is older than the newest checkpoint in the present file."""
     key = JournalKey.objects.order_by("pk").last()
     outside = witness.newest(notes.read_public(key.public)) if key is not None else None
     if key is None or outside is None:
         return
     row = Checkpoint.objects.filter(size=outside[0]).first()
     if row is None or _signed(row, notes.read_public(key.public)) != outside:
-        log.warning("the checkpoints of the time after the backup were put aside", file=str(witness.set_aside()))
+        log.warning("the checkpoints newer than the backup were moved to another file", file=str(witness.set_aside()))
 
 
-def oldest_unsealed(*, at: datetime | None = None) -> datetime | None:  # noqa: ARG001 (as every part's)
-    """When the first fact was written that is not sealed yet."""
+def oldest_unsealed(*, at: datetime | None = None) -> datetime | None:  # noqa: ARG001 (every part takes it)
+    """The moment of the first fact that is not sealed yet."""
     waiting = Entry.objects.filter(position__isnull=True).order_by("seq")
     return waiting.values_list("at", flat=True).first()
 

@@ -1,4 +1,4 @@
-"""The key that signs checkpoints, made once and sealed by the vault."""
+"""The key that signs checkpoints. It is generated once and stored encrypted by the vault."""
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -11,7 +11,7 @@ SUBJECT = "@journal"
 
 
 def signing_key() -> Ed25519PrivateKey:
-    """The installation's journal key."""
+    """The installation's signing key; generated at the first call."""
     row = JournalKey.objects.order_by("pk").last()
     if row is None:
         vault.new_key(SUBJECT)
@@ -25,11 +25,11 @@ def signing_key() -> Ed25519PrivateKey:
 
 
 def prove() -> None:
-    """See that the key that signs checkpoints, where there is one, can be opened. Raises vault.Tampered, Forgotten."""
+    """Check that the signing key, if there is one, can be decrypted. Raises vault.Tampered, vault.Forgotten."""
     if JournalKey.objects.exists():
         signing_key()
 
 
 def verifier_key() -> str:
-    """The public key as text, for auditors."""
+    """The public key as text, which auditors need."""
     return public_text(signing_key().public_key())

@@ -1,7 +1,8 @@
-"""`praya verify-journal`: an auditor's own check, without Django. Reads the database, trusts only the public key.
+"""`praya verify-journal`: an auditor's own check, without Django. It reads the database and trusts only the public key.
 
-It finds a changed byte, a deleted, inserted or added row, and a tail that was cut off, by computing the RFC 9162 tree
-anew and comparing it with every signed checkpoint in the database and with those kept outside (`checkpoints.log`).
+It computes the RFC 9162 tree again and compares its root with every signed checkpoint, those in the database and those
+kept outside it (`checkpoints.log`). So it detects a changed byte, a deleted, inserted or appended row, and newest
+entries that were deleted.
 """
 
 import sqlite3
@@ -22,11 +23,11 @@ _ENTRIES = (
 
 @dataclass
 class Verdict:
-    """What was found. `problems` is empty when the journal is whole.
+    """The result of a verification. `problems` is empty when the journal is intact.
 
-    `outside` counts the checkpoints that were kept outside the database; without any, a tail that was cut off together
-    with its checkpoints cannot be seen. `torn` counts pieces in their file that are no whole note: a power cut leaves
-    such a piece, which proves nothing either way.
+    `outside` counts the checkpoints kept outside the database. If there are none, newest entries that were deleted
+    together with their checkpoints cannot be detected. `torn` counts incomplete notes in that file: a power cut leaves
+    such a piece, which is evidence of nothing.
     """
 
     entries: int = 0
@@ -38,7 +39,7 @@ class Verdict:
 
 
 def verify(connection: Any, *, public_key: str, outside: str = "") -> Verdict:
-    """Check the journal behind a DB-API connection against its checkpoints and those kept `outside`."""
+    """Verify the journal of a DB-API connection against the checkpoints in it and the file of those kept `outside`."""
     verdict = Verdict()
     public = read_public(public_key)
     roots = _checkpoints(connection, outside, public, verdict)
@@ -59,7 +60,7 @@ def verify(connection: Any, *, public_key: str, outside: str = "") -> Verdict:
             verdict.problems.append(f"the tail is cut: {size} entries were signed, {tree.size} are there")
             break
     if tree.size > signed:
-        # A place is given in the transaction that signs: what has one without a signature was put there by hand.
+        # The sealer signs in the transaction that assigns a position: somebody else wrote an unsigned position.
         verdict.problems.append(f"the entries after the first {signed} have a place but are not signed")
     verdict.unsealed = _one(connection, "SELECT count(*) FROM journal_entry WHERE position IS NULL")
     return verdict
@@ -69,9 +70,9 @@ def _checkpoints(connection: Any, outside: str, public: Any, verdict: Verdict) -
     roots: dict[int, bytes] = {}
     cursor = connection.cursor()
     cursor.execute("SELECT note FROM journal_checkpoint ORDER BY size")
-    kept, verdict.torn = split(outside)
+    external, verdict.torn = split(outside)
     inside = [row[0] for row in cursor.fetchall()]
-    for number, note in enumerate(inside + kept):
+    for number, note in enumerate(inside + external):
         try:
             size, root = verified(note, public)
         except ValueError as error:

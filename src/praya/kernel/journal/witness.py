@@ -1,7 +1,7 @@
-"""Checkpoints outside the database: a file that only grows, one signed note after another, each behind a form feed.
+"""Checkpoints kept outside the database, in a file that only grows: signed notes, each ended by a form feed.
 
-A tail that was cut from the tables is seen against it. A power cut may tear the last note; the next one begins behind a
-form feed of its own, so that a torn note is only itself.
+The file reveals that newest entries were deleted from the tables. A power cut may leave the last note incomplete; the
+next note then begins after a form feed of its own, so that only the incomplete note is lost.
 """
 
 import os
@@ -18,12 +18,12 @@ _TAIL_BYTES = 4096
 
 
 def path() -> Path:
-    """Where the file is."""
+    """The path of the file."""
     return Path(settings.PRAYA.data_dir) / NAME
 
 
 def keep(note: str) -> None:
-    """Append a note, in one write, durable when this returns."""
+    """Append a note in one write; it is on disk when this returns."""
     file = path()
     file.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
@@ -37,25 +37,25 @@ def keep(note: str) -> None:
 
 
 def newest(public: Ed25519PublicKey) -> tuple[int, bytes] | None:
-    """Size and root of the largest checkpoint among the last that were kept, if one of this key is there."""
+    """Size and root of the largest checkpoint at the end of the file that this key signed; None when there is none."""
     try:
         with path().open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
             tail = file.read().decode("utf-8", "replace")
     except FileNotFoundError:
         return None
-    found = []
+    verified = []
     for note in notes.split(tail)[0]:
         try:
-            found.append(notes.verified(note, public))
+            verified.append(notes.verified(note, public))
         except ValueError:
-            # Torn, or signed by the key of an installation that was here before.
+            # Incomplete, or signed by the key of an earlier installation.
             continue
-    return max(found, default=None)
+    return max(verified, default=None)
 
 
 def set_aside() -> Path:
-    """Begin a new file, and keep the old one beside it; answers where it is now."""
+    """Rename the file so that the next note starts a new one; return the path of the old file."""
     file = path()
     number = 1
     while (aside := file.with_name(f"{NAME}.{number}")).exists():

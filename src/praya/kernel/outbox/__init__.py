@@ -1,1 +1,1 @@
-"""Effects that leave the database: kept with the facts that caused them, sent after commit, at least once."""
+"""Effects outside the database, such as e-mail: queued with their cause, performed at least once after the commit."""

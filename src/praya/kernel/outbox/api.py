@@ -1,13 +1,13 @@
-"""The outbox's door: `send` inside the transaction that causes an effect, `work` in the worker.
+"""The outbox's interface: call `send` inside the transaction that causes an effect; the worker calls `work`.
 
-An effect is claimed by moving its due time behind a lease and committing that; then it is done; then it is marked done.
-A worker that dies in between leaves a claimed effect that comes due again: effects happen at least once, and each
-carries its `ref` so that the receiver can tell a repetition.
+The worker claims an effect by moving its due time to the end of a lease and committing that; then it performs the
+effect; then it marks the effect as done. If a worker dies in between, the lease ends and the effect becomes due again.
+So every effect happens at least once, and it carries its `ref` so that the receiver can recognise a repetition.
 
-An effect ends in one of three ways: it is done; the other side refuses this very effect for ever (`Never`); or it
-puts the effect off (`Later`) until it is too old to matter. What lies on our side never ends it: a channel that is not
-set up or does not answer (`ChannelDown`), a wrong setting (`OnOurSide`), a mistake in the code. It waits, and
-operators are told.
+An effect ends in one of three ways: it was performed; the receiver refused it permanently (`Never`); or the receiver
+postponed it (`Later`) until it was older than its `Retry.keep`. A fault on our side never ends an effect: a channel
+that is not configured or does not answer (`ChannelDown`), a wrong setting (`OnOurSide`), an error in the code. The
+effect then waits, and operators are alerted.
 """
 
 import random
@@ -28,7 +28,7 @@ from praya.kernel.rounds import Stuck, breathe
 
 LANES = ("urgent", "normal", "slow")
 KEEP_DONE = timedelta(days=7)
-"""How long the row of an effect that was done is kept, to look something up."""
+"""How long the row of a finished effect stays, for enquiries."""
 KEEP_FAILED = timedelta(days=90)
 SLICE = 500
 log = structlog.get_logger("worker")
@@ -38,27 +38,27 @@ Doing = Callable[[str, str, datetime], None]
 
 
 class Later(Exception):
-    """The other side puts this effect off; the message is a code without personal data."""
+    """The receiver postpones this effect; the message is a code without personal data."""
 
 
 class OnOurSide(Later):
-    """The cause lies on our side, such as a setting: the effect is not at fault, and waits for as long as it takes."""
+    """The cause lies on our side, such as a wrong setting: the effect waits, without limit, until it is corrected."""
 
 
 class ChannelDown(OnOurSide):
-    """The way to the other side does not work: nothing else goes that way either, so the round ends."""
+    """The channel does not work at all. No other effect can pass through it either, so the round ends."""
 
 
 class Never(Exception):
-    """The other side refuses this effect for ever; the message is a code without personal data."""
+    """The receiver refuses this effect permanently; the message is a code without personal data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How an effect is tried again.
+    """When an effect is attempted again.
 
-    The pause after the n-th attempt is `first` x 2^(n-1), at most `longest`, a tenth more or less at random so that
-    retries do not march in step. What the other side puts off is given up when it was queued longer than `keep` ago.
+    The pause after the n-th attempt is `first` x 2^(n-1), at most `longest`, randomly 10 % more or less so that many
+    retries do not coincide. An effect that the receiver postpones is given up once it is older than `keep`.
     """
 
     first: timedelta = timedelta(seconds=5)
@@ -66,18 +66,18 @@ class Retry:
     keep: timedelta = timedelta(days=7)
 
     def pause(self, attempts: int) -> timedelta:
-        """The pause after so many attempts."""
+        """The pause after this number of attempts."""
         pause = min(self.first * 2.0 ** min(max(0, attempts - 1), 30), self.longest)
         return pause * (0.9 + 0.2 * random.random())  # noqa: S311 (no secret)
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How effects of a kind are done.
+    """How effects of one kind are performed.
 
-    `longest` is the longest that one may take, which `do` keeps to; a claim lasts twice as long. `given_up` hears of
-    each that is given up for its age, in the transaction that says so: subject, failure, at. `end_round` is called
-    after the last of a round, to close what was kept open for it.
+    `do` performs one and must return within `longest`; a claim lasts twice as long. `given_up` is called with subject,
+    failure and moment for each effect that is given up for its age, in the transaction that marks it as failed.
+    `end_round` is called after the last effect of a round, to close connections that the round kept open.
     """
 
     do: Doing
@@ -89,13 +89,13 @@ class Kind:
 
     @property
     def lease(self) -> timedelta:
-        """How long a claim lasts: nobody else takes the effect meanwhile."""
+        """How long a claim lasts; no other worker takes the effect meanwhile."""
         return self.longest * 2
 
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What one round of work did. `down` is the code of a channel that did not work: the round ended there."""
+    """The result of one round of work. `down` is the failure code of the channel that ended the round, if one did."""
 
     done: int = 0
     postponed: int = 0
@@ -116,7 +116,7 @@ _caused_by = threading.local()
 
 @contextmanager
 def caused_in(lane: str) -> Iterator[None]:
-    """What this thread queues meanwhile goes to `lane`, where it names none itself: a draw's letters are slow."""
+    """Within this context the thread queues effects in `lane`, unless `send` names one. A draw's letters are slow."""
     before = getattr(_caused_by, "lane", "normal")
     _caused_by.lane = lane
     try:
@@ -126,16 +126,16 @@ def caused_in(lane: str) -> Iterator[None]:
 
 
 def send(*, kind: str, subject: str, at: datetime, lane: str = "") -> None:
-    """Queue an effect in the caller's transaction. The same kind and subject is queued once only."""
+    """Queue an effect in the caller's transaction. An effect of the same kind and subject is queued only once."""
     lane = lane or getattr(_caused_by, "lane", "normal")
     row = Effect(ref=opaque(), kind=kind, subject=subject, lane=lane, queued_at=at, due_at=at)
     Effect.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def work(kinds: Mapping[str, Kind], *, at: datetime, lane: str = "", limit: int = 50) -> Worked:
-    """Do what is due, of one lane or of all. Several workers may call it at once; each effect is claimed by one.
+    """Perform the effects that are due, of one lane or of all. Workers may call it at once; each effect goes to one.
 
-    `at` is the moment of the call; a lease counts from the moment of its own claim.
+    `at` is the moment of the call; each lease starts at the moment of its own claim.
     """
     began = perf_counter()
     worked = Worked()
@@ -155,19 +155,19 @@ def work(kinds: Mapping[str, Kind], *, at: datetime, lane: str = "", limit: int 
 
 
 def _due(name: str, kind: Kind, lane: str, at: datetime, limit: int) -> list[tuple[str, str, datetime]]:
-    """What is due, the longest due first; and what is due later than any pause or claim would have it.
+    """The effects that are due, the longest due first; if there are none, those due impossibly late.
 
-    That was written by a clock that was ahead, and would wait until then.
+    A due time beyond the longest pause and lease was written while the clock was wrong, so such an effect is due now.
     """
     waiting = Effect.objects.filter(state="waiting", kind=name).order_by("due_at")
     waiting = waiting.filter(lane=lane) if lane else waiting
-    found = waiting.values_list("ref", "subject", "due_at")
+    rows = waiting.values_list("ref", "subject", "due_at")
     far = at + max(kind.retry.longest * 1.2, kind.lease)
-    return list(found.filter(due_at__lte=at)[:limit]) or list(found.filter(due_at__gt=far)[:limit])
+    return list(rows.filter(due_at__lte=at)[:limit]) or list(rows.filter(due_at__gt=far)[:limit])
 
 
 def send_lane(name: str, kind: Kind, lane: str, *, at: datetime) -> int:
-    """Do what is due of one kind in one lane; answers how many ended. Raises Stuck when its channel does not work."""
+    """Perform the due effects of one kind in one lane; return how many. Raises Stuck when its channel is down."""
     worked = work({name: kind}, at=at, lane=lane)
     if worked.down:
         raise Stuck(worked.down)
@@ -189,7 +189,7 @@ def _do(name: str, kind: Kind, subject: str, ref: str, at: datetime) -> Worked:
     except Later as later:
         return _put_off(ref, kind, subject, at, str(later))
     except (OperationalError, InterfaceError):
-        # The database does not answer: the claim runs out with its lease.
+        # The database does not answer. The claim ends with its lease.
         raise
     except Exception as problem:
         log.error("effect failed", kind=name, ref=ref, exc_info=problem)
@@ -230,7 +230,7 @@ def _postpone(ref: str, kind: Kind, at: datetime, failure: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """How many effects of a lane wait, since when the oldest of them does, and how many were given up."""
+    """The number of waiting effects in a lane, since when the oldest has waited, and the number given up."""
 
     waiting: int = 0
     oldest_at: datetime | None = None
@@ -254,31 +254,31 @@ class Queued:
 
 
 def lanes() -> dict[str, Lane]:
-    """Every lane as it stands, in two walks along indexes."""
+    """The present figures of every lane, by two index scans."""
     waiting = Effect.objects.filter(state="waiting").values_list("lane").annotate(n=Count("ref"), at=Min("queued_at"))
     failed = dict(Effect.objects.filter(state="failed").values_list("lane").annotate(n=Count("ref")))
-    found = {lane: Lane(number, oldest) for lane, number, oldest in waiting.order_by()}
-    names = dict.fromkeys((*LANES, *found, *failed))
+    busy = {lane: Lane(number, oldest) for lane, number, oldest in waiting.order_by()}
+    names = dict.fromkeys((*LANES, *busy, *failed))
     return {
         name: Lane(lane.waiting, lane.oldest_at, failed.get(name, 0))
         for name in names
-        for lane in [found.get(name, Lane())]
+        for lane in [busy.get(name, Lane())]
     }
 
 
 def given_up_since(moment: datetime) -> int:
-    """How many effects were given up since a moment."""
+    """How many effects were given up since this moment."""
     return Effect.objects.filter(state="failed", done_at__gte=moment).count()
 
 
-def oldest_waiting(kind: str, lane: str, *, at: datetime | None = None) -> datetime | None:  # noqa: ARG001 (as a part's)
-    """Since when the oldest waiting effect of a kind in a lane waits."""
+def oldest_waiting(kind: str, lane: str, *, at: datetime | None = None) -> datetime | None:  # noqa: ARG001 (for `Part`)
+    """The moment at which the oldest waiting effect of a kind in a lane was queued."""
     rows = Effect.objects.filter(state="waiting", kind=kind, lane=lane)
     return rows.order_by("queued_at").values_list("queued_at", flat=True).first()
 
 
 def listed(*, state: str = "", kind: str = "", queued_before: datetime | None = None, limit: int = 100) -> list[Queued]:
-    """Effects for an operator to look at, the longest queued first."""
+    """Effects for an operator to inspect, the longest queued first."""
     rows = _chosen(state=state, kind=kind, queued_before=queued_before).order_by("queued_at", "ref")
     names = Queued.__slots__
     return [Queued(*row) for row in rows.values_list(*names)[:limit]]
@@ -292,15 +292,15 @@ def try_again(
     queued_before: datetime | None = None,
     refs: Collection[str] = (),
 ) -> int:
-    """Let effects that were given up, or wait for their next attempt, be tried at once; answers how many.
+    """Make effects that were given up, or that wait for their next attempt, due at once; return how many.
 
-    Their age counts from now. What a worker has in hand has no failure, and is left alone.
+    Their age counts from `at`. An effect that a worker is performing has an empty `failure` and is not touched.
     """
     count = 0
     rows = _chosen(state=state, kind=kind, queued_before=queued_before).exclude(state="done").exclude(failure="")
     rows = rows.filter(ref__in=list(refs)) if refs else rows
-    while found := list(rows.exclude(queued_at=at).order_by("ref").values_list("ref", flat=True)[:SLICE]):
-        again = Effect.objects.filter(ref__in=found).exclude(state="done").exclude(failure="")
+    while chosen := list(rows.exclude(queued_at=at).order_by("ref").values_list("ref", flat=True)[:SLICE]):
+        again = Effect.objects.filter(ref__in=chosen).exclude(state="done").exclude(failure="")
         count += again.update(state="waiting", queued_at=at, due_at=at, done_at=None, attempts=0)
     return count
 
@@ -313,18 +313,18 @@ def _chosen(*, state: str, kind: str, queued_before: datetime | None) -> QuerySe
     return Effect.objects.filter(wanted)
 
 
-def oldest_to_forget(*, at: datetime) -> datetime | None:  # noqa: ARG001 (as every part's)
-    """Since when the oldest row of an effect that was done should be deleted."""
+def oldest_to_forget(*, at: datetime) -> datetime | None:  # noqa: ARG001 (every part takes it)
+    """The moment since which the oldest finished effect should have been deleted."""
     oldest = Effect.objects.filter(state="done").order_by("done_at").values_list("done_at", flat=True).first()
     return oldest + KEEP_DONE if oldest is not None else None
 
 
 def forget_old(*, at: datetime) -> int:
-    """Delete the rows of effects that ended long ago, in slices; answers how many."""
+    """Delete the rows of effects that ended long ago, in slices; return how many."""
     count = 0
     for state, keep in (("done", KEEP_DONE), ("failed", KEEP_FAILED)):
         rows = Effect.objects.filter(state=state, done_at__lt=at - keep).order_by("done_at")
-        while found := list(rows.values_list("ref", flat=True)[:SLICE]):
-            count += Effect.objects.filter(ref__in=found).delete()[0]
+        while old := list(rows.values_list("ref", flat=True)[:SLICE]):
+            count += Effect.objects.filter(ref__in=old).delete()[0]
             breathe()
     return count

@@ -1,4 +1,4 @@
-"""What the worker does for journal and outbox: it seals what was recorded and forgets what has left."""
+"""The worker's parts for journal and outbox: seal new entries, and delete effects that ended long ago."""
 
 from datetime import timedelta
 

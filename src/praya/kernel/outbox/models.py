@@ -6,11 +6,11 @@ WAITING = models.Q(state="waiting")
 
 
 class Effect(models.Model):
-    """Something to be done after commit. `ref` is the idempotency key that the outside world is given.
+    """Something to be performed after commit. `ref` is the idempotency key that the receiver gets.
 
-    `lane` says who does it: a sign-in code (`urgent`) never waits behind letters, nor a letter (`normal`) behind the
-    letters of a draw (`slow`). `queued_at` is when it was queued, or an operator asked for it again: its age counts
-    from there.
+    `lane` is the queue it waits in: a sign-in code (`urgent`) never waits behind letters, and a letter (`normal`) never
+    behind the letters of a draw (`slow`). `queued_at` is when it was queued, or when an operator asked for another
+    attempt; its age counts from that moment.
     """
 
     ref = models.CharField(max_length=32, primary_key=True)
@@ -36,11 +36,11 @@ class Effect(models.Model):
 
 
 class PartRow(models.Model):
-    """A part of the worker: when it is due next, and how it fares.
+    """A part of the worker: when it is due next, and its status.
 
-    `beat_at` is when a worker last saw that it neither hangs nor is gone; `failures` counts those in a row, and
-    `failure` says the last of them without personal data; `overdue_at` is since when the oldest thing that it should
-    have done is due, as it last saw.
+    `beat_at` is when a worker last confirmed that the part runs and does not hang; `failures` counts consecutive
+    failures, and `failure` describes the last one without personal data; `overdue_at` is the moment since which its
+    oldest task is due, as of the last check.
     """
 
     name = models.CharField(max_length=60, primary_key=True)
@@ -57,7 +57,7 @@ class PartRow(models.Model):
 
 
 class Clock(models.Model):
-    """The one row that holds the last moment at which the clock was believed."""
+    """One row: the last moment at which the system clock was trusted."""
 
     believed_at = models.DateTimeField()
 

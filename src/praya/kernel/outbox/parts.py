@@ -1,7 +1,7 @@
-"""The parts of the worker: what each one is, when it is due, how it fares, and whether the clock is believed.
+"""The parts of the worker: the declaration of each, when it is due, its status, and whether the clock is trusted.
 
-How they fare is in the database and not in a process, so that several workers share it, and web, metrics and
-`praya doctor` see it.
+The status is stored in the database, so that several workers share it and the web processes, the metrics and
+`praya doctor` can read it.
 """
 
 from collections.abc import Callable, Collection
@@ -16,25 +16,26 @@ from praya.kernel.outbox.api import Retry
 from praya.kernel.outbox.models import Clock, PartRow
 
 FAR = timedelta(days=3)
-"""A clock that is further ahead of the last moment at which it was believed has leapt, or the worker stood still."""
+"""If the clock is further ahead of the last trusted moment, it has jumped, or the worker was stopped for that long."""
 LEASE = timedelta(minutes=5)
-"""How long a periodic part that a worker began is its own without a sign of life."""
+"""How long a worker owns a periodic part that it has begun without renewing the claim."""
 REST = Retry(first=timedelta(seconds=1), longest=timedelta(minutes=1))
-"""How long a part rests after failures in a row."""
+"""How long a part rests after consecutive failures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One part of the worker. Each runs in a thread of its own; what hangs or fails stops no other.
+    """One part of the worker. Each part runs in a thread of its own; if one hangs or fails, the others continue.
 
-    `run(at=...)` does what is due and answers how many things it did. Without `every` it is asked again and again, at
-    once while it answers more than none; with `every` one worker is given it each time, and it ends when nothing is
-    due. Between two things it calls `rounds.breathe`, with no transaction open. `budget` is the longest without a
-    breath: a part that takes longer hangs, and operators are told. After failures it rests as `retry` says.
+    `run(at=...)` performs the tasks that are due and returns their number. Without `every` it is called continuously:
+    again at once while it returns more than 0, after a rest otherwise. With `every` it is called at that interval, by
+    one worker at a time, and performs everything that is due. Between two tasks it calls `rounds.breathe`, outside any
+    transaction. `budget` is the longest time between two such calls: beyond it the part counts as hanging and operators
+    are alerted. After failures the part rests as `retry` says.
 
-    `lane` is how much it takes from others: `urgent` never rests, `slow` rests often, and what it queues is slow too.
-    A `destructive` part is not run while the clock is not believed. `overdue(at=...)` is since when the oldest thing
-    is due; `seldom` where that costs too much to be asked at any time but when it runs.
+    `lane` is its share of the machine: `urgent` never pauses, `slow` pauses often, and effects that it queues are slow.
+    A `destructive` part does not run while the clock is not trusted. `overdue(at=...)` returns the moment since which
+    the oldest task is due; if that query is expensive, `seldom` restricts it to the part's own turns.
     """
 
     name: str
@@ -50,16 +51,16 @@ class Part:
 
     @property
     def late_after(self) -> timedelta:
-        """How long something may be overdue before operators are told: two rounds, and `late`."""
+        """How long a task may be overdue before operators are alerted: two intervals and `late`."""
         return self.late + 2 * (self.every or timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)
 class Fares:
-    """How a part fares.
+    """The status of a part.
 
-    `beat_at` is when a worker last saw that it neither hangs nor is gone; `failures` counts those in a row since
-    `failed_at`, and `failure` is the last of them; `overdue_at` is since when the oldest thing is due.
+    `beat_at` is when a worker last confirmed that it runs and does not hang; `failures` counts the consecutive failures
+    since `failed_at`, and `failure` describes the last one; `overdue_at` is since when its oldest task is due.
     """
 
     name: str
@@ -73,21 +74,21 @@ class Fares:
 
 
 def all_fares() -> dict[str, Fares]:
-    """How every part fares that ever ran, by its name."""
+    """The status of every part that ever ran, by name."""
     names = ("name", "due_at", "beat_at", "ended_at", "overdue_at", "failures", "failed_at", "failure")
     return {row[0]: Fares(*row) for row in PartRow.objects.order_by("name").values_list(*names)}
 
 
 def claim(name: str, *, every: timedelta, at: datetime) -> timedelta | None:
-    """None when the part is due, for the one caller that is told so and must do it; otherwise how long until then.
+    """Claim a periodic part: None when the caller got it and must run it, otherwise how long until it is due.
 
-    It is claimed for as long as `hold` says that it goes on; a worker that dies leaves it to the next. A due time that
-    is more than `every` ahead was written by a clock that was wrong: it counts as due.
+    The claim ends after LEASE unless `hold` renews it, so that another worker takes over from one that died. A due time
+    more than `every` ahead was written while the clock was wrong, and counts as due.
     """
     until = at + min(every, LEASE)
     with transaction.atomic():
-        row, made = PartRow.objects.get_or_create(name=name, defaults={"due_at": until})
-        if made:
+        row, created = PartRow.objects.get_or_create(name=name, defaults={"due_at": until})
+        if created:
             return None
         if row.due_at is not None and at < row.due_at <= at + every:
             return row.due_at - at
@@ -95,29 +96,29 @@ def claim(name: str, *, every: timedelta, at: datetime) -> timedelta | None:
 
 
 def hold(name: str, *, every: timedelta, at: datetime) -> None:
-    """Note that a periodic part goes on."""
+    """Renew the claim on a periodic part that is still running."""
     PartRow.objects.filter(name=name).update(due_at=at + min(every, LEASE))
 
 
 def beat(names: Collection[str], *, at: datetime) -> None:
-    """Note that these parts run: none of them hangs."""
+    """Record that these parts run and do not hang."""
     rows = list(names)
     if PartRow.objects.filter(name__in=rows).update(beat_at=at) < len(rows):
         PartRow.objects.bulk_create([PartRow(name=name, beat_at=at) for name in rows], ignore_conflicts=True)
 
 
 def note_overdue(name: str, since: datetime | None) -> None:
-    """Note since when the oldest thing is due that a part has before it."""
+    """Record since when the oldest task of a part is due."""
     PartRow.objects.filter(name=name).update(overdue_at=since)
 
 
 def note_end(name: str, *, at: datetime, due_at: datetime | None, overdue_at: datetime | None) -> None:
-    """Note that a part did what was due, and when it is due again."""
+    """Record that a part completed its turn, and when it is due again."""
     _note(name, due_at=due_at, ended_at=at, overdue_at=overdue_at, failures=0, failed_at=None, failure="")
 
 
 def note_failure(name: str, failure: str, *, at: datetime, due_at: datetime | None) -> None:
-    """Note that a part failed; `failure` says why without personal data."""
+    """Record that a part failed; `failure` gives the reason without personal data."""
     _note(name, due_at=due_at, failure=failure[:200])
     rows = PartRow.objects.filter(name=name)
     rows.filter(failures=0).update(failed_at=at)
@@ -133,9 +134,9 @@ def _note(name: str, **values: object) -> None:
 
 
 def leapt(*, at: datetime) -> timedelta | None:
-    """How far the clock is ahead of the last moment at which it was believed, when that is too far; else None.
+    """How far the clock is ahead of the last trusted moment, if by more than FAR; otherwise None.
 
-    A moment that is believed is remembered. Before the first, the journal's newest entry is what is believed.
+    In the latter case `at` becomes the last trusted moment. The first one is the moment of the journal's newest entry.
     """
     row = Clock.objects.first()
     if row is None:
@@ -149,12 +150,12 @@ def leapt(*, at: datetime) -> timedelta | None:
 
 
 def believed() -> datetime | None:
-    """The last moment at which the clock was believed."""
+    """The last moment at which the clock was trusted."""
     return Clock.objects.values_list("believed_at", flat=True).first()
 
 
 def believe(*, at: datetime, by: str) -> None:
-    """An operator says that the clock is right."""
+    """Trust the clock, on an operator's word."""
     with transaction.atomic():
         Clock.objects.update_or_create(pk=1, defaults={"believed_at": at})
         journal.record(event="clock_believed", at=at, by=by)

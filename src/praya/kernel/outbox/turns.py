@@ -1,4 +1,4 @@
-"""One turn of a part of the worker: claim it, run it, note how it went. After failures it rests longer each time."""
+"""One turn of a part of the worker: claim it, run it, record the result. Each further failure lengthens the rest."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -23,20 +23,20 @@ log = structlog.get_logger("worker")
 
 
 class ClockLeapt(Stuck):
-    """The clock is not believed, so nothing is deleted."""
+    """The clock is not trusted, so nothing is deleted."""
 
 
 class Turns:
     """The turns of one part in this process."""
 
     def __init__(self, part: Part) -> None:
-        """Begin without a failure."""
+        """Start with no failures."""
         self.part = part
         self.failures = 0
         self.noted = False
 
     def take(self, *, at: datetime) -> timedelta:
-        """Do what is due; answers how long to rest, nothing while there is more to do. Raises Stopped only."""
+        """Perform the tasks that are due; return how long to rest, 0 while there is more to do. Raises Stopped only."""
         part = self.part
         began = perf_counter()
 
@@ -52,7 +52,7 @@ class Turns:
                 self._end(now)
         except Stopped:
             raise
-        except Exception as problem:  # noqa: BLE001 (whatever it is, it stops this part only)
+        except Exception as problem:  # noqa: BLE001 (a failure of any kind stops this part only)
             return self._failed(problem, now())
         self.failures, self.noted = 0, True
         if done or part.every is not None:
@@ -93,6 +93,6 @@ class Turns:
         try:
             parts.note_failure(part.name, failure, at=at, due_at=at + rest if part.every is not None else None)
         except Error:
-            # The database does not answer, which is told by itself.
+            # The database does not answer; that is reported elsewhere.
             log.error("a failure could not be noted", part=part.name)
         return rest

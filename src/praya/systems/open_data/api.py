@@ -88,7 +88,7 @@ def figures(service: Service) -> Figures:
     published = {measure: None if 0 < count < below else count for measure, count in totals.items()}
     shown: dict[str, dict[str, int | None]]
     options = {name: rules.by_option(chosen, name, service.questions[name].cells) for name in several}
-    if any(rules.tells_on_somebody(table, below) for table in tables.values()):
+    if any(rules.discloses(table, below) for table in tables.values()):
         # The total must go, and with it every table whose sum it is, or of which it is told.
         published |= {"applications": None}
         shown = {name: dict.fromkeys(table) for name, table in tables.items()}
