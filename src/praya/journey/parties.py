@@ -159,7 +159,7 @@ def give(part: Part, *, at: datetime) -> None:
         raise application_steps.Incomplete(reasons)
     answers |= derived(party, part.known(answers))
     with transaction.atomic():
-        cases.hold(invitation.case_ref)
+        cases.lock(invitation.case_ref)
         parties.give(ref=invitation.ref, person_ref=draft.person_ref, answers=answers, at=at)
         forms.close(ref=draft.ref, person_ref=draft.person_ref, case_ref=invitation.case_ref, at=at)
         run.heard(invitation.case_ref, "given", invitation.party, by=f"person:{draft.person_ref}", at=at)
@@ -195,7 +195,7 @@ def decline(found: Asked, *, reason: str, at: datetime) -> None:
     """Say no; what was begun is thrown away. Raises parties.NotWaiting."""
     invitation = found.invitation
     with transaction.atomic():
-        cases.hold(invitation.case_ref)
+        cases.lock(invitation.case_ref)
         kept = run.lines_kept(reason, "reason", run.REASON)
         parties.decline(ref=invitation.ref, person_ref=invitation.person_ref, reason=kept, at=at)
         forms.forget_part(part=invitation.ref)
@@ -205,7 +205,7 @@ def decline(found: Asked, *, reason: str, at: datetime) -> None:
 def lapse(invitation: parties.Invitation, *, at: datetime) -> None:
     """Nobody answered in time. Raises parties.NotWaiting when somebody just did."""
     with transaction.atomic():
-        cases.hold(invitation.case_ref)
+        cases.lock(invitation.case_ref)
         parties.lapse(ref=invitation.ref, at=at)
         forms.forget_part(part=invitation.ref)
         run.heard(invitation.case_ref, "lapsed", invitation.party, by="system", at=at)

@@ -89,7 +89,7 @@ def _invited(
     except (identity.NotAnAddress, OwnAddress):
         # Nobody can be asked: the applicant sees so, and gives another address.
         person_ref = ""
-    cases.heard(ref=case.ref, kind="invited", party=party.name, at=at, by=by)
+    cases.note_event(ref=case.ref, kind="invited", party=party.name, at=at, by=by)
     return parties.invite(
         case_ref=case.ref,
         service=case.service,
@@ -122,12 +122,12 @@ def readdress(case: cases.Case, ref: str, *, email: str, at: datetime) -> partie
         raise parties.NoInvitation(ref)
     by = f"person:{case.person_ref}"
     with transaction.atomic():
-        cases.hold(case.ref)
+        cases.lock(case.ref)
         person = _person(email, identity.person(case.person_ref), case, at=at)
         if person.ref != asked.person_ref:
             asked = parties.readdress(ref=ref, person_ref=person.ref, at=at, by=by)
             forms.forget_part(part=ref)
-            cases.heard(ref=case.ref, kind="invited", party=asked.party, at=at, by=by)
+            cases.note_event(ref=case.ref, kind="invited", party=asked.party, at=at, by=by)
         elif not asked.open_at(at):
             raise parties.NotWaiting(ref)
         seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))

@@ -71,7 +71,7 @@ def move(case_ref: str, seats: Sequence[bookings.Seat], *, at: datetime) -> case
         draft_booking.check_seats(service, seats, found.choice.window, visits=found.visits, kept=found.kept)
         by = run.applicant(case.person_ref).ref
         if bookings.move(ref=found.booking.ref, seats=[*found.kept, *seats], at=at, by=by):
-            case = cases.heard(ref=case.ref, kind="rebooked", party="", at=at, by=by)
+            case = cases.note_event(ref=case.ref, kind="rebooked", party="", at=at, by=by)
             run.set_timers_anew(case, service, pack, at=at)
             _tell(case, service, pack, at=at)
     return cases.case(case.ref)

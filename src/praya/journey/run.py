@@ -226,7 +226,7 @@ def heard(
     Raises NotAllowed when what follows cannot be carried out, and then nothing was noted.
     """
     with allowed(kind, case=case_ref), transaction.atomic():
-        case = cases.heard(ref=case_ref, kind=kind, party=party, at=at, by=by)
+        case = cases.note_event(ref=case_ref, kind=kind, party=party, at=at, by=by)
         service, pack = load.compiled(case.service, case.version), load.pack()
         return _go_on(case, service.flow.states[case.state].when_given, service, pack, reason="", at=at)
 
@@ -295,7 +295,7 @@ def _carry_out(effects: Effects, case: cases.Case, service: Service, pack: Pack,
         made_by = [entry.case_ref for entry in changed]
         about = [other.ref for other in cases.about([entry.ref for entry in changed])]
         for ref in dict.fromkeys(ref for ref in (*made_by, *about) if ref and ref != case.ref):
-            cases.hold(ref)
+            cases.lock(ref)
             with suppress(cases.NoCase):
                 other = cases.case(ref)
                 set_timers_anew(other, load.compiled(other.service, other.version), pack, at=at)

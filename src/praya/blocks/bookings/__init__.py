@@ -1,1 +1,1 @@
-"""Bookings: pools of places, holds that expire, and the one statement in which a place is sold."""
+"""Bookings: pools of places, holds that expire, and the single statement that takes places."""

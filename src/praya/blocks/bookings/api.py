@@ -1,4 +1,8 @@
-"""The door of bookings: what is free, hold, confirm, cancel. Nothing is ever sold twice."""
+"""The interface of bookings: list free places, hold, confirm, move and cancel. No place is ever given twice.
+
+A booking is `held` until it is confirmed (`booked`), is `cancelled`, or its hold `expired`. A pool counts the places
+taken in one session; the database refuses more than its capacity.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -31,11 +35,11 @@ Seat = store.Seat
 
 
 class SlotTaken(Exception):
-    """The places asked for are not free any more."""
+    """The requested places are no longer free."""
 
 
 class NoSession(SlotTaken):
-    """There is no such session, or it is not among those that may be booked."""
+    """There is no pool for a requested session: it does not exist, or may not be booked."""
 
 
 class NoBooking(Exception):
@@ -43,12 +47,12 @@ class NoBooking(Exception):
 
 
 class HoldExpired(Exception):
-    """The hold ran out and its places were given to others."""
+    """The hold expired and its places were freed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A session that exists: its pool, and how many places are left."""
+    """A session with a pool, and the number of places left."""
 
     pool: int
     place: str
@@ -71,7 +75,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A party's places."""
+    """The places that a group of `size` persons holds or has booked, one set for each visit."""
 
     ref: str
     scheme: str
@@ -84,14 +88,14 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On what a booking was given: when, and for whom, as `holder` writes them."""
+    """When a booking was made, and its holders as `holder` encodes them."""
 
     made_at: datetime
     holders: frozenset[str]
 
 
 def make_pools(*, scheme: str, wanted: Iterable[Session]) -> int:
-    """Make the pools that do not exist; answers how many those were."""
+    """Create the pools of the sessions that have none; return how many."""
     sessions = list(wanted)
     if not sessions:
         return 0
@@ -103,7 +107,7 @@ def make_pools(*, scheme: str, wanted: Iterable[Session]) -> int:
 
 
 def slots(*, scheme: str, first: date, last: date, place: str = "") -> list[Slot]:
-    """The sessions between two days, in order; for showing, never for deciding."""
+    """The sessions between two days, in order. For display only: `hold` decides whether places are free."""
     rows = models.Pool.objects.filter(scheme=scheme, day__gte=first, day__lte=last)
     if place:
         rows = rows.filter(place=place)
@@ -114,12 +118,12 @@ def slots(*, scheme: str, first: date, last: date, place: str = "") -> list[Slot
 
 
 def holder(identity: str) -> str:
-    """The blind index under which one person's bookings of a scheme are counted."""
+    """The blind index of a person, by which a scheme limits each person to one active booking."""
     return vault.blind_index("booking", identity)
 
 
 def respell_holders(ref: str, holders: Mapping[str, str]) -> None:
-    """Count a booking under other indexes of its holders, old -> new; one that stands for another booking is left."""
+    """Replace blind indexes of a booking's holders, old -> new, except where the new one has another active booking."""
     for old, new in holders.items():
         with suppress(IntegrityError), transaction.atomic():
             models.Holder.objects.filter(booking_id=ref, holder=old).update(holder=new)
@@ -137,48 +141,51 @@ def hold(
     at: datetime,
     by: str,
 ) -> Booking:
-    """Take the places for a while, or for good with `hold_for=None`. The same `once_key` gives the same booking.
+    """Take places for the time `hold_for`, or permanently when it is None. The same `once_key` gives the same booking.
 
     Raises SlotTaken, NoSession, HeldAlready.
     """
     expires_at = at + hold_for if hold_for else None
     status = "held" if hold_for else "booked"
-    # In one order everywhere, so that two parties with members in common never wait for each other.
+    # Holders are always inserted in sorted order, so that bookings with common holders cannot deadlock.
     unique = tuple(sorted(set(holders)))
     sale = store.Sale(opaque(), scheme, person_ref, status, size, tuple(seats), unique, at, expires_at, once_key, by)
-    if not _taken(store.sell, sale):
+    if not _take_places(store.sell, sale):
         return _booking(models.Booking.objects.get(once_key=once_key))
     return Booking(sale.ref, scheme, person_ref, status, size, expires_at, ())
 
 
-def _taken(take: Callable[[store.Sale], bool], sale: store.Sale) -> bool:
+def _take_places(take: Callable[[store.Sale], bool], sale: store.Sale) -> bool:
+    """Take the places; when they are full, free expired holds first and try once more."""
     try:
-        return _tried(take, sale)
+        return _attempt(take, sale)
     except (SlotTaken, HeldAlready):
-        # Holds that ran out are given back before anybody is sent away, by us or by others at this moment.
-        if not (_reclaimed(sale) or store.has_room(sale)):
+        # Another process may have freed them at the same moment: then there is room although we freed nothing.
+        if not (_free_expired_holds(sale) or store.has_room(sale)):
             raise
-        return _tried(take, sale)
+        return _attempt(take, sale)
 
 
-def _tried(take: Callable[[store.Sale], bool], sale: store.Sale) -> bool:
+def _attempt(take: Callable[[store.Sale], bool], sale: store.Sale) -> bool:
     try:
         return take(sale)
     except store.Full:
-        there = len(store.pools_of(sale)) == len(sale.sessions)
-        raise (SlotTaken if there else NoSession)(sale.scheme) from None
+        complete = len(store.pools_of(sale)) == len(sale.sessions)
+        raise (SlotTaken if complete else NoSession)(sale.scheme) from None
 
 
-def _reclaimed(sale: store.Sale) -> int:
+def _free_expired_holds(sale: store.Sale) -> int:
+    """Free expired holds in the pools of the sale and of its holders; return how many."""
     pools = list(store.pools_of(sale).values())
-    given = _ended(store.run_out(at=sale.at, pools=pools, limit=200), sale.at)
+    count = _expire(store.expired_holds(at=sale.at, pools=pools, limit=200), sale.at)
     if sale.holders:
-        given += _ended(store.run_out(at=sale.at, scheme=sale.scheme, holders=sale.holders, limit=20), sale.at)
-    return given
+        refs = store.expired_holds(at=sale.at, scheme=sale.scheme, holders=sale.holders, limit=20)
+        count += _expire(refs, sale.at)
+    return count
 
 
 def booking(ref: str) -> Booking:
-    """The booking. Raises NoBooking."""
+    """A booking, also one that has ended. Raises NoBooking."""
     row = one_or_none(models.Booking.objects.filter(ref=ref))
     if row is None:
         raise NoBooking(ref)
@@ -186,7 +193,7 @@ def booking(ref: str) -> Booking:
 
 
 def terms(ref: str) -> Terms:
-    """On what the booking was given. Raises NoBooking."""
+    """When a booking was made and for whom. Raises NoBooking."""
     row = one_or_none(models.Booking.objects.filter(ref=ref))
     if row is None:
         raise NoBooking(ref)
@@ -194,7 +201,10 @@ def terms(ref: str) -> Terms:
 
 
 def confirm(*, ref: str, at: datetime, by: str) -> Booking:
-    """Keep a hold for good; also one that ran out but that nobody took. Raises HoldExpired, NoBooking."""
+    """Turn a hold into a booking, also one past its time whose places were not freed yet.
+
+    Raises HoldExpired, NoBooking.
+    """
     with transaction.atomic():
         changed = models.Booking.objects.filter(ref=ref, status="held").update(status="booked", expires_at=None)
         row = one_or_none(models.Booking.objects.filter(ref=ref))
@@ -209,56 +219,56 @@ def confirm(*, ref: str, at: datetime, by: str) -> Booking:
 
 
 def cancel(*, ref: str, at: datetime, by: str) -> bool:
-    """Give the places back; False when the booking had ended already."""
+    """End a booking and free its places; False when it had already ended."""
     return store.give_back(ref, was=("held", "booked"), now="cancelled", at=at, by=by)
 
 
 def move(*, ref: str, seats: Sequence[Seat], at: datetime, by: str) -> bool:
-    """Give a booking other sessions for the same visits, all of them or none; False when it has just these already.
+    """Move all visits of a booking to other sessions, or none; False when it has exactly these sessions already.
 
-    It keeps its reference, size and holders. Raises SlotTaken, and then it stands as it was; NoBooking.
+    It keeps its reference, size and holders. Raises NoBooking; SlotTaken, and then the booking is unchanged.
     """
-    found = booking(ref)
-    if found.status != "booked":
+    old = booking(ref)
+    if old.status != "booked":
         raise NoBooking(ref)
-    sale = store.Sale(ref, found.scheme, found.person_ref, "booked", found.size, tuple(seats), (), at, None, "", by)
+    sale = store.Sale(ref, old.scheme, old.person_ref, "booked", old.size, tuple(seats), (), at, None, "", by)
     try:
-        return _taken(store.move, sale)
+        return _take_places(store.move, sale)
     except store.Ended:
         raise NoBooking(ref) from None
 
 
 def replace(*, old: str, new: str, holders: Sequence[str], at: datetime, by: str) -> None:
-    """Give back `old` for `new`, which was held without holders; then the holders are those of `new`.
+    """Cancel the booking `old` and give its right to an active booking, the `holders`, to `new`.
 
-    The new places are taken before this, and the old ones given back here: nobody loses what they had, and no two
-    people who change places wait for each other. Raises HeldAlready, and then `old` stands as it was.
+    The caller has held `new` before, without holders. So a person keeps the old places until the new ones are safe,
+    and two people who exchange places never wait for each other. Raises HeldAlready, and then `old` is unchanged.
     """
     store.replace(old, new, tuple(dict.fromkeys(holders)), at=at, by=by)
 
 
 def expire(*, at: datetime) -> int:
-    """Give back every hold that ran out, in slices; answers how many."""
+    """Free the places of every expired hold, one transaction each; return how many."""
     count = 0
-    for ref in store.all_run_out(at=at):
+    for ref in store.all_expired_holds(at=at):
         breathe()
-        count += _ended([ref], at)
+        count += _expire([ref], at)
     return count
 
 
 def oldest_hold() -> datetime | None:
-    """When the first hold runs out."""
-    return store.first_hold()
+    """The earliest moment at which a hold expires."""
+    return store.earliest_expiry()
 
 
-def _ended(refs: Sequence[str], at: datetime) -> int:
+def _expire(refs: Sequence[str], at: datetime) -> int:
     return sum(
         store.give_back(ref, was=("held",), now="expired", at=at, by="system", expired_before=True) for ref in refs
     )
 
 
 def attended(*, ref: str, visit: str, at: datetime, by: str) -> bool:
-    """Note that the party came; False when it was noted before."""
+    """Record that the group attended a visit; False when that was recorded before."""
     with transaction.atomic():
         rows = models.Seat.objects.filter(booking_id=ref, visit=visit, attended_at__isnull=True)
         if not rows.update(attended_at=at):
@@ -270,7 +280,7 @@ def attended(*, ref: str, visit: str, at: datetime, by: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class DayTotals:
-    """How many parties come to a place on a day, of how many persons, and how many parties have come."""
+    """For a place and day: the number of booked groups, of persons in them, and of groups that have arrived."""
 
     parties: int
     persons: int
@@ -282,7 +292,7 @@ def _seats_of_day(scheme: str, place: str, day: date) -> "QuerySet[models.Seat]"
 
 
 def day_totals(*, scheme: str, place: str, day: date) -> DayTotals:
-    """The whole day's list counted, in one query."""
+    """The totals of a day's list, by one query."""
     counted = _seats_of_day(scheme, place, day).aggregate(
         parties=Count("id"), persons=Sum("booking__size"), come=Count("attended_at")
     )
@@ -290,7 +300,7 @@ def day_totals(*, scheme: str, place: str, day: date) -> DayTotals:
 
 
 def day_list(*, scheme: str, place: str, day: date, first: int = 0, limit: int = 100) -> list[tuple[Booking, str, str]]:
-    """A page of who comes to a place on a day: booking, visit and clock, in order; what was cancelled is left out."""
+    """A page of the bookings of a place and day, in order: booking, visit, clock. Cancelled bookings are left out."""
     seats = (
         _seats_of_day(scheme, place, day)
         .select_related("booking", "pool")
@@ -305,7 +315,7 @@ def day_list(*, scheme: str, place: str, day: date, first: int = 0, limit: int =
 
 
 def close_pools(*, scheme: str, place: str, day: date, closed: bool, at: datetime, by: str) -> int:
-    """Close or open a place for a day (typhoon, maintenance); answers how many sessions changed."""
+    """Close or open a place for a day (typhoon, maintenance); return how many sessions changed."""
     with transaction.atomic():
         rows = models.Pool.objects.filter(scheme=scheme, place=place, day=day).exclude(closed=closed)
         count = rows.update(closed=closed)
@@ -317,7 +327,7 @@ def close_pools(*, scheme: str, place: str, day: date, closed: bool, at: datetim
 
 
 def miscounted() -> list[tuple[int, int, int]]:
-    """Pools whose `taken` differs from the places of their bookings: id, taken, counted. Must be empty."""
+    """Pools whose `taken` differs from the places of their active bookings: id, taken, counted. Must be empty."""
     counted = dict(
         models.Seat.objects.filter(booking__status__in=("held", "booked"))
         .values_list("pool_id")
@@ -328,9 +338,9 @@ def miscounted() -> list[tuple[int, int, int]]:
 
 
 def _booking(row: models.Booking, seats: Sequence[models.Seat] | None = None) -> Booking:
-    found = row.seats.select_related("pool") if seats is None else seats
+    booked_seats = row.seats.select_related("pool") if seats is None else seats
     visits = sorted(
-        (Visit(s.visit, s.pool.place, s.pool.day, s.pool.clock, s.attended_at) for s in found),
+        (Visit(s.visit, s.pool.place, s.pool.day, s.pool.clock, s.attended_at) for s in booked_seats),
         key=lambda v: (v.day, v.clock),
     )
     return Booking(row.ref, row.scheme, row.person_ref, row.status, row.size, row.expires_at, tuple(visits))

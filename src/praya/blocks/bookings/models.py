@@ -1,10 +1,10 @@
-"""Tables of the bookings block. Private; the database itself keeps `taken` within capacity."""
+"""Tables of the bookings block. Private. A database constraint keeps `taken` within `capacity`."""
 
 from django.db import models
 
 
 class Pool(models.Model):
-    """The places of one session: where, when, how many, and how many are taken. `clock` is empty for a whole day."""
+    """The places of one session, and how many of them are taken. `clock` is empty for a session of a whole day."""
 
     scheme = models.CharField(max_length=60)
     place = models.CharField(max_length=60)
@@ -23,7 +23,7 @@ class Pool(models.Model):
 
 
 class Booking(models.Model):
-    """A party's places. `once_key` makes a repetition harmless; no name is kept here."""
+    """A booking of `size` places per visit. `once_key` makes a repeated request harmless. No name is stored here."""
 
     ref = models.CharField(max_length=32, primary_key=True)
     scheme = models.CharField(max_length=60)
@@ -55,7 +55,7 @@ class Seat(models.Model):
 
 
 class Holder(models.Model):
-    """A blind index of somebody who may have one active booking of a scheme only."""
+    """A person who may have only one active booking of the scheme, as a blind index."""
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="holders")
     scheme = models.CharField(max_length=60)

@@ -1,4 +1,4 @@
-"""Which sessions there are, and when they may be booked. Pure."""
+"""Which sessions exist, and when they may be booked. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The days that may be booked now; closed when `first` is None, and then when it opens next, if known."""
+    """The days that may be booked now. If `first` is None, booking is closed until `opens_at`, if that is known."""
 
     first: date | None
     last: date | None
@@ -30,7 +30,7 @@ class Window:
 
 
 def window(booking: Booking, *, at: datetime, calendar: Calendar, context: Mapping[str, Any]) -> Window:
-    """Which days this person may book at that moment."""
+    """The days that the person described by `context` may book at this moment."""
     opening = opening_for(booking, context)
     today = calendar.day_of(at)
     if booking.opens and (opening is None or opening.from_date > today):
@@ -40,9 +40,9 @@ def window(booking: Booking, *, at: datetime, calendar: Calendar, context: Mappi
 
 
 def window_of_all(booking: Booking, *, at: datetime, calendar: Calendar) -> Window:
-    """Which days can be booked at that moment, whosever turn it is."""
-    found = _weekly(booking, at, calendar) if booking.weekly else _rolling(booking, at, calendar)
-    return _within_run(booking, found)
+    """The days that may be booked at this moment, for a person to whom booking is open."""
+    days = _weekly(booking, at, calendar) if booking.weekly else _rolling(booking, at, calendar)
+    return _within_run(booking, days)
 
 
 def opening_for(booking: Booking, context: Mapping[str, Any]) -> Opening | None:
@@ -58,7 +58,7 @@ def _rolling(booking: Booking, at: datetime, calendar: Calendar) -> Window:
 
 def _weekly(booking: Booking, at: datetime, calendar: Calendar) -> Window:
     weekly = booking.weekly
-    assert weekly is not None  # noqa: S101 (the caller looked)
+    assert weekly is not None  # noqa: S101 (the caller has checked it)
     today = calendar.day_of(at)
     monday = today - timedelta(days=today.weekday())
     opens = calendar.moment(monday + timedelta(days=WEEKDAYS.index(weekly.opens)), weekly.opens_at)
@@ -68,22 +68,23 @@ def _weekly(booking: Booking, at: datetime, calendar: Calendar) -> Window:
     return Window(None, None, opens_at=opens if at < opens else opens + timedelta(days=7))
 
 
-def _within_run(booking: Booking, found: Window) -> Window:
-    if found.first is None or found.last is None:
-        return found
-    first = max(found.first, booking.runs_from or found.first)
-    last = min(found.last, booking.runs_until or found.last)
+def _within_run(booking: Booking, days: Window) -> Window:
+    """The window, limited to the days on which the scheme runs."""
+    if days.first is None or days.last is None:
+        return days
+    first = max(days.first, booking.runs_from or days.first)
+    last = min(days.last, booking.runs_until or days.last)
     if first > last:
         return Window(None, None)
-    return Window(first, last, closes_at=found.closes_at)
+    return Window(first, last, closes_at=days.closes_at)
 
 
-def visit_days(visit: Visit, chosen: Mapping[str, date], found: Window) -> tuple[date, date] | None:
-    """The days on which a visit may be, given the days chosen for earlier visits."""
-    if found.first is None or found.last is None:
+def visit_days(visit: Visit, chosen: Mapping[str, date], bookable: Window) -> tuple[date, date] | None:
+    """The first and last day on which a visit may take place, given the days chosen for earlier visits."""
+    if bookable.first is None or bookable.last is None:
         return None
     if visit.after is None or visit.days is None:
-        return found.first, found.last
+        return bookable.first, bookable.last
     earlier = chosen.get(visit.after)
     if earlier is None:
         return None
@@ -91,7 +92,7 @@ def visit_days(visit: Visit, chosen: Mapping[str, date], found: Window) -> tuple
 
 
 def movable_until(booking: Booking, day: date, clock: str, calendar: Calendar) -> datetime | None:
-    """Until when a visit on that day can be moved; None when the service does not allow it."""
+    """The last moment at which a visit on that day may be moved; None when the service does not allow it."""
     if booking.move is None:
         return None
     before = booking.move.before or booking.notice
@@ -102,7 +103,7 @@ def movable_until(booking: Booking, day: date, clock: str, calendar: Calendar) -
 
 
 def sessions(booking: Booking, first: date, last: date, calendar: Calendar) -> Iterator[Session]:
-    """Every session between two days."""
+    """Every session from `first` to `last`, both included."""
     rules = booking.sessions
     clocks = [f"{clock:%H:%M}" for clock in rules.times] or [""]
     for offset in range((last - first).days + 1):
@@ -121,7 +122,7 @@ def sessions(booking: Booking, first: date, last: date, calendar: Calendar) -> I
 
 
 def reach(booking: Booking) -> int:
-    """How many days ahead of a first visit the last one may lie."""
+    """The most days that can lie between the first visit of a booking and its last."""
     days = 0
     by_name: dict[str, int] = {}
     for visit in booking.all_visits:
@@ -131,5 +132,5 @@ def reach(booking: Booking) -> int:
 
 
 def in_order(pools: Sequence[int]) -> list[int]:
-    """The order in which pools are locked everywhere: two bookings of the same pools never wait for each other."""
+    """The order in which pools are always locked, so that two bookings of the same pools cannot deadlock."""
     return sorted(set(pools))

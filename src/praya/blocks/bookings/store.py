@@ -1,4 +1,4 @@
-"""Where a place is sold. On PostgreSQL one statement in one round trip; on SQLite the same steps in one transaction."""
+"""Taking places. On PostgreSQL one statement in one round trip; on SQLite the same steps in one transaction."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,8 +16,8 @@ from praya.blocks.bookings.rules import Session, in_order
 from praya.kernel.journal import api as journal
 from praya.kernel.rows import one_or_none, walk
 
-# Holders come before pools and both are sorted, as everywhere: so no two bookings wait for each other in a circle.
-# The last line makes the whole statement fail, and so undo itself, when any pool is missing or had too few places left.
+# Locks are always taken in this order: holders, then pools, each sorted. So bookings cannot deadlock. The last line
+# divides by zero when a pool is missing or has too few places left: the whole statement then fails and is undone.
 _SELL = """
 WITH wanted AS (
   SELECT s.visit, p.id AS pool
@@ -48,7 +48,7 @@ SELECT b.n, 1 / CASE WHEN b.n = 0 OR t.n = %(pools)s::int THEN 1 ELSE 0 END
 FROM (SELECT count(*) AS n FROM booked) b, (SELECT count(*) AS n FROM taken) t
 """
 _DIVISION_BY_ZERO = "22012"
-# Another process may be making the same ones.
+# Another process may be creating the same pools.
 _MAKE_POOL = """
 INSERT INTO bookings_pool (scheme, place, day, clock, capacity, taken, closed) VALUES (%s, %s, %s, %s, %s, 0, false)
 ON CONFLICT DO NOTHING
@@ -63,7 +63,7 @@ class Full(Exception):
 
 
 class Ended(Exception):
-    """The booking has ended meanwhile."""
+    """The booking has meanwhile ended."""
 
 
 class HeldAlready(Exception):
@@ -72,7 +72,7 @@ class HeldAlready(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """What is to be taken: `size` places in every session of `seats`."""
+    """The places to take: `size` places in every session of `seats`."""
 
     ref: str
     scheme: str
@@ -88,21 +88,20 @@ class Sale:
 
     @property
     def sessions(self) -> set[tuple[str, date, str]]:
-        """The sessions, each once however many visits are in it."""
+        """The distinct sessions: place, day, clock."""
         return {(place, day, clock) for _, place, day, clock in self.seats}
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the journal says of it."""
+        """The facts that the journal records."""
         seats = [[visit, place, day.isoformat(), clock] for visit, place, day, clock in self.seats]
         return {"size": self.size, "seats": seats}
 
 
 def make_pools(scheme: str, sessions: Iterable[Session]) -> None:
-    """Make the pools that do not exist, all or none.
+    """Create the pools that do not exist, in one transaction.
 
-    There are thousands, which the mapper makes in two to ten times as long; and each on its own would be written
-    through to the disk.
+    There are thousands: the ORM takes two to ten times as long, and separate transactions would each sync the disk.
     """
     day = connection.ops.adapt_datefield_value
     with transaction.atomic(), connection.cursor() as cursor:
@@ -110,7 +109,7 @@ def make_pools(scheme: str, sessions: Iterable[Session]) -> None:
 
 
 def sell(sale: Sale) -> bool:
-    """Take all the places, or none. Answers False when the key was used before. Raises Full, HeldAlready."""
+    """Take all places or none; False when the `once_key` was used before. Raises Full, HeldAlready."""
     return _sell_at_once(sale) if connection.vendor == "postgresql" else _sell_in_steps(sale)
 
 
@@ -123,7 +122,7 @@ def _sell_at_once(sale: Sale) -> bool:
         "event": f"booking_{sale.status}", "actor": sale.by, "facts": journal.canonical(sale.facts),
     }  # fmt: skip
     try:
-        # Inside a caller's transaction a failure must undo this statement only.
+        # Within the caller's transaction, a savepoint: a failure must undo this statement only.
         with transaction.atomic() if connection.in_atomic_block else nullcontext():
             connection.ensure_connection()
             row = _prepared(values)
@@ -137,7 +136,7 @@ def _sell_at_once(sale: Sale) -> bool:
 
 
 def _prepared(values: Mapping[str, Any]) -> Any:
-    """Django writes values into the text of a statement; as text, planning this one takes longer than running it."""
+    """Run _SELL as a prepared statement: Django would write values into its text, whose planning costs the most."""
     with connection.wrap_database_errors:
         return Cursor(connection.connection).execute(_SELL, values, prepare=True).fetchone()
 
@@ -186,24 +185,24 @@ def _reason(error: IntegrityError) -> Exception:
 
 
 def pools_of(sale: Sale) -> dict[tuple[str, date, str], int]:
-    """The pools of its sessions that exist, by place, day and clock."""
+    """The existing pools of the sessions of a sale, by place, day and clock."""
     places, days, clocks = (set(column) for column in zip(*sale.sessions, strict=True))
     rows = models.Pool.objects.filter(scheme=sale.scheme, place__in=places, day__in=days, clock__in=clocks)
-    found = {(row.place, row.day, row.clock): row.id for row in rows}
-    return {session: found[session] for session in sale.sessions if session in found}
+    pools = {(row.place, row.day, row.clock): row.id for row in rows}
+    return {session: pools[session] for session in sale.sessions if session in pools}
 
 
 def has_room(sale: Sale) -> bool:
-    """Whether all its pools have places now: what others gave back meanwhile counts."""
+    """Whether all pools of a sale have enough places now."""
     pools = pools_of(sale).values()
     room = models.Pool.objects.filter(id__in=pools, closed=False, taken__lte=F("capacity") - sale.size)
     return room.count() == len(sale.sessions)
 
 
-def run_out(
+def expired_holds(
     *, at: datetime, pools: Sequence[int] = (), scheme: str = "", holders: Sequence[str] = (), limit: int
 ) -> list[str]:
-    """Holds that ran out before `at`, the oldest first: all, those in `pools`, or those of `holders` of a scheme."""
+    """Holds that expired before `at`, the oldest first; only those in `pools`, or those of `holders` of a scheme."""
     rows = models.Booking.objects.filter(status="held", expires_at__lt=at)
     if pools:
         rows = rows.filter(seats__pool_id__in=list(pools))
@@ -212,20 +211,20 @@ def run_out(
     return list(dict.fromkeys(rows.order_by("expires_at").values_list("ref", flat=True)[:limit]))
 
 
-def all_run_out(*, at: datetime) -> Iterator[str]:
-    """Every hold that ran out before `at`, the oldest first; each once, also when it stays."""
+def all_expired_holds(*, at: datetime) -> Iterator[str]:
+    """Every hold that expired before `at`, the oldest first, each once even if it is not freed."""
     rows = models.Booking.objects.filter(status="held", expires_at__lt=at).only("ref", "expires_at")
     return (row.ref for row in walk(rows, "expires_at"))
 
 
-def first_hold() -> datetime | None:
-    """When the first hold runs out."""
+def earliest_expiry() -> datetime | None:
+    """The earliest moment at which a hold expires."""
     rows = models.Booking.objects.filter(status="held", expires_at__isnull=False).order_by("expires_at")
     return rows.values_list("expires_at", flat=True).first()
 
 
 def give_back(ref: str, *, was: Sequence[str], now: str, at: datetime, by: str, expired_before: bool = False) -> bool:
-    """End a booking that still is in one of the states `was`, and free its places; False when it is not."""
+    """End a booking that is in one of the states `was`: set the state `now` and free its places. False if it is not."""
     with transaction.atomic():
         rows = models.Booking.objects.filter(ref=ref, status__in=list(was))
         if expired_before:
@@ -242,9 +241,9 @@ def give_back(ref: str, *, was: Sequence[str], now: str, at: datetime, by: str, 
 
 
 def move(sale: Sale) -> bool:
-    """Let a booking have the places of `sale` in place of its own, or change nothing; False when it has them already.
+    """Exchange the places of a booking for those of `sale`, all or none; False when it has exactly these already.
 
-    The booking is locked before its pools, as when it is given back. Raises Full, Ended.
+    The booking is locked before its pools, in the same order as in `give_back`. Raises Full, Ended.
     """
     with transaction.atomic():
         booking = one_or_none(models.Booking.objects.select_for_update().filter(ref=sale.ref, status="booked"))
@@ -276,7 +275,7 @@ def move(sale: Sale) -> bool:
 
 
 def replace(old: str, new: str, holders: Sequence[str], *, at: datetime, by: str) -> None:
-    """End `old` and let `new` have the holders. Raises HeldAlready, and then nothing is changed."""
+    """End `old` and give the holders to `new`. Raises HeldAlready, and then nothing is changed."""
     with transaction.atomic():
         give_back(old, was=("held", "booked"), now="cancelled", at=at, by=by)
         scheme = models.Booking.objects.values_list("scheme", flat=True).get(ref=new)

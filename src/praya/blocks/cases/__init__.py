@@ -1,1 +1,1 @@
-"""Cases: what was applied for, where it stands, whose turn it is, and everything that was done."""
+"""Cases: each application with its state, its deadlines, its fees and its history."""

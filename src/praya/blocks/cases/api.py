@@ -1,4 +1,9 @@
-"""The door of cases. Officers reach only cases of their departments, or that their departments were asked about."""
+"""The interface of cases: open, move, review, refer, charge and read them.
+
+An officer reaches a case only if it belongs to one of their departments, or one of these is asked about it. A change
+writes the case, a step of its history and a fact of the journal in one transaction. A change that depends on what an
+officer read names the `revision` of the case, and fails when the case has changed since.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -108,9 +113,9 @@ def open_case(
     claims: Sequence[Claim] = (),
     at: datetime,
 ) -> tuple[Case, bool]:
-    """Open a case once for `once_key`; answers the case and whether it is new.
+    """Open a case, once for each `once_key`; return the case and whether it is new.
 
-    Raises KeyReused when the key was used for other answers, OverLimit when a claim takes more than is left.
+    Raises KeyReused when the key was used with other answers, OverLimit when a claim exceeds what its limit has left.
     """
     fingerprint = vault.blind_index("case", f"{service}:{journal.canonical(answers)}")
     known = one_or_none(models.Case.objects.filter(once_key=once_key))
@@ -122,7 +127,7 @@ def open_case(
                 limits.lock(claims)
                 known = one_or_none(models.Case.objects.filter(once_key=once_key))
                 if known is not None:
-                    # Sent twice at once: what the first took is not in the way of the second.
+                    # The same request arrived twice at once: the claims of the first must not make the second fail.
                     return _again(known, fingerprint), False
                 limits.look(claims, at=at)
             row = _insert(
@@ -164,7 +169,7 @@ def open_case(
 
 
 def _insert(prefix: str, *, sealing: Mapping[str, Any], **columns: Any) -> models.Case:
-    """A row under a new reference; of two that meet on one reference, the second takes another."""
+    """Insert a row under a new reference; a reference that is in use is replaced by another one."""
     for _ in range(5):
         ref = reference(prefix)
         if models.Case.objects.filter(ref=ref).exists():
@@ -175,6 +180,7 @@ def _insert(prefix: str, *, sealing: Mapping[str, Any], **columns: Any) -> model
 
 
 def _again(row: models.Case, fingerprint: str) -> Case:
+    """The case that the same request has opened before. Raises KeyReused when its answers were different."""
     if row.fingerprint != fingerprint:
         raise KeyReused(row.service)
     return case_of(row)
@@ -197,14 +203,12 @@ def move(
     once_key: str | None = None,
     dimensions: Mapping[str, str | Sequence[str]] | None = None,
 ) -> Case:
-    """Move a case that still is as it was when `revision` was read. `to` may be the state it is in.
+    """Move a case to the state `to`, which may be its present one. A finding of None is removed.
 
-    A finding that is None is taken back. Raises CaseMoved when it is not, NoCase when it does not exist.
+    Raises CaseMoved when the case has changed since `revision` was read, NoCase when it does not exist.
     """
     with transaction.atomic():
-        row = one_or_none(models.Case.objects.select_for_update().filter(ref=ref))
-        if row is None:
-            raise NoCase(ref)
+        row = _locked(ref)
         if row.revision != revision:
             raise CaseMoved(ref)
         was = row.state
@@ -216,13 +220,12 @@ def move(
         if result:
             row.result, row.closed_at, row.due_at = result, at, None
         if findings:
-            kept = content_of(row.ref, row.person_ref, row.answers, row.findings)
-            found = {**kept.findings, **findings}
-            merged = {name: value for name, value in found.items() if value is not None}
+            old = content_of(row.ref, row.person_ref, row.answers, row.findings)
+            merged = {name: value for name, value in {**old.findings, **findings}.items() if value is not None}
             row.findings = vault.seal_json(merged, subject=row.person_ref, place="cases.case.findings", row=row.ref)
         row.save()
         if result:
-            # Nobody waits for a reply about a case that ended, and who was asked reaches it no longer.
+            # A case that ended awaits no replies; the departments that were asked lose access to it.
             row.referrals.filter(over_at__isnull=True).update(over_at=at)
         if result in limits.GIVES_BACK:
             limits.give_back(row)
@@ -249,14 +252,13 @@ def review(
     by: str,
     once_key: str,
 ) -> int:
-    """Keep what one of several officers found, apart from what the others did; answers how many have given theirs.
+    """Store the findings of one of several reviewers; return how many reviewers have given theirs.
 
-    The case stays as it is, so that whoever is writing meanwhile can send theirs. Raises CaseMoved, Reviewed, NoCase.
+    The revision of the case does not change, so that other reviewers who are writing can still submit.
+    Raises CaseMoved, Reviewed, NoCase.
     """
     with transaction.atomic():
-        row = one_or_none(models.Case.objects.select_for_update().filter(ref=ref))
-        if row is None:
-            raise NoCase(ref)
+        row = _locked(ref)
         since = round_of(row)
         given = row.reviews.filter(action=action, since=since)
         if row.revision != revision or len(given) >= needed:
@@ -274,7 +276,7 @@ def review(
         )
         count = len(given) + 1
         if count < needed:
-            # What they wrote stays with their findings, where the others do not see it yet.
+            # The text stays with the findings, which the other reviewers do not see yet.
             add_step(row, at, "reviewed", by, department, action, "", "", once_key)
         facts = {"action": action, "given": count, "needed": needed}
         journal.record(event="case_reviewed", at=at, by=by, subject=ref, service=row.service, facts=facts)
@@ -282,12 +284,12 @@ def review(
 
 
 def set_booking(*, ref: str, booking_ref: str) -> None:
-    """Note the booking that a case was given; the booking itself is in the journal."""
+    """Record the booking of a case. The journal has the booking's own facts."""
     models.Case.objects.filter(ref=ref).update(booking_ref=booking_ref)
 
 
 def set_timer(*, ref: str, done: int, at: datetime | None) -> None:
-    """Note how many timers of its state a case has behind it, and when the next one is due."""
+    """Record how many timers of the present state have fired, and when the next one is due."""
     models.Case.objects.filter(ref=ref).update(timers_done=done, timer_at=at)
 
 
@@ -301,10 +303,10 @@ def draw(
     facts: Mapping[str, Any],
     at: datetime,
 ) -> None:
-    """Give the cases their ranks, from 1, and journal the draw under the reference `ballot`.
+    """Store the ranks of a draw, from 1, and record the draw under the reference `ballot`.
 
-    `tickets`, in the order of the draw, are published (`draw_tickets`). One transaction for all of them, whatever their
-    number: nobody ever sees half a draw. Raises DrawnAlready, and then nothing is changed.
+    `tickets`, in the order of the draw, are published (`draw_tickets`). All ranks are written in one transaction,
+    whatever their number, so half a draw is never visible. Raises DrawnAlready, and then nothing is changed.
     """
     ranking = [(ballot, rank, among, ref) for ref, rank in sorted(ranks.items())]
     try:
@@ -322,12 +324,12 @@ def draw(
 
 
 def draw_tickets(ballot: str) -> str | None:
-    """The tickets of a draw in their order, each followed by a line feed; None before it is made."""
+    """The tickets of a draw in their order, each followed by a line feed; None before the draw."""
     return one_or_none(models.Draw.objects.filter(ref=ballot).values_list("tickets", flat=True))
 
 
 def note_timer(*, ref: str, at: datetime) -> None:
-    """Journal that time did something to a case that stays where it is."""
+    """Record that a timer acted on a case without moving it."""
     row = models.Case.objects.get(ref=ref)
     with transaction.atomic():
         add_step(row, at, "reminded", "system", row.department, "", "", "", None)
@@ -343,9 +345,10 @@ def refer(
     at: datetime,
     by: str,
 ) -> None:
-    """Ask other departments; one that was asked and has not replied is not asked again.
+    """Refer a case to other departments, except those that were asked and have not replied yet.
 
-    They read what `sees` names until they reply; without a list, what the definition lets them read by itself.
+    Until it replies, a department may read the answers named in `sees`; if that is None, those that follow from the
+    definition.
     """
     with transaction.atomic():
         row = models.Case.objects.select_for_update().get(ref=ref)
@@ -370,7 +373,7 @@ def refer(
 
 
 def reply(*, ref: str, department: str, result: str, comment: str, at: datetime, by: str) -> Case:
-    """A department's answer. Raises NotAsked, also when the case has ended meanwhile."""
+    """Store the reply of a department. Raises NotAsked, also when the case has meanwhile ended."""
     with transaction.atomic():
         row = one_or_none(models.Case.objects.select_for_update().filter(ref=ref, closed_at__isnull=True))
         asked = row.referrals.filter(department=department, replied_at__isnull=True).first() if row else None
@@ -387,33 +390,37 @@ def reply(*, ref: str, department: str, result: str, comment: str, at: datetime,
     return case_of(row, referrals=True)
 
 
-def hold(ref: str) -> None:
-    """Take the case for this transaction: whoever changes what belongs to it does so first, and waits in one line."""
+def lock(ref: str) -> None:
+    """Lock a case until the transaction ends. Whoever changes something that belongs to it takes this lock first."""
     list(models.Case.objects.select_for_update().filter(ref=ref).values_list("ref"))
 
 
-def heard(
+def _locked(ref: str) -> models.Case:
+    """The row of a case, locked until the transaction ends. Raises NoCase."""
+    row = one_or_none(models.Case.objects.select_for_update().filter(ref=ref))
+    if row is None:
+        raise NoCase(ref)
+    return row
+
+
+def note_event(
     *, ref: str, kind: Literal["invited", "given", "declined", "lapsed", "rebooked"], party: str, at: datetime, by: str
 ) -> Case:
-    """Note what came of a party that takes part, or that the applicant moved the booking. Raises NoCase."""
+    """Record what an invited party did, or that the applicant moved the booking. Raises NoCase."""
     with transaction.atomic():
-        row = one_or_none(models.Case.objects.select_for_update().filter(ref=ref))
-        if row is None:
-            raise NoCase(ref)
+        row = _locked(ref)
         add_step(row, at, kind, by, "", party, "", "", None)
         if kind != "invited":
-            # Whoever decides now must have seen it.
+            # A decision must take this event into account, so decisions on the old revision fail.
             row.revision += 1
             row.save(update_fields=["revision"])
     return case_of(row, referrals=True)
 
 
 def note(*, ref: str, text: str, at: datetime, by: str, department: str, once_key: str | None = None) -> None:
-    """An officer's note; the applicant does not see it."""
+    """Store an officer's note, which the applicant does not see. Raises NoCase."""
     with transaction.atomic():
-        row = one_or_none(models.Case.objects.select_for_update().filter(ref=ref))
-        if row is None:
-            raise NoCase(ref)
+        row = _locked(ref)
         if once_key and done_before(once_key):
             return
         add_step(row, at, "noted", by, department, "", "", text, once_key)
@@ -421,7 +428,7 @@ def note(*, ref: str, text: str, at: datetime, by: str, department: str, once_ke
 
 
 def assign(*, ref: str, officer_ref: str, at: datetime, by: str) -> None:
-    """Give the case to an officer, or to nobody with an empty reference."""
+    """Assign a case to an officer, or to nobody when the reference is empty. Raises NoCase."""
     with transaction.atomic():
         if not models.Case.objects.filter(ref=ref).update(assigned_to=officer_ref):
             raise NoCase(ref)
@@ -431,12 +438,12 @@ def assign(*, ref: str, officer_ref: str, at: datetime, by: str) -> None:
 
 
 def note_read(*, ref: str, service: str, by: str, at: datetime, what: str) -> None:
-    """Journal that an officer read personal data of a case."""
+    """Record in the journal that an officer read personal data of a case."""
     journal.record(event="case_read", at=at, by=by, subject=ref, service=service, facts={"what": what})
 
 
 def erase(*, ref: str, at: datetime) -> None:
-    """Delete a case whose retention is over; the journal keeps that it was."""
+    """Delete a case whose retention period is over. The journal records that it existed."""
     with transaction.atomic():
         row = one_or_none(models.Case.objects.filter(ref=ref))
         if row is not None:
@@ -445,7 +452,7 @@ def erase(*, ref: str, at: datetime) -> None:
 
 
 def charge(*, ref: str, fees: Sequence[Fee], at: datetime, by: str) -> None:
-    """Charge more fees of a case. It stays otherwise as it is, so nobody who is writing is in the way."""
+    """Add fees to a case. Its revision does not change, so that officers who are writing can still submit."""
     with transaction.atomic():
         row = models.Case.objects.select_for_update().get(ref=ref)
         models.Case.objects.filter(ref=ref).update(fees=fees_written((*fees_of(row.fees), *fees)))
@@ -456,10 +463,10 @@ def charge(*, ref: str, fees: Sequence[Fee], at: datetime, by: str) -> None:
 def settle(
     *, ref: str, how: Settling, names: Sequence[str] | None, at: datetime, by: str, most: int | None = None
 ) -> None:
-    """Note that fees were paid, waived, refunded or forfeited: those of these names, or all without.
+    """Record that fees were paid, waived, refunded or forfeited: the fees in `names`, or all when it is None.
 
-    `most` is how many cents are refunded at most, of what was charged last first. A fee of which this cannot be said,
-    because it was settled before, stays as it is.
+    At most `most` cents are refunded, beginning with the fee charged last. A fee that cannot change in this way, such
+    as one that was settled before, is left unchanged (`rules.settled`).
     """
     with transaction.atomic():
         row = models.Case.objects.select_for_update().get(ref=ref)
@@ -524,17 +531,17 @@ __all__ = [
     "erase",
     "fees",
     "first_closed",
-    "heard",
     "history",
-    "hold",
     "in_state",
     "left_to",
     "limit_key",
+    "lock",
     "look_at_limits",
     "milestones",
     "move",
     "next_in_order",
     "note",
+    "note_event",
     "note_read",
     "note_timer",
     "of_bookings",

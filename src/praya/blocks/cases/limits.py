@@ -1,4 +1,8 @@
-"""How much may be applied for together: counted as cases open, under a lock that many processes share."""
+"""Limits (quotas): how much all applications together may take of something.
+
+Each case stores what it takes (`Use`) under a keyed hash of the limited value. An application is admitted under a lock
+that all processes share, so that two applications cannot both take the last of a limit.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +15,13 @@ from praya.blocks.cases import models
 from praya.kernel.crypto import vault
 
 MILLION = 1_000_000
-# A case that ends so gives back what it took.
+# A case with one of these results no longer counts against its limits.
 GIVES_BACK = frozenset({"refused", "withdrawn", "lapsed"})
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What an application takes of one limit: amounts in millionths, `until` when they count no more."""
+    """What an application takes of one limit. Amounts are in millionths; it counts until `until`, or for ever."""
 
     limit: int
     key: str
@@ -27,7 +31,7 @@ class Claim:
 
 
 class OverLimit(Exception):
-    """An application takes more than is left; carries the claim and what others have taken."""
+    """A claim exceeds what its limit has left; `used` is what other cases have taken."""
 
     def __init__(self, claim: Claim, used: int) -> None:
         super().__init__(claim.limit)
@@ -35,12 +39,12 @@ class OverLimit(Exception):
 
 
 def key_of(counted: str, value: str) -> str:
-    """The keyed hash under which the uses of one value are counted; the value itself is never stored."""
+    """The keyed hash under which the uses of one value are added up. The value itself is never stored."""
     return vault.blind_index("limit", f"{counted}:{value}")
 
 
 def look(claims: Sequence[Claim], *, at: datetime) -> None:
-    """Raise OverLimit when a claim takes more than is left now. Only `take` decides."""
+    """Raises OverLimit when a claim exceeds what is left now. The result is certain only while the `lock` is held."""
     for claim in claims:
         uses = models.Use.objects.filter(Q(until__gt=at) | Q(until__isnull=True), key=claim.key)
         used = uses.aggregate(used=Sum("amount"))["used"] or 0
@@ -49,8 +53,8 @@ def look(claims: Sequence[Claim], *, at: datetime) -> None:
 
 
 def lock(claims: Sequence[Claim]) -> None:
-    """Let nobody else count under these keys until the transaction ends; always in one order."""
-    # On SQLite a transaction that writes is alone from its beginning.
+    """Lock the keys of the claims, in sorted order to avoid deadlock, until the transaction ends."""
+    # On SQLite a writing transaction excludes all others from its beginning.
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             for key in sorted({claim.key for claim in claims}):
@@ -58,18 +62,18 @@ def lock(claims: Sequence[Claim]) -> None:
 
 
 def take(case: models.Case, claims: Sequence[Claim]) -> None:
-    """Note what a case takes, in the transaction that holds the lock and looked."""
+    """Store what a case takes. The caller holds the `lock` and has called `look` in the same transaction."""
     models.Use.objects.bulk_create(
         models.Use(case=case, key=claim.key, amount=claim.amount, until=claim.until) for claim in claims
     )
 
 
 def respell(ref: str, keys: Mapping[str, str]) -> None:
-    """Count what a case takes under other keys, old -> new."""
+    """Replace the keys under which the uses of a case are counted, old -> new."""
     for old, new in keys.items():
         models.Use.objects.filter(case_id=ref, key=old).update(key=new)
 
 
 def give_back(case: models.Case) -> None:
-    """Whatever the case took is free again."""
+    """Delete the uses of a case, so that others can take what it took."""
     models.Use.objects.filter(case=case).delete()

@@ -8,7 +8,7 @@ ASKED = models.Q(over_at__isnull=True)
 
 
 class Case(models.Model):
-    """One application. Answers and findings are sealed for the person; the rest holds no personal data."""
+    """One application. Answers and findings are encrypted for the person; other columns hold no personal data."""
 
     ref = models.CharField(max_length=20, primary_key=True)
     person_ref = models.CharField(max_length=32)
@@ -41,10 +41,10 @@ class Case(models.Model):
     class Meta:
         db_table = "cases_case"
         indexes = [
-            # Each list of the desk is a walk along one of these: a page costs a page, however many cases there are.
+            # Each list of the desk is read along one of these indexes: a page costs the same with any number of cases.
             models.Index(fields=["department", "due_at", "ref"], name="cases_queue", condition=OPEN),
             models.Index(fields=["department", "service", "due_at", "ref"], name="cases_queue_service", condition=OPEN),
-            # Numbers are counted from these two alone, so what they need stands in them.
+            # These two are covering indexes for counts: they contain every column that counting needs.
             models.Index(
                 fields=["department", "service", "state", "due_at", "ref", "waits_for_applicant"],
                 name="cases_queue_state",
@@ -75,10 +75,11 @@ class Case(models.Model):
 
 
 class Referral(models.Model):
-    """Another department that was asked, on its own clock.
+    """A question to another department about a case, with its own deadline.
 
-    It reaches the case until `over_at`, when it replied or the case ended; `sees` is the JSON list of what it may read
-    meanwhile, and null when the definition names nothing. `service` is the case's, so that lists need not look there.
+    The department may open the case until `over_at`, when it replied or the case ended. `sees` is the JSON list of the
+    answers it may read; null when the definition names none. `service` is copied from the case, which spares lists a
+    join.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="referrals")
@@ -118,7 +119,10 @@ class Referral(models.Model):
 
 
 class Review(models.Model):
-    """What one of several officers found, sealed for the person. `since` is when the case came to where it was."""
+    """The findings of one of several reviewers, encrypted with the person's key.
+
+    `since` identifies the stay in a state to which the review belongs (`rows.round_of`).
+    """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="reviews")
     action = models.CharField(max_length=60)
@@ -135,7 +139,7 @@ class Review(models.Model):
 
 
 class Use(models.Model):
-    """What a case takes of a limit, in millionths. The key is a keyed hash; what it stands for is not stored."""
+    """What a case takes of a limit, in millionths. `key` is a keyed hash; the value behind it is not stored."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="uses")
     key = models.CharField(max_length=32)
@@ -148,9 +152,9 @@ class Use(models.Model):
 
 
 class Draw(models.Model):
-    """A draw that was made. `tickets` are its published tickets in their order, each followed by a line feed.
+    """A draw. `tickets` are its published tickets in order, each followed by a line feed.
 
-    They outlive the cases, whose retention ends: a draw can be checked for as long as it is published.
+    They stay when the cases are deleted after their retention, so that a published draw can always be verified.
     """
 
     ref = models.CharField(max_length=32, primary_key=True)
@@ -163,7 +167,7 @@ class Draw(models.Model):
 
 
 class Step(models.Model):
-    """One thing that happened to a case. What was typed is sealed for the person."""
+    """One event in the history of a case. Text that somebody typed is encrypted with the person's key."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="steps")
     at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""Reading cases: one, somebody's, a queue, what is due. The door re-exports what others may ask."""
+"""Queries about cases: one case, a person's cases, the desk's lists, what is due. `api` re-exports the public ones."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ Which = store.Which
 
 
 def case(ref: str) -> Case:
-    """The case, for the journey. Raises NoCase."""
+    """A case, without a check of departments: for code that acts for the system or the applicant. Raises NoCase."""
     row = one_or_none(models.Case.objects.filter(ref=ref))
     if row is None:
         raise NoCase(ref)
@@ -32,15 +32,15 @@ def of_person(person_ref: str, *, limit: int = 50) -> list[Case]:
 
 
 def content(ref: str) -> Content:
-    """What the person answered and what officers found. Raises NoCase, vault.Forgotten."""
-    kept = one_or_none(models.Case.objects.filter(ref=ref).values_list("person_ref", "answers", "findings"))
-    if kept is None:
+    """The answers of the applicant and the findings of officers. Raises NoCase, vault.Forgotten."""
+    columns = one_or_none(models.Case.objects.filter(ref=ref).values_list("person_ref", "answers", "findings"))
+    if columns is None:
         raise NoCase(ref)
-    return content_of(ref, *kept)
+    return content_of(ref, *columns)
 
 
 def visible(ref: str, *, departments: Sequence[str]) -> Case:
-    """The case, if one of the departments owns it or was asked. Raises NoCase otherwise."""
+    """A case that one of the departments owns or is asked about. Raises NoCase otherwise."""
     row = one_or_none(store.of_departments(departments).filter(ref=ref))
     if row is None:
         raise NoCase(ref)
@@ -48,7 +48,7 @@ def visible(ref: str, *, departments: Sequence[str]) -> Case:
 
 
 def visible_refs(refs: Collection[str], *, departments: Sequence[str]) -> set[str]:
-    """Those of the cases that one of the departments may open now."""
+    """Of these cases, those that one of the departments may open now."""
     return set(store.of_departments(departments).filter(ref__in=list(refs)).values_list("ref", flat=True))
 
 
@@ -63,7 +63,7 @@ def queue(
     mark: str = "",
     limit: int = PAGE,
 ) -> Queue:
-    """A page of one of the departments' lists: what is due first comes first, what ended last comes first.
+    """A page of a desk list: open cases by due date, the earliest first; closed cases by date, the latest first.
 
     The list `mine` is that of the officer `assigned_to`. Services whose names begin with `without` are left out.
     """
@@ -83,7 +83,7 @@ def queue(
 
 
 def replies(*, departments: Sequence[str], service: str = "", mark: str = "", limit: int = PAGE) -> Replies:
-    """A page of what the departments answered when they were asked, the newest first; not what they wrote."""
+    """A page of the replies that the departments gave to referrals, the newest first, without their comments."""
     places = store.replies(departments, service=service, mark=mark, limit=limit + 1)
     numbers = [place.row for place in places[:limit]]
     rows = {row.id: row for row in _referrals().filter(id__in=numbers)}
@@ -92,7 +92,7 @@ def replies(*, departments: Sequence[str], service: str = "", mark: str = "", li
 
 
 def reply(number: int, *, departments: Sequence[str]) -> Reply:
-    """One reply of these departments, with what they wrote. Raises NoCase."""
+    """One reply of these departments, with its comment. Raises NoCase."""
     row = one_or_none(_referrals().filter(id=number, department__in=list(departments), replied_at__isnull=False))
     if row is None:
         raise NoCase(str(number))
@@ -100,7 +100,7 @@ def reply(number: int, *, departments: Sequence[str]) -> Reply:
 
 
 def asked_before(ref: str, *, departments: Sequence[str]) -> list[Reply]:
-    """What these departments were asked about a case and is over, the newest first, with what they replied."""
+    """The ended referrals of a case to these departments, with their replies, the newest first."""
     rows = _referrals().filter(case_id=ref, department__in=list(departments), over_at__isnull=False).order_by("-id")
     return [replace(_reply_of(row), comment=opened_text(row.case, row.comment)) for row in rows]
 
@@ -117,14 +117,14 @@ def _reply_of(row: models.Referral) -> Reply:
 
 
 def of_bookings(booking_refs: Sequence[str]) -> dict[str, Case]:
-    """The cases to which these bookings belong, by booking."""
+    """The cases of these bookings, by booking."""
     rows = models.Case.objects.filter(booking_ref__in=[ref for ref in booking_refs if ref])
     rows = rows.defer("answers", "findings")
     return {row.booking_ref: case_of(row) for row in rows}
 
 
 def about(subject_refs: Sequence[str], *, limit: int = 200) -> list[Case]:
-    """The cases that are about one of these entries or publications, the newest first."""
+    """The cases about one of these register entries or publications, the newest first."""
     wanted = [ref for ref in subject_refs if ref]
     rows = models.Case.objects.filter(subject_ref__in=wanted).exclude(subject_ref="").order_by("-opened_at", "ref")
     return [case_of(row) for row in rows[:limit]] if wanted else []
@@ -149,7 +149,7 @@ def totals(*, departments: Sequence[str], at: datetime, without: str = "") -> Ta
 
 
 def reviews(ref: str) -> list[Review]:
-    """What officers found who review one after another, the oldest first; nothing once the person is erased."""
+    """The reviews of a case, the oldest first; none once the person is erased."""
     rows = models.Review.objects.filter(case_id=ref).select_related("case").order_by("id")
     try:
         return [review_of(row) for row in rows]
@@ -158,31 +158,31 @@ def reviews(ref: str) -> list[Review]:
 
 
 def reviewed(ref: str) -> list[tuple[str, str]]:
-    """Action and officer of the reviews given since the case came into its state; not what they say."""
+    """Action and officer of each review given since the case entered its present state."""
     rows = models.Review.objects.filter(case_id=ref, since=round_of(models.Case.objects.get(ref=ref)))
     return list(rows.values_list("action", "actor"))
 
 
 def done_by(ref: str, *, by: str) -> set[str]:
-    """The actions that somebody ever did to the case, also as one of several."""
+    """The actions that an actor ever performed on the case, also as one of several reviewers."""
     rows = models.Step.objects.filter(case_id=ref, actor=by, kind__in=("moved", "acted", "reviewed"))
     return set(rows.values_list("action", flat=True))
 
 
 def timers_due(*, at: datetime, batch: int = 200) -> Iterator[Case]:
-    """Open cases with a timer that is due, the longest due first; each once, also when it stays due."""
+    """Open cases with a due timer, the longest due first, each once even if it stays due."""
     rows = models.Case.objects.filter(timer_at__lte=at, closed_at__isnull=True)
     return (case_of(row) for row in walk(rows, "timer_at", size=batch))
 
 
 def oldest_timer() -> datetime | None:
-    """When the first timer of an open case comes due."""
+    """The moment at which the earliest timer of an open case is due."""
     rows = models.Case.objects.filter(timer_at__isnull=False, closed_at__isnull=True).order_by("timer_at")
     return rows.values_list("timer_at", flat=True).first()
 
 
 def open_versions(service: str, among: Iterable[int]) -> set[int]:
-    """Those of these versions of a service that open cases keep."""
+    """Of these versions of a service, those that have open cases."""
     rows = models.Case.objects.filter(service=service, closed_at__isnull=True)
     return {version for version in among if rows.filter(version=version).exists()}
 
@@ -217,13 +217,13 @@ def in_state(
 
 
 def places_kept(*, draw: str, without: Collection[str], lost: str) -> int:
-    """How many cases of a draw have a place: those neither in the state `lost` nor ended in one of the results."""
+    """How many cases of a draw have a place: those not in the state `lost` and without one of the results `without`."""
     drawn = models.Case.objects.filter(draw_ref=draw).exclude(state=lost)
     return drawn.exclude(result__in=list(without)).count()
 
 
 def next_in_order(*, draw: str, state: str, limit: int) -> list[Case]:
-    """The open cases of a draw that wait in a state, the first ranks first."""
+    """The open cases of a draw that wait in a state, by rank."""
     rows = models.Case.objects.filter(draw_ref=draw, state=state, closed_at__isnull=True)
     return [case_of(row) for row in rows.order_by("rank")[:limit]]
 
@@ -234,7 +234,7 @@ def done_before(once_key: str) -> bool:
 
 
 def history(ref: str) -> list[Step]:
-    """Everything that happened to a case, the oldest first."""
+    """The steps of a case, the oldest first. Raises NoCase."""
     row = one_or_none(models.Case.objects.filter(ref=ref))
     if row is None:
         raise NoCase(ref)
@@ -245,9 +245,9 @@ def history(ref: str) -> list[Step]:
 
 
 def steps(ref: str, *, before: int = 0, of: Sequence[str] | None = None, limit: int = PAGE) -> Steps:
-    """The newest steps of a case, the oldest of them first; with `before` those before that one.
+    """A page of the newest steps of a case, in order of time; with `before`, of those before that step.
 
-    With `of` only what these departments were asked, answered and noted. Raises NoCase.
+    With `of`, only referrals to these departments, their replies and their notes. Raises NoCase.
     """
     row = one_or_none(models.Case.objects.filter(ref=ref).only("ref", "person_ref"))
     if row is None:
@@ -257,9 +257,9 @@ def steps(ref: str, *, before: int = 0, of: Sequence[str] | None = None, limit: 
         rows = rows.filter(department__in=list(of), kind__in=("referred", "replied", "noted"))
     if before:
         rows = rows.filter(id__lt=before)
-    found = list(rows[: limit + 1])
-    shown = found[:limit]
-    earlier = shown[-1].id if len(found) > limit else 0
+    newest_first = list(rows[: limit + 1])
+    shown = newest_first[:limit]
+    earlier = shown[-1].id if len(newest_first) > limit else 0
     state = ""
     if earlier and of is None:
         state = (
@@ -276,50 +276,50 @@ def steps(ref: str, *, before: int = 0, of: Sequence[str] | None = None, limit: 
 
 
 def comments(ref: str) -> dict[str, str]:
-    """What the departments that replied wrote, the newest of each."""
+    """The comment of each department that replied; of several replies, the newest."""
     row = models.Case.objects.get(ref=ref)
     replied = row.referrals.filter(replied_at__isnull=False).order_by("id")
     return {r.department: opened_text(row, r.comment) for r in replied}
 
 
 def visited(ref: str) -> list[tuple[str, datetime]]:
-    """The states through which a case went, with the moment of each; no personal content."""
+    """The states that a case has entered, in order, each with its moment."""
     rows = models.Step.objects.filter(case_id=ref).exclude(to_state="").order_by("id")
     return list(rows.values_list("to_state", "at"))
 
 
 def reads(ref: str) -> list[tuple[datetime, str]]:
-    """When officers read the case, for the person to see: moment and `officer:REF`."""
+    """When officers read the case: moment and `officer:REF`. The applicant sees this list."""
     return [(fact.at, fact.actor) for fact in journal.about(ref, events=["case_read"], limit=50)]
 
 
 def closed_before(*, service: str, result: str, before: datetime) -> Iterator[str]:
-    """The references of cases that ended with a result before a moment, the longest closed first."""
+    """The references of cases closed with a result before a moment, the longest closed first."""
     rows = models.Case.objects.filter(service=service, result=result, closed_at__lt=before).only("ref", "closed_at")
     return (row.ref for row in walk(rows, "closed_at"))
 
 
 def first_closed() -> dict[tuple[str, str], datetime]:
-    """When the longest closed case of each service and result was closed: a leap along an index for each of them."""
-    found: dict[tuple[str, str], Any] = {}
+    """The earliest closing moment of each service and result, by one index lookup for each."""
+    earliest: dict[tuple[str, str], Any] = {}
     rows = models.Case.objects.filter(closed_at__isnull=False).order_by("service", "result", "closed_at")
     columns = rows.values_list("service", "result", "closed_at")
     at = columns.first()
     while at is not None:
         service, result, closed_at = at
-        found[service, result] = closed_at
+        earliest[service, result] = closed_at
         at = columns.filter(service=service, result__gt=result).first() or columns.filter(service__gt=service).first()
-    return found
+    return earliest
 
 
 def counted() -> Iterator[Case]:
-    """Every case that takes of a limit, or has a booking; in constant memory."""
+    """Every case that counts against a limit or has a booking, in constant memory."""
     rows = models.Case.objects.filter(~Q(booking_ref="") | Exists(models.Use.objects.filter(case=OuterRef("pk"))))
     for row in rows.order_by("ref").iterator(chunk_size=500):
         yield case_of(row)
 
 
 def fees(ref: str) -> tuple[Fee, ...]:
-    """What was charged for a case, as it is now."""
-    kept = one_or_none(models.Case.objects.filter(ref=ref).values_list("fees", flat=True))
-    return fees_of(kept or "[]")
+    """The fees of a case, in their present states."""
+    written = one_or_none(models.Case.objects.filter(ref=ref).values_list("fees", flat=True))
+    return fees_of(written or "[]")

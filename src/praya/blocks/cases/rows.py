@@ -1,4 +1,4 @@
-"""Rows of the tables as values, and values as they are kept: sealed for the person whose case it is."""
+"""Conversion between table rows and values. Personal columns are encrypted with the key of the applicant."""
 
 import json
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ Sealed = bytes | memoryview
 
 
 def fees_written(fees: Sequence[Fee]) -> str:
-    """Fees as they are kept."""
+    """Fees as JSON text."""
     return json.dumps([asdict(fee) for fee in fees], ensure_ascii=False, separators=(",", ":"))
 
 
 def fees_of(written: str) -> tuple[Fee, ...]:
-    """What `fees_written` wrote, also before a part could be given back: then it was the whole."""
+    """Parse the text of `fees_written`. Old texts lack `returned`: then a refund returned the whole fee."""
     return tuple(
         Fee(**{"returned": fee["cents"] if fee["state"] == "refunded" else 0, **fee}) for fee in json.loads(written)
     )
@@ -57,32 +57,32 @@ def add_step(
 
 
 def sealed_text(row: models.Case, text: str) -> bytes | None:
-    """Words about a case, sealed for its person; None for none."""
+    """Text about a case, encrypted with its person's key; None for an empty text."""
     return vault.seal(text.encode(), subject=row.person_ref, place="cases.text", row=row.ref) if text else None
 
 
 def opened_text(row: models.Case, sealed: Sealed | None) -> str:
-    """What `sealed_text` sealed; empty when the person was erased."""
+    """Decrypt the result of `sealed_text`; empty when the person was erased."""
     if not sealed:
         return ""
     try:
         return vault.unseal(sealed, subject=row.person_ref, place="cases.text", row=row.ref).decode()
     except vault.Forgotten:
-        # The person was erased; what happened and when stays.
+        # Only the text is lost: the step and its moment stay.
         return ""
 
 
 def content_of(ref: str, person_ref: str, answers: Sealed, findings: Sealed | None) -> Content:
     """The answers and findings of a case. Raises vault.Forgotten when the person was erased."""
-    answered = vault.unseal_json(answers, subject=person_ref, place="cases.case.answers", row=ref)
-    found: dict[str, Any] = {}
+    opened_answers = vault.unseal_json(answers, subject=person_ref, place="cases.case.answers", row=ref)
+    opened_findings: dict[str, Any] = {}
     if findings:
-        found = vault.unseal_json(findings, subject=person_ref, place="cases.case.findings", row=ref)
-    return Content(answered, found)
+        opened_findings = vault.unseal_json(findings, subject=person_ref, place="cases.case.findings", row=ref)
+    return Content(opened_answers, opened_findings)
 
 
 def review_of(row: models.Review) -> Review:
-    """What one of several officers found."""
+    """The review that a row holds."""
     owner, ref = row.case.person_ref, row.case_id
     findings = vault.unseal_json(row.findings, subject=owner, place="cases.review.findings", row=ref)
     text = opened_text(row.case, row.text)
@@ -90,13 +90,13 @@ def review_of(row: models.Review) -> Review:
 
 
 def referral_of(row: models.Referral) -> Referral:
-    """A department that was asked."""
+    """The referral that a row holds."""
     sees = None if row.sees is None else tuple(json.loads(row.sees))
     return Referral(row.department, row.asked_at, row.due_at, row.replied_at, row.result, row.over_at, sees)
 
 
 def case_of(row: models.Case, *, referrals: bool = False) -> Case:
-    """A case, with the departments that were asked when it is wanted."""
+    """The case that a row holds, with its referrals if `referrals`."""
     return Case(
         ref=row.ref,
         person_ref=row.person_ref,
@@ -126,9 +126,9 @@ def case_of(row: models.Case, *, referrals: bool = False) -> Case:
 
 
 def round_of(row: models.Case) -> datetime:
-    """What tells the reviews of this stay in a state from those of another: its beginning.
+    """The identifier of the present stay in a state, to which its reviews belong: the moment of entering it.
 
-    Whoever comes back at the very same moment begins another round, a microsecond later.
+    A case that re-enters the state at the same moment gets an identifier one microsecond later.
     """
     entered = row.steps.filter(kind__in=("opened", "moved"), to_state=row.state, at=row.state_since).count()
     return row.state_since + timedelta(microseconds=max(0, entered - 1))

@@ -1,4 +1,4 @@
-"""Decisions about cases that need nothing but values. Pure."""
+"""Decisions about cases: deadlines, fees, permitted actions, the next state. Pure."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ _SETTLED: dict[tuple[FeeState, Settling], FeeState] = {
     ("owed", "paid"): "paid",
     ("owed", "waive"): "waived",
     ("paid", "refund"): "refunded",
-    # What was never paid cannot be given back: it is owed no more.
+    # A fee that was never paid cannot be refunded; it is no longer owed.
     ("owed", "refund"): "waived",
     ("paid", "forfeit"): "forfeited",
 }
@@ -25,14 +25,14 @@ _SETTLED: dict[tuple[FeeState, Settling], FeeState] = {
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """How a clock stands: how many working days are left (negative: over)."""
+    """The status of a deadline and the working days left; negative when it has passed."""
 
     state: ClockState
     days: int = 0
 
 
 def clock(due_at: datetime | None, *, waits_for_applicant: bool, at: datetime, calendar: Calendar) -> Clock:
-    """How a clock stands at that moment, in the territory's working days."""
+    """The status of a deadline at a moment, counted in the working days of the territory."""
     if waits_for_applicant:
         return Clock("stopped")
     if due_at is None:
@@ -44,27 +44,29 @@ def clock(due_at: datetime | None, *, waits_for_applicant: bool, at: datetime, c
 
 
 def settled(state: FeeState, how: Settling) -> FeeState:
-    """What becomes of a fee; as it is where this cannot be said of it."""
+    """The new state of a fee; unchanged when this transition is not possible."""
     return _SETTLED.get((state, how), state)
 
 
 def due(length: Length | None, *, at: datetime, calendar: Calendar) -> datetime | None:
-    """When a clock that starts at that moment runs out."""
+    """The deadline of a clock that starts at this moment; None without a length."""
     return calendar.after(at, length) if length else None
 
 
 def open_actions(state: State, roles: Sequence[str], context: Mapping[str, Any]) -> list[Action]:
-    """What somebody with these roles may do in this state."""
+    """The actions of a state that these roles may perform and whose condition holds."""
     return [a for a in state.actions.values() if a.by in roles and (a.when is None or a.when.holds(context))]
 
 
 def left_to(
     actions: Sequence[Action], *, by: str, done: Collection[str], reviewed: Sequence[tuple[str, str]]
 ) -> list[Action]:
-    """Of these actions those that are left to one officer, who did the actions `done` in the case before.
+    """The subset of `actions` that the officer `by` may still perform.
 
-    Not what needs another pair of eyes, and not what they, or as many officers as it needs, reviewed: `reviewed` is
-    action and officer of every review since the case came into its state.
+    Three kinds are removed: an action that must be performed by somebody other than the officer who did an earlier one
+    (`unlike`), if this officer did it, as `done` lists; an action that this officer has reviewed; an action that as
+    many officers as it needs have reviewed. `reviewed` lists the action and officer of each review since the case
+    entered its state.
     """
     mine = {action for action, actor in reviewed if actor == by}
     count = Counter(action for action, _ in reviewed)
@@ -76,13 +78,13 @@ def left_to(
 
 
 def onward(ways: Sequence[Way], context: Mapping[str, Any]) -> str | None:
-    """The state to which the first open way leads."""
+    """The target state of the first way whose condition holds; None when none does."""
     return next((way.to for way in ways if way.when is None or way.when.holds(context)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """A stage that the resident sees: done, current, or still to come."""
+    """A stage that the applicant sees: reached, current, or still to come."""
 
     state: str
     reached_on: date | None
@@ -90,7 +92,7 @@ class Milestone:
 
 
 def milestones(flow: Flow, visited: Sequence[tuple[str, date]]) -> list[Milestone]:
-    """The stages so far, and the most hopeful way onward: the shortest way to a good end."""
+    """The stages reached so far, then those on the shortest way from here to a good end."""
     shown: list[Milestone] = []
     for name, day in visited:
         state = flow.states.get(name)
@@ -104,8 +106,8 @@ def milestones(flow: Flow, visited: Sequence[tuple[str, date]]) -> list[Mileston
 
 
 def ways_to_good_ends(flow: Flow, start: str) -> Iterator[list[str]]:
-    """The shortest way from a state to each end that grants or completes, the shortest of all first."""
-    seen, ways = {start}, [[start]]
+    """The shortest way from a state to each final state that grants or completes (breadth-first), shortest first."""
+    reached, ways = {start}, [[start]]
     while ways:
         way = ways.pop(0)
         state = flow.states[way[-1]]
@@ -114,13 +116,13 @@ def ways_to_good_ends(flow: Flow, start: str) -> Iterator[list[str]]:
                 yield way
             continue
         for name in _in_order(state):
-            if name not in seen:
-                seen.add(name)
+            if name not in reached:
+                reached.add(name)
                 ways.append([*way, name])
 
 
 def _in_order(state: State) -> list[str]:
-    # What goes on by itself without a condition is the rule, and what has one the exception.
+    # An automatic way without a condition is the usual one; one with a condition is an exception.
     ways = [way.to for way in sorted((*state.next, *state.when_replied, *state.when_given), key=lambda w: bool(w.when))]
     ways += [state.ballot.won, state.ballot.lost] if state.ballot else []
     ways += [action.to for action in state.actions.values() if action.to]

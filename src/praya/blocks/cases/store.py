@@ -1,7 +1,7 @@
-"""The desk's lists as queries: whose cases, in which order, and from where the next page goes on.
+"""The desk's lists as SQL queries with keyset pagination.
 
-Each list is written as several walks along an index, one for each department, of which each reads no more rows than a
-page has; the database merges them. So a page costs the same with a hundred cases as with a million.
+Each list is a union of index scans, one per department; each scan reads at most one page of rows, and the database
+merges them. So a page costs the same with a hundred cases as with a million.
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from praya.blocks.cases import models
 
 Which = Literal["owned", "asked", "mine", "seen", "closed"]
-"""Owned and open; those about which other departments wait for us; open ones assigned to one officer; owned and asked
-together; owned ones that ended."""
+"""`owned`: open cases of the departments; `asked`: cases about which another department awaits their reply; `mine`:
+open cases assigned to one officer; `seen`: owned and asked together; `closed`: their closed cases."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a row stands in a list: the moment and the key by which the list is sorted, and the row's own number."""
+    """The position of a row in a list: the moment and key that sort it, and the primary key of the row."""
 
     moment: datetime | None
     ref: str
@@ -29,7 +29,7 @@ class Place:
 
     @property
     def mark(self) -> str:
-        """From where the page after this row goes on."""
+        """The text from which `page` and `replies` continue after this row."""
         return f"{self.moment.isoformat() if self.moment else ''}|{self.ref}"
 
 
@@ -41,7 +41,7 @@ class _Mark:
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """Rows of one table that an index holds together, in the order of a column and the case's reference."""
+    """One index scan: the rows of a table that satisfy `where`, in the order of `moment` and `ref`."""
 
     table: str
     moment: str
@@ -51,7 +51,7 @@ class _Walk:
 
 
 def of_departments(departments: Sequence[str]) -> "QuerySet[models.Case]":
-    """Every case that the departments own, or are asked about and have not answered: the only way in for officers."""
+    """Every case that the departments own, or are asked about: the access rule of every query for an officer."""
     asked = Exists(
         models.Referral.objects.filter(case=OuterRef("pk"), department__in=list(departments), over_at__isnull=True)
     )
@@ -69,7 +69,7 @@ def page(
     mark: str = "",
     limit: int,
 ) -> list[Place]:
-    """The places of a page of a list, in its order; a mark that nobody made is ignored."""
+    """The rows of one page of a list, in order, after `mark`; an invalid mark is ignored."""
     ours = tuple(sorted(set(departments)))
     more: list[tuple[str, tuple[Any, ...]]] = []
     if service:
@@ -94,7 +94,7 @@ def page(
 
 
 def replies(departments: Sequence[str], *, service: str = "", mark: str = "", limit: int) -> list[Place]:
-    """The places of a page of the replies that departments gave, the newest first; `row` is the referral's number."""
+    """The rows of one page of the replies of departments, the newest first; `row` is the referral's primary key."""
     more: list[tuple[str, tuple[Any, ...]]] = [("replied_at IS NOT NULL", ())]
     if service:
         more.append(("service = %s", (service,)))
@@ -123,7 +123,7 @@ def _asked(
     where = [_is(department), *more, ("over_at IS NULL", ())]
     before = [other for other in ours if other < department]
     if before:
-        # Asked through two of the officer's departments, a case stands in the list once.
+        # A case about which several of the officer's departments are asked is listed once.
         among, values = _among("o.department", before)
         other = "SELECT 1 FROM cases_referral o WHERE o.case_id = cases_referral.case_id AND o.over_at IS NULL"
         where.append((f"NOT EXISTS ({other} AND {among})", values))
@@ -146,7 +146,7 @@ def _walked(walks: Sequence[_Walk], mark: str, limit: int, *, latest_first: bool
             way = " DESC" if latest_first else ""
             columns = f"{walk.moment} AS moment, {walk.ref} AS ref, {walk.row} AS number"
             order = f"ORDER BY {walk.moment}{way}, {walk.ref}{way} LIMIT {limit:d}"
-            # Every word of it stands in this module; what people typed is among the values.
+            # The text consists of constants of this module; everything that people typed is a parameter.
             part = f"SELECT {columns} FROM {walk.table} WHERE {where} {order}"  # noqa: S608
             parts.append(f"SELECT * FROM ({part}) AS walk{len(parts)}")  # noqa: S608
             values += [value for _, several in walk.where for value in several] + list(more)
@@ -160,7 +160,7 @@ def _walked(walks: Sequence[_Walk], mark: str, limit: int, *, latest_first: bool
 
 
 def _stretches(walk: _Walk, after: _Mark | None, *, latest_first: bool) -> list[tuple[str, tuple[Any, ...]]]:
-    """The parts of a walk: rows with a moment, and then, in a list of those due, rows without."""
+    """The conditions that split a scan: rows with a moment, then, in lists by due date, rows without one."""
     dated: tuple[str, tuple[Any, ...]] = (f"{walk.moment} IS NOT NULL", ())
     undated: tuple[str, tuple[Any, ...]] = (f"{walk.moment} IS NULL", ())
     if after is not None:
@@ -168,7 +168,7 @@ def _stretches(walk: _Walk, after: _Mark | None, *, latest_first: bool) -> list[
             return [] if latest_first else [(f"{walk.moment} IS NULL AND {walk.ref} > %s", (after.ref,))]
         sign = "<" if latest_first else ">"
         at = connection.ops.adapt_datetimefield_value(after.moment)
-        # As one comparison of both, which an index answers; `OR` would read all rows of the same moment again.
+        # One row comparison, which an index can answer; `OR` would read all rows of the same moment again.
         dated = (f"{walk.moment} IS NOT NULL AND ({walk.moment}, {walk.ref}) {sign} (%s, %s)", (at, after.ref))
     return [dated] if latest_first else [dated, undated]
 
@@ -187,13 +187,13 @@ def _read(mark: str) -> _Mark | None:
 
 
 def _moment(value: datetime | str | None) -> datetime | None:
-    # SQLite keeps moments in UTC, without saying so.
+    # SQLite stores moments in UTC without a time zone.
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
 
 
 def open_referrals(refs: Sequence[str], departments: Sequence[str]) -> dict[str, models.Referral]:
-    """By case, what the departments were asked and have not answered."""
+    """The open referrals of these cases to the departments, by case."""
     rows = models.Referral.objects.filter(
         case_id__in=list(refs), department__in=list(departments), over_at__isnull=True
     )
@@ -201,9 +201,9 @@ def open_referrals(refs: Sequence[str], departments: Sequence[str]) -> dict[str,
 
 
 def totals(departments: Sequence[str], at: datetime, *, without: str) -> tuple[int, int, int]:
-    """How many cases of departments are open, how many late, how many waiting for the applicant; of an index alone.
+    """How many cases of departments are open, late, and waiting for the applicant, from a covering index alone.
 
-    Services whose names begin with `without`, of which there are few, are counted by themselves and taken off.
+    The few services whose names begin with `without` are counted separately and subtracted.
     """
     ours = [_among("department", sorted(set(departments)))]
     if not departments:
@@ -211,7 +211,7 @@ def totals(departments: Sequence[str], at: datetime, *, without: str) -> tuple[i
     everything = _totals(ours, at)
     if not without:
         return everything
-    # The range stands for the prefix in every collation, also where punctuation counts little.
+    # The range contains the prefix in every collation, even one that ignores punctuation.
     first = without.rstrip("-")
     beyond = first[:-1] + chr(ord(first[-1]) + 1)
     prefixed = ("service >= %s AND service < %s AND service LIKE %s", (first, beyond, f"{without}%"))
@@ -234,5 +234,5 @@ def _totals(where: Sequence[tuple[str, tuple[Any, ...]]], at: datetime) -> tuple
 
 
 def _waits(*, yes: bool) -> tuple[str, tuple[Any, ...]]:
-    # Compared with a value, so that SQLite looks for it in the index.
+    # Compared with a parameter, because SQLite then uses the index.
     return "waits_for_applicant = %s", (yes,)

@@ -1,4 +1,4 @@
-"""The frozen values that the door of cases takes and returns, and how it refuses."""
+"""The frozen values that the interface of cases takes and returns, and its exceptions."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -8,34 +8,34 @@ from praya.blocks.cases.rules import FeeState, Settling, settled
 
 
 class NoCase(Exception):
-    """There is no such case for whoever asks."""
+    """There is no such case, or the caller may not see it."""
 
 
 class CaseMoved(Exception):
-    """Somebody else moved the case meanwhile; look at it again."""
+    """The case has changed since it was read; read it again."""
 
 
 class DrawnAlready(Exception):
-    """The draw was made before, perhaps by another worker at this very moment."""
+    """The draw was already made, possibly by another worker at the same moment."""
 
 
 class KeyReused(Exception):
-    """The idempotency key was used before for something else."""
+    """The idempotency key was used before with other content."""
 
 
 class NotAsked(Exception):
-    """The department was not asked, or has replied already."""
+    """The department was not asked, or has already replied."""
 
 
 class Reviewed(Exception):
-    """The officer has given their findings for this action already."""
+    """The officer has already given findings for this action."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """A fee or deposit that was charged: its label in each language, its amount in cents, and what became of it.
+    """A fee or deposit that was charged: its label in each language, its amount in cents, and its state.
 
-    `returned` is how much of it was given back, in cents.
+    `returned` is the amount refunded, in cents.
     """
 
     label: dict[str, str]
@@ -48,25 +48,25 @@ class Fee:
 
     @property
     def kept(self) -> int:
-        """What was not given back, in cents."""
+        """The amount not refunded, in cents."""
         return self.cents - self.returned
 
     def after(self, how: Settling, most: int | None = None) -> "Fee":
-        """As it is once this is said of it; `most` is how much of it is given back, all of it without."""
+        """The fee after a settlement. A refund returns at most `most` cents, or all of it when that is None."""
         state = settled(self.state, how)
         if state != "refunded" or state == self.state:
             return replace(self, state=state)
         if most is None or most > 0:
             return replace(self, state=state, returned=self.cents if most is None else min(most, self.cents))
-        # Nothing of it is given back: a deposit is forfeited then, and a fee stays paid.
+        # Nothing is refunded: a deposit is then forfeited, and a fee stays paid.
         return replace(self, state="forfeited") if self.kind == "deposit" else self
 
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """A department that was asked. It reaches the case until `over_at`; `sees` is what it may read meanwhile.
+    """A question to another department, which may open the case until `over_at`.
 
-    Without a list the definition names nothing, and what it may read follows from the kind of each question.
+    `sees` names the answers it may read; if None, the kind of each question decides.
     """
 
     department: str
@@ -118,7 +118,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What one of several officers found while the case was where it was `since` then."""
+    """The findings of one of several reviewers; `since` identifies the stay in a state to which they belong."""
 
     action: str
     since: datetime
@@ -131,7 +131,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happened to a case."""
+    """One event in the history of a case."""
 
     at: datetime
     kind: str
@@ -144,8 +144,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """A page of a case's history: its steps, the state in which the first of them found the case, and where the page
-    before begins (0 when there is none).
+    """A page of a case's history.
+
+    `state` is the state of the case before the first of the steps; `earlier` is the `before` of the preceding page, 0
+    when there is none.
     """
 
     steps: tuple[Step, ...]
@@ -163,7 +165,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A page of the queue, and the mark from which the next one goes on."""
+    """A page of a desk list, and the mark from which the next page continues."""
 
     rows: tuple[Row, ...]
     next_mark: str
@@ -171,9 +173,9 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a department was asked about a case of another, and answered: `number` names it, `comment` is sealed text.
+    """The reply of a department about a case of another. `number` identifies it; `comment` is empty in lists.
 
-    It stays with the department that gave it when the case itself is closed to it.
+    The department can read its own reply after it has lost access to the case.
     """
 
     number: int
@@ -187,7 +189,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """A page of a department's replies, and the mark from which the next one goes on."""
+    """A page of a department's replies, and the mark from which the next page continues."""
 
     rows: tuple[Reply, ...]
     next_mark: str
@@ -195,7 +197,7 @@ class Replies:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many cases of a service are open in a state, how many of them late, how many waiting for the applicant."""
+    """How many cases of a service are open in a state, how many of these are late or wait for the applicant."""
 
     service: str
     state: str

@@ -57,7 +57,7 @@ def seal(*, at: datetime, limit: int = 5000) -> int:
                 )
             )
         with connection.cursor() as cursor:
-            # One short statement per entry: one long statement for hundreds of entries takes four times as long to parse.
+            # One short statement per entry: one long statement for hundreds takes four times as long to parse.
             cursor.executemany(_PLACE, [(entry.position, entry.seq) for entry in entries])
         note = notes.checkpoint(tree.size, tree.root(), key)
         frontier = ",".join(base64.b64encode(node).decode() for node in tree.frontier)

@@ -62,14 +62,14 @@ def _empty() -> None:
 
 
 MEASURES = rules.MEASURES | {event: name for one in plug.plugs() for event, name in one.measures.items()}
-"""Event -> what it is counted as: our own, and those that other plugs bring."""
+"""Event -> measure that counts it: those of this system, and those that other plugs declare."""
 FIGURES = folds.Fold("open_data", frozenset({*MEASURES, "case_closed"}), _count, _empty)
 """The fold that counts."""
 FOLDS = (FIGURES,)
 
 
 def figures(service: Service) -> Figures:
-    """The figures of a service, with small cells suppressed."""
+    """The figures of a service, with small counts hidden."""
     rows, below = models.Count.objects.filter(service=service.service), service.statistics.suppress_below
     chosen = list(rows.filter(measure=rules.CHOSEN).values_list("by").annotate(n=Sum("count")))
     rows = rows.exclude(measure=rules.CHOSEN)
@@ -84,12 +84,12 @@ def figures(service: Service) -> Figures:
     for name in service.statistics.by:
         if name not in several:
             tables[name] = rules.by_dimension(cells, name, service.questions[name].cells)
-    # How many are still open is not published, so no total can be worked out from the others.
+    # The number of open cases is not published, so no total can be computed from the others.
     published = {measure: None if 0 < count < below else count for measure, count in totals.items()}
     shown: dict[str, dict[str, int | None]]
     options = {name: rules.by_option(chosen, name, service.questions[name].cells) for name in several}
     if any(rules.discloses(table, below) for table in tables.values()):
-        # The total must go, and with it every table whose sum it is, or of which it is told.
+        # Hide the total, and every table that has this total as its sum or is published beside it.
         published |= {"applications": None}
         shown = {name: dict.fromkeys(table) for name, table in tables.items()}
         shown |= {name: dict.fromkeys(counts) for name, (counts, _) in options.items()}
@@ -113,15 +113,15 @@ def figures(service: Service) -> Figures:
 
 def most_applied_for(*, services: Sequence[str], since: date, most: int) -> list[str]:
     """Of these services those for which most applications were made since a day, the first one most."""
-    found: list[tuple[int, str]] = []
+    ranking: list[tuple[int, str]] = []
     for start in range(0, len(services), AT_ONCE):
         rows = models.Count.objects.filter(service__in=services[start : start + AT_ONCE], day__gte=since)
         counts = rows.filter(measure=rules.MEASURES["case_opened"]).values_list("service").annotate(n=Sum("count"))
-        found += [(-number, service) for service, number in counts]
-    return [service for _, service in sorted(found)[:most]]
+        ranking += [(-number, service) for service, number in counts]
+    return [service for _, service in sorted(ranking)[:most]]
 
 
 def snapshot() -> list[tuple[str, str, str, str, int, int]]:
-    """Every count, in order; two snapshots are equal when everything was counted alike."""
+    """Every count, in order: two equal snapshots mean equal statistics."""
     rows = models.Count.objects.order_by("service", "day", "measure", "by")
     return [(r.service, r.day.isoformat(), r.measure, r.by, r.count, r.days) for r in rows]

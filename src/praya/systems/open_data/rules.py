@@ -104,7 +104,7 @@ def _revealed_by_sum(hidden: Sequence[int], below: int) -> bool:
 
 
 def by_dimension(cells: Sequence[tuple[str, int]], name: str, values: Iterable[str]) -> dict[str, int]:
-    """Counts by one dimension, summed over the others: its `values` in order, then other values (`""`: not answered)."""
+    """Counts by one dimension, summed over the others: its `values` in order, then others (`""`: not answered)."""
     totals = dict.fromkeys(values, 0)
     for by, count in cells:
         value = read(by).get(name, "")
