@@ -1,1 +1,1 @@
-"""The deep blocks. None knows another: only the journey sees two."""
+"""The blocks: one folder for each thing a government does. No block imports another; the journey joins them."""

@@ -1,1 +1,4 @@
-"""The interpreter: leads a person through the blocks as the definition says. The only code that sees two blocks."""
+"""The interpreter leads a person through the blocks as the definition says.
+
+It alone makes the outcome of one block the input of another.
+"""

@@ -1,0 +1,1 @@
+"""The installation: settings, the wiring of plugs, commands, servers, backup and restore."""

@@ -1,1 +1,4 @@
-"""The faces: portal for residents, desk for officers, open data, API. They show and ask; the journey decides."""
+"""The faces: portal for residents, desk for officers, signing in, preview, API. They ask and show.
+
+What follows from an answer or a decision is the journey's.
+"""

@@ -1,4 +1,4 @@
-"""`praya docs`: the pages of docs/reference, made from the code."""
+"""`praya docs`: the pages of docs/reference, and the parts of other pages, that are made from the code."""
 
 import argparse
 from pathlib import Path
@@ -25,28 +25,31 @@ def run(args: argparse.Namespace) -> int:
     glossary = home / "glossary.yaml"
     if not glossary.is_file():
         raise Refused("The reference is made in a checkout of Praya; this is an installed package.")
-    into = (args.into or home).resolve()
-    made = _made(glossary, args.commands)
-    stale = [name for name, text in made.items() if not _same(into / name, text)]
-    for name in stale:
+    pages = _pages(glossary, args.commands, (args.into or home).resolve(), root=None if args.into else home.parents[1])
+    stale = [path for path, text in pages.items() if not _same(path, text)]
+    for path in stale:
         if not args.check:
-            into.mkdir(parents=True, exist_ok=True)
-            (into / name).write_text(made[name], encoding="utf-8")
-            (into / name).chmod(0o644)
-        print(f"{'out of date: ' if args.check else ''}{shown(into / name)}")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(pages[path], encoding="utf-8")
+            path.chmod(0o644)
+        print(f"{'out of date: ' if args.check else ''}{shown(path)}")
     if args.check and stale:
         print("Run ./dev docs and commit what it writes.")
         return 1
-    print(f"{len(made)} pages, {len(stale)} changed.")
+    print(f"{len(pages)} pages, {len(stale)} changed.")
     return 0
 
 
-def _made(glossary: Path, commands: Any) -> dict[str, str]:
+def _pages(glossary: Path, commands: Any, into: Path, *, root: Path | None) -> dict[Path, str]:
+    """The text of each page: the reference, and of a checkout at `root` the pages with parts made from the code."""
     from praya.project.designing import rehearsal
-    from praya.project.reference import pages
+    from praya.project.reference import architecture, pages
 
     with rehearsal.stage(None):  # the addresses are Django's to list
-        return pages.pages(glossary, commands=commands)
+        texts = {into / name: text for name, text in pages.pages(glossary, commands=commands).items()}
+        if root is not None:
+            texts |= {root / name: text for name, text in architecture.pages(root).items()}
+    return texts
 
 
 def _same(path: Path, text: str) -> bool:

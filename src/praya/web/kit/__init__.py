@@ -1,0 +1,1 @@
+"""The kit: the components, the style sheet and the scripts from which every page is made."""
