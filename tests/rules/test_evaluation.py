@@ -313,3 +313,31 @@ def test_a_pattern_that_cannot_be_read_is_refused_before_it_is_used(source: str)
 def test_a_function_takes_so_many_values(source: str, word: str) -> None:
     with pytest.raises(ValueError, match=word):
         Expression(source)
+
+
+MEMBERS = [{"n": n} for n in range(200)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "answers.m.map(a, answers.m.map(b, answers.m))",
+        "answers.m.map(a, {'x': answers.m.map(b, {'y': answers.m})})",
+        "size(flatten(answers.m.map(a, answers.m.map(b, answers.m)))) > 1",
+    ],
+)
+def test_lists_that_grow_by_standing_within_each_other_are_counted(source: str) -> None:
+    with pytest.raises(ExpressionFailed, match="steps"):
+        value(source, m=MEMBERS)
+
+
+def test_a_sum_of_many_unlike_quotients_is_right_to_the_cent() -> None:
+    # The common denominator of so many has more than 2,000 binary digits.
+    lines = [{"price": 100 + n, "days": 1000 + 7 * n} for n in range(500)]
+    exact = sum(Fraction(one["price"], one["days"]) for one in lines)
+    assert exact.denominator.bit_length() > 2000
+    found = value("round(sum(answers.l.map(l, l.price / l.days)), 2)", l=lines)
+    assert found == Decimal(round(exact * 100)) / 100
+    assert value("round(average(answers.l.map(l, l.price / l.days)), 10)", l=lines) == Decimal(
+        round(exact / 500 * 10**10)
+    ) / Decimal(10**10)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from praya.kernel import syntax
-from praya.kernel.functions import ALL, Failed, Unknown, kind
+from praya.kernel.functions import ALL, Failed, Unknown, kind, size_within
 from praya.kernel.number import exact, is_number, plain, within
 from praya.kernel.syntax import Node
 
@@ -72,6 +72,14 @@ def known(value: Any) -> Any:
         return exact(value)
     if type(value) is date:
         return datetime.combine(value, time(), tzinfo=UTC)
+    return value
+
+
+def evaluated(run_it: Run, scope: Scope) -> Any:
+    """What an expression comes to. Raises TooCostly; lists within lists are counted before anybody copies them."""
+    value = run_it(scope)
+    if isinstance(value, list | tuple | dict):
+        scope.take(size_within(value, scope.steps))
     return value
 
 
@@ -493,7 +501,7 @@ def _negative(node: syntax.Negative, bound: tuple[str, ...]) -> Run:
 def _call(node: syntax.Call, bound: tuple[str, ...]) -> Run:
     if node.name == "has":
         return _is_nothing(run(node.given[0], bound), nothing=False)
-    function = ALL[node.name]
+    function, flattens = ALL[node.name], node.name == "flatten"
     given = [_strict(one, bound) for one in node.given]
 
     def call(scope: Scope) -> Any:
@@ -502,7 +510,7 @@ def _call(node: syntax.Call, bound: tuple[str, ...]) -> Run:
             if isinstance(value, Unknown):
                 return value
             if isinstance(value, list | tuple):
-                scope.take(len(value))
+                scope.take(size_within(value, scope.steps, mappings=False) if flattens else len(value))
             elif isinstance(value, str):
                 scope.take(len(value) // 100)
         values = [[known(item) for item in value] if isinstance(value, list | tuple) else value for value in values]

@@ -106,7 +106,7 @@ class Expression:
 
     def _found(self, context: Mapping[str, Any]) -> Any:
         try:
-            return self._run(evaluation.Scope(context, self._depth))
+            return evaluation.evaluated(self._run, evaluation.Scope(context, self._depth))
         except evaluation.TooCostly:
             log.error("an expression takes too long", expression=self.source)
             raise ExpressionFailed(f"'{self.source}' takes more than {evaluation.MOST_STEPS} steps") from None

@@ -98,7 +98,10 @@ def _over(work: Callable[[list[Any]], Any]) -> Callable[..., Any]:
 
 
 def _sum(values: list[Any]) -> Exact:
-    return within(sum(map(number, values)))
+    total: Exact = 0
+    for value in values:
+        total = within(total + number(value))
+    return total
 
 
 def _average(values: list[Any]) -> Exact | None:
@@ -111,6 +114,19 @@ def _alike(values: list[Any]) -> list[Any]:
     if len(kinds) > 1 or kinds - {"number", "day", "text", "duration"}:
         raise Failed(f"{' and '.join(sorted(kinds))} cannot be compared")
     return values
+
+
+def size_within(value: Any, most: int, *, mappings: bool = True) -> int:
+    """How many values stand within lists, and mappings, at any depth; not counted further than `most`."""
+    count, todo = 0, [value]
+    while todo and count <= most:
+        value = todo.pop()
+        count += 1
+        if isinstance(value, list | tuple):
+            todo += value
+        elif mappings and isinstance(value, Mapping):
+            todo += value.values()
+    return count
 
 
 def _flat(values: Any) -> list[Any]:

@@ -12,6 +12,8 @@ Number = int | Decimal
 DIGITS = 28
 # So many binary digits above and below the line: more than any amount has, and few enough to compute with at once.
 MOST_BITS = 512
+# A ratio with more below the line, such as the sum of a hundred unlike quotients, is rounded to so many decimals.
+_FINEST = 10**60
 _ROUNDING = Context(prec=DIGITS, rounding=ROUND_HALF_UP)
 
 
@@ -72,10 +74,16 @@ def exact(value: Any) -> int | Fraction:
 
 
 def within(number: int | Fraction) -> int | Fraction:
-    """The same number. Raises TooLarge."""
-    if number.numerator.bit_length() > MOST_BITS or number.denominator.bit_length() > MOST_BITS:
+    """The same number; far behind the decimal point it is rounded. Raises TooLarge."""
+    if _too_long(number) and number.denominator > _FINEST and abs(Fraction(number)) > Fraction(1, 10**DIGITS):
+        number = Fraction(round(number * _FINEST), _FINEST)
+    if _too_long(number):
         raise TooLarge
     return number
+
+
+def _too_long(number: int | Fraction) -> bool:
+    return max(number.numerator.bit_length(), number.denominator.bit_length()) > MOST_BITS
 
 
 def rounded(value: Any, decimals: Any = 0, way: str = ROUND_HALF_UP) -> Number:
