@@ -53,7 +53,7 @@ def cost(service: Service, expression: Expression, party: Party | None = None) -
 
 def _cost(node: Node, lists: Lists) -> int:
     if isinstance(node, Macro):
-        inner = {**lists, node.variable: _item(_behind(node.of, lists))}
+        inner = {**lists, node.variable: item_of(question_behind(node.of, lists))}
         each = 1 + sum(_cost(part, inner) for part in (node.where, node.body) if part is not None)
         return _cost(node.of, lists) + _size(node.of, lists) * each
     own = 1 + (sum(_size(part, lists) for part in node.given if _is_list(part)) if isinstance(node, Call) else 0)
@@ -72,33 +72,34 @@ def _size(node: Node, lists: Lists) -> int:
         return _size(node.of, lists)
     if isinstance(node, Call) and node.name == "flatten" and isinstance(node.given[0], Macro):
         each = node.given[0]
-        inner = {**lists, each.variable: _item(_behind(each.of, lists))}
+        inner = {**lists, each.variable: item_of(question_behind(each.of, lists))}
         return _size(each.of, lists) * (
             _size(each.body, inner) if _is_list(each.body) or _lists(each.body, inner) else 1
         )
-    question = _behind(node, lists)
+    question = question_behind(node, lists)
     if isinstance(question, ChoicesQuestion):
         return len(question.options)
     return question.max if isinstance(question, RepeatQuestion) else ASSUMED
 
 
 def _lists(node: Node, lists: Lists) -> bool:
-    return isinstance(_behind(node, lists), RepeatQuestion)
+    return isinstance(question_behind(node, lists), RepeatQuestion)
 
 
-def _behind(node: Node, lists: Lists) -> Any:
+def question_behind(node: Node, lists: Lists) -> Any:
     """The question to which a path leads; of what `filter` leaves, that of the whole list."""
     if isinstance(node, Name):
         return lists.get(node.name)
     if isinstance(node, Macro) and node.name == "filter":
-        return _behind(node.of, lists)
+        return question_behind(node.of, lists)
     if isinstance(node, Index):
-        return _item(_behind(node.of, lists))
+        return item_of(question_behind(node.of, lists))
     if isinstance(node, Member):
-        within = _behind(node.of, lists)
+        within = question_behind(node.of, lists)
         return within.get(node.name) if isinstance(within, Mapping) else None
     return None
 
 
-def _item(question: Any) -> Mapping[str, Question] | None:
+def item_of(question: Any) -> Mapping[str, Question] | None:
+    """The questions of an item of a repeat."""
     return {one.name: one for one in question.questions} if isinstance(question, RepeatQuestion) else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import ROUND_CEILING
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,15 +12,25 @@ from praya.definition.condition_words import label_of
 from praya.definition.flow import Action, Effects
 from praya.definition.model import leaves
 from praya.definition.pack import Pack
-from praya.definition.questions import ChoiceQuestion, ChoicesQuestion, DerivedQuestion, Question, RepeatQuestion
+from praya.definition.questions import (
+    ChoiceQuestion,
+    ChoicesQuestion,
+    DerivedQuestion,
+    MoneyQuestion,
+    NumberQuestion,
+    Question,
+    RepeatQuestion,
+)
 from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
 from praya.definition.source import Problem, Said, Source
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression, among
+from praya.kernel.number import rounded
 from praya.kernel.syntax import Call, Compared, Literal, Macro, Reckoned, compared_words, named
 from praya.kernel.text import Text
 from praya.project.designing import texts
+from praya.project.designing.kinds import never_alike
 from praya.project.designing.stories import Story
 from praya.project.designing.unknowable import unknowable
 
@@ -35,6 +46,7 @@ def warnings(
         *_unused(service),
         *_unnamed(service),
         *_options(service),
+        *_never_alike(service),
         *_limits(service),
         *_flow(service),
         *_deposits(service),
@@ -140,8 +152,24 @@ def _options(service: Service) -> Found:
                 yield path, Said("never-an-option", said)
 
 
+def _never_alike(service: Service) -> Found:
+    parts: dict[str, Question] = {}
+    for party in service.parties.values():
+        parts |= party.questions
+    known = {"answers": {**parts, **service.questions}, "findings": service.flow.asked}
+    for path, expression in _speaking(service):
+        yield from ((path, said) for said in never_alike(expression, known))
+
+
 def _limits(service: Service) -> Found:
     for path, question in questions_of(service):
+        if isinstance(question, NumberQuestion | MoneyQuestion) and question.min is not None:
+            first = rounded(question.min, getattr(question, "decimals", 2), ROUND_CEILING)
+            if question.max is not None and question.min <= question.max < first:
+                said = (
+                    f"no answer is taken: with so many decimals the least that is not below {question.min} is {first}"
+                )
+                yield (*path, "min"), Said("out-of-range", said)
         for low, high in (("min", "max"), ("min_length", "max_length")):
             least, most = getattr(question, low, None), getattr(question, high, None)
             if least is not None and most is not None and least > most:
