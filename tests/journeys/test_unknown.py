@@ -12,7 +12,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.explain import Known, derived, told
 from praya.definition.expression_context import facts
-from praya.journey import application_steps, load
+from praya.journey import application_steps, draft_booking, load
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 LINES = """
@@ -89,3 +89,91 @@ def test_what_a_total_rests_on_says_what_is_missing(db: None) -> None:
     known = Known(service, {**answers, "total": None}, context, date(2026, 3, 2), "zh-hant")
     assert list(told(derived(known))) == []
     assert context["answers"]["total"] is None
+
+
+OPTIONAL = """
+form:
+  - page: one
+    questions:
+      - who: {type: text, label: {en: Who, zh-hant: 誰}}
+      - sure: {type: yes-no, optional: true, label: {en: Sure, zh-hant: 肯定}}
+      - people: {type: number, optional: true, label: {en: People, zh-hant: 人數}}
+decisions:
+  rate: {rows: [{when: answers.sure, value: 1}, {value: 2}]}
+BOOKING
+LIMITS
+flow:
+  start: received
+  states:
+    received: {label: {en: Received, zh-hant: 已收到}, notify: [received], final: true, result: completed}
+notices:
+  received:
+    subject: {en: "S", zh-hant: "S"}
+    body: {en: "[{answers.sure ? 'yes' : 'no'}] {decisions.rate}", zh-hant: "[{answers.sure ? 'yes' : 'no'}]"}
+retention: {completed: 1 year}
+"""
+
+
+def optional(limits: str = "", **answers: Any) -> str:
+    """What the letter says to somebody who gives these answers."""
+    text = OPTIONAL.replace("BOOKING\n", "").replace("LIMITS", limits)
+    found = small_services.service("optional", "PT", text)
+    small_services.published(found)
+    person = identity.enrol(email="a@example.com", name=None, language="en", at=AT)
+    application_steps.apply_at_once(
+        found, person=person, language="en", answers={"who": "Chan", **answers}, files={}, seats=[], once_key="x", at=AT
+    )
+    return notices.inbox(person.ref)[0].body
+
+
+@pytest.mark.parametrize(("sure", "said"), [(True, "[yes] 1"), (False, "[no] 2"), (None, "[] ")])
+def test_what_was_not_answered_is_neither_yes_nor_no(db: None, sure: bool | None, said: str) -> None:
+    assert optional(**({} if sure is None else {"sure": sure})).startswith(said)
+
+
+def test_a_row_of_a_table_that_is_not_known_does_not_fall_through(db: None) -> None:
+    found = small_services.service("optional", "PT", OPTIONAL.replace("BOOKING\n", "").replace("LIMITS", ""))
+    rates = [
+        facts(found, {"sure": sure}, today=AT.date())["decisions"]["rate"] for sure in (True, False, None)
+    ]  # fmt: skip
+    assert rates == [1, 2, None]
+
+
+@pytest.mark.parametrize(
+    "limit",
+    ["of: answers.people * 2, at_most: 5", "at_most: 1, per: answers.people + 1", "of: answers.people, at_most: 1"],
+)
+def test_an_answer_that_may_be_left_empty_counts_for_nothing_in_a_limit(db: None, limit: str) -> None:
+    assert optional(f"limits: [{{{limit}, refuse: {{en: Enough., zh-hant: 已足夠。}}}}]")
+
+
+def test_a_limit_that_lacks_an_answer_names_it(db: None) -> None:
+    with pytest.raises(application_steps.Incomplete) as found:
+        optional("limits: [{at_most: answers.people * 2, refuse: {en: Enough., zh-hant: 已足夠。}}]")
+    assert [refusal.path for refusal in found.value.refusals] == ["people"]
+
+
+BOOKING = """\
+booking:
+  title: {en: Visit, zh-hant: 參觀}
+  places_label: {en: Hall, zh-hant: 館}
+  places: [{value: one, label: {en: One, zh-hant: 一}}]
+  sessions: {times: ["09:00"], capacity: 5}
+  party: PARTY
+  max_party: 4
+  once_per: answers.people + 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("party", "people", "size"),
+    [
+        ("answers.people", None, 1), ("answers.people * 2", None, 1), ("answers.people", 3, 3),
+        ("answers.people / 2", 3, 2), ("answers.people", 9, 4), ("answers.who", 3, 1),
+    ],
+)  # fmt: skip
+def test_a_party_whose_size_is_not_known_is_one(db: None, party: str, people: int | None, size: int) -> None:
+    text = OPTIONAL.replace("BOOKING\n", BOOKING.replace("PARTY", party)).replace("LIMITS", "")
+    found = small_services.service("optional", "PT", text)
+    known = facts(found, {"who": "Chan", "people": people}, today=AT.date())
+    assert draft_booking.choosing(found, known, load.pack(), at=AT).size == size

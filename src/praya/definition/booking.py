@@ -1,6 +1,8 @@
 """Booking: places with sessions and quotas, visits that belong together, and the window in which to book."""
 
+from collections.abc import Mapping
 from datetime import date
+from decimal import ROUND_CEILING
 from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
@@ -8,7 +10,8 @@ from pydantic import Field, ValidationInfo, model_validator
 from praya.definition.model import ClockTime, Model, Slug
 from praya.definition.questions import Option
 from praya.kernel.calendar import Length
-from praya.kernel.expression import Expression, nearest
+from praya.kernel.expression import Expression, ExpressionFailed, nearest
+from praya.kernel.number import is_number, rounded
 from praya.kernel.text import Text
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -118,6 +121,14 @@ class Booking(Model):
     def all_visits(self) -> tuple[Visit, ...]:
         """The visits, one without a name of its own when there is only one."""
         return self.visits or (Visit(name="visit", label=self.title),)
+
+    def size(self, context: Mapping[str, Any]) -> int:
+        """How many persons come: one while `party` is not known, and never more than `max_party`."""
+        try:
+            value = self.party.value(context) if self.party else 1
+        except ExpressionFailed:
+            value = None
+        return min(max(int(rounded(value, 0, ROUND_CEILING)), 1), self.max_party) if is_number(value) else 1
 
     def place_named(self, value: str) -> Option | None:
         """The place with that value."""

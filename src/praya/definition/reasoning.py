@@ -75,11 +75,9 @@ class Decision(Model):
         for row in self.rows:
             if not row.in_force(day):
                 continue
-            try:
-                if row.when is None or row.when.value(context) is True:
-                    return row
-            except ExpressionFailed:
-                return None
+            holds = row.when is None or row.when.truth(context)
+            if holds is not False:
+                return row if holds else None
         return None
 
     def decided(self, context: Mapping[str, Any], day: date) -> Any:

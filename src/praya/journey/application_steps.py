@@ -1,7 +1,8 @@
 """A resident's steps: begin, answer page by page, book, check, submit, cancel."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -23,7 +24,7 @@ from praya.journey import answer_files, case_context, entries, fees, limits, loa
 from praya.journey.draft_booking import NotBooked, check_seats, choosing, held, still_theirs
 from praya.journey.draft_progress import ShutOut, Walk, asking_of, context_of, seen_before, shut_out
 from praya.kernel import jsontext
-from praya.kernel.expression import ExpressionFailed
+from praya.kernel.expression import Expression, ExpressionFailed
 
 
 class Incomplete(Exception):
@@ -229,9 +230,11 @@ def open_case(
     context = known(answers)
     insist_on_answers(service, answers, asking_of(service, answers, context, known, today, look), known)
     answers = {**answers, **derived(service, context)}
-    charged = _fees(service, context, pack, today)
+    with _naming_what_is_missing(service, context, (fee.amount for fee in service.fees)):
+        charged = fees.first(service, context, pack, today)
     first = service.flow.states[service.flow.start]
-    claims = limits.claims(service, context, pack, person_ref=person_ref, at=at)
+    with _naming_what_is_missing(service, context, (limit.at_most for limit in service.limits)):
+        claims = limits.claims(service, context, pack, person_ref=person_ref, at=at)
     try:
         case, new = cases.open_case(
             prefix=service.reference,
@@ -265,13 +268,16 @@ def open_case(
     return case
 
 
-def _fees(service: Service, context: Mapping[str, Any], pack: Pack, today: date) -> list[cases.Fee]:
-    """What it costs. Raises Incomplete with the answer that a fee lacks."""
+@contextmanager
+def _naming_what_is_missing(
+    service: Service, context: Mapping[str, Any], expressions: Iterable[Expression]
+) -> Iterator[None]:
+    """Raises Incomplete with the answer that one of the expressions lacks when it cannot be worked out."""
     try:
-        return fees.first(service, context, pack, today)
+        yield
     except ExpressionFailed:
-        for fee in service.fees:
-            missing = missing_in(service, fee.amount, context)
+        for expression in expressions:
+            missing = missing_in(service, expression, context)
             if missing is not None:
                 items = tuple(missing.items)
                 reason = Refusal(missing.path, missing.question.missing_code, missing.question.label, items=items)

@@ -41,12 +41,9 @@ def choosing(service: Service, context: Mapping[str, Any], pack: Pack, *, at: da
     booking = service.booked_on_applying
     if booking is None:
         raise NotBooked(service.service)
-    size, identities = 1, list[str]()
-    if booking.party is not None:
-        value = booking.party.value(context)
-        size = min(max(int(value), 1), booking.max_party)
+    size, identities = booking.size(context), list[str]()
     if booking.once_per is not None:
-        identities = [counted_as(one) for one in each(booking.once_per.value(context))]
+        identities = [counted_as(one) for one in each(booking.once_per, context)]
     holders = tuple(bookings.holder(identity) for identity in identities)
     return Choosing(bookings.window(booking, at=at, calendar=pack.calendar, context=context), size, holders)
 

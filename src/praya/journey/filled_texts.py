@@ -94,7 +94,7 @@ def _why_not(expression: Expression, language: str, seen: Seen) -> str:
 def value_said(expression: Expression, language: str, seen: Seen) -> str:
     """The value of an expression as people read it: an answer as its question shows it, a decision by its row's label.
 
-    Of `condition ? one : other` it is the one that is taken.
+    Of `condition ? one : other` it is the one that is taken, and nothing while the condition is not known.
     """
     known = seen.texts.get(expression.source)
     if known is not None:
@@ -105,7 +105,8 @@ def value_said(expression: Expression, language: str, seen: Seen) -> str:
     try:
         if isinstance(expression.node, Choice):
             condition, one, other = _choice(expression)
-            return value_said(one if condition.value(seen.context) else other, language, seen)
+            holds = condition.truth(seen.context)
+            return "" if holds is None else value_said(one if holds else other, language, seen)
         value = expression.value(seen.context)
         if is_number(value) and (currency := currency_of(expression.node, seen.service)):
             return Money.of(value, currency).shown()

@@ -74,7 +74,7 @@ def respelled(service: Service, context: Context) -> dict[str, str]:
     """The key of today for each key under which these answers were counted in small letters and single spaces."""
     found = {}
     for limit in service.limits:
-        for value in each(limit.per.value(context)) if limit.per else ():
+        for value in each(limit.per, context) if limit.per else ():
             written = value
             if not isinstance(value, str):
                 written = jsontext.dumps(value, sort_keys=True, default=str)
@@ -95,7 +95,7 @@ def reached(service: Service, context: Context, answers: Mapping[str, Any], over
 
 def _millionths(expression: Expression, context: Context, *, unknown: Number | None = None) -> int:
     """An amount in millionths; `unknown` is taken for an answer that may be left empty."""
-    value = expression.value(context)
+    value = _known(expression, context) if unknown is not None else expression.value(context)
     value = unknown if value is None else value
     if not is_number(value):
         raise ExpressionFailed(f"'{expression.source}' is no amount")
@@ -106,12 +106,22 @@ def _values(per: Expression | None, context: Context) -> list[str]:
     """For what is counted, written in one way; nothing where the answer is not given, one word for everybody."""
     if per is None:
         return ["everybody"]
-    value = per.value(context)
-    return [counted_as(one) for one in each(value)]
+    return [counted_as(one) for one in each(per, context)]
 
 
-def each(value: Any) -> list[Any]:
-    """What an expression names, one or several; nothing where the answer is not given."""
+def _known(expression: Expression, context: Context) -> Any:
+    """The value; None while an answer that it reads is not given. Raises ExpressionFailed for what else is wrong."""
+    try:
+        return expression.value(context)
+    except ExpressionFailed as failed:
+        if failed.missing:
+            return None
+        raise
+
+
+def each(expression: Expression, context: Context) -> list[Any]:
+    """What an expression names, one or several; nothing where an answer is not given."""
+    value = _known(expression, context)
     return [one for one in (value if isinstance(value, list) else [value]) if one not in (None, "", [])]
 
 

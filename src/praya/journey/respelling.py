@@ -35,6 +35,6 @@ def _respell(case: cases.Case, service: Service, pack: Pack) -> None:
     cases.respell_uses(case.ref, limits.respelled(service, context))
     booking = service.booked_on_applying
     if booking is not None and booking.once_per is not None and case.booking_ref:
-        named = limits.each(booking.once_per.value(context))
+        named = limits.each(booking.once_per, context)
         holders = {bookings.holder(str(one)): bookings.holder(limits.counted_as(one)) for one in named}
         bookings.respell_holders(case.booking_ref, holders)

@@ -33,9 +33,7 @@ def _ahead(service: Service, pack: Pack, at: datetime) -> Sequence[bookings.Slot
 def party(service: Service, context: Mapping[str, Any]) -> int:
     """How many persons come."""
     booking = service.booking
-    if booking is None or booking.party is None:
-        return 1
-    return min(max(int(booking.party.value(context)), 1), booking.max_party)
+    return booking.size(context) if booking else 1
 
 
 def give(
