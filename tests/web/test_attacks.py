@@ -625,3 +625,18 @@ def test_no_page_tells_whether_an_address_is_known(world: World) -> None:
 
 def words(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def test_switching_the_language_keeps_the_choice_of_a_place_and_a_time_and_goes_no_further(world: World) -> None:
+    client, book = world.resident(), f"/apply/{world.filled()}/book"
+    place = client.get(f"/en{book}", {"asked": "place", "place": "lion-view", "_language": "zh-hant"})
+    shown = client.get(place["Location"]).content.decode()
+    assert place["Location"].startswith(f"/zh-hant{book}?")
+    assert re.search(r'name="place" value="lion-view"[^>]* checked', shown)
+    assert 'class="error"' not in shown
+    slot = "first|lion-view|2021-02-26|09:00"
+    chosen = {"place": "lion-view", "from": "2021-02-26", "asked": "slot", "slot": slot, "_language": "zh-hans"}
+    time = client.get(f"/zh-hant{book}", chosen)
+    shown = client.get(time["Location"]).content.decode()
+    assert re.search(rf'name="slot" value="{re.escape(slot)}"[^>]* checked', shown), "chosen, and the page is the same"
+    assert client.get(f"/en{book}", {**chosen, "_language": ""}).status_code == 302, "without a language it goes on"

@@ -316,7 +316,7 @@ def test_the_desk_switches_the_language_with_what_is_typed(world: World) -> None
 def test_pages_without_a_session_switch_too(world: World) -> None:
     client = Client()
     answer = client.get("/en/track", {"ref": "SG-2222-2222", "_language": "zh-hant"})
-    assert answer["Location"] == "/zh-hant/track?ref=SG-2222-2222"
+    assert answer["Location"] == "/zh-hant/track?ref=SG-2222-2222&_switched=1"
     sent = fields(client, "/en/verify", record="abc", _language="zh-hans")
     answer = client.post("/en/verify", sent)
     assert answer["Location"] == "/zh-hans/verify"

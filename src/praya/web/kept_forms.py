@@ -22,7 +22,7 @@ from praya.blocks.forms import api as forms
 from praya.kernel import clock, disk
 from praya.web import limits
 
-FIELD, LANGUAGE = "_form", "_language"
+FIELD, LANGUAGE, SWITCHED = "_form", "_language", "_switched"
 RESTORED = "praya.restored"
 ANYBODY, UNKNOWN = "", "?"
 LARGEST_UNSIGNED = 256 * 1024
@@ -207,8 +207,8 @@ def switched(request: HttpRequest, languages: Iterable[str], owners: Iterable[st
     if wanted is None or wanted not in set(languages):
         return None
     if request.method != "POST":
-        rest = urlencode([(n, v) for n, values in given.lists() for v in values if n != LANGUAGE])
-        return HttpResponseRedirect(_in_language(request.path + (f"?{rest}" if rest else ""), wanted))
+        rest = [(n, v) for n, values in given.lists() for v in values if n not in {LANGUAGE, SWITCHED}]
+        return HttpResponseRedirect(_in_language(f"{request.path}?{urlencode([*rest, (SWITCHED, '1')])}", wanted))
     response = HttpResponseRedirect(_in_language(page_of(request), wanted))
     keep(request, response, why="language", owners=owners)
     return response

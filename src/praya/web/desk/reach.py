@@ -141,7 +141,7 @@ class Listed(Generic[N]):
 
 def listed(request: HttpRequest, services: Sequence[N], lang: str) -> Listed[N]:
     """The page of these services that is asked for."""
-    typed, after = request.GET.get("find", "").strip()[:100], request.GET.get("after", "")[:60]
+    typed, after = request.GET.get("find", "").strip(), request.GET.get("after", "")[:60]
     page, following = choosing.page_of(choosing.by_words(services, typed) if typed else services, after, lang)
     kept = {"find": typed} if typed else {}
     return Listed(

@@ -17,7 +17,7 @@ from praya.definition.service import Service
 from praya.journey import case_context, draft_booking, draft_progress, load, rebooking
 from praya.journey.case_context import visit_said
 from praya.kernel.ids import opaque
-from praya.web import display, pages, who
+from praya.web import display, kept_forms, pages, who
 from praya.web.portal.apply import draft_or_404, onward
 from praya.web.portal.mine import case_or_404
 from praya.web.words import translator
@@ -111,7 +111,9 @@ def _answer(request: HttpRequest, offer: Offer, lang: str) -> HttpResponseBase:
     """The page of the next choice, or what came of the last."""
     given = request.POST if request.method == "POST" else request.GET
     seats = [seat for seat in map(_seat, given.getlist("seat")) if seat is not None]
-    picked = _seat(given.get("slot", ""))
+    # Whoever presses a language has chosen something, and not yet gone on.
+    switched = kept_forms.SWITCHED in request.GET
+    picked = None if switched else _seat(given.get("slot", ""))
     if picked is not None:
         seats.append(picked)
     if offer.choice.window.first is None:
@@ -174,7 +176,9 @@ def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booki
     t = translator(lang)
     visit = offer.visits[len(seats)]
     days = bookings.visit_days(visit, {seat[0]: seat[2] for seat in (*offer.kept, *seats)}, choice.window)
-    place = request.GET.get("place", "")
+    switched, asked_for = kept_forms.SWITCHED in request.GET, request.GET.get("asked")
+    picked_place = request.GET.get("place", "")
+    place = "" if switched and asked_for == "place" else picked_place
     if booking.place_named(place) is None:
         place = booking.places[0].value if len(booking.places) == 1 else ""
     a_page = max(1, min(MOST_DAYS_A_PAGE, SLOTS_A_PAGE // max(1, len(booking.sessions.times))))
@@ -184,7 +188,7 @@ def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booki
         first = min(max(days[0], _from(request) or days[0]), days[1])
         last = min(days[1], first + timedelta(days=a_page - 1))
         shown = _days(offer, visit, place, first, last, lang)
-    asked = request.GET.get("asked") == ("slot" if place else "place")
+    asked = not switched and asked_for == ("slot" if place else "place")
     problem = request.GET.get("problem", "") or ("none" if asked else "")
     messages = {
         "taken": t("portal.book_taken"),
@@ -204,7 +208,8 @@ def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booki
         several=len(booking.all_visits) > 1,
         chosen=[visit_said(offer.service, bookings.Visit(*seat), lang) for seat in (*offer.kept, *seats)],
         seats=[_written(seat) for seat in seats],
-        picked=request.POST.get("slot", ""),
+        picked=(request.GET if switched else request.POST).get("slot", ""),
+        picked_place=picked_place,
         place=booking.place_named(place),
         places=[
             {"value": p.value, "label": p.label.in_(lang), "hint": p.hint.in_(lang) if p.hint else None}
