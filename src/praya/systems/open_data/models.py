@@ -9,7 +9,7 @@ class Count(models.Model):
     service = models.CharField(max_length=60)
     day = models.DateField()
     measure = models.CharField(max_length=30)
-    by = models.CharField(max_length=200, blank=True)
+    by = models.TextField(blank=True)
     count = models.BigIntegerField(default=0)
     days = models.BigIntegerField(default=0)
 
