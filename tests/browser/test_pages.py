@@ -69,7 +69,7 @@ for case in cases.of_person(owner.ref):
     own += [f"cases/{case.ref}/do/{a.name}" for a in run.open_actions(case, run.applicant(owner.ref), at=at)]
 own += [f"records/{record.ref}" for record in credentials.of_person(owner.ref)] + ["me"]
 own += [f"notices/{notice.ref}" for notice in notices.inbox(owner.ref)[:2]]
-supervisor = next(o for o in identity.officers() if o.may("fehd", "supervisor"))
+supervisor = next(o for o in identity.officers() if "supervisor" in run.officer(o, "fehd").roles)
 desk += ["", "?tab=asked", "?tab=mine", "?tab=closed", "search?ref=x", "numbers"]
 for row in [*cases.queue(departments=["fehd"]).rows, *cases.queue(departments=["fehd"], which="closed").rows][:4]:
     case = cases.case(row.case.ref)
@@ -80,7 +80,7 @@ asked = next(row.case.ref for row in cases.queue(departments=["fsd"], which="ask
 counter = ["", "bookings", "bookings/vaccination-booking", "bookings/vaccination-booking/opening"]
 pages = {"desk": desk, "asked": ["?tab=asked", f"cases/{asked}", f"cases/{asked}/reply"], "counter": counter}
 by = {"desk": supervisor.ref, "resident": person.ref, "own": owner.ref}
-by |= {name: next(o for o in identity.officers() if o.may(department, role)).ref
+by |= {name: next(o for o in identity.officers() if role in run.officer(o, department).roles).ref
        for name, department, role in (("asked", "fsd", "officer"), ("counter", "dh", "supervisor"))}
 print(json.dumps({"by": by, "open": open_pages, "resident": resident + ["me"], "own": own,
     **{name: ["desk/" + path for path in paths] for name, paths in pages.items()}}))

@@ -98,15 +98,6 @@ def test_from_however_many_networks_a_day_of_guessing_has_less_than_one_chance_i
     assert 1 / 14_000 < chance < 1 / 13_000
 
 
-def test_a_supervisor_may_what_an_officer_may_but_only_in_the_same_department() -> None:
-    roles = {("fehd", "supervisor"), ("td", "officer")}
-    assert rules.may(roles, "fehd", "officer")
-    assert rules.may(roles, "fehd", "supervisor")
-    assert rules.may(roles, "td", "officer")
-    assert not rules.may(roles, "td", "supervisor")
-    assert not rules.may(roles, "bd", "officer")
-
-
 @pytest.mark.parametrize(
     ("name", "typed"),
     [("CHAN Tai Man", "chan"), ("CHAN Tai Man", "ta"), ("陳大文", "大文"), ("陳大文", "陳"), ("Ｃｈａｎ", "ch")],

@@ -10,8 +10,7 @@ from praya.definition.questions import SignatureQuestion
 from praya.definition.service import Service
 from praya.definition.sharing import FINDINGS
 from praya.definition.source import Said, unknown
-
-ROLES = ("officer", "supervisor", "applicant", "system")
+from praya.kernel.roles import ACTORS
 
 
 def states(service: Service, pack: Pack) -> Found:
@@ -76,9 +75,10 @@ def _ballot(ballot: Ballot, states: Mapping[str, State], path: Path) -> Found:
 def _action(service: Service, pack: Pack, action: Action, path: Path) -> Found:
     if action.to and action.to not in service.flow.states:
         yield (*path, "to"), unknown("state", action.to, service.flow.states)
-    if action.by not in ROLES:
-        yield (*path, "by"), unknown("role", action.by, ROLES)
-    by_officers = action.by in {"officer", "supervisor"}
+    roles = (*pack.all_roles.of_departments(), *ACTORS)
+    if action.by not in roles:
+        yield (*path, "by"), unknown("role", action.by, roles)
+    by_officers = action.by_officers
     if action.reviewers > 1 and not by_officers:
         said = f"only officers review: '{action.name}' is by '{action.by}'"
         yield (*path, "reviewers"), Said("not-possible", said)

@@ -5,6 +5,7 @@ so that words and boxes never lie upon each other.
 """
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 
@@ -12,7 +13,7 @@ from praya.definition.flow import State
 from praya.definition.own_words import WORDS, colon, length_words
 from praya.definition.service import Service
 from praya.kernel.calendar import Length
-from praya.kernel.text import html_language
+from praya.kernel.text import Text, html_language
 
 FONT = "Noto Sans, Noto Sans HK, Noto Sans CJK HK, PingFang HK, Microsoft JhengHei, sans-serif"
 SIZE, SMALL, LINE = 15, 13, 1.35
@@ -21,6 +22,8 @@ SWEEPS = 24
 BOLD = 'font-weight="700" '
 
 _ROLES = frozenset({"applicant", "officer", "supervisor", "system"})
+Titles = Mapping[str, Text]
+NO_TITLES: Titles = {}
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,13 @@ class _Node:
     below: list[int] = field(default_factory=list)
 
 
-def arrows(service: Service, language: str) -> list[Arrow]:
-    """Every way of the flow, in the order of the definition."""
+def arrows(service: Service, language: str, roles: Titles = NO_TITLES) -> list[Arrow]:
+    """Every way of the flow, in the order of the definition; `roles` are the titles that the pack gives."""
     found = []
     for state in service.flow.states.values():
         for action in state.actions.values():
-            by = WORDS[f"by_{action.by}"].in_(language) if action.by in _ROLES else action.by
+            title = roles.get(action.by) or (WORDS[f"by_{action.by}"] if action.by in _ROLES else None)
+            by = title.in_(language) if title else action.by
             asked = f" → {', '.join(name.upper() for name in action.refer)}" if action.refer else ""
             found.append(
                 Arrow(
@@ -74,7 +78,7 @@ def arrows(service: Service, language: str) -> list[Arrow]:
     return found
 
 
-def told(service: Service, language: str) -> list[str]:
+def told(service: Service, language: str, roles: Titles = NO_TITLES) -> list[str]:
     """The same in words, a line for each way."""
     states = service.flow.states
 
@@ -83,13 +87,13 @@ def told(service: Service, language: str) -> list[str]:
 
     return [
         f"{named(a.start)} → {named(a.end)}{colon(language)}{' '.join(a.says).replace(' （', '（')}"
-        for a in arrows(service, language)
+        for a in arrows(service, language, roles)
     ]
 
 
-def flow_svg(service: Service, language: str = "en") -> str:
+def flow_svg(service: Service, language: str = "en", roles: Titles = NO_TITLES) -> str:
     """The drawing, in one language."""
-    drawing = _Drawing(service, language)
+    drawing = _Drawing(service, language, roles)
     return drawing.svg()
 
 
@@ -130,13 +134,13 @@ def _words(text: str) -> list[str]:
 
 
 class _Drawing:
-    def __init__(self, service: Service, language: str) -> None:
-        self.service, self.language = service, language
+    def __init__(self, service: Service, language: str, roles: Titles) -> None:
+        self.service, self.language, self.roles = service, language, roles
         self.nodes: list[_Node] = []
         self.of_state: dict[str, int] = {}
         self.chains: list[tuple[Arrow, list[int], bool]] = []
         states = service.flow.states
-        every = [arrow for arrow in arrows(service, language) if arrow.end in states]
+        every = [arrow for arrow in arrows(service, language, roles) if arrow.end in states]
         self.staying = [arrow for arrow in every if arrow.start == arrow.end]
         self.going = [arrow for arrow in every if arrow.start != arrow.end]
         back = self._back()
@@ -277,7 +281,7 @@ class _Drawing:
                 f'lang="{html_language(self.language)}" font-family="{FONT}">'
             ),
             f'<title id="flow-title">{escape(title)}</title>',
-            f'<desc id="flow-desc">{escape("; ".join(told(self.service, self.language)))}</desc>',
+            f'<desc id="flow-desc">{escape("; ".join(told(self.service, self.language, self.roles)))}</desc>',
             (
                 '<defs><marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
                 'orient="auto-start-reverse"><path d="M0 0L10 5L0 10z" fill="#37525f"/></marker></defs>'

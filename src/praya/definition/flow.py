@@ -12,6 +12,7 @@ from praya.definition.questions import AnyPart, AnyQuestion, Question, questions
 from praya.definition.reasoning import Node, Reads, in_order
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
+from praya.kernel.roles import ACTORS
 from praya.kernel.text import Text
 
 Result = Literal["granted", "refused", "withdrawn", "completed", "lapsed"]
@@ -68,6 +69,11 @@ class Action(Effects):
     reviewers: int = Field(1, ge=1, le=20)
     unlike: Slug | None = None
     warning: Text | None = None
+
+    @property
+    def by_officers(self) -> bool:
+        """Whether somebody with a role in the department does it."""
+        return self.by not in ACTORS
 
     @property
     def reviewed_as(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from praya.definition import roles
 from praya.definition.check import problems_of
 from praya.definition.error_words import echoes, problem
 from praya.definition.model import Model
@@ -50,6 +51,7 @@ def load_pack(folder: Path) -> Pack:
         pack = validated(Pack, whole, {})
     except Broken as broken:
         raise Broken([*problems, *broken.problems]) from None
+    problems += [whole.problem(where, said) for where, said in roles.problems(pack.roles, pack.departments)]
     if problems:
         raise Broken(problems)
     return pack.at(folder)

@@ -14,7 +14,9 @@ from praya.definition.identifiers import Scheme
 from praya.definition.maps import Map
 from praya.definition.model import LANGUAGE, Keyed, Model, Slug
 from praya.definition.questions import Option
+from praya.definition.roles import PackRole
 from praya.kernel.calendar import Calendar
+from praya.kernel.roles import Roles, together
 from praya.kernel.text import LANGUAGES, Text
 
 LanguageCode = Annotated[str, StringConstraints(pattern=LANGUAGE)]
@@ -71,6 +73,7 @@ class Pack(Model):
     currency: str = Field("HKD", pattern="^[A-Z]{3}$")
     region: str = Field("HK", pattern="^[A-Z]{2}$")
     departments: Annotated[dict[str, Department], Keyed] = Field(min_length=1)
+    roles: Annotated[dict[str, PackRole], Keyed] = {}
     topics: Annotated[dict[str, Topic], Keyed] = Field(min_length=1)
     days: Days = Days()
     identifiers: dict[str, Scheme] = {}
@@ -99,6 +102,16 @@ class Pack(Model):
             holidays=frozenset(holiday.date for holiday in self.days.holidays),
             known_until=self.days.until,
         )
+
+    @cached_property
+    def all_roles(self) -> Roles:
+        """The roles that Praya and its systems bring, and those of the pack."""
+        return together(role.role for role in self.roles.values())
+
+    @cached_property
+    def role_titles(self) -> Mapping[str, Text]:
+        """The titles that the pack gives to roles; others have theirs in the words of the pages."""
+        return {name: role.title for name, role in self.roles.items()}
 
     @cached_property
     def context(self) -> Mapping[str, Any]:

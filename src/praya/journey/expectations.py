@@ -241,5 +241,5 @@ def _standing(wanted: Mapping[str, str], case: cases.Case | None, played: Played
 def _actions(case: cases.Case | None, played: Played) -> tuple[str, ...]:
     if case is None:
         return ()
-    everybody = run.By("example", ("officer", "supervisor", "applicant"))
+    everybody = run.By("example", ("applicant", *played.pack.all_roles.known))
     return tuple(action.name for action in run.open_actions(case, everybody, at=played.now))

@@ -32,8 +32,6 @@ from praya.journey import (
 )
 from praya.journey.expectations import Differs, Played
 
-ROLES = {"officer", "supervisor"}
-
 
 def play(
     example: Example,
@@ -402,10 +400,9 @@ def _by(step: Step, played: Played) -> run.By:
     word = step.by
     if word == "applicant":
         return run.applicant(played.person.ref)
-    if word in ROLES:
-        roles = ("officer", "supervisor") if word == "supervisor" else ("officer",)
+    if roles := tuple(sorted(played.pack.all_roles.with_included([word]))):
         return run.By(f"officer:example-{step.who or word}", roles, played.service.department)
-    raise Differs(f"'{word}' does nothing here: it is applicant, officer, supervisor or a department that replies")
+    raise Differs(f"'{word}' does nothing here: it is applicant, a role in a department or a department that replies")
 
 
 __all__ = ["Differs", "Played", "entered", "play"]

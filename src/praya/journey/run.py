@@ -75,7 +75,7 @@ def applicant(person_ref: str) -> By:
 
 def officer(who: identity.Officer, department: str) -> By:
     """An officer in the department that owns the case."""
-    roles = tuple(role for role in ("officer", "supervisor") if who.may(department, role))
+    roles = tuple(sorted(load.pack().all_roles.with_included(who.roles_in(department))))
     return By(f"officer:{who.ref}", roles, department)
 
 

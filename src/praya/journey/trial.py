@@ -309,9 +309,7 @@ class _Search:
             for result in ("no-objection", "objection"):
                 yield _bound(run.reply, case=case, department=department, result=result, comment="A sample reply",
                              by=f"department:{department}", at=at), at  # fmt: skip
-        everybody = run.By(
-            "officer:sample", ("officer", "supervisor", "applicant", *self._roles()), self.service.department
-        )
+        everybody = run.By("officer:sample", ("applicant", *self._roles()), self.service.department)
         actions = run.open_actions(case, everybody, at=at)
         for action in sorted(actions, key=lambda a: self.far.get(a.to or case.state, 999)):
             yield _bound(self._act, case, action, everybody, at), at

@@ -15,6 +15,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
+from praya.kernel import roles
+from praya.kernel.roles import Role
 from praya.kernel.text import Text
 
 Audience = Literal["anyone", "resident", "officer", "machine", "demo"]
@@ -83,19 +85,6 @@ class Slot:
     place: SlotName
     content: str
     order: int = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
-    """What somebody may be in a department, a community or a system. `label` is a key of `words.yaml`.
-
-    Whoever has a role may do what the roles in `includes` may.
-    """
-
-    name: str
-    label: str
-    of: Literal["department", "community", "system"] = "department"
-    includes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +223,7 @@ def install(found: Iterable[Plug]) -> None:
     """Let these be the plugs of this process; `project/wiring` does so once, before settings are read."""
     global _installed  # noqa: PLW0603 (a process has one set of plugs)
     _installed = tuple(found)
+    roles.install((plug.name, role) for plug in _installed for role in plug.roles)
     value.cache_clear()
     _prefixes.cache_clear()
 

@@ -16,7 +16,7 @@ from praya.kernel.plug import Plug
 from praya.project.refusal import Refused
 
 if TYPE_CHECKING:  # the settings read this file before any app is ready
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from praya.kernel.journal.folds import Fold
@@ -56,14 +56,19 @@ def _read(package: str) -> Plug | None:
     return replace(found, package=package)
 
 
-def clashes(found: Iterable[Plug]) -> Iterator[str]:
-    """What two plugs may not both bring, a sentence each."""
+def clashes(found: Sequence[Plug]) -> Iterator[str]:
+    """What two plugs may not both bring, a sentence each, and roles that include one that there is not."""
     owners: dict[tuple[str, str], str] = {}
+    roles = {role.name for one in found for role in one.roles}
     for one in found:
         for kind, name in _names(one):
             first = owners.setdefault((kind, name), one.package)
             if first != one.package:
                 yield f"{one.package}/plug.py: the {kind} '{name}' is brought by {first} already; choose another name."
+        for role in one.roles:
+            for name in role.includes:
+                if name not in roles:
+                    yield f"{one.package}/plug.py: the role '{role.name}' includes '{name}', which no plug brings."
 
 
 def _names(one: Plug) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,14 @@ def day_said(at: datetime, pack: Pack, language: str) -> str:
     return shown_date(pack.calendar.day_of(at), language)
 
 
+def role_title(role: str, pack: Pack, language: str) -> str:
+    """What a role is called: as the pack says, else by the word of whoever brings it."""
+    title, known = pack.role_titles.get(role), pack.all_roles.known.get(role)
+    if title is not None:
+        return title.in_(language)
+    return translator(language)(known.label) if known is not None else role
+
+
 def moment_said(at: datetime, pack: Pack, language: str) -> str:
     """Day and time: 5 January 2023, 6:00pm."""
     local = at.astimezone(pack.calendar.zone)

@@ -32,6 +32,10 @@ class Session:
     """Whether an officer tries a service of the sandbox as a made-up applicant."""
     ref: str = ""
     """By which it is ended; "" of a session that began before sessions had one."""
+    level: int = 0
+    """How sure the platform is who it is (see `assurance` of a service); 0 of nobody."""
+    level_at: datetime | None = None
+    """When this level was reached."""
 
     @property
     def holder(self) -> str:
@@ -71,7 +75,12 @@ def _session(request: HttpRequest) -> Session:
         return Session()
     if moment - seen_at > 60:
         data["seen"] = moment
-    return Session(person, officer_ref, data.get("epoch", 0), data.get("trial", False), ref)
+    # A session that began before sessions had levels began with a code by e-mail.
+    level, level_at = data.get("level", identity.CODE_LEVEL), data.get("level_at", data.get("begun", 0))
+    return Session(
+        person, officer_ref, data.get("epoch", 0), data.get("trial", False), ref,
+        level, datetime.fromtimestamp(level_at, UTC),
+    )  # fmt: skip
 
 
 def idle(*, officer: bool) -> timedelta:
@@ -87,9 +96,17 @@ def session_ends_at(request: HttpRequest) -> datetime:
 
 
 def begin_session(
-    request: HttpRequest, *, person_ref: str = "", officer: identity.Officer | None = None, trial: bool = False
+    request: HttpRequest,
+    *,
+    person_ref: str = "",
+    officer: identity.Officer | None = None,
+    trial: bool = False,
+    level: int = identity.CODE_LEVEL,
 ) -> None:
-    """Start afresh: nothing of an earlier session is carried over. Both at once only for an officer in a trial."""
+    """Start afresh: nothing of an earlier session is carried over. Both at once only for an officer in a trial.
+
+    `level` is what the way of signing in reaches.
+    """
     _leave(request)
     request.session.flush()
     rotate_token(request)
@@ -102,12 +119,13 @@ def begin_session(
         data["trial"] = True
     holder = f"officer:{officer.ref}" if officer else f"person:{person_ref}"
     device = devices.named(request.headers.get("User-Agent", ""))
-    ref = data["ref"] = identity.begin_session(holder=holder, device=device, at=now)
+    ref = data["ref"] = identity.begin_session(holder=holder, device=device, level=level, at=now)
     # A copy of a signed cookie must not live for ever, even if nobody ends the session.
-    data["begun"] = data["seen"] = int(now.timestamp())
+    data["begun"] = data["seen"] = data["level_at"] = int(now.timestamp())
+    data["level"] = level
     # The rest of this request is asked by whoever has just signed in.
     request.META[SESSION] = Session(
-        person_ref, officer.ref if officer else "", officer.epoch if officer else 0, trial, ref
+        person_ref, officer.ref if officer else "", officer.epoch if officer else 0, trial, ref, level, now
     )
 
 
@@ -181,16 +199,45 @@ def may_try(request: HttpRequest) -> bool:
     return bool(kept.officer_ref) and _officer(request) is not None
 
 
-def open_to(audience: Audience) -> Callable[[View], View]:
-    """Declare who may use a view; others are sent to sign in, or find nothing."""
+class LevelMissing(Exception):
+    """The session has not reached the assurance level that is needed; web/errors makes the page that says so."""
+
+    def __init__(self, needed: int) -> None:
+        super().__init__(f"level {needed} is needed")
+        self.needed = needed
+
+
+def insist_on_level(request: HttpRequest, needed: int) -> None:
+    """Let only sessions go on that reached an assurance level. Raises LevelMissing."""
+    if session(request).level < needed:
+        raise LevelMissing(needed)
+
+
+def has_role(officer: identity.Officer, role: str) -> bool:
+    """Whether an officer has a role, or one that includes it, in any department or in the system that brings it."""
+    return role in load.pack().all_roles.with_included(held.role for held in officer.roles)
+
+
+def open_to(audience: Audience, *, level: int = identity.CODE_LEVEL, role: str = "") -> Callable[[View], View]:
+    """Declare who may use a view; others are sent to sign in, or find nothing.
+
+    `level` is the assurance level that a resident's session must have reached: who has not is told what is missing.
+    To an officer without the `role` the view does not exist.
+    """
 
     def declare(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             refusal = _refusal(request, audience, str(kwargs.get("lang", "en")))
-            return refusal if refusal is not None else _answer(view, request, audience, args, kwargs)
+            if refusal is not None:
+                return refusal
+            if audience == "resident":
+                insist_on_level(request, level)
+            if role and not has_role(officer(request), role):
+                raise Http404
+            return _answer(view, request, audience, args, kwargs)
 
-        guarded.open_to = audience  # type: ignore[attr-defined]
+        guarded.open_to, guarded.role = audience, role  # type: ignore[attr-defined]
         return guarded
 
     return declare

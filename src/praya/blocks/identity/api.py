@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -25,6 +24,8 @@ from praya.kernel.rounds import breathe
 from praya.kernel.text import spoken
 
 __all__ = [
+    "CODE_LEVEL",
+    "SYSTEM",
     "Asked",
     "CodeExpired",
     "Colleague",
@@ -72,7 +73,8 @@ __all__ = [
     "sign_in",
 ]
 
-RoleName = Literal["officer", "supervisor"]
+SYSTEM = "system:"
+"""Before the name of a system, where a role is of a system and not of a department."""
 
 
 class WrongCode(Exception):
@@ -137,10 +139,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What an officer is in one department."""
+    """What an officer is in one department; of a role of a system the department is `system:<name>`."""
 
     department: str
-    role: RoleName
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +168,14 @@ class Officer:
     def __repr__(self) -> str:
         return f"Officer({self.ref!r})"
 
-    def may(self, department: str, role: RoleName) -> bool:
-        """Whether the officer may act as `role` in `department`; a supervisor may what an officer may."""
-        return rules.may(((r.department, r.role) for r in self.roles), department, role)
+    def roles_in(self, department: str) -> frozenset[str]:
+        """The roles that the officer was given in a department; `Roles.with_included` adds what these include."""
+        return frozenset(r.role for r in self.roles if r.department == department)
 
     @property
     def departments(self) -> frozenset[str]:
         """The departments whose cases the officer sees."""
-        return frozenset(r.department for r in self.roles)
+        return frozenset(r.department for r in self.roles if not r.department.startswith(SYSTEM))
 
 
 # Codes
@@ -293,11 +295,16 @@ def oldest_code(*, at: datetime) -> datetime | None:  # noqa: ARG001 (the form o
 SESSION_LIFE = timedelta(hours=12)
 """No session is longer, however much it is used."""
 SEEN_EVERY = timedelta(minutes=15)
+CODE_LEVEL = 1
+"""The assurance level that a code by e-mail reaches (see `assurance` of a service)."""
 
 
-def begin_session(*, holder: str, device: str, at: datetime) -> str:
-    """Begin a session of `person:<ref>` or `officer:<ref>`; answers the reference by which it can be ended."""
-    return store.add_session(holder, device[:40], at)
+def begin_session(*, holder: str, device: str, level: int, at: datetime) -> str:
+    """Begin a session of `person:<ref>` or `officer:<ref>`; answers the reference by which it can be ended.
+
+    `level` is how sure the platform is who it is: `CODE_LEVEL` after a code by e-mail.
+    """
+    return store.add_session(holder, device[:40], level, at)
 
 
 def person_session(person_ref: str, session: str, *, at: datetime) -> tuple[int | None, bool]:
@@ -566,15 +573,11 @@ def officer_leaves(*, officer_ref: str, at: datetime, by: str) -> None:
 
 
 def _officer(row: OfficerRow) -> Officer:
-    roles = frozenset(
-        Role(r.department, "supervisor" if r.role == "supervisor" else "officer") for r in row.roles.all()
-    )
+    roles = frozenset(Role(r.department, r.role) for r in row.roles.all())
     return Officer(row.ref, store.officer_name(row), store.officer_email(row), roles, row.epoch)
 
 
 def _pairs(roles: frozenset[Role]) -> frozenset[tuple[str, str]]:
-    if unknown := {r.role for r in roles} - set(rules.ROLES):
-        raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
     return frozenset((r.department, r.role) for r in roles)
 
 

@@ -50,11 +50,11 @@ class NameRow(models.Model):
 
 
 class RoleRow(models.Model):
-    """What an officer may do in one department."""
+    """What an officer may do in one department; of a role of a system `department` is `system:<name>`."""
 
     officer = models.ForeignKey(OfficerRow, on_delete=models.CASCADE, related_name="roles")
-    department = models.CharField(max_length=40)
-    role = models.CharField(max_length=12)
+    department = models.CharField(max_length=68)
+    role = models.CharField(max_length=40)
 
     class Meta:
         db_table = "identity_role"
@@ -91,7 +91,7 @@ class SessionRow(models.Model):
     """Somebody who is signed in on a device; a session without its row is over.
 
     `holder` is `person:<ref>` or `officer:<ref>`, `device` a browser and a system by name. `seen_at` is kept to a
-    quarter of an hour.
+    quarter of an hour. `level` is how sure the platform is who it is, and was reached at `level_at`.
     """
 
     ref = models.CharField(max_length=32, primary_key=True)
@@ -99,6 +99,8 @@ class SessionRow(models.Model):
     device = models.CharField(max_length=40)
     began_at = models.DateTimeField(db_index=True)
     seen_at = models.DateTimeField()
+    level = models.PositiveSmallIntegerField(default=1)
+    level_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "identity_session"

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from praya.kernel import reading
@@ -23,8 +23,6 @@ MEMORY = timedelta(days=1)
 
 LONGEST_TYPED = 200
 """More than anybody pastes with a code."""
-
-ROLES = ("officer", "supervisor")
 
 # Of a longer word only the beginning counts.
 LONGEST_BEGINNING = 12
@@ -104,9 +102,3 @@ def retry_at(here: Sequence[datetime], everywhere: Sequence[datetime], at: datet
     if len(total) >= CODES_A_DAY:
         moments.append(total[-CODES_A_DAY] + MEMORY)
     return max((moment for moment in moments if moment > at), default=None)
-
-
-def may(roles: Iterable[tuple[str, str]], department: str, role: str) -> bool:
-    """Whether (department, role) pairs allow `role` in `department`. A supervisor may what an officer may."""
-    enough = ROLES[ROLES.index(role) :]
-    return any(d == department and r in enough for d, r in roles)

@@ -139,9 +139,11 @@ def oldest_challenge() -> datetime | None:
 # Sessions
 
 
-def add_session(holder: str, device: str, at: datetime) -> str:
+def add_session(holder: str, device: str, level: int, at: datetime) -> str:
     """Keep a new session; answers its reference."""
-    row = SessionRow.objects.create(ref=opaque(), holder=holder, device=device, began_at=at, seen_at=at)
+    row = SessionRow.objects.create(
+        ref=opaque(), holder=holder, device=device, began_at=at, seen_at=at, level=level, level_at=at
+    )
     return row.ref
 
 

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     if args.language not in languages:
         near = nearest(args.language, list(languages))
         raise Refused(f"The pack does not speak '{args.language}'{near} (known: {', '.join(languages)})")
-    drawing = flow_svg(services[0], args.language)
+    drawing = flow_svg(services[0], args.language, findings.pack.role_titles if findings.pack else {})
     if args.output is None:
         sys.stdout.write(drawing)
         return 0

@@ -15,7 +15,7 @@ from praya.definition.partial import Part
 from praya.definition.questions import MESSAGES
 from praya.definition.service import Service
 from praya.definition.shared import resolved
-from praya.definition.source import Broken, Problem, Said, Source, read, scan
+from praya.definition.source import Broken, Problem, Said, Source, read, scan, unknown
 from praya.journey import own_words as journey_words
 from praya.kernel import clock, plug
 from praya.kernel.expression import nearest
@@ -310,6 +310,10 @@ def _sample(folder: Path, pack: Pack) -> list[Problem]:
                 problems.append(
                     people.problem(where, Said("unknown-name", f"there is no department '{department}'{near}"))
                 )
+            called = str(role.get("role")) if isinstance(role, dict) else ""
+            if called not in pack.all_roles.of_departments() and people is not None:
+                where = ("officers", index, "roles", number)
+                problems.append(people.problem(where, unknown("role", called, pack.all_roles.of_departments())))
     for index, told in enumerate(cases.data if cases and isinstance(cases.data, list) else ()):
         name = told.get("story") if isinstance(told, dict) else told
         if cases is not None and not folder.joinpath(str(name)).is_file():

@@ -212,16 +212,18 @@ def _of_pack(stamp: Stamp, pack: Path) -> Stamp:
 def _enrol_officers(service: Service) -> None:
     """Somebody in each department that takes part, where the pack invented nobody."""
     from praya.blocks.identity import api as identity
+    from praya.journey import load
     from praya.kernel import clock
+    from praya.web.desk import reach
 
-    there = identity.officers()
+    there, roles = identity.officers(), load.pack().all_roles
     for department in sorted(service.departments):
-        for role in ("officer", "supervisor"):
-            if not any(officer.may(department, role) for officer in there):
+        for role in roles.of_departments():
+            if not any(reach.may(officer, department, role) for officer in there):
                 identity.add_officer(
                     name=f"{department.upper()} {role} (sample)",
                     email=f"{role}.{department}@example.com",
-                    roles=frozenset({identity.Role(department, one) for one in ("officer", role)}),
+                    roles=frozenset({identity.Role(department, one) for one in roles.with_included([role])}),
                     at=clock.now(),
                     by="system",
                 )

@@ -15,7 +15,6 @@ from praya.definition.service import Service
 from praya.definition.source import Broken, Problem, Said, Source, read, unknown
 from praya.kernel.expression import among, nearest
 
-ROLES = ("applicant", "officer", "supervisor")
 # What goes wrong beside answers, as `expect: {errors: ...}` names it.
 OTHER_CODES = (
     "LimitReached", "SlotTaken", "NoSession", "HeldAlready", "BookingClosed", "NotMovable", "not_allowed",
@@ -87,7 +86,7 @@ def _problems(example: Example, service: Service, pack: Pack) -> Found:
             said = f"{whose} has applied for nothing yet: their first step is {{applies: {step.of or service.service}}}"
             yield (*path, "as" if step.person else "of"), Said("missing-word", said)
         elif applied[step.whose] == service.service:
-            yield from _step(step, path, service)
+            yield from _step(step, path, service, pack)
             yield from _expected(step.expect, (*path, "expect"), service)
 
 
@@ -117,7 +116,7 @@ def _seats(book: Sequence[Seat], path: tuple[str | int, ...], service: Service) 
             yield (*path, index, "place"), unknown("place", seat.place, places)
 
 
-def _step(step: Step, path: tuple[str | int, ...], service: Service) -> Found:
+def _step(step: Step, path: tuple[str | int, ...], service: Service, pack: Pack) -> Found:
     if step.do is not None and step.reply is not None:
         yield path, "a step has either 'do' (an action) or 'reply' (what a department that was asked answers)"
         return
@@ -146,8 +145,9 @@ def _step(step: Step, path: tuple[str | int, ...], service: Service) -> Found:
         if step.by not in asked:
             yield (*path, "by"), unknown("department that is asked", step.by, asked)
         return
-    if step.by not in ROLES:
-        yield (*path, "by"), unknown("role", step.by, ROLES)
+    roles = ("applicant", *pack.all_roles.of_departments())
+    if step.by not in roles:
+        yield (*path, "by"), unknown("role", step.by, roles)
     actions = [action for state in service.flow.states.values() for action in state.actions.values()]
     if step.do not in {action.name for action in actions}:
         yield (*path, "do"), unknown("action", str(step.do), {action.name for action in actions})

@@ -15,7 +15,19 @@ HERE = Path(__file__).parent
 # Which parts stand on which page; the rest is the page of the service itself.
 ON_PAGE = {
     "examples.md": ("Example", "Held", "GivenEntry", "Seat", "Step", "Reply", "Expect"),
-    "pack.md": ("Pack", "Department", "Topic", "Days", "Holiday", "Map", "Land", "Spot", "Scheme", "WeightedCheck"),
+    "pack.md": (
+        "Pack",
+        "Department",
+        "PackRole",
+        "Topic",
+        "Days",
+        "Holiday",
+        "Map",
+        "Land",
+        "Spot",
+        "Scheme",
+        "WeightedCheck",
+    ),
     "questions.md": (
         "Question",
         "Rule",

@@ -77,7 +77,7 @@ def parts() -> dict[str, type[BaseModel]]:
         flow.Action, flow.Effects, flow.Ballot, flow.Timer, flow.Way, outcome.Record, outcome.Fact, outcome.Register,
         outcome.RegisterFact, outcome.Reminder, outcome.Subject, outcome.Publication, outcome.About, outcome.Notice,
         outcome.Statistics, example.Example, example.Held, example.GivenEntry, example.Seat, example.Step,
-        example.Reply, example.Expect, pack.Pack, pack.Department, pack.Topic, pack.Days, pack.Holiday,
+        example.Reply, example.Expect, pack.Pack, pack.Department, pack.PackRole, pack.Topic, pack.Days, pack.Holiday,
         maps.Map, maps.Land, maps.Spot, identifiers.Scheme, identifiers.WeightedCheck,
     ]  # fmt: skip
     return {part.__name__: part for part in listed}

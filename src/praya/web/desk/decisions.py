@@ -81,7 +81,7 @@ def _known(found: reach.Reach, name: str) -> Action | None:
     here = states[found.case.state].actions.get(name)
     elsewhere = (state.actions[name] for state in states.values() if name in state.actions)
     chosen = here or next(elsewhere, None)
-    return chosen if chosen is not None and chosen.by in {"officer", "supervisor"} else None
+    return chosen if chosen is not None and chosen.by_officers else None
 
 
 def _page(

@@ -72,10 +72,15 @@ def case_or_404(request: HttpRequest, ref: str) -> Reach:
     return Reach(officer, case, load.compiled(case.service, case.version), load.pack(), who.now())
 
 
+def may(officer: identity.Officer, department: str, role: str) -> bool:
+    """Whether the officer may act as `role` in a department."""
+    return role in run.officer(officer, department).roles
+
+
 def may_give(found: Reach) -> bool:
     """Whether the officer may give the case to a colleague: a supervisor any open one, others what is theirs."""
     mine = found.case.assigned_to == found.officer.ref
-    return found.owns and not found.case.closed_at and (mine or found.officer.may(found.case.department, "supervisor"))
+    return found.owns and not found.case.closed_at and (mine or may(found.officer, found.case.department, "supervisor"))
 
 
 def of_case(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -155,7 +160,7 @@ def listed(request: HttpRequest, services: Sequence[N], lang: str) -> Listed[N]:
 
 def supervised_by(officer: identity.Officer) -> list[str]:
     """The departments in which the officer is a supervisor."""
-    return sorted(department for department in officer.departments if officer.may(department, "supervisor"))
+    return sorted(department for department in officer.departments if may(officer, department, "supervisor"))
 
 
 def page(

@@ -23,7 +23,6 @@ from praya.web.desk import reach
 from praya.web.words import translator
 
 PAGE = 100
-DECIDERS = {"officer", "supervisor"}
 DONE = ("attended", "early", "own", "closed", "opened")
 
 
@@ -47,7 +46,7 @@ class Day:
     @property
     def supervised(self) -> bool:
         """Whether the officer may close the place."""
-        return self.officer.may(self.service.department, "supervisor")
+        return reach.may(self.officer, self.service.department, "supervisor")
 
     def address(self, lang: str, path: str = "", *, first: int = 0, done: str = "") -> str:
         """The address of this day's pages; `first` is the number of lines before the page's first."""
@@ -174,7 +173,7 @@ def _rows(booked: Sequence[tuple[bookings.Booking, str, str]], shown: Day, lang:
 def _can_be_decided(case: cases.Case) -> bool:
     """Whether the state of the case has something for officers to do, such as recording a dose."""
     state = load.compiled(case.service, case.version).flow.states[case.state]
-    return any(action.by in DECIDERS for action in state.actions.values())
+    return any(action.by_officers for action in state.actions.values())
 
 
 @require_POST

@@ -294,7 +294,7 @@ def story(request: HttpRequest) -> HttpResponse:
 def flow(request: HttpRequest) -> HttpResponse:
     """The flow as a drawing."""
     back = _back(request)
-    lines, number = drawing.told(_service(), _language(back)), stage.edition().number
+    lines, number = drawing.told(_service(), _language(back), load.pack().role_titles), stage.edition().number
     return pages.page(request, "preview/flow.html", _language(back), lines=lines, shown=back, number=number)
 
 
@@ -302,7 +302,7 @@ def flow(request: HttpRequest) -> HttpResponse:
 @who.open_to("anyone")
 def flow_svg(request: HttpRequest) -> HttpResponse:
     """The drawing itself."""
-    svg = drawing.flow_svg(_service(), _language(_back(request)))
+    svg = drawing.flow_svg(_service(), _language(_back(request)), load.pack().role_titles)
     return HttpResponse(svg, content_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 

@@ -196,15 +196,15 @@ def messages(request: HttpRequest, *, lang: str) -> HttpResponse:
 def _invented(lang: str, *, desk: bool) -> list[dict[str, Any]]:
     if not settings.PRAYA.demo:
         return []
-    departments = load.pack().departments
+    pack = load.pack()
+    departments = pack.departments
     if desk:
-        t = translator(lang)
         return [
             {
                 "ref": officer.ref,
                 "name": officer.name,
                 "note": "; ".join(
-                    f"{departments[r.department].title.in_(lang)} – {t(f'identity.role_{r.role}')}"
+                    f"{departments[r.department].title.in_(lang)} – {display.role_title(r.role, pack, lang)}"
                     for r in sorted(officer.roles, key=lambda r: (r.department, r.role))
                     if r.department in departments
                 ),
