@@ -133,6 +133,9 @@ class Refusals:
             return response
         if isinstance(problem, TOO_LARGE):
             return _too_large(request)
+        if isinstance(problem, who.LevelMissing):
+            level = translator(language_of(request))(f"identity.level_{problem.needed}")
+            return _answer(request, 403, "level_missing", level=level)
         if isinstance(problem, kept_forms.NotTheirs):
             return _answer(request, 409, "not_theirs")
         if isinstance(problem, load.Withdrawn) and not request.path.startswith("/api/"):

@@ -13,7 +13,7 @@ from praya.blocks.identity import api as identity
 from praya.definition.explain import Known, explained
 from praya.definition.form import Page
 from praya.definition.opening import Standing, standing
-from praya.definition.questions import Asking, DerivedQuestion, FileQuestion, Question, Refusal
+from praya.definition.questions import Asking, DerivedQuestion, FileQuestion, Question, Refusal, SignatureQuestion
 from praya.definition.service import Service
 from praya.journey import (
     application_steps,
@@ -43,6 +43,7 @@ def draft_or_404(request: HttpRequest, ref: str) -> forms.Draft:
         raise Http404(ref) from None
     if not found.case_ref:
         load.insist_on_open(found.service)
+        who.insist_on_level(request, load.compiled(found.service, found.version).level_for("apply"))
     return found
 
 
@@ -51,6 +52,7 @@ def start(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
     """Begin, or go on where the person stopped."""
     load.insist_on_open(service)
     found = _offered(request, service)
+    who.insist_on_level(request, found.level_for("apply"))
     subject, person_ref = request.GET.get("subject", "").strip()[:40], who.person_ref(request)
     closed = standing(found.open_times, who.now(), load.pack().calendar)
     if not closed.is_open and not any(draft.service == service for draft in forms.drafts(person_ref)):
@@ -155,6 +157,8 @@ def page(request: HttpRequest, *, lang: str, ref: str, page: str) -> HttpRespons
 def one_page(request: HttpRequest, walk: draft_progress.Walk, page: str, lang: str) -> HttpResponseBase:
     """A page of what is being filled in, shown or taken."""
     asked = next((p for p in walk.pages if p.page == page), None)
+    if asked is not None and any(isinstance(question, SignatureQuestion) for question in asked.questions):
+        who.insist_on_level(request, walk.service.level_for("sign"))
     if asked is None:
         # An answer changed meanwhile, perhaps in another tab: this page is not asked any more.
         return HttpResponseRedirect(onward(walk, lang, None))

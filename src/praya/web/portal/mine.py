@@ -275,6 +275,7 @@ def act(request: HttpRequest, *, lang: str, ref: str, action: str) -> HttpRespon
     chosen = case_actions.offered(run.open_actions(found, by, at=at), action)
     if chosen is None:
         return HttpResponseRedirect(f"/{lang}/cases/{ref}")
+    who.insist_on_level(request, load.compiled(found.service, found.version).level_for(action))
     if request.method != "POST":
         state = case_actions.begun(request, found, chosen, lang, at=at)
         return _show_action(request, found, chosen, state, lang, case_actions.Attempt(reason=state.typed("reason")))
