@@ -13,7 +13,20 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from praya.definition import booking, example, flow, form, identifiers, maps, opening, outcome, pack, reasoning, service
+from praya.definition import (
+    booking,
+    example,
+    flow,
+    form,
+    identifiers,
+    maps,
+    opening,
+    outcome,
+    pack,
+    reasoning,
+    roles,
+    service,
+)
 from praya.definition import parties as parties_of
 from praya.definition.model import GIVEN, Model, Named
 from praya.definition.questions import (
@@ -77,7 +90,7 @@ def parts() -> dict[str, type[BaseModel]]:
         flow.Action, flow.Effects, flow.Ballot, flow.Timer, flow.Way, outcome.Record, outcome.Fact, outcome.Register,
         outcome.RegisterFact, outcome.Reminder, outcome.Subject, outcome.Publication, outcome.About, outcome.Notice,
         outcome.Statistics, example.Example, example.Held, example.GivenEntry, example.Seat, example.Step,
-        example.Reply, example.Expect, pack.Pack, pack.Department, pack.PackRole, pack.Topic, pack.Days, pack.Holiday,
+        example.Reply, example.Expect, pack.Pack, pack.Department, roles.PackRole, pack.Topic, pack.Days, pack.Holiday,
         maps.Map, maps.Land, maps.Spot, identifiers.Scheme, identifiers.WeightedCheck,
     ]  # fmt: skip
     return {part.__name__: part for part in listed}
