@@ -93,7 +93,7 @@ def test_the_architecture_names_files_that_exist() -> None:
         ("a sign-in limited", "src/praya/blocks/identity/rules.py"),
         ("a register exported", "src/praya/systems/open_data/machine/files.py"),
         ("the journal's root computed", "src/praya/kernel/journal/merkle.py"),
-        ("a role defined", "src/praya/blocks/identity/rules.py"),
+        ("a role defined", "src/praya/blocks/identity/plug.py"),
         ("menu entry", "plug.py"),
     ],
 )
