@@ -117,7 +117,7 @@ def test_the_command_issues_lists_and_revokes(capsys: pytest.CaptureFixture[str]
         access.verify(secret, at=datetime.now(UTC))
     for command, said in (
         (issue, "used before"),
-        ([*issue[:3], "nobody", *issue[4:]], "there is no department 'nobody'"),
+        ([*issue[:3], "nobody", *issue[4:]], "There is no department 'nobody'"),
         ([*issue[:5], "all", *issue[6:]], "one or more of"),
         ([*issue[:-1], "Not A Name"], "2 to 40"),
         (["tokens", "revoke", "none"], "no token 'none'"),

@@ -45,7 +45,7 @@ def root(request: HttpRequest) -> HttpResponseBase:
 def home(request: HttpRequest, *, lang: str) -> HttpResponse:
     """The home page: a few services that many use, and every topic that has any."""
     territory, t = load.territory(), translator(lang)
-    counts = Counter(card.topic for card in territory.live.values())
+    counts = _of_topics(territory.edition)
     topics = [
         {
             "title": topic.title.in_(lang),
@@ -59,6 +59,12 @@ def home(request: HttpRequest, *, lang: str) -> HttpResponse:
     popular = [_link(card, lang) for card in load.popular(ON_HOME_PAGE)]
     more = f"{len(territory.live):,}" if len(territory.live) > len(popular) else ""
     return pages.page(request, "portal/home.html", lang, topics=topics, popular=popular, more=more)
+
+
+@lru_cache(maxsize=4)
+def _of_topics(edition: int) -> "Counter[str]":
+    """How many services are live in each topic."""
+    return Counter(card.topic for card in load.territory().live.values())
 
 
 def _counted(count: int, t: Translator) -> str:
