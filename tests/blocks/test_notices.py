@@ -427,7 +427,7 @@ def gateway(configured: Any) -> Iterator[Gateway]:
 def test_an_sms_carries_its_key_so_that_the_gateway_can_tell_a_repetition(gateway: Gateway) -> None:
     send(channels=["sms"], sms="牌照已獲批准")
     gateway.status = 503
-    assert work() == outbox.Worked(postponed=1, down="sms_http_503")
+    assert work() == outbox.Worked(postponed=1, faltered="sms_http_503")
     gateway.status = 202
     assert work(AT + timedelta(minutes=1)) == outbox.Worked(done=1)
     (delivery,) = notices.of_case(CASE)[0].deliveries
@@ -450,7 +450,7 @@ def test_an_sms_carries_its_key_so_that_the_gateway_can_tell_a_repetition(gatewa
         (409, outbox.Worked(postponed=1)),
         (429, outbox.Worked(postponed=1, down="sms_http_429")),
         (302, outbox.Worked(postponed=1, down="sms_http_302")),
-        (500, outbox.Worked(postponed=1, down="sms_http_500")),
+        (500, outbox.Worked(postponed=1, faltered="sms_http_500")),
     ],
 )
 def test_what_a_gateway_answers_decides_whether_to_try_again(
@@ -460,6 +460,20 @@ def test_what_a_gateway_answers_decides_whether_to_try_again(
     send(channels=["sms"])
     assert work() == worked
     assert Effect.objects.get().failure == f"sms_http_{status}"
+
+
+def test_a_gateway_that_fails_now_and_then_lets_the_others_pass_and_one_that_fails_in_a_row_rests(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statuses: list[int] = []
+    monkeypatch.setattr(Gateway, "status", property(lambda _: statuses.pop(0)), raising=False)
+    for number in range(7):
+        send(channels=["sms"], once_key=f"case:{number}:granted")
+    statuses[:] = [503, 202, 503, 503, 202, 202, 503]
+    assert work() == outbox.Worked(done=3, postponed=4, faltered="sms_http_503")
+    statuses[:] = [503, 503, 503]
+    worked = work(AT + timedelta(minutes=1))
+    assert (worked.postponed, worked.down) == (3, "sms_http_503"), "the fourth is not asked of a gateway that is down"
 
 
 def test_a_gateway_that_is_away_is_tried_later(db: None, configured: Any) -> None:

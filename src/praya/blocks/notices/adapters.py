@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 
-from praya.kernel.outbox.api import ChannelDown, Later, Never, OnOurSide
+from praya.kernel.outbox.api import ChannelDown, Faltering, Later, Never, OnOurSide
 from praya.kernel.text import html_language
 
 Outcome = Literal["sent", "kept"]
@@ -227,8 +227,9 @@ class SmsGateway:
             raise Never(f"sms_http_{status}")
         if status in PUT_OFF:
             raise Later(f"sms_http_{status}")
-        # A gateway that does not work, a wrong address or token, an account without money: no message is at fault.
-        raise ChannelDown(f"sms_http_{status}")
+        # No message is at fault. A gateway that fails for one in seven is no reason to let the other six wait; a wrong
+        # address or token, or an account without money, stops them all.
+        raise (Faltering if status >= 500 else ChannelDown)(f"sms_http_{status}")
 
 
 class Kept:

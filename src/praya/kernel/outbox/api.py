@@ -14,7 +14,7 @@ import random
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 
@@ -47,6 +47,16 @@ class OnOurSide(Later):
 
 class ChannelDown(OnOurSide):
     """The channel does not work at all. No other effect can pass through it either, so the round ends."""
+
+
+class Faltering(OnOurSide):
+    """The channel answered at once that it cannot take this effect now. The next one may pass.
+
+    After `IN_A_ROW` of these the channel counts as down.
+    """
+
+
+IN_A_ROW = 3
 
 
 class Never(Exception):
@@ -95,12 +105,16 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """The result of one round of work. `down` is the failure code of the channel that ended the round, if one did."""
+    """The result of one round of work.
+
+    `down` is the failure code of the channel that ended the round, if one did; `faltered` that of the last effect.
+    """
 
     done: int = 0
     postponed: int = 0
     given_up: int = 0
     down: str = ""
+    faltered: str = ""
 
     def __add__(self, other: "Worked") -> "Worked":
         return Worked(
@@ -108,6 +122,7 @@ class Worked:
             self.postponed + other.postponed,
             self.given_up + other.given_up,
             self.down or other.down,
+            other.faltered,
         )
 
 
@@ -140,12 +155,17 @@ def work(kinds: Mapping[str, Kind], *, at: datetime, lane: str = "", limit: int 
     began = perf_counter()
     worked = Worked()
     for name, kind in kinds.items():
+        faltered = 0
         try:
             for ref, subject, due_at in _due(name, kind, lane, at, limit):
                 moment = at + timedelta(seconds=int(perf_counter() - began))
                 breathe()
                 if _claimed(ref, due_at, moment + kind.lease):
-                    worked += (one := _do(name, kind, subject, ref, moment))
+                    one = _do(name, kind, subject, ref, moment)
+                    faltered = faltered + 1 if one.faltered else 0
+                    if faltered == IN_A_ROW:
+                        one = replace(one, down=one.faltered)
+                    worked += one
                     if one.down:
                         break
         finally:
@@ -183,6 +203,9 @@ def _do(name: str, kind: Kind, subject: str, ref: str, at: datetime) -> Worked:
     except ChannelDown as down:
         _postpone(ref, kind, at, str(down))
         return Worked(postponed=1, down=str(down))
+    except Faltering as faltering:
+        _postpone(ref, kind, at, str(faltering))
+        return Worked(postponed=1, faltered=str(faltering))
     except OnOurSide as cause:
         _postpone(ref, kind, at, str(cause))
         return Worked(postponed=1)
