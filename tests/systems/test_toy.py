@@ -56,6 +56,7 @@ def test_a_system_is_there_with_its_folder_and_gone_without_it(toy: Path, tmp_pa
     assert "toy_notes" in there["plugs"]
     assert there["page"] == {"en": 200, "zh-hant": 200, "zh-hans": 200}
     assert there["stranger"].startswith("/en/desk/sign-in")
+    assert there["no_department"] == [404, False]
     assert (there["empty_note"], there["note"]) == (422, 302)
     assert there["read"] == {"en": True, "zh-hant": True, "zh-hans": True}
     assert all(there[place] for place in EVERYWHERE)

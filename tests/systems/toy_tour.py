@@ -40,10 +40,14 @@ def main() -> None:
 
     roles = frozenset({identity.Role("fehd", "officer")})
     officer = identity.add_officer(name="Officer", email="o@example.com", roles=roles, at=at, by="system")
-    client, desk = Client(), signed_in(officer=officer)
+    idle = identity.add_officer(name="Idle", email="i@example.com", roles=frozenset(), at=at, by="system")
+    client, desk, nowhere = Client(), signed_in(officer=officer), signed_in(officer=idle)
     seen: dict[str, Any] = {"plugs": [one.name for one in plug.plugs()]}
     seen["page"] = {lang: client.get(f"/{lang}/toy-notes").status_code for lang in ("en", "zh-hant", "zh-hans")}
     seen["stranger"] = client.get("/en/desk/toy-notes").get("Location", client.get("/en/desk/toy-notes").status_code)
+    seen["no_department"] = (
+        nowhere.get("/en/desk/toy-notes").status_code, "/en/desk/toy-notes" in nowhere.get("/en/desk/").content.decode()
+    )  # fmt: skip
     seen["empty_note"] = desk.post("/en/desk/toy-notes", {"text_en": "Only English", "text_zh": ""}).status_code
     note = {"text_en": "The pier is closed on Sunday", "text_zh": "碼頭星期日關閉"}
     seen["note"] = desk.post("/en/desk/toy-notes", note).status_code

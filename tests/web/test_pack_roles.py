@@ -18,13 +18,13 @@ from praya.definition.load import load_pack
 from praya.definition.pack import Pack
 from praya.definition.source import Broken
 from praya.journey import load
-from praya.kernel import clock
+from praya.kernel import clock, roles
 from praya.kernel.crypto import vault
 from praya.project import migration
 from praya.project.commands import officers
 from praya.project.designing.stories import read_stories
 from praya.project.refusal import Refused
-from praya.web import display
+from praya.web import display, who
 from praya.web.desk import reach
 
 ROLES = """
@@ -66,7 +66,7 @@ def given(*roles: str, department: str = "dh") -> identity.Officer:
         argparse.Namespace(
             what="add",
             name="Officer Sample",
-            email=f"{'.'.join(roles)}.{department}@example.com",
+            email=f"{'.'.join(roles)}.{department.replace(':', '.')}@example.com",
             operator="test",
             role=[f"{department}:{role}" for role in roles],
         )
@@ -148,6 +148,22 @@ def test_only_roles_that_there_are_are_given(pack: Pack) -> None:
         given("inspctor")
     with pytest.raises(Refused, match="no role 'applicant'"):
         given("applicant")
+
+
+def test_a_role_of_a_system_opens_its_pages_and_no_case(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+    editor = roles.Role(name="tide-editor", label="x.y", of="system")
+    monkeypatch.setattr(roles, "_brought", (*roles._brought, ("tide_board", editor)))
+    monkeypatch.delitem(pack.__dict__, "all_roles", raising=False)
+    found, other = given("tide-editor", department="system:tide_board"), given("chief")
+    assert who.has_role(found, "tide-editor")
+    assert not who.has_role(other, "tide-editor")
+    assert (found.departments, reach.may(found, "dh", "officer")) == (frozenset(), False)
+    with pytest.raises(Refused, match="no role 'tide-editor' in 'dh'"):
+        given("tide-editor")
+    assert any(
+        "there is no role 'tide-editor'" in one
+        for one in problems(pack, GRANT.replace("unlike:", "by: tide-editor\n          unlike:"))
+    )
 
 
 @pytest.mark.parametrize(

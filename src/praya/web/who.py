@@ -218,11 +218,14 @@ def has_role(officer: identity.Officer, role: str) -> bool:
     return role in load.pack().all_roles.with_included(held.role for held in officer.roles)
 
 
-def open_to(audience: Audience, *, level: int = identity.CODE_LEVEL, role: str = "") -> Callable[[View], View]:
+def open_to(
+    audience: Audience, *, level: int = identity.CODE_LEVEL, may: Callable[[identity.Officer], object] | None = None
+) -> Callable[[View], View]:
     """Declare who may use a view; others are sent to sign in, or find nothing.
 
     `level` is the assurance level that a resident's session must have reached: who has not is told what is missing.
-    To an officer without the `role` the view does not exist.
+    `may` is asked of the officer: to one of whom it does not hold the view does not exist. The entry of the menu that
+    leads to the view asks the same function (`Entry.shows`), so that each face and system decides in one place.
     """
 
     def declare(view: View) -> View:
@@ -233,11 +236,11 @@ def open_to(audience: Audience, *, level: int = identity.CODE_LEVEL, role: str =
                 return refusal
             if audience == "resident":
                 insist_on_level(request, level)
-            if role and not has_role(officer(request), role):
+            if may is not None and not may(officer(request)):
                 raise Http404
             return _answer(view, request, audience, args, kwargs)
 
-        guarded.open_to, guarded.role = audience, role  # type: ignore[attr-defined]
+        guarded.open_to, guarded.may = audience, may  # type: ignore[attr-defined]
         return guarded
 
     return declare

@@ -14,13 +14,11 @@ from praya.web.desk import reach
 
 
 @require_safe
-@who.open_to("officer")
+@who.open_to("officer", may=reach.supervised_by)
 def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     """The numbers of the departments in which the officer is a supervisor, a page of services at a time."""
     officer, at = who.officer(request), who.now()
     departments = reach.supervised_by(officer)
-    if not departments:
-        raise Http404
     name = request.GET.get("service", "")[:60]
     owned = [card for card in reach.services_of(officer) if card.department in departments]
     if name:
