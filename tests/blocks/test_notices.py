@@ -1,10 +1,12 @@
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message as Mail
 from email.policy import default as modern
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import Any
@@ -379,6 +381,100 @@ def test_a_refused_address_is_never_tried_again_a_deferred_one_is(
     assert Effect.objects.get().failure == failure
 
 
+def _leaves(line: socket.socket) -> None:
+    line.shutdown(socket.SHUT_RDWR)
+
+
+def _hangs(line: socket.socket) -> None:
+    line.recv(1000)
+
+
+def _never_ends(line: socket.socket) -> None:
+    while True:
+        line.sendall(b"250-and more\r\n" * 1000)
+
+
+OWN_WAYS: dict[str, bytes | Callable[[socket.socket], None]] = {
+    "leaves": _leaves,
+    "hangs": _hangs,
+    "never ends": _never_ends,
+    "too long": b"250 " + b"x" * 10_000 + b"\r\n",
+    "garbage": b"\xff\x00\r\n",
+    "other code": b"999 what\r\n",
+    "ends": b"421 4.3.2 closing\r\n",
+}
+
+
+STEPS = [
+    (step, way)
+    for step in (b"", b"EHLO", b"MAIL", b"RCPT", b"DATA", b".")
+    for way in OWN_WAYS
+    if step != b"EHLO" or callable(OWN_WAYS[way])  # whoever refuses it is greeted with HELO
+]
+
+
+@pytest.mark.parametrize(("step", "way"), STEPS)
+def test_a_mail_server_that_fails_at_any_step_ends_the_round_and_costs_no_letter(
+    settings: Any, configured: Any, monkeypatch: pytest.MonkeyPatch, step: bytes, way: str
+) -> None:
+    asked: list[bytes] = []
+
+    def converse(line: socket.socket) -> None:
+        words = line.makefile("rb")
+        text, word = False, b""
+        while True:
+            asked.append(word)
+            answer = OWN_WAYS[way] if word == step else b"354 go on\r\n" if word == b"DATA" else b"250 OK\r\n"
+            if not isinstance(answer, bytes):
+                answer(line)
+                return
+            line.sendall(b"220 here\r\n" if not word and step else answer)
+            text = word == b"DATA" and answer.startswith(b"354")
+            while (said := words.readline()) != b".\r\n" and text:
+                pass
+            if not said:
+                return
+            word = said[:4].strip().upper()
+
+    monkeypatch.setattr(adapters, "_watched", partial(_watched_for, adapters._watched))
+    with listening(converse) as port:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", port, False
+        configured(smtp_host="127.0.0.1", base_url="https://services.example.hk")
+        for number in range(2):
+            send(channels=["email"], once_key=str(number))
+        worked = work()
+    assert (worked.postponed, worked.given_up, worked.down != "") == (1, 0, True)
+    assert asked.count(step) == 1
+    adapters.hang_up()
+
+
+def _watched_for(watched: Any, _longest: timedelta) -> Any:
+    return watched(timedelta(seconds=0.3))
+
+
+@contextmanager
+def listening(converse: Callable[[socket.socket], None]) -> Iterator[int]:
+    """A server of one's own: its port."""
+
+    def take() -> None:
+        while True:
+            try:
+                line = server.accept()[0]
+            except OSError:
+                return
+            Thread(target=talk, args=(line,), daemon=True).start()
+
+    def talk(line: socket.socket) -> None:
+        with line, suppress(OSError):
+            converse(line)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        Thread(target=take, daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+
+
 def test_a_mail_server_that_is_away_is_tried_later(db: None, settings: Any, configured: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", 1, False
@@ -474,6 +570,28 @@ def test_a_gateway_that_fails_now_and_then_lets_the_others_pass_and_one_that_fai
     statuses[:] = [503, 503, 503]
     worked = work(AT + timedelta(minutes=1))
     assert (worked.postponed, worked.down) == (3, "sms_http_503"), "the fourth is not asked of a gateway that is down"
+
+
+def test_a_gateway_is_believed_by_its_status_and_its_body_is_never_read(db: None, configured: Any) -> None:
+    sent: list[int] = []
+
+    def converse(line: socket.socket) -> None:
+        line.recv(65536)
+        line.sendall(b"HTTP/1.1 202 Accepted\r\nContent-Encoding: gzip\r\n\r\n")
+        while len(sent) < 5000:
+            sent.append(line.send(b"x" * 65536))
+
+    with listening(converse) as port:
+        configured(sms_url=f"http://127.0.0.1:{port}/send")
+        send(channels=["sms"])
+        assert work() == outbox.Worked(done=1)
+    assert sum(sent) < 20_000_000
+
+
+def test_a_token_that_cannot_be_sent_is_no_fault_of_a_message(gateway: Gateway, configured: Any) -> None:
+    configured(sms_token=SecretStr("字"))
+    send(channels=["sms"])
+    assert work() == outbox.Worked(postponed=1, down="sms_unreachable")
 
 
 def test_a_gateway_that_is_away_is_tried_later(db: None, configured: Any) -> None:

@@ -1,8 +1,12 @@
 """Uploads: what is kept of a file, how much one person may send, what is left when a person is erased."""
 
 import io
+import socket
+import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 
 import pikepdf
 import pytest
@@ -137,3 +141,45 @@ def test_production_without_a_virus_scanner_is_a_failure(settings) -> None:
     nobody = here.model_copy(update={"clamd": "127.0.0.1:1"})
     assert [finding.state for finding in diagnosis.virus_scanner(nobody)] == ["fail"]
     assert [finding.state for finding in diagnosis.virus_scanner(settings.PRAYA)] == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "verdict"),
+    [
+        ([b"stream: OK\0"], "clean"),
+        ([b"str", b"eam: O", b"K\0"], "clean"),
+        ([b"stream: Win.Sample.OK", b" FOUND\0"], "infected"),
+        ([b"stream: OK"], None),
+        ([b"NOT OK\0"], None),
+        ([b"INSTREAM size limit exceeded. ERROR\0"], None),
+        ([b"x" * 100_000], None),
+        ([], None),
+    ],
+)
+def test_a_file_is_clean_only_by_the_whole_answer_of_the_scanner(pieces: list[bytes], verdict: str | None) -> None:
+    def answer() -> None:
+        line = server.accept()[0]
+        with line, suppress(OSError):
+            received = b""
+            while not received.endswith(b"\0\0\0\0"):
+                received += line.recv(65536)
+            for piece in pieces:
+                line.sendall(piece)
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        Thread(target=answer, daemon=True).start()
+        clamd = adapters.Clamd(f"127.0.0.1:{server.getsockname()[1]}")
+        if verdict is None:
+            with pytest.raises(adapters.NoScanner):
+                clamd.look("csv", b"a,b\n")
+        else:
+            assert clamd.look("csv", b"a,b\n") == verdict
+
+
+def test_the_scanner_has_a_name_or_an_address_of_either_kind() -> None:
+    given = ("clamd.internal", "127.0.0.1:3311", "[::1]:3312")
+    wanted = [("clamd.internal", 3310), ("127.0.0.1", 3311), ("::1", 3312)]
+    assert [adapters.Clamd(address).address for address in given] == wanted
+    with pytest.raises(adapters.NoScanner):
+        adapters.Clamd("127.0.0.1:x")

@@ -260,9 +260,9 @@ def virus_scanner(configuration: Configuration) -> Findings:
         else:
             yield ok("virus scanner", "none: uploads are checked by their structure only")
         return
-    host, _, port = configuration.clamd.partition(":")
     try:
-        with socket.create_connection((host, int(port or 3310)), timeout=5) as line:
+        address = urlsplit(f"//{configuration.clamd}")
+        with socket.create_connection((address.hostname or "", address.port or 3310), timeout=5) as line:
             line.sendall(b"zPING\0")
             answer = line.recv(64)
     except (OSError, ValueError) as problem:

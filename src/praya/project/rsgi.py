@@ -23,7 +23,7 @@ from praya.project import access_log, metrics
 from praya.project.security import HEADERS
 from praya.project.wsgi import application as wsgi
 from praya.web import client_address
-from praya.web.limits import largest_request
+from praya.web.limits import largest_of, largest_request
 
 log = structlog.get_logger("server")
 
@@ -41,6 +41,7 @@ OPENED_SECONDS = 60
 """The server opens an answer's file at once; ours is closed after this time."""
 PLAIN = [*HEADERS.items(), ("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]
 REASONS = {
+    "no_length": (411, "Say how long the request is: Content-Length.\n"),
     "slow_body": (408, "The request came too slowly.\n"),
     "too_large": (413, "Too large.\n"),
     "busy": (503, "Too many people at once. Try again in a moment.\n"),
@@ -97,12 +98,18 @@ class Application:
             self._held -= size
 
     async def _body(self, environment: dict[str, Any], protocol: HTTPProtocol) -> tuple[IO[bytes], int]:
-        """The whole body and its length. Raises _Refused when it is too long, or comes too slowly; _Gone."""
-        declared = environment["CONTENT_LENGTH"]
-        if declared in {"", "0"} and "HTTP_TRANSFER_ENCODING" not in environment:
+        """The whole body and its length. Raises _Refused when it is too long, or comes too slowly; _Gone.
+
+        A body in chunks is refused: the server does not tell one that was cut short from one that is whole, and half
+        of what somebody wrote must not be taken for all of it.
+        """
+        if "HTTP_TRANSFER_ENCODING" in environment:
+            raise _Refused("no_length")
+        declared = int(environment["CONTENT_LENGTH"] or 0)
+        if not declared:
             return BytesIO(), 0
-        if declared and int(declared) > self._largest:
-            await self._pass_over(int(declared), protocol)
+        if declared > largest_of(environment):
+            await self._pass_over(declared, protocol)
             # Django refuses it by its length, on a page in the person's language.
             return BytesIO(), 0
         began = asyncio.get_running_loop().time()
@@ -113,14 +120,12 @@ class Application:
                 async for piece in protocol:
                     received += len(piece)
                     self._held += len(piece)
-                    if received > self._largest:
-                        raise _Refused("too_large")
                     if self._held > self._most_held:
                         raise _Refused("busy")
                     body.write(piece)
                     seconds = min(self._body_seconds + received / BODY_RATE, LONGEST_BODY_SECONDS)
                     limit.reschedule(began + seconds)
-            if declared and received != int(declared):
+            if received != declared:
                 raise _Gone
         except BaseException as problem:
             self._held -= received
@@ -130,9 +135,6 @@ class Application:
             if isinstance(problem, OSError):
                 raise _Refused("no_room") from None
             raise
-        # The pieces of a chunked body are together now.
-        environment.pop("HTTP_TRANSFER_ENCODING", None)
-        environment["CONTENT_LENGTH"] = str(received)
         body.seek(0)
         return body, received
 

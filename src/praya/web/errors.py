@@ -49,7 +49,11 @@ def _answer(request: HttpRequest, status: int, name: str, **values: Any) -> Http
 
 def _too_large(request: HttpRequest) -> HttpResponse:
     """413: how much may be sent at once."""
-    return _answer(request, 413, "too_large", mb=settings.PRAYA.upload_max_mb)
+    return _answer(request, 413, "too_large", mb=_most_megabytes(request))
+
+
+def _most_megabytes(request: HttpRequest) -> int:
+    return min(int(settings.PRAYA.upload_max_mb), limits.largest_of(request.META) // 1024**2)
 
 
 def _keep(request: HttpRequest, response: HttpResponse, why: str) -> bool:
@@ -105,7 +109,7 @@ class Refusals:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer; refuse too long a body before it is read."""
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdecimal() and int(length) > limits.largest_request():
+        if length.isdecimal() and int(length) > limits.largest_of(request.META):
             return _too_large(request)
         return self.get_response(request)
 
@@ -118,7 +122,8 @@ class Refusals:
         """
         if NUL in request.path_info:
             return _answer(request, 404, "not_found")
-        request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "")
+        while "%00" in request.META.get("QUERY_STRING", ""):  # what is left of `%0%000` is one again
+            request.META["QUERY_STRING"] = request.META["QUERY_STRING"].replace("%00", "")
         if request.method == "POST" and not request.path_info.startswith("/api/"):
             fields = request.POST.lists()
             if any(NUL in name or any(NUL in value for value in values) for name, values in fields):

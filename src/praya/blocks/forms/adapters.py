@@ -6,6 +6,7 @@ import struct
 import time
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -73,6 +74,7 @@ class StructureScanner:
 
 CLAMD_SECONDS = 30.0
 """The longest that one file may take."""
+LONGEST_ANSWER = 4096
 
 
 class NoScanner(OSError):
@@ -83,9 +85,12 @@ class Clamd:
     """ClamAV's daemon over its INSTREAM command, after the look at the structure."""
 
     def __init__(self, address: str) -> None:
-        """Speak to `host:port`."""
-        host, _, port = address.partition(":")
-        self.address = (host, int(port or 3310))
+        """Speak to `host:port`, or `[address]:port`. Raises NoScanner when it is neither."""
+        try:
+            parts = urlsplit(f"//{address}")
+            self.address = (parts.hostname or "", parts.port or 3310)
+        except ValueError:
+            raise NoScanner("PRAYA_CLAMD must be host:port") from None
 
     def look(self, kind: str, data: bytes) -> str:
         """What the daemon says of the bytes."""
@@ -100,15 +105,28 @@ class Clamd:
                     line.settimeout(max(0.1, until - time.monotonic()))
                     line.sendall(struct.pack(">I", len(chunk)) + chunk)
                 line.sendall(struct.pack(">I", 0))
-                line.settimeout(max(0.1, until - time.monotonic()))
-                answer = line.recv(4096).decode("utf-8", "replace")
+                answer = _whole_answer(line, until)
         except OSError:
             raise NoScanner("the virus scanner did not answer") from None
-        if answer.strip("\0\n ").endswith("OK"):
+        if answer == b"stream: OK\0":
             return "clean"
-        if "FOUND" in answer:
+        if answer.endswith(b" FOUND\0"):
             return "infected"
         raise NoScanner("the virus scanner did not look")
+
+
+def _whole_answer(line: socket.socket, until: float) -> bytes:
+    """What the daemon says, up to the NUL that ends it: the beginning of an answer may say the opposite."""
+    answer = b""
+    while not answer.endswith(b"\0") and len(answer) < LONGEST_ANSWER:
+        line.settimeout(max(0.1, until - time.monotonic()))
+        piece = line.recv(LONGEST_ANSWER)
+        if not piece:
+            break
+        answer += piece
+        if time.monotonic() > until:
+            raise TimeoutError
+    return answer
 
 
 def file_store() -> FileStore:

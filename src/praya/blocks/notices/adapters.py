@@ -110,7 +110,7 @@ def _line() -> _Backend:
         problem = ChannelDown("smtp_sign_in_refused")
     except smtplib.SMTPNotSupportedError:
         problem = ChannelDown("smtp_without_starttls_or_sign_in")
-    except (smtplib.SMTPException, OSError):
+    except (smtplib.SMTPException, OSError, ValueError):  # ValueError: words of a sign-in that cannot be decoded
         problem = ChannelDown("smtp_unreachable")
     else:
         _thread.line = line
@@ -130,12 +130,15 @@ def _is_quiet(sock: Any) -> bool:
 def hang_up() -> None:
     """Close the thread's connection to the mail server, if it has one."""
     line, _thread.line = getattr(_thread, "line", None), None
-    if line is not None and line.connection is not None:
+    if line is None or line.connection is None:
+        return
+    sock = line.connection.sock
+    if sock is not None:  # smtplib has not closed it already
         with suppress(smtplib.SMTPException, OSError):
-            line.connection.sock.settimeout(2)
+            sock.settimeout(2)
             line.connection.quit()
-        with suppress(OSError):
-            line.connection.close()
+    with suppress(OSError):
+        line.connection.close()
 
 
 def _why_not(email: EmailMessage) -> Exception | None:
@@ -160,8 +163,12 @@ def _refused(what: str, code: int, text: bytes | str) -> Exception:
     """What a reply of 4xx or 5xx means for the message (RFC 5321, 4.2; RFC 3463 for the finer code)."""
     words = text.decode("ascii", "replace") if isinstance(text, bytes) else text
     finer = _FINER.match(words.strip())
-    if code == 421 or code in SIGN_IN_NEEDED:
-        return ChannelDown("smtp_unreachable" if code == 421 else "smtp_sign_in_needed")
+    if code in SIGN_IN_NEEDED:
+        return ChannelDown("smtp_sign_in_needed")
+    if code == 421 or not 400 <= code < 600:
+        # It ends the connection, or says what is no refusal at all: whatever it is, it does not speak of the message.
+        hang_up()
+        return ChannelDown("smtp_unreachable")
     if code < 500:
         return Later(f"smtp_{what}_deferred")
     # X.5 is the protocol and X.7 who may send what to whom: "relay access denied" is our settings, not this address.
@@ -216,8 +223,10 @@ class SmsGateway:
                     watch.line = info["return_value"].get_extra_info("socket")
 
             try:
-                status = client.post(self.url, json=body, headers=headers, extensions={"trace": trace}).status_code
-            except httpx.HTTPError:
+                # Only the status counts: a body, of whatever length, is not read.
+                with client.stream("POST", self.url, json=body, headers=headers, extensions={"trace": trace}) as answer:
+                    status = answer.status_code
+            except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):  # the last two: an address or token that is none
                 status = 0
         if 200 <= status < 300:
             return "sent"
