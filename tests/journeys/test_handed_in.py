@@ -1,6 +1,6 @@
 """What was worked out from an entry counts as it was handed in, and nothing is paid twice by it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,8 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.definition.service import Service
-from praya.journey import application_steps, case_context, entries, load, run
+from praya.journey import application_steps, case_context, entries, jobs, load, run
+from praya.kernel.journal import api as journal
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 OFFICER = run.By("officer:x", ("officer",), "fehd")
@@ -132,6 +133,27 @@ def test_two_cases_about_one_entry_never_pay_twice(person: identity.Person, firs
     assert seen.context["answers"]["due"] == seen.answers["due"] == 4
     assert seen.context["decisions"]["band"] == "long"
     assert seen.context["entry"]["hours"] == 0
+
+
+def test_a_timer_that_an_earlier_case_took_the_ground_from_is_told_once_and_the_next_one_comes(
+    person: identity.Person,
+) -> None:
+    timers = "      timers: [{after: 3 days, to: paid}, {after: 9 days, to: refused}]\n      actions:\n"
+    timed = CLAIM.replace("LIVE", "false").replace("      actions:\n", timers)
+    small_services.published(service("account", ACCOUNT), service("claim", timed))
+    (entry,) = registers.of_case(apply("account", person, "a", hours=4).ref)
+    first, second = (apply("claim", person, key, entry.ref, share=100) for key in "bc")
+    pay(first)
+    assert run.entry_changed(cases.case(second.ref))
+    for day in (4, 4, 5, 6):
+        jobs.run_timers(at=AT + timedelta(days=day))
+        assert cases.case(second.ref).state == "received"
+    kinds = [step.kind for step in cases.steps(second.ref).steps]
+    assert kinds.count("timer_stopped") == 1
+    assert [fact.event for fact in journal.about(second.ref)].count("case_timer_stopped") == 1
+    assert jobs.oldest_timer(at=AT) > AT + timedelta(days=6), "nothing is overdue"
+    jobs.run_timers(at=AT + timedelta(days=10))
+    assert cases.case(second.ref).state == "refused"
 
 
 def test_what_is_live_is_worked_out_anew_everywhere(person: identity.Person) -> None:

@@ -1,17 +1,24 @@
 """The worker's parts run apart: what fails or hangs stops only itself, and is told."""
 
+import os
+import sqlite3
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 
 import pytest
+from django.db import OperationalError
 
+from praya.kernel.outbox import api as outbox
 from praya.kernel.outbox import parts
 from praya.kernel.outbox.api import Retry
 from praya.kernel.outbox.parts import Part
 from praya.kernel.outbox.turns import Turns
 from praya.kernel.rounds import Stuck, breathe, by_itself
-from praya.project import wiring, work
+from praya.project import running as processes
+from praya.project import watch, wiring, work
 
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 QUICKLY = Retry(first=timedelta(milliseconds=1), longest=timedelta(milliseconds=1))
@@ -158,3 +165,88 @@ def test_every_part_is_named_once_and_what_deletes_is_known_to_delete():
 
 def test_breathing_outside_a_worker_costs_nothing():
     breathe()
+
+
+@pytest.mark.parametrize("way", [SystemExit, GeneratorExit])
+def test_a_part_that_ends_its_thread_is_told_too(db, way):
+    def ends(*, at):
+        raise way
+
+    with pytest.raises(way):
+        Turns(Part(name="ends", run=ends)).take(at=AT)
+    assert (parts.all_fares()["ends"].failures, parts.all_fares()["ends"].failure) == (1, way.__name__)
+
+
+def test_what_no_part_sends_is_told(db):
+    for kind, lane in (("pigeon", "normal"), ("notice_email", "quick"), ("notice_email", "slow")):
+        outbox.send(kind=kind, subject=kind, at=AT, lane=lane)
+        parts.beat([part.name for part in wiring.parts()], at=AT)
+    told = sorted(trouble.what for trouble in watch.troubles(at=AT) if trouble.where == "outbox lanes")
+    assert ["lane 'quick'" in told[0], "'pigeon' wait in the lane 'normal'" in told[1], len(told)] == [True, True, 2]
+
+
+def test_a_sign_of_life_from_a_clock_that_was_ahead_is_none(db):
+    parts.beat([part.name for part in wiring.parts()], at=AT + timedelta(days=400))
+    assert "no worker runs" in watch.troubles(at=AT)[0].what
+    parts.beat(["seal"], at=AT)
+    hanging = [trouble.where for trouble in watch.troubles(at=AT) if "does not run" in trouble.what]
+    assert "codes" in hanging
+    assert "seal" not in hanging
+
+
+def refused(cause):
+    try:
+        try:
+            raise cause
+        except Exception as problem:
+            raise OperationalError("refused") from problem
+    except OperationalError as problem:
+        return problem
+
+
+def test_what_the_database_refuses_to_one_thing_stops_no_other():
+    import psycopg
+
+    of_one = [psycopg.errors.LockNotAvailable(), psycopg.errors.DeadlockDetected(), psycopg.errors.QueryCanceled(),
+              psycopg.errors.ProgramLimitExceeded()]  # fmt: skip
+    for cause in of_one:
+        with by_itself("trial"):
+            raise refused(cause)
+    for cause in (psycopg.errors.DiskFull(), psycopg.errors.AdminShutdown(), psycopg.OperationalError("gone")):
+        with pytest.raises(OperationalError), by_itself("trial"):
+            raise refused(cause)
+    locked = sqlite3.OperationalError("database is locked")
+    locked.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    with pytest.raises(OperationalError), by_itself("trial"):
+        raise refused(locked)
+
+
+def test_what_killed_installations_left_in_memory_is_cleared_and_what_lives_is_left(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "IN_MEMORY", tmp_path)
+    program = (
+        "import os, pathlib, signal, sys, time; from praya.project import running; "
+        "running.IN_MEMORY = pathlib.Path(sys.argv[1]); running.count_together(pathlib.Path(sys.argv[2])); "
+        "from prometheus_client import Counter; Counter('c', 'c').inc(); print('here', flush=True); time.sleep(60)"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", program, tmp_path, tmp_path / name], stdout=subprocess.PIPE)
+        for name in "ab"
+    ]
+    try:
+        assert [process.stdout.readline() for process in started] == [b"here\n"] * 2
+        left = sorted(tmp_path.glob("praya-*"))
+        assert len(left) == 2
+        started[0].kill()
+        started[0].wait()
+        other = tmp_path / f"praya-{os.getuid()}-elsewhere"
+        other.symlink_to(tmp_path / "a")
+        (tmp_path / "a").mkdir()
+        (tmp_path / "a" / "theirs.db").write_bytes(b"")
+        processes._clear_others(tmp_path / "none")
+        assert len([folder for folder in left if folder.exists()]) == 1
+        assert list(next(folder for folder in left if folder.exists()).glob("*.db"))
+        assert (tmp_path / "a" / "theirs.db").exists()
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()

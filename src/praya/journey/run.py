@@ -275,8 +275,10 @@ def _changes_entry(effects: Effects) -> bool:
 def entry_changed(case: cases.Case) -> bool:
     """Whether something cannot be done to a case because another one changed the entry since it was handed in."""
     service = load.compiled(case.service, case.version)
-    actions = service.flow.states[case.state].actions.values()
-    return any(action_settles(service, action) for action in actions) and entries.as_handed_in(case, service)[1]
+    state = service.flow.states[case.state]
+    rests = any(action_settles(service, action) for action in state.actions.values())
+    rests = rests or any(settles(service, timer) for timer in state.timers)
+    return rests and entries.as_handed_in(case, service)[1]
 
 
 def _carry_out(effects: Effects, case: cases.Case, service: Service, pack: Pack, *, at: datetime, **how: Any) -> None:
@@ -318,6 +320,17 @@ def _fire_next(case: cases.Case, service: Service, pack: Pack, at: datetime) -> 
         set_timers_anew(case, service, pack, at=at)
         return cases.case(case.ref)
     due_at, timer = timers[0]
+    try:
+        return _fired(case, timer, service, pack, due_at)
+    except EntryChanged:
+        # Waiting mends nothing: it is told once, where officers see it, and the timers after it come.
+        with transaction.atomic():
+            cases.note_timer(ref=case.ref, at=due_at, stopped=True)
+            set_timers(case, service, pack, done=case.timers_done + 1, at=case.state_since)
+        return cases.case(case.ref)
+
+
+def _fired(case: cases.Case, timer: Timer, service: Service, pack: Pack, due_at: datetime) -> cases.Case:
     mark = f"{_mark(case)}:timer{case.timers_done}"
     with transaction.atomic():
         cases.note_timer(ref=case.ref, at=due_at)

@@ -1,5 +1,6 @@
 """A round over many things, in which one that fails stops no other: it is noted, and tried again in the next round."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,20 @@ class Stopped(Exception):
 
 
 _thread = threading.local()
+OF_ONE_THING = ("40", "54", "55", "57014")
+"""Codes of PostgreSQL, or how they begin, for what is refused to one transaction: a deadlock, a limit that one value
+exceeds, a row that somebody else holds locked, a statement that took too long. Django calls them OperationalError too.
+"""
+
+
+def is_of_the_database(problem: BaseException) -> bool:
+    """Whether the database itself does not answer, so that nothing else can be done either."""
+    if not isinstance(problem, OperationalError):
+        return isinstance(problem, InterfaceError)
+    cause = problem.__cause__
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
+    return not str(getattr(cause, "sqlstate", None) or "").startswith(OF_ONE_THING)
 
 
 @contextmanager
@@ -49,9 +64,11 @@ def by_itself(job: str, **which: str) -> Iterator[None]:
     breathe()
     try:
         yield
-    except (OperationalError, InterfaceError, Stopped):
+    except Stopped:
         raise
-    except Exception as problem:  # noqa: BLE001 (whatever it is, the others of the round have not done it)
+    except Exception as problem:
+        if is_of_the_database(problem):
+            raise
         note(job, problem, **which)
 
 

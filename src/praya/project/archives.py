@@ -308,7 +308,7 @@ def _insist_on_signature(text: bytes, signature: bytes, trusted: frozenset[str])
         name, raw = parsed["key"], base64.b64decode(parsed["signature"], validate=True)
         key = Ed25519PublicKey.from_public_bytes(base64.b64decode(name, validate=True))
         key.verify(raw, SIGNED + text)
-    except (ValueError, KeyError, TypeError, InvalidSignature):
+    except (ValueError, KeyError, TypeError, RecursionError, InvalidSignature):
         raise Refused(
             "The archive's signature is wrong: it was changed after it was made. Nothing was changed."
         ) from None

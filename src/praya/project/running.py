@@ -7,7 +7,6 @@ import hashlib
 import os
 import signal
 import socket
-import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -68,6 +67,8 @@ def count_together(data_dir: Path) -> None:
         _clear(folder)
     except OSError:
         return
+    if folder.parent == IN_MEMORY:
+        _clear_others(folder)
     os.environ[METRICS_SHARED] = str(folder)
     import_module("praya.project.counting")
     atexit.register(_clear, folder, leaving=os.getpid())
@@ -89,14 +90,48 @@ def _metrics_folder(data_dir: Path) -> Path:
     name = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:16]
     folder = IN_MEMORY / f"praya-{os.getuid()}-{name}"
     with suppress(OSError):
-        folder.mkdir(mode=0o700, exist_ok=True)
-        status = folder.lstat()
-        # Anybody may make names there: only a folder that is ours alone is used.
-        if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077:
-            return folder
+        for _ in range(3):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            number = _opened(folder)
+            if number is None:
+                break
+            # Whoever holds it shared lives; who starts next removes what nobody holds, were it killed ever so hard.
+            fcntl.flock(number, fcntl.LOCK_SH)
+            if os.fstat(number).st_nlink:  # it was not removed just before
+                _held.append(number)
+                return folder
+            os.close(number)
     folder = data_dir / "metrics"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+_held: list[int] = []
+"""The folders in memory that this process counts in, as long as it lives."""
+
+
+def _opened(folder: Path) -> int | None:
+    """A folder in memory that is ours alone; anybody may make names there, also names that lead elsewhere."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    status = os.fstat(number)
+    if status.st_uid == os.getuid() and not status.st_mode & 0o077:
+        return number
+    os.close(number)
+    return None
+
+
+def _clear_others(own: Path) -> None:
+    """Remove the folders that other installations of ours left in memory when they were killed."""
+    for folder in IN_MEMORY.glob(f"praya-{os.getuid()}-*"):
+        with suppress(OSError):
+            number = None if folder == own else _opened(folder)
+            if number is None:
+                continue
+            try:
+                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _clear(folder, leaving=os.getpid())
+            finally:
+                os.close(number)
 
 
 def _lives(number: int) -> bool:

@@ -43,7 +43,8 @@ def _overdue(part: Part, fares: Fares | None, at: datetime) -> float:
 def troubles(*, at: datetime) -> list[Trouble]:
     """Everything that is not as it should be, the gravest first."""
     fares = parts.all_fares()
-    seen = [fare.beat_at for fare in fares.values() if fare.beat_at is not None]
+    # What is ahead was written while the clock was.
+    seen = [fare.beat_at for fare in fares.values() if fare.beat_at is not None and fare.beat_at - at < SILENT_AFTER]
     found = [*_clock(at), *_failing(fares)]
     if not seen or at - max(seen) > SILENT_AFTER:
         last = f"since {max(seen):%Y-%m-%d %H:%M} UTC" if seen else "and none ever did"
@@ -51,6 +52,7 @@ def troubles(*, at: datetime) -> list[Trouble]:
     else:
         found += _hanging(fares, at)
     found += _late(at)
+    found += _unattended()
     found += _given_up(at)
     return sorted(found, key=lambda trouble: not trouble.grave)
 
@@ -101,7 +103,7 @@ def _hanging(fares: dict[str, Fares], at: datetime) -> list[Trouble]:
     found = []
     for part in wiring.parts():
         beat_at = fares[part.name].beat_at if part.name in fares else None
-        if beat_at is None or at - beat_at > SILENT_AFTER + part.budget:
+        if beat_at is None or not -SILENT_AFTER < at - beat_at <= SILENT_AFTER + part.budget:
             last = f"since {beat_at:%Y-%m-%d %H:%M} UTC" if beat_at else "and never did"
             found.append(Trouble(part.name, f"it does not run, {last}", "It may hang: see the worker's log."))
     return found
@@ -118,6 +120,18 @@ def _late(at: datetime) -> list[Trouble]:
         )
         for part in wiring.parts()
         if late[part.name] > part.late_after.total_seconds()
+    ]
+
+
+def _unattended() -> list[Trouble]:
+    sent = {part.sends for part in wiring.parts() if part.sends is not None}
+    return [
+        Trouble(
+            "outbox lanes",
+            f"{number} messages of the kind '{kind}' wait in the lane '{lane}', which no part of the worker sends",
+            "Run the version of Praya, with the systems, that queued them.",
+        )
+        for (kind, lane), number in outbox.unattended(sent).items()
     ]
 
 

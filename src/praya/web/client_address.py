@@ -16,6 +16,8 @@ MISFITS: tuple[Misfit, ...] = ("missing", "untrusted", "unreadable", "claimed")
 KNOWN = "praya.source"
 CLAIM = "192.0.2.77"
 """An address of a network that is for documentation only (RFC 5737): who comes from there only claims to."""
+TRANSLATED = ip_network("64:ff9b::/96")
+"""IPv4 addresses as a network that knows IPv6 only writes them (RFC 6052): each is somebody else's."""
 _CLAIMED = ip_network("192.0.2.0/24")
 
 
@@ -104,6 +106,8 @@ def _parsed(written: str) -> Address | None:
         parsed = ip_address(written.partition("%")[0])
     except ValueError:
         return None
+    if parsed in TRANSLATED:
+        return IPv4Address(int(parsed) & 0xFFFFFFFF)
     return getattr(parsed, "ipv4_mapped", None) or parsed
 
 

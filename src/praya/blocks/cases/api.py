@@ -328,12 +328,12 @@ def draw_tickets(ballot: str) -> str | None:
     return one_or_none(models.Draw.objects.filter(ref=ballot).values_list("tickets", flat=True))
 
 
-def note_timer(*, ref: str, at: datetime) -> None:
-    """Record that a timer acted on a case without moving it."""
-    row = models.Case.objects.get(ref=ref)
+def note_timer(*, ref: str, at: datetime, stopped: bool = False) -> None:
+    """Record that a timer acted on a case without moving it, or that it could not and is not tried again."""
+    row, what = models.Case.objects.get(ref=ref), "timer_stopped" if stopped else "reminded"
     with transaction.atomic():
-        add_step(row, at, "reminded", "system", row.department, "", "", "", None)
-        journal.record(event="case_reminded", at=at, by="system", subject=ref, service=row.service)
+        add_step(row, at, what, "system", row.department, "", "", "", None)
+        journal.record(event=f"case_{what}", at=at, by="system", subject=ref, service=row.service)
 
 
 def refer(

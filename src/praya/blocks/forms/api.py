@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q, Sum
 
 from praya.blocks.forms import adapters, models, photographs, store, structure
@@ -37,7 +37,7 @@ from praya.kernel import disk, reading
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
-from praya.kernel.rounds import Stuck, breathe, by_itself, note
+from praya.kernel.rounds import Stuck, breathe, by_itself, is_of_the_database, note
 from praya.kernel.rows import one_or_none, walk
 
 Typed = dict[str, dict[str, list[str]]]
@@ -468,9 +468,10 @@ def scan(*, at: datetime, limit: int = 20) -> int:
         except FileNotFoundError:
             # A file that is gone can never be opened; the row says so.
             verdict = "lost"
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception as problem:  # noqa: BLE001 (whatever is wrong with one file, the others are looked at)
+        except Exception as problem:
+            if is_of_the_database(problem):
+                raise
+            # Whatever is wrong with one file, the others are looked at.
             models.Upload.objects.filter(ref=row.ref).update(looked_at=at)
             if isinstance(problem, adapters.NoScanner):
                 raise Stuck("virus_scanner_down") from None

@@ -23,6 +23,7 @@ def _sending(name: str, kind: str, *, lane: str, queue: str, late: timedelta, re
         retry=retry,
         overdue=partial(outbox.oldest_waiting, kind, queue),
         late=late,
+        sends=(kind, queue),
     )
 
 

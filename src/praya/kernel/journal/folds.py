@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
 from praya.kernel.journal.api import COLUMNS, Fact, fact_of
 from praya.kernel.journal.models import Cursor, Entry
-from praya.kernel.rounds import Stuck, breathe
+from praya.kernel.rounds import Stuck, breathe, is_of_the_database
 
 WINDOW = 5000
 
@@ -123,9 +123,10 @@ def _window(fold: Fold) -> int:
             with transaction.atomic():
                 if selected:
                     fold.apply([fact_of(row) for row in selected])
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:  # noqa: BLE001 (the fact that causes it is searched for next)
+        except Exception as problem:
+            if is_of_the_database(problem):
+                raise
+            # The fact that causes it is searched for next.
             unreadable = _one_by_one(fold, selected)
             end = unreadable.position - 1 if unreadable else end
         cursor.position = end
@@ -141,9 +142,10 @@ def _one_by_one(fold: Fold, rows: Sequence[tuple[Any, ...]]) -> Unreadable | Non
         try:
             with transaction.atomic():
                 fold.apply([fact_of(row)])
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception as problem:  # noqa: BLE001 (only its type is reported: its text may quote the fact)
+        except Exception as problem:
+            if is_of_the_database(problem):
+                raise
+            # Only its type is reported: its text may quote the fact.
             named = dict(zip(COLUMNS, row, strict=True))
             return Unreadable(fold.name, named["event"], named["position"], type(problem).__name__)
     return None

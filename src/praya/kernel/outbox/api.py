@@ -19,12 +19,12 @@ from datetime import datetime, timedelta
 from time import perf_counter
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Count, F, Min, Q, QuerySet
 
 from praya.kernel.ids import opaque
 from praya.kernel.outbox.models import Effect
-from praya.kernel.rounds import Stuck, breathe
+from praya.kernel.rounds import Stuck, breathe, is_of_the_database
 
 LANES = ("urgent", "normal", "slow")
 KEEP_DONE = timedelta(days=7)
@@ -211,10 +211,9 @@ def _do(name: str, kind: Kind, subject: str, ref: str, at: datetime) -> Worked:
         return Worked(postponed=1)
     except Later as later:
         return _put_off(ref, kind, subject, at, str(later))
-    except (OperationalError, InterfaceError):
-        # The database does not answer. The claim ends with its lease.
-        raise
     except Exception as problem:
+        if is_of_the_database(problem):  # the claim ends with its lease
+            raise
         log.error("effect failed", kind=name, ref=ref, exc_info=problem)
         _postpone(ref, kind, at, type(problem).__name__)
         return Worked(postponed=1)
@@ -287,6 +286,12 @@ def lanes() -> dict[str, Lane]:
         for name in names
         for lane in [busy.get(name, Lane())]
     }
+
+
+def unattended(sent: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The number of waiting effects by kind and lane, of those pairs that are not in `sent`: nothing performs them."""
+    rows = Effect.objects.filter(state="waiting").values_list("kind", "lane").annotate(n=Count("ref")).order_by()
+    return {(kind, lane): number for kind, lane, number in rows if (kind, lane) not in sent}
 
 
 def given_up_since(moment: datetime) -> int:

@@ -36,6 +36,8 @@ class Part:
     `lane` is its share of the machine: `urgent` never pauses, `slow` pauses often, and effects that it queues are slow.
     A `destructive` part does not run while the clock is not trusted. `overdue(at=...)` returns the moment since which
     the oldest task is due; if that query is expensive, `seldom` restricts it to the part's own turns.
+    `sends` is the kind and the lane of the effects that it performs; operators are alerted of effects that no part
+    performs.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Part:
     overdue: Callable[..., datetime | None] | None = None
     seldom: bool = False
     late: timedelta = timedelta(minutes=10)
+    sends: tuple[str, str] | None = None
 
     @property
     def late_after(self) -> timedelta:

@@ -54,6 +54,9 @@ class Turns:
             raise
         except Exception as problem:  # noqa: BLE001 (a failure of any kind stops this part only)
             return self._failed(problem, now())
+        except BaseException as problem:  # it ends the thread, which is started again
+            self._failed(problem, now())
+            raise
         self.failures, self.noted = 0, True
         if done or part.every is not None:
             JOB_SECONDS.labels(part.name).observe(perf_counter() - began)
@@ -77,7 +80,7 @@ class Turns:
         due_at = at + part.every if part.every is not None else None
         parts.note_end(part.name, at=at, due_at=due_at, overdue_at=since)
 
-    def _failed(self, problem: Exception, at: datetime) -> timedelta:
+    def _failed(self, problem: BaseException, at: datetime) -> timedelta:
         part = self.part
         self.failures += 1
         rest = part.retry.pause(self.failures)

@@ -5,6 +5,9 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 
+LOCK_SECONDS = 20
+"""How long a statement waits for a lock that somebody else holds."""
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """As Django's, but it asks the server whether a connection stands only when something came over the line.
@@ -14,8 +17,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Django lets no statement be prepared. Its own never are; the one that asks for it, which sells places, is."""
-        return {**super().get_connection_params(), "prepare_threshold": 5}
+        """Django lets no statement be prepared. Its own never are; the one that asks for it, which sells places, is.
+
+        Whoever waits for a lock gives up after some time, as on SQLite: else one row that somebody holds, perhaps from
+        a forgotten `psql`, takes one thread after another until nobody is served.
+        """
+        parameters = {**super().get_connection_params(), "prepare_threshold": 5}
+        if "lock_timeout" not in (options := parameters.get("options", "")):
+            parameters["options"] = f"{options} -c lock_timeout={LOCK_SECONDS}s".strip()
+        return parameters
 
     def close_if_health_check_failed(self) -> None:
         """Close a connection that the server has ended, so that the next query opens another."""
