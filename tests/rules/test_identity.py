@@ -72,6 +72,11 @@ def ago(*seconds: float) -> list[datetime]:
     return [AT - timedelta(seconds=s) for s in seconds]
 
 
+def test_codes_from_a_clock_that_was_ahead_keep_nobody_out() -> None:
+    ahead = ago(*(-86400 * 400 - number for number in range(1200)))
+    assert rules.retry_at(ahead, ahead, AT) is None
+
+
 def test_a_network_waits_seconds_at_first_and_never_longer_than_half_an_hour() -> None:
     waits = [rules.wait(n).total_seconds() for n in range(16)]
     assert waits == [0, 0, 0, 0, 0, 8, 16, 32, 64, 128, 256, 512, 1024, 1800, 1800, 1800]

@@ -125,6 +125,14 @@ def test_signing_in_changes_the_number_of_the_session_and_the_token_of_forms(kin
     assert copy.get(home(kind)).status_code == 302, "the session that was left is over"
 
 
+def test_a_session_from_a_clock_that_was_ahead_is_over(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        ahead = clock.now() + timedelta(days=400)
+        patch.setattr(clock, "now", lambda: ahead)
+        copy = copied(sign_in(kind))
+    assert copy.get(home(kind)).status_code == 302
+
+
 def test_a_session_costs_one_question_a_request(django_assert_num_queries: Any) -> None:
     resident, officer = sign_in("resident"), sign_in("officer", email="officer@dept.example")
     for client in (resident, officer):

@@ -61,6 +61,9 @@ def _session(request: HttpRequest) -> Session:
     if not officer_ref and not person:
         return Session()
     seen_at, moment = data.get("seen", 0), int(now.timestamp())
+    if seen_at - moment > identity.CLOCK_MAY_DIFFER.total_seconds():
+        # It began while the clock was ahead, and would last until then.
+        return Session()
     if moment - seen_at > idle(officer=bool(officer_ref)).total_seconds():
         return Session()
     if moment - data.get("begun", 0) > identity.SESSION_LIFE.total_seconds():

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from praya.blocks.identity import rules, store
 from praya.blocks.identity.models import OfficerRow, PersonRow
-from praya.blocks.identity.rules import NotAnAddress, address
+from praya.blocks.identity.rules import CLOCK_MAY_DIFFER, NotAnAddress, address
 from praya.kernel import reading
 from praya.kernel.crypto import vault
 from praya.kernel.crypto.vault import Forgotten
@@ -24,6 +24,7 @@ from praya.kernel.rounds import breathe
 from praya.kernel.text import spoken
 
 __all__ = [
+    "CLOCK_MAY_DIFFER",
     "CODE_LEVEL",
     "SYSTEM",
     "Asked",

@@ -16,6 +16,8 @@ CODES_A_DAY = 1000
 FREE_CODES = 5
 """Codes that one network may ask for without waiting."""
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=8), timedelta(minutes=30)
+CLOCK_MAY_DIFFER = timedelta(minutes=5)
+"""Between two machines that serve the same people."""
 CODE_LIFE = timedelta(minutes=10)
 TRIES = 5
 MEMORY = timedelta(days=1)
@@ -95,10 +97,12 @@ def retry_at(here: Sequence[datetime], everywhere: Sequence[datetime], at: datet
 
     None means now.
     """
-    recent = [moment for moment in here if moment > at - MEMORY]
-    # Of requests at once, one may see the code of another that came a moment later than itself.
+    # Of requests at once, one may see the code of another that came a moment later than itself. What is further ahead
+    # was asked for while the clock was, and would keep the address out until then.
+    latest = at + CLOCK_MAY_DIFFER
+    recent = [moment for moment in here if at - MEMORY < moment <= latest]
     moments = [max(recent) + wait(len(recent))] if len(recent) >= FREE_CODES else []
-    total = sorted(moment for moment in everywhere if moment > at - MEMORY)
+    total = sorted(moment for moment in everywhere if at - MEMORY < moment <= latest)
     if len(total) >= CODES_A_DAY:
         moments.append(total[-CODES_A_DAY] + MEMORY)
     return max((moment for moment in moments if moment > at), default=None)
