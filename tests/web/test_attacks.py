@@ -400,7 +400,7 @@ def test_signing_in_begins_a_new_session(world: World) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(identity, "sign_in", lambda **_: world.people[1])
         assert client.post("/en/sign-in/code", {"code": "123456"}).status_code == 302
-    assert set(client.session.keys()) <= {"person", "person_epoch", "seen", "begun", "ref"}
+    assert set(client.session.keys()) <= {"person", "person_epoch", "seen", "begun", "ref", "level", "level_at"}
     assert client.session["person"] == world.people[1].ref
 
 
