@@ -2,6 +2,8 @@
 
 import socket
 import threading
+from contextlib import suppress
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -40,4 +42,30 @@ def test_a_redis_that_hangs_makes_nobody_wait_and_limits_go_on(settings: Any, mo
         hanging.setblocking(False)
         with pytest.raises(BlockingIOError):
             hanging.accept()  # it was asked once, and then left in peace
+    limits._shared.cache_clear()
+
+
+@pytest.mark.parametrize("answer", [b"+OK\r\n", b":abc\r\n", b"*0\r\n", b"$3\r\nabc\r\n", b"*1000000\r\n" * 5000])
+def test_what_is_no_redis_at_its_address_stops_no_request(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    monkeypatch.setattr(limits, "_shared_again_at", [0.0])
+    monkeypatch.setitem(limits.RATES, "wrong", "2/hour")
+    limits._shared.cache_clear()
+    limits._limiter.cache_clear()
+
+    def answering() -> None:
+        line = server.accept()[0]
+        with line, suppress(OSError):
+            while line.recv(65536):
+                line.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        Thread(target=answering, daemon=True).start()
+        url = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        settings.PRAYA = settings.PRAYA.model_copy(update={"redis_url": url})
+        for _ in range(2):
+            limits.count("wrong", "somebody")
+        with pytest.raises(limits.TooMany):
+            limits.count("wrong", "somebody")
     limits._shared.cache_clear()

@@ -121,8 +121,9 @@ def _seconds_to_wait(rate: RateLimitItem, purpose: str, key: str) -> int:
     if shared and time.monotonic() >= _shared_again_at[0]:
         try:
             return _hit(_shared(shared), rate, purpose, key)
-        except StorageError:
-            # Redis is gone or hangs: for some seconds each process counts by itself, and nobody waits for it.
+        except (StorageError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+            # Redis is gone or hangs, or what answers at its address is something else: for some seconds each process
+            # counts by itself, and nobody waits for it.
             _shared_again_at[0] = time.monotonic() + SHARED_AGAIN_SECONDS
             log.warning("Redis does not answer: rate limits are counted in each process")
     return _hit(_limiter(), rate, purpose, key)
