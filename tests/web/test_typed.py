@@ -190,6 +190,27 @@ def test_a_file_that_was_chosen_is_kept_with_what_was_typed(world: World) -> Non
     assert "proof.pdf" in again
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("陳\U000323b0\ue001.pdf", "陳\U000323b0\ue001.pdf"), ("葛\U000e0100.pdf", "葛\U000e0100.pdf"),
+        ("\U0001f468\u200d\U0001f469\u200d\U0001f467.pdf", "\U0001f468\u200d\U0001f469\u200d\U0001f467.pdf"),
+        ("Nguye\u0302\u0303n.pdf", "Nguy\u1ec5n.pdf"), ("a&amp;b.pdf", "a&amp;b.pdf"),
+        ("..\\..\\etc/plan\u202e.pdf", "plan_.pdf"),
+    ],
+)  # fmt: skip
+def test_the_name_of_a_file_keeps_its_letters(world: World, sent: str, kept: str) -> None:
+    client, page = world.begun()
+    ref = page.split("/")[2]
+    body = (
+        f'--x\r\nContent-Disposition: form-data; name="proof"; filename="{sent}"\r\n'
+        "Content-Type: application/pdf\r\n\r\n"
+    ).encode()
+    end = b'\r\n--x\r\nContent-Disposition: form-data; name="upload"\r\n\r\nproof\r\n--x--\r\n'
+    client.post(f"/en{page}", body + samples.file("proof.pdf") + end, content_type="multipart/form-data; boundary=x")
+    assert [upload.name for upload in forms.uploads(draft_ref=ref, person_ref=world.people[0].ref)] == [kept]
+
+
 def test_files_too_large_to_be_kept_are_said_to_be_gone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_forms, "LARGEST_FILES", 10)
     client, page = world.begun()

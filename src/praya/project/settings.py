@@ -24,6 +24,7 @@ MIDDLEWARE = [
     "praya.project.security.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "praya.web.file_names.FileNames",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     # Only a preview has its bar, and only a preview has the addresses behind it.
