@@ -128,3 +128,11 @@ def test_a_pack_may_say_until_when_its_holidays_are_known() -> None:
     assert calendar.ends_before(date(2027, 7, 1))
     assert not calendar.ends_before(date(2027, 6, 30))
     assert not Calendar().ends_before(date(2099, 1, 1))
+
+
+def test_what_one_action_asks_is_counted_together_too() -> None:
+    dear = "answers.members.all(m, answers.members.all(n, m.age + n.age > 1))"
+    asked = ", ".join(f'{{c{n}: {{type: yes-no, when: "{dear}", label: {{en: C, zh-hant: 丙}}}}}}' for n in range(60))
+    text = definition("true").replace("to: closed}}", f"to: closed, ask: [{asked}]}}}}")
+    (message,) = small_services.problems("members", "MB", text)
+    assert "together" in message

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from praya.definition.check_outcomes import Found
 from praya.definition.model import Path, leaves
 from praya.definition.parties import Party
 from praya.definition.questions import ChoicesQuestion, Question, RepeatQuestion
@@ -34,15 +33,24 @@ def too_costly(service: Service, expression: Expression, party: Party | None = N
         yield Said("too-costly", said)
 
 
-def together(service: Service) -> Found:
-    """All conditions, decisions and derived answers, and when pages and questions are asked, in one look at a draft."""
-    read: list[tuple[Path, Expression]] = list(leaves(service.form, Expression, ("form",)))
-    read += leaves(service.conditions, Expression, ("conditions",))
-    read += leaves(service.decisions, Expression, ("decisions",))
-    steps = sum(cost(service, expression) for _, expression in read)
-    if steps > MOST_TOGETHER:
-        said = f"all that is worked out of the answers may take {steps:,} steps together; at most {MOST_TOGETHER:,} may"
-        yield ("form",), Said("too-costly", said)
+def together(service: Service) -> Iterator[tuple[Path, Said]]:
+    """All that is worked out in one look at a draft, at the part of a party, or at the questions of an action."""
+    form: Path = ("form",)
+    looks: dict[Path, tuple[Party | None, list[Any]]] = {
+        form: (None, [service.form, service.conditions, service.decisions])
+    }
+    for name, party in service.parties.items():
+        looks["parties", name, "form"] = (party, [party.form])
+    for state in service.flow.states.values():
+        for action in state.actions.values():
+            looks["flow", "states", state.name, "actions", action.name, "ask"] = (None, [action.ask])
+    for path, (seen_by, parts) in looks.items():
+        read = [expression for part in parts for _, expression in leaves(part, Expression, path)]
+        steps = sum(cost(service, expression, seen_by) for expression in read)
+        if steps > MOST_TOGETHER:
+            what = "of the answers" if path == form else "here"
+            said = f"all that is worked out {what} may take {steps:,} steps together; at most {MOST_TOGETHER:,} may"
+            yield path, Said("too-costly", said)
 
 
 def cost(service: Service, expression: Expression, party: Party | None = None) -> int:
