@@ -75,6 +75,9 @@ BLANK = [
     "\u00ad",
     "\ufe0f",
     " \u3164 \u2800\t",
+    "\u0301",
+    "\u17b4\u17b5",
+    "\u180b \U0001d159",
     "\u200e",
 ]
 TEXTS = ["text", "long-text", "person-name", "address", "place", "signature"]

@@ -28,8 +28,10 @@ _DIRECTION = re.compile("[\u202a-\u202d\u2066-\u2069]")
 _LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 # Nothing of these is seen, and no letter joins by them: zero-width space, word joiner, byte order mark.
 _NOTHING = "\u200b\u2060\ufeff"
-# Letters by their category that show nothing: Hangul fillers and the empty Braille pattern.
-_LOOKS_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u180e\u034f")
+# Letters by their category that show nothing: Hangul fillers, the empty Braille pattern, an empty head of a note.
+_LOOKS_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u180e\u034f\U0001d159")
+# Marks over and under letters, of which alone nothing can be read.
+_MARKS = frozenset({"Mn", "Me"})
 # Composed form would put another letter in the place of these; a name is written with the one that was typed.
 _COMPATIBILITY_IDEOGRAPHS = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f]+)")
 # The dots that people type between the parts of a Chinese name.
@@ -93,7 +95,8 @@ def compact(text: str) -> str:
     script are 0 to 9. Raises NotText.
     """
     narrow = (_narrow(c) for c in insist_on_text(_DIRECTION.sub("", text)))
-    return " ".join(_composed("".join(c for c in narrow if not _shows_nothing(c) and c not in _LOOKS_BLANK)).split())
+    seen = "".join(c for c in narrow if not _shows_nothing(c) and c not in _LOOKS_BLANK)
+    return _seen(" ".join(_composed(seen).split()))
 
 
 def dotted(name: str) -> str:
@@ -277,7 +280,11 @@ def _seen(text: str) -> str:
     before = ""
     while before != text:
         before, text = text, text.strip().strip(_NOTHING)
-    return "" if all(c.isspace() or c in _LOOKS_BLANK or _shows_nothing(c) for c in text) else text
+    return "" if all(_says_nothing(c) for c in text) else text
+
+
+def _says_nothing(c: str) -> bool:
+    return c.isspace() or c in _LOOKS_BLANK or _shows_nothing(c) or unicodedata.category(c) in _MARKS
 
 
 def without_controls(text: str, instead: str = " ") -> str:

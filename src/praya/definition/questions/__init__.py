@@ -142,7 +142,6 @@ __all__ = [
     "answers_schema",
     "answers_taken",
     "clock_said",
-    "colon",
     "digest",
     "questions_in",
     "reads_of",

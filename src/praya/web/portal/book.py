@@ -111,8 +111,8 @@ def _answer(request: HttpRequest, offer: Offer, lang: str) -> HttpResponseBase:
     """The page of the next choice, or what came of the last."""
     given = request.POST if request.method == "POST" else request.GET
     seats = [seat for seat in map(_seat, given.getlist("seat")) if seat is not None]
-    # Whoever presses a language has chosen something, and not yet gone on.
-    switched = kept_forms.SWITCHED in request.GET
+    # Whoever pressed a language has chosen something, and not yet gone on.
+    switched = _switched(request)
     picked = None if switched else _seat(given.get("slot", ""))
     if picked is not None:
         seats.append(picked)
@@ -126,6 +126,10 @@ def _answer(request: HttpRequest, offer: Offer, lang: str) -> HttpResponseBase:
         query = urlencode([("seat", _written(seat)) for seat in seats] + [("place", picked[1])])
         return HttpResponseRedirect(f"{request.path}?{query}")
     return _choose(request, offer, lang, seats[: len(offer.visits) - 1])
+
+
+def _switched(request: HttpRequest) -> bool:
+    return request.method == "GET" and kept_forms.SWITCHED in request.GET
 
 
 def _seat(text: str) -> bookings.Seat | None:
@@ -176,7 +180,7 @@ def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booki
     t = translator(lang)
     visit = offer.visits[len(seats)]
     days = bookings.visit_days(visit, {seat[0]: seat[2] for seat in (*offer.kept, *seats)}, choice.window)
-    switched, asked_for = kept_forms.SWITCHED in request.GET, request.GET.get("asked")
+    switched, asked_for = _switched(request), request.GET.get("asked")
     picked_place = request.GET.get("place", "")
     place = "" if switched and asked_for == "place" else picked_place
     if booking.place_named(place) is None:
