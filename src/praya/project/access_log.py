@@ -105,11 +105,11 @@ def forget(configuration: Configuration, *, at: datetime) -> int:
 
 def days(configuration: Configuration) -> Mapping[date, Path]:
     """The files, by the day (UTC) that they are about."""
-    found = {}
+    files = {}
     for path in sorted((configuration.data_dir / FOLDER).glob("*.log")):
         if match := _DAY.fullmatch(path.name):
-            found[date.fromisoformat(match[1])] = path
-    return found
+            files[date.fromisoformat(match[1])] = path
+    return files
 
 
 def forget_old(*, at: datetime) -> int:

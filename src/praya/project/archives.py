@@ -89,14 +89,14 @@ def identities(path: Path) -> list[Any]:
         if data.startswith(b"-----BEGIN"):
             return [pyrage.ssh.Identity.from_buffer(data)]
         lines = [line.strip() for line in data.decode().splitlines()]
-        found = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
+        keys = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
     except OSError as problem:
         raise Refused(f"{path} cannot be read: {problem.strerror}.") from None
     except (pyrage.IdentityError, UnicodeDecodeError):
         raise Refused(f"{path} holds no secret key of age.") from None
-    if not found:
+    if not keys:
         raise Refused(f"{path} holds no secret key of age.")
-    return found
+    return keys
 
 
 def own_identity(key: Ed25519PrivateKey) -> Any:
@@ -126,14 +126,14 @@ def write(
 
     Raises Refused when a file grows shorter while it is read, OSError when it cannot be read or written.
     """
-    made: list[Manifest] = []
+    parts: list[Manifest] = []
 
     def produce(stream: IO[bytes]) -> None:
-        made.append(_write_tar(stream, about, sources, signing))
+        parts.append(_write_tar(stream, about, sources, signing))
 
     with _beside(produce, writes=True) as stream:
         pyrage.encrypt_io(stream, target, list(recipients))
-    return made[0]
+    return parts[0]
 
 
 def unpack(

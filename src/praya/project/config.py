@@ -295,38 +295,40 @@ class Configuration(BaseSettings):
             return ["A preview lives on http://127.0.0.1 only; PRAYA_MODE=preview is for `praya preview`."]
         if self.mode != "production":
             return []
-        found = []
+        problems = []
         if self.secret_key is None:
-            found.append("PRAYA_SECRET_KEY is missing: production needs a secret key of its own.")
+            problems.append("PRAYA_SECRET_KEY is missing: production needs a secret key of its own.")
         elif len(self.secret_key.get_secret_value()) < 50:
-            found.append("PRAYA_SECRET_KEY is too short: it needs at least 50 characters.")
+            problems.append("PRAYA_SECRET_KEY is too short: it needs at least 50 characters.")
         if self.keys is None:
-            found.append("PRAYA_KEYS is missing: production needs the path of its file of master keys.")
+            problems.append("PRAYA_KEYS is missing: production needs the path of its file of master keys.")
         if not self.secure:
-            found.append("PRAYA_BASE_URL must begin with https:// in production.")
+            problems.append("PRAYA_BASE_URL must begin with https:// in production.")
         if "allowed_hosts" not in self.model_fields_set:
-            found.append("PRAYA_ALLOWED_HOSTS is missing: name the hosts that people use.")
+            problems.append("PRAYA_ALLOWED_HOSTS is missing: name the hosts that people use.")
         elif "*" in self.allowed_hosts:
-            found.append("PRAYA_ALLOWED_HOSTS must name hosts in production, not `*`.")
-        return found
+            problems.append("PRAYA_ALLOWED_HOSTS must name hosts in production, not `*`.")
+        return problems
 
     def exposed(self) -> list[str]:
         """What would travel to another machine without encryption, or in the name of nobody, a sentence each."""
-        found = []
+        problems = []
         for name, url in (("DATABASE_URL", self.database_url), ("PRAYA_OWNER_DATABASE_URL", self.owner_database_url)):
             if url is not None and not _encrypted(url.get_secret_value()):
                 mend = "add `?sslmode=verify-full` (or at least `require`)"
-                found.append(f"{name} names another machine without TLS: {mend}.")
+                problems.append(f"{name} names another machine without TLS: {mend}.")
         if self.sms_url is not None and not self.sms_url.startswith("https://") and not _here(self.sms_url):
-            found.append("PRAYA_SMS_URL must begin with https://: telephone numbers must not travel in the open.")
+            problems.append("PRAYA_SMS_URL must begin with https://: telephone numbers must not travel in the open.")
         if self.redis_url is not None and not self.redis_url.startswith("rediss://") and not _here(self.redis_url):
-            found.append("PRAYA_REDIS_URL must begin with rediss:// for another machine.")
+            problems.append("PRAYA_REDIS_URL must begin with rediss:// for another machine.")
         if self.smtp_host is not None:
             if not self.smtp_starttls and not _here(f"smtp://{self.smtp_host}"):
-                found.append("PRAYA_SMTP_STARTTLS must be on for another machine: letters must not travel in the open.")
+                problems.append(
+                    "PRAYA_SMTP_STARTTLS must be on for another machine: letters must not travel in the open."
+                )
             if parseaddr(self.smtp_from)[1].lower().endswith((".example", "@example")):
-                found.append("PRAYA_SMTP_FROM is missing: say who the e-mails are from, as `Name <address>`.")
-        return found
+                problems.append("PRAYA_SMTP_FROM is missing: say who the e-mails are from, as `Name <address>`.")
+        return problems
 
 
 def _here(url: str) -> bool:
@@ -378,17 +380,17 @@ def load_plugs(environment: Mapping[str, str]) -> dict[str, BaseModel]:
     for variable, one, field in of_plugs():
         if environment.get(variable):
             given[one.name][field] = environment[variable]
-    found, wrong = {}, []
+    models, wrong = {}, []
     for one in plug.plugs():
         if one.settings:
             try:
-                found[one.name] = plug.value(one.settings).model_validate(given[one.name])
+                models[one.name] = plug.value(one.settings).model_validate(given[one.name])
             except ValidationError as error:
                 fields = [(str(problem["loc"][0]), problem["msg"]) for problem in error.errors()]
                 wrong += [_sentence((f"{one.name}_{field}",), message) for field, message in fields]
     if wrong:
         raise Refused("\n".join(wrong))
-    return found
+    return models
 
 
 def load() -> Configuration:

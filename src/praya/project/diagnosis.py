@@ -125,9 +125,9 @@ def proxy(configuration: Configuration) -> Findings:
     reached = proxies.claim(configuration.base_url)
     seen = {kind: mark for kind, mark in proxies.noted(configuration.data_dir).items() if _of_today(mark[0])}
     for kind, (moment, machine) in seen.items():
-        state, found, mend = MISFITS[kind]
-        said = found.format(machine=f" from {machine}" if machine else "")
-        yield Finding("proxy", state, f"{said} (last at {moment:%H:%M} UTC)", mend)
+        state, template, mend = MISFITS[kind]
+        sentence = template.format(machine=f" from {machine}" if machine else "")
+        yield Finding("proxy", state, f"{sentence} (last at {moment:%H:%M} UTC)", mend)
     if not seen and reached:
         yield ok("proxy", f"{configuration.base_url} answers, and what a client claims of itself counts for nothing")
     elif not seen:
@@ -152,8 +152,8 @@ def data_folder(configuration: Configuration) -> Findings:
     usage = shutil.disk_usage(folder)
     free, reserve = usage.free / 1e9, configuration.disk_reserve_mb / 1e3
     if free < reserve:
-        found = f"{free:.1f} GB free, the reserve is {reserve:.1f} GB: uploads are refused"
-        yield fail("disk", found, "Make room before anything is lost.")
+        sentence = f"{free:.1f} GB free, the reserve is {reserve:.1f} GB: uploads are refused"
+        yield fail("disk", sentence, "Make room before anything is lost.")
     elif free < reserve + 2:
         yield warn("disk", f"{free:.1f} GB free", "Make room soon.")
     else:
@@ -173,8 +173,8 @@ def master_keys(configuration: Configuration) -> Findings:
         return
     rights = stat.S_IMODE(path.stat().st_mode)
     if rights & 0o077:
-        found = f"{path} may be read by others (its mode is {rights:04o})"
-        yield (fail if configuration.mode == "production" else warn)("keys", found, f"chmod 600 {path}")
+        sentence = f"{path} may be read by others (its mode is {rights:04o})"
+        yield (fail if configuration.mode == "production" else warn)("keys", sentence, f"chmod 600 {path}")
     elif configuration.mode == "production" and path.is_relative_to(configuration.data_dir):
         yield warn("keys", "the keys lie beside the data they protect", "Keep and back them up in another place.")
     else:
@@ -188,8 +188,8 @@ def pack(configuration: Configuration) -> Findings:
         yield fail("pack", f"{path} has no pack.yaml", "Give PRAYA_PACK the folder of a pack.")
         return
     services = len(list(path.glob("services/*/service.yaml")))
-    found = f"{path}: {services} services"
-    yield ok("pack", found) if services else warn("pack", found, "Make one with `praya new-service`.")
+    summary = f"{path}: {services} services"
+    yield ok("pack", summary) if services else warn("pack", summary, "Make one with `praya new-service`.")
     yield from holidays(path, now())
 
 
@@ -350,13 +350,13 @@ def database(configuration: Configuration) -> Findings:
         yield fail("migrations", f"{len(pending)} wait", "Run `praya migrate`.")
     else:
         yield ok("migrations", "all applied")
-    found = stamp.read()
-    if found is None:
+    mark = stamp.read()
+    if mark is None:
         yield fail("stamp", "this database was never made ready", "Run `praya migrate`.")
-    elif found.mode != configuration.mode:
-        yield fail("stamp", f"made in {found.mode} mode, used in {configuration.mode}", "Use another DATABASE_URL.")
+    elif mark.mode != configuration.mode:
+        yield fail("stamp", f"made in {mark.mode} mode, used in {configuration.mode}", "Use another DATABASE_URL.")
     else:
-        yield ok("stamp", f"{found.mode} since {found.created_at:%Y-%m-%d}")
+        yield ok("stamp", f"{mark.mode} since {mark.created_at:%Y-%m-%d}")
         if not pending:
             yield from keys_in_use()
             if connection.vendor == "postgresql" and configuration.mode == "production":
@@ -411,10 +411,10 @@ def worker(*, at: datetime) -> Findings:
     """The worker runs, nothing that it does fails, hangs, is overdue or was given up, and the clock is believed."""
     from praya.project import watch
 
-    found = watch.troubles(at=at)
-    for trouble in found:
+    troubles = watch.troubles(at=at)
+    for trouble in troubles:
         yield (fail if trouble.grave else warn)(trouble.where, trouble.what, trouble.mend)
-    if not found:
+    if not troubles:
         yield ok("worker", "every part of it runs, and nothing is overdue")
     yield from _outside_checkpoints()
 
@@ -456,7 +456,9 @@ def _postgresql(named: str, server: int) -> Findings:
     for program in ("pg_dump", "pg_restore"):
         held = dumps.client_version(program)
         if held is None or held < server:
-            found = "is not installed" if held is None else f"is version {held}, the server is {server}"
-            yield warn("backup", f"{program} {found}", f"Install PostgreSQL's client {server}, or back up elsewhere.")
+            sentence = "is not installed" if held is None else f"is version {held}, the server is {server}"
+            yield warn(
+                "backup", f"{program} {sentence}", f"Install PostgreSQL's client {server}, or back up elsewhere."
+            )
         else:
             yield ok("backup", f"{program} {held}")

@@ -347,10 +347,10 @@ def _load_postgresql(source: Path) -> None:
     connection.close()
     reading = [restore, "--no-owner", "--no-privileges", f"--schema={LIVE}", "--exit-on-error", "--file=-", str(source)]
     writing = [psql, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null", "--dbname", _name()]
-    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as answered:
+    with tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as answered:
         with (
             subprocess.Popen(writing, stdin=subprocess.PIPE, stderr=answered, env=_environment()) as target,
-            subprocess.Popen(reading, stdout=subprocess.PIPE, stderr=said) as script,
+            subprocess.Popen(reading, stdout=subprocess.PIPE, stderr=errors) as script,
         ):
             assert target.stdin  # noqa: S101
             assert script.stdout  # noqa: S101
@@ -362,7 +362,7 @@ def _load_postgresql(source: Path) -> None:
                 target.stdin.close()
         # The first line names the step; later ones may quote a row.
         if script.returncode not in (0, -signal.SIGKILL):
-            raise Refused(f"pg_restore failed: {_first_line(_text(said))}. Nothing was changed.")
+            raise Refused(f"pg_restore failed: {_first_line(_text(errors))}. Nothing was changed.")
         if target.returncode:
             raise Refused(f"psql failed: {_first_line(_text(answered))}. Nothing was changed.")
     if _step() != "loaded":

@@ -116,8 +116,8 @@ def ready(_: HttpRequest) -> JsonResponse:
     """
     checks = readiness()
     fit = all(checks.values())
-    said = {name: "ok" if holds else "fail" for name, holds in checks.items()}
-    said |= {name: "ok" if fit and _holds(check) else "warn" for name, check in WARNINGS.items()}
+    states = {name: "ok" if holds else "fail" for name, holds in checks.items()}
+    states |= {name: "ok" if fit and _holds(check) else "warn" for name, check in WARNINGS.items()}
     return JsonResponse(
-        {"ready": fit, "checks": said}, status=200 if fit else 503, headers={"Cache-Control": "no-store"}
+        {"ready": fit, "checks": states}, status=200 if fit else 503, headers={"Cache-Control": "no-store"}
     )

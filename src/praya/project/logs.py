@@ -59,7 +59,7 @@ def _configure_standard_library(level: int, shared: list[Any], last: Any) -> Non
     stream = logging.StreamHandler()
     stream.setFormatter(formatter)
     root = logging.getLogger()
-    for old in [found for found in root.handlers if getattr(found, "praya", False)]:
+    for old in [handler for handler in root.handlers if getattr(handler, "praya", False)]:
         root.removeHandler(old)
     stream.praya = True  # type: ignore[attr-defined]
     root.addHandler(stream)
@@ -87,10 +87,10 @@ def without_words(_logger: object, _method: str, event: Event) -> Event:
 def describe(problem: BaseException) -> dict[str, Any]:
     """An exception without its text: its type, and the lines of code it came through, innermost last."""
     cause = problem.__cause__ or problem.__context__
-    said: dict[str, Any] = {"error": _kind(problem), "at": _lines(problem.__traceback__)}
+    event: dict[str, Any] = {"error": _kind(problem), "at": _lines(problem.__traceback__)}
     if cause is not None:
-        said["because"] = _kind(cause)
-    return said
+        event["because"] = _kind(cause)
+    return event
 
 
 def _kind(problem: BaseException) -> str:

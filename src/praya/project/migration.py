@@ -84,11 +84,11 @@ def insist_on_ready() -> None:
 
 def load_sample(*, at: datetime) -> bool:
     """Load the invented people once into a demonstration; answer whether that was now."""
-    found = stamp.insist(mode="demo")
-    if found.sampled_at is not None or find_spec("praya.project.sample") is None:
+    mark = stamp.insist(mode="demo")
+    if mark.sampled_at is not None or find_spec("praya.project.sample") is None:
         return False
     with transaction.atomic():
         import_module("praya.project.sample").load(at=at)
-        found.sampled_at = at
-        found.save(update_fields=["sampled_at"])
+        mark.sampled_at = at
+        mark.save(update_fields=["sampled_at"])
     return True

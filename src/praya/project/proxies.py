@@ -31,14 +31,14 @@ def note(misfit: Misfit, *, folder: Path, connection: str) -> None:
 
 def noted(folder: Path) -> dict[Misfit, tuple[datetime, str]]:
     """The kinds that were seen: when last, and from which machine of ours, where it was one."""
-    found: dict[Misfit, tuple[datetime, str]] = {}
+    misfits: dict[Misfit, tuple[datetime, str]] = {}
     for misfit in MISFITS:
         path = _folder(folder) / misfit
         try:
-            found[misfit] = datetime.fromtimestamp(path.stat().st_mtime, UTC), path.read_text()
+            misfits[misfit] = datetime.fromtimestamp(path.stat().st_mtime, UTC), path.read_text()
         except OSError:
             continue
-    return found
+    return misfits
 
 
 def claim(base_url: str) -> bool:

@@ -66,9 +66,9 @@ class RequestRecord:
 
 def _actor(request: HttpRequest) -> str:
     """Who asked, as far as it was looked up to answer: a reference that says nothing by itself."""
-    kept: who.Session | None = request.META.get(who.SESSION)
-    if kept is not None and kept.holder:
-        return kept.holder
+    session: who.Session | None = request.META.get(who.SESSION)
+    if session is not None and session.holder:
+        return session.holder
     return str(getattr(getattr(request, "auth", None), "actor", ""))
 
 

@@ -89,16 +89,16 @@ def excesses() -> list[str]:
         )
         tables = cursor.fetchall()
     owned = [name for name, owner, _, _ in tables if owner]
-    found = []
+    clauses = []
     if owned:
-        found.append(f"owns {len(owned)} tables, so it can switch off the triggers that keep the journal append-only")
-    found += [
+        clauses.append(f"owns {len(owned)} tables, so it can switch off the triggers that keep the journal append-only")
+    clauses += [
         f"may change or delete rows of {name}"
         for name, owner, removes, changes in tables
         if name in APPEND_ONLY and not owner and (removes or changes)
     ]
     if creates and not owned:
-        found.append("may make tables in the schema public")
+        clauses.append("may make tables in the schema public")
     if makes_roles:
-        found.append("may make roles")
-    return found
+        clauses.append("may make roles")
+    return clauses

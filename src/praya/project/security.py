@@ -56,8 +56,8 @@ def _headers_of(routes: plug.Routes) -> dict[str, str]:
 
 def _personal(request: HttpRequest) -> bool:
     """Whether an answer was made for one person: a form's token stands in it, or somebody was signed in."""
-    kept: who.Session | None = request.META.get(who.SESSION)
-    return bool(request.META.get("CSRF_COOKIE_NEEDS_UPDATE")) or bool(kept is not None and kept.holder)
+    session: who.Session | None = request.META.get(who.SESSION)
+    return bool(request.META.get("CSRF_COOKIE_NEEDS_UPDATE")) or bool(session is not None and session.holder)
 
 
 class SecurityHeaders:

@@ -33,13 +33,13 @@ def find() -> tuple[Plug, ...]:
 
     Raises Refused when a plug cannot be read, or two of them cannot live together.
     """
-    names = [f"{folder}.{found.name}" for folder in FOLDERS for found in _packages(folder)]
+    names = [f"{folder}.{package.name}" for folder in FOLDERS for package in _packages(folder)]
     names.insert(next(i for i, name in enumerate(names) if name.startswith("praya.web.")), "praya.journey")
-    names += sorted(found.value for found in entry_points(group=ENTRY_POINTS))
-    found = tuple(one for name in names if (one := _read(name)) is not None)
-    if wrong := list(clashes(found)):
+    names += sorted(point.value for point in entry_points(group=ENTRY_POINTS))
+    plugs = tuple(one for name in names if (one := _read(name)) is not None)
+    if wrong := list(clashes(plugs)):
         raise Refused("\n".join(wrong))
-    return found
+    return plugs
 
 
 def _packages(folder: str) -> list[pkgutil.ModuleInfo]:
@@ -50,17 +50,17 @@ def _packages(folder: str) -> list[pkgutil.ModuleInfo]:
 def _read(package: str) -> Plug | None:
     if find_spec(f"{package}.plug") is None:
         return None
-    found = import_module(f"{package}.plug").PLUG
-    if not isinstance(found, Plug):
+    declared = import_module(f"{package}.plug").PLUG
+    if not isinstance(declared, Plug):
         raise Refused(f"{package}/plug.py: PLUG must be a praya.kernel.plug.Plug.")
-    return replace(found, package=package)
+    return replace(declared, package=package)
 
 
-def clashes(found: Sequence[Plug]) -> Iterator[str]:
-    """What two plugs may not both bring, a sentence each, and roles that include one that there is not."""
+def clashes(plugs: Sequence[Plug]) -> Iterator[str]:
+    """Names that two plugs both bring, and included roles that no plug declares, a sentence for each."""
     owners: dict[tuple[str, str], str] = {}
-    roles = {role.name for one in found for role in one.roles}
-    for one in found:
+    roles = {role.name for one in plugs for role in one.roles}
+    for one in plugs:
         for kind, name in _names(one):
             first = owners.setdefault((kind, name), one.package)
             if first != one.package:

@@ -25,12 +25,12 @@ def run(args: argparse.Namespace) -> int:
     from praya.project import config
     from praya.project.designing import checking, targets
 
-    found = [checking.check(target) for target in targets.targets(args.path, installed=config.load().pack)]
-    problems = [problem for findings in found for problem in findings.all_problems]
+    checks = [checking.check(target) for target in targets.targets(args.path, installed=config.load().pack)]
+    problems = [problem for findings in checks for problem in findings.all_problems]
     if args.strict:
         problems = [replace(problem, level="error") for problem in problems]
     errors = [problem for problem in problems if problem.level == "error"]
-    checked = [one for findings in found for one in findings.checked]
+    checked = [one for findings in checks for one in findings.checked]
     if args.json:
         services = [
             {
@@ -41,8 +41,8 @@ def run(args: argparse.Namespace) -> int:
             }
             for one in checked
         ]
-        told = {"problems": [_told(problem) for problem in problems], "services": services}
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        report = {"problems": [_told(problem) for problem in problems], "services": services}
+        print(json.dumps(report, ensure_ascii=False, indent=2))
         return 1 if errors else 0
     explained: set[str] = set()
     for problem in problems:
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     # The sentence about the whole is for people; what came before it is for editors too.
     sys.stdout.flush()
     sound = _without_errors(checked, errors)
-    summary = _summary(checked, sound, len(errors), broken_pack=any(f.pack is None for f in found))
+    summary = _summary(checked, sound, len(errors), broken_pack=any(f.pack is None for f in checks))
     doubts = len(problems) - len(errors)
     print(f"{summary} {_count(doubts, 'warning')}." if doubts else summary, file=sys.stderr)
     return 1 if errors else 0

@@ -19,18 +19,18 @@ def run(args: argparse.Namespace) -> int:
     from praya.project.reference import lookup
 
     asked = " ".join(args.what)
-    found = lookup.find(asked)
-    if not found:
+    matches = lookup.find(asked)
+    if not matches:
         near = nearest(asked, [*(one.name for one in lookup.entries()), *lookup.synonyms()])
         print(f"The reference says nothing of '{asked}'{near or '.'}")
         print("All of it is in docs/reference/README.md.")
         return 1
-    for one in found[:MOST]:
+    for one in matches[:MOST]:
         print(f"{one.name}  ({one.of})" if one.of else one.name)
         print(f"    {one.sentence}")
         if one.example:
             print(f"    {one.example}")
         print(f"    docs/reference/{one.place}\n")
-    if len(found) > MOST:
-        print(f"{len(found) - MOST} more speak of it; ask for a word that is rarer.")
+    if len(matches) > MOST:
+        print(f"{len(matches) - MOST} more speak of it; ask for a word that is rarer.")
     return 0

@@ -65,17 +65,17 @@ def run(args: argparse.Namespace) -> int:
 def _changed(args: argparse.Namespace, pack: Any, pack_folder: Path) -> dict[str, str]:
     """What a copy says otherwise than the service that it is a copy of."""
     title_en, title_zh = args.title or args.name.replace("-", " ").capitalize(), args.title_zh
-    found = {
+    changes = {
         "service": args.name,
         "version": "1",
         "reference": _reference(args.reference, args.name, _taken(pack_folder)),
         "title": f'{{en: "{_quotable(title_en)}", zh-hant: "{_quotable(title_zh or "新服務（請填寫中文名稱）")}"}}',
     }
     if args.department is not None:
-        found["department"] = _known("department", args.department, list(pack.departments), otherwise=0)
+        changes["department"] = _known("department", args.department, list(pack.departments), otherwise=0)
     if args.topic is not None:
-        found["topic"] = _known("topic", args.topic, list(pack.topics), otherwise=-1)
-    return found
+        changes["topic"] = _known("topic", args.topic, list(pack.topics), otherwise=-1)
+    return changes
 
 
 def _say_copied(folder: Path, pack: Path, args: argparse.Namespace) -> int:

@@ -46,11 +46,11 @@ def run(args: argparse.Namespace) -> int:
     rows = outbox.listed(state=args.state, kind=args.kind, queued_before=before, limit=args.limit)
     lanes = outbox.lanes()
     if args.json:
-        told = {
+        report = {
             "lanes": {name: asdict(lane) for name, lane in lanes.items()},
             "effects": [asdict(row) for row in rows],
         }
-        print(json.dumps(told, default=str, indent=2))
+        print(json.dumps(report, default=str, indent=2))
         return 0
     for name, lane in lanes.items():
         since = f", the oldest since {lane.oldest_at:%Y-%m-%d %H:%M} UTC" if lane.oldest_at else ""

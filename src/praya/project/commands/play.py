@@ -57,8 +57,8 @@ def run(args: argparse.Namespace) -> int:
                     _show(played[-1], quiet=args.quiet)
     different = sum(bool(one.difference) for one in played)
     if args.json:
-        told = [*map(_plain, played), *map(_as_difference, findings.errors)]
-        print(jsontext.dumps(told, indent=2))
+        report = [*map(_plain, played), *map(_as_difference, findings.errors)]
+        print(jsontext.dumps(report, indent=2))
     elif findings.errors:
         _tell(findings.errors)
         print(

@@ -53,13 +53,13 @@ def _restore(args: argparse.Namespace) -> int:
         _tell_erased(restoring.finish(at=at, by=by))
         print("The restore is finished.")
         return 0
-    if said := restoring.resolve(at=at, by=by):
-        print(said)
+    if outcome := restoring.resolve(at=at, by=by):
+        print(outcome)
     manifest, erased = backup.restore(
         args.file, replace=args.replace, at=at, by=by, identity=args.identity, trust=args.trust
     )
-    made = manifest.about.made_at.astimezone().strftime("%-d %B %Y %H:%M")
-    print(f"Restored {len(manifest.parts)} parts as of {made}. The signature and the SHA-256 of each were checked.")
+    made_on = manifest.about.made_at.astimezone().strftime("%-d %B %Y %H:%M")
+    print(f"Restored {len(manifest.parts)} parts as of {made_on}. The signature and the SHA-256 of each were checked.")
     _tell_erased(erased)
     return 0
 

@@ -52,8 +52,8 @@ def run(args: argparse.Namespace) -> int:
         verdict.problems.append("the database names another key than the one that was kept apart")
     trust = str(args.key) if args.key else "the database itself"
     if args.json:
-        told = {**vars(verdict), "key": key, "key_from": trust, "whole": not verdict.problems}
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        report = {**vars(verdict), "key": key, "key_from": trust, "whole": not verdict.problems}
+        print(json.dumps(report, ensure_ascii=False, indent=2))
     else:
         _say(verdict, trust, checkpoints)
     return 1 if verdict.problems else 0
@@ -69,8 +69,8 @@ def _sources(args: argparse.Namespace) -> tuple[str, Path | None]:
     installed.prefer_demo()
     configuration = config.in_use()
     _refuse_unfinished_restore()
-    kept = configuration.data_dir / "checkpoints.log"
-    return installed.database_of(configuration), args.checkpoints or (kept if kept.is_file() else None)
+    witnesses = configuration.data_dir / "checkpoints.log"
+    return installed.database_of(configuration), args.checkpoints or (witnesses if witnesses.is_file() else None)
 
 
 def _refuse_unfinished_restore() -> None:
@@ -106,8 +106,8 @@ def _say(verdict: Any, trust: str, checkpoints: Path | None) -> None:
     for problem in verdict.problems:
         print(f"WRONG  {problem}")
     if not verdict.problems:
-        kept = f", also those in {checkpoints}" if verdict.outside else ""
-        print(f"The journal is whole: {verdict.entries} entries, {verdict.checkpoints} signed checkpoints{kept}.")
+        outside = f", also those in {checkpoints}" if verdict.outside else ""
+        print(f"The journal is whole: {verdict.entries} entries, {verdict.checkpoints} signed checkpoints{outside}.")
         print(f"{verdict.unsealed} newer entries wait to be sealed.")
     if verdict.torn:
         print(f"{verdict.torn} torn pieces in {checkpoints} were ignored: a power cut leaves such, and proves nothing.")

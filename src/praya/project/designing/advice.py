@@ -121,15 +121,15 @@ def _unused(service: Service) -> Found:
 
 def _unnamed(service: Service) -> Found:
     """Parameters on which something rests that is explained to people, by a name that only the designer knows."""
-    told = [rule.unless for rule in service.eligibility]
-    told += [e for fee in service.fees if fee.amount.names for e in (fee.amount, fee.when) if e is not None]
+    explained = [rule.unless for rule in service.eligibility]
+    explained += [e for fee in service.fees if fee.amount.names for e in (fee.amount, fee.when) if e is not None]
     asked = (*service.questions.values(), *(q for action in service.flow.actions for q in action.ask))
-    told += [question.value for question in asked if isinstance(question, DerivedQuestion)]
-    for root, name in sorted(rests_on({path for e in told for path in e.paths}, service.reads)):
+    explained += [question.value for question in asked if isinstance(question, DerivedQuestion)]
+    for root, name in sorted(rests_on({path for e in explained for path in e.paths}, service.reads)):
         parameter = service.parameters.get(name) if root == "parameters" else None
         if parameter is not None and parameter.label is None:
-            said = f"'{name}' has no label, so people are told '{label_of(None, name, 'en')}' where it is explained"
-            yield ("parameters", name), Said("no-label", said)
+            sentence = f"'{name}' has no label, so people are told '{label_of(None, name, 'en')}' where it is explained"
+            yield ("parameters", name), Said("no-label", sentence)
 
 
 def _options(service: Service) -> Found:
@@ -148,8 +148,8 @@ def _options(service: Service) -> Found:
         ]
         for name, value in compared:
             if name in options and value not in options[name]:
-                said = f"'{value}' is no option of '{name}'{among(value, options[name])}"
-                yield path, Said("never-an-option", said)
+                sentence = f"'{value}' is no option of '{name}'{among(value, options[name])}"
+                yield path, Said("never-an-option", sentence)
 
 
 def _never_alike(service: Service) -> Found:
@@ -173,8 +173,8 @@ def _limits(service: Service) -> Found:
         for low, high in (("min", "max"), ("min_length", "max_length")):
             least, most = getattr(question, low, None), getattr(question, high, None)
             if least is not None and most is not None and least > most:
-                said = f"no answer is taken: '{low}' is {least} and '{high}' is {most}"
-                yield (*path, low), Said("out-of-range", said)
+                sentence = f"no answer is taken: '{low}' is {least} and '{high}' is {most}"
+                yield (*path, low), Said("out-of-range", sentence)
 
 
 def _hidden(service: Service) -> Found:
@@ -204,8 +204,8 @@ def _may_be_unknown(service: Service) -> Found:
                 for name in _reckoned_with(macro):
                     inner = next((one for one in asked.questions if one.name == name), None)
                     if inner is not None and (inner.optional or inner.when is not None):
-                        said = f"'{name}' of '{asked.name}' may be left empty, and then the whole is not known"
-                        yield path, Said("may-be-unknown", said)
+                        sentence = f"'{name}' of '{asked.name}' may be left empty, and then the whole is not known"
+                        yield path, Said("may-be-unknown", sentence)
 
 
 def _reckoned_with(macro: Macro) -> list[str]:
@@ -232,8 +232,8 @@ def _unsaid_whether_live(service: Service) -> Found:
         for index, question in enumerate(page.content):
             unsaid = isinstance(question, DerivedQuestion) and question.live is None
             if unsaid and ("answers", question.name) in read & service.rests_on_entry:
-                said = f"'{question.name}' rests on the entry; say 'live: false' for what was handed in, or true"
-                yield ("form", number, "questions", index, str(question.name)), Said("live-or-handed-in", said)
+                sentence = f"'{question.name}' rests on the entry; say 'live: false' for what was handed in, or true"
+                yield ("form", number, "questions", index, str(question.name)), Said("live-or-handed-in", sentence)
 
 
 def _beyond_the_holidays(service: Service, pack: Pack, today: date) -> Found:
@@ -242,10 +242,10 @@ def _beyond_the_holidays(service: Service, pack: Pack, today: date) -> Found:
         if length.unit == "working days":
             last = pack.calendar.working_days_after(today, length.count)
             if pack.calendar.ends_before(last):
-                said = (
+                sentence = (
                     f"{length} from today end on {last}; the pack knows the holidays until {pack.calendar.until} only"
                 )
-                yield path, Said("calendar-ends", said)
+                yield path, Said("calendar-ends", sentence)
 
 
 def _waits(service: Service, when: Expression, path: Path, page_of: dict[str, int], latest: int) -> Found:
@@ -255,8 +255,10 @@ def _waits(service: Service, when: Expression, path: Path, page_of: dict[str, in
         return
     for name in sorted(_answers(service, when)):
         if page_of.get(name, -1) > latest:
-            said = f"waits for the answer to '{name}', which is asked only on page '{service.form[page_of[name]].page}'"
-            yield path, Said("asked-later", said)
+            sentence = (
+                f"waits for the answer to '{name}', which is asked only on page '{service.form[page_of[name]].page}'"
+            )
+            yield path, Said("asked-later", sentence)
 
 
 def _answers(service: Service, expression: Expression) -> set[str]:
@@ -283,25 +285,25 @@ def _flow(service: Service) -> Found:
         path: Path = ("flow", "states", state.name)
         for index, way in enumerate(state.next):
             if way.to == state.name:
-                said = "leads to the state itself, so the case stays where it is"
-                yield (*path, "next", index), Said("doubtful-flow", said)
+                sentence = "leads to the state itself, so the case stays where it is"
+                yield (*path, "next", index), Said("doubtful-flow", sentence)
         for action in state.actions.values():
             here = (*path, "actions", action.name)
             if action.by == "system":
-                said = "nobody is the system: what happens by itself stands in 'next', 'when_replied' or 'timers'"
-                yield (*here, "by"), Said("doubtful-flow", said)
+                sentence = "nobody is the system: what happens by itself stands in 'next', 'when_replied' or 'timers'"
+                yield (*here, "by"), Said("doubtful-flow", sentence)
             if service.department in action.refer:
-                said = f"'{service.department}' owns the service and need not be asked"
-                yield (*here, "refer"), Said("doubtful-flow", said)
+                sentence = f"'{service.department}' owns the service and need not be asked"
+                yield (*here, "refer"), Said("doubtful-flow", sentence)
             if action.refer and action.sees is None:
-                said = (
+                sentence = (
                     "say what the departments may read: 'sees: [...]' with pages or questions; without it they read "
                     "every answer that is about no person, and no file"
                 )
-                yield (*here, "refer"), Said("shared-unsaid", said)
+                yield (*here, "refer"), Said("shared-unsaid", sentence)
             if _idle(action):
-                said = "does nothing: it leads nowhere, asks nothing and has no effect"
-                yield here, Said("doubtful-flow", said)
+                sentence = "does nothing: it leads nowhere, asks nothing and has no effect"
+                yield here, Said("doubtful-flow", sentence)
 
 
 def _deposits(service: Service) -> Found:

@@ -66,8 +66,8 @@ class Findings:
     @property
     def all_problems(self) -> list[Problem]:
         """Every problem, those of the pack first."""
-        found = [*self.problems, *(problem for one in self.checked for problem in one.problems)]
-        return [replace(problem, file=shown(problem.file)) for problem in found]
+        problems = [*self.problems, *(problem for one in self.checked for problem in one.problems)]
+        return [replace(problem, file=shown(problem.file)) for problem in problems]
 
     @property
     def errors(self) -> list[Problem]:
@@ -108,22 +108,24 @@ def check_service(path: Path, pack: Pack) -> Checked:
     """Check one service.yaml and the examples beside it. Whatever is in the files, it answers."""
     count = len(files(path))
     try:
-        found = examine_service(path, pack)
-        part = Part(found.service, found.source) if found.service and found.source else found.part
+        examined = examine_service(path, pack)
+        part = Part(examined.service, examined.source) if examined.service and examined.source else examined.part
         if part is None or part.stand_ins & {"form", "flow"}:
             # Of examples nothing can be said where there is no form or no flow.
-            return Checked(path, None, examples=count, problems=_in_order(found.problems))
+            return Checked(path, None, examples=count, problems=_in_order(examined.problems))
         stories, problems = read_stories(path, part.service, pack)
-        problems = [*found.problems, *(problem for problem in problems if part.concerns(problem))]
-        if found.service is None:
+        problems = [*examined.problems, *(problem for problem in problems if part.concerns(problem))]
+        if examined.service is None:
             return Checked(path, None, examples=count, problems=_in_order(problems))
         # Where an example is broken it cannot be said that none comes to an end.
-        told = () if any(problem.level == "error" for problem in problems) else stories
-        problems += advice.warnings(found.service, part.source, pack, told, today=pack.calendar.day_of(clock.now()))
+        readable = () if any(problem.level == "error" for problem in problems) else stories
+        problems += advice.warnings(
+            examined.service, part.source, pack, readable, today=pack.calendar.day_of(clock.now())
+        )
         if not count and part.source is not None:
             none = Said("no-example", "the service has no example: nobody has seen it work")
             problems.append(part.source.problem(("service",), none, "warning"))
-        return Checked(path, found.service, tuple(stories), count, _in_order(problems))
+        return Checked(path, examined.service, tuple(stories), count, _in_order(problems))
     except Exception as problem:  # noqa: BLE001 (a designer meets a sentence, whatever a file holds)
         message = f"cannot be understood here or below: {type(problem).__name__}: {problem}"
         return Checked(path, None, (), count, (Problem(str(path), 1, 1, message, code="not-understood"),))
@@ -131,11 +133,11 @@ def check_service(path: Path, pack: Pack) -> Checked:
 
 def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """Each problem once, in the order of the files; of very many the first."""
-    found = sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line, p.column))
-    if len(found) > MOST:
+    ordered = sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line, p.column))
+    if len(ordered) > MOST:
         rest = "and more problems; mend these first"
-        found[MOST:] = [replace(found[MOST], message=rest, code="not-possible", where="")]
-    return tuple(found)
+        ordered[MOST:] = [replace(ordered[MOST], message=rest, code="not-possible", where="")]
+    return tuple(ordered)
 
 
 def _written(path: Path, folder: Path) -> Source:
@@ -186,15 +188,15 @@ def _subjects(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Prob
             owner, source = known.get(str(name)) or _beside(folder, str(name), pack), _written(one.path, folder)
             if owner is None:
                 names = sorted(path.parent.name for path in folder.glob("services/*/service.yaml"))
-                said = f"there is no service '{name}'{nearest(str(name), names)}"
+                sentence = f"there is no service '{name}'{nearest(str(name), names)}"
                 if name in names:
-                    said = f"the service '{name}' has errors; mend them first"
-                problems.append(source.problem((word, "service"), Said("unknown-name", said)))
+                    sentence = f"the service '{name}' has errors; mend them first"
+                problems.append(source.problem((word, "service"), Said("unknown-name", sentence)))
                 continue
-            found = (check_outcomes.about_another if word == "subject" else check_outcomes.about_published)(
+            about = (check_outcomes.about_another if word == "subject" else check_outcomes.about_published)(
                 service, owner
             )
-            problems += [source.problem(path, said) for path, said in found]
+            problems += [source.problem(path, sentence) for path, sentence in about]
     return problems
 
 
@@ -279,16 +281,16 @@ def _words(folder: Path, pack: Pack) -> list[Problem]:
     for language in pack.languages:
         missing = known - pack.words.get(language, {}).keys()
         if language not in LANGUAGES and missing:
-            said = f"{len(missing)} of {len(known)} words of the pages are not in words/{language}.yaml"
-            said += f", such as '{min(missing)}'; they are said in '{pack.languages[0]}'"
-            problems.append(source.problem(("languages",), Said("words-missing", said), "warning"))
+            sentence = f"{len(missing)} of {len(known)} words of the pages are not in words/{language}.yaml"
+            sentence += f", such as '{min(missing)}'; they are said in '{pack.languages[0]}'"
+            problems.append(source.problem(("languages",), Said("words-missing", sentence), "warning"))
     for language, brought in pack.words.items():
         file = read(folder / "words" / f"{language}.yaml")
         for key in brought:
             # A key with a dot names a word of the pages; anything else is the English sentence itself.
             if re.fullmatch(r"[a-z]+\.[a-z0-9_]+", key) and key not in known:
-                said = f"the pages have no word '{key}'{nearest(key, sorted(known))}"
-                problems.append(file.problem((key,), Said("unknown-name", said), "warning"))
+                sentence = f"the pages have no word '{key}'{nearest(key, sorted(known))}"
+                problems.append(file.problem((key,), Said("unknown-name", sentence), "warning"))
     return problems
 
 
@@ -314,8 +316,8 @@ def _sample(folder: Path, pack: Pack) -> list[Problem]:
             if called not in pack.all_roles.of_departments() and people is not None:
                 where = ("officers", index, "roles", number)
                 problems.append(people.problem(where, unknown("role", called, pack.all_roles.of_departments())))
-    for index, told in enumerate(cases.data if cases and isinstance(cases.data, list) else ()):
-        name = told.get("story") if isinstance(told, dict) else told
+    for index, case in enumerate(cases.data if cases and isinstance(cases.data, list) else ()):
+        name = case.get("story") if isinstance(case, dict) else case
         if cases is not None and not folder.joinpath(str(name)).is_file():
             problems.append(cases.problem((index,), Said("unknown-name", f"there is no example '{name}' in the pack")))
     return problems

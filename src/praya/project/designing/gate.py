@@ -59,8 +59,8 @@ def played(paths: Sequence[Path], pack: Path) -> list[str]:
         check=False,
     )
     try:
-        told = json.loads(result.stdout)
+        report = json.loads(result.stdout)
     except ValueError:
         last = (result.stderr.strip().splitlines() or ["no reason was given"])[-1]
         return [f"the examples could not be played: {last}"]
-    return [f"{one['file']}: {one['difference']}" for one in told if one["difference"]]
+    return [f"{one['file']}: {one['difference']}" for one in report if one["difference"]]

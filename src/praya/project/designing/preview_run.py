@@ -117,8 +117,8 @@ class Watcher:
         except Broken as broken:
             problems = list(broken.problems)
         except Exception as problem:  # noqa: BLE001 (a designer meets a sentence, whatever a file holds)
-            said = f"cannot be understood here or below: {type(problem).__name__}: {problem}"
-            problems = [Problem(str(self.file), 1, 1, said)]
+            sentence = f"cannot be understood here or below: {type(problem).__name__}: {problem}"
+            problems = [Problem(str(self.file), 1, 1, sentence)]
         else:
             self._publish(self.service)
         edition = stage.Edition(
@@ -138,10 +138,10 @@ class Watcher:
 
         if self.service is None or self.pack is None:
             return
-        found, problems = stories.read_stories(self.file, self.service, self.pack)
-        said = tuple(replace(problem, file=shown(problem.file)) for problem in problems)
-        told_now = tuple((story.path.stem, story.example) for story in found)
-        stage.show(replace(edition, stories=told_now, problems=(*edition.problems, *said)))
+        examples, problems = stories.read_stories(self.file, self.service, self.pack)
+        shown_problems = tuple(replace(problem, file=shown(problem.file)) for problem in problems)
+        told_now = tuple((story.path.stem, story.example) for story in examples)
+        stage.show(replace(edition, stories=told_now, problems=(*edition.problems, *shown_problems)))
 
     def _publish(self, service: Service) -> None:
         from praya.journey import draft_booking, load
@@ -194,14 +194,14 @@ def _stamp(file: Path, pack: Path) -> Stamp:
     folder = file.parent
     own = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
     shared = [pack / "pack.yaml", *(pack / "lists").glob("*.yaml"), *(pack / "shared").rglob("*.yaml")]
-    found = []
+    stamps = []
     for path in sorted({*own, *shared}):
         try:
             state = path.stat()
         except FileNotFoundError:
             continue
-        found.append((str(path), state.st_mtime_ns, state.st_size))
-    return tuple(found)
+        stamps.append((str(path), state.st_mtime_ns, state.st_size))
+    return tuple(stamps)
 
 
 def _of_pack(stamp: Stamp, pack: Path) -> Stamp:

@@ -88,15 +88,15 @@ def with_owners(services: Sequence[Service], pack: "Pack", stories: Sequence[Sto
 
     One that is not sound is left out.
     """
-    found = {service.service: service for service in services}
+    by_name = {service.service: service for service in services}
     needed = {name for service in services for name in service.rests_on}
     needed |= {step.applies for story in stories for step in story.example.steps if step.applies}
-    for name in sorted(needed - found.keys()):
+    for name in sorted(needed - by_name.keys()):
         path = pack.folder / "services" / name if pack.folder else None
         with suppress(Broken):
             if path is not None and path.is_dir():
-                found[name] = load_service(path, pack)
-    return list(found.values())
+                by_name[name] = load_service(path, pack)
+    return list(by_name.values())
 
 
 def rehearse(story: Story, service: Service, pack: "Pack", *, letters: bool = False) -> Rehearsed:
@@ -152,7 +152,7 @@ def _in_words(played: "Played", *, letters: bool) -> tuple[str, ...]:
     for line, seen, sent in zip(played.transcript, played.observed, played.letters, strict=True):
         lines.append(line)
         state = played.service.flow.states.get(str(seen.get("state")))
-        said = [f"“{state.label.in_('en')}”"] if state else []
+        words = [f"“{state.label.in_('en')}”"] if state else []
         for name, word in SEEN.items():
             value = seen.get(name)
             if isinstance(value, date):
@@ -164,9 +164,9 @@ def _in_words(played: "Played", *, letters: bool) -> tuple[str, ...]:
             elif name == "fee" and value is not None:
                 value = f"{Decimal(value):,.2f}"
             if value is not None:
-                said.append(f"{word} {value}")
-        if said:
-            lines.append("    " + " · ".join(said))
+                words.append(f"{word} {value}")
+        if words:
+            lines.append("    " + " · ".join(words))
         if played.shut_out is not None:
             lines += [f"    {line}" for line in told(played.shut_out.why("en"))]
         if letters:
@@ -181,8 +181,8 @@ def _letters(refs: Sequence[str]) -> Iterator[str]:
     for shown in notices.shown_in_rehearsal(refs):
         to = f"SMS to {shown.to}" if shown.channel == "sms" else f"to {shown.to or 'the inbox'}"
         yield f"┌ {shown.name}, {to}"
-        said = [shown.subject, "", *shown.body.splitlines()] if shown.subject else shown.body.splitlines()
-        yield from (f"│ {line}".rstrip() for line in said)
+        lines = [shown.subject, "", *shown.body.splitlines()] if shown.subject else shown.body.splitlines()
+        yield from (f"│ {line}".rstrip() for line in lines)
         if shown.shortened:
             yield "└ shortened: it would have been longer than such a message may be"
 
@@ -201,5 +201,5 @@ def _regardless(story: Story, service: Service, pack: "Pack", person: "Person", 
         return ()
 
 
-def _iso(found: re.Match[str]) -> str:
-    return date(*map(int, found.groups())).isoformat()
+def _iso(day: re.Match[str]) -> str:
+    return date(*map(int, day.groups())).isoformat()

@@ -28,7 +28,7 @@ def copy(other: str, folder: Path, changed: Mapping[str, str], *, installed: Pat
         raise Refused(f"{other} cannot be copied while it is broken. Mend it first:\n{broken}") from None
     old_titles = {name: words for name, words in service.title.words.items() if name != "zh-hans"}
     new_titles = {
-        name: found[1] for name in old_titles if (found := re.search(rf'{name}: "([^"]*)"', changed["title"]))
+        name: title[1] for name in old_titles if (title := re.search(rf'{name}: "([^"]*)"', changed["title"]))
     }
     words = {
         old: new_titles[name]

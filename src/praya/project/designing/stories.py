@@ -40,7 +40,9 @@ def read_story(path: Path, service: Service, pack: Pack) -> Story:
     """The example in a file. Raises Broken with every problem."""
     source = read(path)
     example: Example = validated(Example, source, {})
-    problems = [source.problem(_in_file(source, where), said) for where, said in _problems(example, service, pack)]
+    problems = [
+        source.problem(_in_file(source, where), sentence) for where, sentence in _problems(example, service, pack)
+    ]
     if problems:
         raise Broken(problems)
     return Story(path, example)
@@ -48,14 +50,14 @@ def read_story(path: Path, service: Service, pack: Pack) -> Story:
 
 def read_stories(service_file: Path, service: Service, pack: Pack) -> tuple[list[Story], list[Problem]]:
     """Every example of a service that can be read, and the problems of the others."""
-    found: list[Story] = []
+    examples: list[Story] = []
     problems: list[Problem] = []
     for path in files(service_file):
         try:
-            found.append(read_story(path, service, pack))
+            examples.append(read_story(path, service, pack))
         except Broken as broken:
             problems += broken.problems
-    return found, problems
+    return examples, problems
 
 
 def _problems(example: Example, service: Service, pack: Pack) -> Found:
@@ -83,8 +85,10 @@ def _problems(example: Example, service: Service, pack: Pack) -> Found:
             yield (*path, "of"), Said("missing-word", "'of' names a case of the story's own person: leave it out here")
         elif step.whose not in applied:
             whose = f"'{step.person}'" if step.person else "the story's person"
-            said = f"{whose} has applied for nothing yet: their first step is {{applies: {step.of or service.service}}}"
-            yield (*path, "as" if step.person else "of"), Said("missing-word", said)
+            sentence = (
+                f"{whose} has applied for nothing yet: their first step is {{applies: {step.of or service.service}}}"
+            )
+            yield (*path, "as" if step.person else "of"), Said("missing-word", sentence)
         elif applied[step.whose] == service.service:
             yield from _step(step, path, service, pack)
             yield from _expected(step.expect, (*path, "expect"), service)
@@ -99,7 +103,7 @@ def _applying(step: Step, path: tuple[str | int, ...], service: Service, pack: P
             if name not in service.questions:
                 yield (*path, "answers", name), unknown("question", name, service.questions)
     elif pack.folder is not None:
-        known = {service.service, *(found.parent.name for found in pack.folder.glob("services/*/service.yaml"))}
+        known = {service.service, *(file.parent.name for file in pack.folder.glob("services/*/service.yaml"))}
         if step.applies not in known:
             yield (*path, "applies"), unknown("service", str(step.applies), known)
 

@@ -24,8 +24,8 @@ def record(file: Path, pack_folder: Path, name: str) -> tuple[Path, Rehearsed]:
     path = file.parent / "examples" / f"{name}.yaml"
     if path.exists():
         raise Refused(f"{shown(path)} is there already; choose another name.")
-    kept = story_file.path_of(file)
-    if not kept.is_file():
+    recorded = story_file.path_of(file)
+    if not recorded.is_file():
         raise Refused(
             f"Nothing was done yet. Run `praya preview {shown(file.parent)}`, and do there what shall be kept."
         )
@@ -34,7 +34,7 @@ def record(file: Path, pack_folder: Path, name: str) -> tuple[Path, Rehearsed]:
         service = load_service(file, pack)
     except Broken as broken:
         raise Refused(f"The service cannot be read. Mend it first:\n{broken}") from None
-    story = {"example": name.replace("-", " ").capitalize(), **jsontext.loads(kept.read_text("utf-8"))}
+    story = {"example": name.replace("-", " ").capitalize(), **jsontext.loads(recorded.read_text("utf-8"))}
     rehearsal.publish([service], pack)
     path.parent.mkdir(exist_ok=True)
     path.write_text(example_yaml(_ordered(story, [])), encoding="utf-8")

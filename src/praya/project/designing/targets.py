@@ -26,23 +26,23 @@ def targets(paths: Sequence[str], *, installed: Path) -> list[Target]:
     """
     if not paths:
         return [_whole(installed)]
-    found: dict[Path, list[Path]] = {}
+    by_pack: dict[Path, list[Path]] = {}
     whole: set[Path] = set()
     for given in paths:
         target = _target(given, installed)
-        services = found.setdefault(target.pack, [])
+        services = by_pack.setdefault(target.pack, [])
         services += [service for service in target.services if service not in services]
         if target.whole:
             whole.add(target.pack)
-    return [Target(pack, tuple(services), pack in whole) for pack, services in found.items()]
+    return [Target(pack, tuple(services), pack in whole) for pack, services in by_pack.items()]
 
 
 def one_pack(paths: Sequence[str], *, installed: Path) -> Target:
     """The same where all must be of one pack. Raises Refused."""
-    found = targets(paths, installed=installed)
-    if len(found) > 1:
+    by_pack = targets(paths, installed=installed)
+    if len(by_pack) > 1:
         raise Refused("These services belong to different packs; name those of one pack at a time.")
-    return found[0]
+    return by_pack[0]
 
 
 def shown(path: Path | str) -> str:

@@ -37,8 +37,8 @@ def warnings(service: Service, pack: Pack) -> Found:
     yield from _answers_in_short_texts(service)
     for path, text in texts(service, ()):
         for language, words in text.written.items():
-            for said in _hard(words):
-                yield (*path, language), said
+            for sentence in _hard(words):
+                yield (*path, language), sentence
     for path, question in questions_of(service):
         scheme = pack.identifiers.get(question.scheme) if isinstance(question, IdentifierQuestion) else None
         asks = question.type_name in {"person-name", "phone", "email"} or (scheme is not None and scheme.personal)
@@ -64,8 +64,8 @@ def _lengths(service: Service) -> Found:
         for language, words in notice.sms.written.items() if notice.sms else ():
             count, most = segments(PLACEHOLDER.sub(_FILLED, words))
             if count > SEGMENTS:
-                said = f"is about {count} text messages long; {SEGMENTS} hold {most} characters of this writing"
-                yield ("notices", notice.name, "sms", language), Said("long-text", said)
+                sentence = f"is about {count} text messages long; {SEGMENTS} hold {most} characters of this writing"
+                yield ("notices", notice.name, "sms", language), Said("long-text", sentence)
 
 
 def _answers_in_short_texts(service: Service) -> Found:
@@ -80,8 +80,11 @@ def _answers_in_short_texts(service: Service) -> Found:
                 most = SUBJECT if word == "subject" else SMS
                 if length > most and lengths:
                     source = max(lengths, key=lambda one: lengths[one])
-                    said = f"'{source}' can be {lengths[source]:,} characters long, and {most} fit here in all"
-                    yield ("notices", notice.name, word, language), Said("may-not-fit", f"{said}: it may be shortened")
+                    sentence = f"'{source}' can be {lengths[source]:,} characters long, and {most} fit here in all"
+                    yield (
+                        ("notices", notice.name, word, language),
+                        Said("may-not-fit", f"{sentence}: it may be shortened"),
+                    )
 
 
 def _longest(source: str, service: Service) -> int:
@@ -118,8 +121,8 @@ def _long(text: Text, path: Path, what: str, most: int) -> Found:
         # A Chinese character is as wide as two letters.
         width = len(words) + len(_HAN.findall(words))
         if width > most:
-            said = f"is too long for a {what} on a telephone: {width} letters wide; at most {most}"
-            yield (*path, language), Said("long-text", said)
+            sentence = f"is too long for a {what} on a telephone: {width} letters wide; at most {most}"
+            yield (*path, language), Said("long-text", sentence)
 
 
 def segments(words: str) -> tuple[int, int]:
@@ -139,9 +142,9 @@ def _hard(words: str) -> Iterator[Said]:
             length = f"{han} characters" if han > HAN_IN_SENTENCE else f"{len(letters)} words"
             begin = " ".join(sentence.split())[:30]
             yield Said("hard-to-read", f"the sentence '{begin}…' is {length} long; make two of it")
-    found = re.findall(r"[^\W\d_]+", words)
-    if len(found) >= LIX_WORDS and not _HAN.search(words):
-        lix = len(found) / len(sentences) + 100 * sum(len(word) > 6 for word in found) / len(found)
+    words_of_it = re.findall(r"[^\W\d_]+", words)
+    if len(words_of_it) >= LIX_WORDS and not _HAN.search(words):
+        lix = len(words_of_it) / len(sentences) + 100 * sum(len(word) > 6 for word in words_of_it) / len(words_of_it)
         if lix > LIX:
-            said = f"is hard to read (LIX {lix:.0f}; up to {LIX} is taken): use shorter sentences and shorter words"
-            yield Said("hard-to-read", said)
+            doubt = f"is hard to read (LIX {lix:.0f}; up to {LIX} is taken): use shorter sentences and shorter words"
+            yield Said("hard-to-read", doubt)

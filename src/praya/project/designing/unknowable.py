@@ -23,12 +23,12 @@ def unknowable(service: Service) -> Found:
 
 
 def _needs(service: Service, *conditions: Expression | None) -> Needs:
-    found: dict[tuple[str, str], frozenset[str]] = {}
+    needs: dict[tuple[str, str], frozenset[str]] = {}
     for when in conditions:
         for part in _all_of(when.node) if when else ():
             for place, allowed in _need(service, part):
-                found[place] = found.get(place, allowed) & allowed
-    return found
+                needs[place] = needs.get(place, allowed) & allowed
+    return needs
 
 
 def _all_of(node: Node) -> tuple[Node, ...]:
@@ -77,8 +77,8 @@ def _never_together(service: Service) -> Found:
                     continue
                 other, theirs = asked[name]
                 if any(not (needs[key] & theirs[key]) for key in needs.keys() & theirs.keys()):
-                    said = f"'answers.{name}' is never known here: page '{other.page}' asks it"
-                    yield place, Said("never-known", f"{said} only of people who are not asked this")
+                    sentence = f"'answers.{name}' is never known here: page '{other.page}' asks it"
+                    yield place, Said("never-known", f"{sentence} only of people who are not asked this")
 
 
 def _before_it_is_found(service: Service) -> Found:
@@ -87,7 +87,7 @@ def _before_it_is_found(service: Service) -> Found:
     known: dict[str, set[str]] = {name: set() for name in flow.states}
     changed = True
     while changed:
-        before = {name: set(found) for name, found in known.items()}
+        before = {name: set(findings) for name, findings in known.items()}
         for name, state in flow.states.items():
             for action in state.actions.values():
                 known[action.to or name] |= known[name] | {question.name for question in action.ask}
@@ -124,10 +124,10 @@ def _derived(action: Action, path: Path) -> Iterator[tuple[Path, Expression]]:
 
 
 def _not_found(place: Path, expression: Expression, known: Set[str], state: str) -> Found:
-    for root, found in expression.mentions:
-        if root == "findings" and found not in known:
-            said = f"'findings.{found}' is never known here: no case comes to '{state}' after it is asked"
-            yield place, Said("never-known", said)
+    for root, finding in expression.mentions:
+        if root == "findings" and finding not in known:
+            sentence = f"'findings.{finding}' is never known here: no case comes to '{state}' after it is asked"
+            yield place, Said("never-known", sentence)
 
 
 def _without_value(service: Service) -> Found:
@@ -146,8 +146,10 @@ def _without_value(service: Service) -> Found:
                     o.value for o in question.options if isinstance(value.value, dict) and o.value not in value.value
                 ]
                 if missing:
-                    said = f"from {value.from_date} 'parameters.{name}' has no value for '{missing[0]}' of '{chosen}'"
-                    yield ("fees", fee, "amount"), Said("never-known", said)
+                    sentence = (
+                        f"from {value.from_date} 'parameters.{name}' has no value for '{missing[0]}' of '{chosen}'"
+                    )
+                    yield ("fees", fee, "amount"), Said("never-known", sentence)
 
 
 def _looked_up(node: Node) -> Iterator[tuple[str, str]]:

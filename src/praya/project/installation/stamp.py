@@ -26,11 +26,11 @@ def make(*, mode: str, territory: str, at: datetime) -> Installation:
 
     Raises Refused when the database was made in another mode.
     """
-    found, _ = Installation.objects.get_or_create(
+    mark, _ = Installation.objects.get_or_create(
         pk=1, defaults={"mode": mode, "territory": territory, "created_at": at}
     )
-    _same(found, mode)
-    return found
+    _same(mark, mode)
+    return mark
 
 
 def insist(*, mode: str) -> Installation:
@@ -38,23 +38,23 @@ def insist(*, mode: str) -> Installation:
 
     Raises Refused when it was made in another mode, or never.
     """
-    found = read()
-    if found is None:
+    mark = read()
+    if mark is None:
         raise Refused("This database was never made ready. Run `praya migrate` first.")
-    _same(found, mode)
-    return found
+    _same(mark, mode)
+    return mark
 
 
 def refuse_other(*, mode: str) -> None:
     """Before anything is written: an unstamped database passes, one of another mode does not (Refused)."""
-    found = read()
-    if found is not None:
-        _same(found, mode)
+    mark = read()
+    if mark is not None:
+        _same(mark, mode)
 
 
-def _same(found: Installation, mode: str) -> None:
-    if found.mode != mode:
+def _same(mark: Installation, mode: str) -> None:
+    if mark.mode != mode:
         raise Refused(
-            f"This database was made in {found.mode} mode and cannot be used in {mode} mode. "
+            f"This database was made in {mark.mode} mode and cannot be used in {mode} mode. "
             "Give each its own DATABASE_URL or PRAYA_DATA_DIR."
         )

@@ -88,8 +88,8 @@ def _names(field: str, given: Any) -> Iterable[str]:
         case "slots":
             return [one.place for one in given]
         case "parts" | "folds":
-            found = plug.value(given)
-            return [one.name for one in (found() if callable(found) else found)]
+            parts = plug.value(given)
+            return [one.name for one in (parts() if callable(parts) else parts)]
         case "roles" | "processes" | "stores":
             return [one.name for one in given]
         case "pack_files":

@@ -84,7 +84,7 @@ def routes() -> str:
     """Every address; Django must be ready."""
     from django.urls import get_resolver
 
-    rows = [(code("/" + path), who, said) for path, who, said in _routes(get_resolver().url_patterns, "")]
+    rows = [(code("/" + path), who, sentence) for path, who, sentence in _routes(get_resolver().url_patterns, "")]
     return page(
         "Addresses",
         "`<lang>` is `en`, `zh-hant` or `zh-hans`. Who may use an address is declared by its view and tested for each: "
@@ -103,5 +103,5 @@ def _routes(patterns: Any, before: str) -> Iterator[tuple[str, str, str]]:
             yield from _routes(pattern.url_patterns, path)
             continue
         view = pattern.callback
-        said = (view.__doc__ or "").strip().split("\n")[0]
-        yield path, str(getattr(view, "open_to", "machine")), said
+        sentence = (view.__doc__ or "").strip().split("\n")[0]
+        yield path, str(getattr(view, "open_to", "machine")), sentence

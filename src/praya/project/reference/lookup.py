@@ -33,13 +33,13 @@ def entries() -> Iterator[Entry]:
         for word in vocabulary.words(part):
             example = one_line({word.name: word.example})
             yield Entry(word.name, heading, word.sentence, example, f"{page}#{heading.lower()}")
-    said = read(pages.HERE / "expressions.yaml").data
-    for name, (sentence, where) in said["names"].items():
+    sections = read(pages.HERE / "expressions.yaml").data
+    for name, (sentence, where) in sections["names"].items():
         yield Entry(name, f"expressions, {where}", sentence, "", "expressions.md")
-    for example, value, sentence in said["examples"]:
+    for example, value, sentence in sections["examples"]:
         yield Entry(example, "expressions", sentence, f"{example}  gives  {one_line(value)}", "expressions.md")
-    for code, told in catalogue().items():
-        yield Entry(code, "praya check", f"{told['means']} {told['mend']}", "", f"problems.md#{code}")
+    for code, problem in catalogue().items():
+        yield Entry(code, "praya check", f"{problem['means']} {problem['mend']}", "", f"problems.md#{code}")
     for code, message in MESSAGES.items():
         yield Entry(code, "what people read", message.in_("en"), "", "errors.md")
     for code, told_by in pages.BESIDE_ANSWERS.items():

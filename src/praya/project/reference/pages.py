@@ -214,27 +214,27 @@ def _questions() -> str:
     sections.append(_part(parts["Option"], "questions.md"))
     sections.append(_CONTENT)
     for word, told_as in vocabulary.content_types().items():
-        told = block({"questions": [{"type": word, **{w.name: w.example for w in vocabulary.words(told_as)}}]})
+        example = block({"questions": [{"type": word, **{w.name: w.example for w in vocabulary.words(told_as)}}]})
         sections.append(
-            f"### {word}\n\n{told_as.__doc__}\n\n{_words(told_as, 'questions.md')}\n\n```yaml question\n{told}\n```"
+            f"### {word}\n\n{told_as.__doc__}\n\n{_words(told_as, 'questions.md')}\n\n```yaml question\n{example}\n```"
         )
     return page("Questions", opening, f"The types: {listed}.", _READING, *sections)
 
 
 def _expressions() -> str:
-    told = read(HERE / "expressions.yaml").data
-    names = [(code(name), *said) for name, said in told["names"].items()]
-    rows = [(code(source), sentence, code(_spoken(value))) for source, value, sentence in told["examples"]]
-    facts = one_line(told["facts"])
+    sections = read(HERE / "expressions.yaml").data
+    names = [(code(name), *sentences) for name, sentences in sections["names"].items()]
+    rows = [(code(source), sentence, code(_spoken(value))) for source, value, sentence in sections["examples"]]
+    facts = one_line(sections["facts"])
     return page(
         "Expressions",
-        told["about"],
+        sections["about"],
         "## What it can name",
         table(["name", "what it is", "where"], names),
         "## What it can do",
         f"With these facts: {code(facts)}",
         table(["expression", "what it says", "here"], rows),
-        *(f"## {heading}\n\n{said.strip()}" for heading, said in told["rules"].items()),
+        *(f"## {heading}\n\n{sentences.strip()}" for heading, sentences in sections["rules"].items()),
     )
 
 
@@ -271,14 +271,15 @@ def _errors() -> str:
         "name follows after a hyphen: `address-street`.",
         table(["code", "English", "Chinese"], codes),
         "## Beside answers",
-        table(["code", "in an example", ""], [(name, said, "") for name, said in BESIDE_ANSWERS.items()]),
+        table(["code", "in an example", ""], [(name, sentence, "") for name, sentence in BESIDE_ANSWERS.items()]),
     )
 
 
 def _problems() -> str:
-    told = [
-        f"## {name}\n\n{said['means']}\n\n**How to mend it.** {said['mend']}\n\n*{said.get('level', 'error').title()}.*"
-        for name, said in catalogue().items()
+    rows = [
+        f"## {name}\n\n{problem['means']}\n\n**How to mend it.** {problem['mend']}\n\n"
+        f"*{problem.get('level', 'error').title()}.*"
+        for name, problem in catalogue().items()
     ]
     return page(
         "Problems",
@@ -286,7 +287,7 @@ def _problems() -> str:
         "and the nearest word that could be meant. Each has a code, which stays the same; with `--json` an editor gets "
         "the code, the words that are expected, how to mend it and a link to its place here. A warning does not stop "
         "anything; with `--strict` it does.",
-        *told,
+        *rows,
     )
 
 

@@ -23,15 +23,15 @@ def service_schema() -> dict[str, Any]:
     raw = Service.model_json_schema(by_alias=True)
     types = vocabulary.question_types()
     kinds = {kind.__name__ for kind in types.values()}
-    told = vocabulary.content_types()
+    content = vocabulary.content_types()
     definitions: dict[str, Any] = {
         name: _part(name, body, kinds) for name, body in raw["$defs"].items() if name not in {"Scheme", "WeightedCheck"}
     }
     definitions |= {
         "Text": _text(),
         "Expression": _expression(),
-        "Question": _question(types, told),
-        "Part": _part_of_a_page(told),
+        "Question": _question(types, content),
+        "Part": _part_of_a_page(content),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -43,21 +43,21 @@ def service_schema() -> dict[str, Any]:
 
 def _part(name: str, body: dict[str, Any], kinds: set[str]) -> dict[str, Any]:
     """One part: without what nobody writes, each word with its sentence and example."""
-    said = dict(vocabulary.sentences().get(name, {}))
+    sentences = dict(vocabulary.sentences().get(name, {}))
     if name in kinds:
-        said = {**vocabulary.sentences()["Question"], **said}
+        sentences = {**vocabulary.sentences()["Question"], **sentences}
     if name in {"State", "Action", "Timer"}:
-        said = {**vocabulary.sentences()["Effects"], **said}
+        sentences = {**vocabulary.sentences()["Effects"], **sentences}
     hidden = set(GIVEN)
     if name in KEYED or name in kinds:
         hidden.add("name")
     properties = {}
-    for word, found in body["properties"].items():
+    for word, schema in body["properties"].items():
         if word in hidden:
             continue
-        plain = _as_written(word, found)
-        if word in said:
-            plain = {**plain, "description": said[word][0], "examples": [_json(said[word][1])]}
+        plain = _as_written(word, schema)
+        if word in sentences:
+            plain = {**plain, "description": sentences[word][0], "examples": [_json(sentences[word][1])]}
         properties[word] = plain
     properties["use"] = _use()
     required = [word for word in body.get("required", ()) if word not in hidden]
@@ -71,52 +71,52 @@ def _part(name: str, body: dict[str, Any], kinds: set[str]) -> dict[str, Any]:
     }
 
 
-def _as_written(word: str, found: Any) -> Any:
+def _as_written(word: str, schema: Any) -> Any:
     """A schema of pydantic's in the words of the file: references for texts, expressions, questions; no null."""
-    if isinstance(found, list):
-        return [_as_written(word, one) for one in found]
-    if not isinstance(found, dict):
-        return found
-    if found.get("description") == "A CEL expression.":
+    if isinstance(schema, list):
+        return [_as_written(word, one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("description") == "A CEL expression.":
         return {"$ref": "#/$defs/Expression"}
-    if str(found.get("description", "")).startswith("A text in each language"):
+    if str(schema.get("description", "")).startswith("A text in each language"):
         return {"$ref": "#/$defs/Text"}
-    if "discriminator" in found:
+    if "discriminator" in schema:
         return {"$ref": "#/$defs/Part"}
-    if "anyOf" in found:
-        options = [_as_written(word, one) for one in found["anyOf"] if one != {"type": "null"}]
+    if "anyOf" in schema:
+        options = [_as_written(word, one) for one in schema["anyOf"] if one != {"type": "null"}]
         return options[0] if len(options) == 1 else {"anyOf": options}
-    if found.get("$ref") == "#/$defs/Parameter":
-        return {"anyOf": [{"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/DatedValue"}}, found]}
-    if found.get("$ref") == "#/$defs/Condition":
-        return {"anyOf": [{"$ref": "#/$defs/Expression"}, found]}
-    if found.get("format") == "time":
+    if schema.get("$ref") == "#/$defs/Parameter":
+        return {"anyOf": [{"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/DatedValue"}}, schema]}
+    if schema.get("$ref") == "#/$defs/Condition":
+        return {"anyOf": [{"$ref": "#/$defs/Expression"}, schema]}
+    if schema.get("format") == "time":
         return {"type": "string", "pattern": r"^\d{1,2}:\d{2}$"}
     # Editors read a bare date as a date, and a JSON Schema knows strings only.
-    kept = {k: _as_written(word, v) for k, v in found.items() if k not in {"title", "default"}}
-    if "prefixItems" in kept:
-        kept["items"] = False
-    return kept
+    rest = {k: _as_written(word, v) for k, v in schema.items() if k not in {"title", "default"}}
+    if "prefixItems" in rest:
+        rest["items"] = False
+    return rest
 
 
-def _question(types: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+def _question(types: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
     """A question, `name: {type: ...}`, whose other words depend on its type; what is only read needs no name."""
     chosen = [
         {
             "if": {"properties": {"type": {"const": word}}, "required": ["type"]},
             "then": {"$ref": f"#/$defs/{kind.__name__}"},
         }
-        for word, kind in {**types, **told}.items()
+        for word, kind in {**types, **content}.items()
     ]
     body = {
         "type": "object",
         "properties": {
             "type": {
-                "enum": [*types, *told],
+                "enum": [*types, *content],
                 "description": "Which type of question it is.",
                 # What editors show beside each word that they offer.
                 "markdownEnumDescriptions": [
-                    (kind.__doc__ or "").splitlines()[0] for kind in (*types.values(), *told.values())
+                    (kind.__doc__ or "").splitlines()[0] for kind in (*types.values(), *content.values())
                 ],
             }
         },
@@ -144,9 +144,9 @@ def _use() -> dict[str, Any]:
     }
 
 
-def _part_of_a_page(told: dict[str, Any]) -> dict[str, Any]:
+def _part_of_a_page(content: dict[str, Any]) -> dict[str, Any]:
     """A question, or words that are only read and need no name."""
-    kinds = {word: {"$ref": f"#/$defs/{kind.__name__}"} for word, kind in told.items()}
+    kinds = {word: {"$ref": f"#/$defs/{kind.__name__}"} for word, kind in content.items()}
     unnamed = {
         "type": "object",
         "properties": {"type": {"enum": list(kinds)}},

@@ -109,33 +109,33 @@ def own_fields(part: type[BaseModel]) -> dict[str, FieldInfo]:
         if part is not base and issubclass(part, base):
             shared |= set(base.model_fields)
     fields = {}
-    for name, found in part.model_fields.items():
+    for name, field in part.model_fields.items():
         if name in shared or name in GIVEN or (name == "type" and issubclass(part, Question | Content)):
             continue
-        fields[found.alias or name] = found
+        fields[field.alias or name] = field
     return fields
 
 
 def words(part: type[BaseModel]) -> Iterator[Word]:
     """The words of a part."""
-    said = sentences().get(part.__name__, {})
-    for name, found in own_fields(part).items():
-        sentence, value = said[name]
-        yield Word(part.__name__, name, _kind(found), _default(found), sentence, value)
+    its_sentences = sentences().get(part.__name__, {})
+    for name, field in own_fields(part).items():
+        sentence, value = its_sentences[name]
+        yield Word(part.__name__, name, _kind(field), _default(field), sentence, value)
 
 
-def validated(word: Word, found: FieldInfo, context: dict[str, Any]) -> Any:
+def validated(word: Word, field: FieldInfo, context: dict[str, Any]) -> Any:
     """The example of a word as its field reads it. Raises pydantic.ValidationError."""
-    kind: Any = found.annotation
-    for extra in found.metadata:
+    kind: Any = field.annotation
+    for extra in field.metadata:
         kind = typing.Annotated[kind, extra]
     return TypeAdapter(kind).validate_python(word.example, context=context)
 
 
-def _default(found: FieldInfo) -> str:
-    if found.is_required():
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
         return "required"
-    value = found.default
+    value = field.default
     if value is None or value in ({}, ()):
         return ""
     if isinstance(value, bool):
@@ -148,9 +148,9 @@ def _default(found: FieldInfo) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _kind(found: FieldInfo) -> str:
-    limits = [f"{word} {value:g}" for meta in found.metadata for word, value in _limits(meta)]
-    return f"{_named(found.annotation)}{', ' + ' '.join(limits) if limits else ''}"
+def _kind(field: FieldInfo) -> str:
+    limits = [f"{word} {value:g}" for meta in field.metadata for word, value in _limits(meta)]
+    return f"{_named(field.annotation)}{', ' + ' '.join(limits) if limits else ''}"
 
 
 def _limits(meta: Any) -> Iterator[tuple[str, Any]]:
