@@ -1,6 +1,6 @@
-"""Who asked for what, from where: a log of its own, one file a day, deleted after some days.
+"""The access log: who asked for what, and from where. One file a day, deleted after some days.
 
-It is what an attack or a misuse is followed up with. The ordinary log holds none of it.
+Operators use it to investigate an attack or a misuse. The ordinary log holds none of this.
 """
 
 import json
@@ -29,7 +29,7 @@ LOOK_SECONDS = 10
 
 
 class _Writer:
-    """The file of today of this process."""
+    """Today's file, as this process has it open."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -38,7 +38,7 @@ class _Writer:
         self._room_until: datetime | None = None
 
     def write(self, line: bytes, configuration: Configuration, at: datetime) -> bool:
-        """Append a line; False when there is no room for it. Raises OSError."""
+        """Append a line; answer False when the disk has no room for it. Raises OSError."""
         path = configuration.data_dir / FOLDER / f"{at:%Y-%m-%d}.log"
         with self._lock:
             if path != self._path:
@@ -70,9 +70,9 @@ _told: list[date] = []
 
 
 def write(*, at: datetime, source: str, actor: str, **seen: Any) -> None:
-    """Write down one request: `actor` is a reference such as `officer:1f…`, or empty; `seen` holds no path, no query.
+    """Log one request. `actor` is a reference such as `officer:1f…`, or empty; `seen` holds no path and no query.
 
-    Never raises: a request is answered also when it cannot be written down, which is then counted and logged.
+    Never raises: a request that cannot be logged is answered all the same, and the failure is counted and logged.
     """
     configuration = settings.PRAYA
     if configuration.access_log == "off" or configuration.throwaway:
@@ -95,7 +95,7 @@ def write(*, at: datetime, source: str, actor: str, **seen: Any) -> None:
 
 
 def forget(configuration: Configuration, *, at: datetime) -> int:
-    """Delete the files of days that are over for longer than the setting allows; answers how many."""
+    """Delete the files that are older than the setting allows; answer how many."""
     oldest = (at - timedelta(days=configuration.access_log_days)).date()
     old = [path for day, path in days(configuration).items() if day < oldest]
     for path in old:
@@ -104,7 +104,7 @@ def forget(configuration: Configuration, *, at: datetime) -> int:
 
 
 def days(configuration: Configuration) -> Mapping[date, Path]:
-    """The files, by the day (UTC) that they are about."""
+    """The files by their day (UTC)."""
     files = {}
     for path in sorted((configuration.data_dir / FOLDER).glob("*.log")):
         if match := _DAY.fullmatch(path.name):
@@ -113,5 +113,5 @@ def days(configuration: Configuration) -> Mapping[date, Path]:
 
 
 def forget_old(*, at: datetime) -> int:
-    """As `forget`, for the worker: also when nobody asks for anything the log is deleted in time."""
+    """`forget` as a part of the worker, so that old files go also when no request comes."""
     return forget(settings.PRAYA, at=at)

@@ -47,7 +47,7 @@ class Part(BaseModel):
 
 
 class About(BaseModel):
-    """What an archive says of itself: where it comes from and what it needs."""
+    """What an archive states about itself: where it comes from and what a restore of it needs."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -61,7 +61,7 @@ class About(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What was put in. `vanished` counts the uploads that were removed while the archive was made."""
+    """The list of an archive's parts. `vanished` counts uploads that were deleted while the archive was written."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -71,7 +71,7 @@ class Manifest(BaseModel):
 
 
 def recipient(text: str) -> Any:
-    """Somebody who can open an archive: an age recipient (`age1...`) or a public SSH key. Raises Refused."""
+    """A recipient of archives: an age recipient (`age1...`) or a public SSH key. Raises Refused."""
     try:
         if text.startswith("ssh-"):
             return pyrage.ssh.Recipient.from_str(text)
@@ -100,17 +100,17 @@ def identities(path: Path) -> list[Any]:
 
 
 def own_identity(key: Ed25519PrivateKey) -> Any:
-    """An installation's own key as one that opens archives."""
+    """The identity by which an installation opens its archives, from its own key."""
     return pyrage.ssh.Identity.from_buffer(key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
 
 
 def own_recipient(key: Ed25519PrivateKey) -> Any:
-    """Whoever has an installation's own key, as one to whom an archive is encrypted."""
+    """The recipient that belongs to `own_identity`: archives are encrypted to it."""
     return recipient(key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode())
 
 
 def public_name(key: Ed25519PublicKey) -> str:
-    """A signing key as operators read and type it."""
+    """The public half of a signing key, in the form that operators read and type."""
     return base64.b64encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
 
 
@@ -122,7 +122,7 @@ def write(
     signing: Ed25519PrivateKey,
     recipients: Sequence[Any],
 ) -> Manifest:
-    """Write an archive. Each file is read once; one that is gone by then is left out and counted.
+    """Write an archive. Each file is read once; a file that has been deleted meanwhile is left out and counted.
 
     Raises Refused when a file grows shorter while it is read, OSError when it cannot be read or written.
     """
@@ -144,10 +144,11 @@ def unpack(
     trusted: Iterable[str],
     fit: Callable[[About], None],
 ) -> Manifest:
-    """Copy an archive's parts out, each to its `place`; see that all are there, unchanged, signed by a trusted key.
+    """Unpack an archive's parts, each to its `place`; verify that all are there, unchanged, signed by a trusted key.
 
-    `fit` is asked about the archive before anything is written, and raises Refused. Raises Refused when the archive
-    cannot be opened, is damaged or cut short, or is signed by nobody who is trusted.
+    `fit` is called with what the archive states before anything is written; it raises Refused for an archive that does
+    not belong here. Raises Refused when the archive cannot be opened, is damaged or truncated, or when its signer is
+    not trusted.
     """
     done: list[Manifest] = []
 
@@ -172,9 +173,9 @@ def unpack(
 
 @contextmanager
 def _beside(work: Callable[[IO[bytes]], None], *, writes: bool) -> Iterator[BufferedIOBase]:
-    """Let `work` write into a pipe, or read from it, in a thread, while the caller uses the other end.
+    """Run `work` at one end of a pipe in a thread, while the caller uses the other end.
 
-    What `work` raises is raised here; it says more than the broken pipe that the caller then meets.
+    An exception of `work` is raised here, because it explains more than the broken pipe that it causes for the caller.
     """
     reader, writer = os.pipe()
     reading, writing = os.fdopen(reader, "rb"), os.fdopen(writer, "wb")
@@ -247,7 +248,7 @@ def _write_tar(
 
 
 class _Hashed:
-    """A file that is hashed as it is read."""
+    """A file whose SHA-256 is computed as it is read."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file, self.digest = file, hashlib.sha256()

@@ -1,8 +1,8 @@
-"""One archive of an installation, and back again.
+"""Backing an installation up into one archive, and restoring it.
 
-The master keys are not in it: they are kept apart, and whoever has the archive alone can read nothing. From the current
-master key follows the key that signs the archive, and the one that opens it (unless the operator names recipients), so
-that the key file and the archive are all that a restore on a new machine needs.
+The archive does not hold the master keys, so whoever has only the archive can read nothing. The key that signs the
+archive and the key that opens it (unless the operator names recipients) are derived from the current master key: a
+restore on a new machine needs the key file and the archive, and nothing else.
 """
 
 import os
@@ -24,7 +24,7 @@ from praya.project.version import praya_version
 
 
 def make(archive: Path, *, at: datetime) -> Manifest:
-    """Write an archive while people go on working; the file appears under its name only when it is whole.
+    """Write an archive while the installation is in use; the file gets its name only when it is complete.
 
     Raises Refused when the file exists already, or the database cannot be dumped.
     """
@@ -68,12 +68,12 @@ def make(archive: Path, *, at: datetime) -> Manifest:
 def restore(
     archive: Path, *, replace: bool, at: datetime, by: str, identity: Path | None = None, trust: str | None = None
 ) -> tuple[Manifest, int]:
-    """Put an archive's content in place of what this installation holds, then migrate and erase again who was erased.
+    """Replace what this installation holds by an archive's content, migrate, and erase again every person erased since.
 
-    Everything is checked before anything is touched, and what is here is replaced in one step; `restoring` tells how.
-    Answers what was restored, and how many erased persons it had brought back. Raises Refused when the archive is
-    damaged, signed by nobody whom we trust, from a newer Praya, another kind of database or another mode; when keys it
-    needs are missing; when this installation holds data and `replace` is not said; when web or worker run.
+    Everything is verified before anything is changed, and the replacement is one step (see `restoring`). Answers the
+    archive's manifest, and how many erased persons the archive had brought back. Raises Refused when the archive is
+    damaged, its signer is not trusted, or it comes from a newer Praya, another kind of database or another mode; when
+    keys that it needs are missing; when this installation holds data and `replace` is false; when web or worker run.
     """
     held = keys.backup_keys(settings.PRAYA.keys_path)
     identities = archives.identities(identity) if identity else [archives.own_identity(key.opening) for key in held]
@@ -102,7 +102,7 @@ def restore(
 
 
 def _place(name: str) -> Path:
-    """Where a part of the archive is unpacked."""
+    """The path to which a part of the archive is unpacked."""
     if name.startswith(archives.FILES):
         return restoring.uploads_restored() / name.removeprefix(archives.FILES)
     if name != dumps.NAMES[connection.vendor]:
@@ -111,7 +111,7 @@ def _place(name: str) -> Path:
 
 
 def _uploads() -> Iterator[tuple[str, Path]]:
-    """Every upload that is whole, by its name in the archive."""
+    """Every complete upload by its name in the archive."""
     root = settings.PRAYA.files_dir
     for path in sorted(root.glob("[!.]*/**/*")) + sorted(root.glob("[!.]*")):
         if path.is_file() and path.suffix != ".part":

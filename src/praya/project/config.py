@@ -37,7 +37,7 @@ def shipped_pack() -> Path:
 
 
 class Configuration(BaseSettings):
-    """The settings of one installation, frozen. `django.conf.settings.PRAYA` holds the one in use."""
+    """The settings of one installation, frozen. `django.conf.settings.PRAYA` holds those in force."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True, case_sensitive=False
@@ -267,12 +267,12 @@ class Configuration(BaseSettings):
 
     @property
     def throwaway(self) -> bool:
-        """Whether nothing here outlives the process, so that no power cut matters."""
+        """Whether all data is discarded when the process ends, so that writes need not survive a power cut."""
         return self.mode in {"preview", "test"}
 
     @property
     def secure(self) -> bool:
-        """Whether people reach it over https, so that cookies and HSTS may insist on it."""
+        """Whether people reach the site over https, so that cookies and HSTS may require it."""
         return self.base_url.startswith("https://")
 
     @property
@@ -286,7 +286,7 @@ class Configuration(BaseSettings):
         return self.data_dir / "files"
 
     def problems(self) -> list[str]:
-        """What forbids running with these settings, a sentence each; empty when nothing does."""
+        """The reasons for which these settings are refused, a sentence each; empty when they are good."""
         return [*self.incomplete(), *(self.exposed() if self.mode == "production" else [])]
 
     def incomplete(self) -> list[str]:
@@ -311,7 +311,7 @@ class Configuration(BaseSettings):
         return problems
 
     def exposed(self) -> list[str]:
-        """What would travel to another machine without encryption, or in the name of nobody, a sentence each."""
+        """Connections to other machines without encryption, and a missing sender of e-mails, a sentence each."""
         problems = []
         for name, url in (("DATABASE_URL", self.database_url), ("PRAYA_OWNER_DATABASE_URL", self.owner_database_url)):
             if url is not None and not _encrypted(url.get_secret_value()):
@@ -332,7 +332,7 @@ class Configuration(BaseSettings):
 
 
 def _here(url: str) -> bool:
-    """Whether an address is of this machine."""
+    """Whether an address belongs to this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -341,7 +341,7 @@ def _here(url: str) -> bool:
 
 
 def _encrypted(database_url: str) -> bool:
-    """Whether a database is on this machine, or is spoken to over TLS only."""
+    """Whether a database is on this machine or its address requires TLS."""
     parts = urlsplit(database_url)
     options = dict(parse_qsl(parts.query))
     hosts = (options.get("host") or parts.netloc.rpartition("@")[2]).split(",")
@@ -359,7 +359,7 @@ def environment_name(field: str) -> str:
 
 
 def unknown_names(environment: Mapping[str, str]) -> dict[str, str | None]:
-    """The PRAYA_ names that mean nothing here, each with the nearest name that does."""
+    """The PRAYA_ variables that are no settings, each with the nearest name that is one."""
     known = [environment_name(field) for field in Configuration.model_fields] + [name for name, _, _ in of_plugs()]
     ours = sorted(name for name in environment if name.upper().startswith(PREFIX))
     strangers = [name for name in ours if name.upper() not in known]
@@ -375,7 +375,7 @@ def of_plugs() -> Iterator[tuple[str, Plug, str]]:
 
 
 def load_plugs(environment: Mapping[str, str]) -> dict[str, BaseModel]:
-    """Each plug's settings from the environment. Raises Refused with a sentence for each value that cannot be."""
+    """Each plug's settings from the environment. Raises Refused with a sentence for each value that cannot be used."""
     given: dict[str, dict[str, str]] = {one.name: {} for one in plug.plugs() if one.settings}
     for variable, one, field in of_plugs():
         if environment.get(variable):
@@ -396,7 +396,7 @@ def load_plugs(environment: Mapping[str, str]) -> dict[str, BaseModel]:
 def load() -> Configuration:
     """Read the settings from the environment.
 
-    Raises Refused with a sentence for each value that cannot be. Values are not repeated: they may be secret.
+    Raises Refused with a sentence for each value that cannot be used. Values are not repeated: they may be secret.
     """
     try:
         return Configuration()
@@ -415,7 +415,7 @@ _examining = False
 
 
 def only_examine() -> None:
-    """Let this process, which is the doctor's, look further also where something would travel in the open."""
+    """Let this process, which only examines, go on with settings that `exposed` complains of."""
     global _examining  # noqa: PLW0603 (a process is the doctor's or not)
     _examining = True
 

@@ -1,7 +1,8 @@
-"""Counting together without a full disk being able to kill: prometheus_client maps files into memory that are holes.
+"""Metrics of several processes in shared files that are safe on a full disk.
 
-Whoever writes into a hole of a full disk is ended by the system (SIGBUS). Here the room is taken before it is used;
-where there is none, the process counts on in memory of its own, and /metrics lacks what it counts.
+prometheus_client maps sparse files into memory. On a full disk a write into such a hole ends the process (SIGBUS). Here
+the space is allocated before it is used. Where there is none, the process counts in memory of its own, and /metrics
+lacks its figures.
 """
 
 import mmap
@@ -15,10 +16,10 @@ FIRST_BYTES = 1 << 18
 
 
 class TakenBeforehand(mmap_dict.MmapedDict):
-    """As prometheus_client's, on room that is already taken."""
+    """prometheus_client's mapped file, in space that is allocated beforehand."""
 
     def __init__(self, filename: str, read_mode: bool = False) -> None:
-        """Map a file, or memory where the file gets no room."""
+        """Map the file, or anonymous memory when the disk has no room for it."""
         if not read_mode:
             filename = _with_room(filename)
         super().__init__(filename, read_mode)  # type: ignore[no-untyped-call]

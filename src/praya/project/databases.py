@@ -1,4 +1,4 @@
-"""How DATABASE_URL becomes Django's database settings."""
+"""Django's database settings, made from DATABASE_URL."""
 
 from pathlib import Path
 from typing import Any

@@ -33,7 +33,7 @@ Say = Callable[[str], None]
 
 
 def settings_for(*, data: Path, host: str, port: int) -> None:
-    """Put the demonstration's settings into the environment, for this process and those it starts.
+    """Set the demonstration's settings in the environment of this process and of those that it starts.
 
     Raises Refused when the environment is set up for anything else.
     """
@@ -50,16 +50,16 @@ def settings_for(*, data: Path, host: str, port: int) -> None:
 
 
 def reached_at(host: str) -> str:
-    """The host in an address by which this machine reaches what listens there."""
+    """The host under which this machine reaches a server that listens at `host`."""
     if host in EVERYWHERE:
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
 
 
 def claim(data: Path) -> None:
-    """Make the folder the demonstration's own.
+    """Mark the folder as a demonstration's.
 
-    Raises Refused when it holds something that no demonstration made.
+    Raises Refused when it holds files that no demonstration made.
     """
     data.mkdir(parents=True, exist_ok=True)
     mark = data / MARK
@@ -89,7 +89,7 @@ def empty(data: Path) -> None:
 
 
 def prepare(*, at: datetime, say: Say) -> None:
-    """Bring the database up to date and load the invented people; say each step."""
+    """Migrate the database and load the invented people; `say` is called with each step."""
     from praya.project import migration
 
     began = monotonic()
@@ -100,7 +100,7 @@ def prepare(*, at: datetime, say: Say) -> None:
 
 
 def run(programs: Mapping[str, argparse.Namespace], *, port: int, host: str, began: float, say: Say) -> int:
-    """Start the programs, say where to look, and stop all in order on SIGINT or SIGTERM. Answers the exit code.
+    """Start the programs, print the addresses, and stop all in order on SIGINT or SIGTERM. Answers the exit code.
 
     Each program is a parsed command. It runs as a fork of this process, which has loaded everything already.
     """

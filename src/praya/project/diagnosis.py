@@ -1,4 +1,4 @@
-"""What is wrong with an installation, in plain words, and how to mend it."""
+"""The checks of `praya doctor`: each answers what is wrong with an installation, and how to mend it."""
 
 import os
 import platform
@@ -34,7 +34,7 @@ WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def examine() -> Findings:
-    """Every check in order. Where the settings cannot be read, what depends on them is not asked."""
+    """Run every check in order. Checks that depend on settings are left out when the settings cannot be read."""
     yield from python()
     yield from names()
     try:
@@ -65,7 +65,7 @@ def python() -> Findings:
 
 
 def names() -> Findings:
-    """Environment variables that look like ours and are not."""
+    """Find environment variables that begin like ours and are no settings."""
     unknown = config.unknown_names(os.environ)
     for name, nearest in unknown.items():
         mend = f"Did you mean {nearest}?" if nearest else "Remove it."
@@ -117,7 +117,7 @@ MISFITS: Mapping[Misfit, tuple[State, str, str]] = {
 
 
 def proxy(configuration: Configuration) -> Findings:
-    """The proxy names the client, and passes on no name that a client gave; as the web server saw it for a day."""
+    """The proxy names the client's address and drops one that a client claims, as the web server saw during a day."""
     if not (configuration.mode == "production" and configuration.behind_proxy and configuration.secure):
         return
     if any(network.prefixlen == 0 for network in networks(configuration.trusted_proxies)):
@@ -194,7 +194,7 @@ def pack(configuration: Configuration) -> Findings:
 
 
 def holidays(path: Path, at: datetime) -> Findings:
-    """The territory's holidays are known for as long as clocks run ahead."""
+    """The pack knows the territory's holidays as far ahead as clocks reach."""
     try:
         calendar = load_pack(path).calendar
     except Broken:
@@ -238,7 +238,7 @@ def mail(configuration: Configuration) -> Findings:
 
 
 def sms(configuration: Configuration) -> Findings:
-    """The SMS gateway is given, whole and over https. It is not called, as calling it costs money."""
+    """The SMS gateway's settings are complete and use https. The gateway is not called, because a call costs money."""
     if configuration.sms_url is None:
         if configuration.mode == "production":
             yield warn("sms", "PRAYA_SMS_URL is not set: no SMS leaves", "Set it, or keep to e-mail.")
@@ -253,7 +253,7 @@ def sms(configuration: Configuration) -> Findings:
 
 
 def virus_scanner(configuration: Configuration) -> Findings:
-    """ClamAV answers. In production it must: the structure of a file shows scripts and macros, and no virus."""
+    """ClamAV answers. Production needs it: our own inspection of a file finds scripts and macros, but no virus."""
     if configuration.clamd is None:
         if configuration.mode == "production":
             yield fail("virus scanner", "PRAYA_CLAMD is not set: uploads are not scanned", "Install ClamAV.")
@@ -274,7 +274,7 @@ def virus_scanner(configuration: Configuration) -> Findings:
 
 
 def security_contact(configuration: Configuration) -> Findings:
-    """Whoever finds a weakness is told where to report it."""
+    """There is an address to which weaknesses can be reported."""
     if configuration.mode != "production":
         return
     if configuration.security_contact:
@@ -299,7 +299,7 @@ def redis(configuration: Configuration) -> Findings:
 
 
 def clock(configuration: Configuration) -> Findings:  # noqa: ARG001  the same form as its sisters
-    """The clock is not absurd. PostgreSQL's is compared in `database`."""
+    """The clock is plausible. `database` compares it with PostgreSQL's."""
     now = datetime.now(UTC)
     if now < WRITTEN:
         yield fail("clock", f"it shows {now:%Y-%m-%d}, before this version was made", "Set the clock (NTP).")
@@ -323,7 +323,7 @@ SETTINGS_CHECKS: tuple[Callable[[Configuration], Findings], ...] = (
 
 
 def database(configuration: Configuration) -> Findings:
-    """The database answers, is of this mode, and needs nothing."""
+    """The database answers, was made for this mode, and needs no migration."""
     from praya.project import startup
 
     try:
@@ -367,7 +367,7 @@ def database(configuration: Configuration) -> Findings:
 
 
 def keys_in_use() -> Findings:
-    """The key file opens the keys that are in the database."""
+    """The master keys of the key file unwrap the keys in the database."""
     from praya.project import health
 
     try:
@@ -381,7 +381,7 @@ def keys_in_use() -> Findings:
 
 
 def database_role() -> Findings:
-    """The role that runs cannot change the tables or what keeps the journal append-only."""
+    """The running role cannot change tables or the triggers that keep the journal append-only."""
     from praya.project import roles
 
     excesses = roles.excesses()
@@ -393,7 +393,7 @@ def database_role() -> Findings:
 
 
 def draws(*, at: datetime) -> Findings:
-    """Every draw whose day came was made."""
+    """Every draw whose day has come was made."""
     from praya.journey import ballots
 
     late = ballots.overdue(at=at)
@@ -408,7 +408,7 @@ def draws(*, at: datetime) -> Findings:
 
 
 def worker(*, at: datetime) -> Findings:
-    """The worker runs, nothing that it does fails, hangs, is overdue or was given up, and the clock is believed."""
+    """The worker runs; none of its parts fails, hangs or is overdue; no effect was given up; the clock is believed."""
     from praya.project import watch
 
     troubles = watch.troubles(at=at)
@@ -420,7 +420,7 @@ def worker(*, at: datetime) -> Findings:
 
 
 def systems(*, at: datetime) -> Findings:
-    """What the plugs check."""
+    """Run the checks that plugs bring."""
     for one in plug.plugs():
         for path in one.checks:
             yield from plug.value(path)(at=at)

@@ -40,7 +40,7 @@ Step = Literal["loading", "loaded", "swapping", "swapped", "emptied", "filled", 
 
 
 class Marker(BaseModel):
-    """How far a restore has come."""
+    """The marker: how far a restore has come."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -84,9 +84,10 @@ def holds_data() -> bool:
 
 
 def refuse_in_use() -> None:
-    """See that nobody else is connected to PostgreSQL, on whatever machine.
+    """Insist that nobody else is connected to PostgreSQL, from any machine.
 
-    Raises Refused with how many are. SQLite is on this machine, where the lock of the data folder has been asked.
+    Raises Refused with the number of connections. For SQLite, which is on this machine, the lock of the data folder
+    has answered this already.
     """
     if connection.vendor != "postgresql":
         return
@@ -107,7 +108,7 @@ def _others() -> int:
 
 
 def client_version(program: str) -> int | None:
-    """The major version of a PostgreSQL program on this machine, None when it is absent."""
+    """The major version of a PostgreSQL program on this machine; None when it is not installed."""
     path = shutil.which(program)
     if path is None:
         return None
@@ -120,9 +121,9 @@ def client_version(program: str) -> int | None:
 
 
 def marker() -> Marker | None:
-    """How far a restore has come that is not finished; None when none was begun.
+    """The marker of an unfinished restore; None when there is none.
 
-    Raises Refused when something is left of a restore and no marker says what it is.
+    Raises Refused when there are remains of a restore without a marker that explains them.
     """
     if connection.vendor == "sqlite":
         return _marker_file()
@@ -141,7 +142,7 @@ def marker() -> Marker | None:
 
 
 def begin(*, archive: str, at: datetime) -> None:
-    """Write the first marker: a database beside the live one is going to be filled."""
+    """Write the first marker, before the database beside the live one is filled."""
     if connection.vendor == "sqlite":
         for path in (_file(".restored"), _file(".previous")):
             if path.exists():
@@ -160,7 +161,7 @@ def begin(*, archive: str, at: datetime) -> None:
 
 
 def mark(step: Step) -> None:
-    """Write how far the restore has come; what happened before is on disk by then."""
+    """Write how far the restore has come, after everything before it is on disk."""
     if connection.vendor == "sqlite":
         before = _marker_file()
         if before is None:
@@ -174,7 +175,7 @@ def mark(step: Step) -> None:
 
 
 def load(source: Path) -> None:
-    """Fill the database beside the live one; `loaded` is marked only when it is whole.
+    """Fill the database beside the live one; mark `loaded` only when it is complete.
 
     Raises Refused when the dump cannot be read.
     """
@@ -185,7 +186,7 @@ def load(source: Path) -> None:
 
 
 def swap() -> None:
-    """Put the database that was filled in the place of the live one, which is set aside. Can be done again."""
+    """Swap the filled database with the live one, which is set aside. Can be repeated."""
     step = _step()
     if connection.vendor == "sqlite":
         _refuse_open(_database())
@@ -208,7 +209,7 @@ def swap() -> None:
 
 
 def undo() -> None:
-    """Put everything back as it was before the restore began, and end it. Can be done again."""
+    """Put everything back as it was before the restore began, and end the restore. Can be repeated."""
     step = _step()
     if connection.vendor == "sqlite":
         restored, previous = _file(".restored"), _file(".previous")
@@ -234,7 +235,7 @@ def undo() -> None:
 
 
 def end() -> None:
-    """Drop the database that was replaced, and the marker. Can be done again."""
+    """Drop the replaced database and the marker. Can be repeated."""
     if connection.vendor == "sqlite":
         _end_sqlite(_file(".previous"))
         return
@@ -302,9 +303,9 @@ def _load_sqlite(source: Path) -> None:
 
 
 def _refuse_open(path: Path) -> None:
-    """See that nobody has an SQLite file open, and that all of it is in the one file.
+    """Insist that nobody has an SQLite file open and that nothing of it waits in its `-wal` file.
 
-    What waits in a file beside it (`-wal`) would be taken for part of whatever comes to stand under its name.
+    A `-wal` file that stays behind would be applied to whatever database gets the name.
     """
     connection.close()
     with closing(sqlite3.connect(path, timeout=2)) as alone:
@@ -326,7 +327,7 @@ def _end_sqlite(dispensable: Path) -> None:
 
 
 def _to_disk(folder: Path) -> None:
-    """See that the names in a folder survive a power cut."""
+    """Flush a folder's entries to disk, so that its file names survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -338,10 +339,10 @@ def _to_disk(folder: Path) -> None:
 
 
 def _load_postgresql(source: Path) -> None:
-    """Fill the schema beside the live one, in one transaction that nobody sees before it is whole.
+    """Fill the schema beside the live one, in one transaction.
 
-    pg_restore writes into `public` only, so within that transaction the live schema bears another name. Only this
-    process can commit: if it dies, or pg_restore fails, psql reaches its end without COMMIT, and nothing has happened.
+    pg_restore writes into `public` only, so the live schema has another name within that transaction. Only this process
+    sends COMMIT: if it dies, or pg_restore fails, psql ends without it, and the database is as before.
     """
     restore, psql = _program("pg_restore"), _program("psql")
     connection.close()
@@ -394,7 +395,7 @@ def _pour(script: "subprocess.Popen[bytes]", source: IO[bytes], target: IO[bytes
 
 
 def _move_extensions(source: str = PREVIOUS) -> None:
-    """Take extensions along that lie in the live schema: they are not the installation's data, and stay."""
+    """Move the extensions of the live schema, which are not the installation's data, to the restored one."""
     names = _ask(
         "SELECT quote_ident(extname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
         " WHERE nspname = %s AND extrelocatable",
@@ -430,7 +431,7 @@ def _name() -> str:
 
 
 def _environment() -> dict[str, str]:
-    """What PostgreSQL's programs are told of the connection; the password goes by the environment only."""
+    """The environment for PostgreSQL's programs, with the connection; the password is passed in no other way."""
     known = connection.get_connection_params()
     names = {
         "host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "sslmode": "PGSSLMODE",

@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether it is fit to be sent people."""
+"""Health of a process: whether it lives, and whether requests may be sent to it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -21,9 +21,9 @@ from praya.project.refusal import Refused
 
 
 def pending_migrations() -> list[str]:
-    """The migrations that this code has and the database has not, as `app.name`.
+    """The migrations that this code has and the database lacks, as `app.name`.
 
-    By the names of the files: importing every migration to plan them costs a start-up half a second.
+    They are compared by the names of the files, because importing every migration takes half a second at a start.
     """
     applied = MigrationRecorder(connection).applied_migrations()
     return [f"{app}.{name}" for app, name in sorted(_on_disk()) if (app, name) not in applied]
@@ -51,9 +51,9 @@ def _mode_is_ours() -> bool:
 
 
 def prove_keys() -> None:
-    """See that the key file opens the keys in use: of persons, of the journal, of records.
+    """Insist that the key file unwraps the keys in use: those of persons, of the journal and of records.
 
-    Raises Refused with what it does not open.
+    Raises Refused with those that it does not unwrap.
     """
     path = settings.PRAYA.keys_path
     keys.key_names(path)
@@ -66,7 +66,7 @@ def prove_keys() -> None:
 
 
 def _keys_open() -> bool:
-    """As `prove_keys`, at most twice a minute while the key file stays as it is."""
+    """The answer of `prove_keys`, computed at most twice a minute while the key file is unchanged."""
     now, changed_ns = monotonic(), settings.PRAYA.keys_path.stat().st_mtime_ns
     if _proved.get(changed_ns, 0.0) < now:
         prove_keys()
@@ -105,14 +105,14 @@ def _holds(check: Callable[[], bool]) -> bool:
 
 
 def alive(_: HttpRequest) -> HttpResponse:
-    """GET /healthz: this process answers. It asks nothing else, as a restart mends no lost database."""
+    """GET /healthz: 200. Nothing is checked but that the process answers: no restart brings a lost database back."""
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 def ready(_: HttpRequest) -> JsonResponse:
-    """GET /readyz: 200 when people may be sent here, else 503; the checks by name, without their reasons.
+    """GET /readyz: 200 when requests may be sent here, else 503; the checks by name, without their reasons.
 
-    A check that says `warn` keeps nobody away: somebody should run `praya doctor`.
+    A check with `warn` does not make it 503; it asks an operator to run `praya doctor`.
     """
     checks = readiness()
     fit = all(checks.values())

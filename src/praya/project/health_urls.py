@@ -1,4 +1,4 @@
-"""The addresses that machines ask: alive, ready, counted."""
+"""The addresses for monitoring: /healthz, /readyz and /metrics."""
 
 from django.urls import path
 from django.views.decorators.http import require_safe

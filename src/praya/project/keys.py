@@ -1,6 +1,6 @@
 """The two secrets of an installation on disk: the signing key and the file of master keys.
 
-Demo and test make their own, readable by their owner only; production brings its own, nothing is made for it.
+Demo and test modes create them, readable by their owner only. Production must be given its own.
 """
 
 import base64
@@ -29,7 +29,7 @@ def signing_key(configuration: Configuration) -> str:
 
 
 def ensure_master_keys(configuration: Configuration) -> Path:
-    """Make the file of master keys where there is none, outside production only; answer its path."""
+    """Create the file of master keys if there is none, outside production only; answer its path."""
     if configuration.mode != "production":
         _write_once(configuration.keys_path, new_master_keys())
     return configuration.keys_path
@@ -63,7 +63,7 @@ def key_names(path: Path) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class BackupKey:
-    """What follows from one master key for backups, and tells nothing of it."""
+    """The backup keys derived from one master key, from which that key cannot be computed."""
 
     name: str
     fingerprint: str
@@ -97,7 +97,7 @@ def _backup_key(name: str, master: bytes) -> BackupKey:
 
 
 def _write_once(path: Path, text: str) -> None:
-    """Write a secret file unless it is there; of several processes one wins, and none sees half a file."""
+    """Write a secret file unless it exists. Of several processes one writes it, and none sees an incomplete file."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""What is written down about running: structured, to standard error, and never a person.
+"""The log: structured, on standard error, without personal data.
 
-For every logger: no path, no query, no address of a person, and no exception text outside debugging.
-An exception is named by its type and the lines it came through, as its text may quote what somebody typed.
+No logger writes a path, a query, a person's address or, outside debugging, the text of an exception, which may quote
+what somebody typed. An exception is logged by its type and the lines of code that it came through.
 """
 
 import logging
@@ -73,7 +73,7 @@ def _configure_standard_library(level: int, shared: list[Any], last: Any) -> Non
 
 
 def without_words(_logger: object, _method: str, event: Event) -> Event:
-    """A structlog step: put an exception's type and place where its text would be."""
+    """A structlog processor that replaces an exception's text by its type and place."""
     problem = event.pop("exc_info", None)
     if problem is True:
         problem = sys.exc_info()[1]

@@ -1,6 +1,6 @@
-"""What Prometheus reads at /metrics, summed over every web process and the worker of this machine.
+"""The metrics that Prometheus reads at /metrics, summed over the web processes and the worker of this machine.
 
-Labels are few and closed sets (a route pattern, a job's name): never a reference, never a person.
+The values of a label are a small, closed set (a route pattern, a job's name), never a reference or a person.
 """
 
 import hmac
@@ -38,12 +38,12 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 def method_of(method: str | None) -> str:
-    """A method as a label: one of those that are used, or OTHER."""
+    """The label for a request method: one of the usual methods, or OTHER."""
     return method if method in METHODS else "OTHER"
 
 
 class Installation(Collector):
-    """What is asked at the moment of reading: the build, and whether the database answers and how fast."""
+    """Gauges that are measured when /metrics is read: the version, and whether and how fast the database answers."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The gauges."""
@@ -67,7 +67,7 @@ class Installation(Collector):
 
 
 def _worker(at: datetime) -> Iterator[GaugeMetricFamily]:
-    """How the worker fares, from the database: also when no worker runs."""
+    """Gauges about the worker, read from the database, so that they are there also when no worker runs."""
     waiting = _gauge("praya_outbox_waiting", "Effects that wait.", "lane")
     oldest = _gauge("praya_outbox_oldest_seconds", "For how long the oldest of them waits.", "lane")
     failed = _gauge("praya_outbox_failed", "Effects that were given up.", "lane")
@@ -99,7 +99,7 @@ def _gauge(name: str, what: str, label: str) -> GaugeMetricFamily:
 
 
 def database_seconds() -> float | None:
-    """How long the database takes to answer, None when it does not."""
+    """The seconds that the database takes to answer; None when it does not."""
     began = perf_counter()
     try:
         with connection.cursor() as cursor:
@@ -111,7 +111,7 @@ def database_seconds() -> float | None:
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """GET /metrics, for the holder of the token, or for the machine itself where no token is set."""
+    """GET /metrics, for the holder of the token; without a token set, for this machine only."""
     if not _may_read(request):
         return HttpResponse("Not for you.\n", status=403, content_type="text/plain; charset=utf-8")
     now = CollectorRegistry()

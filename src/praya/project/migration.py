@@ -1,4 +1,4 @@
-"""Bringing the database to what this code needs, and stamping it."""
+"""Migrating the database, and stamping it with the mode for which it was made."""
 
 from datetime import datetime
 from importlib import import_module
@@ -16,9 +16,9 @@ from praya.project.version import praya_version
 
 
 def reach() -> None:
-    """See that the database answers and that no restore of it is unfinished.
+    """Insist that the database answers and that no restore of it is unfinished.
 
-    Raises Refused with the driver's reason, which names host and user but no password, or with what to do.
+    Raises Refused with the driver's reason (host and user, no password), or with how to end the restore.
     """
     if connection.vendor == "sqlite":
         refuse_unfinished_restore()  # before anything is made where a file is just about to be put
@@ -27,7 +27,7 @@ def reach() -> None:
 
 
 def refuse_unfinished_restore() -> None:
-    """Raises Refused while a restore is under way, or was cut short."""
+    """Raise Refused while a restore is running or was interrupted."""
     marker = dumps.marker()
     if marker is not None:
         raise Refused(
@@ -38,7 +38,7 @@ def refuse_unfinished_restore() -> None:
 
 
 def connect() -> None:
-    """See that the database answers. Raises Refused."""
+    """Insist that the database answers. Raises Refused."""
     try:
         connection.ensure_connection()
     except OperationalError as problem:
@@ -47,7 +47,7 @@ def connect() -> None:
 
 
 def migrate(*, at: datetime, by: str = "system", restoring: bool = False) -> list[str]:
-    """Apply what is pending and stamp the database with this mode; answer what was applied. A restore does so itself.
+    """Apply pending migrations and stamp the database with this mode; answer the names of those applied.
 
     Raises Refused, before writing, when the database was made in another mode.
     """
@@ -72,9 +72,9 @@ def migrate(*, at: datetime, by: str = "system", restoring: bool = False) -> lis
 
 
 def insist_on_ready() -> None:
-    """See that web or worker may start on this database.
+    """Insist that web or worker may start on this database.
 
-    Raises Refused when it is out of reach, was made in another mode, or waits for migrations.
+    Raises Refused when it cannot be reached, was made in another mode, or has pending migrations.
     """
     reach()
     stamp.insist(mode=settings.PRAYA.mode)
@@ -83,7 +83,7 @@ def insist_on_ready() -> None:
 
 
 def load_sample(*, at: datetime) -> bool:
-    """Load the invented people once into a demonstration; answer whether that was now."""
+    """Load the invented people into a demonstration, once; answer whether this call did."""
     mark = stamp.insist(mode="demo")
     if mark.sampled_at is not None or find_spec("praya.project.sample") is None:
         return False

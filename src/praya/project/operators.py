@@ -1,4 +1,4 @@
-"""Who gives a command: the name that the journal keeps of an operator."""
+"""The operator who gives a command, as the journal names them."""
 
 import argparse
 import os
@@ -25,7 +25,7 @@ def add_option(parser: argparse.ArgumentParser) -> None:
 
 
 def actor(args: argparse.Namespace) -> str:
-    """Who gives this command, as the journal writes it: `operator:NAME`.
+    """The operator who gives this command, as the journal names them: `operator:NAME`.
 
     Raises Refused for a name that is no name of a user, such as an e-mail address.
     """
@@ -44,7 +44,7 @@ def login_name() -> str:
 
 
 def _login_number() -> int | None:
-    """Whom the kernel noted when somebody logged in; what runs since keeps it."""
+    """The user number that the kernel noted at the log-in; sudo and su do not change it."""
     try:
         number = int(Path("/proc/self/loginuid").read_text("ascii"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What is not in order between the proxy and us, as the web server sees it, kept for `praya doctor`."""
+"""Misfits between the proxy's behaviour and our settings, as the web server sees them, kept for `praya doctor`."""
 
 import ssl
 import time
@@ -20,7 +20,7 @@ _logged: dict[Misfit, float] = {}
 
 
 def note(misfit: Misfit, *, folder: Path, connection: str) -> None:
-    """Count a request that came in a wrong way; mark the kind once a minute, and log it once an hour."""
+    """Count a request that shows a misfit; write its kind down once a minute, and log it once an hour."""
     COUNTED.labels(misfit).inc()
     _mark(_folder(folder) / misfit, connection)
     now = time.monotonic()
@@ -30,7 +30,7 @@ def note(misfit: Misfit, *, folder: Path, connection: str) -> None:
 
 
 def noted(folder: Path) -> dict[Misfit, tuple[datetime, str]]:
-    """The kinds that were seen: when last, and from which machine of ours, where it was one."""
+    """The kinds of misfits seen, each with its last moment and, when it was a machine of ours, the machine."""
     misfits: dict[Misfit, tuple[datetime, str]] = {}
     for misfit in MISFITS:
         path = _folder(folder) / misfit
@@ -42,7 +42,7 @@ def noted(folder: Path) -> dict[Misfit, tuple[datetime, str]]:
 
 
 def claim(base_url: str) -> bool:
-    """Ask our own site through its proxy, claiming to come from CLAIM; answers whether it was reached."""
+    """Request our own site through its proxy with CLAIM as the claimed source; answer whether it was reached."""
     request = urllib.request.Request(f"{base_url}/", headers={"X-Forwarded-For": CLAIM})  # noqa: S310
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=ssl.create_default_context())

@@ -1,5 +1,5 @@
-"""What an operator is told when Praya will not go on: one sentence, no traceback."""
+"""Refusals: the sentence with which a command ends, instead of a traceback."""
 
 
 class Refused(Exception):
-    """Praya will not do this; the text says why and what to do instead. Never holds a secret or a person."""
+    """A command or a start is refused. The text gives reason and remedy, and holds no secret and no personal data."""

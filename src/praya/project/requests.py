@@ -1,6 +1,6 @@
-"""Each request, written down and counted by its route pattern: never its path or its query.
+"""Logging and counting of requests by their route pattern, never by path or query.
 
-Who sent it stands in the access log, and nowhere else.
+The sender of a request is in the access log only.
 """
 
 import secrets
@@ -23,7 +23,7 @@ log = structlog.get_logger("request")
 
 
 class RequestRecord:
-    """Gives a request its number, and logs and measures it when it is answered."""
+    """Middleware that numbers a request, and logs and measures it when it is answered."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -65,7 +65,7 @@ class RequestRecord:
 
 
 def _actor(request: HttpRequest) -> str:
-    """Who asked, as far as it was looked up to answer: a reference that says nothing by itself."""
+    """The reference of whoever is signed in, if answering the request looked that up; else empty."""
     session: who.Session | None = request.META.get(who.SESSION)
     if session is not None and session.holder:
         return session.holder
@@ -73,7 +73,7 @@ def _actor(request: HttpRequest) -> str:
 
 
 def _note_misfit(request: HttpRequest) -> None:
-    """Note what is wrong with the proxy; a machine that probes us directly is in order."""
+    """Note a misfit of the proxy. A direct request from a machine that probes us is none."""
     misfit = client_address.of(request).misfit
     if misfit is None or (misfit == "missing" and request.path_info in PROBES):
         return
@@ -88,7 +88,7 @@ def pattern(request: HttpRequest) -> str:
 
 
 def _failed(request: HttpRequest, **_: object) -> None:
-    """Log what a view or another middleware raised, by its place: see `logs` for what is left out."""
+    """Log an exception of a view or another middleware by its place; `logs` says what is left out."""
     log.error("request failed", route=pattern(request), exc_info=sys.exc_info()[1])
 
 

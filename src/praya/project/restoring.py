@@ -1,16 +1,18 @@
-"""Putting an archive in place of what an installation holds, so that a kill at any moment leaves the old or the new.
+"""Restoring in steps, so that a kill at any moment leaves either the old state or the new one.
 
-    loading   the archive is unpacked and the database beside the live one is filled; nothing live was touched
-    loaded    both are whole
-    swapping  SQLite only: the files of the database are changing their names
+The marker goes through these states:
+
+    loading   the archive is being unpacked, and the database beside the live one filled; nothing live has changed
+    loaded    both are complete
+    swapping  SQLite only: the files of the database are being renamed
     swapped   the restored database is the live one
-    emptied   the uploads that were here are set aside
+    emptied   the old uploads are set aside
     filled    the archive's uploads are in their place
-    ready     migrated, and whoever was erased since is erased again: what was replaced is thrown away
+    ready     migrated, and everybody erased since is erased again; the old state is being deleted
     undoing   the operator chose to go back
 
-A step is done again when it was cut short. Before `swapped` an unfinished restore is undone, from then on it is
-finished, unless the operator says otherwise; `dumps` holds the marker.
+A step that was interrupted is repeated. An unfinished restore is undone before `swapped` and finished from then on,
+unless the operator chooses otherwise. `dumps` keeps the marker.
 """
 
 import os
@@ -32,19 +34,19 @@ SWAPPED = frozenset({"swapped", "emptied", "filled", "ready"})
 
 
 def staging() -> Path:
-    """Where an archive's database is unpacked: in the data folder, which has the room."""
+    """The folder in which an archive's database is unpacked: in the data folder, which has the room."""
     return Path(settings.PRAYA.data_dir) / STAGING
 
 
 def uploads_restored() -> Path:
-    """Where an archive's uploads are unpacked."""
+    """The folder in which an archive's uploads are unpacked."""
     return Path(settings.PRAYA.files_dir) / UPLOADS_RESTORED
 
 
 def finish(*, at: datetime, by: str) -> int:
-    """Carry a restore on from wherever it is to its end; answers how many erased persons it had brought back.
+    """Finish a restore from the state it is in; answer how many erased persons the archive had brought back.
 
-    Where nothing was replaced yet, the archive is not whole here: that is undone (Refused says so).
+    A restore that has replaced nothing yet lacks parts of its archive and is undone; Refused says so.
     """
     marker = dumps.marker()
     if marker is None:
@@ -81,7 +83,7 @@ def finish(*, at: datetime, by: str) -> int:
 def undo() -> None:
     """Put everything back as it was before the restore began.
 
-    Raises Refused when the restore is done and what it replaced is being thrown away already.
+    Raises Refused when the restore is done and the old state is already being deleted.
     """
     step = _step()
     if step == "ready":
@@ -102,7 +104,7 @@ def undo() -> None:
 
 
 def resolve(*, at: datetime, by: str) -> str:
-    """End what an earlier restore left unfinished; answers a sentence about that, empty when there was nothing."""
+    """End an earlier, unfinished restore; answer a sentence about it, empty when there was none."""
     marker = dumps.marker()
     if marker is None:
         return ""
@@ -134,13 +136,13 @@ def _previous() -> Path:
 
 
 def _uploads(folder: Path) -> list[Path]:
-    """What is in a folder of uploads, apart from our own folders and what the root of a disk has."""
+    """The entries of a folder of uploads, without our own folders and those that the root of a disk has."""
     names = sorted(folder.iterdir()) if folder.is_dir() else []
     return [path for path in names if not path.name.startswith(".") and path.name != "lost+found"]
 
 
 def _move(source: Path, target: Path) -> None:
-    """Move all uploads from one folder to another by renaming; what was moved before is not there to be moved again."""
+    """Move all uploads from one folder to another by renaming. Can be repeated after an interruption."""
     target.mkdir(parents=True, exist_ok=True)
     for path in _uploads(source):
         path.rename(target / path.name)

@@ -1,7 +1,7 @@
-"""The two roles on PostgreSQL: one owns the tables and changes them, the other runs and cannot.
+"""The two roles on PostgreSQL: the owner changes tables, the running role only their rows.
 
-The running role reads and writes rows. Of the journal it may only add to it and give an entry its place; it owns
-nothing, so it can neither change a table nor switch a trigger off.
+In the journal the running role may only add entries and give an entry its position. It owns nothing, so it can neither
+change a table nor switch a trigger off.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ READ_ONLY = ("django_migrations",)
 
 
 def become_owner() -> None:
-    """Let this process reach the database as the role that owns the tables, where PRAYA_OWNER_DATABASE_URL names one.
+    """Connect this process to the database as the owner of the tables, if PRAYA_OWNER_DATABASE_URL names one.
 
     Raises Refused when that names another database than DATABASE_URL.
     """
@@ -34,7 +34,7 @@ def become_owner() -> None:
 
 
 def grant() -> None:
-    """Let the running role do its work on every table there is; nothing where the two roles are one."""
+    """Grant the running role its rights on every table; do nothing when the two roles are one."""
     running = running_role()
     if running is None:
         return
@@ -47,7 +47,7 @@ def grant() -> None:
 
 
 def running_role() -> str | None:
-    """The role of DATABASE_URL, where this process is another that owns the tables."""
+    """The role of DATABASE_URL, when this process is connected as another role, the owner."""
     configuration: Configuration = settings.PRAYA
     url = configuration.database_url
     if configuration.owner_database_url is None or url is None or connection.vendor != "postgresql":
@@ -72,7 +72,7 @@ def _grants(tables: list[str]) -> Iterator[str]:
 
 
 def excesses() -> list[str]:
-    """What the role of this connection may do that a running role should not, a clause each; empty when all is well."""
+    """The rights of this connection's role that a running role should not have, a clause each."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT rolsuper, rolcreaterole, has_schema_privilege('public', 'CREATE') FROM pg_roles"

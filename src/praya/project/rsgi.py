@@ -1,7 +1,7 @@
-"""The door for the server: Django's WSGI application behind an event loop that waits for slow clients.
+"""The RSGI application: Django's WSGI application behind an event loop that waits for slow clients.
 
-A thread is taken for a request only when the whole body is here, so whoever sends slowly holds none. Granian's RSGI
-gives the body piece by piece; Django itself stays synchronous, as its ASGI form costs several times the processor.
+A request takes a thread only when its whole body has arrived, so that a slow sender occupies none. Granian's RSGI gives
+the body piece by piece. Django itself stays synchronous, because its ASGI form needs several times the processor time.
 """
 
 import asyncio
@@ -168,7 +168,7 @@ class Application:
             self._waiting -= 1
 
     def _answer(self, environment: dict[str, Any], protocol: HTTPProtocol, asked: float) -> IO[bytes] | None:
-        """Answer in this thread; what is left over is the file of a long streamed answer, to be closed later."""
+        """Answer in this thread; return the file of a long streamed answer, which is closed later."""
         if monotonic() - asked > LONGEST_WAIT_SECONDS:
             raise _Refused("waited")
         status, headers = 500, []
@@ -227,7 +227,7 @@ def _environment(scope: Scope) -> dict[str, Any]:
 def _send_streamed(
     protocol: HTTPProtocol, status: int, headers: list[tuple[str, str]], pieces: Iterable[bytes]
 ) -> IO[bytes] | None:
-    """Send a streamed answer as a whole: a slow reader of a long one holds neither a thread nor memory."""
+    """Send a streamed answer from a file, so that a slow reader of a long one occupies neither a thread nor memory."""
     file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
     size = sum(file.write(piece) for piece in pieces)
     if size > IN_MEMORY:

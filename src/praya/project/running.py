@@ -1,4 +1,4 @@
-"""Processes on one machine: who runs on a data folder, where they count together, which port is free."""
+"""Processes on one machine: locks on a data folder, shared metrics, and free ports."""
 
 import atexit
 import errno
@@ -31,16 +31,16 @@ def _open_lock(data_dir: Path) -> IO[bytes]:
 
 @contextmanager
 def together(data_dir: Path) -> Iterator[None]:
-    """Run beside other processes on this folder.
+    """Hold the shared lock of a data folder.
 
-    Raises Refused while one needs the folder for itself.
+    Raises Refused while another process holds it alone.
     """
     yield from _hold(data_dir, fcntl.LOCK_SH, f"{data_dir} is being restored or emptied. Try again when that is done.")
 
 
 @contextmanager
 def alone(data_dir: Path) -> Iterator[None]:
-    """Have the folder to oneself.
+    """Hold the lock of a data folder alone.
 
     Raises Refused while web or worker run on it.
     """
@@ -57,10 +57,10 @@ def _hold(data_dir: Path, kind: int, refusal: str) -> Iterator[None]:
 
 
 def count_together(data_dir: Path) -> None:
-    """Let the processes of this machine that run on a data folder count together; what dead ones left is cleared.
+    """Share the metrics of the processes that run on a data folder, and clear the files of dead ones.
 
-    Call it before anything imports prometheus_client, which decides once how it counts. Where nothing can be written,
-    each process counts on its own.
+    Call it before anything imports prometheus_client, which decides at its import how it counts. Where nothing can be
+    written, each process counts by itself.
     """
     try:
         folder = _metrics_folder(data_dir)
@@ -75,7 +75,7 @@ def count_together(data_dir: Path) -> None:
 
 
 def _clear(folder: Path, *, leaving: int | None = None) -> None:
-    """Remove what dead processes counted, and the process that is `leaving`; the folder, too, when nothing is left."""
+    """Remove the metrics of dead processes and of the one that is `leaving`, and the folder when it is empty."""
     for file in folder.glob("*.db"):
         number = file.stem.rpartition("_")[2]
         if not (number.isdigit() and int(number) != leaving and _lives(int(number))):
@@ -86,7 +86,7 @@ def _clear(folder: Path, *, leaving: int | None = None) -> None:
 
 
 def _metrics_folder(data_dir: Path) -> Path:
-    """A folder in memory where this machine has one, which no upload can fill; else one in the data folder."""
+    """A folder in memory if this machine has one, because no upload can fill it; else one in the data folder."""
     name = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:16]
     folder = IN_MEMORY / f"praya-{os.getuid()}-{name}"
     with suppress(OSError):
@@ -145,7 +145,7 @@ def _lives(number: int) -> bool:
 
 
 def refuse_taken_port(host: str, port: int, *, command: str) -> None:
-    """See that a port can be listened on.
+    """Insist that a port is free.
 
     Raises Refused with the port and the option that chooses another.
     """
@@ -164,7 +164,7 @@ def refuse_taken_port(host: str, port: int, *, command: str) -> None:
 
 
 def stop_with_parent(parent: int | None) -> None:
-    """End this process in order when the process that started it is gone, even by kill -9."""
+    """End this process in order when its parent has ended, even by kill -9."""
     if parent is None:
         return
 

@@ -27,7 +27,7 @@ def load_people(*, at: datetime) -> None:
 
 
 class Story(Model):
-    """A story to play: all of it as it stands, or its first `steps`, begun `days_ago`, several times over."""
+    """A story of the sample: all of it, or its first `steps`, begun `days_ago`, played several times."""
 
     story: str
     steps: int | None = None
@@ -36,7 +36,7 @@ class Story(Model):
 
 
 def load_cases(*, at: datetime) -> int:
-    """Play the pack's sample stories, each for another invented person; answers how many cases there are."""
+    """Play the pack's sample stories, each for another invented person; answer the number of cases."""
     people = identity.residents()
     territory = loading.territory()
     count = 0
@@ -54,7 +54,7 @@ def load_cases(*, at: datetime) -> int:
 
 
 def _moved(example: Example, story: Story, at: datetime) -> Example:
-    """The beginning of the story, `days_ago`; the places that it books move by as many days."""
+    """The first steps of a story, moved to `days_ago`; the days that it books move with it."""
     if story.days_ago is None:
         return example
     starts = example.starts.replace(tzinfo=example.starts.tzinfo or loading.pack().calendar.zone)
@@ -75,7 +75,7 @@ def load(*, at: datetime) -> None:
 
 
 def guide(*, base_url: str) -> str:
-    """Where to look, and as whom."""
+    """What `praya demo` prints: the addresses, and as whom one may sign in."""
     lines = [
         "  Residents' portal   " + "   ".join(f"{base_url}/{language}/" for language in spoken()),
         f"  Officers' desk      {base_url}/en/desk/",

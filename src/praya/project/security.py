@@ -1,4 +1,4 @@
-"""What every response says to the browser, and how much a request may bring."""
+"""Security headers of every response, and checks of every request."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -41,7 +41,7 @@ PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 @lru_cache(maxsize=256)
 def _headers_of(routes: plug.Routes) -> dict[str, str]:
-    """The headers of answers below the addresses of a plug that asks for others."""
+    """The headers of answers below the addresses of a plug that declares its own."""
     wanted, headers = routes.headers, dict(HEADERS)
     if wanted.policy:
         directives = dict(part.split(" ", 1) for part in CONTENT_SECURITY_POLICY.split("; "))
@@ -55,13 +55,13 @@ def _headers_of(routes: plug.Routes) -> dict[str, str]:
 
 
 def _personal(request: HttpRequest) -> bool:
-    """Whether an answer was made for one person: a form's token stands in it, or somebody was signed in."""
+    """Whether a response is personal: it holds a form's token, or somebody was signed in."""
     session: who.Session | None = request.META.get(who.SESSION)
     return bool(request.META.get("CSRF_COOKIE_NEEDS_UPDATE")) or bool(session is not None and session.holder)
 
 
 class SecurityHeaders:
-    """Stands in front of everything, so that errors and files carry the headers too."""
+    """The outermost middleware, so that errors and files carry the headers too."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

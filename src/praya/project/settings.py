@@ -1,4 +1,4 @@
-"""Django's settings, all of them made from the one declaration in `config`."""
+"""Django's settings, made from the declaration in `config`."""
 
 import mimetypes
 from typing import Any

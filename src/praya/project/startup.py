@@ -1,4 +1,4 @@
-"""Making Django ready, and carrying out one command, for whoever is not started by a web server."""
+"""Making Django ready and running one command, in processes that no web server starts."""
 
 import argparse
 import os
@@ -11,9 +11,9 @@ from praya.project.refusal import Refused
 
 
 def ready_django(*, owner: bool = False) -> None:
-    """Load the settings and the installed apps; as the `owner` of the tables where the settings name one.
+    """Load the settings and the applications; connect as the `owner` of the tables if the settings name one.
 
-    Raises Refused when the settings cannot be.
+    Raises Refused when the settings cannot be used.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "praya.project.settings")
     django.setup()
@@ -24,9 +24,9 @@ def ready_django(*, owner: bool = False) -> None:
 
 
 def read_env_file(path: Path) -> None:
-    """Take settings from a file as systemd's EnvironmentFile has them; what the environment names already, stays.
+    """Read settings from a file in the form of systemd's EnvironmentFile; variables that are set already stay.
 
-    Nothing in it is carried out or filled in, so a value may hold any sign, quoted or not. Raises Refused.
+    Nothing is executed or substituted, so a value may hold any character, quoted or not. Raises Refused.
     """
     try:
         lines = path.read_text("utf-8").splitlines()
@@ -44,7 +44,7 @@ def read_env_file(path: Path) -> None:
 
 
 def carry_out(args: argparse.Namespace) -> int:
-    """Run a parsed command, `args.run`; answer its exit code. What is refused is printed as its sentence."""
+    """Run a parsed command, `args.run`; answer its exit code. A refusal is printed as its sentence."""
     try:
         if getattr(args, "env_file", None) is not None:
             read_env_file(args.env_file)

@@ -1,4 +1,4 @@
-"""Which Praya this is: the installed package's version, or the checkout's."""
+"""The version of Praya: that of the installed package, or of the checkout."""
 
 import tomllib
 from functools import cache
@@ -9,7 +9,7 @@ from praya.project.config import PACKAGE
 
 @cache
 def praya_version() -> str:
-    """The version, as in pyproject.toml, which a checkout has and an installed package does not."""
+    """The version: from pyproject.toml in a checkout, else from the installed package's metadata."""
     declared = PACKAGE.parents[1] / "pyproject.toml"
     if declared.is_file():
         return str(tomllib.loads(declared.read_text(encoding="utf-8"))["project"]["version"])

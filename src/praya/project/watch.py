@@ -1,4 +1,4 @@
-"""How the worker fares, as the database tells it, for metrics, readiness and `praya doctor`: also when none runs."""
+"""The state of the worker, read from the database for metrics, readiness and `praya doctor`, also when none runs."""
 
 import threading
 import time
@@ -19,7 +19,7 @@ LOOK_AGAIN_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that an operator should look at: where, what, how to mend it; `grave` when it must not wait."""
+    """A trouble for an operator: where it is, what it is, and how to mend it; `grave` when it must not wait."""
 
     where: str
     what: str
@@ -28,7 +28,7 @@ class Trouble:
 
 
 def overdue(*, at: datetime) -> dict[str, float]:
-    """For how many seconds the oldest thing is due that each part has before it; 0 when there is none."""
+    """For each part the seconds for which its oldest task has been due; 0 when none is."""
     fares = parts.all_fares()
     return {part.name: _overdue(part, fares.get(part.name), at) for part in wiring.parts()}
 
@@ -41,7 +41,7 @@ def _overdue(part: Part, fares: Fares | None, at: datetime) -> float:
 
 
 def troubles(*, at: datetime) -> list[Trouble]:
-    """Everything that is not as it should be, the gravest first."""
+    """Every trouble of the worker, the grave ones first."""
     fares = parts.all_fares()
     # What is ahead was written while the clock was.
     seen = [fare.beat_at for fare in fares.values() if fare.beat_at is not None and fare.beat_at - at < SILENT_AFTER]
@@ -144,7 +144,7 @@ def _given_up(at: datetime) -> list[Trouble]:
 
 
 class Glance:
-    """Whether there is any trouble, asked of the database every few seconds at most."""
+    """Whether the worker is well, read from the database every few seconds at most."""
 
     def __init__(self) -> None:
         """Look at the first call."""
@@ -153,7 +153,7 @@ class Glance:
         self._well = True
 
     def well(self) -> bool:
-        """Whether all is as it should be, but for messages that were given up: every city has wrong addresses."""
+        """Whether there is no trouble, apart from messages that were given up: every city has wrong addresses."""
         with self._lock:
             if time.monotonic() - self._at > LOOK_AGAIN_SECONDS:
                 self._well = all(trouble.where == "outbox" for trouble in troubles(at=clock.now()))

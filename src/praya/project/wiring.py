@@ -29,9 +29,9 @@ ENTRY_POINTS = "praya.systems"
 
 
 def find() -> tuple[Plug, ...]:
-    """Every plug there is: of our own folders, then those that other distributions bring.
+    """Find every plug: those of our own folders, then those of other distributions.
 
-    Raises Refused when a plug cannot be read, or two of them cannot live together.
+    Raises Refused when a PLUG is no Plug, or two plugs bring something of the same name.
     """
     names = [f"{folder}.{package.name}" for folder in FOLDERS for package in _packages(folder)]
     names.insert(next(i for i, name in enumerate(names) if name.startswith("praya.web.")), "praya.journey")
@@ -117,7 +117,7 @@ def all_folds() -> tuple[Fold, ...]:
 
 
 def tick(*, at: datetime) -> bool:
-    """One turn of every part, one after another in this thread, for stories and tests: whether any did something."""
+    """Run one turn of every part in this thread, for stories and tests; answer whether any did something."""
     from praya.kernel.outbox.turns import Turns
 
     rests = [Turns(part).take(at=at) for part in parts()]
@@ -125,9 +125,9 @@ def tick(*, at: datetime) -> bool:
 
 
 def after_restore(*, at: datetime, by: str) -> int:
-    """Make a restored database whole: read again what was remembered, erase again who was erased since.
+    """Complete a restored database: drop what this process remembers of it, and erase again every person erased since.
 
-    Answers how many persons an older state had brought back.
+    Answers how many persons the archive had brought back.
     """
     from praya.journey import erasure
     from praya.kernel.crypto import erased

@@ -1,4 +1,4 @@
-"""The worker's threads: each part of the worker runs in one of its own, and is watched."""
+"""The worker's threads: each part of the worker runs in a thread of its own, and is watched."""
 
 import signal
 import threading
@@ -28,7 +28,7 @@ log = structlog.get_logger("worker")
 
 
 class Runner:
-    """A part in its thread."""
+    """The thread of a part."""
 
     def __init__(self, part: Part, stopped: threading.Event) -> None:
         """Make it ready; `start` starts it."""
@@ -45,7 +45,7 @@ class Runner:
         self.thread.start()
 
     def hanging(self) -> float | None:
-        """For how many seconds the part has taken no breath, when that is over its budget."""
+        """The seconds since the part's last breath, when they are more than its budget."""
         breath_at = self.breath_at
         if breath_at is None:
             return None
@@ -81,7 +81,7 @@ class Runner:
 
 
 def until_stopped() -> None:
-    """Run every part until SIGINT or SIGTERM; then let what is in hand end."""
+    """Run every part until SIGINT or SIGTERM; then finish the tasks in hand."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
@@ -101,12 +101,12 @@ def until_stopped() -> None:
 
 
 def start(table: Iterable[Part], stopped: threading.Event) -> list[Runner]:
-    """Start the parts; they end soon after `stopped` is set."""
+    """Start the threads of all parts; they end soon after `stopped` is set."""
     return [Runner(part, stopped) for part in table]
 
 
 def join(runners: Sequence[Runner]) -> None:
-    """Wait until what is in hand has ended, but not for ever."""
+    """Wait for the tasks in hand, but not for ever."""
     until = monotonic() + STOP_SECONDS
     for runner in runners:
         runner.thread.join(max(0.0, until - monotonic()))
@@ -116,7 +116,7 @@ def join(runners: Sequence[Runner]) -> None:
 
 
 def watch(runners: Sequence[Runner]) -> None:
-    """Note which parts run, tell which one hangs, and start again what has ended."""
+    """Record which parts run, log those that hang, and restart threads that have ended."""
     for runner in runners:
         seconds = runner.hanging()
         if seconds is not None and not runner.hangs:

@@ -1,4 +1,4 @@
-"""The door for a WSGI server. It stays shut when the database was made in another mode."""
+"""The WSGI application. It refuses to start when the database was made in another mode."""
 
 import gc
 import multiprocessing
@@ -24,10 +24,9 @@ def _open() -> WSGIHandler:
 
 
 def _settle() -> None:
-    """Tell the collector that what is loaded stays.
+    """Exempt all loaded objects from garbage collection, and collect a hundred times less often.
 
-    Looking through it again and again took up to a fifth of the time of a page. A page makes thousands of objects and
-    hardly any circle, so the collector also comes a hundred times less often.
+    Collections took up to a fifth of the time of a page. A page makes thousands of objects and hardly any cycle.
     """
     gc.collect()
     gc.freeze()

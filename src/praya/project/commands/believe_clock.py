@@ -1,4 +1,4 @@
-"""`praya believe-clock`: say that the clock is right, after it leapt ahead or the worker stood still for days."""
+"""`praya believe-clock`: confirm the clock, after it leapt ahead or the worker stood still for days."""
 
 import argparse
 from typing import Any

@@ -61,13 +61,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _told(problem: Problem) -> dict[str, Any]:
-    """A problem as machines read it."""
+    """A problem as JSON."""
     more = {"nearest": problem.nearest, "expected": problem.expected, "mend": problem.mend, "link": problem.link}
     return {**asdict(problem), **more}
 
 
 def _without_errors(checked: list[Any], errors: list[Problem]) -> int:
-    """The services in whose folder no error is, also when one is only seen beside the others."""
+    """The services whose folders have no error, counting errors that only show beside other services."""
     from praya.project.designing import targets
 
     wrong = {Path(problem.file).parts for problem in errors}

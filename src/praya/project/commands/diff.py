@@ -1,4 +1,4 @@
-"""`praya diff`: what is otherwise in another version of a service, in words, and the open cases that it touches."""
+"""`praya diff`: the differences between two versions of a service in words, and the open cases that they affect."""
 
 import argparse
 import json
@@ -22,7 +22,7 @@ def add(sub: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the differences; exit code 1 when there are any, as of other programs of this name."""
+    """Print the differences; exit code 1 when there are any, as `diff` does."""
     from praya.project.designing import difference, installed
 
     old_name, new_name = VERSION.fullmatch(args.old), VERSION.fullmatch(args.new)

@@ -1,4 +1,4 @@
-"""`praya explain`: look a word of the language, a name, a code or a phrase up, without leaving the terminal."""
+"""`praya explain`: look up a word of the language, a name, a code or a phrase in the reference."""
 
 import argparse
 from typing import Any

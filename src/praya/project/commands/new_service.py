@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _changed(args: argparse.Namespace, pack: Any, pack_folder: Path) -> dict[str, str]:
-    """What a copy says otherwise than the service that it is a copy of."""
+    """The values in which a copy differs from the service that is copied."""
     title_en, title_zh = args.title or args.name.replace("-", " ").capitalize(), args.title_zh
     changes = {
         "service": args.name,
@@ -97,7 +97,7 @@ def _say_copied(folder: Path, pack: Path, args: argparse.Namespace) -> int:
 
 
 def _say_next(name: str, folder: Path) -> None:
-    """Commands that work as they are typed: through a checkout's entrance, with the pack that was set."""
+    """Print the next commands in the form that works here: through ./dev in a checkout, with the pack in use."""
     from praya.project import config
     from praya.project.designing.targets import shown
 
@@ -153,7 +153,7 @@ def _known(kind: str, given: str | None, known: list[str], *, otherwise: int) ->
 
 
 def _taken(pack: Path) -> set[str]:
-    """The letters that other services of the pack use."""
+    """The letters of case numbers that other services of the pack use."""
     from praya.definition.source import Broken, read
 
     taken = set()
@@ -196,5 +196,5 @@ def _letters(name: str) -> Iterator[str]:
 
 
 def _quotable(title: str) -> str:
-    """A title as it stands between double quotes in YAML."""
+    """A title, escaped for double quotes in YAML."""
     return re.sub(r"\s+", " ", title).strip().replace("\\", "\\\\").replace('"', '\\"')

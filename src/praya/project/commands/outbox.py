@@ -1,4 +1,4 @@
-"""`praya outbox`: what waits to leave, what was given up, and trying again."""
+"""`praya outbox`: list the effects that wait or were given up, and retry them."""
 
 import argparse
 import json

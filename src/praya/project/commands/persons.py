@@ -1,4 +1,4 @@
-"""`praya persons erase`: make everything that a person told the platform unreadable, for ever."""
+"""`praya persons erase`: make all data of a person unreadable, for ever."""
 
 import argparse
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ def add(sub: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Erase, or say what would be erased."""
+    """Erase a person, or print what would be erased."""
     from praya.blocks.cases import api as cases
     from praya.blocks.identity import api as identity
     from praya.journey import erasure

@@ -29,7 +29,7 @@ def add(sub: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Play everything; exit code 1 when something is otherwise than expected."""
+    """Play every example; exit code 1 when an outcome differs from what is expected."""
     from praya.kernel import jsontext
     from praya.project import config
     from praya.project.designing import checking, rehearsal, targets
@@ -134,7 +134,7 @@ def _show(one: "Rehearsed", *, quiet: bool) -> None:
 
 
 def _with_weekday(line: str) -> str:
-    """Deadlines are counted in working days: the weekday tells why one is longer than it looks."""
+    """A day with its weekday, which explains the length of a deadline in working days."""
     if line.startswith(" "):
         return line
     day, rest = line[:10], line[10:]

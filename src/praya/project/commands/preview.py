@@ -1,4 +1,4 @@
-"""`praya preview`: one service, live in a browser, shown anew at each save."""
+"""`praya preview`: show one service in a browser, and again at each save."""
 
 import argparse
 from datetime import UTC, datetime

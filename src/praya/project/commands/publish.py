@@ -1,4 +1,4 @@
-"""`praya publish`: the gate through which a service goes live, or first into the sandbox; and what it changes there."""
+"""`praya publish`: publish services that pass the gate, live or in the sandbox, and say what changes."""
 
 import argparse
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ def add(sub: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Lead each service through the gate; all are published or none. Exit code 1 when one is refused."""
+    """Check each service at the gate and publish all or none; exit code 1 when one is refused."""
     from praya.project import config, operators, startup
     from praya.project.designing import checking, gate, installed, targets
     from praya.project.refusal import Refused
@@ -107,7 +107,7 @@ def _published(args: argparse.Namespace, services: list["Service"], pack: "Pack"
 
 
 def _standing(one: "Checked", pack: "Pack", *, live: bool) -> bool:
-    """Say how a service differs from what stands there; answer whether it has to be published at all."""
+    """Print how a service differs from its published version; answer whether it has to be published at all."""
     from praya.blocks.cases import api as cases
     from praya.definition.sandbox import as_trial, trial_name
     from praya.journey import load
@@ -137,7 +137,7 @@ def _standing(one: "Checked", pack: "Pack", *, live: bool) -> bool:
 
 
 def _was_tried(service: "Service") -> bool:
-    """Whether these very contents are in the sandbox."""
+    """Whether exactly this definition is in the sandbox."""
     from praya.definition.sandbox import as_trial, trial_name
     from praya.journey import load
 
@@ -146,7 +146,7 @@ def _was_tried(service: "Service") -> bool:
 
 
 def _reasons(one: "Checked", pack: "Pack", *, live: bool, untried: bool) -> list[str]:
-    """What keeps a service out. The gate stands before what is live; in the sandbox it is enough to be valid."""
+    """The reasons for refusing a service. Live services pass the gate; for the sandbox a valid definition is enough."""
     from praya.blocks.services import api as published
     from praya.definition.sandbox import PREFIX, is_trial, trial_name
     from praya.project.designing import gate

@@ -1,4 +1,4 @@
-"""`praya rebuild`: make what is made from the journal once more, or let it pass over a fact that it cannot read."""
+"""`praya rebuild`: make folds of the journal anew, or let a fold skip a fact that it cannot read."""
 
 import argparse
 from typing import Any
@@ -17,7 +17,7 @@ def add(sub: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Rebuild, leave out, or say how far each fold has come; exit code 1 when a fact cannot be read."""
+    """Rebuild a fold, skip a fact, or print how far each fold has read; exit code 1 when a fact cannot be read."""
     from praya.kernel import clock
     from praya.kernel.journal import api as journal
     from praya.kernel.journal import folds

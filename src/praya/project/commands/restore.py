@@ -1,4 +1,4 @@
-"""`praya restore`: put an archive of `praya backup` in place."""
+"""`praya restore`: restore an archive of `praya backup`."""
 
 import argparse
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ def add(sub: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check the archive, then restore it; or end a restore that was cut short."""
+    """Verify the archive and restore it, or end a restore that was interrupted."""
     from praya.project import startup
     from praya.project.refusal import Refused
 

@@ -25,7 +25,7 @@ def add(sub: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Change the key file as asked, then wrap again; says which keys wrap nothing any more."""
+    """Change the key file as asked, wrap every data key again, and print the master keys that wrap nothing any more."""
     from praya.project import config, operators, startup
     from praya.project.designing import installed
     from praya.project.keys import key_names
@@ -111,7 +111,7 @@ def _use(path: Path, name: str) -> None:
 
 
 def _write(path: Path, data: dict[str, Any]) -> None:
-    """Replace the file in one step: a process that reads it meanwhile sees the old or the new one, whole."""
+    """Replace the file atomically: a process that reads it meanwhile sees either the old or the new content."""
     from praya.project.refusal import Refused
 
     real = path.resolve()

@@ -1,4 +1,4 @@
-"""`praya schema`: the JSON Schema of service.yaml for editors, or of a service's answers for other systems."""
+"""`praya schema`: print the JSON Schema of service.yaml for editors, or of a service's answers for other systems."""
 
 import argparse
 from typing import Any

@@ -56,7 +56,7 @@ def _prepare() -> None:
 
 
 def gather_static_files() -> None:
-    """Gather what browsers fetch. Where the disk is full, what was gathered before is served on. Raises Refused."""
+    """Gather the static files. On a full disk those gathered before are served on. Raises Refused."""
     import structlog
     from django.conf import settings
     from django.core.management import call_command
@@ -76,7 +76,7 @@ def gather_static_files() -> None:
 
 
 def drop_broken_manifest() -> None:
-    """Forget a list of gathered files that a kill left half written; else nothing would start on it again."""
+    """Delete a manifest of static files that a kill left incomplete: with it the server would not start."""
     from django.conf import settings
 
     manifest = settings.STATIC_ROOT / "staticfiles.json"
@@ -89,7 +89,7 @@ def drop_broken_manifest() -> None:
 
 
 def allow_connections(number: int) -> None:
-    """Let this process and its children have that many connections open, as far as the machine lets us."""
+    """Raise the limit of open files for this process and its children, as far as the machine allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = number * 2
     if soft < wanted:

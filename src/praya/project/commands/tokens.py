@@ -1,4 +1,4 @@
-"""`praya tokens`: the tokens with which the machines of departments come in."""
+"""`praya tokens`: make, list and end the API tokens of departments."""
 
 import argparse
 from datetime import UTC, datetime, timedelta

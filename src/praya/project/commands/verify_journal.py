@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _sources(args: argparse.Namespace) -> tuple[str, Path | None]:
-    """The database and the checkpoints meant: those named, else the installation's."""
+    """The database and the checkpoints to verify: those named, else the installation's."""
     if args.database:
         return str(args.database).removeprefix("sqlite:///"), args.checkpoints
     from praya.project import config
@@ -74,7 +74,7 @@ def _sources(args: argparse.Namespace) -> tuple[str, Path | None]:
 
 
 def _refuse_unfinished_restore() -> None:
-    """Look at no database of which nobody knows yet whether it stays. Raises Refused."""
+    """Refuse a database with an unfinished restore, because it may still be undone. Raises Refused."""
     from django.db import DatabaseError
 
     from praya.project import startup

@@ -1,4 +1,4 @@
-"""`praya withdraw`: take a service off the portal; what was begun goes on to its end."""
+"""`praya withdraw`: take a service off the portal; its open cases go on to their end."""
 
 import argparse
 from datetime import UTC, datetime

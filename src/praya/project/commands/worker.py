@@ -1,4 +1,4 @@
-"""`praya worker`: sends what waits to be sent and does what time asks for."""
+"""`praya worker`: sends effects that wait in the outbox, and runs the jobs that are due."""
 
 import argparse
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is allowed and most likely not meant: warnings beside the errors."""
+"""Warnings: what a definition may say, but most likely does not mean."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -41,7 +41,7 @@ Found = Iterator[tuple[Path, str]]
 def warnings(
     service: Service, source: Source, pack: Pack, stories: Sequence[Story], *, today: date | None = None
 ) -> list[Problem]:
-    """Every warning about a service that is valid; of its clocks if a case is opened `today`."""
+    """Every warning about a valid service; clocks are judged for a case that is opened `today`."""
     found = [
         *_unused(service),
         *_unnamed(service),
@@ -84,7 +84,7 @@ def _walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Expression]]:
 
 
 def _speaking(service: Service) -> Iterator[tuple[Path, Expression]]:
-    """Texts that may hold braces are those of notices; elsewhere a brace is a brace."""
+    """The texts that may hold expressions in braces: those of notices."""
     for path, expression in _walk(service):
         if path[-1] in {"en", "zh-hant", "zh-hans"} and path[0] != "notices":
             continue
@@ -120,7 +120,7 @@ def _unused(service: Service) -> Found:
 
 
 def _unnamed(service: Service) -> Found:
-    """Parameters on which something rests that is explained to people, by a name that only the designer knows."""
+    """Parameters without a label on which an explained refusal or amount depends: people would read the raw name."""
     explained = [rule.unless for rule in service.eligibility]
     explained += [e for fee in service.fees if fee.amount.names for e in (fee.amount, fee.when) if e is not None]
     asked = (*service.questions.values(), *(q for action in service.flow.actions for q in action.ask))
@@ -133,7 +133,7 @@ def _unnamed(service: Service) -> Found:
 
 
 def _options(service: Service) -> Found:
-    """A comparison with a word that is none of the question's options never holds."""
+    """Comparisons with a word that is no option of the question: they never hold."""
     options = {
         question.name: [option.value for option in question.options]
         for question in service.all_questions()
@@ -178,7 +178,7 @@ def _limits(service: Service) -> Found:
 
 
 def _hidden(service: Service) -> Found:
-    """Pages and questions that wait for an answer that is asked only later, or for something that never holds."""
+    """Pages and questions whose condition depends on a later answer, or never holds."""
     page_of = {question.name: number for number, page in enumerate(service.form) for question in page.questions}
     for number, page in enumerate(service.form):
         if page.when is not None:
@@ -190,7 +190,7 @@ def _hidden(service: Service) -> Found:
 
 
 def _may_be_unknown(service: Service) -> Found:
-    """Amounts and derived answers that reckon with what may be left empty in an item: the whole is unknown then."""
+    """Amounts and derived answers that use an optional answer of an item: one empty answer makes the total unknown."""
     read: list[tuple[Path, Expression]] = [(("fees", at, "amount"), fee.amount) for at, fee in enumerate(service.fees)]
     for number, page in enumerate(service.form):
         for index, question in enumerate(page.content):
@@ -209,7 +209,7 @@ def _may_be_unknown(service: Service) -> Found:
 
 
 def _reckoned_with(macro: Macro) -> list[str]:
-    """What is reckoned with of each item, and is not asked for by `== null`, `!= null` or `has`."""
+    """The answers of an item that an expression uses without testing them by `== null`, `!= null` or `has`."""
     names: dict[str, None] = {}
     asked: set[str] = set()
     for node in macro.body.walk():
@@ -224,7 +224,7 @@ def _reckoned_with(macro: Macro) -> list[str]:
 
 
 def _unsaid_whether_live(service: Service) -> Found:
-    """Derived answers that rest on an entry, and by which the flow goes, without it being said which value counts."""
+    """Derived answers that depend on an entry and decide the flow, without `live` to say which value counts."""
     read = {
         node for path, e in _speaking(service) if path[0] in {"flow", "records", "registers"} for node in e.paths
     } | {node for fee in service.fees if fee.name in service.charged for node in fee.amount.paths}
@@ -237,7 +237,7 @@ def _unsaid_whether_live(service: Service) -> Found:
 
 
 def _beyond_the_holidays(service: Service, pack: Pack, today: date) -> Found:
-    """Working days that reach beyond the holidays that the pack knows, if they are counted from today on."""
+    """Clocks of working days that, counted from today, reach beyond the holidays that the pack knows."""
     for path, length in leaves(service, Length):
         if length.unit == "working days":
             last = pack.calendar.working_days_after(today, length.count)
@@ -271,7 +271,7 @@ def _answers(service: Service, expression: Expression) -> set[str]:
 
 
 def _ends(service: Service, stories: Sequence[Story]) -> Found:
-    """Ends that give somebody something, and that no example comes to."""
+    """Final states with an outcome that no example reaches."""
     seen = {expect.state for story in stories for expect in story.example.moments}
     for state in service.flow.states.values():
         gives = state.result in {"granted", "completed"} or state.issue or state.register_in
@@ -307,7 +307,7 @@ def _flow(service: Service) -> Found:
 
 
 def _deposits(service: Service) -> Found:
-    """A deposit that nothing gives back."""
+    """Deposits that no action or state gives back."""
     given_back = {name for effects in service.flow.effects() for name in effects.refund}
     for index, fee in enumerate(service.fees):
         if fee.kind == "deposit" and fee.name and fee.name not in given_back:

@@ -34,7 +34,7 @@ _LETTERS = re.compile(r"\breference[\"']?\s*:\s*[\"']?([A-Z]{2,4})\b")
 
 @dataclass(frozen=True)
 class Checked:
-    """One service file: what was read of it, and what is wrong."""
+    """The check of one service file: its service and examples, and every problem."""
 
     path: Path
     service: Service | None
@@ -44,12 +44,12 @@ class Checked:
 
     @property
     def fine(self) -> bool:
-        """Whether it can be used; a warning is no hindrance."""
+        """Whether the service has no error; warnings are allowed."""
         return self.service is not None and all(problem.level != "error" for problem in self.problems)
 
     @property
     def playable(self) -> bool:
-        """Whether its examples can be played: those that can be read, where only others are wrong."""
+        """Whether the service's readable examples can be played: the errors are only in other examples."""
         wrong = [Path(problem.file) for problem in self.problems if problem.level == "error"]
         return self.service is not None and all(path.parent == self.path.parent / "examples" for path in wrong)
 
@@ -71,7 +71,7 @@ class Findings:
 
     @property
     def errors(self) -> list[Problem]:
-        """The problems with which nothing can be done."""
+        """The problems that are errors, not warnings."""
         return [problem for problem in self.all_problems if problem.level == "error"]
 
 
@@ -105,7 +105,7 @@ def _of_plug(folder: Path, pack: Pack, files: plug.PackFiles) -> Iterator[Proble
 
 
 def check_service(path: Path, pack: Pack) -> Checked:
-    """Check one service.yaml and the examples beside it. Whatever is in the files, it answers."""
+    """Check one service.yaml and the examples beside it. Never raises, whatever the files hold."""
     count = len(files(path))
     try:
         examined = examine_service(path, pack)
@@ -132,7 +132,7 @@ def check_service(path: Path, pack: Pack) -> Checked:
 
 
 def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """Each problem once, in the order of the files; of very many the first."""
+    """Each problem once, in the order of the files; at most MOST, then a line that counts the rest."""
     ordered = sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line, p.column))
     if len(ordered) > MOST:
         rest = "and more problems; mend these first"
@@ -141,12 +141,12 @@ def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
 
 
 def _written(path: Path, folder: Path) -> Source:
-    """A service file with the shared parts of the pack in their places. Raises Broken when none of it can be read."""
+    """A service file with the pack's shared parts put in. Raises Broken when it cannot be read at all."""
     return resolved(scan(path), folder)
 
 
 def _references(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
-    """Services whose case numbers would begin alike."""
+    """Services whose case numbers would begin with the same letters."""
     seen: dict[str, str] = {}
     problems: list[Problem] = []
     chosen = {one.path for one in checked}
@@ -172,7 +172,7 @@ def _references(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
 
 
 def _subjects(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Problem]:
-    """Services about what another service enters or publishes: it exists, and has the facts of which they speak."""
+    """Check services about another's entries or publications: that service exists and has the facts they name."""
     problems: list[Problem] = []
     known = {one.service.service: one.service for one in checked if one.service}
     for one in checked:
@@ -209,7 +209,7 @@ def _beside(folder: Path, name: str, pack: Pack) -> Service | None:
 
 
 def _unused(folder: Path, pack: Pack, checked: Sequence[Checked]) -> list[Problem]:
-    """Lists and shared files of the pack that no service uses; those that are used are read with it."""
+    """Check the pack's lists and shared files that no service uses; the others are read with their services."""
     if not checked or any(one.service is None for one in checked):
         return []
     written = "".join(one.path.read_text("utf-8") for one in checked)
@@ -233,7 +233,7 @@ def _unused(folder: Path, pack: Pack, checked: Sequence[Checked]) -> list[Proble
 
 
 def _registers(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
-    """Look-ups in registers that the other services of the pack do not have."""
+    """Look-ups in registers that no other service of the pack has."""
     asking = [
         one for one in checked if one.service and any(q.type_name == "entry" for q in one.service.all_questions())
     ]
@@ -273,7 +273,7 @@ class _Registers(Mapping[str, list[str]]):
 
 
 def _words(folder: Path, pack: Pack) -> list[Problem]:
-    """What Praya would say in another language than the reader's; and words that it never says."""
+    """Words of the pages that the pack's translations lack, and translations of words that no page has."""
     below = {"questions": MESSAGES, "definition": definition_words.WORDS, "journey": journey_words.WORDS}
     known = {*words.words(), *(f"{prefix}.{key}" for prefix, texts in below.items() for key in texts)}
     source = read(folder / "pack.yaml")
@@ -295,7 +295,7 @@ def _words(folder: Path, pack: Pack) -> list[Problem]:
 
 
 def _sample(folder: Path, pack: Pack) -> list[Problem]:
-    """The invented people and stories of a demonstration name departments and files that exist."""
+    """Check that the demonstration's invented people and stories name departments and files that exist."""
     problems: list[Problem] = []
     try:
         people = read(folder / "sample" / "people.yaml") if (folder / "sample" / "people.yaml").is_file() else None

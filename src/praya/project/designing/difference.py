@@ -17,7 +17,7 @@ Parts = dict[str, dict[str, Any]]
 
 
 def differences(old: Service, new: Service) -> list[str]:
-    """One line for each part that was added, removed or changed; empty when they say the same."""
+    """One line for each part that was added, removed or changed; empty when the two are equal."""
     before, after = _parts(old), _parts(new)
     lines: list[str] = []
     for kind in after:
@@ -110,7 +110,7 @@ def _question(question: Question, name: str, page: str) -> Iterator[tuple[str, d
 
 
 def _dated(parameter: Mapping[str, Any]) -> dict[str, Any]:
-    """The values by their first day, so that a new rate reads as one."""
+    """A parameter's values by their first day, so that a new rate shows as one addition."""
     return {f"from {value['from']}": value["value"] for value in parameter["values"]}
 
 
@@ -123,7 +123,7 @@ def _changes(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
 
 
 def _apart(was: Any, now: Any, where: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Each place at which two values differ, and how."""
+    """Each path at which two values differ, with both."""
     if was == now:
         return
     if _is_text(was) and _is_text(now):
@@ -150,7 +150,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _text(was: Mapping[str, str], now: Mapping[str, str], where: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """A text in each language that changed; one that is drafted from another follows it unsaid."""
+    """The languages in which a text changed, without a text that is drafted from another one."""
     changed = [name for name in {**was, **now} if was.get(name) != now.get(name)]
     if "zh-hant" in changed and "zh-hans" in changed:
         changed.remove("zh-hans")
@@ -164,7 +164,7 @@ def _keyed(items: list[Any]) -> bool:
 
 
 def _key(item: Any) -> str:
-    """By what an item of a list is known: an option by its value, a way by where it leads."""
+    """The key of an item of a list: an option's value, a way's target."""
     if not isinstance(item, Mapping):
         return ""
     return next((str(item[name]) for name in ("name", "value", "to", "unless", "visit", "date") if item.get(name)), "")
@@ -177,7 +177,7 @@ def _was_and_is(was: Any, now: Any) -> str:
 
 
 def _around(text: str, other: str) -> str:
-    """The part of a long text that is otherwise in the other, with a little before and after it."""
+    """The differing part of a long text, with a little before and after it."""
     first = next((i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
     pairs = zip(reversed(text[first:]), reversed(other[first:]), strict=False)
     last = len(text) - next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(text), len(other)) - first)

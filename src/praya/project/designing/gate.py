@@ -17,9 +17,9 @@ from praya.project.designing.checking import Checked
 
 
 def refusals(one: Checked, pack: Pack) -> Iterator[str]:
-    """What keeps a valid service from going live, a sentence each.
+    """The reasons for which a valid service may not go live, a sentence each.
 
-    That every text is in every language and every state can end, `check` has seen already.
+    `check` has already made sure that every text is in every language and that every state can end.
     """
     service = one.service
     if service is None:
@@ -44,12 +44,12 @@ def _reaches(service: Service, page: str, example: Example, pack: Pack) -> bool:
 
 
 def drafted(service: Service) -> int:
-    """How many texts are in a language that a machine drafted and nobody signed off."""
+    """The number of texts that a machine drafted and nobody signed off."""
     return sum(1 for _, text in leaves(service, Text) if text.drafts)
 
 
 def played(paths: Sequence[Path], pack: Path) -> list[str]:
-    """Play every example of these services in a process of its own; what turned out otherwise, a line each."""
+    """Play every example of these services in a separate process; answer the differences, a line each."""
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     result = subprocess.run(
         [sys.executable, "-m", "praya.project.cli", "play", "--json", *map(str, paths)],

@@ -1,4 +1,4 @@
-"""Which installation a command in this folder means."""
+"""The installation that a command in this folder is about."""
 
 import os
 from pathlib import Path
@@ -7,9 +7,9 @@ from praya.project.config import Configuration
 
 
 def prefer_demo() -> bool:
-    """Take the demonstration in the data folder for the installation meant, unless PRAYA_MODE says otherwise.
+    """Use the demonstration in the data folder, unless PRAYA_MODE is set; answer whether it is used.
 
-    Answers whether it did. Production always names its mode or has its own settings, so it is never mistaken.
+    Production always has its mode or other settings in the environment, so it is never taken for a demonstration.
     """
     from praya.project import demonstration
 

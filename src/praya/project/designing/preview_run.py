@@ -1,4 +1,4 @@
-"""A preview: one service of a folder, live on this machine, read again at each save, in a throw-away database."""
+"""A preview: one service of a folder, served on this machine from a temporary database, and read again at each save."""
 
 import os
 import shutil
@@ -70,7 +70,7 @@ def prepare(*, at: datetime) -> None:
 
 
 def _enrol_residents(*, at: datetime) -> None:
-    """Two people who can apply, where the pack invented nobody; the second for when the first used a limit up."""
+    """Enrol two applicants if the pack has no invented people; the second is for when the first has used up a limit."""
     from praya.blocks.identity import api as identity
     from praya.kernel.text import spoken
 
@@ -81,7 +81,7 @@ def _enrol_residents(*, at: datetime) -> None:
 
 @dataclass
 class Watcher:
-    """Looks at a service's folder, and shows each save."""
+    """Watches a service's folder, and shows each save."""
 
     file: Path
     pack_folder: Path
@@ -93,7 +93,7 @@ class Watcher:
     _examples: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
     def look(self) -> bool:
-        """Read again what was saved since; answers whether anything was."""
+        """Read the service again if a file was saved; answer whether one was."""
         seen = _stamp(self.file, self.pack_folder)
         if seen == self._read:
             return False
@@ -103,7 +103,7 @@ class Watcher:
         return True
 
     def show(self, *, read_pack: bool = False) -> "Edition":
-        """Read the service and show it; when it cannot be read, the last good one stays, with the problems beside."""
+        """Read the service and show it. If it cannot be read, the last good version stays, with the problems."""
         from praya.journey import load
         from praya.web.preview import stage
 
@@ -133,7 +133,7 @@ class Watcher:
         return edition
 
     def _read_examples(self, edition: "Edition") -> None:
-        """The page is shown already: what is wrong with examples may come a moment later."""
+        """Check the examples after the page is shown, because that takes longer."""
         from praya.web.preview import stage
 
         if self.service is None or self.pack is None:
@@ -210,7 +210,7 @@ def _of_pack(stamp: Stamp, pack: Path) -> Stamp:
 
 
 def _enrol_officers(service: Service) -> None:
-    """Somebody in each department that takes part, where the pack invented nobody."""
+    """Enrol an officer in each department that takes part, if the pack has no invented ones."""
     from praya.blocks.identity import api as identity
     from praya.journey import load
     from praya.kernel import clock

@@ -1,4 +1,4 @@
-"""Playing examples in a database that is thrown away: the real journey, far from any installation."""
+"""Rehearsals: examples played through the real journey in a temporary database, apart from any installation."""
 
 import os
 import re
@@ -37,7 +37,7 @@ DATE = re.compile(r"datetime\.date\((\d+), (\d+), (\d+)\)")
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """How an example went: what happened, moment by moment, and what was otherwise than expected ("" when nothing)."""
+    """The result of playing an example: its transcript, and the first difference from what it expects ("" for none)."""
 
     service: str
     path: Path
@@ -75,7 +75,7 @@ def stage(pack: Path | None) -> Iterator[None]:
 
 
 def publish(services: Sequence[Service], pack: "Pack", stories: Sequence[Story] = ()) -> None:
-    """Put the services on the stage, those whose entries or publications they are about, and those of the stories."""
+    """Publish the services on the stage, with those that they are about and those for which stories apply."""
     from praya.journey import load
 
     for service in with_owners(services, pack, stories):
@@ -84,9 +84,9 @@ def publish(services: Sequence[Service], pack: "Pack", stories: Sequence[Story] 
 
 
 def with_owners(services: Sequence[Service], pack: "Pack", stories: Sequence[Story] = ()) -> list[Service]:
-    """The services, and those of the same pack on which they rest or for which somebody in a story applies.
+    """The services, and those of the same pack on which they depend or for which a story applies.
 
-    One that is not sound is left out.
+    A service with errors is left out.
     """
     by_name = {service.service: service for service in services}
     needed = {name for service in services for name in service.rests_on}
@@ -100,9 +100,9 @@ def with_owners(services: Sequence[Service], pack: "Pack", stories: Sequence[Sto
 
 
 def rehearse(story: Story, service: Service, pack: "Pack", *, letters: bool = False) -> Rehearsed:
-    """Play one example on an empty stage; whatever it did is taken back afterwards.
+    """Play one example on an empty stage, and roll everything back afterwards.
 
-    With `letters` the transcript has what each letter says.
+    With `letters` the transcript has the text of each letter.
     """
     from django.db import transaction
 
@@ -130,7 +130,7 @@ def rehearse(story: Story, service: Service, pack: "Pack", *, letters: bool = Fa
 
 
 def observe(story: Story, service: Service, pack: "Pack") -> list[dict[str, Any]]:
-    """What the example could expect of each of its moments, as it plays now."""
+    """Everything that the example could expect at each of its steps, as it plays now."""
     from django.db import transaction
 
     from praya.blocks.identity import api as identity
@@ -175,7 +175,7 @@ def _in_words(played: "Played", *, letters: bool) -> tuple[str, ...]:
 
 
 def _letters(refs: Sequence[str]) -> Iterator[str]:
-    """What letters say, and to whom; in the e-mail stands what is in the inbox."""
+    """The texts of letters with their recipients; an e-mail has the text of the inbox."""
     from praya.blocks.notices import api as notices
 
     for shown in notices.shown_in_rehearsal(refs):
@@ -188,7 +188,7 @@ def _letters(refs: Sequence[str]) -> Iterator[str]:
 
 
 def _regardless(story: Story, service: Service, pack: "Pack", person: "Person", *, letters: bool) -> tuple[str, ...]:
-    """What happens in the whole story, whatever was expected of it."""
+    """The transcript of the whole story, without comparing it with what it expects."""
     from django.db import transaction
 
     from praya.journey import play

@@ -14,9 +14,9 @@ TEXTS = {".yaml", ".yml", ".md", ".txt", ".html"}
 
 
 def copy(other: str, folder: Path, changed: Mapping[str, str], *, installed: Path) -> None:
-    """Copy the service that `other` names into `folder`, with the top words of `changed` in place of its own.
+    """Copy the service that `other` names into `folder`, and replace the top-level words that `changed` has.
 
-    Where its own name or its whole title stands elsewhere in its files, the new one stands. Raises Refused.
+    Its name and its whole title are replaced everywhere in its files. Raises Refused.
     """
     target = targets.one_pack([other], installed=installed)
     if len(target.services) != 1:
@@ -57,7 +57,7 @@ def _renamed(text: str, words: Mapping[str, str]) -> str:
 
 
 def _topped(text: str, changed: Mapping[str, str]) -> str:
-    """The text with another value for each of these top words, however many lines the old one had."""
+    """The text with a new value for each of these top-level words, however many lines the old value has."""
     for word, value in changed.items():
         text = re.sub(
             rf"^{word}:(?:.*\n)(?:(?:[ \t]+.*|[ \t]*)\n)*?(?=[^\s#]|#|\Z)",
@@ -70,5 +70,5 @@ def _topped(text: str, changed: Mapping[str, str]) -> str:
 
 
 def _plainly(words: str) -> str:
-    """Words as `re.sub` puts them in: as they stand."""
+    """Words escaped for the replacement of `re.sub`."""
     return words.replace("\\", r"\\")

@@ -1,4 +1,4 @@
-"""The examples of a service: read, and seen to speak of questions, states and notices that exist."""
+"""The examples of a service: read, and checked to name questions, states and notices that exist."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def read_story(path: Path, service: Service, pack: Pack) -> Story:
 
 
 def read_stories(service_file: Path, service: Service, pack: Pack) -> tuple[list[Story], list[Problem]]:
-    """Every example of a service that can be read, and the problems of the others."""
+    """The readable examples of a service, and the problems of the others."""
     examples: list[Story] = []
     problems: list[Problem] = []
     for path in files(service_file):
@@ -95,7 +95,7 @@ def _problems(example: Example, service: Service, pack: Pack) -> Found:
 
 
 def _applying(step: Step, path: tuple[str | int, ...], service: Service, pack: Pack) -> Found:
-    """Somebody else, or the story's own person again, applies for this service or for another one of the pack."""
+    """Check a step in which somebody applies for this service or for another one of the pack."""
     if step.do is not None or step.reply is not None or step.party is not None:
         yield path, "a step has one of 'applies', 'do', 'reply' and 'party'"
     if step.applies == service.service:
@@ -233,7 +233,7 @@ def _not_asked(asking: str, name: str, asked: Iterable[str]) -> Said:
 
 
 def _in_file(source: Source, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """The part of a path that the file has; a tuple may be written there as one word."""
+    """The longest part of a path that is in the file; a tuple may be written there as one word."""
     while path and path not in source.places:
         path = path[:-1]
     return path

@@ -1,4 +1,4 @@
-"""Where a preview keeps the story of what was just done in it, for `praya play --record` to find."""
+"""The file in which a preview records what was done in it, for `praya play --record`."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Making an example of what was just done in a preview: its story, and what came of it when it is played."""
+"""Making an example of what was done in a preview: its story, and what comes of it when it is played."""
 
 import re
 from pathlib import Path
@@ -49,7 +49,7 @@ def record(file: Path, pack_folder: Path, name: str) -> tuple[Path, Rehearsed]:
 
 
 def _ordered(story: dict[str, Any], observed: list[dict[str, Any]]) -> dict[str, Any]:
-    """The story in the order in which people write it, with what came of each moment."""
+    """The story in the usual order of words, with the outcome of each step."""
     expect = observed
     steps = [
         {**step, **({"expect": expect[number]} if len(expect) > number else {})}

@@ -1,4 +1,4 @@
-"""What a PATH on the command line means: a pack, one service, or a folder of services."""
+"""Targets of commands: the pack, service or folder of services that a PATH names."""
 
 import os
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What people read, and whether they will: length on a telephone, reading level, what is personal, what to bring."""
+"""Checks of texts: length on a telephone, reading level, personal data, what to bring."""
 
 import re
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ _FILLED = "x" * 12
 
 
 def warnings(service: Service, pack: Pack) -> Found:
-    """Every doubt about the words of a service."""
+    """Every warning about the texts of a service."""
     yield from _lengths(service)
     yield from _answers_in_short_texts(service)
     for path, text in texts(service, ()):
@@ -69,7 +69,7 @@ def _lengths(service: Service) -> Found:
 
 
 def _answers_in_short_texts(service: Service) -> Found:
-    """Answers that can be longer than a subject or a text message may be: they would be shortened there."""
+    """Answers in subjects and text messages that may be too long for them and would be shortened."""
     for notice in service.notices.values():
         for word, text in (("subject", notice.subject), ("sms", notice.sms)):
             for language, words in text.written.items() if text else ():
@@ -88,7 +88,7 @@ def _answers_in_short_texts(service: Service) -> Found:
 
 
 def _longest(source: str, service: Service) -> int:
-    """How many characters an expression can come to that says what people typed; 0 for one that does not."""
+    """The most characters that an expression of typed answers can give; 0 for an expression of others."""
     return _longest_of(Expression(source).node, service)
 
 
@@ -110,7 +110,7 @@ def _asked(service: Service, root: str, name: str) -> Question | None:
 
 
 def _typed(question: Question | None) -> int:
-    """How long an answer can be that is typed as words."""
+    """The greatest length of an answer that is typed as text."""
     if isinstance(question, TextQuestion | LongTextQuestion):
         return question.max_length
     return {"person-name": 302, "address": 486, "email": 254}.get(question.type_name, 0) if question else 0
@@ -126,7 +126,7 @@ def _long(text: Text, path: Path, what: str, most: int) -> Found:
 
 
 def segments(words: str) -> tuple[int, int]:
-    """How many text messages it takes, and how many characters `SEGMENTS` of them hold: GSM 7-bit, or UCS-2."""
+    """The number of text messages for a text, and the characters that `SEGMENTS` of them hold (GSM 7-bit or UCS-2)."""
     if _GSM.fullmatch(words):
         return (1 if len(words) <= 160 else -(-len(words) // 153)), 153 * SEGMENTS
     units = len(words.encode("utf-16-le")) // 2
@@ -134,7 +134,7 @@ def segments(words: str) -> tuple[int, int]:
 
 
 def _hard(words: str) -> Iterator[Said]:
-    """Sentences that are too long; of a longer text in letters its LIX: words a sentence, share of long words."""
+    """Sentences that are too long, and longer texts in letters with a high LIX (sentence length, share of long words)."""
     sentences = [sentence for sentence in _SENTENCES.split(words) if sentence.strip()]
     for sentence in sentences:
         han, letters = len(_HAN.findall(sentence)), re.findall(r"[^\W\d_]+", _HAN.sub(" ", sentence))

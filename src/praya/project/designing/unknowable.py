@@ -1,4 +1,4 @@
-"""Expressions that read what can never be known where they stand. Only what is certain is told."""
+"""Expressions that read a value that is never known at their place. Only certain cases are reported."""
 
 from collections.abc import Iterator, Mapping, Set
 
@@ -16,7 +16,7 @@ Needs = Mapping[tuple[str, str], frozenset[str]]
 
 
 def unknowable(service: Service) -> Found:
-    """Expressions of questions that are never asked together, of findings before them, of cases that have no value."""
+    """Expressions of questions never asked together, of findings not yet made, and of parameters without a value."""
     yield from _never_together(service)
     yield from _before_it_is_found(service)
     yield from _without_value(service)
@@ -48,7 +48,7 @@ def _need(service: Service, part: Node) -> Iterator[tuple[tuple[str, str], froze
 
 
 def _plain(service: Service, part: Node) -> Iterator[tuple[tuple[str, str], frozenset[str]]]:
-    """What a comparison with options of one choice needs."""
+    """The options of one choice that a plain comparison needs."""
     words = list(compared_words(part))
     place = named(words[0][0]) if words else None
     question = service.questions.get(place[1]) if place and place[0] == "answers" else None
@@ -60,7 +60,7 @@ def _plain(service: Service, part: Node) -> Iterator[tuple[tuple[str, str], froz
 
 
 def _never_together(service: Service) -> Found:
-    """Questions whose conditions shut each other out, where one is read by the other."""
+    """A question that reads another one, though their conditions exclude each other."""
     asked = {q.name: (page, _needs(service, page.when, q.when)) for page in service.form for q in page.questions}
     for number, page in enumerate(service.form):
         reading: list[tuple[Path, Needs, Expression]] = []
@@ -82,7 +82,7 @@ def _never_together(service: Service) -> Found:
 
 
 def _before_it_is_found(service: Service) -> Found:
-    """Findings read in a state into which no way leads through an action that asks them."""
+    """Findings that are read in a state which no path reaches through an action that asks them."""
     flow = service.flow
     known: dict[str, set[str]] = {name: set() for name in flow.states}
     changed = True
@@ -114,7 +114,7 @@ def _before_it_is_found(service: Service) -> Found:
 
 
 def _derived(action: Action, path: Path) -> Iterator[tuple[Path, Expression]]:
-    """What the derived answers that an action asks for are worked out from."""
+    """The findings from which the derived answers of an action are computed."""
     for index, question in enumerate(action.content):
         if isinstance(question, DerivedQuestion):
             here = (*path, "ask", index, question.name)
@@ -131,7 +131,7 @@ def _not_found(place: Path, expression: Expression, known: Set[str], state: str)
 
 
 def _without_value(service: Service) -> Found:
-    """Options for which a parameter that has a value for each of several has none."""
+    """Options for which a parameter with a value for each option has none."""
     for fee, expression in ((index, fee.amount) for index, fee in enumerate(service.fees)):
         for name, chosen in _looked_up(expression.node):
             parameter, question = service.parameters.get(name), service.questions.get(chosen)

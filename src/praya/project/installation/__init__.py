@@ -1,1 +1,1 @@
-"""What this database was made for: one row, so that a demonstration and the real thing can never meet."""
+"""The stamp of a database: one row with its mode, so that a demonstration is never used as a production database."""

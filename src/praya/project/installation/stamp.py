@@ -22,7 +22,7 @@ def read() -> Installation | None:
 
 
 def make(*, mode: str, territory: str, at: datetime) -> Installation:
-    """Stamp a new database, or see that its stamp is this mode's.
+    """Stamp a new database, or insist that an existing stamp has this mode.
 
     Raises Refused when the database was made in another mode.
     """
@@ -34,7 +34,7 @@ def make(*, mode: str, territory: str, at: datetime) -> Installation:
 
 
 def insist(*, mode: str) -> Installation:
-    """See that this database was made ready in this mode.
+    """Insist that this database was made ready in this mode.
 
     Raises Refused when it was made in another mode, or never.
     """
@@ -46,7 +46,7 @@ def insist(*, mode: str) -> Installation:
 
 
 def refuse_other(*, mode: str) -> None:
-    """Before anything is written: an unstamped database passes, one of another mode does not (Refused)."""
+    """Raise Refused for a database of another mode; one without a stamp passes. Call it before anything is written."""
     mark = read()
     if mark is not None:
         _same(mark, mode)

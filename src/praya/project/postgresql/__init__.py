@@ -1,1 +1,1 @@
-"""Django's database engine for PostgreSQL: a cheaper look at whether a connection stands, and prepared statements."""
+"""Django's database engine for PostgreSQL: a cheaper test of connections, and prepared statements."""

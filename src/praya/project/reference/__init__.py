@@ -1,1 +1,1 @@
-"""The reference that is made from the code itself: the language, its schema, settings, commands, errors, addresses."""
+"""The reference, made from the code: the language, its schema, settings, commands, errors, addresses, plugs."""

@@ -1,4 +1,4 @@
-"""What is made from the code in pages that people write: each part stands between two marks."""
+"""The parts of handwritten pages that are made from the code; each stands between two marks."""
 
 import ast
 import inspect
@@ -21,7 +21,7 @@ STARTS = {"portal": "/<lang>/", "desk": "/<lang>/desk/", "root": "/"}
 
 
 def pages(root: Path) -> dict[str, str]:
-    """The pages by their path from the root, with the parts as they are now. Raises Refused for an unknown mark."""
+    """The pages by their path from the root, with each part made anew. Raises Refused for an unknown mark."""
     return {name: filled((root / name).read_text(encoding="utf-8"), root, name) for name in PAGES}
 
 
@@ -62,7 +62,7 @@ def _sentence(path: Path) -> str:
 
 
 def plugs(_: Path) -> str:
-    """Every plug with what it brings. Django must be ready: the worker's parts are counted with it."""
+    """A table of every plug with what it brings. Django must be ready, because jobs and folds need tables."""
     own = [one for one in plug.plugs() if one.package.startswith("praya.")]
     rows = [(code(one.package.removeprefix("praya.")), "; ".join(_brought(one)) or "its folder only") for one in own]
     return table(["plug", "what it brings"], rows)
@@ -79,7 +79,7 @@ def _brought(one: Plug) -> Iterator[str]:
 
 
 def _names(field: str, given: Any) -> Iterable[str]:
-    """How the values of a field are told apart, where they have names."""
+    """The names of a field's values, if they have names."""
     match field:
         case "routes":
             return [f"{STARTS[one.below]}{one.at}" for one in given]

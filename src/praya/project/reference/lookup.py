@@ -48,15 +48,15 @@ def entries() -> Iterator[Entry]:
 
 @cache
 def synonyms() -> dict[str, list[str]]:
-    """What offices call things, in small letters, and the names of the entries that tell of it."""
+    """Synonyms that offices use, in small letters, each with the names of the entries that explain it."""
     written = read(pages.HERE / "synonyms.yaml").data
     return {phrase.strip(): names for phrases, names in written.items() for phrase in phrases.split(",")}
 
 
 def find(asked: str) -> list[Entry]:
-    """The entries of that name; else those of what offices call so; with those that hold it in their name or words.
+    """The entries with that name, else with that synonym, followed by those that have it in their name or text.
 
-    Of `booking.first_date`, which none names as it stands, first that of `booking`.
+    For `booking.first_date`, which is no entry's name, the entry `first_date` of `booking` comes first.
     """
     wanted = asked.strip().casefold()
     if not wanted:

@@ -1,4 +1,4 @@
-"""Small pieces of Markdown, and YAML on one line."""
+"""Writing Markdown tables and pages, and YAML on one line."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def code(text: object) -> str:
-    """As it is typed."""
+    """A text as code; empty for an empty text."""
     return f"`{text}`" if str(text) else ""
 
 
@@ -51,7 +51,7 @@ def _flow(value: Any) -> str:
 
 
 def _scalar(value: Any) -> str:
-    """Bare where YAML reads it as the same value inside braces, else in double quotes."""
+    """A scalar: bare if YAML reads it as the same value inside braces, else in double quotes."""
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     if not isinstance(value, str):
@@ -70,7 +70,7 @@ def _read(text: str) -> Any:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Mappings without another mapping inside go on one line, as people write them; items stand in from their word."""
+    """Writes mappings without a mapping inside on one line, as people do, and indents the items of a list."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)

@@ -42,7 +42,7 @@ def service_schema() -> dict[str, Any]:
 
 
 def _part(name: str, body: dict[str, Any], kinds: set[str]) -> dict[str, Any]:
-    """One part: without what nobody writes, each word with its sentence and example."""
+    """The schema of one part, without internal fields, each word with its sentence and example."""
     sentences = dict(vocabulary.sentences().get(name, {}))
     if name in kinds:
         sentences = {**vocabulary.sentences()["Question"], **sentences}
@@ -72,7 +72,7 @@ def _part(name: str, body: dict[str, Any], kinds: set[str]) -> dict[str, Any]:
 
 
 def _as_written(word: str, schema: Any) -> Any:
-    """A schema of pydantic's in the words of the file: references for texts, expressions, questions; no null."""
+    """A pydantic schema as the file is written: references for texts, expressions and questions, and no null."""
     if isinstance(schema, list):
         return [_as_written(word, one) for one in schema]
     if not isinstance(schema, dict):
@@ -179,7 +179,7 @@ def _expression() -> dict[str, Any]:
 
 
 def _json(value: Any) -> Any:
-    """An example as JSON can say it: dates as words."""
+    """An example as JSON: dates become strings."""
     if isinstance(value, dict):
         return {str(name): _json(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

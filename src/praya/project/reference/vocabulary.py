@@ -72,7 +72,7 @@ def question_types() -> dict[str, type[Question]]:
 
 
 def content_types() -> dict[str, type[Content]]:
-    """What stands between questions only to be read, by its word."""
+    """The types of content between questions that is only read, by their word."""
     return {
         get_args(kind.model_fields["type"].annotation)[0]: kind for kind in (GuidanceBlock, WarningBlock, DetailsBlock)
     }
@@ -98,7 +98,7 @@ def parts() -> dict[str, type[BaseModel]]:
 
 @lru_cache(maxsize=1)
 def sentences() -> dict[str, dict[str, Any]]:
-    """What language.yaml says of each part."""
+    """The sentences and examples of language.yaml for each part."""
     return dict(read(HERE / "language.yaml").data)
 
 
