@@ -134,7 +134,7 @@ def segments(words: str) -> tuple[int, int]:
 
 
 def _hard(words: str) -> Iterator[Said]:
-    """Sentences that are too long, and longer texts in letters with a high LIX (sentence length, share of long words)."""
+    """Sentences that are too long, and longer texts in letters with a high LIX (length of sentences and words)."""
     sentences = [sentence for sentence in _SENTENCES.split(words) if sentence.strip()]
     for sentence in sentences:
         han, letters = len(_HAN.findall(sentence)), re.findall(r"[^\W\d_]+", _HAN.sub(" ", sentence))
