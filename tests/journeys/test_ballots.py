@@ -79,12 +79,12 @@ def states(refs: list[str]) -> "Counter[str]":
 def test_as_many_are_drawn_as_there_are_places_and_anybody_can_draw_again(client: Client) -> None:
     service = published(PLOTS)
     refs = [entered(service, number).ref for number in range(8)]
-    ballots.hold(at=BEFORE)
+    ballots.draw_due(at=BEFORE)
     (draw,) = ballots.of_service(service)
     assert (draw.places, draw.secret, draw.entries, ballots.tickets(draw), draw.drawn_at) == (3, "", 0, "", None)
     assert states(refs) == {"entered": 8}
 
-    assert ballots.hold(at=ON_THE_DAY) == 8
+    assert ballots.draw_due(at=ON_THE_DAY) == 8
     assert states(refs) == {"offered": 3, "waiting": 5}
     ranks = {ref: cases.case(ref).rank for ref in refs}
     assert sorted(ranks.values()) == list(range(1, 9))
@@ -104,7 +104,7 @@ def test_as_many_are_drawn_as_there_are_places_and_anybody_can_draw_again(client
 
     # Once drawn it is not drawn again, and who comes later waits behind all.
     late = entered(service, 99, at=ON_THE_DAY)
-    ballots.hold(at=ON_THE_DAY + timedelta(hours=1))
+    ballots.draw_due(at=ON_THE_DAY + timedelta(hours=1))
     assert cases.case(late.ref).state == "waiting"
     assert {ref: cases.case(ref).rank for ref in refs} == ranks
     events = journal.about(ballots._ref(service, "entered", service.flow.ballots["entered"]))
@@ -114,22 +114,22 @@ def test_as_many_are_drawn_as_there_are_places_and_anybody_can_draw_again(client
 def test_a_place_that_is_given_up_goes_to_the_next_in_the_order() -> None:
     service = published(PLOTS)
     refs = [entered(service, number).ref for number in range(6)]
-    ballots.hold(at=ON_THE_DAY)
+    ballots.draw_due(at=ON_THE_DAY)
     by_rank = sorted(refs, key=lambda ref: cases.case(ref).rank or 0)
     gone = cases.case(by_rank[1])
     run.act(case=gone, action="decline", by=run.applicant(gone.person_ref), answers={}, reason="", once_key="x",
             at=ON_THE_DAY)  # fmt: skip
-    ballots.hold(at=ON_THE_DAY + timedelta(minutes=1))
+    ballots.draw_due(at=ON_THE_DAY + timedelta(minutes=1))
     assert [cases.case(ref).state for ref in by_rank] == [
         "offered", "withdrawn", "offered", "offered", "waiting", "waiting",
     ]  # fmt: skip
-    ballots.hold(at=ON_THE_DAY + timedelta(minutes=2))
+    ballots.draw_due(at=ON_THE_DAY + timedelta(minutes=2))
     assert states(refs) == {"offered": 3, "withdrawn": 1, "waiting": 2}
 
 
 def test_next_year_s_draw_has_its_own_places_and_its_own_order() -> None:
     earlier = [entered(published(PLOTS), number).ref for number in range(6)]
-    ballots.hold(at=ON_THE_DAY)
+    ballots.draw_due(at=ON_THE_DAY)
     for case in (cases.case(ref) for ref in earlier):
         if case.state == "offered":
             run.act(case=case, action="accept", by=run.applicant(case.person_ref), answers={}, reason="",
@@ -138,12 +138,12 @@ def test_next_year_s_draw_has_its_own_places_and_its_own_order() -> None:
     next_year = ON_THE_DAY + timedelta(days=365)
     service = published(PLOTS.replace("version: 1", "version: 2").replace("2026-01-20", "2027-01-20"))
     refs = [entered(service, number, at=next_year - timedelta(days=9)).ref for number in range(10, 15)]
-    ballots.hold(at=next_year)
+    ballots.draw_due(at=next_year)
     by_rank = sorted(refs, key=lambda ref: cases.case(ref).rank or 0)
     gone = cases.case(by_rank[0])
     run.act(case=gone, action="decline", by=run.applicant(gone.person_ref), answers={}, reason="", once_key="x",
             at=next_year)  # fmt: skip
-    ballots.hold(at=next_year + timedelta(minutes=1))
+    ballots.draw_due(at=next_year + timedelta(minutes=1))
     assert [cases.case(ref).state for ref in by_rank] == ["withdrawn", "offered", "offered", "offered", "waiting"]
     assert states(earlier) == {"granted": 3, "waiting": 3}
 
@@ -200,11 +200,11 @@ def test_without_a_waiting_list_nothing_is_passed_on_in_a_story() -> None:
 def test_a_service_published_anew_keeps_the_draw_of_its_open_cases(client: Client, changed: str) -> None:
     service = published(PLOTS)
     refs = [entered(service, number).ref for number in range(5)]
-    ballots.hold(at=BEFORE)
+    ballots.draw_due(at=BEFORE)
     again = PLOTS.replace("version: 1", "version: 2").replace("value: 3", "value: 2").replace("on: 2026-01-20", changed)
     service = published(again)
     newer = entered(service, 9, at=BEFORE).ref
-    ballots.hold(at=ON_THE_DAY)
+    ballots.draw_due(at=ON_THE_DAY)
     same_day = "2026" in changed
     # On the same day it is one draw, for as many places as the newest version says.
     drawn = [*refs, newer] if same_day else refs
@@ -214,7 +214,7 @@ def test_a_service_published_anew_keeps_the_draw_of_its_open_cases(client: Clien
     gone = cases.case(by_rank[0])
     run.act(case=gone, action="decline", by=run.applicant(gone.person_ref), answers={}, reason="", once_key="x",
             at=ON_THE_DAY)  # fmt: skip
-    ballots.hold(at=ON_THE_DAY + timedelta(minutes=1))
+    ballots.draw_due(at=ON_THE_DAY + timedelta(minutes=1))
     assert states(drawn)["offered"] == (2 if same_day else 3), "the place goes on to the next"
     draws = client.get("/data/ballots/small-plots.json").json()["draws"]
     assert [draw["entries"] for draw in draws if "secret" in draw] == [len(drawn)]
@@ -239,8 +239,8 @@ def test_what_is_wrong_with_a_draw_is_said(wrong: str, right: str, said: str) ->
 def test_the_page_of_the_service_tells_of_the_draw(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: BEFORE)
     service = published(PLOTS)
-    ballots.hold(at=BEFORE)
+    ballots.draw_due(at=BEFORE)
     assert "3 places are drawn by lot on 20 January 2026" in client.get("/en/services/small-plots").content.decode()
     entered(service, 1)
-    ballots.hold(at=ON_THE_DAY)
+    ballots.draw_due(at=ON_THE_DAY)
     assert "從 1 宗申請中抽出 3 個名額" in client.get("/zh-hant/services/small-plots").content.decode()

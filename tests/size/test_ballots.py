@@ -47,8 +47,8 @@ def enter(service: Service, number: int) -> None:
 def test_a_city_is_drawn_and_anybody_can_draw_again(client: Client, tmp_path: Path, number: int, places: int) -> None:
     service = published(PLOTS.replace("value: 3", f"value: {places}"))
     enter(service, number)
-    ballots.hold(at=BEFORE)
-    moved = ballots.hold(at=ON_THE_DAY)
+    ballots.draw_due(at=BEFORE)
+    moved = ballots.draw_due(at=ON_THE_DAY)
     assert ballots.SLICE <= moved < 2 * ballots.SLICE, "one call does a slice, and whoever called does the next"
 
     (draw,) = client.get("/data/ballots/small-plots.json").json()["draws"]
@@ -64,7 +64,7 @@ def test_a_city_is_drawn_and_anybody_can_draw_again(client: Client, tmp_path: Pa
     assert all(tickets[rank - 1] == hashlib.sha256(ref.encode()).hexdigest()[:16] for ref, rank in ranks.items())
 
     _follow_the_page(tmp_path, draw, file, *next((ref, rank) for ref, rank in ranks.items() if rank == number // 2))
-    assert ballots.hold(at=ON_THE_DAY) >= ballots.SLICE
+    assert ballots.draw_due(at=ON_THE_DAY) >= ballots.SLICE
     offered = models.Case.objects.filter(state="offered")
     first_offers = min(places, moved)
     assert offered.count() >= first_offers
@@ -102,7 +102,7 @@ def test_applications_that_fail_are_in_nobody_s_way(monkeypatch: pytest.MonkeyPa
         return settle(case, **given)
 
     monkeypatch.setattr(ballots, "settle", fails)
-    while ballots.hold(at=ON_THE_DAY):
+    while ballots.draw_due(at=ON_THE_DAY):
         pass
     assert set(models.Case.objects.filter(state="entered").values_list("rank", flat=True)) == {1, 2, 3}
 
@@ -111,7 +111,7 @@ def test_a_draw_that_is_not_made_is_told_to_the_operator_and_to_residents(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published(PLOTS)
-    ballots.hold(at=BEFORE)
+    ballots.draw_due(at=BEFORE)
 
     def fails(**_: Any) -> None:
         raise RuntimeError
@@ -119,7 +119,7 @@ def test_a_draw_that_is_not_made_is_told_to_the_operator_and_to_residents(
     draw = cases.draw
     monkeypatch.setattr(cases, "draw", fails)
     later = ON_THE_DAY + timedelta(hours=1)
-    assert ballots.hold(at=later) == 0
+    assert ballots.draw_due(at=later) == 0
     assert [draw.state for _, draw in ballots.overdue(at=later)] == ["entered"]
     (finding,) = diagnosis.draws(at=later)
     assert (finding.state, "small-plots" in finding.found, "2026-01-20" in finding.found) == ("fail", True, True)
@@ -127,7 +127,7 @@ def test_a_draw_that_is_not_made_is_told_to_the_operator_and_to_residents(
     for sentence in ("/en/", "The draw has not been made yet"), ("/zh-hant/", "但抽籤尚未進行"):
         assert sentence[1] in client.get(f"{sentence[0]}services/small-plots").content.decode()
     monkeypatch.setattr(cases, "draw", draw)
-    ballots.hold(at=later)
+    ballots.draw_due(at=later)
     pages._kept.clear()
     assert [finding.state for finding in diagnosis.draws(at=later)] == ["ok"]
     assert "The draw has not been made yet" not in client.get("/en/services/small-plots").content.decode()

@@ -190,7 +190,7 @@ def test_pages_and_jobs_compile_only_what_they_show(some: None, client: Client) 
     assert compiled() == 0
     body(client, f"/en/services/{next(iter(load.territory().live))}")
     assert compiled() == 1
-    jobs.hold_ballots(at=AT)
+    jobs.draw_ballots(at=AT)
     assert compiled() == 1 + len(services.versions_that_draw_lots())
 
 

@@ -236,7 +236,7 @@ def open_case(
     with _naming_what_is_missing(service, context, (limit.at_most for limit in service.limits)):
         claims = limits.claims(service, context, pack, person_ref=person_ref, at=at)
     try:
-        case, new = cases.open_case(
+        application = cases.NewCase(
             prefix=service.reference,
             person_ref=person_ref,
             service=service.service,
@@ -253,8 +253,8 @@ def open_case(
             once_key=once_key,
             dimensions=case_context.dimensions(service, answers),
             claims=claims,
-            at=at,
         )
+        case, new = cases.open_case(application, at=at)
     except cases.OverLimit as over:
         raise LimitReached(limits.reached(service, context, answers, over)) from None
     if new:

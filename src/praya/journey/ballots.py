@@ -150,22 +150,22 @@ def oldest_due(*, at: datetime) -> datetime | None:
     return min(due, default=None)
 
 
-def hold(*, at: datetime) -> int:
-    """Announce what is to be drawn, draw what is due, and let cases go on; answers how many went, 0 when all have.
+def draw_due(*, at: datetime) -> int:
+    """Announce new draws, make those that are due, and move their cases on; return how many cases moved.
 
-    Whoever is told of some calls again: a draw of a city is not one long piece of work.
+    Call it until it returns 0: the cases of a large draw are moved in slices.
     """
     count = 0
     for name, versions in services.versions_that_draw_lots().items():
-        with by_itself("hold_ballots", service=name):
+        with by_itself("draw_ballots", service=name):
             service = load.territory().owner(name)
             # A version before is drawn for as long as cases of it are open.
             for lots in _lots(service, cases.open_versions(name, versions)) if service else ():
-                count += _hold(lots, at)
+                count += _announce_and_draw(lots, at)
     return count
 
 
-def _hold(lots: _Lots, at: datetime) -> int:
+def _announce_and_draw(lots: _Lots, at: datetime) -> int:
     service, ballot = lots.service, lots.ballot
     done = {fact.event for fact in journal.about(lots.ref)}
     if "ballot_announced" not in done:
@@ -188,7 +188,7 @@ def _settle_all(lots: _Lots, at: datetime) -> int:
     while page:
         for case in page:
             # Somebody who withdraws at this very moment goes before the draw.
-            with by_itself("hold_ballots", service=name, case=case.ref), suppress(cases.CaseMoved):
+            with by_itself("draw_ballots", service=name, case=case.ref), suppress(cases.CaseMoved):
                 settle(case, at=at, places=lots.places)
                 count += 1
         if count >= SLICE:
@@ -245,7 +245,7 @@ def _pass_on(lots: _Lots, at: datetime) -> int:
     free = lots.places - cases.places_kept(draw=lots.ref, without=GIVEN_UP, lost=ballot.lost)
     count = 0
     for case in cases.next_in_order(draw=lots.ref, state=ballot.lost, limit=min(max(0, free), SLICE)):
-        with by_itself("hold_ballots", service=case.service, case=case.ref), suppress(cases.CaseMoved):
+        with by_itself("draw_ballots", service=case.service, case=case.ref), suppress(cases.CaseMoved):
             own = load.compiled(case.service, case.version).flow.ballots.get(lots.state, ballot)
             run.send_on(case, own.won, at=at)
             count += 1

@@ -53,10 +53,10 @@ def run_timers(*, at: datetime) -> int:
     return count
 
 
-def hold_ballots(*, at: datetime) -> int:
-    """Announce and hold the draws, until all whose day has come have gone on."""
+def draw_ballots(*, at: datetime) -> int:
+    """Announce draws and make those that are due, until all their cases have moved on."""
     count = 0
-    while moved := ballots.hold(at=at):
+    while moved := ballots.draw_due(at=at):
         count += moved
     return count
 
@@ -149,7 +149,7 @@ PARTS = (
     Part(name="end_holds", run=end_holds, every=MINUTE / 2, overdue=oldest_hold),
     Part(name="end_invitations", run=end_invitations, every=MINUTE, overdue=oldest_invitation),
     Part(name="run_timers", run=run_timers, every=MINUTE, overdue=oldest_timer),
-    Part(name="hold_ballots", run=hold_ballots, every=MINUTE, lane="slow", overdue=ballots.oldest_due),
+    Part(name="draw_ballots", run=draw_ballots, every=MINUTE, lane="slow", overdue=ballots.oldest_due),
     Part(name="remind_holders", run=remind_holders, every=HOUR, lane="slow", overdue=oldest_reminder),
     Part(name="pools_ahead", run=pools_ahead, every=HOUR, lane="slow"),
     Part(name="forget_untaken_forms", run=forget_untaken_forms, every=HOUR, lane="slow", destructive=True,

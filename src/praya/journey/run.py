@@ -288,7 +288,7 @@ def _carry_out(effects: Effects, case: cases.Case, service: Service, pack: Pack,
     """
     if settles(service, effects):
         if case.subject_ref:
-            registers.hold(case.subject_ref)
+            registers.lock(case.subject_ref)
         if entries.as_handed_in(case, service)[1]:
             raise EntryChanged(case.ref)
     carry_out(effects, case, service, pack, at=at, **how)
@@ -409,15 +409,11 @@ def _moved(
     state = service.flow.states[to]
     closing = bool(state.final and not case.closed_at)
     answers = cases.content(case.ref).answers if closing and service.statistics.by else {}
-    moved = cases.move(
-        ref=case.ref,
-        revision=case.revision,
+    transition = cases.Transition(
         to=to,
         due_at=cases.due(state.clock, at=at, calendar=pack.calendar),
         waits_for_applicant=state.waits_for_applicant,
         result=state.result or "" if closing else "",
-        at=at,
-        by=by.ref,
         action=action,
         department=by.department,
         text=reason.strip(),
@@ -425,6 +421,7 @@ def _moved(
         once_key=once_key,
         dimensions=case_context.dimensions(service, answers),
     )
+    moved = cases.move(transition, ref=case.ref, revision=case.revision, at=at, by=by.ref)
     if closing and service.parties:
         parties.end_of_case(case_ref=case.ref, at=at)
     return moved

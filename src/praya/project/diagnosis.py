@@ -401,7 +401,7 @@ def draws(*, at: datetime) -> Findings:
         yield fail(
             "draws",
             f"the draw of {service} on {draw.on} is not made",
-            "It is tried again every minute; the worker's log says why it fails (job=hold_ballots).",
+            "It is tried again every minute; the worker's log says why it fails (job=draw_ballots).",
         )
     if not late:
         yield ok("draws", "every draw whose day came is made")

@@ -74,6 +74,7 @@ from praya.blocks.cases.values import (
     DrawnAlready,
     Fee,
     KeyReused,
+    NewCase,
     NoCase,
     NotAsked,
     Queue,
@@ -86,6 +87,7 @@ from praya.blocks.cases.values import (
     Step,
     Steps,
     Tally,
+    Transition,
 )
 from praya.kernel.crypto import vault
 from praya.kernel.ids import reference
@@ -93,89 +95,68 @@ from praya.kernel.journal import api as journal
 from praya.kernel.rows import one_or_none
 
 
-def open_case(
-    *,
-    prefix: str,
-    person_ref: str,
-    service: str,
-    version: int,
-    department: str,
-    language: str,
-    state: str,
-    due_at: datetime | None,
-    waits_for_applicant: bool,
-    answers: Mapping[str, Any],
-    fees: Sequence[Fee],
-    booking_ref: str,
-    subject_ref: str = "",
-    once_key: str,
-    dimensions: Mapping[str, str | Sequence[str]],
-    claims: Sequence[Claim] = (),
-    at: datetime,
-) -> tuple[Case, bool]:
-    """Open a case, once for each `once_key`; return the case and whether it is new.
+def open_case(new: NewCase, *, at: datetime) -> tuple[Case, bool]:
+    """Open a case, once for each `once_key`; return the case and whether it was opened now.
 
     Raises KeyReused when the key was used with other answers, OverLimit when a claim exceeds what its limit has left.
     """
-    fingerprint = vault.blind_index("case", f"{service}:{journal.canonical(answers)}")
-    known = one_or_none(models.Case.objects.filter(once_key=once_key))
+    fingerprint = vault.blind_index("case", f"{new.service}:{journal.canonical(new.answers)}")
+    known = one_or_none(models.Case.objects.filter(once_key=new.once_key))
     if known is not None:
         return _again(known, fingerprint), False
+    actor = f"person:{new.person_ref}"
     try:
         with transaction.atomic():
-            if claims:
-                limits.lock(claims)
-                known = one_or_none(models.Case.objects.filter(once_key=once_key))
+            if new.claims:
+                limits.lock(new.claims)
+                known = one_or_none(models.Case.objects.filter(once_key=new.once_key))
                 if known is not None:
                     # The same request arrived twice at once: the claims of the first must not make the second fail.
                     return _again(known, fingerprint), False
-                limits.look(claims, at=at)
-            row = _insert(
-                prefix,
-                person_ref=person_ref,
-                service=service,
-                version=version,
-                department=department,
-                language=language,
-                state=state,
-                state_since=at,
-                opened_at=at,
-                due_at=due_at,
-                waits_for_applicant=waits_for_applicant,
-                fees=fees_written(fees),
-                booking_ref=booking_ref,
-                subject_ref=subject_ref,
-                once_key=once_key,
-                fingerprint=fingerprint,
-                sealing=answers,
-            )
-            limits.take(row, claims)
-            models.Step.objects.create(case=row, at=at, kind="opened", actor=f"person:{person_ref}", to_state=state)
-            facts = {"version": version, "state": state, "by": dict(dimensions), "fee": sum(f.cents for f in fees)}
-            journal.record(
-                event="case_opened",
-                at=at,
-                by=f"person:{person_ref}",
-                subject=row.ref,
-                service=service,
-                facts=facts,
-            )
+                limits.look(new.claims, at=at)
+            row = _insert(new, fingerprint, at)
+            limits.take(row, new.claims)
+            models.Step.objects.create(case=row, at=at, kind="opened", actor=actor, to_state=new.state)
+            facts = {
+                "version": new.version,
+                "state": new.state,
+                "by": dict(new.dimensions),
+                "fee": sum(fee.cents for fee in new.fees),
+            }
+            journal.record(event="case_opened", at=at, by=actor, subject=row.ref, service=new.service, facts=facts)
     except IntegrityError:
-        known = one_or_none(models.Case.objects.filter(once_key=once_key))
+        known = one_or_none(models.Case.objects.filter(once_key=new.once_key))
         if known is None:
             raise
         return _again(known, fingerprint), False
     return case_of(row), True
 
 
-def _insert(prefix: str, *, sealing: Mapping[str, Any], **columns: Any) -> models.Case:
-    """Insert a row under a new reference; a reference that is in use is replaced by another one."""
+def _insert(new: NewCase, fingerprint: str, at: datetime) -> models.Case:
+    """Insert the row of a case under a new reference; if that is in use, under another one."""
     for _ in range(5):
-        ref = reference(prefix)
+        ref = reference(new.prefix)
         if models.Case.objects.filter(ref=ref).exists():
             continue
-        answers = vault.seal_json(sealing, subject=columns["person_ref"], place="cases.case.answers", row=ref)
-        return models.Case.objects.create(ref=ref, answers=answers, **columns)
+        return models.Case.objects.create(
+            ref=ref,
+            person_ref=new.person_ref,
+            service=new.service,
+            version=new.version,
+            department=new.department,
+            language=new.language,
+            state=new.state,
+            state_since=at,
+            opened_at=at,
+            due_at=new.due_at,
+            waits_for_applicant=new.waits_for_applicant,
+            fees=fees_written(new.fees),
+            booking_ref=new.booking_ref,
+            subject_ref=new.subject_ref,
+            once_key=new.once_key,
+            fingerprint=fingerprint,
+            answers=vault.seal_json(new.answers, subject=new.person_ref, place="cases.case.answers", row=ref),
+        )
     raise RuntimeError("no free reference was found")
 
 
@@ -186,27 +167,12 @@ def _again(row: models.Case, fingerprint: str) -> Case:
     return case_of(row)
 
 
-def move(
-    *,
-    ref: str,
-    revision: int,
-    to: str,
-    due_at: datetime | None,
-    waits_for_applicant: bool,
-    result: str,
-    at: datetime,
-    by: str,
-    action: str = "",
-    department: str = "",
-    text: str = "",
-    findings: Mapping[str, Any] | None = None,
-    once_key: str | None = None,
-    dimensions: Mapping[str, str | Sequence[str]] | None = None,
-) -> Case:
-    """Move a case to the state `to`, which may be its present one. A finding of None is removed.
+def move(transition: Transition, *, ref: str, revision: int, at: datetime, by: str) -> Case:
+    """Move a case to the state `transition.to`, which may be its present one.
 
     Raises CaseMoved when the case has changed since `revision` was read, NoCase when it does not exist.
     """
+    to, action, result = transition.to, transition.action, transition.result
     with transaction.atomic():
         row = _locked(ref)
         if row.revision != revision:
@@ -214,14 +180,16 @@ def move(
         was = row.state
         row.revision += 1
         if to != was:
-            row.state, row.state_since, row.due_at = to, at, due_at
-            row.waits_for_applicant = waits_for_applicant
+            row.state, row.state_since, row.due_at = to, at, transition.due_at
+            row.waits_for_applicant = transition.waits_for_applicant
             row.timer_at, row.timers_done = None, 0
         if result:
             row.result, row.closed_at, row.due_at = result, at, None
-        if findings:
+        if transition.findings:
             old = content_of(row.ref, row.person_ref, row.answers, row.findings)
-            merged = {name: value for name, value in {**old.findings, **findings}.items() if value is not None}
+            merged = {
+                name: value for name, value in {**old.findings, **transition.findings}.items() if value is not None
+            }
             row.findings = vault.seal_json(merged, subject=row.person_ref, place="cases.case.findings", row=row.ref)
         row.save()
         if result:
@@ -229,12 +197,13 @@ def move(
             row.referrals.filter(over_at__isnull=True).update(over_at=at)
         if result in limits.GIVES_BACK:
             limits.give_back(row)
-        add_step(row, at, "moved" if to != was else "acted", by, department, action, to, text, once_key)
+        kind = "moved" if to != was else "acted"
+        add_step(row, at, kind, by, transition.department, action, to, transition.text, transition.once_key)
         facts: dict[str, Any] = {"action": action, "from": was, "to": to}
         journal.record(event="case_moved", at=at, by=by, subject=ref, service=row.service, facts=facts)
         if result:
             days = (at - row.opened_at).days
-            closing = {"result": result, "days": days, "by": dict(dimensions or {})}
+            closing = {"result": result, "days": days, "by": dict(transition.dimensions)}
             journal.record(event="case_closed", at=at, by=by, subject=ref, service=row.service, facts=closing)
     return case_of(row, referrals=True)
 
@@ -500,6 +469,7 @@ __all__ = [
     "Fee",
     "KeyReused",
     "Milestone",
+    "NewCase",
     "NoCase",
     "NotAsked",
     "OverLimit",
@@ -513,6 +483,7 @@ __all__ = [
     "Step",
     "Steps",
     "Tally",
+    "Transition",
     "Which",
     "about",
     "asked_before",

@@ -1,9 +1,11 @@
 """The frozen values that the interface of cases takes and returns, and its exceptions."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from praya.blocks.cases.limits import Claim
 from praya.blocks.cases.rules import FeeState, Settling, settled
 
 
@@ -106,6 +108,51 @@ class Case:
     rank: int | None = None
     drawn_among: int = 0
     referrals: tuple[Referral, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCase:
+    """A case to open. `prefix` begins its reference; `dimensions` are the answers that statistics count by.
+
+    `claims` is what the case takes of limits. Opening twice with one `once_key` opens one case.
+    """
+
+    prefix: str
+    person_ref: str
+    service: str
+    version: int
+    department: str
+    language: str
+    state: str
+    due_at: datetime | None
+    waits_for_applicant: bool
+    answers: Mapping[str, Any]
+    fees: Sequence[Fee]
+    booking_ref: str
+    subject_ref: str = ""
+    once_key: str
+    dimensions: Mapping[str, str | Sequence[str]]
+    claims: Sequence[Claim] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """What happens to a case: its next state, its result if it ends, and what the actor wrote.
+
+    `due_at` and `waits_for_applicant` describe the deadline of the state `to`. `findings` are merged into those of the
+    case; one of None is removed.
+    """
+
+    to: str
+    due_at: datetime | None
+    waits_for_applicant: bool
+    result: str
+    action: str = ""
+    department: str = ""
+    text: str = ""
+    findings: Mapping[str, Any] = field(default_factory=dict)
+    once_key: str | None = None
+    dimensions: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

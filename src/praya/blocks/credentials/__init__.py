@@ -1,1 +1,1 @@
-"""Signed records that a person carries and that anybody can verify."""
+"""Credentials: signed records that a person carries and that anybody can verify."""

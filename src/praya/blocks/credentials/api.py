@@ -1,8 +1,8 @@
-"""The door of credentials: signed records that a person carries and that anybody can verify.
+"""The interface of credentials: issue, revoke and verify signed records.
 
 A record is a compact JWS (RFC 7515) with ES256. Its claims: `iss`, `jti` (the record's reference), `iat`, `exp` when it
-ends, `svc` and `rec` (service and record name), `ttl` (title, language -> text) and `fct`, a list of facts
-`{n: name, l: {language: label}, v: value or {language: value}}`. Revocation is by `jti`, never by the token's text.
+expires, `svc` and `rec` (service and record name), `ttl` (title, language -> text) and `fct`, a list of facts
+`{n: name, l: {language: label}, v: value or {language: value}}`. Revocation refers to `jti`, never to the token's text.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,22 +61,22 @@ class PersonGone(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class FactSaid:
-    """One thing that a record says: the same text in every language, or a text in each."""
+    """A fact that a record states. Its value is one text for every language, or a text in each language."""
 
     name: str
     label: Text
     value: str | Mapping[str, str]
 
     def in_(self, language: str) -> str:
-        """The value as a reader of this language reads it."""
+        """The value in a language."""
         return self.value if isinstance(self.value, str) else Text(self.value).in_(language)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An issued record as its person holds it. It is valid before `expires_at`, through the whole of `valid_until`.
+    """An issued record. It is valid until the end of the day `valid_until`, that is, before `expires_at`.
 
-    `about_ref` is the opaque word for what it certifies.
+    `about_ref` is an opaque reference to the thing that it certifies.
     """
 
     ref: str
@@ -99,16 +99,16 @@ class Record:
         return f"Record({self.ref!r})"
 
     def state(self, *, at: datetime) -> State:
-        """Whether it is `valid`, `expired`, `revoked`, or `replaced` by a newer one."""
+        """The state at a moment: `valid`, `expired`, `revoked`, or `replaced` by a newer record."""
         return _state(self.revoked_at, self.replaced_by, self.expires_at, at)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a token is worth. Only a token that we signed has anything besides a state.
+    """The result of verifying a token. All fields but `state` are empty unless this installation signed the token.
 
-    `unknown`: signed with a key, or about a record, that this installation does not know. `forged`: not signed by the
-    key that it names, or made so as to choose its own verification. `unreadable`: no record of ours at all.
+    `unknown`: the key or the record is not known to this installation. `forged`: the signature is not that of the named
+    key, or the header tries to influence the verification. `unreadable`: the text is not a record of this platform.
     """
 
     state: State
@@ -121,7 +121,7 @@ class Verdict:
     valid_until: date | None = None
     revoked_at: datetime | None = None
     replaced_by: str = ""
-    """The record that took its place, when it was revoked for that."""
+    """The record in whose favour it was revoked; else empty."""
 
     def __repr__(self) -> str:
         return f"Verdict({self.state!r}, ref={self.ref!r})"
@@ -142,17 +142,17 @@ def issue(
     about_ref: str = "",
     replaces: Iterable[str] = (),
 ) -> Record:
-    """Sign a record and keep it for its person. The same `once_key` twice is one record.
+    """Sign a record and store it for its person. The same `once_key` gives the same record.
 
-    `about_ref` is a word for what it certifies, by which `standing_about` finds it. The records `replaces` are revoked
-    in its favour, and say so when verified. Texts that a machine drafted are left out: a reader drafts them again.
-    What people typed is shortened until a QR code holds the record, and the journal says which facts.
-    Raises PersonGone; ValueError when what the definition says of it is longer than 8 kB already.
+    `about_ref` refers to the thing that it certifies; `standing_about` searches by it. The records `replaces` are
+    revoked in its favour, and their verification says so. Machine-drafted translations are left out, since readers can
+    draft them again. Values are shortened until a QR code can hold the record; the journal names the shortened facts.
+    Raises PersonGone; ValueError when the definition's own texts alone exceed 8 kB.
     """
     with transaction.atomic():
-        found = store.by_once_key(once_key)
-        if found is not None:
-            return _record(found)
+        existing = store.by_once_key(once_key)
+        if existing is not None:
+            return _record(existing)
         ref = opaque()
         claims: dict[str, Any] = {"iss": settings.PRAYA.base_url, "jti": ref, "iat": int(at.timestamp())}
         if valid_until is not None:
@@ -167,19 +167,19 @@ def issue(
         except Forgotten:
             raise PersonGone(person_ref) from None
         if new:
-            said: dict[str, Any] = {
+            journal_facts: dict[str, Any] = {
                 "record": ref,
                 "name": name,
                 "valid_until": valid_until.isoformat() if valid_until else None,
             }
-            said |= {"shortened": shortened} if shortened else {}
-            journal.record(event="record_issued", at=at, by=by, subject=case_ref, service=service, facts=said)
+            journal_facts |= {"shortened": shortened} if shortened else {}
+            journal.record(event="record_issued", at=at, by=by, subject=case_ref, service=service, facts=journal_facts)
             _revoke([_row(other) for other in replaces if other != ref], "replaced", at, by, replaced_by=ref)
         return _record(row)
 
 
 def revoke(*, case_ref: str | None = None, ref: str | None = None, because: str, at: datetime, by: str) -> int:
-    """Revoke one record, or all of a case; answers how many were not revoked before. `because` stays in the block.
+    """Revoke one record, or all of a case; return how many were newly revoked. `because` is not put into the journal.
 
     Raises NoRecord for an unknown `ref`; ValueError unless exactly one of the two is given.
     """
@@ -193,8 +193,8 @@ def revoke(*, case_ref: str | None = None, ref: str | None = None, because: str,
 def _revoke(rows: Iterable[RecordRow], because: str, at: datetime, by: str, *, replaced_by: str = "") -> int:
     revoked_now = [row for row in rows if store.revoke(row, because[:200], at, replaced_by)]
     for row in revoked_now:
-        said = {"record": row.ref, "name": row.name} | ({"replaced_by": replaced_by} if replaced_by else {})
-        journal.record(event="record_revoked", at=at, by=by, subject=row.case_ref, service=row.service, facts=said)
+        facts = {"record": row.ref, "name": row.name} | ({"replaced_by": replaced_by} if replaced_by else {})
+        journal.record(event="record_revoked", at=at, by=by, subject=row.case_ref, service=row.service, facts=facts)
     return len(revoked_now)
 
 
@@ -204,14 +204,14 @@ def of_person(person_ref: str) -> list[Record]:
 
 
 def of_case(case_ref: str) -> list[Record]:
-    """The records issued in a case, newest first; none of a person who was erased."""
+    """The records issued in a case, newest first; without those of erased persons."""
     return _readable(store.record_rows(case_ref=case_ref))
 
 
 def standing_about(about_ref: str, name: str | None = None) -> list[str]:
-    """The references of the records about one thing, of one name or of any, that are not revoked."""
-    found = store.record_rows(about_ref=about_ref) if about_ref else []
-    return [row.ref for row in found if row.revoked_at is None and name in (None, row.name)]
+    """The references of the unrevoked records about one thing, of one record name or of any."""
+    rows = store.record_rows(about_ref=about_ref) if about_ref else []
+    return [row.ref for row in rows if row.revoked_at is None and name in (None, row.name)]
 
 
 def record(ref: str) -> Record:
@@ -223,7 +223,7 @@ def record(ref: str) -> Record:
 
 
 def verify(token: str, *, at: datetime) -> Verdict:
-    """Judge a token that anybody brought, of at most 8 kB. Never raises for what it is given."""
+    """Verify a token from anybody, of at most 8 kB. It raises nothing, whatever the text."""
     parts = rules.take_apart(token.strip())
     if not isinstance(parts, rules.Parts):
         return Verdict(parts)
@@ -236,9 +236,9 @@ def verify(token: str, *, at: datetime) -> Verdict:
     if row is None:
         return Verdict("unknown")
     if row.signature_index != store.signature_index(parts.signature):
-        # Our key, our record, another signature: only somebody with a stolen key makes that.
+        # Our key and our record, but not the signature that we issued: somebody has used a stolen key.
         return Verdict("forged")
-    title, facts = _said(parts.claims)
+    title, facts = _title_and_facts(parts.claims)
     return Verdict(
         state=_state(row.revoked_at, row.replaced_by, _expires_at(row), at),
         ref=row.ref,
@@ -254,36 +254,36 @@ def verify(token: str, *, at: datetime) -> Verdict:
 
 
 def jwks() -> dict[str, list[dict[str, str]]]:
-    """The public keys that verify records, as a JWK Set (RFC 7517): present and earlier ones."""
+    """The public keys that verify records, the present and earlier ones, as a JWK Set (RFC 7517)."""
     return {"keys": store.public_keys()}
 
 
 def revoked() -> list[str]:
-    """The `jti` of every revoked record, for verifiers without a connection."""
+    """The `jti` of every revoked record, for offline verifiers."""
     return store.revoked_refs()
 
 
 def rotate_key(at: datetime, *, by: str = "system") -> str:
-    """Sign with a new key from now on; answers its `kid`. The private half of the earlier one is destroyed."""
+    """Replace the signing key; return the new `kid`. The private key of the old one is deleted."""
     with transaction.atomic():
-        made = store.add_key(at, replacing=True)
+        created = store.add_key(at, replacing=True)
         kid = _signing_key(at).kid
-        if made:
+        if created:
             journal.record(event="record_key_rotated", at=at, by=by, facts={"kid": kid})
     return kid
 
 
 def prove_key() -> None:
-    """See that the key that signs records, where there is one, can be opened. Raises vault.Tampered, Forgotten."""
+    """Check that the signing key, if there is one, can be decrypted. Raises vault.Tampered, Forgotten."""
     row = store.current_key()
     if row is not None:
         store.private_key(row)
 
 
 def distrust_key(kid: str, *, at: datetime, by: str) -> bool:
-    """Trust nothing any more that this key signed, for a key that leaked; answers whether it was trusted.
+    """Distrust a leaked key and every record that it signed; return whether it was trusted before.
 
-    Records that it signed are `unknown` from now on and must be issued again.
+    The verification of these records then gives `unknown`; they must be issued again.
     """
     with transaction.atomic():
         was_trusted = store.distrust(kid, at)
@@ -322,7 +322,7 @@ def _readable(rows: list[RecordRow]) -> list[Record]:
 def _record(row: RecordRow) -> Record:
     token = store.token(row)
     parts = rules.take_apart(token)
-    title, facts = _said(parts.claims if isinstance(parts, rules.Parts) else {})
+    title, facts = _title_and_facts(parts.claims if isinstance(parts, rules.Parts) else {})
     return Record(
         ref=row.ref,
         person_ref=row.person_ref,
@@ -355,13 +355,13 @@ def _expires_at(row: RecordRow) -> datetime | None:
 def _claim(fact: FactSaid) -> dict[str, Any]:
     value = fact.value if isinstance(fact.value, str) else Text(fact.value).written
     if not isinstance(value, str) and len(set(value.values())) == 1:
-        # What reads the same in every language, such as a name, is written once: a code holds little.
+        # A value that is the same in every language, such as a name, is stored once, as a QR code has little room.
         value = {"": next(iter(value.values()))}
     return {"n": fact.name, "l": fact.label.written, "v": value}
 
 
-def _said(claims: Mapping[str, Any]) -> tuple[Text, tuple[FactSaid, ...]]:
-    facts = tuple(FactSaid(said["n"], Text(said["l"]), _value(said["v"])) for said in claims.get("fct", ()))
+def _title_and_facts(claims: Mapping[str, Any]) -> tuple[Text, tuple[FactSaid, ...]]:
+    facts = tuple(FactSaid(fact["n"], Text(fact["l"]), _value(fact["v"])) for fact in claims.get("fct", ()))
     return Text(claims.get("ttl", {})), facts
 
 

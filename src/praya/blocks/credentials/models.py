@@ -1,10 +1,10 @@
-"""Tables of the block. Private to it."""
+"""Tables of the credentials block. Private."""
 
 from django.db import models
 
 
 class SigningKey(models.Model):
-    """A key that signs, or signed, records. One is current; the earlier ones still verify unless distrusted."""
+    """A key that signs records. One key is current; earlier keys still verify, unless they are distrusted."""
 
     kid = models.CharField(max_length=43, primary_key=True)
     public = models.TextField()
@@ -21,9 +21,9 @@ class SigningKey(models.Model):
 
 
 class RecordRow(models.Model):
-    """An issued record. Its token is sealed with the person's key; of its signature the SHA-256 is kept.
+    """An issued record. Its token is encrypted with the person's key; the SHA-256 of its signature is stored.
 
-    `about_ref` is an opaque word for what it certifies, by which a later record finds it to take its place.
+    `about_ref` is an opaque reference to the thing that it certifies; by it a later record replaces this one.
     """
 
     ref = models.CharField(max_length=32, primary_key=True)

@@ -1,4 +1,4 @@
-"""Records as pictures: QR codes drawn, and read from a photograph or a screenshot."""
+"""QR codes: draw them, and read them from a photograph or a screenshot."""
 
 import io
 import re
@@ -9,12 +9,12 @@ import zxingcpp
 from PIL import Image
 
 QR_BYTES = 2331
-"""What a QR code of version 40 holds at level M (ISO/IEC 18004, table 7)."""
+"""The capacity of a QR code of version 40 at level M (ISO/IEC 18004, table 7)."""
 PICTURE_BYTES = 8 * 1024 * 1024
-# A JPEG is made smaller while it is read, so a photograph may be large. Others are unpacked whole.
+# A JPEG is scaled down while it is decoded, so a photograph may be large. Other pictures are decoded whole.
 PHOTOGRAPH_PIXELS, WHOLE_PIXELS = 60_000_000, 12_500_000
 WAIT_SECONDS = 10
-# Larger pictures are made smaller before reading: a code that fills a tenth of the picture still has enough pixels.
+# Larger pictures are scaled down first: a code that fills a tenth of the picture still has enough pixels.
 READ_SIDE = 4000
 QR_CODES = zxingcpp.BarcodeFormats(zxingcpp.QRCode)
 
@@ -27,19 +27,19 @@ class TooLong(ValueError):
 
 
 class NotAPicture(ValueError):
-    """No PNG or JPEG that can be read, or one larger than 8 MB, 60 megapixels, or 12.5 where it is unpacked whole."""
+    """Not a readable PNG or JPEG, or one above 8 MB, 60 megapixels, or 12.5 megapixels if it is decoded whole."""
 
 
 class TooManyPixels(NotAPicture):
-    """The picture is larger than is read; a screenshot, or a photograph from nearer, is not."""
+    """The picture has too many pixels. A screenshot, or a photograph from a shorter distance, would do."""
 
 
 class Busy(Exception):
-    """Others are having their pictures read; try again in a moment."""
+    """Another picture is being read; try again in a moment."""
 
 
 _one_picture = threading.Lock()
-"""A picture takes some hundred megabytes while it is read, so a process reads one at a time."""
+"""Reading a picture takes some hundred megabytes of memory, so each process reads one at a time."""
 
 
 def _drawn(text: str) -> zxingcpp.Barcode:
@@ -49,7 +49,7 @@ def _drawn(text: str) -> zxingcpp.Barcode:
 
 
 def qr_svg(text: str) -> str:
-    """A QR code (level M, four modules of quiet around it) as an SVG image: no doctype, no style, no script.
+    """A QR code (level M, quiet zone of four modules) as an SVG image without doctype, style or script.
 
     Raises TooLong.
     """
@@ -78,9 +78,9 @@ def read_picture(picture: bytes) -> str | None:
     if not _one_picture.acquire(timeout=WAIT_SECONDS):
         raise Busy
     try:
-        for found in zxingcpp.read_barcodes(_gray(picture), formats=QR_CODES, text_mode=zxingcpp.TextMode.Plain):
-            if found.valid:
-                return str(found.text)
+        for barcode in zxingcpp.read_barcodes(_gray(picture), formats=QR_CODES, text_mode=zxingcpp.TextMode.Plain):
+            if barcode.valid:
+                return str(barcode.text)
         return None
     finally:
         _one_picture.release()
@@ -93,7 +93,7 @@ def _gray(picture: bytes) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             opened = Image.open(io.BytesIO(picture), formats=("PNG", "JPEG"))
-            # The header tells the size; nothing is decompressed before it is known to be bearable.
+            # The header gives the size, which is checked before anything is decompressed.
             in_parts = opened.format == "JPEG" and not opened.info.get("progressive")
             if opened.width * opened.height > (PHOTOGRAPH_PIXELS if in_parts else WHOLE_PIXELS):
                 raise TooManyPixels("too many megapixels")
@@ -107,10 +107,10 @@ def _gray(picture: bytes) -> Image.Image:
 
 def _flat(opened: Image.Image) -> Image.Image:
     if opened.has_transparency_data:
-        # What is transparent is seen on white paper, and would otherwise be read as black.
-        seen = opened.convert("LA")
-        flat = Image.new("L", seen.size, "white")
-        flat.paste(seen.getchannel("L"), mask=seen.getchannel("A"))
+        # Transparent pixels are drawn on white; otherwise they would be read as black.
+        gray = opened.convert("LA")
+        flat = Image.new("L", gray.size, "white")
+        flat.paste(gray.getchannel("L"), mask=gray.getchannel("A"))
     else:
         flat = opened.convert("L")
     flat.thumbnail((READ_SIDE, READ_SIDE))

@@ -1,4 +1,4 @@
-"""When a record expires, and which pieces of text may be a token: pure decisions."""
+"""Rules for records: when they expire, how a token is parsed, what fits a QR code. Pure."""
 
 import base64
 import binascii
@@ -14,8 +14,8 @@ from praya.kernel.reading import together, without_controls
 TYPE = "praya-record+jws"
 ALGORITHM = "ES256"
 TOKEN_BYTES = 8192
-# A QR code holds 2331 bytes: the address of the check page, the header and the signature take at most 331 of them, and
-# base64 makes four of three.
+# A QR code holds 2331 bytes. The address of the verification page, the header and the signature take at most 331 of
+# them, and base64 turns three bytes into four characters: (2331 - 331) x 3/4.
 PAYLOAD_BYTES = 1500
 _BASE64URL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 KID_LENGTH = 43
@@ -26,7 +26,7 @@ Misfit = Literal["unreadable", "forged"]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A token taken apart, its signature not yet checked."""
+    """The parts of a token whose signature is not verified yet."""
 
     kid: str
     claims: dict[str, Any]
@@ -34,27 +34,27 @@ class Parts:
 
 
 def expires_at(valid_until: date, zone: str) -> datetime:
-    """The first moment at which a record is no longer valid: the end of its last day in the territory."""
+    """The first moment at which a record is no longer valid: the end of its last day in the time zone."""
     return datetime.combine(valid_until + timedelta(days=1), time(), ZoneInfo(zone))
 
 
 def take_apart(token: str) -> Parts | Misfit:
-    """The parts of a compact JWS, or what it is instead.
+    """Parse a compact JWS: its parts, or `unreadable` or `forged`.
 
-    `unreadable` is no record of ours; `forged` claims to be one with a header that we never write. A header has three
-    members and no others, so nothing in a token chooses how it is verified (RFC 8725, 3.1 and 3.10). Base64 must be in
-    its one canonical form and JSON without repeated members: there is one text of a token only.
+    `unreadable` is not a record of this platform; `forged` claims to be one, with a header that we never write. A
+    header must have exactly three members, so no part of a token can influence its verification (RFC 8725, 3.1 and
+    3.10). Base64 must be canonical, and JSON must not repeat members: so each token has exactly one text.
     """
     if len(token) > TOKEN_BYTES or token.count(".") != 2:
         return "unreadable"
     header, payload, signature = (_decoded(part) for part in token.split("."))
     if header is None or payload is None or signature is None:
         return "unreadable"
-    said, claims = _object(header), _object(payload)
-    if said is None or said.get("typ") != TYPE:
+    members, claims = _object(header), _object(payload)
+    if members is None or members.get("typ") != TYPE:
         return "unreadable"
-    kid = said.get("kid")
-    if set(said) != {"alg", "typ", "kid"} or said["alg"] != ALGORITHM or claims is None:
+    kid = members.get("kid")
+    if set(members) != {"alg", "typ", "kid"} or members["alg"] != ALGORITHM or claims is None:
         return "forged"
     if not isinstance(kid, str) or len(kid) != KID_LENGTH or not _BASE64URL.issuperset(kid):
         return "forged"
@@ -62,7 +62,7 @@ def take_apart(token: str) -> Parts | Misfit:
 
 
 def fitted(claims: Mapping[str, Any], facts: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
-    """The facts of a record as a QR code holds them beside the other claims, and the names of those shortened."""
+    """Shorten the values of facts until the payload fits a QR code; return them and the names of those shortened."""
     texts = [without_controls(text) for fact in facts for text in _texts(fact)]
 
     def with_texts(some: Sequence[str]) -> list[dict[str, Any]]:
@@ -94,10 +94,10 @@ def _decoded(part: str) -> bytes | None:
 
 def _object(data: bytes) -> dict[str, Any] | None:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
+        members = dict(pairs)
+        if len(members) != len(pairs):
             raise ValueError("a member is repeated")
-        return found
+        return members
 
     try:
         value = json.loads(data, object_pairs_hook=once)

@@ -1,4 +1,4 @@
-"""Rows of keys and records: queries, writes, sealing, signing."""
+"""Rows of keys and records: queries, writes, encryption, signatures."""
 
 import hashlib
 import json
@@ -16,14 +16,14 @@ from praya.kernel.crypto import vault
 from praya.kernel.rows import one_or_none
 
 OURS = "@credentials"
-"""The key under which signing keys are sealed."""
+"""The subject whose key encrypts the signing keys."""
 
 _PRIVATE = "credentials.key.private"
 _TOKEN = "credentials.record.token"  # noqa: S105 (a place, not a secret)
 
 
 def signature_index(signature: bytes) -> str:
-    """What is kept of a signature, so that another one for the same record is noticed even if a key leaks."""
+    """The stored hash of a signature. It reveals a second signature for the same record, even if a key leaks."""
     return hashlib.sha256(signature).hexdigest()
 
 
@@ -31,7 +31,7 @@ def signature_index(signature: bytes) -> str:
 
 
 def add_key(at: datetime, *, replacing: bool) -> bool:
-    """Make a key that signs, the first or in place of the present one; False when somebody else did meanwhile."""
+    """Create a signing key, the first one or a replacement; False when another process did so at the same moment."""
     key = ECKey.generate_key("P-256", private=True)
     kid = key.thumbprint()
     vault.new_key(OURS)
@@ -48,12 +48,12 @@ def add_key(at: datetime, *, replacing: bool) -> bool:
 
 
 def current_key() -> SigningKey | None:
-    """The key that signs."""
+    """The current signing key; None before the first record."""
     return one_or_none(SigningKey.objects.filter(current=True))
 
 
 def private_key(row: SigningKey) -> dict[str, Any]:
-    """The private half of a key, as a JWK. Raises vault.Tampered, Forgotten."""
+    """The private key as a JWK. Raises vault.Tampered, Forgotten."""
     opened: dict[str, Any] = vault.unseal_json(row.private or b"", subject=OURS, place=_PRIVATE, row=row.kid)
     return opened
 
@@ -67,7 +67,7 @@ def sign(row: SigningKey, claims: dict[str, Any]) -> str:
 
 
 def trusted_key(kid: str) -> ECKey | None:
-    """The public key with this identifier, if it is ours and trusted."""
+    """The public key with this identifier; None when it is unknown or distrusted."""
     row = one_or_none(SigningKey.objects.filter(kid=kid, distrusted_at__isnull=True).only("public"))
     return ECKey.import_key(json.loads(row.public)) if row is not None else None
 
@@ -88,7 +88,7 @@ def public_keys() -> list[dict[str, str]]:
 
 
 def distrust(kid: str, at: datetime) -> bool:
-    """Trust a key no more; answers whether it was trusted."""
+    """Distrust a key; return whether it was trusted before."""
     rows = SigningKey.objects.filter(kid=kid, distrusted_at__isnull=True)
     return rows.update(distrusted_at=at, current=False, private=None) == 1
 
@@ -102,7 +102,7 @@ def by_once_key(once_key: str) -> RecordRow | None:
 
 
 def add_record(*, ref: str, person_ref: str, token: str, once_key: str, **columns: Any) -> tuple[RecordRow, bool]:
-    """Keep a record once for its key; answers it and whether it is new. Raises Forgotten."""
+    """Store a record once for each `once_key`; return it and whether it is new. Raises Forgotten."""
     sealed = vault.seal(token.encode(), subject=person_ref, place=_TOKEN, row=ref)
     parts = rules.take_apart(token)
     if not isinstance(parts, rules.Parts):
@@ -139,7 +139,7 @@ def record_rows(**which: str) -> list[RecordRow]:
 
 
 def revoke(row: RecordRow, because: str, at: datetime, replaced_by: str = "") -> bool:
-    """Revoke a record once; answers whether this call did."""
+    """Revoke a record; False when it was already revoked."""
     rows = RecordRow.objects.filter(ref=row.ref, revoked_at__isnull=True)
     return rows.update(revoked_at=at, revoked_because=because, replaced_by=replaced_by) == 1
 

@@ -1,1 +1,1 @@
-"""Drafts and uploads: what a person has answered so far, kept on every page, on every device."""
+"""Drafts and uploads: the answers of a person so far, saved with each page and readable on every device."""

@@ -1,4 +1,4 @@
-"""Where the bytes of uploads are kept, and who looks at them before anybody opens them."""
+"""Where the bytes of uploads are stored, and the virus scanners that examine them."""
 
 import os
 import socket
@@ -14,30 +14,30 @@ from praya.blocks.forms import structure
 
 
 class FileStore(Protocol):
-    """Keeps sealed bytes by reference."""
+    """Stores encrypted bytes by reference."""
 
     def write(self, ref: str, data: bytes) -> None:
-        """Keep `data`, durable when this returns."""
+        """Store `data`; it is on disk when this returns."""
 
     def read(self, ref: str) -> bytes:
         """The bytes. Raises FileNotFoundError."""
 
     def remove(self, ref: str) -> None:
-        """Forget the bytes, if they are there."""
+        """Delete the bytes, if they exist."""
 
 
 class Folder:
-    """A folder of the data directory, two levels deep."""
+    """A folder of the data directory, with files in subfolders by the first two characters."""
 
     def __init__(self, root: Path) -> None:
-        """Keep files under `root`."""
+        """Store files under `root`."""
         self.root = root
 
     def _path(self, ref: str) -> Path:
         return self.root / ref[:2] / ref
 
     def write(self, ref: str, data: bytes) -> None:
-        """Write to a draft beside the place and rename: no half file is ever seen."""
+        """Write to a temporary file and rename it, so that a partly written file is never visible."""
         path = self._path(ref)
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".part")
@@ -52,40 +52,40 @@ class Folder:
         return self._path(ref).read_bytes()
 
     def remove(self, ref: str) -> None:
-        """Forget the bytes."""
+        """Delete the bytes."""
         self._path(ref).unlink(missing_ok=True)
 
 
 class Scanner(Protocol):
-    """Looks at a file. Answers `clean`, `infected` or `unreadable`; raises OSError when it cannot look now."""
+    """Examines a file: `clean`, `infected` or `unreadable`. Raises OSError when it cannot examine files at present."""
 
     def look(self, kind: str, data: bytes) -> str:
         """`clean`, `infected` or `unreadable`."""
 
 
 class StructureScanner:
-    """Finds what would run when opened: scripts in a PDF, macros in a document. No virus signatures."""
+    """Finds active content, such as scripts in a PDF or macros in a document. It knows no virus signatures."""
 
     def look(self, kind: str, data: bytes) -> str:
-        """`infected` for a file with active content, `unreadable` for one that cannot be taken apart."""
+        """`infected` for a file with active content, `unreadable` for one that cannot be parsed."""
         verdict = structure.examine(kind, data)
         return {"clean": "clean", "active": "infected"}.get(verdict, "unreadable")
 
 
 CLAMD_SECONDS = 30.0
-"""The longest that one file may take."""
+"""The longest time for one file."""
 LONGEST_ANSWER = 4096
 
 
 class NoScanner(OSError):
-    """The virus scanner cannot look now, at this file or at any other."""
+    """The virus scanner does not work at present, for this file or any other."""
 
 
 class Clamd:
-    """ClamAV's daemon over its INSTREAM command, after the look at the structure."""
+    """ClamAV's daemon over its INSTREAM command, after the check of the structure."""
 
     def __init__(self, address: str) -> None:
-        """Speak to `host:port`, or `[address]:port`. Raises NoScanner when it is neither."""
+        """Use the daemon at `host:port` or `[address]:port`. Raises NoScanner when the text is neither."""
         try:
             parts = urlsplit(f"//{address}")
             self.address = (parts.hostname or "", parts.port or 3310)
@@ -93,7 +93,7 @@ class Clamd:
             raise NoScanner("PRAYA_CLAMD must be host:port") from None
 
     def look(self, kind: str, data: bytes) -> str:
-        """What the daemon says of the bytes."""
+        """The verdict of the daemon. Raises NoScanner."""
         if (verdict := StructureScanner().look(kind, data)) != "clean":
             return verdict
         until = time.monotonic() + CLAMD_SECONDS
@@ -112,11 +112,11 @@ class Clamd:
             return "clean"
         if answer.endswith(b" FOUND\0"):
             return "infected"
-        raise NoScanner("the virus scanner did not look")
+        raise NoScanner("the virus scanner did not examine the file")
 
 
 def _whole_answer(line: socket.socket, until: float) -> bytes:
-    """What the daemon says, up to the NUL that ends it: the beginning of an answer may say the opposite."""
+    """The daemon's complete answer, which NUL ends: a part of an answer could be read as another verdict."""
     answer = b""
     while not answer.endswith(b"\0") and len(answer) < LONGEST_ANSWER:
         line.settimeout(max(0.1, until - time.monotonic()))

@@ -1,4 +1,4 @@
-"""The door of drafts and uploads. A person sees only what is theirs; anybody else finds nothing."""
+"""The interface of drafts and uploads. A person reaches only their own; every other reference counts as unknown."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -41,7 +41,7 @@ from praya.kernel.rounds import Stuck, breathe, by_itself, is_of_the_database, n
 from praya.kernel.rows import one_or_none, walk
 
 Typed = dict[str, dict[str, list[str]]]
-"""Page -> field -> values, as typed, kept while a page has errors."""
+"""Page -> field -> values as they were typed, stored while the page has errors."""
 
 
 class NoDraft(Exception):
@@ -49,7 +49,7 @@ class NoDraft(Exception):
 
 
 class SavedMeanwhile(Exception):
-    """The draft was saved elsewhere, perhaps in another tab, after it was read; carries it as it stands now."""
+    """The draft was saved elsewhere, perhaps in another tab, after it was read. `draft` is its present content."""
 
     def __init__(self, draft: "Draft") -> None:
         super().__init__(draft.ref)
@@ -57,16 +57,16 @@ class SavedMeanwhile(Exception):
 
 
 class HeldMeanwhile(Exception):
-    """The draft took another booking, was submitted or thrown away while this one was made."""
+    """Meanwhile the draft got another booking, was submitted or was discarded."""
 
 
 class NoUpload(Exception):
-    """There is no such upload here, or it may not be opened yet."""
+    """There is no such upload, or it may not be opened yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that was sent."""
+    """An uploaded file, without its bytes."""
 
     ref: str
     question: str
@@ -93,13 +93,13 @@ class Draft:
     case_ref: str = ""
     subject_ref: str = ""
     revision: int = 0
-    """Grows by one with every save."""
+    """Incremented by every save."""
     saved_from: Mapping[str, str] = field(default_factory=dict)
-    """Page -> the copy of it that was saved last."""
+    """Page -> identifier of the browser form that saved it last."""
 
 
 def start(*, person_ref: str, service: str, version: int, language: str, subject_ref: str = "", at: datetime) -> Draft:
-    """A new draft; or the one that the person has begun for this version and subject and not submitted."""
+    """The person's open draft for this version and subject; created if there is none."""
     begun = models.Draft.objects.filter(
         person_ref=person_ref, service=service, version=version, subject_ref=subject_ref, case_ref="", once_key=None
     )
@@ -108,7 +108,7 @@ def start(*, person_ref: str, service: str, version: int, language: str, subject
         try:
             return _started(person_ref, service, version, language, subject_ref, "", at)
         except IntegrityError:
-            # Begun in another tab at this very moment.
+            # Another tab has created it at the same moment.
             row = begun.get()
     return _draft(row)
 
@@ -125,9 +125,9 @@ def start_for_key(
     part: str = "",
     about_ref: str = "",
 ) -> Draft:
-    """The draft of an application that came in one call; the same person and key give the same draft.
+    """The draft of an application that arrives in one API call; the same person and key give the same draft.
 
-    Or a section that `part` names of the case of `about_ref`: it is nowhere among the person's own drafts.
+    With `part`, the draft is a party's section in the case of the applicant `about_ref`, and is not listed in `drafts`.
     """
     key = vault.blind_index("apply", f"{person_ref}:{once_key}")
     known = one_or_none(models.Draft.objects.filter(once_key=key))
@@ -135,7 +135,7 @@ def start_for_key(
         try:
             return _started(person_ref, service, version, language, subject_ref, key, at, part, about_ref)
         except IntegrityError:
-            # The same call came twice at once, and the other was first.
+            # The same call arrived twice at once, and the other one was first.
             known = models.Draft.objects.get(once_key=key)
     return _draft(known)
 
@@ -183,7 +183,7 @@ def draft(ref: str, *, person_ref: str) -> Draft:
 
 
 def drafts(person_ref: str) -> list[Draft]:
-    """The person's drafts that are not submitted, the newest first; none once the person is erased."""
+    """The person's open drafts, the newest first; none once the person is erased."""
     rows = models.Draft.objects.filter(person_ref=person_ref, case_ref="", part="").order_by("-updated_at")
     try:
         return [_draft(row) for row in rows[:50]]
@@ -202,50 +202,51 @@ def save(
     revision: int | None = None,
     saved_from: str = "",
 ) -> Draft:
-    """Merge one page's answers (None removes one). With `typed`, which is kept, the page counts as not done.
+    """Merge the answers of one page into the draft; None removes an answer.
 
-    Two devices may save different pages at once: each merges into the newest. `saved_from` names the copy of the page
-    that is saved. Raises NoDraft; and SavedMeanwhile when the draft has not the given `revision` any more.
+    `typed` holds the fields of a page with errors; it is stored, and the page counts as incomplete. Two devices may
+    save different pages at once, since each save merges into the present answers. `saved_from` identifies the browser
+    form. Raises NoDraft; SavedMeanwhile when a `revision` is given and the draft has another one.
     """
     with transaction.atomic():
         row = _locked(ref, person_ref)
-        kept = _draft(row)
+        old = _draft(row)
         if revision is not None and row.revision != revision:
-            raise SavedMeanwhile(kept)
-        merged = {k: v for k, v in {**kept.answers, **answers}.items() if v is not None}
-        words = {name: fields for name, fields in kept.typed.items() if name != page}
+            raise SavedMeanwhile(old)
+        merged = {k: v for k, v in {**old.answers, **answers}.items() if v is not None}
+        words = {name: fields for name, fields in old.typed.items() if name != page}
         if typed:
             words[page] = dict(typed)
         row.answers = _sealed(merged, _owners(person_ref, row.about_ref), "answers", ref)
         row.typed = _sealed(words, _owners(person_ref, row.about_ref), "typed", ref) if words else None
-        seen = kept.seen - {page} if typed else kept.seen | {page}
-        row.seen = " ".join(sorted(seen))
+        complete = old.seen - {page} if typed else old.seen | {page}
+        row.seen = " ".join(sorted(complete))
         row.updated_at = at
         row.revision += 1
-        copies = {**kept.saved_from, page: saved_from}
+        copies = {**old.saved_from, page: saved_from}
         row.saved_from = " ".join(f"{name}:{copy}" for name, copy in copies.items() if copy)
         row.save(update_fields=["answers", "typed", "seen", "updated_at", "revision", "saved_from"])
     return replace(
-        kept, answers=merged, typed=words, seen=seen, updated_at=at, revision=row.revision, saved_from=copies
+        old, answers=merged, typed=words, seen=complete, updated_at=at, revision=row.revision, saved_from=copies
     )
 
 
 def hold_booking(*, ref: str, person_ref: str, booking_ref: str, instead_of: str, at: datetime) -> None:
-    """Note which booking the draft holds, if it still holds `instead_of`: it never holds two. Raises HeldMeanwhile."""
+    """Set the booking of a draft if its present one is `instead_of`: a draft never has two. Raises HeldMeanwhile."""
     rows = models.Draft.objects.filter(ref=ref, person_ref=person_ref, case_ref="")
     if not rows.filter(booking_ref__in=(instead_of, booking_ref)).update(booking_ref=booking_ref, updated_at=at):
         raise HeldMeanwhile(ref)
 
 
 def close(*, ref: str, person_ref: str, case_ref: str, at: datetime) -> None:
-    """The draft has become a case. Raises NoDraft."""
+    """Record that the draft was submitted as a case. Raises NoDraft."""
     rows = models.Draft.objects.filter(ref=ref, person_ref=person_ref)
     if not rows.update(case_ref=case_ref, updated_at=at):
         raise NoDraft(ref)
 
 
 def discard(*, ref: str, person_ref: str, at: datetime) -> None:
-    """Throw a draft and its files away. Raises NoDraft; a submitted one cannot be thrown away."""
+    """Delete an open draft and its files. Raises NoDraft, also for a submitted draft."""
     with transaction.atomic():
         row = _locked(ref, person_ref)
         if row.case_ref:
@@ -257,12 +258,12 @@ def discard(*, ref: str, person_ref: str, at: datetime) -> None:
 
 
 def forget_old(*, before: datetime) -> int:
-    """Throw away every draft that nobody touched since `before`, each by itself; answers how many."""
+    """Delete every open draft not touched since `before`, one transaction each; return how many."""
     count = 0
     rows = models.Draft.objects.filter(case_ref="", updated_at__lt=before).only("ref", "updated_at")
     for old in walk(rows, "updated_at"):
         with by_itself("forget_drafts", draft=old.ref), transaction.atomic():
-            # Somebody may have gone on with it meanwhile.
+            # Its person may have continued it meanwhile.
             for row in models.Draft.objects.select_for_update().filter(ref=old.ref, case_ref="", updated_at__lt=before):
                 _delete(row)
                 count += 1
@@ -270,30 +271,30 @@ def forget_old(*, before: datetime) -> int:
 
 
 def oldest_draft() -> datetime | None:
-    """When the draft was touched that nobody touched for longest."""
+    """The moment at which the open draft untouched for longest was last touched."""
     return models.Draft.objects.filter(case_ref="").order_by("updated_at").values_list("updated_at", flat=True).first()
 
 
-def oldest_unscanned(*, at: datetime | None = None) -> datetime | None:  # noqa: ARG001 (as every part of the worker's)
-    """When the file came that waits longest for a look at it."""
+def oldest_unscanned(*, at: datetime | None = None) -> datetime | None:  # noqa: ARG001 (every part takes it)
+    """The moment at which the oldest unscanned file arrived."""
     waiting = models.Upload.objects.filter(state="quarantined").order_by("created_at")
     return waiting.values_list("created_at", flat=True).first()
 
 
 def forget_part(*, part: str) -> None:
-    """Throw away what was begun of a party's section and not given."""
+    """Delete the open draft of a party's section."""
     for row in models.Draft.objects.filter(part=part, case_ref=""):
         _delete(row)
 
 
 def forget_of_case(*, case_ref: str) -> None:
-    """Throw away the draft and the files of a case whose retention is over."""
+    """Delete the draft and the files of a case whose retention period is over."""
     for row in models.Draft.objects.filter(case_ref=case_ref):
         _delete(row)
 
 
 def _delete(row: models.Draft) -> None:
-    """Delete a draft, and its files once that is committed."""
+    """Delete a draft, and its files after the commit."""
     refs = list(row.uploads.values_list("ref", flat=True))
     row.delete()
     transaction.on_commit(partial(_remove, refs))
@@ -302,9 +303,9 @@ def _delete(row: models.Draft) -> None:
 def keep_upload(
     *, draft_ref: str, person_ref: str, question: FileQuestion, path: str, name: str, data: bytes, at: datetime
 ) -> Upload:
-    """Keep a file, sealed and quarantined.
+    """Store a file, encrypted and in quarantine until it is scanned.
 
-    A photograph is kept without what its camera wrote beside the picture: place, moment, camera.
+    The metadata of a photograph (place, time, camera) are removed.
 
     Raises Unwelcome (`file_kind`, `file_too_large`, `file_not_what_it_says`, `file_empty`, `file_locked`,
     `file_formulas`, `file_no_room`, `file_too_much`, `too_many_files`), NoDraft.
@@ -320,7 +321,7 @@ def keep_upload(
 def keep_case_upload(
     *, case_ref: str, person_ref: str, question: FileQuestion, path: str, name: str, data: bytes, at: datetime
 ) -> Upload:
-    """Keep a file that an action on the person's case asks for. Raises as `keep_upload`."""
+    """Store a file that an action on the person's case asks for. Raises the same as `keep_upload`."""
     kind, data = _welcome(question, name, data, person_ref, at)
     with transaction.atomic():
         row = models.Draft.objects.select_for_update().filter(case_ref=case_ref, person_ref=person_ref, part="").first()
@@ -332,7 +333,7 @@ def keep_case_upload(
 
 
 def _welcome(question: FileQuestion, name: str, data: bytes, person_ref: str, at: datetime) -> tuple[str, bytes]:
-    """The kind of a file, and its bytes as they are kept. Raises Unwelcome."""
+    """Check a file; return its kind and the bytes to store. Raises Unwelcome."""
     if len(data) > question.max_mb * 1024 * 1024:
         raise Unwelcome("file_too_large")
     kind = kind_of(name, data)
@@ -355,7 +356,7 @@ def _welcome(question: FileQuestion, name: str, data: bytes, person_ref: str, at
 
 
 def _sent_since(person_ref: str, since: datetime) -> int:
-    """How many bytes of a person's files came since then and are still kept."""
+    """The total size of the files that a person has sent since then and that still exist."""
     sent = models.Upload.objects.filter(person_ref=person_ref, created_at__gt=since).aggregate(Sum("size"))
     return sent["size__sum"] or 0
 
@@ -365,7 +366,7 @@ def _kept(row: models.Draft, path: str, name: str, kind: str, data: bytes, at: d
     owners = _owners(row.person_ref, row.about_ref)
     sealed = vault.seal(data, subject=owners, place="forms.upload.bytes", row=ref)
     adapters.file_store().write(ref, sealed)
-    made = models.Upload.objects.create(
+    upload = models.Upload.objects.create(
         ref=ref,
         draft=row,
         person_ref=row.person_ref,
@@ -375,11 +376,11 @@ def _kept(row: models.Draft, path: str, name: str, kind: str, data: bytes, at: d
         size=len(data),
         created_at=at,
     )
-    return _upload(made)
+    return _upload(upload)
 
 
 def copy_uploads(*, from_ref: str, to_ref: str, person_ref: str, names: Collection[str], at: datetime) -> None:
-    """Give the files of one draft of a person to another one too, those of the questions in `names`. Raises NoDraft."""
+    """Copy the files of the questions in `names` from one draft of a person to another. Raises NoDraft."""
     with transaction.atomic():
         row = _locked(to_ref, person_ref)
         for one in models.Upload.objects.filter(draft_id=from_ref, person_ref=person_ref).select_related("draft"):
@@ -394,14 +395,14 @@ def copy_uploads(*, from_ref: str, to_ref: str, person_ref: str, names: Collecti
 
 
 def remove_upload(*, draft_ref: str, person_ref: str, ref: str) -> None:
-    """Take a file out of a draft that is not submitted."""
+    """Delete a file of an open draft."""
     rows = models.Upload.objects.filter(ref=ref, draft_id=draft_ref, person_ref=person_ref, draft__case_ref="")
     if rows.delete()[0]:
         _remove([ref])
 
 
 def drop_item_uploads(*, draft_ref: str, person_ref: str, at: str, index: int) -> None:
-    """Take the files of one item of a repeat out of a draft; those of the items behind it move up with their items."""
+    """Delete the files of one item of a repeat in an open draft, and renumber those of the items after it."""
     rows = models.Upload.objects.filter(draft_id=draft_ref, person_ref=person_ref, draft__case_ref="")
     for row in rows.filter(question__startswith=f"{at}."):
         number, _, rest = row.question.removeprefix(f"{at}.").partition(".")
@@ -414,7 +415,7 @@ def drop_item_uploads(*, draft_ref: str, person_ref: str, at: str, index: int) -
 
 
 def erase_uploads(*, person_ref: str) -> int:
-    """Forget the files of a person who is erased, and their sizes; answers how many. That there were some stays."""
+    """Delete the files of an erased person and their sizes; return how many. Their rows remain, as `erased`."""
     theirs = models.Upload.objects.filter(Q(person_ref=person_ref) | Q(draft__about_ref=person_ref))
     refs = list(theirs.exclude(state="erased").values_list("ref", flat=True))
     models.Upload.objects.filter(ref__in=refs).update(state="erased", size=0)
@@ -423,21 +424,21 @@ def erase_uploads(*, person_ref: str) -> int:
 
 
 def uploads(draft_ref: str, *, person_ref: str) -> list[Upload]:
-    """The files of a draft, in the order in which they came."""
+    """The files of a draft, in order of arrival."""
     rows = models.Upload.objects.filter(draft_id=draft_ref, person_ref=person_ref).select_related("draft")
     rows = rows.order_by("created_at", "ref")
     return [_upload(row) for row in rows]
 
 
 def uploads_of_case(case_ref: str, *, with_parts: bool = False) -> list[Upload]:
-    """The files of a submitted application; those that parties gave only `with_parts`."""
+    """The files of a submitted application; `with_parts`, also those of its parties."""
     rows = models.Upload.objects.filter(draft__case_ref=case_ref).select_related("draft")
     rows = (rows if with_parts else rows.filter(draft__part="")).order_by("created_at", "ref")
     return [_upload(row) for row in rows]
 
 
 def open_upload(ref: str, *, case_ref: str) -> tuple[Upload, bytes, str]:
-    """A clean file of a case: what it is, its bytes, its media type. Raises NoUpload."""
+    """A clean file of a case: its description, bytes and media type. Raises NoUpload."""
     rows = models.Upload.objects.filter(ref=ref, draft__case_ref=case_ref, state="clean")
     row = rows.select_related("draft").first()
     if row is None:
@@ -451,14 +452,14 @@ def open_upload(ref: str, *, case_ref: str) -> tuple[Upload, bytes, str]:
 
 
 def scan(*, at: datetime, limit: int = 20) -> int:
-    """Look at quarantined files, the oldest first; answers how many got a verdict.
+    """Scan quarantined files, the oldest first; return how many got a verdict.
 
-    Raises Stuck when the scanner cannot look: it will be asked again, and not for each file that waits.
+    Raises Stuck when the scanner does not work: the part then rests, instead of trying each waiting file.
     """
     count = 0
     scanner = adapters.scanner()
     waiting = models.Upload.objects.filter(state="quarantined").select_related("draft")
-    # Files that could not be looked at go behind the others: a few that never can do not stop the rest.
+    # Files whose scan failed go behind the others, so that a few bad files cannot block the rest.
     for row in waiting.order_by(F("looked_at").asc(nulls_first=True), "created_at")[:limit]:
         breathe()
         try:
@@ -466,12 +467,12 @@ def scan(*, at: datetime, limit: int = 20) -> int:
             data = vault.unseal(sealed, subject=_owners_of(row), place="forms.upload.bytes", row=row.ref)
             verdict = scanner.look(row.kind, data)
         except FileNotFoundError:
-            # A file that is gone can never be opened; the row says so.
+            # The file is missing, so it can never be opened.
             verdict = "lost"
         except Exception as problem:
             if is_of_the_database(problem):
                 raise
-            # Whatever is wrong with one file, the others are looked at.
+            # One bad file must not stop the scan of the others.
             models.Upload.objects.filter(ref=row.ref).update(looked_at=at)
             if isinstance(problem, adapters.NoScanner):
                 raise Stuck("virus_scanner_down") from None
@@ -492,7 +493,7 @@ def _locked(ref: str, person_ref: str) -> models.Draft:
 
 
 def _owners(person_ref: str, about_ref: str) -> vault.Subject:
-    """Whose keys seal a draft: its person's, and that of the applicant in whose case it is a part."""
+    """Whose keys encrypt a draft: its person's and, for a party's section, also the applicant's."""
     return (about_ref, person_ref) if about_ref else person_ref
 
 
@@ -542,7 +543,7 @@ def _remove(refs: list[str]) -> None:
 
 
 def _safe(name: str) -> str:
-    """The last part of the name, at most 120 characters with its ending; `_` stands for what no text has."""
+    """The file name without folders, at most 120 characters with its ending; `_` replaces control characters."""
     last = reading.line(reading.without_controls(name.replace("\\", "/").rsplit("/", 1)[-1], "_"))
     stem, dot, ending = last.rpartition(".")
     if len(last) <= NAME_LENGTH or len(ending) > 20:

@@ -4,9 +4,10 @@ from django.db import models
 
 
 class Draft(models.Model):
-    """An application being filled in. `answers` and `typed` are sealed for the person.
+    """An application being filled in. `answers` and `typed` are encrypted with the person's key.
 
-    Or a party's section of somebody else's: `part` is then the invitation, and all is sealed for `about_ref` as well.
+    It may also be a party's section in another person's case: `part` is then the invitation, and the columns are
+    encrypted with the key of the applicant `about_ref` as well.
     """
 
     ref = models.CharField(max_length=32, primary_key=True)
@@ -46,7 +47,7 @@ class Draft(models.Model):
 
 
 class Upload(models.Model):
-    """A file that a person sent. Its bytes are in the file store, sealed; nobody opens it before it is clean."""
+    """An uploaded file. Its bytes are in the file store, encrypted; it cannot be opened before it is `clean`."""
 
     ref = models.CharField(max_length=32, primary_key=True)
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="uploads")
@@ -68,7 +69,7 @@ class Upload(models.Model):
 
 
 class UntakenForm(models.Model):
-    """A form that was sent and could not be taken. Only the browser that sent it holds the key; here is its hash."""
+    """A submitted form that could not be accepted. Only the browser has the key; `browser` is its hash."""
 
     browser = models.CharField(max_length=32)
     page = models.CharField(max_length=400)

@@ -1,4 +1,4 @@
-"""What the worker does for forms: it looks into uploads."""
+"""The worker's part for forms: scan uploads."""
 
 from datetime import timedelta
 

@@ -1,7 +1,7 @@
-"""Photographs without what they tell unasked: where, when and with which camera they were taken. Pure.
+"""Remove the metadata of photographs: where, when and with which camera they were taken. Pure.
 
-A telephone writes its position into every photograph. What is left out is the metadata and whatever stands behind the
-picture; what stays is how the picture is turned, its colours (ICC) and its compressed pixels, byte for byte.
+A telephone writes its position into every photograph. The metadata and all bytes after the picture are removed. The
+orientation, the colour profile (ICC) and the compressed pixels stay, byte for byte.
 """
 
 import io
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from PIL import Image
 
 MAX_PIXELS = 100_000_000
-"""A picture that says it is larger would take gigabytes of whoever opens it."""
+"""Opening a larger picture would take gigabytes of memory."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 _EXIF, _ORIENTATION = b"Exif\0\0", 0x0112
 _JPEG_KEPT = {0xE0, 0xEE}  # JFIF and Adobe's colours
@@ -20,7 +20,7 @@ _PNG_LEFT_OUT = {b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"}
 
 
 class NotAPhotograph(ValueError):
-    """The bytes are no whole JPEG or PNG, or the picture is larger than any camera makes."""
+    """The bytes are not a complete JPEG or PNG, or the picture has more than MAX_PIXELS."""
 
 
 def bare(kind: str, data: bytes) -> bytes:
@@ -34,10 +34,10 @@ def bare(kind: str, data: bytes) -> bytes:
 
 
 def pixels(data: bytes) -> int:
-    """How many pixels the header promises. Raises NotAPhotograph."""
+    """The number of pixels according to the header. Raises NotAPhotograph."""
     try:
         with warnings.catch_warnings():
-            # What is wrong with the metadata does not matter: it is left out.
+            # Faults of the metadata do not matter, since it is removed.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
                 return picture.width * picture.height
@@ -45,8 +45,8 @@ def pixels(data: bytes) -> int:
         raise NotAPhotograph("no PNG or JPEG") from None
 
 
-def _turned(exif: bytes) -> int:
-    """The orientation (1 to 8) that a block of Exif gives; 1 when it gives none."""
+def _orientation(exif: bytes) -> int:
+    """The orientation (1 to 8) in a block of Exif; 1 when there is none."""
     try:
         order = {b"II": "<", b"MM": ">"}[exif[:2]]
         start = struct.unpack_from(f"{order}I", exif, 4)[0]
@@ -60,7 +60,7 @@ def _turned(exif: bytes) -> int:
 
 
 def _exif(orientation: int) -> bytes:
-    """A block of Exif that says how the picture is turned, and nothing else."""
+    """A block of Exif that contains only the orientation."""
     return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, _ORIENTATION, 3, 1, orientation, 0, 0)
 
 
@@ -68,7 +68,7 @@ def _bare_jpeg(data: bytes) -> bytes:
     out, orientation = [data[:2]], 1
     for marker, segment in _segments(data):
         if marker == 0xE1 and segment[4:10] == _EXIF:
-            orientation = _turned(segment[10:])
+            orientation = _orientation(segment[10:])
         elif (
             (marker == 0xE2 and segment[4:16] == b"ICC_PROFILE\0")
             or (not 0xE0 <= marker <= 0xEF and marker != 0xFE)
@@ -77,14 +77,14 @@ def _bare_jpeg(data: bytes) -> bytes:
             out.append(segment)
     if orientation != 1:
         block = _EXIF + _exif(orientation)
-        # Behind JFIF, if it is there (Exif 2.3, 4.5.5 allows both).
+        # After the JFIF segment, if there is one (Exif 2.3, 4.5.5 allows both).
         place = 2 if len(out) > 1 and out[1][1] == 0xE0 else 1
         out.insert(place, b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block)
     return b"".join(out)
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Each segment up to the end of the picture; what is scanned belongs to its segment (ISO/IEC 10918-1, B.1)."""
+    """Each segment up to the end of the picture, scan data with its segment (ISO/IEC 10918-1, B.1)."""
     at, end = 2, len(data)
     if data[:2] != b"\xff\xd8":
         raise NotAPhotograph("no JPEG")
@@ -99,11 +99,11 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
             return
         at += 2 + (0 if 0xD0 <= marker <= 0xD7 or marker == 0x01 else struct.unpack_from(">H", data, at + 2)[0])
         if marker == 0xDA:
-            # Compressed data: an FF within it is followed by a nought or by a restart marker.
+            # Compressed data: an FF within it is followed by 00 or by a restart marker.
             while True:
                 at = data.find(b"\xff", at)
                 if at < 0 or at + 1 >= end:
-                    # Many cameras' pictures are cut short of their end marker, and every viewer shows them.
+                    # Many cameras omit the end marker, and every viewer displays such pictures.
                     yield marker, data[start:end]
                     return
                 if data[at + 1] == 0 or 0xD0 <= data[at + 1] <= 0xD7:

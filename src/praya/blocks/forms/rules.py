@@ -1,4 +1,4 @@
-"""Where an answer is read and validated: from what was typed to canonical values and reasons against them. Pure."""
+"""Read and validate answers: from the fields of a page to canonical values and refusals. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,14 +18,14 @@ from praya.definition.questions import (
 )
 
 Context = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""Given answers, what expressions see."""
+"""A function from answers to the context in which expressions are evaluated."""
 
 Part = TypeVar("Part", bound=Question | Content)
 MAX_EXTRA = 20
 
 
 class Form(Protocol):
-    """Pages and their questions: a service's, or the section of a party."""
+    """Pages and their questions: the form of a service, or the section of a party."""
 
     @property
     def form(self) -> tuple[Page, ...]:
@@ -33,12 +33,15 @@ class Form(Protocol):
 
     @property
     def questions(self) -> Mapping[str, Question]:
-        """The questions by name, repeats not opened."""
+        """The questions by name, without those inside repeats."""
 
 
 @dataclass
 class Read:
-    """What a page's fields say: canonical answers, and the reasons against them."""
+    """The result of reading a page: canonical answers and refusals.
+
+    `newly_asked` is true when the answers made a question appear that the page did not show.
+    """
 
     answers: dict[str, Any] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
@@ -46,7 +49,7 @@ class Read:
 
 
 def asked(questions: Sequence[Part], context: Mapping[str, Any]) -> list[Part]:
-    """The questions, or whatever else stands on a page, whose condition holds."""
+    """Those questions, or other parts of a page, whose condition holds."""
     return [q for q in questions if q.when is None or q.when.holds(context)]
 
 
@@ -58,9 +61,9 @@ def read_page(
     context: Context,
     asking: Callable[[Mapping[str, Any]], Asking],
 ) -> Read:
-    """Read the fields of `page` on top of the answers `kept` so far.
+    """Read the fields of `page`, given the answers `kept` so far.
 
-    A question that only the answers on this same page made appear is not an error: the page is shown again with it.
+    A question that appears only because of answers on the same page is not missing: the page is displayed again.
     """
     read = Read()
     shown = set(posted.get("_asked", ()))
@@ -87,7 +90,7 @@ def read_page(
 
 
 Knowing = Callable[[Any], Asking]
-"""What is known once the question at hand has this answer: its own rules and limits may speak of it."""
+"""From the answer of the present question to the context in which its rules and limits are evaluated."""
 
 
 def _read(
@@ -98,7 +101,7 @@ def _read(
     value, unreadable = question.read(posted, at)
     asking = knowing(value)
     value = question.settled(value, asking)
-    # What cannot be read in one part of an answer is not missing as a whole.
+    # An answer with an unreadable part is reported as unreadable, not also as missing.
     wrong = {refusal.path for refusal in unreadable} | ({at} if unreadable and value is None else set())
     return value, [*unreadable, *(r for r in question.refusals(value, at, asking) if r.path not in wrong)]
 
@@ -136,31 +139,31 @@ def _read_repeat(
 
 
 def asked_in_items(questions: Sequence[Question], fields: Posted, asking: Asking, prefix: str = "") -> set[str]:
-    """The fields of questions inside repeats that are asked, with what stands in the fields now."""
-    found: set[str] = set()
+    """The field names of all questions and texts displayed inside repeats, given the present fields."""
+    names: set[str] = set()
     for question in questions:
         if not isinstance(question, RepeatQuestion):
             continue
         at = f"{prefix}{question.name}"
         for index in range(question.count(fields, at)):
-            item = {q.name: _standing(q, fields, f"{at}.{index}.{q.name}") for q in question.questions}
+            item = {q.name: _field_value(q, fields, f"{at}.{index}.{q.name}") for q in question.questions}
             within = _within(question, item, asking)
             inner = asked(question.questions, within.context)
-            found |= {f"{at}.{index}.{q.name}" for q in inner}
-            found |= {f"{at}.{index}.#{n}" for n in _told(question, within)}
-            found |= asked_in_items(inner, fields, within, f"{at}.{index}.")
-    return found
+            names |= {f"{at}.{index}.{q.name}" for q in inner}
+            names |= {f"{at}.{index}.#{n}" for n in _displayed_texts(question, within)}
+            names |= asked_in_items(inner, fields, within, f"{at}.{index}.")
+    return names
 
 
-def _told(question: RepeatQuestion, within: Asking) -> Iterator[int]:
-    """The places of the words among the questions of an item that are shown."""
+def _displayed_texts(question: RepeatQuestion, within: Asking) -> Iterator[int]:
+    """The positions of the displayed texts among the questions of an item."""
     for position, part in enumerate(question.content):
         if isinstance(part, Content) and (part.when is None or part.when.holds(within.context)):
             yield position
 
 
-def _standing(question: Question, fields: Posted, at: str) -> Any:
-    """What a field says now, None when it says nothing that can be read."""
+def _field_value(question: Question, fields: Posted, at: str) -> Any:
+    """The present value of a field; None when it is empty or unreadable."""
     if isinstance(question, RepeatQuestion):
         return None
     return question.read(fields, at)[0]
@@ -174,7 +177,7 @@ def _within(question: RepeatQuestion, item: Mapping[str, Any], asking: Asking) -
 def refusals(
     questions: Sequence[Question], answers: Mapping[str, Any], asking: Asking, prefix: str = ""
 ) -> Iterator[Refusal]:
-    """Every reason against canonical `answers` to `questions`, as at submission and over the API."""
+    """Every refusal of canonical `answers` to `questions`; used at submission and by the API."""
     for question in questions:
         at = f"{prefix}{question.name}"
         if question.when is not None and not question.when.holds(asking.context):
@@ -187,21 +190,21 @@ def refusals(
                 within = _within(question, item, asking)
                 inner = refusals(question.questions, item, within, f"{at}.{index}.")
                 yield from (replace(r, items=((question.item, index + 1), *r.items)) for r in inner)
-                yield from _strangers(question.questions, item, f"{at}.{index}.", question)
+                yield from _unknown_answers(question.questions, item, f"{at}.{index}.", question)
 
 
 def all_refusals(form: Form, answers: Mapping[str, Any], *, asking: Asking) -> list[Refusal]:
-    """Every reason against a whole set of answers: each question asked is answered well, and nothing else is there."""
-    found: list[Refusal] = []
+    """Every refusal of a complete set of answers, including answers to unknown questions."""
+    reasons: list[Refusal] = []
     for page in form.form:
         if page.when is None or page.when.holds(asking.context):
-            found += refusals(page.questions, answers, asking)
+            reasons += refusals(page.questions, answers, asking)
     everything = tuple(form.questions.values())
-    found += _strangers(everything, answers, "", everything[0])
-    return found
+    reasons += _unknown_answers(everything, answers, "", everything[0])
+    return reasons
 
 
-def _strangers(
+def _unknown_answers(
     questions: Sequence[Question], answers: Mapping[str, Any], prefix: str, owner: Question
 ) -> Iterator[Refusal]:
     known = {q.name for q in questions}
@@ -210,9 +213,9 @@ def _strangers(
 
 
 def pruned(form: Form, answers: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """The answers to questions that are asked; what a changed answer hid falls away, repeatedly until nothing does.
+    """Remove the answers to questions that are not asked, repeatedly, since removing one may hide another question.
 
-    Derived answers are not among them: they are worked out from these.
+    Derived answers are not included: they are computed from the others.
     """
     asked_for = {q.name for q in form.questions.values() if not isinstance(q, DerivedQuestion)}
     current = {name: value for name, value in answers.items() if value is not None and name in asked_for}
@@ -229,16 +232,16 @@ def pruned(form: Form, answers: Mapping[str, Any], context: Context) -> dict[str
 
 
 def signed(form: Form, answers: Mapping[str, Any], context: Context, name: str) -> dict[str, Any]:
-    """What a signature stands for: the answers to every question before it that is asked."""
+    """The content of a signature: the answers to every question before it that is asked."""
     kept = pruned(form, answers, context)
     before = takewhile(lambda question: question.name != name, form.questions.values())
     return {question.name: kept[question.name] for question in before if question.name in kept}
 
 
 def settled(form: Form, answers: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
-    """The answers of a person who signs now, in the order of the form."""
-    found = dict(answers)
+    """The answers with the signatures of a person who signs now."""
+    complete = dict(answers)
     for question in form.questions.values():
-        if isinstance(question, SignatureQuestion) and question.name in found:
-            found[question.name] = question.settled(found[question.name], asking)
-    return found
+        if isinstance(question, SignatureQuestion) and question.name in complete:
+            complete[question.name] = question.settled(complete[question.name], asking)
+    return complete

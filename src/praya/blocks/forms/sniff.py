@@ -1,4 +1,4 @@
-"""What a file is, by its bytes: the name and the browser's word are not believed. Pure."""
+"""Determine the kind of a file from its bytes. Its name must agree; the browser's media type is ignored. Pure."""
 
 import io
 import re
@@ -18,14 +18,14 @@ MEDIA = {
     "txt": "text/plain",
 }
 MAX_UNPACKED = 200 * 1024 * 1024
-# Some programs write an empty line or a byte order mark before a PDF, and every reader opens it (ISO 32000-1, annex H).
+# Some programs write an empty line or a byte order mark before a PDF; every viewer opens it (ISO 32000-1, annex H).
 _PDF = re.compile(rb"(?:\xef\xbb\xbf)?[\s\0]{0,1000}%PDF-\d")
-# What Office encrypts with a password is no archive any more but a compound file ([MS-OFFCRYPTO], 2.3).
+# An Office file with a password is not an archive but a compound file ([MS-OFFCRYPTO], 2.3).
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 class Unwelcome(ValueError):
-    """A file that cannot be taken; `code` says why."""
+    """A file that cannot be accepted; `code` gives the reason."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -33,7 +33,7 @@ class Unwelcome(ValueError):
 
 
 def kind_of(name: str, data: bytes) -> str:
-    """The kind of the file, when its bytes and its name agree. Raises Unwelcome."""
+    """The kind of a file. Raises Unwelcome when its name and its bytes disagree, or the kind is unknown."""
     if not data:
         raise Unwelcome("file_empty")
     extension = name.rsplit(".", 1)[-1].lower() if "." in name else ""
@@ -51,10 +51,10 @@ def kind_of(name: str, data: bytes) -> str:
         _refuse_odd_archive(data, "word/" if kind == "docx" else "xl/")
     else:
         try:
-            found = puremagic.from_string(data[:4096]).lstrip(".").lower()
+            detected = puremagic.from_string(data[:4096]).lstrip(".").lower()
         except puremagic.PureError:
-            found = ""
-        if found not in {*EXTENSIONS[kind], "jfif"} or (kind != "jpg" and found == "jfif"):
+            detected = ""
+        if detected not in {*EXTENSIONS[kind], "jfif"} or (kind != "jpg" and detected == "jfif"):
             raise Unwelcome("file_not_what_it_says")
     return kind
 

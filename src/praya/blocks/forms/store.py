@@ -1,4 +1,4 @@
-"""The one query that every page of a form makes, written out: making it anew costs more than running it."""
+"""The query that every page of a form makes, as SQL: the ORM takes longer to build it than the database to run it."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ _DRAFT = (
 
 @dataclass(frozen=True, slots=True)
 class DraftRow:
-    """A draft as it is kept, sealed."""
+    """The row of a draft, still encrypted."""
 
     ref: str
     person_ref: str
@@ -34,7 +34,7 @@ class DraftRow:
 
 
 def draft_row(ref: str, person_ref: str) -> DraftRow | None:
-    """The person's draft of an application of their own, None when there is none."""
+    """The row of a person's own draft, not of a party's section; None when there is none."""
     with connection.cursor() as cursor:
         cursor.execute(_DRAFT, (ref, person_ref))
         row = cursor.fetchone()
@@ -44,6 +44,6 @@ def draft_row(ref: str, person_ref: str) -> DraftRow | None:
     moment = values[8]
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
-    # SQLite keeps moments in UTC, without saying so.
+    # SQLite stores moments in UTC without a time zone.
     values[8] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return DraftRow(*values)

@@ -1,8 +1,8 @@
-"""What in a file would run, or fetch something, when somebody opens it. No virus signatures: those are a scanner's.
+"""Find active content in a file: whatever runs, or fetches something, when the file is opened.
 
-Files come from anybody, and the libraries that unpack them are large. So a file is taken apart in a process of its own
-(`examine`), with a limit of memory and of processor time; a file that exceeds it, or cannot be taken apart, is
-`unreadable`, and nobody opens it.
+Virus signatures are the task of a scanner. Files come from anybody, and the libraries that parse them are large. So a
+file is parsed in a separate process (`examine`) with limits of memory and processor time. A file that exceeds them, or
+cannot be parsed, is `unreadable`, and nobody may open it.
 """
 
 import csv
@@ -20,10 +20,10 @@ from typing import Any
 MEMORY_BYTES, PROCESSOR_SECONDS, WAIT_SECONDS = 1 << 30, 20, 60
 MAX_MEMBER = 32 * 1024 * 1024
 MAX_NESTING = 2
-"""A chart in a letter brings the workbook that it is drawn from. Documents in documents in documents are no letter."""
+"""A chart in a letter contains its workbook, so one document in another is normal; deeper nesting is not."""
 
-# Actions (ISO 32000-2, 12.6.4) and entries that run, open or send something. A link to a page of the web may stay: a
-# reader asks before it follows one.
+# Actions (ISO 32000-2, 12.6.4) and entries that run, open or send something. Links to web pages are allowed, because a
+# viewer asks before it follows one.
 _PDF_ACTIONS = {
     "/JavaScript", "/Launch", "/GoToR", "/GoToE", "/SubmitForm", "/ImportData", "/Rendition", "/RichMediaExecute",
     "/GoTo3DView", "/Movie", "/Sound",
@@ -40,7 +40,7 @@ _PDF_ENTRIES = {
 }
 _PDF_OBJECTS = 500_000
 
-# Parts of an Office document (ECMA-376) by what their name or type says of them.
+# Parts of an Office document (ECMA-376) with active content, by name or content type.
 _OFFICE_NAMES = re.compile(r"vbaproject|activex|macrosheets?/|dialogsheets?/|/externallinks/", re.IGNORECASE)
 _OFFICE_TYPES = re.compile(
     rb"macroenabled|vbaproject|activex|oleobject|macrosheet|ms-excel\.sheet\.binary", re.IGNORECASE
@@ -48,15 +48,15 @@ _OFFICE_TYPES = re.compile(
 _HARMLESS_BINARY = re.compile(r"^(?:xl|word)/printerSettings/[^/]+\.bin$", re.IGNORECASE)
 _RELATIONSHIP = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>", re.IGNORECASE | re.DOTALL)
 _OFFICE_FIELDS = re.compile(rb"\bDDE(?:AUTO)?\b|<(?:\w+:)?(?:ddeLink|oleLink|altChunk)\b", re.IGNORECASE)
-# A number or a telephone number may begin with a sign; any other cell that does is a formula in a spreadsheet program.
+# A number or telephone number may begin with a sign. A spreadsheet program takes any other such cell for a formula.
 _SIGNED_NUMBER = re.compile(r"[-+][\d\s().,/-]*%?")
 
 
 def examine(kind: str, data: bytes) -> str:
-    """`clean`, `active` or `unreadable`, from a process of its own that cannot take this one down."""
+    """`clean`, `active`, `locked` or `unreadable`: the verdict of a separate process, which cannot harm this one."""
     if kind not in {"pdf", "docx", "xlsx"}:
         return "active" if active(kind, data) else "clean"
-    # `-I`: nothing of this process's folder or environment decides what the other one imports.
+    # `-I`: neither the working folder nor the environment influences what that process imports.
     program = f"import sys; sys.path.insert(0, {str(_ROOT)!r}); from {__name__} import main; main()"
     try:
         with _at_once:
@@ -75,7 +75,7 @@ _ROOT = Path(__file__).resolve().parents[3]
 
 
 def main() -> None:
-    """What the process of `examine` does."""
+    """The program of the process that `examine` starts."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -87,17 +87,17 @@ def main() -> None:
 
 
 class Locked(Exception):
-    """The file opens only with a password."""
+    """The file is encrypted with a password."""
 
 
 class _TooDeep(ValueError):
-    """More documents inside each other than any honest one has."""
+    """The file is nested or large beyond any normal document."""
 
 
 def active(kind: str, data: bytes, depth: int = 0) -> bool:
-    """Whether the file carries something that would run or be fetched when it is opened.
+    """Whether the file contains something that would run or be fetched when it is opened.
 
-    Raises Locked, and whatever a library raises for a file that it cannot take apart.
+    Raises Locked, and any exception of a library that cannot parse the file.
     """
     if kind == "pdf":
         return _active_pdf(data)
@@ -117,7 +117,7 @@ def _rows(text: str, separator: str) -> Iterator[list[str]]:
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     except csv.Error:
-        # A field beyond the module's limit: its lines are looked at as they are.
+        # A field exceeds the limit of the csv module: each line is checked as one cell.
         yield from ([line] for line in text.splitlines())
 
 
@@ -131,7 +131,7 @@ def _number(cell: str) -> bool:
 
 
 def _active_pdf(data: bytes) -> bool:
-    import pikepdf  # noqa: PLC0415 (only the process of `examine` pays for it)
+    import pikepdf  # noqa: PLC0415 (only the process of `examine` needs it)
 
     try:
         with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as document:
@@ -143,7 +143,7 @@ def _active_pdf(data: bytes) -> bool:
 
 
 def _active_object(value: Any) -> bool:
-    """An indirect object with all that stands directly in it; what it refers to is looked at in its own turn."""
+    """Whether an indirect object, with all that is nested directly in it, is active. References are not followed."""
     import pikepdf  # noqa: PLC0415
 
     waiting: list[tuple[Any, int]] = [(value, 0)]
@@ -188,7 +188,7 @@ def _active_part(archive: zipfile.ZipFile, member: zipfile.ZipInfo, depth: int) 
         return bool(_OFFICE_TYPES.search(_read(archive, member)))
     if lower.endswith(".xml"):
         return bool(_OFFICE_FIELDS.search(_read(archive, member)))
-    # Pictures and fonts may stay; a program, a script or a document of another kind has no business in a letter.
+    # Pictures and fonts are allowed. Programs, scripts and other kinds of documents are not.
     return not lower.endswith(_HARMLESS_ENDINGS) and not name.endswith("/")
 
 
@@ -199,7 +199,7 @@ _HARMLESS_ENDINGS = (
 
 
 def _fetches(relationships: bytes) -> bool:
-    """Whether a part is taken from elsewhere when the document is opened: a template, a picture, a linked object."""
+    """Whether opening the document fetches an external part: a template, a picture, a linked object."""
     for match in _RELATIONSHIP.finditer(relationships):
         external = re.search(rb"""TargetMode\s*=\s*["']External["']""", match[0], re.IGNORECASE)
         if external and not re.search(rb"""Type\s*=\s*["'][^"']*/hyperlink["']""", match[0], re.IGNORECASE):
@@ -212,5 +212,5 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
         data = file.read(MAX_MEMBER + 1)
     if len(data) > MAX_MEMBER:
         raise _TooDeep("a part of a document that is larger than any letter")
-    # UTF-16 parts are allowed: what is looked for is found in either.
+    # A part may be UTF-16; it is converted so that the patterns match.
     return data.decode("utf-16").encode() if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else data

@@ -1,4 +1,7 @@
-"""Forms that were sent and could not be taken: kept for a day, sealed with a key that only their browser holds."""
+"""Forms that were submitted but not accepted, such as after the session ended: stored for a day.
+
+The key that encrypts a form is stored only in the browser that submitted it; the database has a hash of the key.
+"""
 
 import hashlib
 import json
@@ -16,7 +19,7 @@ from praya.blocks.forms import models
 
 LIFE = timedelta(hours=24)
 MOST_PAGES = 20
-"""So many pages are kept for one browser; the oldest goes first."""
+"""At most this many pages are stored for one browser; the oldest is deleted first."""
 LONGEST_PAGE = 400
 NONCE = 12
 
@@ -26,7 +29,7 @@ File = tuple[str, str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Untaken:
-    """What was sent from a page: for whom the page was made, why it was not taken, the fields and the files."""
+    """A submitted form: the person for whom the page was made, why it was not accepted, its fields and files."""
 
     whose: str
     why: str
@@ -35,12 +38,12 @@ class Untaken:
 
 
 def new_key() -> str:
-    """A key for a browser to keep."""
+    """A new key for a browser to store."""
     return secrets.token_hex(32)
 
 
 def keep(sent: Untaken, *, key: str, page: str, at: datetime) -> None:
-    """Keep what was sent from `page`, in place of what was kept of it before. Only `key` opens it."""
+    """Store the form submitted from `page`, replacing an earlier one. Only `key` decrypts it."""
     browser = _browser(key)
     nonce = secrets.token_bytes(NONCE)
     body = json.dumps(_plain(sent), ensure_ascii=False).encode(errors="replace")
@@ -55,7 +58,7 @@ def keep(sent: Untaken, *, key: str, page: str, at: datetime) -> None:
 
 
 def find(*, key: str, page: str, at: datetime) -> Untaken | None:
-    """What this browser sent from `page` within the last day and what was not taken; None when there is nothing."""
+    """The form that this browser submitted from `page` within the last day; None when there is none."""
     browser = _browser(key)
     row = models.UntakenForm.objects.filter(browser=browser, page=page, created_at__gt=at - LIFE).first()
     if row is None:
@@ -65,25 +68,25 @@ def find(*, key: str, page: str, at: datetime) -> Untaken | None:
         body = AESGCM(bytes.fromhex(key)).decrypt(sealed[:NONCE], sealed[NONCE:], _bound(browser, page))
     except InvalidTag:
         return None
-    found = json.loads(body)
-    files = {at: [(name, kind, b64decode(data)) for name, kind, data in sent] for at, sent in found["files"].items()}
-    return Untaken(found["whose"], found["why"], found["fields"], files)
+    form = json.loads(body)
+    files = {at: [(name, kind, b64decode(data)) for name, kind, data in sent] for at, sent in form["files"].items()}
+    return Untaken(form["whose"], form["why"], form["fields"], files)
 
 
 def drop(*, key: str, page: str | None = None) -> None:
-    """Forget what was kept of a page, or all that was kept for this browser."""
+    """Delete the stored form of a page, or all of this browser."""
     rows = models.UntakenForm.objects.filter(browser=_browser(key))
     (rows if page is None else rows.filter(page=page)).delete()
 
 
 def forget(*, at: datetime, limit: int = 500) -> int:
-    """Delete what is older than a day; answers how many, at most `limit`."""
+    """Delete forms older than a day, at most `limit`; return how many."""
     old = list(models.UntakenForm.objects.filter(created_at__lte=at - LIFE).values_list("pk", flat=True)[:limit])
     return models.UntakenForm.objects.filter(pk__in=old).delete()[0] if old else 0
 
 
 def oldest() -> datetime | None:
-    """When the oldest is to be deleted."""
+    """The moment since which the oldest form should have been deleted."""
     created = models.UntakenForm.objects.order_by("created_at").values_list("created_at", flat=True).first()
     return created + LIFE if created is not None else None
 

@@ -1,1 +1,1 @@
-"""Persons and officers: who somebody is, proved by a code sent to an e-mail address."""
+"""Persons and officers, who prove their identity by a code sent to their e-mail address."""

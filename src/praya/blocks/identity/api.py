@@ -1,8 +1,8 @@
-"""The door of identity: sign in with a code by e-mail, persons, officers and what they may do.
+"""The interface of identity: sign-in by e-mailed codes, persons, officers and their roles.
 
-A code has six digits (ten, when many were asked for in vain), lives ten minutes, is good once and for five tries.
-Asking for one and failing with one look the same whether or not the address is known (OWASP ASVS 5.0, 6.3.8). Personal
-columns are sealed with the person's own key.
+A code has six digits (ten after many unused codes), is valid for ten minutes, for one use and for five tries.
+Responses do not reveal whether an address is known (OWASP ASVS 5.0, 6.3.8). Personal columns are encrypted with the
+person's own key.
 """
 
 import secrets
@@ -79,7 +79,7 @@ SYSTEM = "system:"
 
 
 class WrongCode(Exception):
-    """The code is not the one that was sent; `left` tries remain (at least one)."""
+    """The code is wrong; `left` tries remain, at least one."""
 
     def __init__(self, left: int) -> None:
         super().__init__(f"{left} tries left")
@@ -87,15 +87,15 @@ class WrongCode(Exception):
 
 
 class CodeExpired(Exception):
-    """The code is older than ten minutes, was used, was replaced by erasure, or never existed."""
+    """The code is older than ten minutes, was used, was deleted with its person, or never existed."""
 
 
 class TooManyTries(Exception):
-    """Five tries were made with this challenge: another code must be asked for."""
+    """All five tries of this challenge were used: the person needs another code."""
 
 
 class TooManyCodes(Exception):
-    """Too many codes for an address were not used; from the same network another may be asked for at `retry_at`."""
+    """Too many codes for an address were not used; the same network may request another at `retry_at`."""
 
     def __init__(self, retry_at: datetime) -> None:
         super().__init__(retry_at.isoformat())
@@ -107,7 +107,7 @@ class NoPerson(LookupError):
 
 
 class Erased(NoPerson):
-    """The person was erased: nothing personal is left."""
+    """The person was erased: no personal data is left."""
 
 
 class NoOfficer(LookupError):
@@ -116,7 +116,7 @@ class NoOfficer(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A challenge to answer, and the code that goes to the address (never to the page, never into a log)."""
+    """A challenge and its code. The code is sent to the address; it must never appear on a page or in a log."""
 
     challenge: str
     code: str
@@ -127,7 +127,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person, with what they told us."""
+    """A person, with the data that they gave."""
 
     ref: str
     email: str
@@ -140,7 +140,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What an officer is in one department; of a role of a system the department is `system:<name>`."""
+    """A role of an officer in one department. For a role of a system, the department is `system:<name>`."""
 
     department: str
     role: str
@@ -148,7 +148,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Somebody who is signed in on a device; `seen_at` is right to a quarter of an hour."""
+    """A session of somebody on a device; `seen_at` is accurate to a quarter of an hour."""
 
     ref: str
     device: str
@@ -158,7 +158,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """An officer in office. A session made in an earlier `epoch` is over."""
+    """An officer in office. A session of an earlier `epoch` has ended."""
 
     ref: str
     name: str
@@ -170,7 +170,7 @@ class Officer:
         return f"Officer({self.ref!r})"
 
     def roles_in(self, department: str) -> frozenset[str]:
-        """The roles that the officer was given in a department; `Roles.with_included` adds what these include."""
+        """The roles that the officer has in a department, without those that `Roles.with_included` adds."""
         return frozenset(r.role for r in self.roles if r.department == department)
 
     @property
@@ -191,11 +191,11 @@ def ask_code(
     browser: frozenset[str] = frozenset(),
     network: str = "",
 ) -> Asked:
-    """Make a code for an address, known or not, for a browser that keeps these marks, from this network.
+    """Create a code for an address, known or not. `browser` holds the marks that the browser stores (`browser_mark`).
 
-    Raises NotAnAddress; TooManyCodes when the network must wait, as its codes for the address were not used. Networks
-    wait each for itself, and browsers that signed in with the address before are counted apart from all: whoever asks
-    in vain from elsewhere keeps nobody out.
+    Raises NotAnAddress; TooManyCodes when this network must wait, because its codes for the address were not used.
+    Unused codes are counted for each network, and separately for browsers that signed in with the address before. So an
+    attacker who requests codes from elsewhere cannot lock the owner of the address out.
     """
     email, language = address(email), _known_language(language)
     index, known = store.email_index(email), browser_mark(email) in browser
@@ -218,19 +218,19 @@ def ask_code(
                 )  # fmt: skip
                 journal.record(event="code_asked", at=at, by="anonymous", subject=challenge)
         except IntegrityError:
-            continue  # another code for this address was made meanwhile: count again
+            continue  # another code for this address was created meanwhile: count again
         return Asked(challenge, code)
 
 
 def browser_mark(email: str) -> str:
-    """What a browser keeps that signed in with an address: a keyed hash, of no use for anything else."""
+    """The mark that a browser stores after a sign-in with an address: a keyed hash, useless for anything else."""
     return vault.blind_index("identity.browser", address(email))
 
 
 def sign_in(*, challenge: str, code: str, at: datetime) -> Person:
-    """The person who answers a challenge; made, with a key of their own, at the first sign-in.
+    """Sign in the person who answers a challenge; the first sign-in creates the person and their key.
 
-    Must be called outside any transaction: a try that failed stays counted whatever the caller does next.
+    Must be called outside any transaction, so that a failed try stays counted whatever the caller does next.
     Raises WrongCode, CodeExpired, TooManyTries.
     """
     refusal = None
@@ -238,8 +238,8 @@ def sign_in(*, challenge: str, code: str, at: datetime) -> Person:
         refusal = _refusal(challenge, code, at, for_officer=False)
         if refusal is None:
             email, language = store.challenged(challenge)
-            row, made = store.find_or_add_person(email, None, language, at)
-            if made:
+            row, created = store.find_or_add_person(email, None, language, at)
+            if created:
                 journal.record(event="person_enrolled", at=at, by=f"person:{row.ref}", subject=row.ref)
             journal.record(event="person_signed_in", at=at, by=f"person:{row.ref}", subject=row.ref)
             return _person(row)
@@ -247,9 +247,10 @@ def sign_in(*, challenge: str, code: str, at: datetime) -> Person:
 
 
 def officer_sign_in(*, challenge: str, code: str, at: datetime) -> Officer:
-    """The officer who answers a challenge made with `for_officer=True`. An address of no officer fails as WrongCode.
+    """Sign in the officer who answers a challenge. An address of no officer fails as WrongCode.
 
-    Must be called outside any transaction, as `sign_in`. Raises WrongCode, CodeExpired, TooManyTries.
+    The challenge was created with `for_officer=True`. Must be called outside any transaction, as `sign_in`.
+    Raises WrongCode, CodeExpired, TooManyTries.
     """
     refusal = None
     with transaction.atomic(durable=True):
@@ -277,7 +278,7 @@ def _refusal(challenge: str, code: str, at: datetime, *, for_officer: bool) -> E
 
 
 def forget_old_codes(*, at: datetime) -> int:
-    """Delete challenges that no longer count; the worker calls it now and then. Answers how many."""
+    """Delete challenges that no longer count towards any limit; return how many."""
     count = 0
     while deleted := store.drop_old_challenges(before=at - rules.MEMORY):
         count += deleted
@@ -285,8 +286,8 @@ def forget_old_codes(*, at: datetime) -> int:
     return count
 
 
-def oldest_code(*, at: datetime) -> datetime | None:  # noqa: ARG001 (the form of every part of the worker)
-    """Since when the oldest challenge should be deleted."""
+def oldest_code(*, at: datetime) -> datetime | None:  # noqa: ARG001 (every part takes it)
+    """The moment since which the oldest challenge should have been deleted."""
     oldest = store.oldest_challenge()
     return oldest + rules.MEMORY if oldest is not None else None
 
@@ -294,22 +295,22 @@ def oldest_code(*, at: datetime) -> datetime | None:  # noqa: ARG001 (the form o
 # Sessions
 
 SESSION_LIFE = timedelta(hours=12)
-"""No session is longer, however much it is used."""
+"""The longest session, however much it is used."""
 SEEN_EVERY = timedelta(minutes=15)
 CODE_LEVEL = 1
 """The assurance level that a code by e-mail reaches (see `assurance` of a service)."""
 
 
 def begin_session(*, holder: str, device: str, level: int, at: datetime) -> str:
-    """Begin a session of `person:<ref>` or `officer:<ref>`; answers the reference by which it can be ended.
+    """Begin a session of `person:<ref>` or `officer:<ref>`; return its reference.
 
-    `level` is how sure the platform is who it is: `CODE_LEVEL` after a code by e-mail.
+    `level` is the assurance level that the sign-in reached: `CODE_LEVEL` after a code by e-mail.
     """
     return store.add_session(holder, device[:40], level, at)
 
 
 def person_session(person_ref: str, session: str, *, at: datetime) -> tuple[int | None, bool]:
-    """A person's epoch, as `epoch`, and whether this session of theirs goes on; noted as used now."""
+    """A person's `epoch`, and whether this session is still valid. Its use is recorded."""
     number, state = store.person_session(person_ref, session, at - SEEN_EVERY)
     if state == "unseen":
         store.note_seen(session, at)
@@ -317,7 +318,7 @@ def person_session(person_ref: str, session: str, *, at: datetime) -> tuple[int 
 
 
 def officer_session(officer_ref: str, session: str, *, at: datetime) -> bool:
-    """Whether this session of an officer goes on; noted as used now."""
+    """Whether this session of an officer is still valid. Its use is recorded."""
     state = store.session_state(session, f"officer:{officer_ref}", at - SEEN_EVERY)
     if state == "unseen":
         store.note_seen(session, at)
@@ -325,13 +326,13 @@ def officer_session(officer_ref: str, session: str, *, at: datetime) -> bool:
 
 
 def sessions(*, holder: str, idle: timedelta, at: datetime) -> list[SignedIn]:
-    """Where somebody is signed in, the newest first; what was idle for longer is over."""
+    """The valid sessions of a holder, the newest first. A session that was idle for longer than `idle` has ended."""
     rows = store.sessions_of(holder, seen_after=at - idle - SEEN_EVERY, began_after=at - SESSION_LIFE)
     return [SignedIn(row.ref, row.device, row.began_at, row.seen_at) for row in rows]
 
 
 def end_session(*, session: str, holder: str, at: datetime) -> bool:
-    """End one session of somebody; a copy of its cookie is refused from now on. Answers whether there was one."""
+    """End one session of a holder, so that copies of its cookie are refused; False when there is none."""
     with transaction.atomic():
         if not store.drop_sessions(ref=session, holder=holder):
             return False
@@ -341,7 +342,7 @@ def end_session(*, session: str, holder: str, at: datetime) -> bool:
 
 
 def forget_old_sessions(*, at: datetime) -> int:
-    """Delete sessions that are over by their age; the worker calls it now and then. Answers how many."""
+    """Delete sessions older than SESSION_LIFE; return how many."""
     return store.drop_sessions(began_before=at - SESSION_LIFE)
 
 
@@ -357,39 +358,39 @@ def person(ref: str) -> Person:
 
 
 def addresses(refs: Collection[str]) -> dict[str, str]:
-    """The addresses of several persons, by person; none of whoever was erased."""
+    """The addresses of several persons, by person; erased persons are left out."""
     rows = [row for row in store.person_rows(refs) if row.erased_at is None] if refs else []
     vault.gather(row.ref for row in rows)
-    found = {}
+    by_person = {}
     for row in rows:
         try:
-            found[row.ref] = store.person_email(row)
+            by_person[row.ref] = store.person_email(row)
         except Forgotten:
             continue
-    return found
+    return by_person
 
 
 def find(*, email: str) -> Person | None:
-    """The person with an address, if there is one. Raises NotAnAddress."""
+    """The person with an address; None when there is none. Raises NotAnAddress."""
     row = store.person_by_index(store.email_index(address(email)))
     return _person(row) if row is not None else None
 
 
 def enrol(*, email: str, name: str | None, language: str, at: datetime, by: str = "system") -> Person:
-    """The person with an address, made if there is none: for assisted paths, invented people and tests.
+    """The person with an address, created if there is none: for assisted service, demonstrations and tests.
 
-    A person who exists is answered unchanged. Raises NotAnAddress; NotText for a name that cannot be kept.
+    An existing person is returned unchanged. Raises NotAnAddress; NotText for a name with refused characters.
     """
     name = reading.line(name) or None if name else None
     with transaction.atomic():
-        row, made = store.find_or_add_person(address(email), name, _known_language(language), at)
-        if made:
+        row, created = store.find_or_add_person(address(email), name, _known_language(language), at)
+        if created:
             journal.record(event="person_enrolled", at=at, by=by, subject=row.ref)
     return _person(row)
 
 
 def set_language(*, person_ref: str, language: str, at: datetime) -> None:
-    """Keep the language that a person reads. Raises Erased, NoPerson."""
+    """Set the language of a person. Raises Erased, NoPerson."""
     _known_language(language)
     with transaction.atomic():
         if person(person_ref).language == language:
@@ -399,7 +400,7 @@ def set_language(*, person_ref: str, language: str, at: datetime) -> None:
 
 
 def rename(*, person_ref: str, name: str, at: datetime) -> None:
-    """Keep the name by which a person is addressed, 1 to 200 characters. Raises Erased, NoPerson, ValueError."""
+    """Set the name by which a person is addressed, 1 to 200 characters. Raises Erased, NoPerson, ValueError."""
     name = reading.line(name)
     if not name or len(name) > 200:
         raise ValueError("a name has between 1 and 200 characters")
@@ -411,7 +412,7 @@ def rename(*, person_ref: str, name: str, at: datetime) -> None:
 
 
 def epoch(person_ref: str) -> int | None:
-    """The epoch of a person's sessions: one made in an earlier epoch is over. None of nobody, or whoever was erased."""
+    """The epoch of a person's sessions; one of an earlier epoch has ended. None for an unknown or erased person."""
     return store.person_epoch(person_ref)
 
 
@@ -425,9 +426,9 @@ def sign_out_everywhere(*, person_ref: str, at: datetime) -> None:
 
 
 def erase(*, person_ref: str, at: datetime, by: str) -> bool:
-    """Erase a person: the key is forgotten, so everything that any block sealed for them is unreadable.
+    """Erase a person: delete their key, so that everything encrypted with it in any block is unreadable.
 
-    A second time changes nothing and answers False. Raises NoPerson. Other processes may remember the key for a minute.
+    Other processes may cache the key for a minute. False when the person was already erased. Raises NoPerson.
     """
     with transaction.atomic():
         row = store.person_row(person_ref)
@@ -443,7 +444,7 @@ def erase(*, person_ref: str, at: datetime, by: str) -> bool:
 def residents(limit: int = 100) -> list[Person]:
     """The newest persons, for the list of invented people in a demonstration.
 
-    Raises PermissionError in production, where nobody has a list of everybody.
+    Raises PermissionError in production, where nobody may list all persons.
     """
     if settings.PRAYA.mode == "production":
         raise PermissionError("production has no list of persons")
@@ -469,20 +470,20 @@ def _person(row: PersonRow) -> Person:
 
 
 def add_officer(*, name: str, email: str, roles: frozenset[Role], at: datetime, by: str) -> Officer:
-    """Put an officer in office with these roles; one who has the address already gets this name and these roles.
+    """Add an officer with these roles; an officer with this address gets the new name and roles instead.
 
     Raises NotAnAddress.
     """
     with transaction.atomic():
-        ref, made = store.write_officer(name, address(email), at)
+        ref, created = store.write_officer(name, address(email), at)
         store.write_roles(ref, _pairs(roles))
-        event = "officer_added" if made else "officer_changed"
+        event = "officer_added" if created else "officer_changed"
         journal.record(event=event, at=at, by=by, subject=ref, facts=_facts(roles))
     return officer(ref)
 
 
 def set_roles(*, officer_ref: str, roles: frozenset[Role], at: datetime, by: str) -> Officer:
-    """Give an officer these roles and no others, and end their sessions. Raises NoOfficer."""
+    """Replace all roles of an officer, and end their sessions. Raises NoOfficer."""
     with transaction.atomic():
         end_sessions(officer_ref, at=at, by=by)
         store.write_roles(officer_ref, _pairs(roles))
@@ -499,7 +500,7 @@ def officer(ref: str) -> Officer:
 
 
 def officer_names(refs: Collection[str]) -> dict[str, str]:
-    """The names of these officers, by officer; one who left has none. Two queries, however many there are."""
+    """The names of these officers, by officer; those who left are left out. Two queries, for any number."""
     rows = store.named_rows(refs) if refs else []
     vault.gather(row.ref for row in rows)
     return {row.ref: store.officer_name(row) for row in rows}
@@ -507,7 +508,7 @@ def officer_names(refs: Collection[str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """An officer as colleagues find them."""
+    """An officer, as the search for colleagues returns them."""
 
     ref: str
     name: str
@@ -515,9 +516,9 @@ class Colleague:
 
 
 def colleagues(department: str, typed: str, *, limit: int) -> list[Colleague]:
-    """Officers in office in a department with an address, or with a name of which each word begins as typed.
+    """Search the officers of a department by address, or by the beginnings of the words of their name.
 
-    Only those answered are opened: the longest-serving first, at most `limit`.
+    Returns at most `limit`, the longest-serving first; only the names of these are decrypted.
     """
     try:
         rows = store.colleague_rows(department, (), address(typed), limit)
@@ -534,7 +535,7 @@ def serves(officer_ref: str, department: str) -> bool:
 
 
 def index_names() -> int:
-    """Let officers be found by name who were entered before they could; answers how many. A migration calls it."""
+    """Index the names of officers that have no name index yet; return how many. A migration calls it."""
     rows = store.rows_without_beginnings()
     vault.gather(row.ref for row in rows)
     for row in rows:
@@ -548,7 +549,7 @@ def person_of_officer(ref: str) -> str | None:
 
 
 def officers(*, limit: int | None = None) -> list[Officer]:
-    """The officers in office, the longest-serving first: all of them, or so many."""
+    """The officers in office, the longest-serving first; at most `limit`, if given."""
     rows = store.officer_rows()[:limit]
     vault.gather(row.ref for row in rows)
     return [_officer(row) for row in rows]
@@ -564,7 +565,7 @@ def end_sessions(ref: str, *, at: datetime, by: str) -> None:
 
 
 def officer_leaves(*, officer_ref: str, at: datetime, by: str) -> None:
-    """Take an officer out of office: no sign-in, no session, no role. Raises NoOfficer."""
+    """End an officer's office: no sign-in, no session, no role. Raises NoOfficer."""
     with transaction.atomic():
         if not store.bump_epoch(officer_ref, left_at=at):
             raise NoOfficer(officer_ref)

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class PersonRow(models.Model):
-    """A person. What is personal is sealed with the key of `ref`; an erased person keeps a row and nothing else.
+    """A person. Personal columns are encrypted with the key of `ref`; only the empty row of an erased person remains.
 
     `epoch` counts how often all sessions were ended.
     """
@@ -39,7 +39,7 @@ class OfficerRow(models.Model):
 
 
 class NameRow(models.Model):
-    """A beginning of a word of an officer's name, as a keyed hash: colleagues find each other by it."""
+    """The beginning of a word of an officer's name, as a keyed hash, by which colleagues are searched."""
 
     officer = models.ForeignKey(OfficerRow, on_delete=models.CASCADE, related_name="beginnings")
     beginning = models.CharField(max_length=32)
@@ -50,7 +50,7 @@ class NameRow(models.Model):
 
 
 class RoleRow(models.Model):
-    """What an officer may do in one department; of a role of a system `department` is `system:<name>`."""
+    """A role of an officer in one department. For a role of a system, `department` is `system:<name>`."""
 
     officer = models.ForeignKey(OfficerRow, on_delete=models.CASCADE, related_name="roles")
     department = models.CharField(max_length=68)
@@ -62,10 +62,11 @@ class RoleRow(models.Model):
 
 
 class Challenge(models.Model):
-    """A code that was sent. `number` counts an address's challenges, so that two asked at once cannot both be one.
+    """A code that was sent. `number` counts the challenges of an address and is unique, so that of two concurrent
+    requests one must count again.
 
-    `known` says that the browser that asked had signed in with the address before; `network_index` is a keyed hash of
-    the network that it asked from.
+    `known` is true when the requesting browser had signed in with the address before; `network_index` is a keyed hash
+    of the network that the request came from.
     """
 
     ref = models.CharField(max_length=32, primary_key=True)
@@ -88,10 +89,10 @@ class Challenge(models.Model):
 
 
 class SessionRow(models.Model):
-    """Somebody who is signed in on a device; a session without its row is over.
+    """A session on a device. Deleting the row ends the session.
 
-    `holder` is `person:<ref>` or `officer:<ref>`, `device` a browser and a system by name. `seen_at` is kept to a
-    quarter of an hour. `level` is how sure the platform is who it is, and was reached at `level_at`.
+    `holder` is `person:<ref>` or `officer:<ref>`, `device` the names of browser and operating system. `seen_at` is
+    accurate to a quarter of an hour. `level` is the assurance level of the sign-in, reached at `level_at`.
     """
 
     ref = models.CharField(max_length=32, primary_key=True)

@@ -1,4 +1,4 @@
-"""What the worker does for signing in: it forgets codes that count no more."""
+"""The worker's parts for sign-in: delete old codes and sessions."""
 
 from datetime import timedelta
 

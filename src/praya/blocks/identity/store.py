@@ -1,4 +1,4 @@
-"""Rows of persons, officers and challenges: queries, writes, sealing."""
+"""Rows of persons, officers and challenges: queries, writes, encryption."""
 
 import hmac
 from collections.abc import Iterable
@@ -15,18 +15,18 @@ from praya.kernel.ids import opaque
 from praya.kernel.rows import one_or_none
 
 OURS = "@identity"
-"""The key under which challenges seal addresses that belong to nobody yet."""
+"""The subject whose key encrypts addresses in challenges, which belong to no person yet."""
 
 Tried = Literal["right", "wrong", "spent", "expired"]
 
 
 def email_index(email: str) -> str:
-    """The blind index of an address in its written form."""
+    """The blind index of an address in its canonical form."""
     return vault.blind_index("identity.email", email)
 
 
 def code_index(challenge: str, code: str) -> str:
-    """What is kept of a code: useless without the index key, and for another challenge."""
+    """The keyed hash of a code, which is stored: useless without the index key, and for any other challenge."""
     return vault.blind_index("identity.code", f"{challenge}:{code}")
 
 
@@ -42,15 +42,12 @@ def _open(sealed: bytes | memoryview, column: str, subject: str, row: str) -> st
 
 
 def network_index(network: str) -> str:
-    """A keyed hash of a network, by which its codes are counted for a day."""
+    """The keyed hash of a network, by which its codes are counted."""
     return vault.blind_index("identity.network", network)
 
 
 def unused_codes(index: str, since: datetime, *, known: bool) -> list[tuple[datetime, str]]:
-    """When, and from which network, the codes of an address were asked for that nobody used.
-
-    Those of browsers that the address knows, or those of others.
-    """
+    """Moment and network of each unused code of an address: of known browsers, or of all others."""
     rows = Challenge.objects.filter(email_index=index, known=known, created_at__gt=since, used_at__isnull=True)
     return list(rows.values_list("created_at", "network_index"))
 
@@ -66,7 +63,7 @@ def add_challenge(
     known: bool,
     network: str,
 ) -> str:
-    """Keep a challenge; answers its reference. Raises IntegrityError when another one came first."""
+    """Store a challenge; return its reference. Raises IntegrityError when a concurrent request took its number."""
     ref = opaque()
     vault.new_key(OURS)
     Challenge.objects.create(
@@ -92,15 +89,15 @@ def last_number(index: str) -> int | None:
 
 
 def try_code(challenge: str, code: str, at: datetime, *, for_officer: bool) -> tuple[Tried, int]:
-    """Count one try and compare; answers how it went and how many tries are left.
+    """Count one try, then compare; return the result and the number of tries left.
 
-    The try is counted by one conditional UPDATE before anything is compared, so tries made at once are all counted;
-    its lock on the row lasts to the end of the transaction, so of two right answers one finds the code used.
+    One conditional UPDATE counts the try before the comparison, so concurrent tries are all counted. Its row lock lasts
+    until the end of the transaction, so of two concurrent right answers the second finds the code used.
     """
     mine = Challenge.objects.filter(ref=challenge, for_officer=for_officer, used_at__isnull=True, expires_at__gt=at)
     counted = mine.filter(tries__lt=rules.TRIES).update(tries=F("tries") + 1)
     row = mine.only("code_index", "tries").first()
-    # A challenge that does not exist costs the same comparison as one that does.
+    # The comparison is made even for an unknown challenge, so that the time does not reveal it.
     same = hmac.compare_digest(row.code_index if row else "0" * 32, code_index(challenge, code))
     if row is None:
         return "expired", 0
@@ -113,7 +110,7 @@ def try_code(challenge: str, code: str, at: datetime, *, for_officer: bool) -> t
 
 
 def give_back(challenge: str) -> int:
-    """Let a right code of nobody look like a wrong one: the try counts, the rest goes on. Answers the tries left."""
+    """Undo the use of a right code, whose try still counts, so that it looks like a wrong one; return tries left."""
     Challenge.objects.filter(ref=challenge).update(used_at=None)
     return rules.TRIES - Challenge.objects.values_list("tries", flat=True).get(ref=challenge)
 
@@ -125,14 +122,14 @@ def challenged(challenge: str) -> tuple[str, str]:
 
 
 def drop_old_challenges(*, before: datetime, slice_size: int = 500) -> int:
-    """Delete challenges that were made before, the oldest first; answers how many."""
+    """Delete challenges created before this moment, the oldest first; return how many."""
     rows = Challenge.objects.filter(created_at__lt=before).order_by("created_at")
     refs = list(rows.values_list("ref", flat=True)[:slice_size])
     return Challenge.objects.filter(ref__in=refs).delete()[0] if refs else 0
 
 
 def oldest_challenge() -> datetime | None:
-    """When the oldest challenge was made."""
+    """The moment of the oldest challenge."""
     return Challenge.objects.order_by("created_at").values_list("created_at", flat=True).first()
 
 
@@ -140,7 +137,7 @@ def oldest_challenge() -> datetime | None:
 
 
 def add_session(holder: str, device: str, level: int, at: datetime) -> str:
-    """Keep a new session; answers its reference."""
+    """Store a new session; return its reference."""
     row = SessionRow.objects.create(
         ref=opaque(), holder=holder, device=device, began_at=at, seen_at=at, level=level, level_at=at
     )
@@ -148,8 +145,8 @@ def add_session(holder: str, device: str, level: int, at: datetime) -> str:
 
 
 def session_state(ref: str, holder: str, seen_before: datetime) -> str:
-    """`over`, `seen` or, when it was not seen since `seen_before`, `unseen`."""
-    # Asked with every page: the mapper takes several times as long to write this statement as it takes to run.
+    """`over`; `unseen` when it was not used since `seen_before`; otherwise `seen`."""
+    # Every page runs this query, and the ORM takes several times as long to build it as the database to run it.
     moment = connection.ops.adapt_datetimefield_value(seen_before)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -162,7 +159,7 @@ def session_state(ref: str, holder: str, seen_before: datetime) -> str:
 
 
 def note_seen(ref: str, at: datetime) -> None:
-    """Keep that a session was used; where nothing can be written, reading goes on."""
+    """Record that a session was used; ignored when the database is read-only, so that reading stays possible."""
     try:
         with transaction.atomic():
             SessionRow.objects.filter(ref=ref).update(seen_at=at)
@@ -171,13 +168,13 @@ def note_seen(ref: str, at: datetime) -> None:
 
 
 def sessions_of(holder: str, *, seen_after: datetime, began_after: datetime) -> list[SessionRow]:
-    """The sessions of somebody that can still be used, the newest first."""
+    """The sessions of a holder that are still valid, the newest first."""
     rows = SessionRow.objects.filter(holder=holder, seen_at__gt=seen_after, began_at__gt=began_after)
     return list(rows.order_by("-began_at", "ref")[:100])
 
 
 def drop_sessions(*, ref: str | None = None, holder: str | None = None, began_before: datetime | None = None) -> int:
-    """Delete one session of somebody, all of them, or old ones; answers how many."""
+    """Delete one session of a holder, all of them, or old sessions; return how many."""
     if began_before is not None:
         rows = SessionRow.objects.filter(began_at__lt=began_before)
     else:
@@ -194,7 +191,7 @@ def person_row(ref: str) -> PersonRow | None:
 
 
 def person_epoch(ref: str) -> int | None:
-    """How often the sessions of a person were ended; None of nobody, and of whoever was erased."""
+    """The epoch of a person; None for an unknown or erased person."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT epoch FROM identity_person WHERE ref = %s AND erased_at IS NULL", [ref])
         row = cursor.fetchone()
@@ -202,7 +199,7 @@ def person_epoch(ref: str) -> int | None:
 
 
 def person_session(ref: str, session: str, seen_before: datetime) -> tuple[int | None, str]:
-    """A person's epoch, as `person_epoch`, and the state of a session, as `session_state`, by one question."""
+    """The result of `person_epoch` and that of `session_state`, by one query."""
     moment = connection.ops.adapt_datetimefield_value(seen_before)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -218,7 +215,7 @@ def person_session(ref: str, session: str, seen_before: datetime) -> tuple[int |
 
 
 def bump_person_epoch(ref: str) -> bool:
-    """Begin a person's next epoch; False of nobody."""
+    """Begin a person's next epoch; False for an unknown or erased person."""
     return PersonRow.objects.filter(ref=ref, erased_at__isnull=True).update(epoch=F("epoch") + 1) == 1
 
 
@@ -238,21 +235,21 @@ def newest_persons(limit: int) -> list[PersonRow]:
 
 
 def person_email(row: PersonRow) -> str:
-    """Raises Forgotten when the key is gone."""
+    """The address of a person. Raises Forgotten when the key was deleted."""
     return _open(row.email or b"", "person.email", row.ref, row.ref)
 
 
 def person_name(row: PersonRow) -> str | None:
-    """The name, if the person gave one. Raises Forgotten when the key is gone."""
+    """The name, if the person gave one. Raises Forgotten when the key was deleted."""
     return None if row.name is None else _open(row.name, "person.name", row.ref, row.ref)
 
 
 def find_or_add_person(email: str, name: str | None, language: str, at: datetime) -> tuple[PersonRow, bool]:
-    """The person with an address, made with a new key if there is none; answers whether it was made."""
+    """The person with an address, created with a new key if there is none; and whether it was created."""
     index = email_index(email)
-    found = person_by_index(index)
-    if found is not None:
-        return found, False
+    existing = person_by_index(index)
+    if existing is not None:
+        return existing, False
     ref = opaque()
     try:
         with transaction.atomic():
@@ -272,17 +269,17 @@ def find_or_add_person(email: str, name: str | None, language: str, at: datetime
 
 
 def write_name(ref: str, name: str) -> None:
-    """Keep a person's name."""
+    """Store a person's name."""
     PersonRow.objects.filter(ref=ref).update(name=_seal(name, "person.name", ref, ref))
 
 
 def write_language(ref: str, language: str) -> None:
-    """Keep a person's language."""
+    """Store a person's language."""
     PersonRow.objects.filter(ref=ref).update(language=language)
 
 
 def erase_person(row: PersonRow, at: datetime) -> None:
-    """Forget the key and clear what led to the person."""
+    """Delete the key, the personal columns, the sessions and the challenges of a person."""
     if row.email_index:
         Challenge.objects.filter(email_index=row.email_index).delete()
     drop_sessions(holder=f"person:{row.ref}")
@@ -315,7 +312,7 @@ def name_index(beginning: str) -> str:
 
 
 def write_beginnings(ref: str, name: str) -> None:
-    """Let an officer be found by this name and no other."""
+    """Replace the name index of an officer."""
     NameRow.objects.filter(officer_id=ref).delete()
     NameRow.objects.bulk_create(
         [NameRow(officer_id=ref, beginning=name_index(part)) for part in sorted(rules.beginnings(name))]
@@ -323,12 +320,12 @@ def write_beginnings(ref: str, name: str) -> None:
 
 
 def rows_without_beginnings() -> list[OfficerRow]:
-    """Officers whose names were kept before they could be found by them."""
+    """Officers without a name index."""
     return list(OfficerRow.objects.filter(beginnings__isnull=True).only("ref", "name"))
 
 
 def colleague_rows(department: str, words: Iterable[str], email: str | None, limit: int) -> list[OfficerRow]:
-    """Officers in office in a department whose name has these words, or who have this address."""
+    """Officers in office in a department whose name has words with these beginnings, or who have this address."""
     rows = OfficerRow.objects.filter(left_at__isnull=True)
     rows = rows.filter(Exists(RoleRow.objects.filter(officer=OuterRef("pk"), department=department)))
     if email is not None:
@@ -366,13 +363,13 @@ def officer_name(row: OfficerRow) -> str:
 
 
 def write_officer(name: str, email: str, at: datetime) -> tuple[str, bool]:
-    """Find an officer by address or make one, back in office; answers the reference and whether it was made."""
+    """Put the officer with an address in office again, or create one; return the reference and whether it is new."""
     index = email_index(email)
-    found = one_or_none(OfficerRow.objects.filter(email_index=index))
-    ref = found.ref if found else opaque()
+    existing = one_or_none(OfficerRow.objects.filter(email_index=index))
+    ref = existing.ref if existing else opaque()
     vault.new_key(ref)
     sealed = _seal(name, "officer.name", ref, ref)
-    if found is not None:
+    if existing is not None:
         OfficerRow.objects.filter(ref=ref).update(name=sealed, left_at=None)
         write_beginnings(ref, name)
         return ref, False
@@ -388,13 +385,13 @@ def write_officer(name: str, email: str, at: datetime) -> tuple[str, bool]:
 
 
 def write_roles(ref: str, roles: frozenset[tuple[str, str]]) -> None:
-    """Give an officer these roles and no others."""
+    """Replace the roles of an officer."""
     RoleRow.objects.filter(officer_id=ref).delete()
     RoleRow.objects.bulk_create(RoleRow(officer_id=ref, department=d, role=r) for d, r in sorted(roles))
 
 
 def bump_epoch(ref: str, *, left_at: datetime | None = None) -> int:
-    """End an officer's sessions, and the office too when `left_at` is given; answers how many rows changed."""
+    """Begin an officer's next epoch, and end the office when `left_at` is given; return how many rows changed."""
     rows = OfficerRow.objects.filter(ref=ref, left_at__isnull=True)
     if left_at is None:
         return rows.update(epoch=F("epoch") + 1)

@@ -1,1 +1,1 @@
-"""Notices to persons: an inbox for each, and the e-mails and text messages that go with them."""
+"""Notices to persons: an inbox for each person, and the e-mails and text messages of each notice."""

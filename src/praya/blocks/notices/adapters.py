@@ -1,4 +1,4 @@
-"""The outside world: a mail server, an SMS gateway, and the shipped fake that keeps what it is given."""
+"""Channels to the outside: a mail server, an SMS gateway, and a fake for demonstrations that sends nothing."""
 
 import re
 import select
@@ -23,23 +23,23 @@ from praya.kernel.text import html_language
 Outcome = Literal["sent", "kept"]
 
 LONGEST = timedelta(minutes=1)
-"""The longest that one message may take; its lease in the outbox is longer."""
+"""The longest time for sending one message; its lease in the outbox is longer."""
 LONGEST_FOR_CODE = timedelta(seconds=20)
-"""Somebody waits for it: after a worker that died another one takes it soon."""
+"""Shorter, because a person waits for a code: if a worker dies, another one soon sends it."""
 SMS_TIMEOUT_SECONDS = 10
 REFUSED = frozenset({400, 413, 422})
-"""What a gateway says of one message: 400 Bad Request, 413 Content Too Large, 422 Unprocessable Content (RFC 9110)."""
+"""Permanent refusals of one message: 400 Bad Request, 413 Content Too Large, 422 Unprocessable Content (RFC 9110)."""
 PUT_OFF = frozenset({408, 409, 425})
-"""What it may take the next time: 408 Request Timeout, 409 Conflict, 425 Too Early."""
+"""Temporary refusals of one message: 408 Request Timeout, 409 Conflict, 425 Too Early."""
 SIGN_IN_NEEDED = frozenset({530, 534, 535, 538})
-"""What a mail server says to a stranger (RFC 4954, 6)."""
+"""Replies of a mail server that requires authentication (RFC 4954, 6)."""
 _FINER = re.compile(r"5\.(\d{1,3})\.\d{1,3}")
 _thread = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to one address. `ref` is the same at every attempt; `longest` is how long one may take."""
+    """One message to one address. `ref` is the same at every attempt; `longest` limits the time of an attempt."""
 
     ref: str
     to: str
@@ -53,18 +53,18 @@ class Message:
 
 
 class Channel(Protocol):
-    """A way to reach people."""
+    """A way to send messages to people."""
 
     def send(self, message: Message) -> Outcome:
-        """Send it, or keep it. Raises Later, Never; neither holds an address."""
+        """Send a message: `sent`, or `kept` by a fake. Raises Later, Never, whose texts contain no address."""
         ...
 
 
 class Smtp:
-    """E-mail as plain text, over a connection that is kept for a round of the thread's lane."""
+    """E-mail as plain text. The thread keeps its connection for a whole round of the outbox."""
 
     def send(self, message: Message) -> Outcome:
-        """Send; the Message-ID follows from the reference, so that a repetition can be told (RFC 5322, 3.6.4)."""
+        """Send; the Message-ID is derived from `ref`, so that a repetition can be recognised (RFC 5322, 3.6.4)."""
         host = urlsplit(settings.PRAYA.base_url).hostname or "localhost"
         headers = {
             "Message-ID": f"<{message.ref}@{host}>",
@@ -77,13 +77,13 @@ class Smtp:
             email = EmailMessage(message.subject, message.body, to=[message.to], headers=headers, connection=line)
             problem = _why_not(email)
         if problem is not None:
-            # Raised here and not where it was caught: the server's own words, which repeat the address, stay behind.
+            # Raised outside the `except` block, so that the server's text, which repeats the address, is not chained.
             raise problem
         return "sent"
 
 
 class _Line(smtplib.SMTP):
-    """A connection that the thread can be found by while it is still being made."""
+    """A connection that the watch can end while it is still being established."""
 
     def connect(self, *args: Any, **options: Any) -> Any:
         _thread.watch.line = self
@@ -97,10 +97,10 @@ class _Backend(EmailBackend):
 
 
 def _line() -> _Backend:
-    """The thread's connection, made when there is none or the server has ended it. Raises ChannelDown."""
-    kept: _Backend | None = getattr(_thread, "line", None)
-    if kept is not None and kept.connection is not None and _is_quiet(kept.connection.sock):
-        return kept
+    """The thread's connection; a new one if there is none or the server has ended it. Raises ChannelDown."""
+    present: _Backend | None = getattr(_thread, "line", None)
+    if present is not None and present.connection is not None and _is_quiet(present.connection.sock):
+        return present
     hang_up()
     problem: Exception
     line = _Backend()
@@ -119,7 +119,7 @@ def _line() -> _Backend:
 
 
 def _is_quiet(sock: Any) -> bool:
-    """Whether nothing came over the line unasked: a server that ends a connection says so."""
+    """Whether no unread data waits on the socket. A server that ends a connection sends something first."""
     if sock is None:
         return False
     poll = select.poll()
@@ -142,7 +142,7 @@ def hang_up() -> None:
 
 
 def _why_not(email: EmailMessage) -> Exception | None:
-    """Send over an open connection; answers why it could not be."""
+    """Send over an open connection; return the exception to raise, None when it was sent."""
     try:
         email.send()
     except smtplib.SMTPRecipientsRefused as refused:
@@ -160,7 +160,7 @@ def _why_not(email: EmailMessage) -> Exception | None:
 
 
 def _refused(what: str, code: int, text: bytes | str) -> Exception:
-    """What a reply of 4xx or 5xx means for the message (RFC 5321, 4.2; RFC 3463 for the finer code)."""
+    """The exception for a 4xx or 5xx reply (RFC 5321, 4.2; RFC 3463 for enhanced status codes)."""
     words = text.decode("ascii", "replace") if isinstance(text, bytes) else text
     finer = _FINER.match(words.strip())
     if code in SIGN_IN_NEEDED:
@@ -171,19 +171,19 @@ def _refused(what: str, code: int, text: bytes | str) -> Exception:
         return ChannelDown("smtp_unreachable")
     if code < 500:
         return Later(f"smtp_{what}_deferred")
-    # X.5 is the protocol and X.7 who may send what to whom: "relay access denied" is our settings, not this address.
+    # X.5 means a protocol fault and X.7 a policy: "relay access denied" is caused by our settings, not by this address.
     if (finer and finer[1] in {"5", "7"}) or code in {502, 503, 504}:
         return OnOurSide(f"smtp_{what}_not_allowed")
     return Never(f"smtp_{what}_refused")
 
 
 class _Watch:
-    """What a conversation is held over, so that it can be ended from another thread."""
+    """Holds the connection of an attempt, so that another thread can end it."""
 
     line: Any = None
 
     def end(self) -> None:
-        """Whoever waits for the other side wakes up. Of the socket itself: its TLS belongs to the waiting thread."""
+        """Shut the socket down, which wakes the waiting thread. Its TLS layer belongs to that thread alone."""
         sock = getattr(self.line, "sock", self.line)
         if isinstance(sock, socket.socket):
             with suppress(OSError):
@@ -192,7 +192,7 @@ class _Watch:
 
 @contextmanager
 def _watched(longest: timedelta) -> Iterator[_Watch]:
-    """Ends the conversation when it takes longer: time-outs of a socket begin anew with each byte that comes."""
+    """End the connection after `longest`. A socket timeout is not enough: it starts again with each byte received."""
     watch = _thread.watch = _Watch()
     timer = threading.Timer(longest.total_seconds(), watch.end)
     timer.daemon = True
@@ -211,7 +211,10 @@ class SmsGateway:
     token: str | None
 
     def send(self, message: Message) -> Outcome:
-        """Send. 2xx is done; 400, 413 and 422 speak of this message, which is never sent; the rest may work later."""
+        """Send. 2xx is success; REFUSED statuses refuse this message permanently, PUT_OFF ones for now.
+
+        Any other status or no response means that the channel does not work (ChannelDown).
+        """
         headers = {"Idempotency-Key": message.ref}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -242,26 +245,26 @@ class SmsGateway:
 
 
 class Kept:
-    """The shipped fake: nothing leaves; in a demonstration the viewer of messages shows what it was given."""
+    """The fake channel: it sends nothing. In a demonstration the message viewer displays the messages."""
 
     def send(self, message: Message) -> Outcome:
-        """Keep."""
+        """Do nothing."""
         return "kept"
 
 
 @dataclass(frozen=True, slots=True)
 class NotConfigured:
-    """A channel that production was not told how to reach: messages wait until it is."""
+    """A channel without settings in production: messages wait until it is configured."""
 
     channel: str
 
     def send(self, message: Message) -> Outcome:
-        """Refuse for now."""
+        """Raise ChannelDown."""
         raise ChannelDown(f"{self.channel}_not_configured")
 
 
 def channel(name: str) -> Channel:
-    """What the settings say carries a channel."""
+    """The channel that the settings choose for `email` or `sms`."""
     chosen = settings.PRAYA
     if name == "email" and chosen.smtp_host:
         return Smtp()

@@ -1,7 +1,7 @@
-"""The door of notices: an inbox for each person, and the e-mails and text messages that go with a notice.
+"""The interface of notices: an inbox for each person, and the e-mails and text messages of a notice.
 
-A notice is in the inbox as soon as its transaction commits; e-mail and SMS follow from the outbox, at least once, each
-with a reference by which a receiver can tell a repetition. Content and addresses are sealed with the person's key.
+A notice is in the inbox once its transaction commits. The outbox then sends e-mail and SMS at least once, each with a
+reference by which a receiver can recognise a repetition. Content and addresses are encrypted with the person's key.
 """
 
 from collections.abc import Collection
@@ -24,7 +24,7 @@ CHANNELS = ("inbox", "email", "sms")
 
 
 class Unsendable(ValueError):
-    """A code that can be sent to nobody; the text is a code without personal data (`email_address`)."""
+    """The address cannot receive a sign-in code; the text is a code without personal data (`email_address`)."""
 
 
 class PersonGone(LookupError):
@@ -37,7 +37,7 @@ class NoNotice(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notice as its person reads it."""
+    """A notice in its person's inbox."""
 
     ref: str
     person_ref: str
@@ -55,7 +55,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How a message to an address fares: `waiting`, `sent`, `kept` (nothing left the machine) or `failed`."""
+    """The status of a message to an address: `waiting`, `sent`, `kept` (by the fake channel) or `failed`."""
 
     ref: str
     channel: str
@@ -67,7 +67,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the desk sees of a notice: its name, times and deliveries; not what it says."""
+    """A notice as officers see it: its name, times and deliveries, without its content."""
 
     ref: str
     name: str
@@ -76,12 +76,12 @@ class Sent:
     read_at: datetime | None
     deliveries: tuple[Delivery, ...]
     shortened: tuple[str, ...] = ()
-    """Which parts of it did not fit and end in an ellipsis: `subject`, `body`, `sms`."""
+    """The parts that were too long and end in an ellipsis: `subject`, `body`, `sms`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A message with everything it says, for the viewer of a demonstration."""
+    """A message with its content, for the message viewer of a demonstration."""
 
     ref: str
     channel: str
@@ -115,24 +115,24 @@ def send(
     once_key: str,
     at: datetime,
 ) -> str:
-    """Put a notice in a person's inbox and queue its messages; answers the notice's reference.
+    """Put a notice into a person's inbox and queue its messages; return the reference of the notice.
 
-    The inbox is always served; `email` and `sms` only with an address. Without `sms` the text message is the subject;
-    a subject that says nothing is `otherwise`. Whatever people typed that stands in it can be sent: line ends in a
-    subject become spaces, what is too long is shortened, which `of_case` and the journal say, and an address to which
-    nothing can be sent is a delivery that failed.
-    The same `once_key` twice is one notice. Raises PersonGone; ValueError for a channel that is none.
+    Every notice is in the inbox; `email` and `sms` are sent only to a known address. An empty `sms` text defaults to
+    the subject, an empty subject to `otherwise`. Text that people typed cannot make sending fail: line ends in a
+    subject become spaces, texts that are too long are shortened (`of_case` and the journal say which), and an invalid
+    address gives a failed delivery.
+    The same `once_key` gives the same notice. Raises PersonGone; ValueError for an unknown channel.
     """
     if unknown := set(channels) - set(CHANNELS):
         raise ValueError(f"no such channel: {', '.join(sorted(unknown))}")
-    said = rules.written(subject, body, sms or "", otherwise=otherwise or name)
+    text = rules.written(subject, body, sms or "", otherwise=otherwise or name)
     messages: dict[str, dict[str, str]] = {}
     failures: dict[str, str | None] = {}
     if "email" in channels and email_to:
         messages["email"], failures["email"] = {"to": email_to}, rules.why_not_email(email_to)
     if "sms" in channels and phone_to:
-        messages["sms"], failures["sms"] = {"to": phone_to, "body": said.sms}, rules.why_not_phone(phone_to)
-    shortened = [part for part in said.shortened if part != "sms" or "sms" in messages]
+        messages["sms"], failures["sms"] = {"to": phone_to, "body": text.sms}, rules.why_not_phone(phone_to)
+    shortened = [part for part in text.shortened if part != "sms" or "sms" in messages]
     with transaction.atomic():
         columns = {
             "case_ref": case_ref, "service": service, "name": name, "language": language, "created_at": at,
@@ -140,7 +140,7 @@ def send(
         }  # fmt: skip
         try:
             ref, new = store.add_notice(
-                subject=said.subject, body=said.body, person_ref=person_ref, once_key=once_key, **columns
+                subject=text.subject, body=text.body, person_ref=person_ref, once_key=once_key, **columns
             )
             if new:
                 for channel, message in messages.items():
@@ -161,17 +161,17 @@ def send(
 
 
 def send_code(*, email: str, language: str, subject: str, body: str, at: datetime) -> str:
-    """Queue an e-mail that belongs in no inbox, such as a sign-in code; answers the delivery's reference.
+    """Queue an e-mail that belongs to no inbox, such as a sign-in code; return the reference of the delivery.
 
-    It is sealed with the block's own key, wiped once it is sent (kept in a demonstration), and not sent at all when
-    it is older than 15 minutes. Raises Unsendable.
+    It is encrypted with the block's own key, deleted once it is sent (except in a demonstration), and not sent after
+    CODE_LIFE. Raises Unsendable.
     """
     problem = rules.why_not_email(email)
     if problem is not None:
         raise Unsendable(problem)
     with transaction.atomic():
-        said = rules.written(subject, body, "", otherwise=subject)
-        message = {"to": email, "subject": said.subject, "body": said.body}
+        text = rules.written(subject, body, "", otherwise=subject)
+        message = {"to": email, "subject": text.subject, "body": text.body}
         ref = _queue("email", message, notice_ref=None, owner=store.OURS, language=language, at=at)
         journal.record(event="code_queued", at=at, by="system", subject=ref, facts={"channel": "email"})
     return ref
@@ -202,7 +202,7 @@ def _queue(
 
 
 def deliver(subject: str, ref: str, at: datetime) -> None:  # noqa: ARG001 (the delivery's own reference is the key)
-    """Send the delivery `subject`, also one that was given up. Doing it again after it was sent does nothing.
+    """Send the delivery `subject`, also one that was given up before. A delivery that was sent is not sent again.
 
     Raises Later, ChannelDown, Never.
     """
@@ -220,7 +220,7 @@ def deliver(subject: str, ref: str, at: datetime) -> None:  # noqa: ARG001 (the 
 
 
 def give_up(subject: str, failure: str, at: datetime) -> None:
-    """Note that the delivery `subject` is not tried again: its receiver put it off for too long."""
+    """Record that the delivery `subject` failed, because its receiver postponed it for too long."""
     row = store.delivery_row(subject)
     if row is not None:
         _end(row, "failed", at, failure)
@@ -230,7 +230,7 @@ KINDS: dict[str, outbox.Kind] = {
     "notice_code": outbox.Kind(
         deliver,
         lane="urgent",
-        # A code that is too old is refused by `_sendable`, whatever kept it waiting.
+        # `_sendable` refuses a code that is too old, whatever the reason of the delay.
         retry=Retry(first=timedelta(seconds=2), longest=timedelta(seconds=20), keep=rules.CODE_LIFE),
         longest=adapters.LONGEST_FOR_CODE,
         given_up=give_up,
@@ -240,24 +240,24 @@ KINDS: dict[str, outbox.Kind] = {
         deliver, retry=Retry(keep=timedelta(days=7)), longest=adapters.LONGEST, given_up=give_up,
         end_round=adapters.hang_up,
     ),
-    # After a day a text message surprises more than it helps; the notice is in the inbox.
+    # After a day a text message confuses more than it helps; the notice is in the inbox.
     "notice_sms": outbox.Kind(
         deliver, retry=Retry(keep=timedelta(days=1)), longest=adapters.LONGEST, given_up=give_up,
     ),
 }  # fmt: skip
-"""How the worker sends each kind of message."""
+"""The kinds of effects that send messages."""
 
 KEEP_CODES = timedelta(days=7)
 
 
-def oldest_to_forget(*, at: datetime) -> datetime | None:  # noqa: ARG001 (the form of every part of the worker)
-    """Since when the oldest row of a code should be deleted."""
+def oldest_to_forget(*, at: datetime) -> datetime | None:  # noqa: ARG001 (every part takes it)
+    """The moment since which the oldest code should have been deleted."""
     oldest = store.oldest_code()
     return oldest + KEEP_CODES if oldest is not None else None
 
 
 def forget_old(*, at: datetime) -> int:
-    """Delete the rows of codes that ended long ago, in slices; answers how many. Their content is gone already."""
+    """Delete the rows of old codes, in slices; return how many. Their content was deleted when they were sent."""
     count = 0
     while deleted := store.drop_codes(before=at - KEEP_CODES):
         count += deleted
@@ -275,7 +275,7 @@ def _sendable(row: DeliveryRow, at: datetime) -> adapters.Message:
 
 
 def _end(row: DeliveryRow, state: str, at: datetime, failure: str) -> None:
-    """Keep and journal how it ended. An address or a code that nobody needs any more is wiped."""
+    """Record the end of a delivery, and delete its address and text when they are no longer needed."""
     with transaction.atomic():
         wipe = not settings.PRAYA.demo and (state == "sent" or row.notice is None)
         sent_at = None if state == "failed" else at
@@ -306,7 +306,7 @@ def inbox(person_ref: str, *, limit: int = 200) -> list[Notice]:
 
 
 def read(ref: str, *, person_ref: str, at: datetime) -> Notice:
-    """A notice, noting its first reading. Raises NoNotice, also when it is somebody else's."""
+    """A notice of a person; its first reading is recorded. Raises NoNotice, also for another person's notice."""
     row = store.of_reader(ref, person_ref)
     if row is None:
         raise NoNotice(ref)
@@ -331,7 +331,7 @@ def read(ref: str, *, person_ref: str, at: datetime) -> Notice:
 
 
 def mark_all_read(*, person_ref: str, at: datetime) -> int:
-    """Note that a person has seen every notice; answers how many were unread."""
+    """Mark all notices of a person as read; return how many were unread."""
     with transaction.atomic():
         number = store.mark_read(person_ref, at)
         if number:
@@ -346,7 +346,7 @@ def unread(person_ref: str) -> int:
 
 
 def of_case(case_ref: str) -> list[Sent]:
-    """What was sent in a case, oldest first, for the desk: names, times and how deliveries fare; not what they say."""
+    """The notices of a case, oldest first, with the status of their deliveries and without their content."""
     return [
         Sent(
             row.ref, row.name, row.language, row.created_at, row.read_at, _deliveries(row), tuple(row.shortened.split())
@@ -356,7 +356,7 @@ def of_case(case_ref: str) -> list[Sent]:
 
 
 def shown_in_demo(*, limit: int = 50) -> list[Shown]:
-    """The newest messages with everything they say, newest first. Raises PermissionError outside a demonstration."""
+    """The newest messages with their content, newest first. Raises PermissionError outside a demonstration."""
     if not settings.PRAYA.demo:
         raise PermissionError("only a demonstration shows messages")
     shown = []
@@ -367,21 +367,21 @@ def shown_in_demo(*, limit: int = 50) -> list[Shown]:
 
 
 def shown_in_rehearsal(refs: Collection[str]) -> list[Shown]:
-    """What these notices say, oldest first: in the inbox, as the e-mail says it too, and by SMS.
+    """The content of these notices, oldest first: the inbox text, which is also the e-mail's, and the SMS.
 
-    Raises PermissionError where anything is kept.
+    Raises PermissionError unless the database is a throwaway one.
     """
     if not settings.PRAYA.throwaway:
         raise PermissionError("only a rehearsal shows what letters say")
     shown = []
     for row in store.of_refs(refs):
-        said = store.content(row)
+        content = store.content(row)
         by = {delivery.channel: delivery for delivery in row.deliveries.all()}
         to = store.message(by["email"]).to if "email" in by else ""
         cut = set(row.shortened.split())
         shown.append(
             Shown(
-                row.ref, "inbox", to, row.name, row.language, **said, state="", created_at=row.created_at,
+                row.ref, "inbox", to, row.name, row.language, **content, state="", created_at=row.created_at,
                 shortened=bool(cut - {"sms"}),
             )
         )  # fmt: skip
@@ -396,20 +396,20 @@ def _shown(row: DeliveryRow, m: adapters.Message) -> Shown:
 
 
 def _notice(row: NoticeRow) -> Notice:
-    said = store.content(row)
+    content = store.content(row)
     return Notice(
         ref=row.ref,
         person_ref=row.person_ref,
         case_ref=row.case_ref,
         name=row.name,
         language=row.language,
-        subject=said["subject"],
-        body=said["body"],
+        subject=content["subject"],
+        body=content["body"],
         created_at=row.created_at,
         read_at=row.read_at,
     )
 
 
 def _deliveries(row: NoticeRow) -> tuple[Delivery, ...]:
-    found = sorted(row.deliveries.all(), key=lambda d: d.channel)
-    return tuple(Delivery(d.ref, d.channel, d.state, d.attempts, d.sent_at, d.failure) for d in found)
+    rows = sorted(row.deliveries.all(), key=lambda d: d.channel)
+    return tuple(Delivery(d.ref, d.channel, d.state, d.attempts, d.sent_at, d.failure) for d in rows)

@@ -1,10 +1,10 @@
-"""Tables of the block. Private to it."""
+"""Tables of the notices block. Private."""
 
 from django.db import models
 
 
 class NoticeRow(models.Model):
-    """A notice in a person's inbox; what it says is sealed with the person's key."""
+    """A notice in a person's inbox. Its content is encrypted with the person's key."""
 
     ref = models.CharField(max_length=32, primary_key=True)
     person_ref = models.CharField(max_length=40)
@@ -16,7 +16,7 @@ class NoticeRow(models.Model):
     once_key = models.CharField(max_length=160, unique=True)
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
-    # The names of the parts that did not fit: subject, body, sms.
+    # The names of the parts that were shortened: subject, body, sms.
     shortened = models.CharField(max_length=20, blank=True, default="")
 
     class Meta:
@@ -29,7 +29,7 @@ class NoticeRow(models.Model):
 
 
 class DeliveryRow(models.Model):
-    """A message to an address. Without a notice it is a code, sealed with the block's key, in nobody's inbox."""
+    """A message to an address. Without a notice it is a sign-in code, encrypted with the block's own key."""
 
     ref = models.CharField(max_length=32, primary_key=True)
     notice = models.ForeignKey(NoticeRow, on_delete=models.CASCADE, null=True, related_name="deliveries")

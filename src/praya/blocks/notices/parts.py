@@ -1,4 +1,4 @@
-"""What the worker does for letters: codes, e-mails and text messages leave, each in a lane of its own."""
+"""The worker's parts for notices: send codes, e-mails and text messages, each in a lane of its own."""
 
 from datetime import timedelta
 from functools import partial
@@ -9,7 +9,7 @@ from praya.kernel.outbox.api import Retry
 from praya.kernel.outbox.parts import Part
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-# A channel that is down is asked again after these pauses: a breaker that closes by itself.
+# The pauses before a channel that is down is tried again: a circuit breaker that closes by itself.
 SOON, PROBING = Retry(first=timedelta(seconds=1), longest=timedelta(seconds=5)), Retry(longest=5 * MINUTE)
 
 

@@ -1,4 +1,4 @@
-"""What may be sent, and how long it is: pure decisions."""
+"""Rules for messages: valid addresses, permitted characters, lengths. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ SUBJECT_LENGTH = 200
 BODY_LENGTH = 20_000
 SEGMENTS = 10
 CODE_LIFE = timedelta(minutes=15)
-"""A code that could not be sent for so long is of no use to anybody any more."""
+"""A code older than this is not sent: it is of no use any more."""
 
-# GSM 03.38 (3GPP TS 23.038, 6.2.1): what fits in seven bits, and what needs an escape before it.
+# GSM 03.38 (3GPP TS 23.038, 6.2.1): characters of seven bits, and those that need an escape before them.
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -27,7 +27,7 @@ _CONTROL_IN_BODY = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A message as it is sent, and which parts of it were shortened because they did not fit."""
+    """A message in sendable form, and the names of the parts that were shortened."""
 
     subject: str
     body: str
@@ -36,10 +36,10 @@ class Written:
 
 
 def written(subject: str, body: str, sms: str, *, otherwise: str) -> Written:
-    """A message that can be sent whatever people typed that stands in it.
+    """Make a message sendable, whatever text from people it contains.
 
-    A subject is one line: a line end in it is how headers are smuggled into a message. One that says nothing is
-    `otherwise`; a text message that says nothing is the subject. What is too long ends in an ellipsis.
+    A subject becomes one line, because a line end in it would allow header injection. An empty subject is replaced by
+    `otherwise`, an empty text message by the subject. Texts that are too long are shortened and end in an ellipsis.
     """
     line = _one_line(subject) or _one_line(otherwise)
     texts = {"subject": line, "body": _CONTROL_IN_BODY.sub(" ", body.replace("\r\n", "\n"))}
@@ -57,7 +57,7 @@ def _one_line(text: str) -> str:
 
 
 def _few_segments(text: str) -> str:
-    # The ellipsis of typography would make a message of Latin letters one of Unicode, of less than half the length.
+    # The character "…" is not in GSM 03.38: it would turn the message into Unicode, with less than half the capacity.
     ellipsis = "..." if _is_gsm(text) else ELLIPSIS
     return fitting(text[: SEGMENTS * 153 + 1], lambda some: segments(some) <= SEGMENTS, ellipsis=ellipsis)
 
@@ -67,14 +67,14 @@ def _is_gsm(text: str) -> bool:
 
 
 def segments(text: str) -> int:
-    """How many messages an SMS is charged as: 160 septets or 70 UTF-16 units alone, 153 or 67 when joined."""
+    """The number of SMS segments: one holds 160 septets or 70 UTF-16 units, each of several 153 or 67."""
     if _is_gsm(text):
         sizes, alone, joined = [2 if c in _ESCAPED else 1 for c in text], 160, 153
     else:
         sizes, alone, joined = [2 if ord(c) > 0xFFFF else 1 for c in text], 70, 67
     if sum(sizes) <= alone:
         return 1
-    # An escape or a surrogate pair is never split between two messages.
+    # An escape or a surrogate pair is never split between two segments.
     count, room = 1, joined
     for size in sizes:
         if size > room:
@@ -84,10 +84,10 @@ def segments(text: str) -> int:
 
 
 def why_not_email(address: str) -> str | None:
-    """Why nothing can be sent to this e-mail address; None when it can."""
+    """The failure code of an invalid e-mail address; None for a valid one."""
     return None if _EMAIL.fullmatch(address) else "email_address"
 
 
 def why_not_phone(phone: str) -> str | None:
-    """Why no text message can be sent to this number (E.164); None when it can."""
+    """The failure code of an invalid telephone number (E.164); None for a valid one."""
     return None if _PHONE.fullmatch(phone) else "phone_number"

@@ -1,4 +1,4 @@
-"""Rows of notices and deliveries: queries, writes, sealing."""
+"""Rows of notices and deliveries: queries, writes, encryption."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -14,10 +14,10 @@ from praya.kernel.ids import opaque
 from praya.kernel.rows import one_or_none
 
 OURS = "@notices"
-"""The key of messages that are in nobody's inbox."""
+"""The subject whose key encrypts messages that belong to no inbox."""
 
 TO_SEND = ("waiting", "failed")
-"""What may still be sent: a delivery that was given up, when an operator asks for it."""
+"""States of deliveries that may be sent. One that failed is sent again only when an operator asks for it."""
 
 _CONTENT = "notices.notice.content"
 _MESSAGE = "notices.delivery.message"
@@ -29,10 +29,10 @@ def by_once_key(once_key: str) -> str | None:
 
 
 def add_notice(*, subject: str, body: str, person_ref: str, once_key: str, **columns: Any) -> tuple[str, bool]:
-    """Keep a notice once for its key; answers the reference and whether it is new. Raises Forgotten."""
-    found = by_once_key(once_key)
-    if found is not None:
-        return found, False
+    """Store a notice once for each `once_key`; return its reference and whether it is new. Raises Forgotten."""
+    existing = by_once_key(once_key)
+    if existing is not None:
+        return existing, False
     ref = opaque()
     content = vault.seal_json({"subject": subject, "body": body}, subject=person_ref, place=_CONTENT, row=ref)
     try:
@@ -46,7 +46,7 @@ def add_notice(*, subject: str, body: str, person_ref: str, once_key: str, **col
 def add_delivery(
     *, notice_ref: str | None, owner: str, channel: str, language: str, message: dict[str, str], at: datetime
 ) -> str:
-    """Keep a message to an address, sealed with the owner's key; answers its reference."""
+    """Store a message to an address, encrypted with the owner's key; return its reference."""
     if owner == OURS:
         vault.new_key(OURS)
     ref = opaque()
@@ -62,7 +62,7 @@ def add_delivery(
 
 
 def fail_unsent(ref: str, failure: str) -> None:
-    """Note that a message can never be sent; what nobody needs any more is not kept."""
+    """Record that a message can never be sent, and delete its content."""
     DeliveryRow.objects.filter(ref=ref).update(state="failed", failure=failure, message=None)
 
 
@@ -73,7 +73,7 @@ def content(row: NoticeRow) -> dict[str, str]:
 
 
 def message(row: DeliveryRow) -> Message:
-    """A delivery as its channel is given it. Raises Forgotten, also when the message was wiped."""
+    """The message of a delivery, for its channel. Raises Forgotten, also when the content was deleted."""
     if row.message is None:
         raise vault.Forgotten(row.ref)
     owner = row.notice.person_ref if row.notice else OURS
@@ -85,7 +85,7 @@ def message(row: DeliveryRow) -> Message:
 
 
 def begin_attempt(ref: str) -> DeliveryRow | None:
-    """Count an attempt and answer the delivery."""
+    """Count an attempt and return the delivery."""
     DeliveryRow.objects.filter(ref=ref, state__in=TO_SEND).update(attempts=F("attempts") + 1)
     return delivery_row(ref)
 
@@ -96,7 +96,7 @@ def delivery_row(ref: str) -> DeliveryRow | None:
 
 
 def end_attempt(row: DeliveryRow, state: str, *, failure: str, at: datetime | None, wipe: bool) -> bool:
-    """Keep how a delivery ended, once; answers whether this call ended it."""
+    """Record the end of a delivery; False when it had already ended."""
     changes: dict[str, Any] = {"state": state, "failure": failure[:40], "sent_at": at}
     if wipe:
         changes["message"] = None
@@ -104,13 +104,13 @@ def end_attempt(row: DeliveryRow, state: str, *, failure: str, at: datetime | No
 
 
 def oldest_code() -> datetime | None:
-    """When the oldest code was queued of which there is a row."""
+    """The moment at which the oldest stored code was queued."""
     rows = DeliveryRow.objects.filter(notice__isnull=True).order_by("created_at")
     return rows.values_list("created_at", flat=True).first()
 
 
 def drop_codes(*, before: datetime, slice_size: int = 500) -> int:
-    """Delete rows of codes that were queued before, the oldest first; answers how many."""
+    """Delete codes queued before this moment, the oldest first; return how many."""
     rows = DeliveryRow.objects.filter(notice__isnull=True, created_at__lt=before).order_by("created_at")
     refs = list(rows.values_list("ref", flat=True)[:slice_size])
     return DeliveryRow.objects.filter(ref__in=refs).delete()[0] if refs else 0
@@ -124,7 +124,7 @@ def of_person(person_ref: str, limit: int) -> list[NoticeRow]:
 def of_case(case_ref: str) -> list[NoticeRow]:
     """A case's notices with their deliveries, oldest first."""
     rows = NoticeRow.objects.filter(case_ref=case_ref).defer("content").prefetch_related("deliveries")
-    # Of one moment in the same order whenever it is asked: the key names the occasion and the notice.
+    # Notices of one moment are ordered by key, so that the order is always the same.
     return list(rows.order_by("created_at", "once_key"))
 
 
@@ -140,7 +140,7 @@ def of_reader(ref: str, person_ref: str) -> NoticeRow | None:
 
 
 def mark_read(person_ref: str, at: datetime, *, refs: Sequence[str] | None = None) -> int:
-    """Note the first reading of these, or all, of a person's notices; answers how many were unread."""
+    """Record the first reading of these, or of all, notices of a person; return how many were unread."""
     unread = NoticeRow.objects.filter(person_ref=person_ref, read_at__isnull=True)
     return (unread if refs is None else unread.filter(ref__in=refs)).update(read_at=at)
 

@@ -1,1 +1,1 @@
-"""Parties: who else was invited to fill a section of a case, and what they gave."""
+"""Parties: the other people invited to fill a section of a case, and their answers."""

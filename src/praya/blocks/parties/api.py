@@ -1,7 +1,7 @@
-"""The door of parties. An invitation is its person's alone: anybody else finds none.
+"""The interface of parties. Only the invited person can open an invitation.
 
-What a party gave is sealed with two keys, the applicant's and the party's own: it is about the one and was written by
-the other, so erasing either makes it unreadable, and nobody has to remember to.
+The answers of a party are encrypted with two keys, the applicant's and the party's: they are about the one and were
+written by the other. So erasing either person makes them unreadable, without further steps.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,16 +22,16 @@ _ANSWERS, _REASON = "parties.invitation.answers", "parties.invitation.reason"
 
 
 class NoInvitation(LookupError):
-    """There is no such invitation for whoever asks."""
+    """There is no such invitation, or it is addressed to another person."""
 
 
 class NotWaiting(Exception):
-    """The invitation was answered, or its time is over."""
+    """The invitation was answered, or it has lapsed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """Somebody asked for a section, without what they gave. `number` counts from 1 where several are asked.
+    """An invitation to fill a section, without the answers. `number` counts from 1 if a party has several people.
 
     `state` is waiting, given, declined or lapsed; `person_ref` is empty while no address is known.
     """
@@ -51,7 +51,7 @@ class Invitation:
     letters: int
 
     def open_at(self, at: datetime) -> bool:
-        """Whether it can be answered at that moment."""
+        """Whether it can be answered at this moment."""
         return self.state == "waiting" and (self.lapses_at is None or at < self.lapses_at)
 
 
@@ -68,7 +68,7 @@ def invite(
     at: datetime,
     by: str,
 ) -> Invitation:
-    """Ask a person, or nobody yet, for a section; who is waited for already is not asked again."""
+    """Invite a person, or a person still unknown, to fill a section; a waiting invitation is returned instead."""
     waiting = InvitationRow.objects.filter(case_ref=case_ref, party=party, number=number, state="waiting")
     known = waiting.first()
     if known is not None:
@@ -89,13 +89,13 @@ def invite(
             )
             _record("party_invited", row, at, by)
     except IntegrityError:
-        # Asked at this very moment by somebody else.
+        # Another request invited them at the same moment.
         row = waiting.get()
     return _invitation(row)
 
 
 def readdress(*, ref: str, person_ref: str, at: datetime, by: str) -> Invitation:
-    """Ask another person in place of whoever was asked. Raises NoInvitation, NotWaiting."""
+    """Address a waiting invitation to another person. Raises NoInvitation, NotWaiting."""
     with transaction.atomic():
         row = _waiting(ref, at)
         row.person_ref = person_ref
@@ -105,13 +105,13 @@ def readdress(*, ref: str, person_ref: str, at: datetime, by: str) -> Invitation
 
 
 def count_letter(ref: str) -> int:
-    """Count a letter that goes with an invitation; answers how many there are now."""
+    """Count a letter sent for an invitation; return the new number."""
     InvitationRow.objects.filter(ref=ref).update(letters=F("letters") + 1)
     return InvitationRow.objects.values_list("letters", flat=True).get(ref=ref)
 
 
 def give(*, ref: str, person_ref: str, answers: Mapping[str, Any], at: datetime) -> Invitation:
-    """Keep what the invited person gave, once. Raises NoInvitation, NotWaiting, vault.Forgotten."""
+    """Store the answers of the invited person, once. Raises NoInvitation, NotWaiting, vault.Forgotten."""
     with transaction.atomic():
         row = _waiting(ref, at, person_ref)
         row.answers = vault.seal_json(dict(answers), subject=_owners(row), place=_ANSWERS, row=ref)
@@ -119,7 +119,10 @@ def give(*, ref: str, person_ref: str, answers: Mapping[str, Any], at: datetime)
 
 
 def decline(*, ref: str, person_ref: str, reason: str, at: datetime) -> Invitation:
-    """The invited person will not; why is for officers. Raises NoInvitation, NotWaiting, vault.Forgotten."""
+    """Record that the invited person declines; officers see the reason.
+
+    Raises NoInvitation, NotWaiting, vault.Forgotten.
+    """
     with transaction.atomic():
         row = _waiting(ref, at, person_ref)
         row.reason = vault.seal(reason.encode(), subject=_owners(row), place=_REASON, row=ref) if reason else None
@@ -127,7 +130,7 @@ def decline(*, ref: str, person_ref: str, reason: str, at: datetime) -> Invitati
 
 
 def lapse(*, ref: str, at: datetime) -> Invitation:
-    """Nobody answered in time. Raises NoInvitation, NotWaiting."""
+    """Record that nobody answered in time. Raises NoInvitation, NotWaiting."""
     with transaction.atomic():
         row = _locked(ref)
         if row.state != "waiting":
@@ -136,7 +139,7 @@ def lapse(*, ref: str, at: datetime) -> Invitation:
 
 
 def end_of_case(*, case_ref: str, at: datetime) -> None:
-    """Nobody is waited for any more in a case that ended."""
+    """End all waiting invitations of a case that ended."""
     for ref in InvitationRow.objects.filter(case_ref=case_ref, state="waiting").values_list("ref", flat=True):
         lapse(ref=ref, at=at)
 
@@ -150,48 +153,48 @@ def invitation(ref: str, *, person_ref: str) -> Invitation:
 
 
 def of_person(person_ref: str, *, limit: int = 50) -> list[Invitation]:
-    """What a person was asked for, the newest first."""
+    """The invitations of a person, the newest first."""
     rows = InvitationRow.objects.filter(person_ref=person_ref).order_by("-invited_at", "ref")
     return [_invitation(row) for row in rows[:limit]]
 
 
 def of_case(case_ref: str) -> list[Invitation]:
-    """Everybody who was asked in a case, the first first; who was asked again stands there again."""
+    """All invitations of a case in order of time, including repeated ones."""
     rows = InvitationRow.objects.filter(case_ref=case_ref).defer("answers", "reason")
-    # Two rounds may begin at one moment: the one that has ended was before.
+    # Two invitations may have the same moment: the one that has ended was the earlier.
     return [_invitation(row) for row in rows.order_by("invited_at", F("ended_at").asc(nulls_last=True))]
 
 
 def given(case_ref: str) -> dict[str, dict[str, Any]]:
-    """What was given in a case, by invitation; nothing of whoever was erased."""
-    found = {}
+    """The answers of parties in a case, by invitation; those of erased persons are left out."""
+    answers = {}
     for row in InvitationRow.objects.filter(case_ref=case_ref, answers__isnull=False):
         try:
-            found[row.ref] = vault.unseal_json(row.answers or b"", subject=_owners(row), place=_ANSWERS, row=row.ref)
+            answers[row.ref] = vault.unseal_json(row.answers or b"", subject=_owners(row), place=_ANSWERS, row=row.ref)
         except vault.Forgotten:
             continue
-    return found
+    return answers
 
 
 def reasons(case_ref: str) -> dict[str, str]:
-    """Why some declined, by invitation, for officers."""
-    found = {}
+    """The reasons of parties who declined, by invitation, for officers."""
+    texts = {}
     for row in InvitationRow.objects.filter(case_ref=case_ref, reason__isnull=False):
         try:
-            found[row.ref] = vault.unseal(row.reason or b"", subject=_owners(row), place=_REASON, row=row.ref).decode()
+            texts[row.ref] = vault.unseal(row.reason or b"", subject=_owners(row), place=_REASON, row=row.ref).decode()
         except vault.Forgotten:
             continue
-    return found
+    return texts
 
 
 def newest(invitations: Sequence[Invitation]) -> list[Invitation]:
-    """Of several rounds the last word: one invitation for each party and number, in order."""
+    """The newest invitation for each party and number, in order."""
     latest = {(invitation.party, invitation.number): invitation for invitation in invitations}
     return sorted(latest.values(), key=lambda one: (one.party, one.number))
 
 
 def lapsing(*, at: datetime, case_ref: str = "") -> Iterator[Invitation]:
-    """Invitations whose time is over, the longest over first; each once, also when it stays."""
+    """Waiting invitations that should lapse, the longest overdue first, each once even if it stays."""
     rows = InvitationRow.objects.filter(state="waiting", lapses_at__lte=at)
     if case_ref:
         rows = rows.filter(case_ref=case_ref)
@@ -199,13 +202,13 @@ def lapsing(*, at: datetime, case_ref: str = "") -> Iterator[Invitation]:
 
 
 def oldest_waiting() -> datetime | None:
-    """When the time of the first invitation is over."""
+    """The earliest moment at which a waiting invitation lapses."""
     rows = InvitationRow.objects.filter(state="waiting", lapses_at__isnull=False).order_by("lapses_at")
     return rows.values_list("lapses_at", flat=True).first()
 
 
 def forget_of_case(*, case_ref: str) -> None:
-    """Delete the invitations of a case whose retention is over; the case's own erasure is what the journal keeps."""
+    """Delete the invitations of a case whose retention period is over. The journal records the erasure of the case."""
     InvitationRow.objects.filter(case_ref=case_ref).delete()
 
 

@@ -1,10 +1,10 @@
-"""Tables of the block. Private to it."""
+"""The table of the parties block. Private."""
 
 from django.db import models
 
 
 class InvitationRow(models.Model):
-    """One person asked for one section of a case. What they gave is sealed for the applicant and for themselves."""
+    """An invitation of one person to one section of a case. The answers are encrypted with both persons' keys."""
 
     ref = models.CharField(max_length=32, primary_key=True)
     case_ref = models.CharField(max_length=20)

@@ -1,1 +1,1 @@
-"""Registers, public, internal or partly both: what is entered, renewed, amended, transferred and struck off."""
+"""Registers, public or internal: entries are made, renewed, amended, transferred and struck off."""

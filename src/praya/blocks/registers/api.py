@@ -1,7 +1,7 @@
-"""The door of registers: what was granted, to whom, from when until when, and what became of it.
+"""The interface of registers: each entry records what was granted, to whom, for which time, and every change of it.
 
-What is public is so by law and stored as it is said. What is not is sealed for the holder and found by keyed hashes.
-The journal holds references only.
+Public facts are public by law and stored as plain text. All others are encrypted with the holder's key and searched by
+keyed hashes. The journal contains references only.
 """
 
 import json
@@ -36,8 +36,8 @@ __all__ = [
     "entries",
     "entry",
     "forget_holder",
-    "hold",
     "inside",
+    "lock",
     "note_read",
     "of_case",
     "of_holder",
@@ -58,15 +58,15 @@ State = Literal["coming", "in-force", "lapsed", "struck"]
 
 
 class NoEntry(LookupError):
-    """There is no such entry, or none that stands."""
+    """There is no such entry, or it was struck off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of a register. It is in force from `from_date` to `until_date`, both included, unless struck off.
 
-    `facts` are those that everybody may read. `number` is what people type, such as `E-4K7P-9QXW`; `item` counts the
-    entries that a case made of a repeat, from 1, and is 0 otherwise.
+    `facts` are the public facts. `number` is the reference for people, such as `E-4K7P-9QXW`; `item` counts, from 1,
+    the entries that a case made of the items of a repeat, and is 0 otherwise.
     """
 
     ref: str
@@ -86,11 +86,11 @@ class Entry:
     remind_on: date | None = None
 
     def said(self, name: str, language: str) -> str:
-        """A public fact as a reader of this language reads it; empty when the entry does not say it."""
+        """A public fact in a language; empty when the entry does not have it."""
         return said(self.facts.get(name, ""), language)
 
     def state(self, on: date) -> State:
-        """What it is on a day; an entry that passes its last day lapses by itself."""
+        """The state of the entry on a day. It lapses after its last day, without any further act."""
         if self.struck_at is not None:
             return "struck"
         if on < self.from_date:
@@ -100,7 +100,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """What of an entry is not public: its other facts, and every value as expressions know it."""
+    """The part of an entry that is not public: its other facts, and every value in the form that expressions use."""
 
     facts: Mapping[str, Value] = field(default_factory=dict)
     known: Mapping[str, Any] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class Inside:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """How an entry was until a case renewed, amended or transferred it."""
+    """An earlier version of an entry, and the case that renewed, amended or transferred it."""
 
     facts: Mapping[str, Value]
     from_date: date
@@ -150,10 +150,10 @@ def enter(
     remind_on: date | None = None,
     reminded: int = 0,
 ) -> Entry:
-    """Enter what was granted. The same `once_key` twice is one entry. Raises NotEnterable.
+    """Make an entry. The same `once_key` gives the same entry. Raises NotEnterable.
 
-    `facts` are public, and the first decides where the entry stands in its register; `inside` are not; `known` are
-    JSON values for expressions. What is too long to stand in a register is shortened, and the journal says which fact.
+    `facts` are public, and the first of them sorts the entry in its register; `inside` are the facts that are not
+    public; `known` are JSON values for expressions. Facts that are too long are shortened, and the journal names them.
     """
     rules.check({**facts, **(inside or {})}, from_date, until_date)
     facts, inside, shortened = _fitted(facts, inside or {})
@@ -180,9 +180,9 @@ def enter(
 
 
 def strike(*, case_ref: str, register: str | None = None, at: datetime, by: str, because: str) -> int:
-    """Strike off what stands for a case, in one register or in all; answers how many entries.
+    """Strike off the entries of a case, in one register or in all; return how many.
 
-    `because` stays in the block, out of the journal.
+    `because` is stored in the entry, not in the journal.
     """
     with transaction.atomic():
         struck = [row for row in store.standing(case_ref, register) if store.strike(row, case_ref, at, because[:200])]
@@ -192,7 +192,7 @@ def strike(*, case_ref: str, register: str | None = None, at: datetime, by: str,
 
 
 def strike_entry(*, ref: str, case_ref: str, at: datetime, by: str, because: str) -> bool:
-    """Strike off one entry that another case made; answers whether it stood."""
+    """Strike off one entry, on behalf of another case than its own; False when it was already struck off."""
     with transaction.atomic():
         row = store.standing_row(ref)
         struck = row is not None and store.strike(row, case_ref, at, because[:200])
@@ -211,7 +211,7 @@ def renew(
     at: datetime,
     by: str,
 ) -> Entry:
-    """Let an entry last until another day. Raises NoEntry when it does not stand; NotEnterable."""
+    """Set a new last day of an entry. Raises NoEntry when it was struck off; NotEnterable."""
     with transaction.atomic():
         row = _standing(ref)
         rules.check_days(row.from_date, until_date)
@@ -231,36 +231,36 @@ def amend(
     at: datetime,
     by: str,
 ) -> Entry:
-    """Let an entry say these facts; others stay as they are. What it said is kept.
+    """Change these facts of an entry; its other facts stay. The earlier version is stored.
 
-    Raises NoEntry when it does not stand; NotEnterable.
+    Raises NoEntry when it was struck off; NotEnterable.
     """
     with transaction.atomic():
         row = _standing(ref)
         old = _opened(row.holder_ref, row.ref, row.sealed)
-        public, unsaid = {**_facts(row), **facts}, {**old.facts, **(inside or {})}
-        rules.check({**public, **unsaid}, row.from_date, row.until_date)
-        public, unsaid, shortened = _fitted(public, unsaid)
-        sealed = store.unsaid(row, row.holder_ref, unsaid, {**old.known, **(known or {})})
-        changes = {**store.said(public, row.entered_at), **sealed}
+        public, private = {**_facts(row), **facts}, {**old.facts, **(inside or {})}
+        rules.check({**public, **private}, row.from_date, row.until_date)
+        public, private, shortened = _fitted(public, private)
+        sealed = store.private_columns(row, row.holder_ref, private, {**old.known, **(known or {})})
+        changes = {**store.public_columns(public, row.entered_at), **sealed}
         row = store.change(row, "amended", case_ref, changes, at)
         _record("register_amended", row, case_ref, at, by, shortened)
     return _entry(row)
 
 
 def transfer(*, ref: str, case_ref: str, holder_ref: str, at: datetime, by: str) -> Entry:
-    """Let another person hold an entry; what is not public is sealed anew for them. Raises NoEntry."""
+    """Give an entry to another holder, with whose key its private part is encrypted again. Raises NoEntry."""
     with transaction.atomic():
         row = _standing(ref)
         old = _opened(row.holder_ref, row.ref, row.sealed)
-        changes = {"holder_ref": holder_ref, **store.unsaid(row, holder_ref, old.facts, old.known)}
+        changes = {"holder_ref": holder_ref, **store.private_columns(row, holder_ref, old.facts, old.known)}
         row = store.change(row, "transferred", case_ref, changes, at)
         _record("register_transferred", row, case_ref, at, by)
     return _entry(row)
 
 
 def entry(ref: str) -> Entry:
-    """An entry by its reference or its number, standing or not. Raises NoEntry."""
+    """An entry by its reference or number, also one that was struck off. Raises NoEntry."""
     row = store.entry_row(ref)
     if row is None:
         raise NoEntry(ref)
@@ -268,29 +268,29 @@ def entry(ref: str) -> Entry:
 
 
 def inside(entries: Sequence[Entry]) -> dict[str, Inside]:
-    """What of these entries is not public, by reference; nothing of a holder who was erased."""
-    rows = {row.ref: row for row in EntryRow.objects.filter(ref__in=[found.ref for found in entries])}
+    """The private parts of these entries, by reference; empty when the holder was erased."""
+    rows = {row.ref: row for row in EntryRow.objects.filter(ref__in=[entry.ref for entry in entries])}
     vault.gather(row.holder_ref for row in rows.values() if row.sealed)
     return {ref: _opened(row.holder_ref, ref, row.sealed) for ref, row in rows.items()}
 
 
 def earlier(ref: str) -> list[Earlier]:
-    """How an entry was before, oldest first."""
+    """The earlier versions of an entry, oldest first."""
     return [
         Earlier(_facts(row), row.from_date, row.until_date, row.amended_at, row.kind, row.case_ref, row.holder_ref)
         for row in store.earlier(ref)
     ]
 
 
-def hold(ref: str) -> None:
-    """Let nobody else change an entry until the transaction ends."""
+def lock(ref: str) -> None:
+    """Lock an entry until the transaction ends."""
     store.standing_row(ref)
 
 
 def as_it_was(ref: str, *, at: datetime, since: int, case_ref: str) -> tuple[Entry, Inside, bool]:
-    """An entry as it was at a moment, before anything that the case did to it; and whether another changed it since.
+    """An entry as it was at a moment, before any change by the case; and whether another case has changed it since.
 
-    `since` is the journal's number of that moment, which parts what was written down in the same instant.
+    `since` is the journal's sequence number of that moment; it orders changes with the same timestamp.
     Raises NoEntry.
     """
     row = store.entry_row(ref)
@@ -311,17 +311,17 @@ def as_it_was(ref: str, *, at: datetime, since: int, case_ref: str) -> tuple[Ent
 
 
 def _changed_after(since: int, ref: str, case_ref: str) -> bool:
-    told = journal.about(case_ref) if case_ref else []
-    return any(fact.seq > since and fact.facts.get("entry") == ref for fact in told)
+    facts = journal.about(case_ref) if case_ref else []
+    return any(fact.seq > since and fact.facts.get("entry") == ref for fact in facts)
 
 
 def of_case(case_ref: str) -> list[Entry]:
-    """The entries of a case, oldest first, standing or not."""
+    """The entries of a case, oldest first, also those struck off."""
     return [_entry(row) for row in store.of_case(case_ref)]
 
 
 def of_holder(holder_ref: str, *, limit: int = 50) -> list[Entry]:
-    """The entries of a person, the newest first, standing or not."""
+    """The entries of a person, newest first, also those struck off."""
     return [_entry(row) for row in store.of_holder(holder_ref, limit)]
 
 
@@ -336,12 +336,12 @@ def entries(
     with_inside: bool = False,
     after: str = "",
 ) -> Page:
-    """A page in the register's order, of what is in force on a day, or of everything without one.
+    """A page of a register in its order: the entries in force `on` a day, or all entries when that is None.
 
-    It is the page of that number, or what follows the entry whose reference is `after`.
+    It is page number `page`, or the page after the entry whose reference is `after`.
 
-    An entry is found when it holds every word of `query` anywhere in public, in either Chinese script, large or small;
-    `with_inside` also by whole words, and by two Chinese letters, of what is not public.
+    An entry matches when its public facts contain every word of `query`, in either Chinese script and either case. With
+    `with_inside`, its private facts match too: by whole words, or by pairs of Chinese characters.
     """
     size = min(max(size, 1), LARGEST_PAGE)
     first = (min(max(page, 1), LAST_PAGE) - 1) * size
@@ -355,9 +355,9 @@ def entries(
 def entries_of_several(
     places: Sequence[tuple[str, str]], *, on: date, after: str = "", size: int = 50
 ) -> tuple[list[Entry], str]:
-    """A page of what is in force in several registers, each named by its service and its name, in their order.
+    """A page of the entries in force in several registers, each given by service and name, in order.
 
-    `after` is the reference of the last entry before; the second value is what the following page takes, or "".
+    `after` is the reference of the last entry of the page before; the second value is that of the next page, or "".
     """
     size = min(max(size, 1), LARGEST_PAGE)
     rows = store.page_of_several(sorted(places), on=on, after=store.entry_row(after) if after else None, most=size + 1)
@@ -365,43 +365,43 @@ def entries_of_several(
 
 
 def all_entries(*, service: str, register: str, on: date | None = None) -> Iterator[Entry]:
-    """Every entry in order, in constant memory: in force on a day, or all there ever were without one."""
+    """Every entry of a register in order, in constant memory: those in force `on` a day, or all when that is None."""
     return (_entry(row) for row in store.every(service, register, on=on))
 
 
 def to_remind(*, on: date) -> Iterator[Entry]:
-    """Entries whose holder is to be reminded by a day, the longest due first; each once, also when it stays."""
+    """Entries with a reminder due by this day, the longest due first, each once even if it stays due."""
     return (_entry(row) for row in store.to_remind(on))
 
 
 def first_reminder() -> date | None:
-    """The first day on which a holder is to be reminded."""
+    """The day of the earliest reminder."""
     return store.first_reminder()
 
 
 def set_reminder(*, ref: str, reminded: int, on: date | None) -> None:
-    """Note how many reminders an entry has behind it, and the day of the next one."""
+    """Record how many reminders of an entry were sent, and the day of the next one."""
     store.set_reminder(ref, reminded=reminded, on=on)
 
 
 def respell() -> int:
-    """Work out anew by what every entry is found, and where it stands; answers how many."""
+    """Compute the search and sort columns of every entry again; return how many."""
     return store.respell()
 
 
 def forget_holder(*, holder_ref: str) -> None:
-    """Forget what is not public of a person who was erased, and by what it was found."""
+    """Delete the private parts of the entries of an erased person, and their search hashes."""
     with transaction.atomic():
         store.forget_holder(holder_ref)
 
 
 def note_read(*, ref: str, service: str, by: str, at: datetime) -> None:
-    """Journal that an officer read what is not public of an entry."""
+    """Record in the journal that an officer read the private part of an entry."""
     journal.record(event="entry_read", at=at, by=by, subject=ref, service=service)
 
 
 def reads(ref: str) -> list[datetime]:
-    """When officers read what is not public of an entry, for its holder to see; the newest first."""
+    """When officers read the private part of an entry, newest first. Its holder sees this list."""
     return [fact.at for fact in journal.about(ref, events=["entry_read"], limit=50)]
 
 
@@ -415,7 +415,7 @@ def _standing(ref: str) -> EntryRow:
 def _fitted(
     facts: Mapping[str, Value], inside: Mapping[str, Value]
 ) -> tuple[dict[str, Value], dict[str, Value], list[str]]:
-    """What an entry can say, in public and not, and which facts were shortened."""
+    """The facts, shortened where they are too long: public ones, private ones, and the names of those shortened."""
     fitted, shortened = rules.fitted({**facts, **inside})
     return {name: fitted[name] for name in facts}, {name: fitted[name] for name in inside}, shortened
 

@@ -1,14 +1,14 @@
-"""Tables of the block. Private to it. What is public is stored as it is said; what is not is sealed for the holder."""
+"""Tables of the registers block. Private. Public facts are plain text; others are encrypted with the holder's key."""
 
 from django.db import models
 
 
 class EntryRow(models.Model):
-    """One entry. `facts` is JSON of what is public; `searched` and `stands_by` are made from it.
+    """One entry. `facts` is the JSON of its public facts, from which `searched` and the sort key `stands_by` follow.
 
-    `sealed` holds the facts that are not public and every value as expressions know it; `marks` are keyed hashes of
-    the words of the former, by which officers find the entry. `number` is what people read, write and type; `item`
-    counts the entries that one case made of a repeat, from 1, and is 0 for an entry of the whole case.
+    `sealed` contains the private facts, and every value in the form that expressions use; `marks` are keyed hashes of
+    the words of the private facts, for the search by officers. `number` is the reference for people; `item` counts,
+    from 1, the entries that a case made of the items of a repeat, and is 0 for an entry of the whole case.
     """
 
     ref = models.CharField(max_length=32, primary_key=True)
@@ -45,7 +45,7 @@ class EntryRow(models.Model):
 
 
 class EarlierRow(models.Model):
-    """What an entry said before it was renewed, amended or transferred, and the case that did it."""
+    """A version of an entry before a case renewed, amended or transferred it."""
 
     entry = models.ForeignKey(EntryRow, on_delete=models.CASCADE, related_name="earlier")
     kind = models.CharField(max_length=20, default="amended")

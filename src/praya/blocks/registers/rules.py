@@ -1,4 +1,4 @@
-"""How an entry is found, in what order it stands, and what it may say: pure decisions."""
+"""Rules for entries: how they are searched and sorted, and what they may contain. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -14,37 +14,37 @@ VALUE_LENGTH = 2000
 FACTS_LENGTH = 20_000
 QUERY_LENGTH = 100
 ORDER_LENGTH = 120
-# A run of Chinese letters, or a word of any others.
+# A run of Chinese characters, or a word of other letters.
 _RUN = re.compile(r"[\u2e80-\u2fff\u3041-\U0010ffff]+|[^\W\u2e80-\U0010ffff]+")
 
 
 class NotEnterable(ValueError):
-    """An entry that says nothing, or ends before it begins."""
+    """An entry without facts, or one that ends before it begins."""
 
 
 def searched(facts: Mapping[str, Value]) -> str:
-    """The text in which an entry is found: every value in every language, a line each."""
+    """The text that is searched: every value in every language, one per line, in the form of `folded`."""
     return "\n".join(folded(text) for value in facts.values() for text in _texts(value))
 
 
 def order(facts: Mapping[str, Value]) -> str:
-    """By what an entry stands in its register: the first fact that it says."""
+    """The sort key of an entry in its register: its first fact."""
     first = next(iter(facts.values()), "")
     return folded(next(iter(_texts(first)), ""))[:ORDER_LENGTH]
 
 
 def words(query: str) -> list[str]:
-    """The words of a query, each of which an entry must hold; at most eight, of 100 characters in all."""
+    """The words of a query, all of which an entry must contain; at most eight, within 100 characters."""
     return folded(query[:QUERY_LENGTH]).split()[:8]
 
 
 def marks(text: str) -> list[str]:
-    """By what a text is found that is not stored as it is said: whole words, and Chinese by two letters at a time."""
-    found: list[str] = []
+    """The units by which a private text is searched: whole words, and pairs of adjacent Chinese characters."""
+    units: list[str] = []
     for run in _RUN.findall(folded(text)):
         pairs = run[0] >= "\u2e80" and len(run) > 1
-        found += [run[at : at + 2] for at in range(len(run) - 1)] if pairs else [run]
-    return list(dict.fromkeys(found))
+        units += [run[at : at + 2] for at in range(len(run) - 1)] if pairs else [run]
+    return list(dict.fromkeys(units))
 
 
 def marks_of(facts: Mapping[str, Value]) -> list[str]:
@@ -53,35 +53,35 @@ def marks_of(facts: Mapping[str, Value]) -> list[str]:
 
 
 def fitted(facts: Mapping[str, Value]) -> tuple[dict[str, Value], list[str]]:
-    """What an entry can say of what people typed, and the names of the facts that were shortened to fit."""
+    """The facts, shortened to the permitted lengths, and the names of those that were shortened."""
     texts = [without_controls(text) for value in facts.values() for text in _texts(value)]
     short = together(
         texts, lambda some: max(map(len, some), default=0) <= VALUE_LENGTH and sum(map(len, some)) <= FACTS_LENGTH
     )
-    given, wanted, found, cut = iter(short), iter(texts), {}, []
+    given, wanted, result, cut = iter(short), iter(texts), {}, []
     for name, value in facts.items():
-        said: Value = next(given) if isinstance(value, str) else {language: next(given) for language in value}
-        if _texts(said) != [next(wanted) for _ in _texts(said)]:
+        fitting: Value = next(given) if isinstance(value, str) else {language: next(given) for language in value}
+        if _texts(fitting) != [next(wanted) for _ in _texts(fitting)]:
             cut.append(name)
-        found[name] = said
-    return found, cut
+        result[name] = fitting
+    return result, cut
 
 
 def check(facts: Mapping[str, Value], from_date: date, until_date: date | None) -> None:
-    """Raises NotEnterable."""
+    """Check the content of an entry. Raises NotEnterable."""
     if not facts:
-        raise NotEnterable("an entry says at least one thing")
+        raise NotEnterable("an entry needs at least one fact")
     check_days(from_date, until_date)
 
 
 def check_days(from_date: date, until_date: date | None) -> None:
-    """Raises NotEnterable."""
+    """Check the days of an entry. Raises NotEnterable."""
     if until_date is not None and until_date < from_date:
         raise NotEnterable("an entry does not end before it begins")
 
 
 def day_after(on: date, zone: str) -> datetime:
-    """The end of a day in the territory."""
+    """The end of a day in the time zone."""
     return datetime.combine(on + timedelta(days=1), time(), ZoneInfo(zone))
 
 

@@ -17,35 +17,35 @@ from praya.kernel.ids import opaque, read_reference, reference
 from praya.kernel.rows import one_or_none, walk
 
 AT_ONCE = 500
+"""How many entries are in memory while a whole register is read."""
 PLACES_AT_ONCE = 200
 IN_ORDER = ("service", "register", "stands_by", "ref")
-"""How many entries are in memory while a whole register is read."""
 
 NUMBER = "E"
-"""Before the number of an entry: a service has two letters or more, so no case is ever called like an entry."""
+"""The prefix of entry numbers. Services have prefixes of two or more letters, so no case reference looks the same."""
 
 PLACE = "registers.entry.sealed"
 
 
-def said(facts: Mapping[str, rules.Value], at: datetime) -> dict[str, str]:
-    """The columns that hold what is public; an entry that says nothing in public stands by its moment."""
-    kept = {name: value if isinstance(value, str) else dict(value) for name, value in facts.items()}
+def public_columns(facts: Mapping[str, rules.Value], at: datetime) -> dict[str, str]:
+    """The columns of the public facts. An entry without public facts is sorted by its moment."""
+    values = {name: value if isinstance(value, str) else dict(value) for name, value in facts.items()}
     return {
-        "facts": json.dumps(kept, ensure_ascii=False, separators=(",", ":")),
+        "facts": json.dumps(values, ensure_ascii=False, separators=(",", ":")),
         "searched": rules.searched(facts),
         "stands_by": rules.order(facts) if facts else at.isoformat(),
     }
 
 
-def unsaid(
+def private_columns(
     row: EntryRow, holder_ref: str, inside: Mapping[str, rules.Value], known: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The columns that hold what is not public, sealed for the holder; nothing for one who was erased."""
+    """The columns of the private part, encrypted with the holder's key; empty when the holder was erased."""
     if not holder_ref or not (inside or known):
         return {"sealed": None, "marks": ""}
-    kept = {name: value if isinstance(value, str) else dict(value) for name, value in inside.items()}
+    values = {name: value if isinstance(value, str) else dict(value) for name, value in inside.items()}
     try:
-        sealed = vault.seal_json([kept, dict(known)], subject=holder_ref, place=PLACE, row=row.ref)
+        sealed = vault.seal_json([values, dict(known)], subject=holder_ref, place=PLACE, row=row.ref)
     except vault.Forgotten:
         return {"sealed": None, "marks": ""}
     hashed = (mark_of(row.service, row.register, mark) for mark in rules.marks_of(inside))
@@ -53,7 +53,7 @@ def unsaid(
 
 
 def mark_of(service: str, register: str, mark: str) -> str:
-    """A mark as it is stored: a keyed hash, another one in each register."""
+    """The keyed hash of a search unit, which differs between registers."""
     return vault.blind_index(f"register:{service}/{register}", mark)[:16]
 
 
@@ -66,19 +66,19 @@ def add(
     entered_at: datetime,
     **columns: Any,
 ) -> tuple[EntryRow, bool]:
-    """Keep an entry once for its key; answers it and whether it is new."""
-    found = one_or_none(EntryRow.objects.filter(once_key=once_key))
-    if found is not None:
-        return found, False
+    """Store an entry once for each `once_key`; return it and whether it is new."""
+    existing = one_or_none(EntryRow.objects.filter(once_key=once_key))
+    if existing is not None:
+        return existing, False
     row = EntryRow(
         ref=opaque(),
         number=_free_number(),
         once_key=once_key,
         entered_at=entered_at,
         **columns,
-        **said(facts, entered_at),
+        **public_columns(facts, entered_at),
     )
-    for name, value in unsaid(row, row.holder_ref, inside, known).items():
+    for name, value in private_columns(row, row.holder_ref, inside, known).items():
         setattr(row, name, value)
     try:
         with transaction.atomic():
@@ -97,39 +97,39 @@ def _free_number() -> str:
 
 
 def standing(case_ref: str, register: str | None) -> list[EntryRow]:
-    """The entries of a case that are not struck off, held for a change."""
+    """The entries of a case that are not struck off, locked."""
     rows = EntryRow.objects.select_for_update().filter(case_ref=case_ref, struck_at__isnull=True)
     return list((rows if register is None else rows.filter(register=register)).order_by("ref"))
 
 
 def standing_row(ref: str) -> EntryRow | None:
-    """An entry that is not struck off, held for a change."""
+    """An entry that is not struck off, locked."""
     return one_or_none(EntryRow.objects.select_for_update().filter(ref=ref, struck_at__isnull=True))
 
 
 def respell() -> int:
-    """Work out anew the columns by which entries are found; answers how many there are."""
+    """Compute the search and sort columns of all entries again; return how many."""
     count = 0
     for row in EntryRow.objects.order_by("ref").iterator(chunk_size=AT_ONCE):
-        columns = said(json.loads(row.facts), row.entered_at)
+        columns = public_columns(json.loads(row.facts), row.entered_at)
         if row.sealed:
             with suppress(vault.Forgotten):
                 inside, known = vault.unseal_json(row.sealed, subject=row.holder_ref, place=PLACE, row=row.ref)
-                columns |= {"marks": unsaid(row, row.holder_ref, inside, known)["marks"]}
+                columns |= {"marks": private_columns(row, row.holder_ref, inside, known)["marks"]}
         EntryRow.objects.filter(ref=row.ref).update(**columns)
         count += 1
     return count
 
 
 def strike(row: EntryRow, case_ref: str, at: datetime, because: str) -> bool:
-    """Strike an entry off once; answers whether this call did."""
+    """Strike an entry off; False when it was already struck off."""
     rows = EntryRow.objects.filter(ref=row.ref, struck_at__isnull=True)
     changes = {"struck_at": at, "struck_because": because, "struck_case": case_ref, "remind_on": None}
     return rows.update(**changes) == 1
 
 
 def change(row: EntryRow, kind: str, case_ref: str, changes: Mapping[str, Any], at: datetime) -> EntryRow:
-    """Let an entry be otherwise, keeping how it was."""
+    """Store the present version of an entry as an earlier one, then change the entry."""
     EarlierRow.objects.create(
         entry=row,
         kind=kind,
@@ -146,7 +146,7 @@ def change(row: EntryRow, kind: str, case_ref: str, changes: Mapping[str, Any], 
 
 
 def earlier(ref: str) -> list[EarlierRow]:
-    """What an entry said before, oldest first."""
+    """The earlier versions of an entry, oldest first."""
     return list(EarlierRow.objects.filter(entry_id=ref).order_by("amended_at", "id"))
 
 
@@ -157,7 +157,7 @@ def entry_row(ref: str) -> EntryRow | None:
 
 
 def of_case(case_ref: str) -> list[EntryRow]:
-    """The entries of a case, oldest first; those of one moment by register and item."""
+    """The entries of a case, oldest first; those with the same moment by register and item."""
     return list(EntryRow.objects.filter(case_ref=case_ref).order_by("entered_at", "register", "item", "ref"))
 
 
@@ -167,23 +167,23 @@ def of_holder(holder_ref: str, most: int) -> list[EntryRow]:
 
 
 def to_remind(on: date) -> Iterator[EntryRow]:
-    """Entries whose holder is to be reminded by a day."""
+    """Entries with a reminder due by this day."""
     return walk(EntryRow.objects.filter(remind_on__lte=on, struck_at__isnull=True), "remind_on")
 
 
 def first_reminder() -> date | None:
-    """The first day on which a holder is to be reminded."""
+    """The day of the earliest reminder."""
     rows = EntryRow.objects.filter(remind_on__isnull=False, struck_at__isnull=True).order_by("remind_on")
     return rows.values_list("remind_on", flat=True).first()
 
 
 def set_reminder(ref: str, *, reminded: int, on: date | None) -> None:
-    """Note how many reminders an entry has behind it, and when the next one is due."""
+    """Record how many reminders of an entry were sent, and the day of the next one."""
     EntryRow.objects.filter(ref=ref).update(reminded=reminded, remind_on=on)
 
 
 def forget_holder(holder_ref: str) -> None:
-    """Take away by what the entries of an erased person could still be found."""
+    """Delete the private part and the search hashes of the entries of an erased person."""
     EntryRow.objects.filter(holder_ref=holder_ref).update(marks="", sealed=None)
     EarlierRow.objects.filter(holder_ref=holder_ref).update(sealed=None)
 
@@ -199,33 +199,33 @@ def page(
     most: int,
     after: EntryRow | None = None,
 ) -> list[EntryRow]:
-    """Entries that hold every word, in the register's order: in force on a day, or all there ever were without one.
+    """Entries of a register that contain every word, in order: those in force `on` a day, or all when that is None.
 
-    With `inside` a word may also stand in what is not public; with `after` only those behind that entry.
+    With `inside` a word may also match the private part; with `after`, only entries after that one.
     """
     rows = _register(service, register)
     if after is not None:
-        # The first part is what the index begins at; the second leaves out what stands there with the same words.
+        # The condition on `stands_by` gives the index its starting point; `_behind` skips equal sort keys.
         rows = rows.filter(_behind(after), stands_by__gte=after.stands_by)
     if on is not None:
         rows = _in_force(rows, on)
     for word in words:
-        held = Q(searched__contains=word)
+        matches = Q(searched__contains=word)
         marks = rules.marks(word) if inside else []
         if marks:
             marked = Q()
             for mark in marks:
                 marked &= Q(marks__contains=mark_of(service, register, mark))
-            held |= marked
-        rows = rows.filter(held)
+            matches |= marked
+        rows = rows.filter(matches)
     return list(rows[first : first + most])
 
 
 def page_of_several(
     places: Sequence[tuple[str, str]], *, on: date, after: EntryRow | None, most: int
 ) -> list[EntryRow]:
-    """Entries in force of several registers, named by service and name: one register after the other, each in order."""
-    found: list[EntryRow] = []
+    """Entries in force in several registers, given by service and name: one register after the other, each in order."""
+    entries: list[EntryRow] = []
     for start in range(0, len(places), PLACES_AT_ONCE):
         several = Q()
         for service, register in places[start : start + PLACES_AT_ONCE]:
@@ -233,14 +233,14 @@ def page_of_several(
         rows = _in_force(EntryRow.objects.filter(several), on).order_by(*IN_ORDER)
         if after is not None:
             rows = rows.filter(_behind(after))
-        found += rows[: most - len(found)]
-        if len(found) == most:
+        entries += rows[: most - len(entries)]
+        if len(entries) == most:
             break
-    return found
+    return entries
 
 
 def _behind(row: EntryRow) -> Q:
-    """What stands after a row in the order of all registers."""
+    """The condition for entries after this row in the order of all registers."""
     behind, same = Q(), Q()
     for name in IN_ORDER:
         value = getattr(row, name)
@@ -256,7 +256,7 @@ def every(service: str, register: str, *, on: date | None) -> Iterator[EntryRow]
         rows = _in_force(rows, on)
     last: EntryRow | None = None
     while True:
-        # Beginning where the last one ended, rather than with a cursor: nothing is held open between two reads.
+        # Each query continues after the last entry, so no database cursor stays open between them.
         after = Q() if last is None else Q(stands_by__gt=last.stands_by) | Q(stands_by=last.stands_by, ref__gt=last.ref)
         some = list(rows.filter(after)[:AT_ONCE])
         yield from some

@@ -1,4 +1,4 @@
-"""The door of published definitions: publish a version once, find it for ever."""
+"""The interface of published definitions: publish a version, withdraw a service, read any version ever published."""
 
 import hashlib
 import json
@@ -15,11 +15,11 @@ from praya.kernel.journal import api as journal
 from praya.kernel.rows import one_or_none
 
 AT_ONCE = 500
-"""How many rows one statement names."""
+"""The number of keys in one statement."""
 
 
 class VersionTaken(Exception):
-    """The version was published with other contents; give the definition a higher version."""
+    """The version was published with other content; the definition needs a higher version."""
 
 
 class NoVersion(Exception):
@@ -37,9 +37,9 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Standing(Version):
-    """The version of a service that counts: the newest that is live, or, where none is, the newest of all.
+    """The current version of a service: the newest live one or, if none is live, the newest of all.
 
-    `card` is as it was stored: "" where it has none, None where it was not asked for.
+    `card` is the stored text: "" when there is none, None when it was not requested.
     """
 
     live: bool
@@ -62,7 +62,7 @@ def publish(
     by: str,
     untried: bool = False,
 ) -> Version:
-    """Keep this version for ever. The same contents twice change nothing. The journal says when it was `untried`.
+    """Store a version permanently; a repetition with the same content changes nothing. The journal records `untried`.
 
     Raises VersionTaken when the version exists with other contents.
     """
@@ -70,7 +70,7 @@ def publish(
     with transaction.atomic():
         row = _row(service, version)
         if row is None:
-            # Whoever publishes waits here for whoever publishes already, and looks again.
+            # Wait here for a concurrent publication, then read again.
             edition = _edition()
             row = _row(service, version)
         if row is None:
@@ -91,7 +91,7 @@ def _row(service: str, version: int) -> Published | None:
 
 
 def withdraw(*, service: str, at: datetime, by: str) -> list[int]:
-    """Take every version of a service off the portal; its cases go on. Answers the versions that were still on it."""
+    """Withdraw all versions of a service from the portal; open cases continue. Return the versions that were live."""
     with transaction.atomic():
         edition = _edition()
         rows = Published.objects.filter(service=service, withdrawn_at__isnull=True).order_by("version")
@@ -110,52 +110,52 @@ def _edition() -> Edition:
 
 
 def _change(edition: Edition, what: str) -> None:
-    # It follows from what happened, so that a database that was restored to an earlier moment has that moment's stamp.
+    # The stamp is derived from the history, so a database restored from a backup has the stamp of that time.
     edition.stamp = hashlib.sha256(f"{edition.stamp} {what}".encode()).hexdigest()
     edition.save(update_fields=["stamp"])
 
 
 def stamp() -> str:
-    """A word that is another one after every publication and withdrawal: one row is read."""
+    """A text that changes with every publication and withdrawal. It reads one row."""
     return Edition.objects.filter(pk=1).values_list("stamp", flat=True).first() or ""
 
 
 def popular() -> list[str]:
-    """The services that were used most when that was last counted, the first one most: one row is read."""
+    """The most used services at the last count, in order of use. It reads one row."""
     return list(json.loads(Edition.objects.filter(pk=1).values_list("popular", flat=True).first() or "[]"))
 
 
 def set_popular(names: Sequence[str]) -> None:
-    """Keep which services are used most."""
+    """Store the most used services, in order of use."""
     Edition.objects.filter(pk=1).update(popular=json.dumps(list(names)))
 
 
 def newest(service: str) -> int:
-    """The highest version that was ever published of a service, also of one that was withdrawn; 0 for none."""
-    found = Published.objects.filter(service=service).aggregate(highest=Max("version"))["highest"]
-    return int(found or 0)
+    """The highest version ever published of a service, also of a withdrawn one; 0 for none."""
+    highest = Published.objects.filter(service=service).aggregate(highest=Max("version"))["highest"]
+    return int(highest or 0)
 
 
 def versions(service: str) -> list[int]:
-    """Every version that was ever published of a service, the newest first."""
+    """Every version ever published of a service, the newest first."""
     return list(Published.objects.filter(service=service).order_by("-version").values_list("version", flat=True))
 
 
 def versions_that_draw_lots(of_service: str = "") -> dict[str, list[int]]:
-    """The versions that were ever published and draw lots, by service; of one service, or of all."""
-    found: dict[str, list[int]] = defaultdict(list)
+    """The published versions that draw lots, by service; of one service, or of all."""
+    by_service: dict[str, list[int]] = defaultdict(list)
     rows = Published.objects.filter(draws_lots=True).order_by("service", "version")
     if of_service:
         rows = rows.filter(service=of_service)
     for service, version in rows.values_list("service", "version"):
-        found[service].append(version)
-    return dict(found)
+        by_service[service].append(version)
+    return dict(by_service)
 
 
 def standing(*, known: Collection[str] | None = None) -> list[Standing]:
-    """The version of each service that counts, live or not, by name.
+    """The current version of each service, live or not, sorted by name.
 
-    With `known`, digests, it brings the cards of all others.
+    With `known`, a collection of digests, the cards of all other versions are included.
     """
     newer = Published.objects.filter(service=OuterRef("service"), version__gt=OuterRef("version"))
     others = Published.objects.filter(service=OuterRef("service"), withdrawn_at__isnull=True)
@@ -164,31 +164,31 @@ def standing(*, known: Collection[str] | None = None) -> list[Standing]:
     rows = [(*row, True) for row in live.values_list("id", "service", "version", "digest")]
     rows += [(*row, False) for row in ended.values_list("id", "service", "version", "digest")]
     cards = {} if known is None else _cards([row[0] for row in rows if row[3] not in known])
-    found = (Standing(service, version, digest, live, cards.get(key)) for key, service, version, digest, live in rows)
-    return sorted(found, key=lambda one: one.service)
+    current = (Standing(service, version, digest, live, cards.get(key)) for key, service, version, digest, live in rows)
+    return sorted(current, key=lambda one: one.service)
 
 
 def _cards(keys: list[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
+    texts: dict[int, str] = {}
     for start in range(0, len(keys), AT_ONCE):
         rows = Published.objects.filter(pk__in=keys[start : start + AT_ONCE])
-        found |= dict(rows.values_list("pk", "card"))
-    return found
+        texts |= dict(rows.values_list("pk", "card"))
+    return texts
 
 
 def cards() -> Iterator[tuple[str, int, str]]:
-    """Every version that was ever published, and its card as it was stored."""
+    """Every version ever published, with the stored text of its card."""
     return Published.objects.order_by("pk").values_list("service", "version", "card").iterator()
 
 
 def set_card(*, service: str, version: int, card: str, draws_lots: bool) -> None:
-    """Store the card of a version that has none, or one that cannot be read any more."""
+    """Store the card of a version that has none, or whose card can no longer be read."""
     Published.objects.filter(service=service, version=version).update(card=card, draws_lots=draws_lots)
 
 
 def document(*, service: str, version: int) -> str:
     """The definition of a version as canonical JSON. Raises NoVersion."""
-    found = one_or_none(Published.objects.filter(service=service, version=version).values_list("document", flat=True))
-    if found is None:
+    text = one_or_none(Published.objects.filter(service=service, version=version).values_list("document", flat=True))
+    if text is None:
         raise NoVersion(f"{service} has no version {version}")
-    return found
+    return text

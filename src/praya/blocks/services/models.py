@@ -19,7 +19,7 @@ class Published(models.Model):
         db_table = "services_published"
         constraints = [models.UniqueConstraint(fields=["service", "version"], name="services_version")]
         indexes = [
-            # Which version of each service stands is found in this index alone, without reading past any document.
+            # A covering index for the current version of each service: no document needs to be read.
             models.Index(fields=["service", "version", "withdrawn_at"], name="services_standing"),
             models.Index(
                 fields=["service", "version"], condition=models.Q(draws_lots=True), name="services_draws_lots"
@@ -28,7 +28,7 @@ class Published(models.Model):
 
 
 class Edition(models.Model):
-    """One row: a word that is another one after every publication and withdrawal, and what is used most (JSON)."""
+    """One row: a stamp that changes with every publication and withdrawal, and the most used services (JSON)."""
 
     stamp = models.CharField(max_length=64)
     popular = models.TextField(default="[]")

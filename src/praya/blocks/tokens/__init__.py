@@ -1,1 +1,1 @@
-"""Machines of departments that come in by token, and what was answered to them once."""
+"""Access tokens for the machines of departments, and their stored answers (idempotency)."""

@@ -1,6 +1,7 @@
-"""The door of access: tokens for the machines of departments, and the answers that are given once.
+"""The interface of tokens: access tokens for the machines of departments, and idempotent requests.
 
-A token is shown when it is issued and never again. It belongs to one department and opens only its scopes.
+The secret of a token is displayed once, when it is issued. A token belongs to one department and permits only its
+scopes.
 """
 
 import secrets
@@ -47,11 +48,11 @@ __all__ = [
 
 
 class NoToken(LookupError):
-    """There is no such token, or it opens nothing any more."""
+    """There is no such token, or it has expired or was revoked."""
 
 
 class NameTaken(Exception):
-    """A token of this name was issued before, and the journal names it for ever."""
+    """A token of this name was issued before. The journal refers to names, so none is used twice."""
 
 
 class KeyReused(Exception):
@@ -72,13 +73,13 @@ class Token:
 
     @property
     def actor(self) -> str:
-        """How the journal names it."""
+        """The name of the token as an actor in the journal."""
         return f"token:{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A new token, with the secret that is shown this once."""
+    """A new token and its secret, which cannot be read again."""
 
     token: Token
     secret: str
@@ -97,14 +98,14 @@ class Answer:
 
 
 def known_scopes() -> dict[str, str]:
-    """What a token may open, each scope with a sentence: those that the plugs bring."""
+    """The scopes that a token may have, each with a description, as the plugs declare them."""
     return plug.merged("scopes")
 
 
 def issue(
     *, name: str, department: str, scopes: Iterable[str], expires_at: datetime | None, at: datetime, by: str
 ) -> Issued:
-    """Make a token. Raises NameTaken, BadName, NoScope."""
+    """Create a token. Raises NameTaken, BadName, NoScope."""
     rules.insist_on_name(name)
     wanted = rules.scopes(scopes, known_scopes())
     secret = rules.written(secrets.token_bytes(rules.SECRET_BYTES))
@@ -118,12 +119,12 @@ def issue(
                 created_at=at,
                 expires_at=expires_at,
             )
-            said = {
+            facts = {
                 "department": department,
                 "scopes": sorted(wanted),
                 "expires_at": expires_at.isoformat() if expires_at else None,
             }
-            journal.record(event="token_issued", at=at, by=by, subject=name, facts=said)
+            journal.record(event="token_issued", at=at, by=by, subject=name, facts=facts)
     except IntegrityError:
         if models.TokenRow.objects.filter(name=name).exists():
             raise NameTaken(name) from None
@@ -135,15 +136,15 @@ _remembered: dict[str, tuple[float, Token]] = {}
 
 
 def verify(secret: str, *, at: datetime) -> Token:
-    """The token with this secret; remembered for 30 seconds, so that a request needs no query. Raises NoToken.
+    """The token with this secret; cached for 30 seconds, so that most requests need no query. Raises NoToken.
 
-    The day on which it was last used is kept, never the moment.
+    Only the day of the last use is stored, not the moment.
     """
     digest = rules.digest(secret)
     if digest is None:
         raise NoToken
-    kept = _remembered.get(digest)
-    token = kept[1] if kept is not None and kept[0] > time.monotonic() else _read(digest, at)
+    cached = _remembered.get(digest)
+    token = cached[1] if cached is not None and cached[0] > time.monotonic() else _read(digest, at)
     if not rules.opens(revoked_at=token.revoked_at, expires_at=token.expires_at, at=at):
         raise NoToken
     return token
@@ -163,7 +164,7 @@ def _read(digest: str, at: datetime) -> Token:
 
 
 def revoke(*, name: str, at: datetime, by: str) -> bool:
-    """End a token; False when it was revoked before. Other processes notice within 30 seconds. Raises NoToken."""
+    """Revoke a token; False when it was already revoked. Other processes notice within 30 seconds. Raises NoToken."""
     with transaction.atomic():
         row = one_or_none(models.TokenRow.objects.filter(name=name))
         if row is None:
@@ -176,24 +177,24 @@ def revoke(*, name: str, at: datetime, by: str) -> bool:
 
 
 def tokens(*, department: str = "") -> list[Token]:
-    """Every token, also those that ended, by department and name."""
+    """Every token, also expired and revoked ones, by department and name."""
     rows = models.TokenRow.objects.order_by("department", "name")
     return [_token(row) for row in (rows.filter(department=department) if department else rows)]
 
 
 def once(*, token: str, key: str, payload: str, at: datetime, do: Callable[[], tuple[int, str]]) -> Answer:
-    """Do it and keep its answer (status, body), or give the kept answer when the key was used before.
+    """Call `do` and store its answer (status, body); if the key was used before, return the stored answer instead.
 
-    Everything `do` writes and its answer are committed together. Of two that come at once the second waits for the
-    first. When `do` raises nothing is kept, so the same key may be tried again. Raises KeyReused for another payload.
+    The changes of `do` and its answer are committed together. Of two concurrent requests the second waits for the
+    first. If `do` raises, nothing is stored and the key can be used again. Raises KeyReused for another payload.
     """
     index = vault.blind_index("once", f"{token}:{key}")
     fingerprint = vault.blind_index("once", payload)
     with transaction.atomic():
-        row, made = models.AnsweredRow.objects.get_or_create(
+        row, created = models.AnsweredRow.objects.get_or_create(
             key=index, defaults={"payload": fingerprint, "answered_at": at}
         )
-        if not made:
+        if not created:
             if row.payload != fingerprint:
                 raise KeyReused
             return Answer(row.status, row.body, again=True)
@@ -203,7 +204,7 @@ def once(*, token: str, key: str, payload: str, at: datetime, do: Callable[[], t
 
 
 def forget_old_answers(*, at: datetime) -> int:
-    """Delete answers that nobody asks for again; the worker calls it now and then. Answers how many."""
+    """Delete answers older than KEEP_ANSWERS; return how many."""
     count = 0
     rows = models.AnsweredRow.objects.filter(answered_at__lt=at - KEEP_ANSWERS).order_by("answered_at")
     while keys := list(rows.values_list("key", flat=True)[:SLICE]):
@@ -212,14 +213,14 @@ def forget_old_answers(*, at: datetime) -> int:
     return count
 
 
-def oldest_answer(*, at: datetime) -> datetime | None:  # noqa: ARG001 (the form of every part of the worker)
-    """Since when the oldest answer should be deleted."""
+def oldest_answer(*, at: datetime) -> datetime | None:  # noqa: ARG001 (every part takes it)
+    """The moment since which the oldest answer should have been deleted."""
     oldest = models.AnsweredRow.objects.order_by("answered_at").values_list("answered_at", flat=True).first()
     return oldest + KEEP_ANSWERS if oldest is not None else None
 
 
 def forget_memory() -> None:
-    """Read every token again from the database; after a restore, and in tests."""
+    """Empty the cache of tokens; needed after a restore, and in tests."""
     _remembered.clear()
 
 

@@ -1,10 +1,10 @@
-"""Tables of the block. Private to it. Of a token only the SHA-256 is kept, of a key and a payload only keyed hashes."""
+"""Tables of the tokens block. Private. Only the SHA-256 of a token and keyed hashes of keys and payloads are stored."""
 
 from django.db import models
 
 
 class TokenRow(models.Model):
-    """A department's token. Its name is used once for ever, because the journal names it."""
+    """A department's token. Its name is never used again, because the journal refers to it."""
 
     name = models.CharField(max_length=40, primary_key=True)
     digest = models.CharField(max_length=64, unique=True)
@@ -20,7 +20,7 @@ class TokenRow(models.Model):
 
 
 class AnsweredRow(models.Model):
-    """What was answered to a token's idempotency key; no personal data is in an answer."""
+    """The answer to a request with an idempotency key. Answers contain no personal data."""
 
     key = models.CharField(max_length=32, primary_key=True)
     payload = models.CharField(max_length=32)

@@ -1,4 +1,4 @@
-"""What the worker does for the API: it forgets answers that are not asked for again."""
+"""The worker's part for the API: delete old stored answers."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What a token looks like, and when it opens anything. Pure."""
+"""The format of tokens, their scopes, and when they are valid. Pure."""
 
 import hashlib
 import re
@@ -23,7 +23,7 @@ class BadName(ValueError):
 
 
 def written(secret: bytes) -> str:
-    """A secret of 32 bytes as it is handed over: `praya_` and 43 letters and digits."""
+    """The text of a secret of 32 bytes: `praya_` and 43 letters and digits."""
     number, digits = int.from_bytes(secret), ""
     for _ in range(_LENGTH):
         number, digit = divmod(number, 62)
@@ -32,27 +32,27 @@ def written(secret: bytes) -> str:
 
 
 def digest(token: str) -> str | None:
-    """The SHA-256 under which a token is known; None for what cannot be one of ours.
+    """The SHA-256 by which a token is stored; None for a text that cannot be a token.
 
-    A token is machine-made with 256 random bits, so a plain fast hash cannot be searched through.
+    A token has 256 random bits, so a fast hash without salt resists a brute-force search.
     """
     return hashlib.sha256(token.encode()).hexdigest() if _SECRET.fullmatch(token) else None
 
 
 def scopes(wanted: Iterable[str], known: Iterable[str]) -> frozenset[str]:
-    """The scopes among those that are known. Raises NoScope."""
-    found, every = frozenset(wanted), sorted(known)
-    if not found or not found <= set(every):
+    """The wanted scopes, all of which must be known. Raises NoScope."""
+    chosen, every = frozenset(wanted), sorted(known)
+    if not chosen or not chosen <= set(every):
         raise NoScope(f"a token needs one or more of {', '.join(every)}")
-    return found
+    return chosen
 
 
 def insist_on_name(name: str) -> None:
-    """Raise BadName unless the name can stand in the journal for ever."""
+    """Check the name of a token. Raises BadName."""
     if not _NAME.fullmatch(name):
         raise BadName(BadName.__doc__)
 
 
 def opens(*, revoked_at: datetime | None, expires_at: datetime | None, at: datetime) -> bool:
-    """Whether a token opens anything at that moment."""
+    """Whether a token is valid at this moment."""
     return revoked_at is None and (expires_at is None or at < expires_at)
