@@ -1,1 +1,1 @@
-"""What every layer stands on: time, names, text, money, expressions, the journal and keys."""
+"""The foundation of every layer: time, references, text, money, expressions, the journal, the outbox, encryption."""

@@ -13,7 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 
 Unit = Literal["minutes", "hours", "days", "working days", "weeks", "months", "years"]
 MORNING = time(9)
-"""When what time does of itself happens on its day: nobody is written to at midnight."""
+"""The time of day of automatic acts, so that nobody gets a letter at midnight."""
 _LENGTH = re.compile(r"^(\d{1,4}) (minute|hour|day|working day|week|month|year)s?$")
 
 
@@ -50,7 +50,7 @@ class Length:
 
 @dataclass(frozen=True)
 class Calendar:
-    """A territory's days: its time zone, its weekly rest and its public holidays."""
+    """A territory's calendar: its time zone, weekly rest days and public holidays."""
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Hong_Kong"))
     rest: frozenset[int] = frozenset({5, 6})  # Monday is 0
@@ -59,13 +59,13 @@ class Calendar:
 
     @cached_property
     def until(self) -> date | None:
-        """The last day of which the holidays are known: as it is said, or the end of the last year that has any."""
+        """The last day for which holidays are known: `known_until`, or the end of the last year with a holiday."""
         if self.known_until is not None or not self.holidays:
             return self.known_until
         return date(max(self.holidays).year, 12, 31)
 
     def ends_before(self, day: date) -> bool:
-        """Whether working days up to `day` cannot be counted for certain."""
+        """Whether the calendar ends before `day`, so that working days up to it cannot be counted reliably."""
         return self.until is not None and day > self.until
 
     def works(self, day: date) -> bool:
@@ -73,11 +73,11 @@ class Calendar:
         return day.weekday() not in self.rest and day not in self.holidays
 
     def day_of(self, at: datetime) -> date:
-        """The territory's calendar day at that moment."""
+        """The territory's calendar day at this moment."""
         return at.astimezone(self.zone).date()
 
     def moment(self, day: date, clock: time) -> datetime:
-        """The moment of a clock time on a day in the territory."""
+        """The moment of a time of day in the territory."""
         return datetime.combine(day, clock, tzinfo=self.zone)
 
     def working_days_after(self, day: date, count: int) -> date:
@@ -89,10 +89,10 @@ class Calendar:
         return day
 
     def working_days_between(self, start: date, end: date) -> int:
-        """How many working days lie after `start` up to and including `end`; negative when end is earlier."""
+        """The number of working days after `start` up to and including `end`; negative when `end` is earlier."""
         if end < start:
             return -self.working_days_between(end, start)
-        # Weeks are not walked through day by day: a list of cases that are years late is read as quickly as any.
+        # Whole weeks are counted by division, so that the cost does not grow with the length of the time.
         weeks, days = divmod((end - start).days, 7)
         count = weeks * (7 - len(self.rest))
         count += sum((start.weekday() + n) % 7 not in self.rest for n in range(1, days + 1))
@@ -131,7 +131,7 @@ class Calendar:
         return day
 
     def moment_after(self, at: datetime, length: Length) -> datetime:
-        """The moment `length` later; of days and more, the beginning of that day in the territory."""
+        """The moment `length` later; for days and longer units, the beginning of that day in the territory."""
         if length.unit in {"minutes", "hours"}:
             return self.after(at, length)
         return self.moment(self.date_after(self.day_of(at), length), time())
@@ -153,7 +153,7 @@ class Calendar:
                 return day
 
     def last_day(self, first: date, length: Length) -> date:
-        """The last day of what holds for `length` from `first` on, `first` included: the day before the anniversary.
+        """The last day of a validity of `length` that begins on `first`: the day before the anniversary.
 
         A year from 12 March ends on 11 March. Where the last month has no such day (29 February, the 31st), it ends
         on that month's last day. Working days are counted from the day after `first` (Cap. 1 s.71).

@@ -1,4 +1,4 @@
-"""The only place that asks what time it is; everything else is told (`at=`)."""
+"""The system clock. Only the outermost code reads it; all other code gets the moment as an argument (`at=`)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,11 +11,11 @@ def now() -> datetime:
 
 
 def pretend(moment: datetime | None) -> None:
-    """Take `moment` for now in this process, and go on from it; None ends it. Only a preview ever pretends."""
+    """Shift the clock of this process so that it is now `moment`; None ends the shift. Used by the preview only."""
     global _ahead  # noqa: PLW0603 (a process has one present)
     _ahead = timedelta() if moment is None else moment - datetime.now(UTC)
 
 
 def pretends() -> bool:
-    """Whether another moment than the real one is taken for now."""
+    """Whether the clock of this process is shifted."""
     return bool(_ahead)

@@ -1,6 +1,6 @@
-"""How much room the disks of an installation have, and how much of it is kept free.
+"""Free space on the disks of an installation, and the reserve that must stay free.
 
-Below the reserve nothing large is taken in any more (uploads), so that what is small and must be written still can be.
+When the reserve is reached, uploads are refused, so that small and necessary writes remain possible.
 """
 
 import os
@@ -15,7 +15,7 @@ FILES_RESERVE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """The room on the fullest of the installation's disks: bytes free for this user, and bytes that must stay free."""
+    """The free space on the fullest disk of the installation, and the reserve, in bytes."""
 
     free: int
     reserve: int
@@ -23,29 +23,29 @@ class Space:
 
     @property
     def low(self) -> bool:
-        """Whether the reserve has been reached, so that nothing large may be written."""
+        """Whether the reserve is reached, so that no upload may be stored."""
         return self.free < self.reserve or not self.files_left
 
     def holds(self, size: int) -> bool:
-        """Whether `size` bytes more still leave the reserve untouched."""
+        """Whether the reserve stays free after writing `size` bytes."""
         return self.files_left and self.free - size >= self.reserve
 
 
 def space() -> Space:
-    """The room of this installation now; one system call for each disk."""
+    """The present space of this installation; one system call for each folder."""
     disks = {path: os.statvfs(path) for path in _folders()}
     return Space(
         free=min((disk.f_bavail * disk.f_frsize for disk in disks.values()), default=0),
         reserve=settings.PRAYA.disk_reserve_mb * 1_000_000,
-        # A disk that makes files as it needs them says that it has none at all.
+        # A file system that creates inodes dynamically reports 0 for all of them.
         files_left=all(not disk.f_files or disk.f_favail > FILES_RESERVE for disk in disks.values()),
     )
 
 
 def _folders() -> set[Path]:
     """The data folder, the uploads (which may lie on a disk of their own) and the folder of an SQLite database."""
-    found = {settings.PRAYA.data_dir, settings.PRAYA.files_dir}
+    folders = {settings.PRAYA.data_dir, settings.PRAYA.files_dir}
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
-        found.add(Path(database["NAME"]).parent)
-    return {path for path in found if path.is_dir()}
+        folders.add(Path(database["NAME"]).parent)
+    return {path for path in folders if path.is_dir()}

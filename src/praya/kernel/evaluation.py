@@ -1,8 +1,8 @@
-"""A tree of an expression as functions of Python: built once, and called with what is known at a moment.
+"""Evaluation of expressions: the syntax tree is compiled once into Python closures, which are called with a context.
 
-What is unknown follows one rule. An answer that was not given is None; whatever is worked out from it is `Unknown`,
-which remembers what is missing. `&&`, `||` and `!` are those of Kleene: `false && unknown` is false. `x == null` asks
-whether something is unknown.
+Missing values follow one rule. An answer that was not given is None; a value computed from it is `Unknown`, which
+records what is missing. `&&`, `||` and `!` follow Kleene's three-valued logic: `false && unknown` is false. `x == null`
+tests whether a value is unknown.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from praya.kernel.functions import ALL, Failed, Unknown, kind, size_within
 from praya.kernel.number import exact, is_number, plain, within
 from praya.kernel.syntax import Node
 
-# What one evaluation may take: an item of a list, a call and ten letters of a text that grows are a step each.
+# The steps that one evaluation may take. A list item, a call, and ten characters of a concatenated text each count one.
 MOST_STEPS = 100_000
 LONGEST_TEXT = 100_000
 Run = Callable[["Scope"], Any]
@@ -28,7 +28,7 @@ class TooCostly(Exception):
 
 
 class Scope:
-    """What an evaluation sees, the items at hand of the macros around, and the steps that are left."""
+    """The state of an evaluation: its context, the current items of enclosing macros, and the remaining steps."""
 
     __slots__ = ("bound", "context", "lists", "numbers", "steps")
 
@@ -47,12 +47,12 @@ class Scope:
 
 
 def run(node: Node, bound: tuple[str, ...] = ()) -> Run:
-    """The function of a node; `bound` are the variables of the macros around it, the outermost first."""
+    """Compile a node into a function; `bound` are the variables of enclosing macros, the outermost first."""
     return _RUNS[type(node)](node, bound)
 
 
 def depth(node: Node) -> int:
-    """How many macros stand within each other."""
+    """The greatest number of macros nested in each other."""
     inner = max((depth(part) for part in node.parts()), default=0)
     if not isinstance(node, syntax.Macro):
         return inner
@@ -60,14 +60,14 @@ def depth(node: Node) -> int:
 
 
 def weight(node: Node) -> int:
-    """The steps that one evaluation takes, what a macro does to each item left out."""
+    """The steps of one evaluation, without the work of macros on each item."""
     if isinstance(node, syntax.Macro):
         return 1 + weight(node.of)
     return 1 + sum(weight(part) for part in node.parts())
 
 
 def known(value: Any) -> Any:
-    """A value as an evaluation sees it: numbers exact, days as the midnight with which they begin."""
+    """Convert a value for evaluation: numbers become exact, days become the midnight at which they begin."""
     if type(value) is Decimal or type(value) is float:
         return exact(value)
     if type(value) is date:
@@ -84,7 +84,7 @@ def evaluated(run_it: Run, scope: Scope) -> Any:
 
 
 def outside(value: Any) -> Any:
-    """A value as everybody else sees it: numbers plain, what is unknown as None."""
+    """Convert a result back: numbers become plain, unknown values None."""
     if type(value) is Fraction:
         return plain(value)
     if isinstance(value, list | tuple):
@@ -118,7 +118,7 @@ def _within(value: Any, name: Any, missing: tuple[str | int, ...]) -> Any:
 
 
 def _path(node: Node, bound: tuple[str, ...]) -> Run:
-    """`answers.area`, `d.weight`: the names of a path, looked up one within the other."""
+    """`answers.area`, `d.weight`: look up the names of a path one after another."""
     names = syntax.path(node) or ()
     root, inner = names[0], names[1:]
     missing = _missing(node, bound)
@@ -161,7 +161,7 @@ def _level(name: str, bound: tuple[str, ...]) -> int:
 
 
 def _missing(node: Node, bound: tuple[str, ...]) -> Callable[[Scope], tuple[str | int, ...]]:
-    """The path to tell of when a node turns out to be nothing; of an item with its number, counted from 1."""
+    """The path to report when a node has no value; for an item, it includes the item's number from 1."""
     names = syntax.path(node)
     if names is None:
         return lambda _: (node.text,)
@@ -190,14 +190,14 @@ def _index(node: syntax.Index, bound: tuple[str, ...]) -> Run:
 
 
 def _strict(node: Node, bound: tuple[str, ...]) -> Run:
-    """As the node says, but for what is nothing: that is unknown."""
-    found = run(node, bound)
+    """Like `run`, but None becomes Unknown."""
+    evaluate = run(node, bound)
     if isinstance(node, syntax.Literal) and node.value is not None:
-        return found
+        return evaluate
     missing = _missing(node, bound)
 
     def strict(scope: Scope) -> Any:
-        value = found(scope)
+        value = evaluate(scope)
         return Unknown(missing(scope)) if value is None else value
 
     return strict
@@ -220,10 +220,10 @@ def _mapping(node: syntax.Mapping, bound: tuple[str, ...]) -> Run:
     keys, values = [run(key, bound) for key in node.keys], [run(value, bound) for value in node.values]
 
     def mapping(scope: Scope) -> dict[Any, Any]:
-        found = [key(scope) for key in keys]
-        if any(not isinstance(key, str | int) for key in found):
+        names = [key(scope) for key in keys]
+        if any(not isinstance(key, str | int) for key in names):
             raise Failed("a key of a mapping is a text, a whole number, true or false")
-        return dict(zip(found, [value(scope) for value in values], strict=True))
+        return dict(zip(names, [value(scope) for value in values], strict=True))
 
     return mapping
 
@@ -250,7 +250,9 @@ def _not(node: syntax.Not, bound: tuple[str, ...]) -> Run:
 
 
 def _together(terms: tuple[Node, ...], bound: tuple[str, ...], *, decides: bool) -> Run:
-    """Terms of which one that is `decides` settles the whole, whatever is unknown or fails beside it."""
+    """`&&` (`decides=False`) or `||` (`decides=True`): one term equal to `decides` gives the result, even if others are
+    unknown or fail.
+    """
     runs = [(run(term, bound), _missing(term, bound)) for term in terms]
 
     def together(scope: Scope) -> bool | Unknown:
@@ -327,7 +329,7 @@ def _is_nothing(of: Run, *, nothing: bool) -> Run:
 
 
 def _equal(a: Any, b: Any, scope: Scope) -> Any:
-    """Whether two known values are the same; unknown where what is within them is and makes the difference."""
+    """Whether two known values are equal; Unknown when that depends on an unknown value inside them."""
     if type(a) is type(b) and type(a) in _SIMPLE:
         return a == b
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):
@@ -350,7 +352,7 @@ def _all_equal(pairs: Any, scope: Scope) -> Any:
 
 
 def _same(a: Any, b: Any, scope: Scope) -> Any:
-    """As `_equal`, of values within others: an answer that was not given is unknown there too."""
+    """Like `_equal`, for values inside others, where None is unknown as well."""
     for value in (a, b):
         if value is None or isinstance(value, Unknown):
             return value or Unknown(())
@@ -440,12 +442,12 @@ def _span(value: Any) -> timedelta:
 def _divide(a: Any, b: Any, _scope: Scope) -> Any:
     if not _num(b):
         raise Failed("it divides by nothing")
-    found = Fraction(_num(a)) / b
-    return found.numerator if found.denominator == 1 else within(found)
+    quotient = Fraction(_num(a)) / b
+    return quotient.numerator if quotient.denominator == 1 else within(quotient)
 
 
 def _remainder(a: Any, b: Any, _scope: Scope) -> Any:
-    """What is left of whole parts; it has the sign of `a`, as in CEL."""
+    """The remainder of a division; it has the sign of `a`, as in CEL."""
     if not _num(b):
         raise Failed("it divides by nothing")
     left = abs(_num(a)) % abs(b)
@@ -557,14 +559,14 @@ def _macro(node: syntax.Macro, bound: tuple[str, ...]) -> Run:
 
 
 def _map(results: Any, _missing: Any, _scope: Scope) -> list[Any]:
-    return [found for _, found in results]
+    return [result for _, result in results]
 
 
 def _filter(results: Any, missing: Any, scope: Scope) -> Any:
-    """The items for which it is so; unknown as soon as it is for one of them."""
+    """The items for which the condition holds; Unknown when it is unknown for one of them."""
     taken = []
-    for value, found in results:
-        holds = _decided(found, missing, scope)
+    for value, result in results:
+        holds = _decided(result, missing, scope)
         if isinstance(holds, Unknown):
             return holds
         if holds:
@@ -575,8 +577,8 @@ def _filter(results: Any, missing: Any, scope: Scope) -> Any:
 def _quantified(*, decides: bool) -> Callable[[Any, Any, Scope], Any]:
     def quantified(results: Any, missing: Any, scope: Scope) -> Any:
         unknown = None
-        for _, found in results:
-            holds = _decided(found, missing, scope)
+        for _, result in results:
+            holds = _decided(result, missing, scope)
             if holds is decides:
                 return decides
             if isinstance(holds, Unknown):
@@ -588,8 +590,8 @@ def _quantified(*, decides: bool) -> Callable[[Any, Any, Scope], Any]:
 
 def _exists_one(results: Any, missing: Any, scope: Scope) -> Any:
     unknown, count = None, 0
-    for _, found in results:
-        holds = _decided(found, missing, scope)
+    for _, result in results:
+        holds = _decided(result, missing, scope)
         if isinstance(holds, Unknown):
             unknown = unknown or holds
         else:

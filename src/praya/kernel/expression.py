@@ -1,8 +1,8 @@
-"""Conditions and amounts in the language of CEL (Common Expression Language), read once and evaluated on the server.
+"""Conditions and amounts in CEL (Common Expression Language), compiled once and evaluated on the server.
 
-The vocabulary is CEL's standard one and the functions in `FUNCTIONS`; numbers are decimal and exact. Evaluation has no
-side effect and no way out, and it ends after a bounded number of steps: a definition comes from outside and is never
-trusted as code.
+The vocabulary is CEL's standard functions and those in `FUNCTIONS`; numbers are decimal and exact. Evaluation has no
+side effects, no access to anything but its context, and a bounded number of steps: definitions come from outside and
+are never trusted as code.
 """
 
 import difflib
@@ -22,20 +22,20 @@ from praya.kernel.number import TooLarge, written
 from praya.kernel.syntax import Node
 
 MAX_LENGTH = 2000
-# An expression within a text stands in braces.
+# An expression inside a text is written in braces.
 PLACEHOLDER = re.compile(r"\{([^{}]{1,200})\}")
 log = structlog.get_logger("expressions")
 
 
 class ExpressionFailed(Exception):
-    """An expression that cannot be evaluated with these values.
+    """An expression cannot be evaluated with these values.
 
-    `missing` is the path of the answer or fact that is not there, such as ("answers", "lines", 2, "price") for that of
-    the second item; empty where something else is wrong.
+    `missing` is the path of the missing answer or fact, such as ("answers", "lines", 2, "price") for the second item;
+    it is empty when something else is wrong.
     """
 
-    def __init__(self, said: str, missing: tuple[str | int, ...] = ()) -> None:
-        super().__init__(said)
+    def __init__(self, message: str, missing: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
         self.missing = missing
 
 
@@ -45,7 +45,7 @@ class Expression:
     __slots__ = ("_depth", "_run", "mentions", "names", "node", "source")
 
     def __init__(self, source: str, node: Node | None = None) -> None:
-        """Compile `source`, or `node`, a part of another one. Raises ValueError with a sentence that says why not."""
+        """Compile `source`, or `node` if it is a part of another expression. Raises ValueError with the reason."""
         if len(source) > MAX_LENGTH:
             raise ValueError(f"the expression is longer than {MAX_LENGTH} characters")
         if node is None:
@@ -57,54 +57,54 @@ class Expression:
         _insist_on_functions(node)
         self._run, self._depth = evaluation.run(node), evaluation.depth(node)
         read = [(part, bound) for part, bound in syntax.free(node)]
-        # The variables that it reads, such as `answers`.
+        # The variables that the expression reads, such as `answers`.
         self.names = frozenset(
             part.name for part, bound in read if isinstance(part, syntax.Name) and part.name not in bound
         )
-        # The first two parts of every path, such as ("answers", "area"), as they are written.
+        # The first two parts of every path, such as ("answers", "area"), in order.
         paths = ((syntax.named(part), bound) for part, bound in read)
         self.mentions = tuple(dict.fromkeys(path for path, bound in paths if path and path[0] not in bound))
 
     @classmethod
     def of(cls, node: Node) -> Self:
-        """The expression that a part of another one is. Its variables must not be those of a macro around it."""
+        """The expression of a node. The node must not use a variable of an enclosing macro."""
         return cls(node.text, node)
 
     @property
     def deepest(self) -> tuple[tuple[str, ...], ...]:
-        """Every path, as long as it is written: ("parties", "doctor", "answers", "fit")."""
+        """Every path in full length, such as ("parties", "doctor", "answers", "fit")."""
         return tuple(dict.fromkeys(_deepest(self.node, frozenset())))
 
     @property
     def paths(self) -> frozenset[tuple[str, str]]:
-        """The first two parts of every path, in no order."""
+        """The first two parts of every path, as a set."""
         return frozenset(self.mentions)
 
     def value(self, context: Mapping[str, Any]) -> Any:
-        """Evaluate: a number is an int or a Decimal. None for an answer that was not given.
+        """The value: numbers are int or Decimal, and an answer that was not given is None.
 
-        Raises ExpressionFailed when something is missing that it computes with, is of the wrong kind, divides by
-        nothing, or takes too long.
+        Raises ExpressionFailed when a value needed for the computation is missing or of the wrong kind, on division by
+        zero, or when the evaluation takes too many steps.
         """
-        found = self._found(context)
-        if isinstance(found, Unknown):
-            said = ".".join(map(str, found.missing)) or "something"
-            raise ExpressionFailed(f"'{self.source}' is not known: {said} is missing", found.missing)
-        return evaluation.outside(found)
+        result = self._evaluate(context)
+        if isinstance(result, Unknown):
+            path = ".".join(map(str, result.missing)) or "something"
+            raise ExpressionFailed(f"'{self.source}' is not known: {path} is missing", result.missing)
+        return evaluation.outside(result)
 
     def truth(self, context: Mapping[str, Any]) -> bool | None:
-        """Whether it is true; None while that is not known."""
+        """Whether the condition is true; None when it is unknown or cannot be evaluated."""
         try:
-            found = self._found(context)
+            result = self._evaluate(context)
         except ExpressionFailed:
             return None
-        return found if isinstance(found, bool) else None
+        return result if isinstance(result, bool) else None
 
     def holds(self, context: Mapping[str, Any]) -> bool:
-        """Whether it is true; what is not known is not."""
+        """Whether the condition is true; False when it is unknown."""
         return self.truth(context) is True
 
-    def _found(self, context: Mapping[str, Any]) -> Any:
+    def _evaluate(self, context: Mapping[str, Any]) -> Any:
         try:
             return evaluation.evaluated(self._run, evaluation.Scope(context, self._depth))
         except evaluation.TooCostly:
@@ -166,7 +166,7 @@ def _deepest(node: Node, bound: frozenset[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _insist_on_functions(node: Node) -> None:
-    """Every function exists, takes so many values, and a pattern can be read. Raises ValueError."""
+    """Check that functions exist and get the right number of values, and patterns are valid. Raises ValueError."""
     for part in node.walk():
         if not isinstance(part, syntax.Call) or part.name == "has":
             continue
@@ -185,7 +185,7 @@ def _insist_on_functions(node: Node) -> None:
 
 
 CLOSE = 0.6
-"""How alike two words are, from 0 to 1, of which one was most likely meant as the other."""
+"""The similarity, from 0 to 1, above which a word is suggested for a misspelt one."""
 
 
 def nearest(word: str, words: Sequence[str]) -> str:
@@ -195,12 +195,12 @@ def nearest(word: str, words: Sequence[str]) -> str:
 
 
 MOST_NAMED = 24
-"""How many words that could stand in a place are all named."""
+"""Up to this many known words are all listed."""
 NEAREST_NAMED = 5
 
 
 def among(word: str, words: Iterable[str]) -> str:
-    """`; did you mean 'x'? (known: x, y, z)`; of very many words the nearest, and how many more there are."""
+    """`; did you mean 'x'? (known: x, y, z)`; of more than MOST_NAMED, the nearest and the number of others."""
     known = sorted(words)
     if len(known) <= MOST_NAMED:
         return f"{nearest(word, known)} (known: {', '.join(known) or 'none'})"

@@ -1,4 +1,4 @@
-"""What a check of `praya doctor` answers."""
+"""The result of a check of `praya doctor`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ State = Literal["ok", "warn", "fail"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One check's answer: what was found, and what to do when it is not well."""
+    """The result of one check: what it found, and how to correct a fault."""
 
     check: str
     state: State
@@ -21,15 +21,15 @@ Findings = Iterator[Finding]
 
 
 def ok(check: str, found: str) -> Finding:
-    """All is well."""
+    """The check found no fault."""
     return Finding(check, "ok", found)
 
 
 def warn(check: str, found: str, mend: str) -> Finding:
-    """It works, but not as it should."""
+    """The installation works, but not as it should."""
     return Finding(check, "warn", found, mend)
 
 
 def fail(check: str, found: str, mend: str) -> Finding:
-    """It cannot work like this."""
+    """The installation cannot work like this."""
     return Finding(check, "fail", found, mend)

@@ -1,4 +1,4 @@
-"""The functions of expressions. Each takes values that are known, and lists of which some items may not be."""
+"""The functions of expressions. Their arguments are known values; lists may contain unknown items."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,11 +15,11 @@ from praya.kernel.number import exact, rounded, within, written
 
 
 class Failed(ValueError):
-    """What was asked for cannot be done with these values; says why, without any of the values."""
+    """A function cannot be computed with these values; the text gives the reason without quoting a value."""
 
 
 class Unknown:
-    """What cannot be known, because `missing`, the path of an answer or of a fact, is not there."""
+    """An unknown value: `missing` is the path of the answer or fact that is missing."""
 
     __slots__ = ("missing",)
 
@@ -32,7 +32,7 @@ _LONGEST_PATTERN = 500
 
 
 def kind(value: Any) -> str:
-    """What sort of value it is, in a word."""
+    """The type of a value, as a word for messages."""
     if isinstance(value, bool):
         return "yes or no"
     for types, word in _KINDS:
@@ -83,7 +83,7 @@ def _whole(value: Any) -> int:
 
 
 def _given(*values: Any) -> list[Any] | Unknown:
-    """The items of a list that were given, or several values; unknown where one of those was worked out and is."""
+    """The items of one list, or the arguments, without None; Unknown when one of them is unknown."""
     listed = items(values[0]) if len(values) == 1 else values
     unknown = next((value for value in listed if isinstance(value, Unknown)), None)
     return unknown or [value for value in listed if value is not None]
@@ -130,15 +130,15 @@ def size_within(value: Any, most: int, *, mappings: bool = True) -> int:
 
 
 def _flat(values: Any) -> list[Any]:
-    found: list[Any] = []
+    flat: list[Any] = []
     todo = list(reversed(items(values)))
     while todo:
         value = todo.pop()
         if isinstance(value, list | tuple):
             todo += reversed(value)
         else:
-            found.append(value)
-    return found
+            flat.append(value)
+    return flat
 
 
 def _years(start: Any, end: Any) -> int:
@@ -164,7 +164,7 @@ def _round(value: Any, decimals: Any = 0) -> Exact:
     return exact(rounded(number(value), _whole(decimals)))
 
 
-def _said(value: Any) -> str:
+def _string(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
@@ -195,10 +195,10 @@ def _timestamp(value: Any) -> datetime:
     if isinstance(value, datetime):
         return value
     try:
-        found = datetime.fromisoformat(text(value))
+        parsed = datetime.fromisoformat(text(value))
     except ValueError:
         raise Failed("a text that is no moment, like '2026-03-01T09:00:00Z'") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 _UNITS: dict[str, Exact] = {"h": 3600, "m": 60, "s": 1, "ms": Fraction(1, 1000)}
@@ -217,7 +217,7 @@ def _duration(value: Any) -> timedelta:
 
 @lru_cache(maxsize=512)
 def pattern(source: str) -> Any:
-    """A pattern of RE2, whose time grows with the text only. Raises ValueError with a sentence."""
+    """Compile an RE2 pattern, which matches in time linear in the text. Raises Failed."""
     if len(source) > _LONGEST_PATTERN:
         raise Failed(f"a pattern of more than {_LONGEST_PATTERN} characters")
     options = re2.Options()
@@ -246,14 +246,14 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "floor": lambda value: exact(rounded(number(value), 0, ROUND_FLOOR)),
     "ceil": lambda value: exact(rounded(number(value), 0, ROUND_CEILING)),
 }
-# Those of CEL, by its names.
+# The standard functions of CEL, by their names.
 STANDARD: dict[str, Callable[..., Any]] = {
     "size": _size,
     "contains": lambda value, part: text(part) in text(value),
     "startsWith": lambda value, part: text(value).startswith(text(part)),
     "endsWith": lambda value, part: text(value).endswith(text(part)),
     "matches": lambda value, source: pattern(text(source)).search(text(value)) is not None,
-    "string": _said,
+    "string": _string,
     "int": lambda value: _whole(_read(value)),
     "uint": lambda value: _whole(_read(value)),
     "double": _read,
@@ -276,5 +276,5 @@ def _takes(function: Callable[..., Any]) -> tuple[int, int]:
 
 
 ALL = {**FUNCTIONS, **STANDARD}
-# How many values each function takes, from and to.
+# The least and greatest number of arguments of each function.
 TAKES = {name: _takes(function) for name, function in ALL.items()}

@@ -1,4 +1,4 @@
-"""References that people read aloud, and references that machines keep."""
+"""References for people to read aloud, and references for machines."""
 
 import secrets
 import unicodedata
@@ -10,7 +10,7 @@ from praya.kernel.reading import NotText, compact
 
 # No 0/O, 1/I/L and no U: a reference survives the telephone, handwriting and a bad screen.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-# What stands between the groups or behind the whole, beside the hyphens and full stops of any script.
+# Separators that are ignored, besides the spaces and punctuation of any script.
 _BETWEEN = "−ー|"
 LONGEST_TYPED = 200
 
@@ -23,9 +23,9 @@ def reference(prefix: str) -> str:
 
 
 def read_reference(typed: str) -> str | None:
-    """The reference that a person typed, in its written form; None when its check character is wrong.
+    """The canonical form of a reference that a person typed; None when its check character is wrong.
 
-    Small and wide letters, spaces, hyphens, full stops and what cannot be seen make no difference.
+    Case, full-width letters, spaces, hyphens, full stops and invisible characters are ignored.
     """
     try:
         narrow = compact(typed[: LONGEST_TYPED + 1]).upper()

@@ -1,4 +1,4 @@
-"""JSON whose numbers stay decimal: what is written is read again digit by digit."""
+"""JSON with decimal numbers: a number is read back with exactly the digits that were written."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time
@@ -12,7 +12,7 @@ from praya.kernel.number import plain
 def dumps(
     value: Any, *, sort_keys: bool = False, indent: int | None = None, default: Callable[[Any], Any] | None = None
 ) -> str:
-    """The JSON of a value, in one line unless it is indented; days and moments in ISO 8601 (RFC 3339)."""
+    """The JSON of a value, on one line unless indented; days and moments in ISO 8601 (RFC 3339)."""
     text: str = simplejson.dumps(
         value,
         ensure_ascii=False,
@@ -27,7 +27,7 @@ def dumps(
 
 
 def loads(text: str | bytes) -> Any:
-    """The value of a JSON text: a number is an int where it is whole and a Decimal otherwise. Raises ValueError."""
+    """Parse JSON: whole numbers become int, others Decimal. Raises ValueError."""
     return simplejson.loads(text, parse_float=plain, parse_constant=_refuse)
 
 

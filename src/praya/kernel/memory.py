@@ -1,4 +1,4 @@
-"""What a process remembers, up to a number of bytes."""
+"""A cache in the memory of a process, limited in bytes."""
 
 import threading
 from collections import OrderedDict
@@ -9,7 +9,7 @@ V = TypeVar("V")
 
 
 class Memory(Generic[K, V]):
-    """Values by key, up to a number of bytes together; the one not asked for longest goes first. Threads share it."""
+    """A thread-safe cache: values by key, up to a total size in bytes, evicting the least recently used."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
@@ -21,16 +21,16 @@ class Memory(Generic[K, V]):
         return len(self._values)
 
     def get(self, key: K) -> V | None:
-        """The value, or None where it is not remembered."""
+        """The value; None when it is not cached."""
         with self._lock:
-            found = self._values.get(key)
-            if found is None:
+            item = self._values.get(key)
+            if item is None:
                 return None
             self._values.move_to_end(key)
-            return found[0]
+            return item[0]
 
     def put(self, key: K, value: V, size: int) -> None:
-        """Remember a value that takes so many bytes, in place of what was there; others go to make room for it."""
+        """Cache a value of `size` bytes, replacing an old one and evicting others to make room."""
         with self._lock:
             self.size += size - self._values.pop(key, (None, 0))[1]
             self._values[key] = (value, size)
@@ -38,7 +38,7 @@ class Memory(Generic[K, V]):
                 self.size -= self._values.popitem(last=False)[1][1]
 
     def clear(self) -> None:
-        """Remember nothing."""
+        """Empty the cache."""
         with self._lock:
             self._values.clear()
             self.size = 0

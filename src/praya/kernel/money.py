@@ -16,11 +16,11 @@ class Money:
 
     @classmethod
     def of(cls, amount: Number, currency: str = "HKD") -> "Money":
-        """The amount given in whole units; halves of a cent round away from nought."""
+        """The amount given in whole units; halves of a cent round away from zero."""
         return cls(int(exact(rounded(amount, 2)) * 100), currency)
 
     def shown(self) -> str:
-        """As people write it: HK$10,000 or HK$12.50."""
+        """The amount as people write it: HK$10,000 or HK$12.50."""
         units, cents = divmod(abs(self.cents), 100)
         sign = "-" if self.cents < 0 else ""
         tail = f".{cents:02d}" if cents else ""
@@ -28,5 +28,5 @@ class Money:
 
 
 def symbol(currency: str) -> str:
-    """What stands before an amount."""
+    """The symbol of a currency, which is written before the amount."""
     return SYMBOL.get(currency, currency + " ")

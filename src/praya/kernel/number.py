@@ -1,7 +1,7 @@
-"""Numbers as people write them: decimal and exact, never binary fractions.
+"""Exact decimal numbers, never binary fractions.
 
-A number outside an expression is an `int` where it is whole and a `Decimal` where it is not. Inside an expression it is
-an exact ratio of whole numbers, so that 100 / 3 * 3 is 100; one without an end is rounded to `DIGITS` when it leaves.
+Outside expressions a whole number is an `int` and any other a `Decimal`. Inside an expression a number is an exact
+fraction, so that 100 / 3 * 3 is 100; a result without a finite decimal form is rounded to `DIGITS` digits.
 """
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
@@ -10,26 +10,26 @@ from typing import Any
 
 Number = int | Decimal
 DIGITS = 28
-# So many binary digits above and below the line: more than any amount has, and few enough to compute with at once.
+# The most bits of a numerator or denominator: more than any amount needs, few enough to compute quickly.
 MOST_BITS = 512
-# A ratio with more below the line, such as the sum of a hundred unlike quotients, is rounded to so many decimals.
+# A fraction with a longer denominator, such as the sum of a hundred quotients, is rounded to this many decimals.
 _FINEST = 10**60
 _ROUNDING = Context(prec=DIGITS, rounding=ROUND_HALF_UP)
 
 
 class TooLarge(ArithmeticError):
-    """A number with more digits than are computed with."""
+    """A number exceeds MOST_BITS."""
 
 
 def is_number(value: Any) -> bool:
-    """Whether it is a number; true and false are none."""
+    """Whether a value is a number; true and false are not."""
     return isinstance(value, int | Decimal | Fraction | float) and not isinstance(value, bool)
 
 
 def plain(value: Any) -> Number:
-    """A number, or the text of one: whole where it is whole, otherwise a decimal without noughts at its end.
+    """Convert a number, or the text of one, to an int if it is whole, else to a Decimal without trailing zeros.
 
-    Raises ValueError for what is no number or not finite, and for more digits than are computed with.
+    Raises ValueError for anything that is not a finite number, and beyond MOST_BITS.
     """
     if type(value) is int:
         return value
@@ -52,17 +52,17 @@ def plain(value: Any) -> Number:
 
 
 def written(value: Any) -> str:
-    """The number in digits, as `plain` has it and without an exponent."""
+    """The decimal digits of a number, as `plain` gives them, without an exponent."""
     return format(Decimal(plain(value)), "f")
 
 
 def grouped(value: Any) -> str:
-    """The number as people read it, with commas between the thousands."""
+    """The decimal digits of a number with commas between thousands."""
     return format(Decimal(plain(value)), ",f")
 
 
 def exact(value: Any) -> int | Fraction:
-    """A number as an expression computes with it. Raises TooLarge."""
+    """Convert a number to the exact form used in expressions. Raises TooLarge."""
     if type(value) is int or type(value) is Fraction:
         return within(value)
     number = Decimal(str(value)) if isinstance(value, float) else value
@@ -74,7 +74,7 @@ def exact(value: Any) -> int | Fraction:
 
 
 def within(number: int | Fraction) -> int | Fraction:
-    """The same number; far behind the decimal point it is rounded. Raises TooLarge."""
+    """Return the number; one with too long a denominator is rounded to 60 decimals. Raises TooLarge."""
     if _too_long(number) and number.denominator > _FINEST and abs(Fraction(number)) > Fraction(1, 10**DIGITS):
         number = Fraction(round(number * _FINEST), _FINEST)
     if _too_long(number):
@@ -87,7 +87,7 @@ def _too_long(number: int | Fraction) -> bool:
 
 
 def rounded(value: Any, decimals: Any = 0, way: str = ROUND_HALF_UP) -> Number:
-    """To so many decimals, a half away from zero as people round; below 0 to tens, hundreds. Raises TooLarge."""
+    """Round to `decimals`, halves away from zero; a negative number rounds to tens, hundreds. Raises TooLarge."""
     if abs(decimals) > DIGITS:
         raise TooLarge
     unit = Fraction(10) ** -int(decimals)

@@ -1,11 +1,11 @@
-"""A plug: all that a block, a face or a system brings to the platform, in one frozen value.
+"""A plug: everything that a block, a face or a system contributes to the platform, in one frozen value.
 
-`plug.py` of each of them holds one `PLUG`. `project/wiring` finds them all and checks them; whoever gathers what they
-bring asks `plugs()`. Nothing outside a system's folder names the system, so that a system is added, and taken away, by
-its folder alone. docs/howto/add-a-system.md adds one.
+The `plug.py` of each contains one `PLUG`. `project/wiring` discovers and checks all of them; other code reads them by
+`plugs()`. Nothing outside a system's folder names the system, so adding or removing a system means adding or removing
+its folder. docs/howto/add-a-system.md shows how.
 
-Whatever is code is named by its path, `package.module:name`, and imported when it is first needed (`value`): plugs are
-read before any setting is.
+Code is named by its path, `package.module:name`, and imported when it is first needed (`value`), because plugs are
+read before the settings are.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,21 +21,21 @@ from praya.kernel.text import Text
 
 Audience = Literal["anyone", "resident", "officer", "machine", "demo"]
 Place = Literal["header", "footer", "home", "me", "service", "desk", "demo"]
-"""Where an `Entry` stands: the header or footer of every page, the home page, a person's page, a service's page, the
-tabs of the desk, what `praya demo` prints of where to look."""
+"""The menu of an `Entry`: header or footer of every page, home page, a person's page, a service's page, the tabs of the
+desk, the list of addresses that `praya demo` prints."""
 SlotName = Literal["head", "page_end", "home", "me", "service", "draws", "register", "case"]
-"""Where a `Slot` is filled: the head or the end of every page, the home page, a person's page, a service's page, its
-draws, the page of a public register, a case at the desk."""
+"""The place of a `Slot`: head or end of every page, home page, a person's page, a service's page, its draws, the page
+of a public register, a case at the desk."""
 Below = Literal["portal", "desk", "root"]
-"""Where addresses begin: `/<lang>/`, `/<lang>/desk/` or `/`."""
+"""The prefix of addresses: `/<lang>/`, `/<lang>/desk/` or `/`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headers:
-    """What the answers below an address say beside what every answer says.
+    """Response headers below an address, in addition to those of every response.
 
     `policy` adds sources to directives of the Content-Security-Policy (`(("form-action", "https:"),)`). `shared` lets
-    pages of other origins read the answers (CORS, and Cross-Origin-Resource-Policy): for public data only.
+    pages of other origins read the responses (CORS and Cross-Origin-Resource-Policy): for public data only.
     """
 
     policy: tuple[tuple[str, str], ...] = ()
@@ -44,9 +44,9 @@ class Headers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routes:
-    """Addresses: the module `urls` has Django's `urlpatterns`, which begin with `at`.
+    """Addresses: the module `urls` contains Django's `urlpatterns`, all of which begin with `at`.
 
-    Each view says who may use it by `praya.web.who.open_to`. `errors` is the shape in which a failure is told there.
+    Each view declares who may use it by `praya.web.who.open_to`. `errors` is the format of error responses there.
     """
 
     urls: str
@@ -60,8 +60,8 @@ class Routes:
 class Entry:
     """A link in a menu. `label` is a key of `words.yaml`; so is `lead`, a sentence for the home page.
 
-    `to` is the address behind `/<lang>/`; of an entry of a service's page it may hold `{service}`. Entries stand by
-    `order`. `shows` names a function that answers whether somebody sees it: it is given the officer at the desk, the
+    `to` is the address after `/<lang>/`; on a service's page it may contain `{service}`. Entries are sorted by `order`.
+    `shows` names a function that returns whether somebody sees the entry. Its argument is the officer at the desk, the
     definition on a service's page, and the request elsewhere.
     """
 
@@ -76,10 +76,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """A piece of a page: `content` names a function of the request, the language and what the page is about.
+    """A part of a page: `content` names a function of the request, the language and the subject of the page.
 
-    It answers markup that is safe as it is, or an empty text. On pages that are kept for everybody (`home`, `service`,
-    and `page_end` of these) it may depend on the language only.
+    It returns safe markup or an empty text. On pages that are cached for everybody (`home`, `service`, and `page_end`
+    of these) the result may depend on the language only.
     """
 
     place: SlotName
@@ -89,7 +89,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """A program beside web and worker: `praya demo` starts it, and docs name it for production."""
+    """A program beside web and worker. `praya demo` starts it; the documentation lists it for production."""
 
     name: str
     command: tuple[str, ...]
@@ -98,10 +98,10 @@ class Process:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """A folder of files beside the database, which `folder` gives.
+    """A folder of files beside the database.
 
-    It is backed up and restored with the uploads; one that is `made_again` from the journal or the pack is not.
-    `erase` names a function of a person's reference that leaves nothing of the person in the files.
+    It is backed up and restored with the uploads, unless it can be `made_again` from the journal or the pack. `erase`
+    names a function that removes all data of a person, given the person's reference, from the files.
     """
 
     name: str
@@ -111,7 +111,7 @@ class Store:
 
     @property
     def folder(self) -> Path:
-        """Where the files are; made when it is not there."""
+        """The path of the folder, which is created when it does not exist."""
         from django.conf import settings  # noqa: PLC0415 (plugs are read before settings are)
 
         above = settings.PRAYA.data_dir / "made" if self.made_again else settings.PRAYA.files_dir / "stores"
@@ -122,10 +122,10 @@ class Store:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackFiles:
-    """Files of a kind in a pack: those of `folder` whose name matches `pattern`.
+    """A kind of files in a pack: those in `folder` whose name matches `pattern`.
 
-    `read` names a function of a path and the pack that answers the value or raises `Broken`: `praya check` calls it for
-    each file. `publish` names a function of all values (`at`, `by`) that `praya publish` calls; empty for none.
+    `read` names a function of a path and the pack that returns the file's value or raises `Broken`; `praya check` calls
+    it for each file. `publish` names a function of all values (`at`, `by`) that `praya publish` calls; empty for none.
     """
 
     folder: str
@@ -136,7 +136,7 @@ class PackFiles:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Something that the search of the portal finds: `url` is behind `/<lang>/`, `words` are searched and not shown."""
+    """A document of the portal's search: `url` follows `/<lang>/`; `words` are searched but not displayed."""
 
     url: str
     title: Text
@@ -146,7 +146,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """A set of open data: what it is, and the address of each of its files by kind (`csv`, `json`, ...)."""
+    """A set of open data: its title, and the address of each of its files by kind (`csv`, `json`, ...)."""
 
     name: str
     title: Text
@@ -155,36 +155,36 @@ class DataSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plug:
-    """What one folder brings. Every field but the name is optional; a path is `package.module:name`.
+    """Everything that one folder contributes. Only the name is required; a path is `package.module:name`.
 
     tables        whether the package is a Django application with tables (`apps.py`, `models.py`, `migrations/`)
-    routes        addresses of people and machines that are no operations of the API
+    routes        addresses for people and machines, other than operations of the API
     operations    modules with operations of the API (`praya.web.api.guards.operation`)
     entries       links in the menus
-    slots         pieces of pages
-    roles         what officers and others may be
-    scopes        what a machine's token may open, each with a sentence
-    rates         limits of requests by purpose, such as `{"search": "240/minute"}`
-    parts         a tuple of `praya.kernel.outbox.parts.Part`, or a function that makes it: what the worker does
-    folds         a tuple of `praya.kernel.journal.folds.Fold`: what is made from the journal, with the events it reads
+    slots         parts of pages
+    roles         roles of officers and others
+    scopes        what a machine's token may permit, each with a description
+    rates         rate limits of requests by purpose, such as `{"search": "240/minute"}`
+    parts         a tuple of `praya.kernel.outbox.parts.Part`, or a function that returns it: tasks of the worker
+    folds         a tuple of `praya.kernel.journal.folds.Fold`: tables that are computed from the journal
     processes     programs beside web and worker
     stores        folders of files beside the database
     settings      a pydantic model; its fields are read from `PRAYA_<NAME>_<FIELD>`, and `settings_of` gives them
-    readiness     checks of /readyz by name, each a function that answers whether it holds
-    checks        functions of a moment (`at`) that answer `praya.kernel.finding.Finding`s for `praya doctor`
-    measures      events of the journal that the open figures count, with the measure's name
-    documents     a function that answers `Document`s for the search
-    data_sets     a function that answers `DataSet`s
+    readiness     checks of /readyz by name, each a function that returns whether it holds
+    checks        functions of a moment (`at`) that return `praya.kernel.finding.Finding`s for `praya doctor`
+    measures      events of the journal that the statistics count, with the name of the measure
+    documents     a function that returns `Document`s for the search
+    data_sets     a function that returns `DataSet`s
     pack_files    kinds of files in a pack
     commands      a package whose modules are commands of `praya`
-    forget        functions without arguments that forget what a process remembers of the database, after a restore
+    forget        functions without arguments that empty a process's caches of the database, after a restore
 
-    `templates/`, `words.yaml` and `static/` of the folder are found by themselves.
+    `templates/`, `words.yaml` and `static/` of the folder are discovered automatically.
     """
 
     name: str
     package: str = ""
-    """The package of the folder; whoever finds the plug fills it in."""
+    """The package of the folder; `project/wiring` sets it."""
     tables: bool = False
     routes: tuple[Routes, ...] = ()
     operations: tuple[str, ...] = ()
@@ -209,73 +209,73 @@ class Plug:
 
     @property
     def folder(self) -> Path:
-        """Where the plug's package lies."""
-        found = import_module(self.package).__file__
-        assert found is not None  # noqa: S101 (a package with a plug has an __init__.py)
-        return Path(found).parent
+        """The folder of the plug's package."""
+        file = import_module(self.package).__file__
+        assert file is not None  # noqa: S101 (a package with a plug has an __init__.py)
+        return Path(file).parent
 
 
 _installed: tuple[Plug, ...] = ()
 _settings: dict[str, Any] = {}
 
 
-def install(found: Iterable[Plug]) -> None:
-    """Let these be the plugs of this process; `project/wiring` does so once, before settings are read."""
+def install(discovered: Iterable[Plug]) -> None:
+    """Set the plugs of this process. `project/wiring` calls it once, before the settings are read."""
     global _installed  # noqa: PLW0603 (a process has one set of plugs)
-    _installed = tuple(found)
+    _installed = tuple(discovered)
     roles.install((plug.name, role) for plug in _installed for role in plug.roles)
     value.cache_clear()
     _prefixes.cache_clear()
 
 
 def plugs() -> tuple[Plug, ...]:
-    """Every plug of this process: kernel, blocks, journey, faces, systems; in each of these by name."""
+    """Every plug of this process: those of kernel, blocks, journey, faces and systems, each group sorted by name."""
     return _installed
 
 
 @lru_cache(maxsize=1024)
 def value(path: str) -> Any:
-    """What stands at `package.module:name`. Raises ImportError, AttributeError."""
-    module, _, name = path.partition(":")
-    found = import_module(module)
-    return getattr(found, name) if name else found
+    """Import the object at `package.module:name`. Raises ImportError, AttributeError."""
+    module_name, _, name = path.partition(":")
+    module = import_module(module_name)
+    return getattr(module, name) if name else module
 
 
 def folders(name: str) -> list[Path]:
-    """The folders (or files) of this name in the folders of all plugs, and in the `pages` and `desk` of these."""
-    rooms = [room for plug in plugs() for room in (plug.folder, plug.folder / "pages", plug.folder / "desk")]
-    return [path for room in rooms if (path := room / name).exists()]
+    """The folders (or files) of this name in the folder of every plug, and in its `pages` and `desk`."""
+    parents = [path for plug in plugs() for path in (plug.folder, plug.folder / "pages", plug.folder / "desk")]
+    return [path for parent in parents if (path := parent / name).exists()]
 
 
 def entries(place: Place) -> list[Entry]:
-    """The links of a menu, in their order."""
+    """The entries of a menu, in order."""
     return sorted((e for plug in plugs() for e in plug.entries if e.place == place), key=lambda e: (e.order, e.name))
 
 
 def shown(entry: Entry, whom: Any) -> bool:
-    """Whether somebody sees a link."""
+    """Whether somebody sees a menu entry."""
     return not entry.shows or bool(value(entry.shows)(whom))
 
 
 def slots(place: SlotName) -> list[Callable[..., str]]:
-    """What fills a slot, in order."""
-    found = [slot for plug in plugs() for slot in plug.slots if slot.place == place]
-    return [value(slot.content) for slot in sorted(found, key=lambda slot: (slot.order, slot.content))]
+    """The content functions of a slot, in order."""
+    filling = [slot for plug in plugs() for slot in plug.slots if slot.place == place]
+    return [value(slot.content) for slot in sorted(filling, key=lambda slot: (slot.order, slot.content))]
 
 
 def routes(below: Below) -> Iterator[Routes]:
-    """The addresses that begin there, in the order of the plugs."""
+    """The routes with this prefix, in the order of the plugs."""
     return (one for plug in plugs() for one in plug.routes if one.below == below)
 
 
 @lru_cache(maxsize=1)
 def _prefixes() -> list[tuple[Below, str, Routes]]:
-    told = [(one.below, one.at, one) for plug in plugs() for one in plug.routes if one.at]
-    return sorted(told, key=lambda row: -len(row[1]))
+    prefixes = [(one.below, one.at, one) for plug in plugs() for one in plug.routes if one.at]
+    return sorted(prefixes, key=lambda row: -len(row[1]))
 
 
 def routes_of(path: str) -> Routes | None:
-    """The routes below which an address (`/data/x.csv`, `/en/desk/x`) stands; None where it stands below no `at`."""
+    """The routes to which an address (`/data/x.csv`, `/en/desk/x`) belongs; None when no `at` is its prefix."""
     language, _, rest = path.removeprefix("/").partition("/")
     starts = {"root": path.removeprefix("/"), "portal": rest, "desk": rest.removeprefix("desk/")}
     if not rest.startswith("desk/"):
@@ -284,36 +284,36 @@ def routes_of(path: str) -> Routes | None:
 
 
 def stores() -> list[Store]:
-    """The folders of files of all plugs."""
+    """The stores of all plugs."""
     return [store for plug in plugs() for store in plug.stores]
 
 
 def pack_files() -> list[PackFiles]:
-    """The kinds of files of a pack that plugs bring."""
+    """The kinds of pack files of all plugs."""
     return [files for plug in plugs() for files in plug.pack_files]
 
 
 def merged(what: Literal["scopes", "rates", "readiness", "measures"]) -> dict[str, str]:
-    """What all plugs bring under a name."""
-    return {name: said for plug in plugs() for name, said in getattr(plug, what).items()}
+    """The merged dictionaries of all plugs in one field."""
+    return {name: text for plug in plugs() for name, text in getattr(plug, what).items()}
 
 
 def settings_of(name: str) -> Any:
-    """The settings of a plug, as its model. Raises KeyError where it has none."""
+    """The settings of a plug, an instance of its model. Raises KeyError when it has none."""
     return _settings[name]
 
 
-def configure(found: Mapping[str, Any]) -> None:
-    """Let these be the settings of the plugs; `project/config` does so once."""
+def configure(by_plug: Mapping[str, Any]) -> None:
+    """Set the settings of the plugs, by name. `project/config` calls it once."""
     _settings.clear()
-    _settings.update(found)
+    _settings.update(by_plug)
 
 
 def gathered(what: Literal["parts", "folds"]) -> list[Any]:
-    """The values of all plugs of one kind, in the order of the plugs."""
+    """The parts or folds of all plugs, in the order of the plugs."""
     out: list[Any] = []
     for plug in plugs():
         if path := getattr(plug, what):
-            found = value(path)
-            out += found() if callable(found) else found
+            values = value(path)
+            out += values() if callable(values) else values
     return out

@@ -1,7 +1,7 @@
-"""How text that somebody typed is read: one way at every door, whether page, API, story or desk.
+"""Reading of typed text, in the same way for pages, API, stories and desk.
 
-What a person wrote is kept as it was written, but for the folding that each function here names. What cannot be kept
-is refused (`NotText`) and never dropped. docs/decisions/0021-reading-text.md says why.
+Text is stored as it was typed, except for the normalisation that each function documents. Characters that cannot be
+stored are refused (`NotText`), never removed silently. docs/decisions/0021-reading-text.md gives the reasons.
 """
 
 import re
@@ -16,42 +16,42 @@ from wcwidth import iter_graphemes
 from praya.kernel.text import simplified
 
 ELLIPSIS = "…"
-# C0 and C1 but tab and line ends; what turns the direction of the text around it; halves of characters; the sign of
-# bytes that were no text (U+FFFD); and what Unicode will never give to a character.
+# Refused: C0 and C1 controls except tab and line ends; characters that change the direction of surrounding text;
+# surrogates; the replacement character (U+FFFD); and Unicode noncharacters.
 _NOT_TEXT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff"
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
     + "]"
 )
-# What telephones and address books put around a number. U+202E, which turns what follows, is put there by nobody.
+# Marks that telephones and address books put around a number. U+202E (override) is never among them.
 _DIRECTION = re.compile("[\u202a-\u202d\u2066-\u2069]")
 _LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
-# Nothing of these is seen, and no letter joins by them: zero-width space, word joiner, byte order mark.
+# Invisible characters that do not affect the joining of letters: zero-width space, word joiner, byte order mark.
 _NOTHING = "\u200b\u2060\ufeff"
-# Letters by their category that show nothing: Hangul fillers, the empty Braille pattern, an empty head of a note.
+# Letters by category, but blank: Hangul fillers, the empty Braille pattern, an empty note head.
 _LOOKS_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u180e\u034f\U0001d159")
-# Marks over and under letters, of which alone nothing can be read.
+# Combining marks, which are not readable alone.
 _MARKS = frozenset({"Mn", "Me"})
-# Composed form would put another letter in the place of these; a name is written with the one that was typed.
+# NFC would replace these by other letters, but a name must keep the letter that was typed.
 _COMPATIBILITY_IDEOGRAPHS = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f]+)")
 # The dots that people type between the parts of a Chinese name.
 _DOTS = re.compile("\\s*[.·‧•・．･∙⋅●]\\s*")
 NAME_DOT = "·"
-# The same without the full stop, which other texts have as well.
+# The same without the full stop, which is common in other texts.
 _NAME_DOTS = str.maketrans(dict.fromkeys("‧•・･∙⋅●", NAME_DOT))
 _FRACTION = re.compile("(?<=[0-9])/(?=[0-9])")
 _ACCENTS = re.compile("[\u0300-\u036f]")
-# Letters that look like others: Cyrillic and Greek as Latin, katakana as the Chinese letters of the same strokes.
+# Look-alike letters: Cyrillic and Greek to Latin, katakana to the Chinese characters of the same shape.
 _ALIKE = str.maketrans(
     "авекмнорстухѕіјԛԝԁһӏ" + "αβεζηικμνορτυχ" + "ıɡłøđ" + "ロエカニハタトオ",
     "abekmhopctyxsijqwdhl" + "abezhikmnoptyx" + "iglod" + "口工力二八夕卜才",
 )
-# Within what has digits in it, such as a number plate or a reference.
+# Only in text with digits, such as a number plate or a reference.
 _ALIKE_AMONG_DIGITS = str.maketrans("oil", "011")
 
 
 class NotText(ValueError):
-    """What was typed holds a character that is refused at every door; `character` names it, such as U+202E."""
+    """The text contains a refused character; `character` is its code point, such as U+202E."""
 
     def __init__(self, character: str) -> None:
         super().__init__(character)
@@ -59,13 +59,13 @@ class NotText(ValueError):
 
 
 def refused_character(text: str) -> str:
-    """The first character of a text that is refused, as `U+202E`; empty when there is none."""
-    found = _NOT_TEXT.search(text)
-    return f"U+{ord(found[0]):04X}" if found else ""
+    """The first refused character of a text, as `U+202E`; empty when there is none."""
+    match = _NOT_TEXT.search(text)
+    return f"U+{ord(match[0]):04X}" if match else ""
 
 
 def insist_on_text(text: str) -> str:
-    """The text itself. Raises NotText."""
+    """Return the text if it has no refused character. Raises NotText."""
     character = refused_character(text)
     if character:
         raise NotText(character)
@@ -73,26 +73,26 @@ def insist_on_text(text: str) -> str:
 
 
 def line(text: str) -> str:
-    """One line as it is kept: in composed form, one space between words, none at the ends.
+    """Normalise one line: NFC, one space between words, none at the ends.
 
-    Empty when nothing of it can be seen. Raises NotText.
+    Empty when no character is visible. Raises NotText.
     """
     return _seen(" ".join(_composed(insist_on_text(text)).split()))
 
 
 def lines(text: str) -> str:
-    """Several lines as they are kept: in composed form, each ended by a line feed, no blanks at the ends of the whole.
+    """Normalise several lines: NFC, ended by line feeds, no white space at the ends of the whole text.
 
-    Empty when nothing of it can be seen. Raises NotText.
+    Empty when no character is visible. Raises NotText.
     """
     return _seen(_composed(_LINE_END.sub("\n", insist_on_text(text))))
 
 
 def compact(text: str) -> str:
-    """What is typed of a number, a date, a telephone, a reference or a code: narrow, without what cannot be seen.
+    """Normalise a number, date, telephone number, reference or code: half-width, without invisible characters.
 
-    The marks of direction that telephones put around a number fall away. Spaces are plain ones, and digits of any
-    script are 0 to 9. Raises NotText.
+    Direction marks, which telephones put around a number, are removed. Spaces become plain spaces, and digits of any
+    script 0 to 9. Raises NotText.
     """
     narrow = (_narrow(c) for c in insist_on_text(_DIRECTION.sub("", text)))
     seen = "".join(c for c in narrow if not _shows_nothing(c) and c not in _LOOKS_BLANK)
@@ -100,15 +100,15 @@ def compact(text: str) -> str:
 
 
 def dotted(name: str) -> str:
-    """A Chinese name with one kind of dot between its parts."""
+    """A Chinese name with the same dot (·) between all its parts."""
     return _DOTS.sub(NAME_DOT, name)
 
 
 def matching(text: str) -> str:
-    """The form by which two spellings of one thing are the same, for limits and the finding of doubles; never shown.
+    """A form that is equal for different spellings of the same thing, for limits and duplicates. It is never displayed.
 
-    Letters large and small, wide and narrow, with and without accents, Traditional and Simplified, and those that look
-    alike in other alphabets are one; spaces, dots, hyphens and other marks do not count, but in an e-mail address.
+    It ignores case, width, accents, the Chinese script, look-alike letters of other alphabets, spaces and punctuation;
+    in an e-mail address only case and width.
     """
     try:
         return email_address(text).lower()
@@ -118,17 +118,17 @@ def matching(text: str) -> str:
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", plain)).translate(_ALIKE)
     # Flat 1/2 is not flat 12.
     plain = _FRACTION.sub("\u2044", unicodedata.normalize("NFC", plain))
-    found = "".join(c if c < "\u2e80" else simplified(c) for c in plain if _counts(c))
-    if any("0" <= c <= "9" for c in found):
-        found = found.translate(_ALIKE_AMONG_DIGITS)
-    return found or " ".join(plain.split())
+    folded = "".join(c if c < "\u2e80" else simplified(c) for c in plain if _counts(c))
+    if any("0" <= c <= "9" for c in folded):
+        folded = folded.translate(_ALIKE_AMONG_DIGITS)
+    return folded or " ".join(plain.split())
 
 
 def searchable(text: str) -> str:
-    """Text as it is searched: one form for wide and narrow, large and small, Traditional and Simplified letters.
+    """The form of text for searching, which ignores width, case and the Chinese script.
 
-    Each letter is simplified by itself: within a phrase it may become another (乾 in 乾隆), and a part of the text
-    would no longer be found in the whole.
+    Each character is simplified by itself. In a phrase it might become a different one (乾 in 乾隆), and then a part
+    of a text would not match the whole.
     """
     plain = unicodedata.normalize("NFKC", text).casefold()
     return "".join(_searched_letter(c) for c in plain.translate(_NAME_DOTS))
@@ -136,7 +136,7 @@ def searchable(text: str) -> str:
 
 def _searched_letter(letter: str) -> str:
     if _shows_nothing(letter):
-        # A joiner or a selector of a variant changes how letters look, not which they are.
+        # A joiner or variation selector changes the appearance of a letter only.
         return ""
     if unicodedata.category(letter) in {"Cc", "Zs", "Zl", "Zp"}:
         return " "
@@ -144,7 +144,7 @@ def _searched_letter(letter: str) -> str:
 
 
 class NotANumber(ValueError):
-    """It is no number; or it is two, by whether its comma or point parts thousands or decimals: `readings` has both."""
+    """Not a number, or ambiguous: a comma or point may separate thousands or decimals. `readings` then has both."""
 
     def __init__(self, *readings: str) -> None:
         super().__init__("two numbers" if readings else "no number")
@@ -156,10 +156,10 @@ _MINUS = "-\u2212\u2013\u2012\u2010\u2011\ufe63"
 
 
 def plain_number(typed: str, decimals: int) -> str:
-    """The number that was typed, as a plain decimal such as `-1250.5`; empty when nothing was.
+    """A typed number as a plain decimal such as `-1250.5`; empty for an empty text.
 
-    Thousands may be parted by commas or spaces, in threes. `12,50` and, where no three decimals are asked for,
-    `1.250` can be read in two ways. Raises NotANumber, NotText.
+    Commas or spaces may separate thousands. `12,50` is ambiguous; so is `1.250`, unless three decimals are permitted.
+    Raises NotANumber, NotText.
     """
     text = compact(typed).replace("。", ".").replace("、", ",")
     if not text:
@@ -189,9 +189,9 @@ def _shown(plain: str) -> str:
 
 
 class NotAnAddress(ValueError):
-    """It is no e-mail address to which letters can be sent; `code` says why.
+    """Not an e-mail address that can receive mail; `code` gives the reason.
 
-    `not_an_email`, or `email_other_letters`: the part before the @ holds letters that only some mail servers take.
+    `not_an_email`, or `email_other_letters`: the part before the @ has letters that only some mail servers accept.
     """
 
     def __init__(self, code: str) -> None:
@@ -204,7 +204,7 @@ _DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za
 
 
 def email_address(typed: str) -> str:
-    """An e-mail address as it is kept: narrow, a domain in other letters as mail servers know it (IDNA, `xn--`).
+    """Normalise an e-mail address: half-width, a domain with non-ASCII letters encoded (IDNA, `xn--`).
 
     Raises NotText, NotAnAddress.
     """
@@ -224,7 +224,7 @@ def email_address(typed: str) -> str:
 
 
 def email_shown(address: str) -> str:
-    """An address as people read it: a domain in its own letters."""
+    """An address for display: its domain in its own letters."""
     local, at, domain = address.rpartition("@")
     try:
         return f"{local}{at}{idna.decode(domain)}" if "xn--" in domain.lower() else address
@@ -233,13 +233,13 @@ def email_shown(address: str) -> str:
 
 
 def shortened(text: str, most: int, *, ellipsis: str = ELLIPSIS) -> str:
-    """The text, of at most `most` code points: what is too long ends in an ellipsis, and no character is split."""
-    # What lies behind the cut is not looked at.
+    """Shorten a text to `most` code points, ending in an ellipsis, without splitting a grapheme."""
+    # Text after the cut is not examined.
     return text if len(text) <= most else fitting(text[: most + 1], lambda some: len(some) <= most, ellipsis=ellipsis)
 
 
 def fitting(text: str, fits: Callable[[str], bool], *, ellipsis: str = ELLIPSIS) -> str:
-    """The text, shortened to what `fits`; what is too long ends in an ellipsis, and no character is split."""
+    """Shorten a text until it `fits`, ending in an ellipsis, without splitting a grapheme."""
     if fits(text):
         return text
     ends = [0, *accumulate(len(one) for one in iter_graphemes(text))]
@@ -248,7 +248,7 @@ def fitting(text: str, fits: Callable[[str], bool], *, ellipsis: str = ELLIPSIS)
 
 
 def together(texts: Sequence[str], fits: Callable[[Sequence[str]], bool], *, least: int = 40) -> list[str]:
-    """The texts, the longest of them shortened to one length until all fit together; none to less than `least`."""
+    """Shorten the longest texts to one common length until all fit together, but none below `least`."""
     if fits(texts):
         return list(texts)
     longest = max(map(len, texts), default=0)
@@ -258,7 +258,7 @@ def together(texts: Sequence[str], fits: Callable[[Sequence[str]], bool], *, lea
     return [shortened(text, most) for text in texts]
 
 
-# How Unicode marks a character that is another one, only wider, narrower, smaller or not to be broken at.
+# Unicode decompositions to the same character in another width or size, or without a line break.
 _SAME_BUT_FOR_WIDTH = ("<wide>", "<narrow>", "<small>", "<noBreak>")
 
 
@@ -288,12 +288,12 @@ def _says_nothing(c: str) -> bool:
 
 
 def without_controls(text: str, instead: str = " ") -> str:
-    """The text with a space, or what is given, in the place of each character that is refused at every door."""
+    """The text with each refused character replaced by `instead`."""
     return _NOT_TEXT.sub(instead, text)
 
 
 def _shows_nothing(c: str) -> bool:
-    """Whether a character shows nothing by itself: a joiner, a mark of direction, a selector of a variant."""
+    """Whether a character is invisible by itself: a joiner, a direction mark, a variation selector."""
     return unicodedata.category(c) == "Cf" or "\ufe00" <= c <= "\ufe0f" or "\U000e0100" <= c <= "\U000e01ef"
 
 

@@ -1,4 +1,4 @@
-"""A round over many things, in which one that fails stops no other: it is noted, and tried again in the next round."""
+"""Rounds over many items: the failure of one is logged and does not stop the others; the next round tries it again."""
 
 import sqlite3
 import threading
@@ -14,11 +14,11 @@ log = structlog.get_logger("worker")
 
 
 class Stuck(Exception):
-    """A part of the worker cannot go on by itself. The message is for operators: no personal data."""
+    """A part of the worker cannot continue without help. The message, without personal data, is for operators."""
 
 
 class Stopped(Exception):
-    """The worker is asked to stop: the round ends between two things."""
+    """The worker must stop: the round ends between two items."""
 
 
 _thread = threading.local()
@@ -40,7 +40,7 @@ def is_of_the_database(problem: BaseException) -> bool:
 
 @contextmanager
 def breathing(breath: Callable[[], None]) -> Iterator[None]:
-    """Call `breath` between the things of each round that this thread does meanwhile. It may raise Stopped."""
+    """Within this context `breathe` calls `breath` in this thread. It may raise Stopped."""
     _thread.breath = breath
     try:
         yield
@@ -49,7 +49,7 @@ def breathing(breath: Callable[[], None]) -> Iterator[None]:
 
 
 def breathe() -> None:
-    """Between two things of a round, with no transaction open: let others have their turn."""
+    """Let others run. Call it between two items of a round, outside any transaction."""
     breath = getattr(_thread, "breath", None)
     if breath is not None:
         breath()
@@ -57,9 +57,9 @@ def breathe() -> None:
 
 @contextmanager
 def by_itself(job: str, **which: str) -> Iterator[None]:
-    """Do one thing of a job; its failure is logged, without its text, and counted. `which` is no personal data.
+    """Isolate one item of a job: a failure is counted and logged without its text. `which` must not be personal data.
 
-    A database that does not answer fails the whole round.
+    A database that does not answer still ends the whole round.
     """
     breathe()
     try:
@@ -73,6 +73,6 @@ def by_itself(job: str, **which: str) -> Iterator[None]:
 
 
 def note(job: str, problem: Exception, **which: str) -> None:
-    """Count a failure and log it without its text; `which` is no personal data."""
+    """Count a failure and log it without its text. `which` must not be personal data."""
     FAILED.labels(job).inc()
     log.error("left as it was", job=job, **which, exc_info=problem)

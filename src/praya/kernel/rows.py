@@ -1,4 +1,4 @@
-"""What is asked of tables again and again."""
+"""Query helpers for tables."""
 
 from collections.abc import Iterator
 from typing import TypeVar
@@ -10,21 +10,21 @@ T = TypeVar("T")
 
 
 def one_or_none(rows: "QuerySet[M, T]") -> T | None:
-    """The one row that a condition on a unique column leaves, or None.
+    """The row that satisfies a condition on a unique column, or None.
 
-    As `first()`, but without an order, which would take a third of the time of the question.
+    Like `first()`, but without its ordering, which would take a third of the time of the query.
     """
     return next(iter(rows[:1]), None)
 
 
 def walk(rows: "QuerySet[M, M]", column: str, key: str = "ref", *, size: int = 200) -> Iterator[M]:
-    """Every row in the order of a column and the key, each once, also one that stays as it is.
+    """Every row in the order of a column and the key, each once, even if it is not changed.
 
-    A batch at a time, so that no query is open while something is done with a row: work that takes hours, in slices.
+    Rows are read in batches by keyset pagination, so no query stays open while the caller works on a row for long.
     """
     ordered, later = rows.order_by(column, key), Q()
     while batch := list(ordered.filter(later)[:size]):
         yield from batch
         value, last = getattr(batch[-1], column), getattr(batch[-1], key)
-        # The first condition says nothing new; it lets an index begin at the right place.
+        # The first condition is redundant; it gives the index its starting point.
         later = Q(**{f"{column}__gte": value}) & (Q(**{f"{column}__gt": value}) | Q(**{f"{key}__gt": last}))

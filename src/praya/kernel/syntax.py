@@ -1,4 +1,4 @@
-"""The grammar of expressions: text to a tree of frozen nodes, or a sentence that says where it cannot be read.
+"""The parser of expressions: from text to a tree of frozen nodes, or an error with its column.
 
 The syntax is that of CEL (https://github.com/google/cel-spec, langdef.md), without messages and bytes.
 """
@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from praya.kernel.number import exact
 
-# Deeper than people write, and shallow enough for Python to follow.
+# Deeper than people write, and shallow enough for Python's recursion.
 MOST_DEEP = 60
 MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in")
@@ -18,13 +18,13 @@ COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in")
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A part of an expression; `text` is how it is written, from column `at` on, counted from 0."""
+    """A part of an expression; `text` is its source, which begins at column `at`, counted from 0."""
 
     text: str = field(compare=False, repr=False)
     at: int = field(compare=False, repr=False)
 
     def parts(self) -> "Iterator[Node]":
-        """The nodes right below, in the order in which they are written."""
+        """The child nodes, in the order of the source."""
         for one in fields(self):
             value = getattr(self, one.name)
             if isinstance(value, Node):
@@ -33,7 +33,7 @@ class Node:
                 yield from (part for part in value if isinstance(part, Node))
 
     def walk(self) -> "Iterator[Node]":
-        """The node and all below it."""
+        """The node and all its descendants."""
         yield self
         for part in self.parts():
             yield from part.walk()
@@ -71,7 +71,7 @@ class Index(Node):
 
 @dataclass(frozen=True, slots=True)
 class Call(Node):
-    """`name(given, ...)`; of a method, `x.name(...)`, `x` is given first."""
+    """`name(given, ...)`; in a method call, `x.name(...)`, `x` is the first argument."""
 
     name: str
     given: tuple[Node, ...]
@@ -129,7 +129,7 @@ class Compared(Node):
 
 @dataclass(frozen=True, slots=True)
 class Reckoned(Node):
-    """`terms[0] signs[0] terms[1] ...`: signs of one rank, worked out from the left."""
+    """`terms[0] signs[0] terms[1] ...`: operators of equal precedence, evaluated from the left."""
 
     terms: tuple[Node, ...]
     signs: tuple[str, ...]
@@ -159,7 +159,7 @@ class Choice(Node):
 
 
 def named(node: Node) -> tuple[str, str] | None:
-    """The root and the name of `root.name`, and of nothing else."""
+    """`root` and `name` of `root.name`; None for any other node."""
     if isinstance(node, Member) and isinstance(node.of, Name):
         return node.of.name, node.name
     if isinstance(node, Index) and isinstance(node.of, Name) and isinstance(node.key, Literal):
@@ -168,7 +168,7 @@ def named(node: Node) -> tuple[str, str] | None:
 
 
 def of_each(node: Node) -> tuple[str, str] | None:
-    """The repeat and the question of `answers.repeat.map(item, item.question)`, and of nothing else."""
+    """`repeat` and `question` of `answers.repeat.map(item, item.question)`; None for any other node."""
     if not isinstance(node, Macro) or node.name != "map" or node.where is not None:
         return None
     repeat, inner = named(node.of), named(node.body)
@@ -178,7 +178,7 @@ def of_each(node: Node) -> tuple[str, str] | None:
 
 
 def path(node: Node) -> tuple[str, ...] | None:
-    """`("parameters", "rate", "small")` of `parameters.rate['small']`; None of what is no path of names."""
+    """The names of a path, such as `("parameters", "rate", "small")` of `parameters.rate['small']`; None otherwise."""
     names: list[str] = []
     while not isinstance(node, Name):
         if isinstance(node, Member):
@@ -192,7 +192,7 @@ def path(node: Node) -> tuple[str, ...] | None:
 
 
 def compared_words(node: Node) -> "Iterator[tuple[Node, str]]":
-    """What is compared with which text: of `x == 'a'`, `'a' != x`, `x in ['a', 'b']` and `'a' in x`."""
+    """Each comparison of a node with a literal text: in `x == 'a'`, `'a' != x`, `x in ['a', 'b']` and `'a' in x`."""
     if not isinstance(node, Compared):
         return
     sides = [(node.left, node.right), (node.right, node.left)]
@@ -204,7 +204,7 @@ def compared_words(node: Node) -> "Iterator[tuple[Node, str]]":
 
 
 def free(node: Node, bound: frozenset[str] = frozenset()) -> "Iterator[tuple[Node, frozenset[str]]]":
-    """Every node with the variables that are bound around it."""
+    """Every node, with the variables that enclosing macros bind."""
     yield node, bound
     if isinstance(node, Macro):
         yield from free(node.of, bound)
@@ -218,14 +218,14 @@ def free(node: Node, bound: frozenset[str] = frozenset()) -> "Iterator[tuple[Nod
 
 
 class NotReadable(ValueError):
-    """The text is no expression; says in which column, counted from 1."""
+    """The text is not an expression; the message gives the column, counted from 1."""
 
     def __init__(self, at: int, what: str) -> None:
         super().__init__(f"column {at + 1}: {what}")
 
 
 def parse(source: str) -> Node:
-    """The tree of an expression. Raises NotReadable."""
+    """Parse an expression. Raises NotReadable."""
     node = _Reader(source).whole()
     level, depth = [node], 0
     while level:
@@ -261,7 +261,7 @@ _RANKS = {"?": 1, "||": 2, "&&": 3, **dict.fromkeys(COMPARISONS, 4), "+": 5, "-"
 
 
 class _Reader:
-    """Reads from the left by the ranks of the signs (Pratt's way); a sign of a higher rank binds closer."""
+    """A Pratt parser: an operator of higher rank (precedence) binds tighter."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -270,7 +270,7 @@ class _Reader:
         self.depth = 0
 
     def whole(self) -> Node:
-        """The whole text as one expression."""
+        """Parse the whole text as one expression."""
         node = self.expression()
         if self.now.kind != "end":
             raise self.wrong()
@@ -278,42 +278,42 @@ class _Reader:
 
     @property
     def now(self) -> _Token:
-        """The token that is read next."""
+        """The next token."""
         return self.tokens[self.next]
 
     def wrong(self, what: str = "") -> NotReadable:
-        """What is wrong with the token that is read next."""
+        """The error for the next token."""
         if not what:
             what = "it ends too early" if self.now.kind == "end" else f"unexpected '{self.now.text[:40]}'"
         return NotReadable(self.now.at, what)
 
     def take(self, sign: str) -> bool:
-        """Whether this sign stands here; it is stepped over."""
+        """Consume this operator or punctuation mark if it is next; return whether it was."""
         if self.now.text != sign or self.now.kind != "sign":
             return False
         self.next += 1
         return True
 
     def expect(self, sign: str) -> None:
-        """Step over a sign that must stand here."""
+        """Consume this operator or punctuation mark, which must be next."""
         if not self.take(sign):
-            found = "the end" if self.now.kind == "end" else f"'{self.now.text[:40]}'"
-            raise self.wrong(f"expected '{sign}', found {found}")
+            actual = "the end" if self.now.kind == "end" else f"'{self.now.text[:40]}'"
+            raise self.wrong(f"expected '{sign}', found {actual}")
 
     def span(self, begins: int) -> tuple[str, int]:
-        """The text from a token up to what was read last, and where it begins."""
+        """The source from a token up to the last consumed one, and its column."""
         last = self.tokens[self.next - 1]
         at = self.tokens[begins].at
         return self.source[at : last.at + len(last.text)], at
 
     def deeper(self) -> None:
-        """Count a level further in. Refuses what is nested too deeply."""
+        """Enter one level of nesting. Raises NotReadable when it is too deep."""
         self.depth += 1
         if self.depth > MOST_DEEP:
             raise self.wrong(f"it is nested more than {MOST_DEEP} levels deep")
 
     def expression(self, least: int = 1) -> Node:
-        """Terms between signs of this rank or a higher one."""
+        """Parse terms joined by operators of at least this rank."""
         self.deeper()
         begins, node, last = self.next, self.prefix(), 0
         while self.now.kind in {"sign", "name"} and (rank := _RANKS.get(self.now.text, 0)) >= least:
@@ -330,7 +330,7 @@ class _Reader:
         return node
 
     def prefix(self) -> Node:
-        """`!x`, `-x` or what stands alone."""
+        """Parse `!x`, `-x` or a term without a prefix."""
         begins = self.next
         if not (self.now.kind == "sign" and self.now.text in {"!", "-"}):
             return self.behind()
@@ -342,7 +342,7 @@ class _Reader:
         return kind(*self.span(begins), of)
 
     def behind(self) -> Node:
-        """A name, a literal or brackets, with what is asked of it: `.name`, `[key]`, `.call(...)`."""
+        """Parse a primary term with its suffixes: `.name`, `[key]`, `.call(...)`."""
         begins = self.next
         node = self.primary()
         for _ in range(MOST_DEEP):
@@ -361,7 +361,7 @@ class _Reader:
         raise self.wrong("too many names in a row")
 
     def called(self, name: str, begins: int, of: Node | None) -> Node:
-        """A call behind its opening bracket."""
+        """Parse the arguments of a call, after the opening bracket."""
         given = self.listed(")")
         if of is None and name == "has" and (len(given) != 1 or not isinstance(given[0], Member | Index)):
             raise self.wrong("has(...) asks for one answer, like has(answers.area)")
@@ -376,7 +376,7 @@ class _Reader:
         return Macro(*self.span(begins), name, of, given[0].name, given[1] if len(given) > 2 else None, given[-1])
 
     def listed(self, closing: str) -> tuple[Node, ...]:
-        """What stands between commas, up to the closing bracket."""
+        """Parse expressions separated by commas, up to the closing bracket."""
         items: list[Node] = []
         while not self.take(closing):
             items.append(self.expression())
@@ -386,7 +386,7 @@ class _Reader:
         return tuple(items)
 
     def primary(self) -> Node:
-        """What stands alone."""
+        """Parse a literal, name, call, list, mapping or an expression in brackets."""
         begins, token = self.next, self.now
         self.next += 1
         if token.kind == "number":
@@ -410,7 +410,7 @@ class _Reader:
         raise self.wrong()
 
     def mapping(self, begins: int) -> Node:
-        """`{key: value, ...}` behind its opening bracket."""
+        """Parse `{key: value, ...}`, after the opening bracket."""
         keys, values = list[Node](), list[Node]()
         while not self.take("}"):
             keys.append(self.expression())
@@ -423,7 +423,7 @@ class _Reader:
 
 
 def _between(left: Node, sign: str, right: Node, *, more: bool) -> Node:
-    """Two terms and what stands between them; `more` where the left one is of the same rank and not in brackets."""
+    """Join two terms by an operator; `more` if the left term has the same rank and is not in brackets."""
     if sign in {"&&", "||"}:
         kind: type[Both] | type[Either] = Both if sign == "&&" else Either
         return kind("", 0, (*left.terms, right) if more and isinstance(left, kind) else (left, right))

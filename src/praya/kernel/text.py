@@ -1,4 +1,4 @@
-"""Text in several languages, with drafts marked as drafts."""
+"""Text in several languages. Machine-drafted translations are marked as drafts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,15 +12,15 @@ from pydantic_core import CoreSchema, core_schema
 
 LANGUAGES = ("en", "zh-hant", "zh-hans")
 HTML_LANGUAGE = {"en": "en", "zh-hant": "zh-Hant-HK", "zh-hans": "zh-Hans-HK"}
-# Written from right to left.
+# Languages written from right to left.
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
-# A language that is missing is drafted from another; OpenCC's hk2s is sound, its s2hk is not.
+# A missing language is drafted from another one. OpenCC's hk2s conversion is reliable; s2hk is not.
 DRAFTED_FROM = {"zh-hans": "zh-hant"}
 
 
 @dataclass
 class _Spoken:
-    """What the territory speaks: its languages, the first for whatever is missing, and the words that it brought."""
+    """The languages of the territory, of which the first is the fallback, and its own translations."""
 
     languages: tuple[str, ...] = LANGUAGES
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -30,25 +30,25 @@ _spoken = _Spoken()
 
 
 def speak(languages: tuple[str, ...], words: Mapping[str, Mapping[str, str]]) -> None:
-    """Speak these languages from now on, with a territory's own words for what Praya says: language -> key -> words.
+    """Set the languages of this process and the territory's own translations: language -> key -> text.
 
-    The key is that of a word of the pages, or the English sentence itself.
+    The key is a key of `words.yaml`, or the English sentence itself.
     """
     _spoken.languages, _spoken.words = languages, words
 
 
 def spoken() -> tuple[str, ...]:
-    """The languages of the territory, its first one first."""
+    """The languages of the territory, the main one first."""
     return _spoken.languages
 
 
 def brought(key: str, language: str) -> str | None:
-    """The territory's own words for `key`."""
+    """The territory's own translation of `key`; None when it has none."""
     return _spoken.words.get(language, {}).get(key)
 
 
 def html_language(language: str) -> str:
-    """The tag that browsers and screen readers know (BCP 47)."""
+    """The BCP 47 tag of a language, for browsers and screen readers."""
     return HTML_LANGUAGE.get(language, language)
 
 
@@ -67,7 +67,7 @@ def _simplifier() -> Any:
 
 @lru_cache(maxsize=8192)
 def simplified(traditional: str) -> str:
-    """Simplified Chinese drafted from Traditional as written in Hong Kong (OpenCC hk2s), with the mainland's quotes."""
+    """Draft Simplified Chinese from Hong Kong's Traditional Chinese (OpenCC hk2s), with mainland quotation marks."""
     return str(_simplifier().convert(traditional)).replace("甚么", "什么").translate(_QUOTES)
 
 
@@ -77,7 +77,7 @@ class Text:
     __slots__ = ("_drafts", "_words")
 
     def __init__(self, words: Mapping[str, str]) -> None:
-        """Keep `words` (language -> text) and draft what can be drafted."""
+        """Store `words` (language -> text), and draft missing languages where possible."""
         complete = dict(words)
         drafts = set()
         for language, origin in DRAFTED_FROM.items():
@@ -88,10 +88,10 @@ class Text:
         self._drafts = frozenset(drafts)
 
     def in_(self, language: str) -> str:
-        """The text in `language`, or as the territory brought it, or in the first language that exists."""
-        found = self._words.get(language)
-        if found is not None:
-            return found
+        """The text in `language`; else the territory's translation, its main language, English, or any language."""
+        text = self._words.get(language)
+        if text is not None:
+            return text
         english = self._words.get("en", "")
         return (
             brought(english, language)
@@ -107,12 +107,12 @@ class Text:
 
     @property
     def drafts(self) -> frozenset[str]:
-        """The languages that a machine drafted and nobody signed off."""
+        """The languages that a machine drafted and nobody has approved."""
         return self._drafts
 
     @property
     def written(self) -> dict[str, str]:
-        """Language -> text as somebody wrote it, without drafts."""
+        """Language -> text, without drafts."""
         return {k: v for k, v in self._words.items() if k not in self._drafts}
 
     def __eq__(self, other: object) -> bool:
@@ -159,13 +159,13 @@ class Text:
 
 
 class Citation(Text):
-    """Where something stands, such as a law: in each language, or one plain string that reads the same in all."""
+    """A citation, such as of a law: in each language, or one plain string for all of them."""
 
     __slots__ = ()
 
     @property
     def is_plain(self) -> bool:
-        """Whether it was written once for every language."""
+        """Whether it is one string for every language."""
         return set(self.words) == {""}
 
     @classmethod
