@@ -12,7 +12,7 @@ import pytest
 from tests import commands
 
 from praya.kernel import plug
-from praya.kernel.plug import Entry, Plug
+from praya.kernel.plug import MenuEntry, Plug
 from praya.project import wiring
 
 ROOT = Path(__file__).parents[2]
@@ -107,7 +107,7 @@ def test_a_new_system_passes_every_static_check(toy: Path, tmp_path: Path) -> No
         (Plug(name="two", package="b", rates={"search": "1/minute"}), "the rate 'search'"),
         (
             Plug(
-                name="two", package="b", entries=(Entry(place="desk", name="todo", label="x.y", to="x", order=1),)
+                name="two", package="b", entries=(MenuEntry(place="desk", name="todo", label="x.y", to="x", order=1),)
             ),
             "the entry 'desk/todo'",
         ),
@@ -116,7 +116,7 @@ def test_a_new_system_passes_every_static_check(toy: Path, tmp_path: Path) -> No
 def test_two_plugs_that_cannot_live_together_are_told_apart(second: Plug, said: str) -> None:
     first = Plug(
         name="one", package="a", rates={"search": "2/minute"},
-        entries=(Entry(place="desk", name="todo", label="a.b", to="y", order=1),),
+        entries=(MenuEntry(place="desk", name="todo", label="a.b", to="y", order=1),),
     )  # fmt: skip
     (sentence,) = wiring.clashes([first, second])
     assert said in sentence

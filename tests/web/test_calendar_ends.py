@@ -19,7 +19,7 @@ PACK = load_pack(FOLDER)
      "due 3 February 2028 (not certain: public holidays are known until 31 December 2027 only)"),
 ])  # fmt: skip
 def test_a_due_day_beyond_the_holidays_is_not_certain(due: datetime, words: str) -> None:
-    said = clocks.said(due, waits=False, pack=PACK, lang="en", at=datetime(2027, 12, 20, tzinfo=UTC))
+    said = clocks.clock_words(due, waits=False, pack=PACK, lang="en", at=datetime(2027, 12, 20, tzinfo=UTC))
     assert said["due_words"] == words
 
 

@@ -20,7 +20,7 @@ from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.kernel.rounds import FAILED
 from praya.web import who
-from praya.web.api.applications import fees_said
+from praya.web.api.applications import fee_schemas
 
 
 @pytest.fixture
@@ -32,7 +32,8 @@ def case(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[cases.Case]:
 
 
 def signed_in(monkeypatch: pytest.MonkeyPatch, **session: Any) -> Client:
-    monkeypatch.setattr(who, "session", lambda _: who.Session(**session))
+    whole = {"level": identity.CODE_LEVEL, **session}
+    monkeypatch.setattr(who, "session", lambda _: who.Session(**whole))
     return Client()
 
 
@@ -90,7 +91,7 @@ def test_pages_and_the_api_say_how_much_was_given_back(monkeypatch: pytest.Monke
     for language, said in IN_PART_SAID.items():
         assert said in pages[language]
         assert said in html(resident.get(f"/{language}/cases/{case.ref}"))
-    fees = {fee.name: fee for fee in fees_said(cases.fees(case.ref), "HKD")}
+    fees = {fee.name: fee for fee in fee_schemas(cases.fees(case.ref), "HKD")}
     assert (fees["deposit"].amount, fees["deposit"].returned, fees["hire"].returned) == ("500.00", "379.50", "0.00")
     load.forget()
     vault.reset_memory()

@@ -371,7 +371,7 @@ def test_the_desk_shows_a_place_on_the_map_and_one_in_words_only_in_words() -> N
     party = cast("Party", SimpleNamespace(questions={"where": where}))
     parts: Any = pages._environment().get_template("desk/parts.html").module
     for answer, has_map in (({"text": "Pier 9", "lat": 22.3, "lon": 114.17}, True), ({"text": "Pier 9"}, False)):
-        rows = answers.given(party, service, {"where": answer}, {}, "en")
+        rows = answers.party_rows(party, service, {"where": answer}, {}, "en")
         with speaking("en"):
             shown = str(parts.answers(rows))
         assert "Pier 9" in shown

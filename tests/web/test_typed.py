@@ -244,7 +244,7 @@ def test_a_browser_fills_no_more_than_its_share(world: World) -> None:
     stranger = Client()
     for number in range(forms.MOST_UNTAKEN + 5):
         stranger.post(
-            f"/en{page}", {**sent, "_form": kept_forms.signed(kept_forms.Form("x", f"/en/apply/{number}/about"))}
+            f"/en{page}", {**sent, "_form": kept_forms.hidden_value(kept_forms.Form("x", f"/en/apply/{number}/about"))}
         )
     assert UntakenForm.objects.count() == forms.MOST_UNTAKEN
     large = {"story": "x" * (kept_forms.LARGEST_UNSIGNED + 1)}
@@ -277,13 +277,13 @@ def test_a_form_with_an_old_token_leads_back_to_what_was_typed(world: World) -> 
 def test_a_forged_form_puts_nothing_into_anybodys_page(world: World) -> None:
     client, page = world.begun()
     forger = Client(enforce_csrf_checks=True)
-    mine = kept_forms.signed(kept_forms.Form(kept_forms.marks(world.people[1].ref, "")[0], f"/en{page}"))
+    mine = kept_forms.hidden_value(kept_forms.Form(kept_forms.marks(world.people[1].ref, "")[0], f"/en{page}"))
     for form in ("", mine, f"{mine}x"):
         forger.post(f"/en{page}", {"story": WORDS, "_form": form})
     client.cookies[settings.TYPED_COOKIE_NAME] = typed_key(forger) or "0" * 64
     assert WORDS not in shown(client.get(f"/en{page}"))
     # Nor does what a form says of its page lead anywhere else.
-    elsewhere = kept_forms.signed(kept_forms.Form("", "https://example.com/"))
+    elsewhere = kept_forms.hidden_value(kept_forms.Form("", "https://example.com/"))
     answer = Client().post(f"/en{page}", {"story": WORDS, "_form": elsewhere})
     assert answer["Location"].startswith("/en/sign-in?next=%2Fen%2Fapply")
 

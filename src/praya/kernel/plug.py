@@ -21,8 +21,8 @@ from praya.kernel.text import Text
 
 Audience = Literal["anyone", "resident", "officer", "machine", "demo"]
 Place = Literal["header", "footer", "home", "me", "service", "desk", "demo"]
-"""The menu of an `Entry`: header or footer of every page, home page, a person's page, a service's page, the tabs of the
-desk, the list of addresses that `praya demo` prints."""
+"""Where a `MenuEntry` stands: the header or footer of every page, the home page, a person's page, a service's page, the
+tabs of the desk, the addresses that `praya demo` prints."""
 SlotName = Literal["head", "page_end", "home", "me", "service", "draws", "register", "case"]
 """The place of a `Slot`: head or end of every page, home page, a person's page, a service's page, its draws, the page
 of a public register, a case at the desk."""
@@ -57,7 +57,7 @@ class Routes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class MenuEntry:
     """A link in a menu. `label` is a key of `words.yaml`; so is `lead`, a sentence for the home page.
 
     `to` is the address after `/<lang>/`; on a service's page it may contain `{service}`. Entries are sorted by `order`.
@@ -188,7 +188,7 @@ class Plug:
     tables: bool = False
     routes: tuple[Routes, ...] = ()
     operations: tuple[str, ...] = ()
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[MenuEntry, ...] = ()
     slots: tuple[Slot, ...] = ()
     roles: tuple[Role, ...] = ()
     scopes: Mapping[str, str] = field(default_factory=dict)
@@ -247,12 +247,12 @@ def folders(name: str) -> list[Path]:
     return [path for parent in parents if (path := parent / name).exists()]
 
 
-def entries(place: Place) -> list[Entry]:
+def menu_entries(place: Place) -> list[MenuEntry]:
     """The entries of a menu, in order."""
     return sorted((e for plug in plugs() for e in plug.entries if e.place == place), key=lambda e: (e.order, e.name))
 
 
-def shown(entry: Entry, whom: Any) -> bool:
+def is_shown(entry: MenuEntry, whom: Any) -> bool:
     """Whether somebody sees a menu entry."""
     return not entry.shows or bool(value(entry.shows)(whom))
 

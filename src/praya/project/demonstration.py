@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from importlib import import_module
-from importlib.util import find_spec
 from multiprocessing import get_context
 from multiprocessing.context import ForkProcess
 from pathlib import Path
@@ -116,8 +115,7 @@ def run(programs: Mapping[str, argparse.Namespace], *, port: int, host: str, beg
         _wait_until_ready(f"http://{reached_at(host)}:{port}/readyz", processes, stopped)
         if not stopped.is_set():
             say(f"Ready after {monotonic() - began:.1f} s.\n\n  {address}\n")
-            if find_spec("praya.project.sample"):
-                say(import_module("praya.project.sample").guide(base_url=address))
+            say(import_module("praya.project.sample").guide(base_url=address))
             say("Ctrl-C stops it. What you do here is kept for the next start.")
         while not stopped.wait(0.5):
             _insist_on_running(processes)

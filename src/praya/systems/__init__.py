@@ -1,1 +1,1 @@
-"""Systems: what lives beside the journey, one folder each. Nothing outside a system's folder names it."""
+"""Systems beside the journey, one folder each. Nothing outside a system's folder names it."""

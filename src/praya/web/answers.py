@@ -1,4 +1,4 @@
-"""What was answered and what officers found, grouped as it was asked, in the officer's language."""
+"""The applicant's answers and the officers' findings, grouped like the form's pages, in the officer's language."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
@@ -19,14 +19,14 @@ from praya.web.words import translator
 
 WIDTH = MAP_WIDTHS[-1]
 Files = Mapping[str, Mapping[str, Any]]
-"""Upload or entry reference -> the file as the page shows it, or the entry's name."""
+"""Reference of an upload or a register entry -> the file as the page shows it, or the entry's name."""
 
 
 def files_of(case_ref: str, base: str) -> dict[str, dict[str, Any]]:
-    """The files of a case; those that are clean with the address from which they are fetched."""
+    """The files of a case. A file that passed the scan has the address from which it is downloaded."""
     return {
         upload.ref: {
-            **case_actions.shown_upload(upload),
+            **case_actions.upload_row(upload),
             "url": f"{base}/files/{upload.ref}" if upload.state == "clean" else None,
             # Pictures and plain text hold no program; of anything else an officer should know who has looked at it.
             "not_scanned": settings.PRAYA.clamd is None and upload.kind in {"pdf", "docx", "xlsx"},
@@ -35,10 +35,10 @@ def files_of(case_ref: str, base: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def shown(
+def single_rows(
     pairs: Iterable[tuple[Text, Question, Any]], files: Files, service: Service, lang: str
 ) -> list[dict[str, Any]]:
-    """Single answers, each under what it is called there."""
+    """Rows for single answers, each under the label that the pair gives."""
     return [
         {
             "key": label.in_(lang),
@@ -48,18 +48,18 @@ def shown(
     ]
 
 
-def answered(seen: Picture, files: Files, lang: str, only: Container[str] | None = None) -> list[dict[str, Any]]:
-    """Every page that was asked, in order: a page of one question is a row, one of several is a row with rows in it.
+def form_rows(picture: Picture, files: Files, lang: str, only: Container[str] | None = None) -> list[dict[str, Any]]:
+    """Rows for every page of the form that was asked, in order. A page with several questions is a row with rows in it.
 
-    With `only` the questions of these names.
+    `only` limits the rows to the questions with these names.
     """
     rows: list[dict[str, Any]] = []
-    files = _and_entries(files, seen.service, seen.raw, lang)
-    for page in seen.service.form:
-        if page.when is not None and not page.when.holds(seen.context):
+    files = _and_entries(files, picture.service, picture.raw, lang)
+    for page in picture.service.form:
+        if page.when is not None and not page.when.holds(picture.context):
             continue
-        asked = [q for q in forms.asked(page.questions, seen.context) if only is None or q.name in only]
-        own = _rows(asked, seen.answers, files, lang)
+        asked = [q for q in forms.asked(page.questions, picture.context) if only is None or q.name in only]
+        own = _rows(asked, picture.answers, files, lang)
         heading = page.heading.in_(lang)
         if len(own) == 1 and own[0]["key"] == heading:
             rows += own
@@ -68,19 +68,18 @@ def answered(seen: Picture, files: Files, lang: str, only: Container[str] | None
     return rows
 
 
-def found(seen: Picture, files: Files, lang: str, only: Container[str] | None = None) -> list[dict[str, Any]]:
-    """What actions on the case asked for; with `only` the questions of these names."""
-    shown = [
-        q for q in seen.service.flow.asked.values() if q.name in seen.findings and (only is None or q.name in only)
-    ]
-    return _rows(shown, seen.findings, _and_entries(files, seen.service, seen.raw, lang), lang)
+def finding_rows(picture: Picture, files: Files, lang: str, only: Container[str] | None = None) -> list[dict[str, Any]]:
+    """Rows for the answers that officers gave in actions; `only` limits them to the questions with these names."""
+    asked = picture.service.flow.asked.values()
+    shown = [q for q in asked if q.name in picture.findings and (only is None or q.name in only)]
+    return _rows(shown, picture.findings, _and_entries(files, picture.service, picture.raw, lang), lang)
 
 
 def _and_entries(files: Files, service: Service, answers: Mapping[str, Any], lang: str) -> Files:
     return {**files, **{ref: {"name": name} for ref, name in lookups.names(service, answers, lang).items()}}
 
 
-def given(
+def party_rows(
     party: Party,
     service: Service,
     answers: Mapping[str, Any],
@@ -88,25 +87,25 @@ def given(
     lang: str,
     only: Container[tuple[str, str]] | None = None,
 ) -> list[dict[str, Any]]:
-    """What a party gave; with `only` the questions of these pairs of party and name."""
+    """Rows for a party's answers; `only` limits them to these pairs of party and question name."""
     files = _and_entries(files, service, answers, lang)
     shown = [q for q in party.questions.values() if only is None or (party.name, q.name) in only]
     return _rows([q for q in shown if q.name in answers], answers, files, lang)
 
 
-def reviewed(
-    reviews: Sequence[cases.Review], seen: Picture, by: str, names: Mapping[str, str], files: Files, lang: str
+def review_rows(
+    reviews: Sequence[cases.Review], picture: Picture, by: str, names: Mapping[str, str], files: Files, lang: str
 ) -> list[dict[str, Any]]:
-    """What reviewers found. Of a review that goes on an officer sees nothing before they have given their own."""
+    """The reviews of a case. While a review goes on, an officer sees those of others only after giving their own."""
     rows = []
     for review in reviews:
         together = [r for r in reviews if (r.action, r.since) == (review.action, review.since)]
-        over = len(together) >= review.needed or review.since != seen.case.state_since
+        over = len(together) >= review.needed or review.since != picture.case.state_since
         if not over and all(r.actor != by for r in together):
             continue
-        action = next(a for a in seen.service.flow.reviewed if a.name == review.action)
+        action = next(a for a in picture.service.flow.reviewed if a.name == review.action)
         officer = names.get(review.actor.removeprefix("officer:"), translator(lang)("desk.officer_left"))
-        known = _and_entries(files, seen.service, review.findings, lang)
+        known = _and_entries(files, picture.service, review.findings, lang)
         own = _rows([q for q in action.ask if q.name in review.findings], review.findings, known, lang)
         if review.text:
             own.append({"key": translator(lang)("desk.reason"), "lines": review.text.splitlines()})
@@ -122,7 +121,7 @@ def _rows(questions: Iterable[Question], answers: Mapping[str, Any], files: File
 
 
 def _shown(question: Question, value: Any, files: Files, lang: str) -> dict[str, Any]:
-    """`lines` of text, `files`, or the `several` items of a repeat, each again with rows; a place also on its `map`."""
+    """A dict with `lines` of text, `files` or the `several` items of a repeat (with rows); a place has a `map` too."""
     if value is None:
         return {"lines": []}
     if isinstance(question, RepeatQuestion):

@@ -1,4 +1,4 @@
-"""Where a request comes from: the connection, or what a proxy that we trust says of it (X-Forwarded-For)."""
+"""The client address of a request: of the connection, or from the X-Forwarded-For of a trusted proxy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Misfit = Literal["missing", "untrusted", "unreadable", "claimed"]
 MISFITS: tuple[Misfit, ...] = ("missing", "untrusted", "unreadable", "claimed")
 KNOWN = "praya.source"
 CLAIM = "192.0.2.77"
-"""An address of a network that is for documentation only (RFC 5737): who comes from there only claims to."""
+"""A network reserved for documentation (RFC 5737): an address in it is forged."""
 TRANSLATED = ip_network("64:ff9b::/96")
 """IPv4 addresses as a network that knows IPv6 only writes them (RFC 6052): each is somebody else's."""
 _CLAIMED = ip_network("192.0.2.0/24")
@@ -23,11 +23,11 @@ _CLAIMED = ip_network("192.0.2.0/24")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The address that a request comes from, and what is not in order between the proxy and us.
+    """The address that a request comes from, and the fault in the proxy's configuration where there is one.
 
-    `missing`: a proxy, or a machine nearby, names no client. `untrusted`: the header comes from no trusted proxy, so it
-    is ignored. `unreadable`: the proxy wrote something that is no address. `claimed`: the proxy passes on what a client
-    wrote.
+    `missing`: a proxy or a private address sent no header. `untrusted`: the header came from an untrusted peer and is
+    ignored. `unreadable`: the header has something that is not an address. `claimed`: the proxy forwards a header that
+    the client wrote.
     """
 
     address: str
@@ -35,12 +35,12 @@ class Source:
 
     @property
     def network(self) -> str:
-        """Whom limits count: an IPv4 address, or the /64 of an IPv6 address, all of which one household has."""
+        """The network that rate limits count: an IPv4 address, or the /64 of an IPv6 address (one household)."""
         return _prefix(self.address, 64)
 
     @property
     def site(self) -> str:
-        """An IPv4 address, or the /48 of an IPv6 address, all of which one customer of a network can have."""
+        """An IPv4 address, or the /48 of an IPv6 address (one customer of a provider)."""
         return _prefix(self.address, 48)
 
 
@@ -50,7 +50,7 @@ def of(request: HttpRequest) -> Source:
 
 
 def of_environment(environment: dict[str, Any]) -> Source:
-    """The source of a request by its WSGI environment, worked out once."""
+    """The source of a request, from its WSGI environment; computed once for each request."""
     known: Source | None = environment.get(KNOWN)
     if known is None:
         configuration = settings.PRAYA
@@ -65,15 +65,15 @@ def of_environment(environment: dict[str, Any]) -> Source:
 
 @lru_cache(maxsize=8)
 def networks(written: Sequence[str]) -> tuple[Network, ...]:
-    """The networks as values. Raises ValueError."""
+    """Parse networks in CIDR notation. Raises ValueError."""
     return tuple(ip_network(one, strict=False) for one in written)
 
 
 def source(connection: str, forwarded: str, trusted: Sequence[Network] | None) -> Source:
-    """Where a request comes from, by its connection and its header; `trusted` is None where there is no proxy.
+    """The source of a request from its peer address and its X-Forwarded-For; `trusted` is None where there is no proxy.
 
-    Each proxy adds at the end whom it saw. Read from there, the first that is no proxy of ours is the client; what
-    stands before it anybody can have written.
+    Each proxy appends the address of its peer. Read from the end, the first address that is not a trusted proxy is the
+    client; everything before it may be forged.
     """
     peer = _parsed(connection)
     if trusted is None or peer is None:
@@ -86,17 +86,17 @@ def source(connection: str, forwarded: str, trusted: Sequence[Network] | None) -
         return Source(str(peer), "missing")
     client = peer
     for written in reversed(forwarded.split(",")):
-        seen = _parsed(written)
-        if seen is None:
+        address = _parsed(written)
+        if address is None:
             return Source(str(client), "unreadable")
-        client = seen
+        client = address
         if not _within(client, trusted):
             break
     return Source(str(client), "claimed" if _within(client, (_CLAIMED,)) else None)
 
 
 def _parsed(written: str) -> Address | None:
-    """An address as proxies write it, some of them with a port."""
+    """Parse an address as proxies write it, with or without a port; None when it is not an address."""
     written = written.strip().strip('"')
     if written.startswith("["):
         written = written[1:].partition("]")[0]

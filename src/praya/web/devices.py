@@ -1,6 +1,6 @@
-"""What a browser calls itself, as far as people need it to know their own devices again."""
+"""Browser and system of a User-Agent, for people to recognise their own devices."""
 
-# The first name that is found counts: many browsers also name those that they want to be taken for.
+# The first match counts: many browsers also name the browsers that they are compatible with.
 BROWSERS = (
     ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("MicroMessenger", "WeChat"),
     ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"),
@@ -12,7 +12,7 @@ SYSTEMS = (
 
 
 def named(user_agent: str) -> str:
-    """Browser and system with a stroke between, such as `Firefox/Windows`; either may be empty. No versions."""
+    """Browser and system separated by a slash, such as `Firefox/Windows`; either may be empty. No versions."""
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
     return f"{browser}/{system}"

@@ -1,4 +1,4 @@
-"""How answers, dates, clocks and cases are shown, the same on every face."""
+"""Answers, dates, times, fees and cases as words and rows, the same on every face."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -21,8 +21,8 @@ from praya.web.words import translator
 FEE_KIND = {"owed": "warning", "paid": "good", "waived": "neutral", "refunded": "neutral", "forfeited": "bad"}
 
 
-def day_said(at: datetime, pack: Pack, language: str) -> str:
-    """The territory's day of a moment: 5 January 2023, 2023年1月5日."""
+def day_words(at: datetime, pack: Pack, language: str) -> str:
+    """The date of a moment in the territory's time zone: 5 January 2023, 2023年1月5日."""
     return shown_date(pack.calendar.day_of(at), language)
 
 
@@ -34,20 +34,20 @@ def role_title(role: str, pack: Pack, language: str) -> str:
     return translator(language)(known.label) if known is not None else role
 
 
-def moment_said(at: datetime, pack: Pack, language: str) -> str:
-    """Day and time: 5 January 2023, 6:00pm."""
+def moment_words(at: datetime, pack: Pack, language: str) -> str:
+    """Date and time in the territory's time zone: 5 January 2023, 6:00pm."""
     local = at.astimezone(pack.calendar.zone)
     clock = clock_said(f"{local:%H:%M}", language)
     day = shown_date(local.date(), language)
     return WORDS["day_and_clock"].in_(language).format(day=day, clock=clock)
 
 
-def answer_said(question: Question, value: Any, language: str, names: Mapping[str, str] | None = None) -> Any:
-    """An answer as a summary list shows it: text, or a list of texts. `names` are those of files and entries."""
+def answer_words(question: Question, value: Any, language: str, names: Mapping[str, str] | None = None) -> Any:
+    """An answer for a summary list: a text, or a list of texts. `names` has the names of files and register entries."""
     if value is None:
         return ""
     if isinstance(question, RepeatQuestion):
-        return [item_said(question, item, index, language, names) for index, item in enumerate(value)]
+        return [item_words(question, item, index, language, names) for index, item in enumerate(value)]
     if question.type_name == "file" and names:
         return [names.get(ref, "") for ref in value]
     if question.type_name == "entry":
@@ -56,7 +56,7 @@ def answer_said(question: Question, value: Any, language: str, names: Mapping[st
     return shown.split("\n") if "\n" in shown else shown
 
 
-def item_said(
+def item_words(
     question: RepeatQuestion,
     item: Mapping[str, Any],
     index: int,
@@ -66,9 +66,9 @@ def item_said(
     """One item of a repeat on a line."""
     parts = []
     for inner in question.questions:
-        said = answer_said(inner, item.get(inner.name), language, names)
-        if said:
-            parts.append("; ".join(said) if isinstance(said, list) else said)
+        words = answer_words(inner, item.get(inner.name), language, names)
+        if words:
+            parts.append("; ".join(words) if isinstance(words, list) else words)
     separator = WORDS["comma"].in_(language)
     return f"{question.item.in_(language)} {index + 1}{colon(language)}{separator.join(parts)}"
 
@@ -82,12 +82,12 @@ def summary_of(
     change: str = "",
     names: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """The rows of a summary list; `change` is the address of a page with `{page}` in it."""
+    """The rows of a summary list; `change` is the address of the link "Change", with `{page}` for the page's name."""
     return [
         {
             "key": question.label.in_(language),
-            "value": answer_said(question, answers.get(question.name), language, names),
-            # What is worked out changes with the answers that it is worked out from.
+            "value": answer_words(question, answers.get(question.name), language, names),
+            # A derived answer has no link: it changes with the answers that it depends on.
             "change": change.replace("{page}", page.page)
             if change and not isinstance(question, DerivedQuestion)
             else None,
@@ -95,19 +95,19 @@ def summary_of(
         for page in pages
         for question in page.questions
         if (question.when is None or question.when.holds(context))
-        # What is worked out has its line once it is known.
+        # A derived answer has a row once its value is known.
         and (answers.get(question.name) is not None or not isinstance(question, DerivedQuestion))
     ]
 
 
-def fees_said(fees: Sequence[cases.Fee], language: str, currency: str) -> list[dict[str, str]]:
-    """Each fee with its amount, what became of it, and where the law says so."""
+def fee_rows(fees: Sequence[cases.Fee], language: str, currency: str) -> list[dict[str, str]]:
+    """A row for each fee: its amount, its state (owed, paid, waived, ...) and its legal reference."""
     t = translator(language)
 
     def became(fee: cases.Fee) -> str:
         if fee.state == "refunded" and fee.kept:
-            returned, kept = (Money(cents, currency).shown() for cents in (fee.returned, fee.kept))
-            return t("portal.fee_refunded_part", returned=returned, kept=kept)
+            returned, retained = (Money(cents, currency).shown() for cents in (fee.returned, fee.kept))
+            return t("portal.fee_refunded_part", returned=returned, kept=retained)
         return t(f"portal.fee_{fee.state}")
 
     return [
@@ -123,22 +123,22 @@ def fees_said(fees: Sequence[cases.Fee], language: str, currency: str) -> list[d
     ]
 
 
-def closed_said(found: Standing, pack: Pack) -> Text:
-    """Why a service takes no applications now, and from when it does."""
+def closed_words(standing: Standing, pack: Pack) -> Text:
+    """Why a service is closed to applications now, and when it opens."""
     return Text(
-        {language: WORDS["sentence_gap"].in_(language).join(_closed(found, pack, language)) for language in spoken()}
+        {language: WORDS["sentence_gap"].in_(language).join(_closed(standing, pack, language)) for language in spoken()}
     )
 
 
-def _closed(found: Standing, pack: Pack, language: str) -> list[str]:
+def _closed(standing: Standing, pack: Pack, language: str) -> list[str]:
     t = translator(language)
-    lines = [found.say.in_(language)] if found.say else []
-    if found.opens_at is not None:
-        return [*lines, t("portal.closed_opens", when=moment_said(found.opens_at, pack, language))]
-    return [*lines, t("portal.closed_over" if found.over else "portal.closed_now")]
+    lines = [standing.say.in_(language)] if standing.say else []
+    if standing.opens_at is not None:
+        return [*lines, t("portal.closed_opens", when=moment_words(standing.opens_at, pack, language))]
+    return [*lines, t("portal.closed_over" if standing.over else "portal.closed_now")]
 
 
-def visits_said(service: Service, booking: bookings.Booking | None, language: str) -> list[str]:
+def visit_lines(service: Service, booking: bookings.Booking | None, language: str) -> list[str]:
     """Every visit of a booking on a line."""
     return [visit_said(service, visit, language) for visit in booking.visits] if booking else []
 
@@ -164,16 +164,19 @@ def timeline(
     return rows
 
 
-def told_apart(records: Sequence[credentials.Record], pack: Pack, language: str) -> list[str]:
-    """What tells each record from others of its name: the first fact in which all differ, else its day; or nothing."""
+def distinctions(records: Sequence[credentials.Record], pack: Pack, language: str) -> list[str]:
+    """A text that distinguishes each record from others with its title; "" where the title is unique.
+
+    It is the first fact that differs in all of them, else the date of issue.
+    """
     alike: dict[str, list[credentials.Record]] = {}
     for record in records:
         alike.setdefault(record.title.in_(language), []).append(record)
-    said = []
+    words = []
     for record in records:
         same = alike[record.title.in_(language)]
-        told = [{fact.name: fact.in_(language) for fact in one.facts} for one in same]
+        facts = [{fact.name: fact.in_(language) for fact in one.facts} for one in same]
         mine = {fact.name: fact.in_(language) for fact in record.facts}
-        differs = (mine[name] for name in mine if len({other.get(name) for other in told}) == len(same))
-        said.append("" if len(same) == 1 else next(differs, "") or day_said(record.issued_at, pack, language))
-    return said
+        differs = (mine[name] for name in mine if len({other.get(name) for other in facts}) == len(same))
+        words.append("" if len(same) == 1 else next(differs, "") or day_words(record.issued_at, pack, language))
+    return words

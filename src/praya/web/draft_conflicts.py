@@ -1,8 +1,8 @@
-"""Two tabs on the same page of a form: what each of them changed, question by question. Pure.
+"""Merge the input of two tabs on the same page of a form, question by question. Pure.
 
-A page says in a hidden field what stood in each question when it was made (`seen`). When it is sent, that is compared
-with what stands in the draft now. Where only one of two tabs changed a question, its answer is taken; where both did,
-the one that is being sent stays in the field, and the other is shown beside it.
+Each page carries a hidden field with a digest of every question's fields at the time it was rendered (`seen_field`).
+When the form is sent, these digests are compared with the draft. Where only one tab changed a question, its answer is
+used; where both did, the field keeps the input that is being sent, and the page shows the other beside it.
 """
 
 import hashlib
@@ -17,29 +17,29 @@ FIELD = "_seen"
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The fields of both, and the questions that were answered otherwise in the other tab."""
+    """The merged fields, and the questions that the other tab answered differently."""
 
     fields: Fields
     elsewhere: tuple[Question, ...]
 
 
-def seen(questions: Sequence[Question], fields: Fields, page: str) -> str:
-    """What a page says of itself: `page`, the name of this one copy of it, and a digest of each question's fields."""
+def seen_field(questions: Sequence[Question], fields: Fields, page: str) -> str:
+    """The value of the hidden field: `page` identifies this rendering, with a digest of each question's fields."""
     return " ".join([page, *(f"{name}:{digest}" for name, digest in _digests(questions, fields).items())])
 
 
 def page_of(sent: Fields) -> str:
-    """The name of the copy of a page from which fields were sent; empty when it has none."""
-    return _said(sent)[0]
+    """The identifier of the rendering that the fields were sent from; empty when they have none."""
+    return _page_and_digests(sent)[0]
 
 
 def merged(questions: Sequence[Question], sent: Fields, now: Fields, saved_from: str) -> Merged | None:
-    """What to show when the page was saved elsewhere after this copy of it was made; None when nothing is lost so.
+    """The merge to show when another tab saved the page after this one was rendered; None when there is no conflict.
 
-    `now` is what stands in the draft, `saved_from` the copy of the page that was saved last: who goes back and sends
-    the same copy again knows what they saved before.
+    `now` has the fields of the draft, `saved_from` the rendering that was saved last. Going back and sending the same
+    rendering again is no conflict.
     """
-    page, base = _said(sent)
+    page, base = _page_and_digests(sent)
     if not page or page == saved_from:
         return None
     here, there = _digests(questions, sent), _digests(questions, now)
@@ -54,7 +54,7 @@ def merged(questions: Sequence[Question], sent: Fields, now: Fields, saved_from:
     return Merged(fields, tuple(elsewhere))
 
 
-def _said(sent: Fields) -> tuple[str, dict[str, str]]:
+def _page_and_digests(sent: Fields) -> tuple[str, dict[str, str]]:
     page, *digests = (sent.get(FIELD) or [""])[0].split(" ")
     return page[:32], {name: digest for name, _, digest in (one.partition(":") for one in digests)}
 
@@ -63,13 +63,13 @@ def _digests(questions: Iterable[Question], fields: Fields) -> dict[str, str]:
     return {
         question.name: _digest(question, fields)
         for question in questions
-        # Files are kept as they come, and what is derived nobody types.
+        # Files are stored as soon as they arrive, and nobody types a derived answer.
         if not isinstance(question, DerivedQuestion | FileQuestion)
     }
 
 
 def _digest(question: Question, fields: Fields) -> str:
-    """The same for whatever reads the same: without empty fields, searches, counts of items and ways to end a line."""
+    """A digest of a question's fields that ignores empty fields, search boxes, item counts and line endings."""
     files = _files(question)
     standing = sorted(
         (name, [value.replace("\r\n", "\n").strip() for value in values if value.strip()])
@@ -83,12 +83,12 @@ def _digest(question: Question, fields: Fields) -> str:
 
 
 def belongs(name: str, question: Question) -> bool:
-    """Whether a field is one of a question's."""
+    """Whether a field belongs to a question."""
     return name == question.name or name.startswith((f"{question.name}-", f"{question.name}."))
 
 
 def _files(question: Question) -> frozenset[str]:
-    """The names of the questions for files in the items of a repeat."""
+    """The names of the file questions inside a repeat."""
     if not isinstance(question, RepeatQuestion):
         return frozenset()
     own = frozenset(inner.name for inner in question.questions if isinstance(inner, FileQuestion))

@@ -1,4 +1,4 @@
-"""When something cannot be shown: a page in the person's language that says what to do, and never what broke inside."""
+"""Error pages in the person's language. They say what to do next and reveal nothing about the cause."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,7 +26,7 @@ def language_of(request: HttpRequest) -> str:
 
 
 def _answer(request: HttpRequest, status: int, name: str, **values: Any) -> HttpResponse:
-    """The page of an error. What was sent by a form and not taken is kept, and the page leads back to it."""
+    """The response for an error. A form's input that could not be processed is kept, and the page links back to it."""
     language = language_of(request)
     t = translator(language)
     title, body = t(f"portal.{name}_title"), t(f"portal.{name}_body", **values)
@@ -38,17 +38,17 @@ def _answer(request: HttpRequest, status: int, name: str, **values: Any) -> Http
         )
     at_desk = request.path.startswith(f"/{language}/desk/")
     again = HttpResponse()
-    kept = request.method == "POST" and status != 404 and _keep(request, again, name)
+    is_kept = request.method == "POST" and status != 404 and _keep(request, again, name)
     response = pages.page(
         request, "portal/error.html", language, status=status, title=title, body=body, code=code, at_desk=at_desk,
-        back=kept_forms.page_of(request) if kept and name != "not_theirs" else "",
+        back=kept_forms.page_of(request) if is_kept and name != "not_theirs" else "",
     )  # fmt: skip
     response.cookies.update(again.cookies)
     return response
 
 
 def _too_large(request: HttpRequest) -> HttpResponse:
-    """413: how much may be sent at once."""
+    """413, with the largest size of a request."""
     return _answer(request, 413, "too_large", mb=_most_megabytes(request))
 
 
@@ -57,7 +57,7 @@ def _most_megabytes(request: HttpRequest) -> int:
 
 
 def _keep(request: HttpRequest, response: HttpResponse, why: str) -> bool:
-    """Keep what was sent; answers whether it is. The database may be what failed."""
+    """Keep the input of a form; returns whether that succeeded. Any failure counts: the database may be down."""
     if "/sign-in" in request.path:
         return False
     with suppress(Exception):
@@ -66,7 +66,7 @@ def _keep(request: HttpRequest, response: HttpResponse, why: str) -> bool:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400: also what is too large."""
+    """400, or 413 for a request that is too large."""
     if isinstance(exception, TOO_LARGE):
         return _too_large(request)
     return _answer(request, 400, "forbidden")
@@ -78,7 +78,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def forgery(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without its token: old, or not ours."""
+    """403 for a form without a valid CSRF token."""
     return _answer(request, 403, "forbidden")
 
 
@@ -88,7 +88,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """500; also when the database, from which a whole page is made, is what failed."""
+    """500. When the full page cannot be rendered either, for example without a database, a plain one is sent."""
     try:
         return _answer(request, 500, "failed")
     except Exception:  # noqa: BLE001 (whatever fails now, the person gets an answer)
@@ -101,13 +101,13 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 class Refusals:
-    """Turns what views raise to refuse a request into its page."""
+    """Middleware: turn exceptions that refuse a request into error pages."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer; refuse too long a body before it is read."""
+        """Respond; a body that is too long is refused before it is read."""
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length) > limits.largest_of(request.META):
             return _too_large(request)
@@ -116,9 +116,9 @@ class Refusals:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        """Nothing is found at a NUL, which nobody types and PostgreSQL's texts cannot hold; in a query it is left out.
+        """Refuse NUL characters, which PostgreSQL cannot store: 404 in a path, 400 in a form; cut from a query.
 
-        Bodies of the API are read by it; in a form it is refused.
+        The API checks its own bodies.
         """
         if NUL in request.path_info:
             return _answer(request, 404, "not_found")
@@ -131,7 +131,7 @@ class Refusals:
         return None
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        """429 with when to try again; 413."""
+        """The response for an exception that refuses a request, such as 429 with Retry-After; None for any other."""
         if isinstance(problem, limits.TooMany):
             response = _answer(request, 429, "too_many", seconds=problem.seconds)
             response["Retry-After"] = str(problem.seconds)
@@ -146,7 +146,7 @@ class Refusals:
         if isinstance(problem, load.Withdrawn) and not request.path.startswith("/api/"):
             return HttpResponseRedirect(f"/{language_of(request)}/services/{problem.service}")
         if isinstance(problem, identity.NoPerson):
-            # The person was erased while signed in: there is nobody to be signed in as.
+            # The person was erased while signed in.
             request.session.flush()
             return HttpResponseRedirect(f"/{language_of(request)}/sign-in")
         return None

@@ -1,4 +1,4 @@
-"""What stands in the fields of a page: what was typed, or the kept answer as its type writes it, and the errors."""
+"""The state of a page's form fields: the input, or the stored answers converted to fields, and the errors."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
@@ -18,12 +18,12 @@ from praya.definition.questions import (
 )
 
 Fields = dict[str, list[str]]
-# How wide the map is on a phone and elsewhere; a click is told in its own pixels.
+# The width of the map on a phone and elsewhere, in pixels; a click has the coordinates of one of these sizes.
 MAP_WIDTHS = (300, 640)
 
 
 def written(question: Question, value: Any, at: str) -> Fields:
-    """A canonical answer as the fields that would have been typed."""
+    """Convert a canonical answer to form fields."""
     if value is None:
         return {}
     if isinstance(question, DateQuestion):
@@ -59,7 +59,7 @@ def _parts(at: str, parts: Iterable[tuple[str, Any]]) -> Fields:
 
 
 def written_all(questions: Iterable[Question], answers: Mapping[str, Any]) -> Fields:
-    """The fields of several questions."""
+    """Convert the answers of several questions to form fields."""
     fields: Fields = {}
     for question in questions:
         fields |= written(question, answers.get(question.name), question.name)
@@ -75,7 +75,7 @@ def _options(question: Any, language: str) -> list[dict[str, str | None]]:
 
 
 class State:
-    """The state of a page's fields, as templates ask for it."""
+    """The fields and errors of a page, for templates."""
 
     def __init__(
         self,
@@ -84,10 +84,10 @@ class State:
         refusals: Sequence[Refusal] = (),
         uploads: Sequence[dict[str, Any]] = (),
         asked: Set[str] = frozenset(),
-        found: Mapping[str, Sequence[dict[str, Any]]] | None = None,
+        matches: Mapping[str, Sequence[dict[str, Any]]] | None = None,
     ) -> None:
-        """`asked` names the fields inside repeats that are asked; `found` holds what was looked up, by field."""
-        self.language, self.fields, self.found = language, fields, found or {}
+        """`asked` names the fields inside repeats that are asked; `matches` has the results of searches by field."""
+        self.language, self.fields, self.matches = language, fields, matches or {}
         self.refusals, self.uploads, self._asked = refusals, uploads, asked
         self._errors: dict[str, str] = {}
         self._listed: dict[str, str] = {}
@@ -111,16 +111,16 @@ class State:
         return [{"href": f"#{path}", "text": text} for path, text in self._listed.items()]
 
     def typed(self, at: str) -> str:
-        """What stands in a field."""
+        """The first value of a field; empty when it has none."""
         values = self.fields.get(at)
         return values[0] if values else ""
 
     def all(self, at: str) -> Sequence[str]:
-        """All that is chosen."""
+        """All values of a field."""
         return self.fields.get(at, ())
 
     def parts(self, at: str, parts: Sequence[str]) -> dict[str, str]:
-        """What stands in the parts of a field."""
+        """The values of a field's parts, by part."""
         return {part: self.typed(f"{at}-{part}") for part in parts}
 
     def options(self, question: Any) -> list[dict[str, str | None]]:
@@ -132,7 +132,7 @@ class State:
         return _options(question.districts, self.language)
 
     def files(self, at: str) -> list[dict[str, Any]]:
-        """The files that were sent for a question."""
+        """The files that were uploaded for a question."""
         return [upload for upload in self.uploads if upload["question"] == at]
 
     def count(self, question: RepeatQuestion, at: str) -> int:
@@ -143,8 +143,8 @@ class State:
         """Whether a question inside a repeat is asked."""
         return inner.when is None or f"{at}.{index}.{inner.name}" in self._asked
 
-    def told(self, content: Content, at: str, index: int, position: int) -> bool:
-        """Whether words inside a repeat are shown."""
+    def shows_content(self, content: Content, at: str, index: int, position: int) -> bool:
+        """Whether a text inside a repeat is shown."""
         return content.when is None or f"{at}.{index}.#{position}" in self._asked
 
     def map(self, question: PlaceQuestion) -> dict[str, Any] | None:
@@ -161,10 +161,10 @@ class State:
         }
 
     def point(self, question: PlaceQuestion, at: str, width: int) -> tuple[float, float] | None:
-        """Where on the map the point is that stands in the fields."""
+        """The position on the map, in pixels, of the coordinates in the fields."""
         return question.point(question.posted(self.fields, at) or {}, width)
 
     @staticmethod
     def plain(number: float) -> float | int:
-        """5 and not 5.0."""
+        """A number without a needless fraction: 5 and not 5.0."""
         return int(number) if number == int(number) else number

@@ -1,4 +1,4 @@
-"""A file of a case as it is sent: only a clean one, to be saved, and never shown inside our own pages."""
+"""Download of a case's file: only one that passed the scan, and as an attachment, never inside our own pages."""
 
 from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
@@ -9,15 +9,15 @@ from praya.kernel.crypto import vault
 from praya.web import who
 
 
-def sent(upload: str, *, case_ref: str, service: str, by: str) -> HttpResponse:
-    """The file for whoever may read it; that they did stands in the journal. Raises Http404."""
+def download(upload: str, *, case_ref: str, service: str, by: str) -> HttpResponse:
+    """The response with a file; the caller has checked the access. The journal notes the reading. Raises Http404."""
     try:
-        kept, data, media = forms.open_upload(upload, case_ref=case_ref)
+        file, data, media = forms.open_upload(upload, case_ref=case_ref)
     except (forms.NoUpload, FileNotFoundError, vault.Forgotten):
         raise Http404(upload) from None
     cases.note_read(ref=case_ref, service=service, by=by, at=who.now(), what="file")
     response = HttpResponse(data, content_type=media)
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=kept.name) or "attachment"
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=file.name) or "attachment"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store"

@@ -1,4 +1,4 @@
-"""Buttons inside a form that change what stands in it and send nothing: add, remove, look up, point at the map."""
+"""Buttons that change a form without submitting it: add or remove an item, search a register, click on the map."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,15 +17,15 @@ _POINTED = re.compile(r"(.+)-map(\d{3})\.([xy])")
 
 @dataclass(frozen=True)
 class Pressed:
-    """The field whose button was pressed, and the item of a repeat that it removed."""
+    """The field whose button was pressed, and the number of the repeat's item that it removed."""
 
     at: str
     removed: int | None = None
 
 
-def pressed(questions: Sequence[Question], fields: Fields) -> Pressed | None:
-    """Do in `fields` what the button that was pressed says; None when the form itself was sent."""
-    found = _pointed(questions, fields)
+def apply_pressed(questions: Sequence[Question], fields: Fields) -> Pressed | None:
+    """Apply the pressed button to `fields`; None when the form was submitted."""
+    pointed_at = _pointed(questions, fields)
     if "_find" in fields:
         return Pressed(fields.pop("_find")[0])
     if "_add" in fields:
@@ -39,31 +39,34 @@ def pressed(questions: Sequence[Question], fields: Fields) -> Pressed | None:
             _drop_item(fields, at, int(index))
             return Pressed(at, int(index))
         return Pressed(at)
-    return Pressed(found) if found else None
+    return Pressed(pointed_at) if pointed_at else None
 
 
-def placed(questions: Sequence[Question], fields: Fields, prefix: str = "") -> Iterator[tuple[str, Question]]:
-    """Every question with its field, also in each item of a repeat."""
+def fields_of(questions: Sequence[Question], fields: Fields, prefix: str = "") -> Iterator[tuple[str, Question]]:
+    """Every question with the name of its field, including those in each item of a repeat."""
     for question in questions:
         at = f"{prefix}{question.name}"
         yield at, question
         if isinstance(question, RepeatQuestion):
             for index in range(question.count(fields, at)):
-                yield from placed(question.questions, fields, f"{at}.{index}.")
+                yield from fields_of(question.questions, fields, f"{at}.{index}.")
 
 
 def _pointed(questions: Sequence[Question], fields: Fields) -> str | None:
-    """The field of the place that a click on its map set. A browser says where in the picture the click was."""
+    """Set the coordinates of a place from a click on its map, and return the name of the field.
+
+    The browser sends the click's position in the picture.
+    """
     clicks: dict[tuple[str, int], dict[str, int]] = {}
     for name in [name for name in fields if _POINTED.fullmatch(name)]:
         match = _POINTED.fullmatch(name)
         typed = fields.pop(name)[0]
         if match is not None and typed.isdecimal() and len(typed) < 5:
             clicks.setdefault((match[1], int(match[2])), {})[match[3]] = int(typed)
-    maps = {at: question for at, question in placed(questions, fields) if isinstance(question, PlaceQuestion)}
+    maps = {at: question for at, question in fields_of(questions, fields) if isinstance(question, PlaceQuestion)}
     for (at, width), click in clicks.items():
         drawn = maps[at].described if at in maps and width in MAP_WIDTHS else None
-        # A key instead of a pointer presses the picture at its very corner, where nobody means anything.
+        # Pressing the picture with the keyboard sends the position 0,0: it sets nothing.
         if drawn is not None and click.keys() == {"x", "y"} and any(click.values()):
             lat, lon = drawn.point(click["x"], click["y"], width)
             fields[f"{at}-lat"], fields[f"{at}-lon"] = [str(lat)], [str(lon)]
@@ -87,12 +90,12 @@ def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 4 else 0
 
 
-def looked_up(
+def lookup_options(
     questions: Sequence[Question], fields: Fields, service: Service, language: str, *, on: date
 ) -> dict[str, list[dict[str, Any]]]:
-    """What the searches in the fields found, and the entries that are chosen, as options by field."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for at, question in placed(questions, fields):
+    """The matches of the register searches in the fields, and the chosen entries, as options by field."""
+    options: dict[str, list[dict[str, Any]]] = {}
+    for at, question in fields_of(questions, fields):
         if not isinstance(question, EntryQuestion):
             continue
         typed, ref = _first(fields, f"{at}-find"), _first(fields, at)
@@ -101,8 +104,8 @@ def looked_up(
             chosen = lookups.chosen(question, service, ref, language)
             matches = [chosen, *matches] if chosen else matches
         if typed.strip() or matches:
-            found[at] = [_option(match) for match in matches]
-    return found
+            options[at] = [_option(match) for match in matches]
+    return options
 
 
 def _option(match: lookups.Match) -> dict[str, Any]:

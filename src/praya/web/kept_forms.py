@@ -1,8 +1,9 @@
-"""What was typed and could not be taken: it is kept for the browser that sent it, and stands in the page again.
+"""Form input that could not be processed: it is stored for the browser that sent it, and shown in the page again.
 
-Every form says under a signature for whom and on which page it was made. When the session is over, the token is old or
-the server fails, what was sent is kept under that name (`blocks/forms/untaken.py`), and the page shows it to the same
-person the next time. Switching the language goes the same way: the form is sent, kept, and shown in the other language.
+Every form has a hidden field with a signature over its owner and its page. When the session has ended, the CSRF token
+is old or the server fails, the input is stored under that owner and page (`blocks/forms/untaken.py`), and the page
+shows it when the same person opens it again. Switching the language works the same way: the form is sent, stored, and
+shown in the other language.
 """
 
 from collections.abc import Iterable
@@ -27,8 +28,8 @@ RESTORED = "praya.restored"
 ANYBODY, UNKNOWN = "", "?"
 LARGEST_UNSIGNED = 256 * 1024
 LARGEST_FILES = 10 * 1024 * 1024
-"""Bytes of files that are kept with one form; larger ones are chosen again."""
-# What a page puts into a form itself: it is not typed, and a page that is shown again makes it anew.
+"""The bytes of files that are kept with one form; the person chooses larger files again."""
+# Fields that the page itself fills in: a page that is shown again makes new values.
 OF_THE_PAGE = frozenset({"csrfmiddlewaretoken", FIELD, LANGUAGE, "once", "revision"})
 BUTTONS = frozenset({"upload", "remove", "_add", "_remove", "work-out"})
 HIDDEN = frozenset({"_asked", "_seen", "held_by", "to", "do", "ref", "desk", "next", "everywhere"})
@@ -36,21 +37,21 @@ FILES_LEFT_OUT = "_files_left_out"
 
 
 class NotTheirs(Exception):
-    """A form that was made for somebody else who was signed in on this browser before."""
+    """The form was rendered for another person, who was signed in on this browser before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What the hidden field of a form says: for whom it was made, and on which page it stood."""
+    """The content of a form's hidden field: the owner's mark and the address of the page."""
 
     whose: str
     page: str
 
 
 def marks(person_ref: str, officer_ref: str, *, at_desk: bool = False) -> list[str]:
-    """Names of whoever is signed in that say nothing of them; forms are made for the first.
+    """Pseudonyms of the person who is signed in. A form's owner is the first of them.
 
-    The others are those of an officer who tries a service as a resident, and of forms from before a change of keys.
+    The others match forms of an officer who tries a service as a resident, and forms from before a change of keys.
     """
     known = [(kind, ref) for kind, ref in (("person", person_ref), ("officer", officer_ref)) if ref]
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
@@ -59,7 +60,7 @@ def marks(person_ref: str, officer_ref: str, *, at_desk: bool = False) -> list[s
     return [salted_hmac("praya.typed", name, key, algorithm="sha256").hexdigest()[:16] for key, name in named]
 
 
-def signed(form: Form) -> str:
+def hidden_value(form: Form) -> str:
     """The value of the hidden field."""
     return _signer().sign(f"{form.whose}:{form.page}")
 
@@ -69,7 +70,7 @@ def _signer() -> Signer:
 
 
 def form_of(request: HttpRequest) -> Form | None:
-    """What the form that was sent says of itself; None when it says nothing that we signed, or cannot be read."""
+    """The verified hidden field of a posted form; None when the signature is missing or wrong, or the form broken."""
     try:
         whose, _, page = _signer().unsign(request.POST.get(FIELD, "")).partition(":")
     except (BadSignature, SuspiciousOperation, BadRequest, UnreadablePostError, RequestDataTooBig):
@@ -82,25 +83,25 @@ def _local(page: str) -> bool:
 
 
 def page_of(request: HttpRequest) -> str:
-    """The address of the page from which a form was sent."""
+    """The address of the page that a form was sent from."""
     form = form_of(request)
     if form is not None:
         return form.page
-    # A note and taking a case over are sent from the page of the case.
+    # Adding a note and taking a case over are posted from the page of the case.
     path = request.path
     return next((path.removesuffix(end) for end in ("/notes", "/assign") if path.endswith(end)), path)
 
 
 def keep(request: HttpRequest, response: HttpResponse, *, why: str, owners: Iterable[str] = (), page: str = "") -> bool:
-    """Keep what was sent, and give the browser the key to it; answers whether there was anything to keep.
+    """Store the input of a form, and give the browser the key to it in a cookie; returns whether anything was stored.
 
-    `owners` are those who are signed in, or were last; they count when the form itself does not say whose it is.
-    UNKNOWN is whoever may open the page, when it is sure that the form came from there.
+    `owners` are the marks of the current or the last session, for a form without a valid hidden field. UNKNOWN stands
+    for everybody who may open the page.
     """
     form = form_of(request)
     owner = form.whose if form else next(iter(owners), None)
     if owner is None or (owner == UNKNOWN and "/desk/" in request.path):
-        # Anybody's form may be sent to us; and cases at the desk are open to several officers.
+        # A form without an owner may be forged, and several officers can open a case at the desk.
         return False
     sent = _sent(request, owner, why)
     if sent is None:
@@ -145,23 +146,23 @@ def _sent(request: HttpRequest, owner: str, why: str) -> forms.Untaken | None:
 
 
 def restore(request: HttpRequest, owners: Iterable[str], *, by_address: bool) -> None:
-    """Let a page that is asked for be shown with what was sent from it and not taken: as if it had been posted.
+    """Put stored input into the request for a page, as if it had been posted.
 
-    Only to the person for whom the form was made. With `by_address`, where only one person may see the page at all,
-    also what nobody's name stands on.
+    Only the form's owner gets it. `by_address` also restores input without an owner, for pages that only one person may
+    open.
     """
     key = _key(request)
     if not key:
         return
-    found = forms.untaken(key=key, page=_key_of(request.get_full_path()), at=clock.now())
-    if found is None or not (found.whose in {*owners, ANYBODY} or (by_address and found.whose == UNKNOWN)):
+    form = forms.untaken(key=key, page=_key_of(request.get_full_path()), at=clock.now())
+    if form is None or not (form.whose in {*owners, ANYBODY} or (by_address and form.whose == UNKNOWN)):
         return
     fields = QueryDict(mutable=True)
-    for name, values in found.fields.items():
+    for name, values in form.fields.items():
         fields.setlist(name, values)
-    request.META[RESTORED] = (found.why, fields.pop(FILES_LEFT_OUT, None) is not None)
+    request.META[RESTORED] = (form.why, fields.pop(FILES_LEFT_OUT, None) is not None)
     request.POST = fields  # type: ignore[assignment]
-    files = {at: [SimpleUploadedFile(*_file(file)) for file in given] for at, given in found.files.items()}
+    files = {at: [SimpleUploadedFile(*_file(file)) for file in given] for at, given in form.files.items()}
     request._files = MultiValueDict(files)  # type: ignore[attr-defined]
 
 
@@ -171,19 +172,19 @@ def _file(file: tuple[str, str, bytes]) -> tuple[str, bytes, str]:
 
 
 def restored(request: HttpRequest) -> bool:
-    """Whether this page is asked for, and what was typed in it before stands in the request as if it were posted."""
+    """Whether the request opens a page and carries restored input."""
     return request.method != "POST" and RESTORED in request.META
 
 
 def drop(request: HttpRequest, page: str = "") -> None:
-    """Forget what was kept of a page: it was taken, or stands elsewhere now."""
+    """Delete the stored input of a page, which was processed or is stored elsewhere now."""
     key = _key(request)
     if key:
         forms.drop_untaken(key=key, page=_key_of(page or request.get_full_path()))
 
 
 def drop_all(request: HttpRequest, response: HttpResponse) -> None:
-    """Forget all that was kept for this browser."""
+    """Delete all stored input of this browser."""
     key = _key(request)
     if key:
         forms.drop_untaken(key=key)
@@ -191,14 +192,14 @@ def drop_all(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def insist_on_owner(request: HttpRequest, owners: Iterable[str]) -> None:
-    """Raise NotTheirs when the form was made for somebody else than those who are signed in now."""
+    """Raise NotTheirs when the form's owner is not the person who is signed in now."""
     form = form_of(request)
     if form is not None and form.whose and form.whose not in set(owners):
         raise NotTheirs
 
 
-def switched(request: HttpRequest, languages: Iterable[str], owners: Iterable[str]) -> HttpResponse | None:
-    """The way to the same page in the language whose button was pressed; what was typed comes along.
+def switch_language(request: HttpRequest, languages: Iterable[str], owners: Iterable[str]) -> HttpResponse | None:
+    """Redirect to the same page in the language whose button was pressed, and keep the input for it.
 
     None when no such button was pressed.
     """
@@ -225,6 +226,6 @@ def _key(request: HttpRequest) -> str:
 
 
 def _key_of(page: str) -> str:
-    """A page without its language: what was typed in one language is there in every other."""
+    """The key of a page, without its language: input typed in one language is restored in every other."""
     key = _in_language(page, "-")
     return key if len(key) <= 400 else key.partition("?")[0][:400]

@@ -1,4 +1,4 @@
-"""Rate limits, by purpose and by whom. With Redis they hold over all processes; without, in each."""
+"""Rate limits by purpose and by person or network. With Redis all processes share the counts."""
 
 import hashlib
 import time
@@ -20,8 +20,8 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from praya.kernel import plug
 from praya.web import client_address
 
-# What is counted by network is sized for an office of 2,000 people, or a district of a mobile network, behind one
-# address: it bounds what one network can cost us. Codes cannot be guessed for another reason (identity/rules.py).
+# Limits by network allow for an office of 2,000 people, or a district of a mobile network, behind one address: they
+# bound the load that one network can cause. Guessing of codes is bounded elsewhere (identity/rules.py).
 RATES = plug.merged("rates")
 """Purpose -> rate, of all plugs."""
 _parsed = lru_cache(parse)
@@ -38,7 +38,7 @@ _told: dict[str, float] = {}
 
 
 class TooMany(Exception):
-    """More requests than the purpose allows; carries the seconds to wait."""
+    """The rate of a purpose was exceeded; carries the seconds to wait."""
 
     def __init__(self, purpose: str, seconds: int) -> None:
         super().__init__(purpose)
@@ -46,9 +46,9 @@ class TooMany(Exception):
 
 
 class _InProcess(MemoryStorage):
-    """The library's storage, which forgets old counts once a minute.
+    """The library's storage in memory, which drops old counts once a minute.
 
-    As it comes it starts a thread with nearly every request, and each thread looks through all counts.
+    Unchanged, it starts a thread with nearly every request, and each thread goes through all counts.
     """
 
     _sweep_at = 0.0
@@ -74,7 +74,7 @@ def _shared(url: str) -> SlidingWindowCounterRateLimiter:
 
 
 def largest_request() -> int:
-    """The bytes that any request may bring, its files included."""
+    """The largest size of any request in bytes, including its files."""
     return int(settings.PRAYA.upload_max_mb * 1024 * 1024 + settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
@@ -104,7 +104,7 @@ def _has_signed_in(cookie: str) -> bool:
 
 
 def count(purpose: str, whom: str) -> None:
-    """Count one request. Raises TooMany beyond the rate. `whom` is hashed: no address is kept."""
+    """Count one request. Raises TooMany beyond the rate. `whom` is stored as a hash only."""
     rate = _parsed(RATES[purpose])
     key = hashlib.sha256(f"{settings.SECRET_KEY}:{whom}".encode()).hexdigest()[:24]
     seconds = _seconds_to_wait(rate, purpose, key)
@@ -116,7 +116,7 @@ def count(purpose: str, whom: str) -> None:
 
 
 def _seconds_to_wait(rate: RateLimitItem, purpose: str, key: str) -> int:
-    """0 when the request may pass, which is then counted."""
+    """The seconds to wait; 0 when the request is allowed, and then it is counted."""
     shared = settings.PRAYA.redis_url
     if shared and time.monotonic() >= _shared_again_at[0]:
         try:
@@ -137,5 +137,5 @@ def _hit(limiter: SlidingWindowCounterRateLimiter, rate: RateLimitItem, purpose:
 
 
 def address(request: HttpRequest) -> str:
-    """Whom limits count that know no person: the network that a request comes from."""
+    """The key of limits by network: the network that a request comes from."""
     return client_address.of(request).network

@@ -1,4 +1,4 @@
-"""One way to make a page: its template, its language, its words, and what every page knows."""
+"""Render pages: the template, the language and its words, and the values that every page needs."""
 
 import hashlib
 import re
@@ -32,7 +32,7 @@ MAX_AGE = 60
 
 
 def environment(**_: Any) -> Environment:
-    """The Jinja2 environment of all faces; unknown names are errors."""
+    """The Jinja2 environment of all faces; an undefined name is an error."""
     env = Environment(
         loader=FileSystemLoader([str(path) for path in plug.folders("templates")]),
         autoescape=True,
@@ -42,7 +42,7 @@ def environment(**_: Any) -> Environment:
         auto_reload=False,
     )
     env.filters["prose"] = prose
-    # What macros know of a page: they are imported without its context, so that their modules are made once.
+    # Macros get these as globals: they are imported without a page's context, so that their modules are built once.
     env.globals |= {"static": static, "t": PageWords(), "csrf_input": _CsrfOfPage()}
     return env
 
@@ -54,15 +54,15 @@ def _environment() -> Environment:
 
 @lru_cache(maxsize=256)
 def static(path: str) -> str:
-    """The address of a file that browsers fetch."""
+    """The address of a static file."""
     return staticfiles_storage.url(path)
 
 
 @lru_cache(maxsize=2048)
 def prose(text: str) -> Markup:
-    """Plain words as paragraphs and lists: an empty line parts paragraphs, lines that begin with `- ` are a list.
+    """Plain text as HTML: paragraphs are separated by an empty line, and lines that begin with `- ` become a list.
 
-    An address of this platform becomes a link, any other stays words: a letter cannot lead anybody astray.
+    An address of this platform becomes a link, any other stays text: a letter cannot link to a forged site.
     """
     out: list[str] = []
     for block in re.split(r"\n\s*\n", text.strip()):
@@ -84,7 +84,7 @@ def _linked(line: str) -> str:
 
 
 class _CsrfInput:
-    """The hidden fields against forged requests and lost words, made only when a template asks for them."""
+    """The hidden fields of a form (CSRF token; owner and page of kept input), made when a template uses them."""
 
     __slots__ = ("_html", "_page", "_request")
 
@@ -95,10 +95,10 @@ class _CsrfInput:
     def __html__(self) -> str:
         if not self._html:
             whose = next(iter(who.marks(self._request)), kept_forms.ANYBODY)
-            made = escape(kept_forms.signed(kept_forms.Form(whose, self._page)))
+            signature = escape(kept_forms.hidden_value(kept_forms.Form(whose, self._page)))
             self._html = (
                 f'<input type="hidden" name="csrfmiddlewaretoken" value="{get_token(self._request)}">'
-                f'<input type="hidden" name="{kept_forms.FIELD}" value="{made}">'
+                f'<input type="hidden" name="{kept_forms.FIELD}" value="{signature}">'
             )
         return self._html
 
@@ -109,7 +109,7 @@ _csrf: ContextVar[_CsrfInput] = ContextVar("_csrf")
 
 
 class _CsrfOfPage:
-    """`csrf_input` of the macros: that of the page that is being made."""
+    """`csrf_input` of the macros: that of the page that is being rendered."""
 
     __slots__ = ()
 
@@ -121,7 +121,7 @@ class _CsrfOfPage:
 
 @lru_cache(maxsize=8)
 def urls(language: str) -> dict[str, str]:
-    """The addresses that the header and the footer name."""
+    """The addresses of the links in the header and the footer."""
     home = f"/{language}/"
     names = {
         "search": "search", "sign_in": "sign-in", "sign_out": "sign-out", "me": "me", "desk": "desk/",
@@ -129,8 +129,8 @@ def urls(language: str) -> dict[str, str]:
         "verify": "verify", "registers": "registers", "statistics": "statistics", "track": "track",
         "accessibility": "accessibility", "privacy": "privacy", "contact": "contact",
     }  # fmt: skip
-    found = {name: f"{home}{path}" for name, path in names.items()}
-    return {"home": home, "feedback": found["contact"], **found}
+    addresses = {name: f"{home}{path}" for name, path in names.items()}
+    return {"home": home, "feedback": addresses["contact"], **addresses}
 
 
 @lru_cache(maxsize=8)
@@ -161,7 +161,7 @@ def _languages(page: str, language: str) -> list[dict[str, Any]]:
 
 
 def menu(place: plug.Place, language: str, whom: Any, **values: str) -> list[dict[str, str]]:
-    """The links of a menu that somebody sees, in their order. `values` stand for names in braces in an address."""
+    """The links of a menu that `whom` may see, in order. `values` replace the names in braces in an address."""
     t = translator(language)
     return [
         {
@@ -170,40 +170,40 @@ def menu(place: plug.Place, language: str, whom: Any, **values: str) -> list[dic
             "lead": t(entry.lead) if entry.lead else "",
             "url": f"/{language}/{entry.to.format(**values)}",
         }
-        for entry in plug.entries(place)
-        if plug.shown(entry, whom)
+        for entry in plug.menu_entries(place)
+        if plug.is_shown(entry, whom)
     ]
 
 
-def filled(place: plug.SlotName, request: HttpRequest, language: str, **about: Any) -> Markup:
-    """What the plugs put into a slot of a page; empty where none does."""
+def slot_markup(place: plug.SlotName, request: HttpRequest, language: str, **about: Any) -> Markup:
+    """The markup that plugs add to a slot of a page; empty where none does."""
     pieces = (content(request, language, **about) for content in plug.slots(place))
     return Markup("").join(Markup(piece) for piece in pieces)  # noqa: S704 (a slot promises safe markup)
 
 
 def context(request: HttpRequest, language: str, here: str = "") -> dict[str, Any]:
-    """What every page knows. `here` is where the page can be asked for, when it was made at another address."""
+    """The values that every page needs. `here` is the page's own address, where it is rendered at another one."""
     here = here or request.get_full_path()
-    kept = who.session(request)
+    session = who.session(request)
     t = translator(language)
     return {
         **_steady(language),
         "territory": {"name": load.pack().name.in_(language)},
         "languages": _languages(here, language),
-        # No name: the header asks the database nothing, and a photographed screen gives nobody away.
-        "person": {"name": t("portal.my_page")} if kept.person_ref else None,
-        "officer": {"name": t("desk.title")} if kept.officer_ref else None,
+        # No name: the header needs no query, and a photo of the screen reveals nobody.
+        "person": {"name": t("portal.my_page")} if session.person_ref else None,
+        "officer": {"name": t("desk.title")} if session.officer_ref else None,
         "csrf_input": _CsrfInput(request, here),
         "menu": partial(menu, language=language, whom=request),
-        "slot": partial(filled, request=request, language=language),
+        "slot": partial(slot_markup, request=request, language=language),
         "restored": request.META.get(kept_forms.RESTORED),
-        "session_end": session_end(request, language) if kept != who.Session() else None,
+        "session_end": session_end(request, language) if session != who.Session() else None,
         "say": lambda text: text.in_(language) if isinstance(text, Text) else text,
     }
 
 
 def session_end(request: HttpRequest, language: str) -> dict[str, Any]:
-    """When the session ends if nothing more is done, in the territory's time, and the seconds until then."""
+    """When the session ends without further requests, as a time in the territory's time zone and in seconds."""
     ends, pack = who.session_ends_at(request), load.pack()
     local = ends.astimezone(pack.calendar.zone)
     return {
@@ -213,7 +213,7 @@ def session_end(request: HttpRequest, language: str) -> dict[str, Any]:
 
 
 def part(request: HttpRequest, template: str, language: str, **values: Any) -> str:
-    """A template in a language, with what every page knows."""
+    """Render a template in a language, with the values that every page needs."""
     known = context(request, language, values.pop("here", ""))
     known["trial"] = who.session(request).trial or _tried(values)
     before = _csrf.set(known["csrf_input"])
@@ -225,13 +225,13 @@ def part(request: HttpRequest, template: str, language: str, **values: Any) -> s
 
 
 def _tried(values: Mapping[str, Any]) -> bool:
-    """Whether a page speaks of a service in the sandbox."""
-    found = (getattr(values.get(name), "service", None) for name in ("service", "case", "owner"))
-    return any(isinstance(name, str) and is_trial(name) for name in found)
+    """Whether a page is about a service in the sandbox."""
+    services = (getattr(values.get(name), "service", None) for name in ("service", "case", "owner"))
+    return any(isinstance(name, str) and is_trial(name) for name in services)
 
 
 def page(request: HttpRequest, template: str, language: str, status: int = 200, **values: Any) -> HttpResponse:
-    """A page in a language."""
+    """The response with a page in a language."""
     body = part(request, template, language, **values)
     response = HttpResponse(body, status=status)
     response["Content-Language"] = html_language(language)
@@ -251,53 +251,53 @@ class _Kept:
 _kept: Memory[str, _Kept] = Memory(CACHED_BYTES)
 
 
-def kept_for_everybody(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
-    """Keep the whole page for people who are not signed in: no session, no query, an ETag."""
+def cached_for_everybody(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """Cache the whole page, with an ETag, for GET requests without a session and without a query."""
 
     @wraps(view)
-    def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def cached(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         plain = request.method in {"GET", "HEAD"} and settings.SESSION_COOKIE_NAME not in request.COOKIES
         if not plain or request.META.get("QUERY_STRING"):
             return view(request, *args, **kwargs)
         edition, moment = load.territory().edition, time.monotonic()
-        found = _kept.get(request.path)
-        if found is None or found.edition != edition or found.until < moment:
+        entry = _kept.get(request.path)
+        if entry is None or entry.edition != edition or entry.until < moment:
             response = view(request, *args, **kwargs)
             if response.status_code != 200:
                 return response
             etag = f'"{hashlib.sha256(response.content).hexdigest()[:24]}"'
-            # Pages speak of today: whether booking is open, the fee in force. So none is kept for long.
-            found = _Kept(edition, moment + MAX_AGE, response.content, etag)
-            _kept.put(request.path, found, len(found.body))
-        same = request.headers.get("If-None-Match") == found.etag
-        answer = HttpResponse(status=304) if same else HttpResponse(found.body)
-        answer["ETag"] = found.etag
+            # Pages depend on the day (open bookings, the fee in force), so the cache is short.
+            entry = _Kept(edition, moment + MAX_AGE, response.content, etag)
+            _kept.put(request.path, entry, len(entry.body))
+        same = request.headers.get("If-None-Match") == entry.etag
+        answer = HttpResponse(status=304) if same else HttpResponse(entry.body)
+        answer["ETag"] = entry.etag
         answer["Cache-Control"] = f"public, max-age={MAX_AGE}"
         answer["Vary"] = "Cookie"
         answer["Content-Language"] = html_language(str(kwargs.get("lang", "en")))
         return answer
 
-    return kept
+    return cached
 
 
 class Language:
-    """The part of an address that says the language."""
+    """Django's path converter for the language in an address."""
 
     regex = LANGUAGE.strip("^$").replace("(", "(?:")
 
     def to_python(self, value: str) -> str:
-        """The language, if the territory speaks it."""
+        """The language. Raises ValueError for one that the territory does not have."""
         if value not in load.pack().languages:
             raise ValueError(value)
         return value
 
     def to_url(self, value: str) -> str:
-        """As written."""
+        """The language as it is."""
         return value
 
 
 def preferred(request: HttpRequest) -> str:
-    """The language that the browser asks for, among the territory's."""
+    """The browser's preferred language among the territory's."""
     spoken = load.pack().languages
     for part in request.headers.get("Accept-Language", "").lower().split(","):
         tag = part.split(";")[0].strip()
@@ -309,7 +309,7 @@ def preferred(request: HttpRequest) -> str:
     return "en" if "en" in spoken else spoken[0]
 
 
-def found_or_404(language: str, mapping: Mapping[str, Any], name: str) -> Any:
+def value_or_404(language: str, mapping: Mapping[str, Any], name: str) -> Any:
     """The value under `name`, or a 404."""
     if name not in mapping:
         raise Http404(f"{language}: {name}")

@@ -1,4 +1,4 @@
-"""One page of a list that grows with a city, by key: the rows after one, and the addresses of the pages beside it."""
+"""Pages of a long list by key: the rows after a key, and the addresses of the previous and the next page."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ LONGEST_KEY = 200
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Rows of a list, and the addresses of the page before and of the one that follows, where there are any."""
+    """The rows of one page, and the addresses of the previous and the next page where there are any."""
 
     rows: Sequence[T]
     previous: str | None
@@ -26,13 +26,13 @@ def page(
     request: HttpRequest,
     rows: Sequence[T],
     key: Callable[[T], str],
-    kept: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
     *,
     size: int = ON_A_PAGE,
 ) -> Page[T]:
-    """The rows after the one whose key the address names with `after`; `rows` are in the order of their keys.
+    """The page of rows that follow the key in the query parameter `after`; `rows` are sorted by their keys.
 
-    `kept` is what else the addresses say. A key that does not exist any more stands where it would.
+    `query` has further query parameters of the addresses. A key that no longer exists still marks its position.
     """
     after = request.GET.get("after", "")[:LONGEST_KEY]
     start = bisect_right(rows, after, key=key) if after else 0
@@ -40,7 +40,7 @@ def page(
 
     def address(position: int) -> str:
         beginning = {"after": key(rows[position - 1])} if position > 0 else {}
-        return f"?{urlencode({**(kept or {}), **beginning})}" if kept or beginning else request.path
+        return f"?{urlencode({**(query or {}), **beginning})}" if query or beginning else request.path
 
     return Page(
         rows[start:end],

@@ -1,7 +1,8 @@
-"""Questions as HTML, fast: what a question looks like is worked out once for each language, then only filled in.
+"""Questions as HTML, fast: the HTML of a question is rendered once for each language and then only filled in.
 
-Rendering thirty fields through macros costs more than everything else about a page. A field is kept with marks where
-typed values stand, and once for each choice. What is on a page with an error, has files or repeats is rendered anew.
+Rendering thirty fields through macros costs more than the rest of a page. The HTML of a field is cached with marks in
+place of typed values, and once for each chosen option. Fields of a page with errors, of files and of repeats are
+rendered each time.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from praya.kernel.text import html_language
 from praya.web.fields import State
 from praya.web.words import speaking, translator
 
-# The parts of a field that a person types into: "" is the field itself.
+# The parts of a field that hold typed text: "" is the field itself.
 TYPED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("text", "long-text", "number", "money", "time", "identifier", "phone", "email"), ("",)),
     "date": ("-day", "-month", "-year"),
@@ -24,29 +25,29 @@ TYPED: dict[str, tuple[str, ...]] = {
     "address": ("-unit", "-building", "-street"),
     "signature": ("",),
 }
-# The parts of a field in which a person chooses: what is chosen is part of how the field looks.
+# The part of a field that holds a choice: the chosen options belong to the cache key.
 CHOSEN: dict[str, str] = {"choice": "", "choices": "", "yes-no": "", "declaration": "", "address": "-district"}
-# No browser sends it and no answer holds it: control characters are dropped when fields are read.
+# It occurs in no answer: control characters are removed or refused when fields are read.
 MARK = "\x02{}\x03"
 LARGEST = 20_000
 
 Key = tuple[int, str, str, bool, tuple[str, ...]]
-# The question is kept beside its HTML, so that its id() stays its own.
+# The question is stored beside its HTML, so that its id() is not reused.
 _kept: dict[Key, tuple[Question, str]] = {}
 _kept_words: dict[tuple[int, str], tuple[Content, str]] = {}
 
 
 class Asker:
-    """`ask(q, at, state)` for templates, in one language."""
+    """The function `ask(q, at, state)` of templates, in one language."""
 
     __slots__ = ("_environment", "_language")
 
     def __init__(self, environment: Environment, language: str) -> None:
-        """Speak `language`."""
+        """Render in `language`."""
         self._environment, self._language = environment, language
 
     def __call__(self, q: Question, at: str, state: State, as_heading: bool = False) -> Markup:
-        """The question as HTML, with what stands in its fields."""
+        """The question as HTML, with the values of its fields."""
         return Markup(self._html(q, at, state, as_heading))  # noqa: S704 (escaped where it is made)
 
     def _html(self, q: Question, at: str, state: State, as_heading: bool) -> str:
@@ -56,29 +57,29 @@ class Asker:
             return self._rendered(q, at, state, as_heading)
         chosen = tuple(state.all(at + CHOSEN[kind])) if kind in CHOSEN else ()
         key = (id(q), at, self._language, as_heading, chosen)
-        kept = _kept.get(key)
-        if kept is None:
+        cached = _kept.get(key)
+        if cached is None:
             fields = {at + part: [MARK.format(part)] for part in parts}
             if chosen:
                 fields[at + CHOSEN[kind]] = list(chosen)
-            kept = (q, self._rendered(q, at, State(self._language, fields), as_heading))
+            cached = (q, self._rendered(q, at, State(self._language, fields), as_heading))
             if len(_kept) > LARGEST:
                 _kept.clear()
-            _kept[key] = kept
-        html = kept[1]
+            _kept[key] = cached
+        html = cached[1]
         for part in parts:
             html = html.replace(MARK.format(part), str(escape(state.typed(at + part))))
         return html
 
     def all(self, content: Sequence[Question | Content], state: State, heading: bool = False) -> Markup:
-        """Several questions with their purposes, and which were asked, and the words between them.
+        """Several questions and the texts between them, with each question's purpose and a hidden field that lists it.
 
-        The first question may be the page's heading.
+        With `heading`, the first question is the page's heading.
         """
         parts = []
         for q in content:
             if isinstance(q, Content):
-                parts.append(self._told(q))
+                parts.append(self._content_html(q))
                 continue
             parts += [
                 f'<input type="hidden" name="_asked" value="{q.name}">',
@@ -89,14 +90,14 @@ class Asker:
                 parts.append(f'<p class="hint">{escape(q.purpose.in_(self._language))}</p>')
         return Markup("".join(parts))  # noqa: S704 (names are identifiers, the rest is escaped)
 
-    def _told(self, content: Content) -> str:
-        kept = _kept_words.get((id(content), self._language))
-        if kept is None:
-            kept = (content, self._template("kit/one_content.html", content=content))
+    def _content_html(self, content: Content) -> str:
+        cached = _kept_words.get((id(content), self._language))
+        if cached is None:
+            cached = (content, self._template("kit/one_content.html", content=content))
             if len(_kept_words) > LARGEST:
                 _kept_words.clear()
-            _kept_words[id(content), self._language] = kept
-        return kept[1]
+            _kept_words[id(content), self._language] = cached
+        return cached[1]
 
     def _rendered(self, q: Question, at: str, state: State, as_heading: bool) -> str:
         return self._template("kit/one_question.html", q=q, at=at, state=state, as_heading=as_heading)

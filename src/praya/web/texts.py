@@ -1,4 +1,4 @@
-"""Words typed outside the questions of a form: reasons, notes, comments, searches. Nothing of them is lost."""
+"""Texts typed outside the questions of a form: reasons, notes, comments, searches. A refused text is shown again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,32 +11,32 @@ SEARCHED = 100
 
 @dataclass(frozen=True)
 class Typed:
-    """What stands in a field: as it was typed, for the page to show again; as it is kept; why it cannot be kept."""
+    """A text: as typed (`shown`), as it is to be stored (`text`), and why it cannot be stored (`error`)."""
 
     shown: str
-    kept: str
+    text: str
     error: str = ""
 
 
 def lines(fields: Mapping[str, str], name: str, language: str, *, most: int) -> Typed:
-    """Several lines, of at most `most` characters."""
+    """Read a text of several lines and at most `most` characters."""
     shown, t = fields.get(name, ""), translator(language)
     try:
-        kept = reading.lines(shown)
+        clean = reading.lines(shown)
     except reading.NotText as wrong:
         return Typed(shown, "", t("portal.text_character", character=wrong.character))
-    # Nothing is cut: whoever wrote it says what to leave out.
-    error = t("portal.text_long", most=f"{most:,}", count=f"{len(kept):,}") if len(kept) > most else ""
-    return Typed(shown, kept, error)
+    # Nothing is cut off: the writer decides what to shorten.
+    error = t("portal.text_long", most=f"{most:,}", count=f"{len(clean):,}") if len(clean) > most else ""
+    return Typed(shown, clean, error)
 
 
 def searched(fields: Mapping[str, str], name: str, language: str) -> Typed:
-    """The words of a search."""
+    """Read the text of a search."""
     shown, t = fields.get(name, ""), translator(language)
     try:
-        kept = reading.line(shown)
+        clean = reading.line(shown)
     except reading.NotText as wrong:
         return Typed(shown, "", t("portal.text_character", character=wrong.character))
-    if len(kept) > SEARCHED:
-        return Typed(shown, "", t("portal.text_long", most=SEARCHED, count=f"{len(kept):,}"))
-    return Typed(shown, kept)
+    if len(clean) > SEARCHED:
+        return Typed(shown, "", t("portal.text_long", most=SEARCHED, count=f"{len(clean):,}"))
+    return Typed(shown, clean)

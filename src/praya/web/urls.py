@@ -1,4 +1,4 @@
-"""Every address of the faces and systems: those that the plugs bring, behind the language, the desk or nothing."""
+"""Every address of the faces and systems, from the plugs: below `/<lang>/`, `/<lang>/desk/` or `/`."""
 
 from collections.abc import Iterator
 
@@ -11,10 +11,10 @@ register_converter(Language, "lang")
 
 
 def below(place: plug.Below) -> Iterator[URLPattern | URLResolver]:
-    """The addresses of all plugs that begin there."""
+    """The URL patterns of all plugs below one of these roots."""
     for routes in plug.routes(place):
-        found: list[URLPattern | URLResolver] = plug.value(f"{routes.urls}:urlpatterns")
-        yield from [path(routes.at, include(found))] if routes.at else found
+        patterns: list[URLPattern | URLResolver] = plug.value(f"{routes.urls}:urlpatterns")
+        yield from [path(routes.at, include(patterns))] if routes.at else patterns
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

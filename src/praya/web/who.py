@@ -228,7 +228,7 @@ def open_to(
 
     `level` is the assurance level that a resident's session must have reached: who has not is told what is missing.
     `may` is asked of the officer: to one of whom it does not hold the view does not exist. The entry of the menu that
-    leads to the view asks the same function (`Entry.shows`), so that each face and system decides in one place.
+    leads to the view asks the same function (`MenuEntry.shows`), so that each face and system decides in one place.
     """
 
     def declare(view: View) -> View:
@@ -297,7 +297,7 @@ def _answer(
     elif kept_forms.LANGUAGE not in request.GET:
         kept_forms.restore(request, marks(request), by_address=audience == "resident")
         return view(request, *args, **kwargs)
-    switched = kept_forms.switched(request, load.pack().languages, marks(request))
+    switched = kept_forms.switch_language(request, load.pack().languages, marks(request))
     return switched if switched is not None else view(request, *args, **kwargs)
 
 

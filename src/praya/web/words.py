@@ -1,4 +1,4 @@
-"""The words of the interface: the `words.yaml` of every plug, in every language."""
+"""The texts of the interface, from the `words.yaml` of every plug, in every language."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from praya.definition.source import read
 from praya.kernel import plug
 from praya.kernel.text import Text, brought
 
-# What each language calls itself.
+# The name of each language in that language.
 LABELS = {
     "en": "English",
     "zh-hant": "繁體",
@@ -38,17 +38,17 @@ LABELS = {
 
 @lru_cache(maxsize=1)
 def words() -> dict[str, Text]:
-    """Key -> text, of all faces."""
-    found: dict[str, Text] = {}
+    """Key -> text, of all plugs."""
+    texts: dict[str, Text] = {}
     for path in plug.folders("words.yaml"):
-        for key, said in (read(path).data or {}).items():
-            found[key] = Text(said)
-    return found
+        for key, translations in (read(path).data or {}).items():
+            texts[key] = Text(translations)
+    return texts
 
 
 @lru_cache(maxsize=8)
 def in_language(language: str) -> dict[str, str]:
-    """Key -> words in one language."""
+    """Key -> text in one language."""
     return {key: brought(key, language) or text.in_(language) for key, text in words().items()}
 
 
@@ -63,9 +63,9 @@ class Translator:
         self._words = in_language(language)
 
     def __call__(self, key: str, **values: Any) -> str:
-        """The words for `key`. Raises KeyError for a key that does not exist: a missing word is a bug."""
-        said = self._words[key]
-        return said.format(**values) if values else said
+        """The text for `key`. Raises KeyError for a key that does not exist: that is a bug."""
+        text = self._words[key]
+        return text.format(**values) if values else text
 
 
 @lru_cache(maxsize=8)
@@ -79,7 +79,7 @@ _spoken: ContextVar[Translator] = ContextVar("_spoken")
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """Let `PageWords` speak a language while a page is made."""
+    """Let `PageWords` use a language while a page is rendered."""
     before = _spoken.set(translator(language))
     try:
         yield
@@ -88,12 +88,12 @@ def speaking(language: str) -> Iterator[None]:
 
 
 class PageWords:
-    """`t` of the macros, which are made once for all pages: it speaks as the page that is being made."""
+    """`t` of the macros, which are built once for all pages: it uses the language of the page that is rendered."""
 
     __slots__ = ()
 
     def __call__(self, key: str, **values: Any) -> str:
-        """The words for `key`, as the translator says them."""
+        """The text for `key` in the language of the page."""
         return _spoken.get()(key, **values)
 
     @property

@@ -1,6 +1,6 @@
 """What the gallery brings: one page, at `/kit` and in each language."""
 
-from praya.kernel.plug import Entry, Plug, Routes
+from praya.kernel.plug import MenuEntry, Plug, Routes
 
 PLUG = Plug(
     name="gallery",
@@ -8,5 +8,5 @@ PLUG = Plug(
         Routes(urls="praya.systems.gallery.pages.urls"),
         Routes(urls="praya.systems.gallery.pages.urls", below="root"),
     ),
-    entries=(Entry(place="demo", name="gallery", label="gallery.title", to="kit", order=40),),
+    entries=(MenuEntry(place="demo", name="gallery", label="gallery.title", to="kit", order=40),),
 )

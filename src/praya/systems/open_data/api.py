@@ -1,4 +1,4 @@
-"""The door of the open figures: bring them up to date, read them, build them again."""
+"""The API of the figures: update them, read them, build them again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from praya.kernel.journal import folds
 from praya.systems.open_data import models, rules, store
 
 AT_ONCE = 500
-"""How many services one statement names."""
+"""The largest number of services in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A service's published figures. A None count is too small to show.
+    """A service's published figures. A count that is too small to publish is None.
 
-    `overlapping` names those of `by` of which one application may be counted under several.
+    `overlapping` names the dimensions in `by` where one application may be counted under several values.
     """
 
     service: str
@@ -35,12 +35,12 @@ class Figures:
 
 
 def catch_up() -> int:
-    """Count what the journal has that was not counted; answers how many positions it went on."""
+    """Count the new facts of the journal; returns the number of positions processed."""
     return folds.follow(FIGURES)
 
 
 def rebuild() -> None:
-    """Throw the counts away and count again from the first fact."""
+    """Delete the counts, and count again from the first fact."""
     folds.rebuild(FIGURES)
 
 
@@ -53,7 +53,7 @@ def _count(facts: Sequence[journal.Fact]) -> None:
             key = (fact.service, day, more.measure, more.by)
             count, days = added.get(key, (0, 0))
             added[key] = (count + more.count, days + more.days)
-    # In one order, so that two that count at once never wait for each other's rows.
+    # In a fixed order, so that two processes that count at once cannot deadlock.
     store.add([(*key, *added[key]) for key in sorted(added)])
 
 
@@ -112,7 +112,7 @@ def figures(service: Service) -> Figures:
 
 
 def most_applied_for(*, services: Sequence[str], since: date, most: int) -> list[str]:
-    """Of these services those for which most applications were made since a day, the first one most."""
+    """Those of these services that got the most applications since a day, the most first."""
     ranking: list[tuple[int, str]] = []
     for start in range(0, len(services), AT_ONCE):
         rows = models.Count.objects.filter(service__in=services[start : start + AT_ONCE], day__gte=since)

@@ -1,4 +1,4 @@
-"""Every set of open data there is: statistics, registers and draws of services, and what other plugs bring."""
+"""All sets of open data: statistics, registers and draws of services, and the sets of other plugs."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from praya.kernel.plug import DataSet
 
 
 def data_sets() -> Iterator[DataSet]:
-    """The sets that services have by themselves, from their cards."""
+    """The sets of services, from their cards."""
     for card in load.territory().known.values():
         at = f"/data/statistics/{card.service}"
         yield DataSet(f"statistics/{card.service}", card.title, {"csv": f"{at}.csv", "json": f"{at}.json"})
@@ -21,6 +21,6 @@ def data_sets() -> Iterator[DataSet]:
 
 
 def page(after: str, limit: int) -> list[DataSet]:
-    """The next sets of all plugs by their names."""
+    """A page of the sets of all plugs, by name."""
     every = (one for each in plug.plugs() if each.data_sets for one in plug.value(each.data_sets)())
     return sorted((one for one in every if one.name > after), key=lambda one: one.name)[:limit]

@@ -1,4 +1,4 @@
-"""What the worker does for statistics: it notes for which services people apply most."""
+"""The worker's job of this system: note the services with the most applications."""
 
 from datetime import datetime, timedelta
 
@@ -7,13 +7,13 @@ from praya.journey import load
 from praya.kernel.outbox.parts import Part
 from praya.systems.open_data import api as open_data
 
-# The services that the home page and a starting server have first: for which most people applied in these days.
+# The popular services of the home page, also loaded first by a starting server, count the applications of these days.
 LATELY = timedelta(days=30)
 MOST_POPULAR = 100
 
 
 def count_popular(*, at: datetime) -> int:
-    """Note for which services most people applied lately; the home page shows them first."""
+    """Note the services with the most recent applications; the home page shows them first."""
     territory = load.territory()
     since = territory.pack.calendar.day_of(at) - LATELY
     services.set_popular(open_data.most_applied_for(services=[*territory.live], since=since, most=MOST_POPULAR))

@@ -1,6 +1,6 @@
 """What open data brings: the pages of statistics, files, an operation of the API, the fold that counts."""
 
-from praya.kernel.plug import Entry, Headers, Plug, Routes, Slot
+from praya.kernel.plug import Headers, MenuEntry, Plug, Routes, Slot
 
 PLUG = Plug(
     name="open_data",
@@ -17,8 +17,8 @@ PLUG = Plug(
     ),
     operations=("praya.systems.open_data.machine.operations",),
     entries=(
-        Entry(place="footer", name="statistics", label="open_data.foot", to="statistics", order=50),
-        Entry(
+        MenuEntry(place="footer", name="statistics", label="open_data.foot", to="statistics", order=50),
+        MenuEntry(
             place="home",
             name="statistics",
             label="open_data.figures_title",
@@ -26,7 +26,9 @@ PLUG = Plug(
             to="statistics",
             order=40,
         ),
-        Entry(place="service", name="statistics", label="open_data.figures_of", to="statistics/{service}", order=10),
+        MenuEntry(
+            place="service", name="statistics", label="open_data.figures_of", to="statistics/{service}", order=10
+        ),
     ),
     slots=(
         Slot(place="register", content="praya.systems.open_data.pages.views:register_files"),

@@ -1,4 +1,4 @@
-"""Writing counts: one statement for many, in the words that both databases know."""
+"""Write counts: one statement for many, in SQL that both databases support."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -15,7 +15,7 @@ DO UPDATE SET count = open_data_count.count + excluded.count, days = open_data_c
 
 
 def add(increments: Sequence[tuple[str, date, str, str, int, int]]) -> None:
-    """Add to counts: service, day, measure, by, count, days; each of the first four together once."""
+    """Add rows of (service, day, measure, by, count, days); the first four together must be unique."""
     with connection.cursor() as cursor:
         for start in range(0, len(increments), ROWS):
             some = [

@@ -1,1 +1,1 @@
-"""The HTTP API for machines: no cookie is read, every error has one shape, every write is done once."""
+"""The HTTP API for machines. It reads no cookies, errors have one shape, and repeated writes take effect once."""

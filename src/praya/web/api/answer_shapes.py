@@ -1,4 +1,4 @@
-"""Answers that came as JSON: the reasons against their shape, before any expression looks at them."""
+"""Check the shape of answers in JSON before any expression is evaluated with them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ STANDING_FOR_A_FILE = "0" * 32
 
 @dataclass(frozen=True)
 class Looked:
-    """Answers of the right shape to questions that are asked, what expressions see of them, and what is wrong."""
+    """The answers of the right shape, the context of expressions with them, and the refusals."""
 
     answers: dict[str, Any]
     context: dict[str, Any]
@@ -38,14 +38,14 @@ def look(
     files: Mapping[str, int] | None = None,
     subject: Mapping[str, Any] | None = None,
 ) -> Looked:
-    """Look at a whole set of answers. `files` says how many files each question gets; None leaves files out of it.
+    """Check a whole set of answers. `files` has the number of files by question; None skips the check of files.
 
-    `subject` is what expressions see of the entry that the service is about.
+    `subject` is the register entry that the service is about, as expressions see it.
     """
     finds = lookups.looking(service, today)
     asking = Asking(today, facts(service, {}, today=today))
     wrong: list[Reason] = []
-    sound: dict[str, Any] = {}
+    valid: dict[str, Any] = {}
     for name, value in answers_taken(service.questions.values(), answers).items():
         question = service.questions.get(name)
         reasons = (
@@ -54,39 +54,39 @@ def look(
         if reasons:
             wrong += reasons
         elif value is not None:
-            sound[name] = value
+            valid[name] = value
 
-    def context(kept: Mapping[str, Any]) -> dict[str, Any]:
-        return context_of(service, kept, language, today, subject or {}, finds)
+    def context(answers_so_far: Mapping[str, Any]) -> dict[str, Any]:
+        return context_of(service, answers_so_far, language, today, subject or {}, finds)
 
-    sound = forms.pruned(service, sound, context)
-    known = context(sound)
+    valid = forms.pruned(service, valid, context)
+    known = context(valid)
     held = {name: [STANDING_FOR_A_FILE] * count for name, count in (files or {}).items()}
     left_out = {reason.path.split(".")[0] for reason in wrong}
     if files is None:
         left_out |= files_needed(service)
-    found = forms.all_refusals(service, {**sound, **held}, asking=Asking(today, known, finds))
-    more = [refusal for refusal in found if refusal.path.split(".")[0] not in left_out]
-    # A file that is still to come may be what a rule reads.
-    missing = {reason.path.split(".")[0] for reason in wrong} | {refusal.question for refusal in found}
-    refused = shut_out(service, {**sound, **held}, missing, context, today)
-    return Looked(sound, known, [*wrong, *more], bool(wrong), refused)
+    refusals_of_values = forms.all_refusals(service, {**valid, **held}, asking=Asking(today, known, finds))
+    more = [refusal for refusal in refusals_of_values if refusal.path.split(".")[0] not in left_out]
+    # A rule may depend on a file that is sent later.
+    missing = {reason.path.split(".")[0] for reason in wrong} | {refusal.question for refusal in refusals_of_values}
+    refused = shut_out(service, {**valid, **held}, missing, context, today)
+    return Looked(valid, known, [*wrong, *more], bool(wrong), refused)
 
 
 def files_needed(service: Service) -> set[str]:
-    """The questions that are answered with files."""
+    """The file questions of a service."""
     return {name for name, question in service.questions.items() if isinstance(question, FileQuestion)}
 
 
 def _shape(question: Question, value: Any, at: str, asking: Asking) -> Iterator[Reason]:
-    """The reasons against a value that expressions could not look at, or that the published schema forbids.
+    """The refusals of a value that expressions cannot use, or that the published schema forbids.
 
-    What is wrong with a value of the right shape is found with all other answers at hand.
+    A value of the right shape is checked later, together with all other answers.
     """
     if value is None:
         return
     if isinstance(question, FileQuestion):
-        # A reference would point at somebody's upload; only files that came with the request are taken.
+        # A reference could point at another person's upload: only files in the request are accepted.
         yield Wrong(at, "send_as_file")
         return
     if isinstance(question, RepeatQuestion) and isinstance(value, list) and all(isinstance(i, dict) for i in value):
@@ -110,8 +110,8 @@ def _can_be_known(question: Question, value: Any) -> bool:
 
 
 def _fits(question: Question, value: Any) -> bool:
-    """Whether the value is what the published schema says, also where the question itself would be lenient."""
-    # multipleOf 0.01 is not exact in binary; amounts are looked at by their question alone.
+    """Whether the value matches the published schema, also where the question itself is more lenient."""
+    # multipleOf 0.01 is not exact in binary floating point: amounts are checked by their question.
     return isinstance(question, MoneyQuestion) or bool(_validator(question).is_valid(value))
 
 
@@ -119,9 +119,9 @@ _validators: dict[int, tuple[Question, Any]] = {}
 
 
 def _validator(question: Question) -> Any:
-    """The question's schema, compiled once; a question is no key, because it cannot be hashed."""
-    kept = _validators.get(id(question))
-    if kept is None or kept[0] is not question:
+    """The question's schema, compiled once and stored by id(), because questions cannot be hashed."""
+    compiled_before = _validators.get(id(question))
+    if compiled_before is None or compiled_before[0] is not question:
         compiled = jsonschema_rs.Draft202012Validator(question.json_schema(), validate_formats=True)
-        kept = _validators[id(question)] = (question, compiled)
-    return kept[1]
+        compiled_before = _validators[id(question)] = (question, compiled)
+    return compiled_before[1]

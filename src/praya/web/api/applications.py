@@ -1,4 +1,4 @@
-"""Whole applications in one call, and reading them, by the machines of departments."""
+"""Operations on applications for machines of departments: open a whole application in one call, check, list, read."""
 
 import base64
 import binascii
@@ -39,14 +39,14 @@ from praya.web import case_actions, display, pages, who
 from praya.web.api import answer_shapes, bodies, schemas
 from praya.web.api.guards import answered, operation, own_service, token_of
 from praya.web.api.refusals import Reason, Refused, Wrong
-from praya.web.api.services import said
+from praya.web.api.services import all_languages
 from praya.web.words import translator
 
 SUBJECT = "api.subject_applications"
 
 Sent = dict[str, list[tuple[str, bytes]]]
 
-# The draft's Structured Field string, or the same characters without quotation marks.
+# A string as in the Internet-Draft (Structured Fields), or the same characters without quotation marks.
 IdempotencyKey = Annotated[
     str,
     Header(
@@ -66,16 +66,16 @@ IdempotencyKey = Annotated[
 def apply(
     request: HttpRequest, service: str, application: schemas.ApplicationIn, idempotency_key: IdempotencyKey
 ) -> HttpResponse:
-    """Open a whole application: answers, files and places. All of it is taken, or nothing.
+    """Open a whole application, with answers, files and places: all of it or nothing.
 
-    The same Idempotency-Key with the same body gives the same answer and opens nothing again. A refusal is not kept.
+    Repeating the Idempotency-Key with the same body gives the same response and opens nothing. Refusals are not stored.
     """
-    token, found = token_of(request), own_service(request, service)
+    token, definition = token_of(request), own_service(request, service)
     length = sum(len(file.content_base64) for files in application.files.values() for file in files)
     bodies.insist_on_size_without(length, request)
     payload = journal.canonical({"service": service, **application.model_dump()})
     answer = _once(
-        token, idempotency_key, payload, lambda: (201, _opened(found, application, token, key=idempotency_key)),
+        token, idempotency_key, payload, lambda: (201, _opened(definition, application, token, key=idempotency_key)),
     )  # fmt: skip
     headers = {"Location": f"/api/v1/applications/{_reference_in(answer.body)}"}
     return answered(answer.body, status=answer.status, headers=headers)
@@ -95,15 +95,15 @@ def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[in
     except application_steps.NotEligible as not_eligible:
         raise _not_eligible(not_eligible.found) from None
     except application_steps.Closed as closed:
-        raise Refused(409, "closed", said=display.closed_said(closed.standing, load.pack())) from None
+        raise Refused(409, "closed", sentence=display.closed_words(closed.standing, load.pack())) from None
     except application_steps.LimitReached as over:
-        raise Refused(409, "limit_reached", said=over.reached.said) from None
+        raise Refused(409, "limit_reached", sentence=over.reached.said) from None
     except entries.NoSubject:
         raise Refused(422, "no_subject", fields=[Wrong("subject", "no_subject")]) from None
     except entries.TooEarly as early:
         raise Refused(409, "too_early", day=early.opens_on.isoformat()) from None
     except draft_booking.BookingClosed as closed:
-        raise Refused(409, "booking_closed", said=closed_until(closed.window)) from None
+        raise Refused(409, "booking_closed", sentence=closed_until(closed.window)) from None
     except bookings.SlotTaken:
         raise Refused(409, "slot_taken") from None
     except bookings.HeldAlready:
@@ -116,10 +116,11 @@ def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[in
         raise Refused(422, "invalid", fields=[Wrong("applicant.email", wrong.code)]) from None
 
 
-def _not_eligible(found: draft_progress.ShutOut) -> Refused:
-    return Refused(
-        422, "not_eligible", said=found.rule.refuse, explanation=lambda language: explained_said(found.why(language))
-    )
+def _not_eligible(shut_out: draft_progress.ShutOut) -> Refused:
+    def explanation(language: str) -> list[schemas.Explained]:
+        return explanation_schemas(shut_out.why(language))
+
+    return Refused(422, "not_eligible", sentence=shut_out.rule.refuse, explanation=explanation)
 
 
 def plain(key: str) -> str:
@@ -136,12 +137,12 @@ def closed_until(window: bookings.Window) -> Text | None:
 
 def _opens(window: bookings.Window, lang: str) -> str:
     assert window.opens_at is not None  # noqa: S101 (the caller looked)
-    when = display.moment_said(window.opens_at, load.pack(), lang)
+    when = display.moment_words(window.opens_at, load.pack(), lang)
     return translator(lang)("portal.booking_opens", when=when)
 
 
 def _opened(service: Service, application: schemas.ApplicationIn, token: access.Token, *, key: str) -> str:
-    """Open it in the caller's transaction; the body of the response."""
+    """Open the application in the caller's transaction; returns the body of the response."""
     at, pack, who_for = who.now(), load.pack(), application.applicant
     files = _files(service, application.files)
     looked = answer_shapes.look(
@@ -183,9 +184,9 @@ def _said_of(case: cases.Case, service: Service) -> schemas.Application:
         version=case.version,
         applicant=case.person_ref,
         state=case.state,
-        state_title=said(service.flow.states[case.state].label),
+        state_title=all_languages(service.flow.states[case.state].label),
         due_date=pack.calendar.day_of(case.due_at) if case.due_at else None,
-        fees=fees_said(case.fees, pack.currency),
+        fees=fee_schemas(case.fees, pack.currency),
         fee=amount(fees.sums(case.fees)["total"]),
         currency=pack.currency,
         booking=case.booking_ref or None,
@@ -197,15 +198,15 @@ def _said_of(case: cases.Case, service: Service) -> schemas.Application:
     )
 
 
-def fees_said(fees: Sequence[cases.Fee], currency: str) -> list[schemas.FeeSaid]:
-    """Each fee, exact to the cent."""
+def fee_schemas(fees: Sequence[cases.Fee], currency: str) -> list[schemas.FeeSaid]:
+    """The fees of a response, exact to the cent."""
     return [
         schemas.FeeSaid(
-            title=said(Text(fee.label)),
+            title=all_languages(Text(fee.label)),
             amount=amount(fee.cents),
             returned=amount(fee.returned),
             currency=currency,
-            reference=said(Text(fee.reference)) if fee.reference else None,
+            reference=all_languages(Text(fee.reference)) if fee.reference else None,
             name=fee.name or None,
             kind=fee.kind,
             state=fee.state,
@@ -214,21 +215,21 @@ def fees_said(fees: Sequence[cases.Fee], currency: str) -> list[schemas.FeeSaid]
     ]
 
 
-def explained_said(lines: Sequence[Line]) -> list[schemas.Explained]:
-    """What something rests on, and that in turn."""
+def explanation_schemas(lines: Sequence[Line]) -> list[schemas.Explained]:
+    """The lines of an explanation, with the lines within them."""
     return [
-        schemas.Explained(words=line.words, value=line.value, law=line.law, within=explained_said(line.within))
+        schemas.Explained(words=line.words, value=line.value, law=line.law, within=explanation_schemas(line.within))
         for line in lines
     ]
 
 
 def amount(cents: int) -> str:
-    """Cents as a decimal number, such as 5250.00."""
+    """Convert cents to a decimal number, such as 5250.00."""
     return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
 def seats_of(service: Service, seats: Sequence[schemas.SeatIn]) -> list[bookings.Seat]:
-    """The seats in the order of the service's visits. Raises Refused when they are not those visits."""
+    """The seats in the order of the service's visits. Raises Refused when their visits differ from the service's."""
     booking = service.booked_on_applying
     if booking is None:
         if seats:
@@ -245,7 +246,7 @@ def seats_of(service: Service, seats: Sequence[schemas.SeatIn]) -> list[bookings
 
 
 def _files(service: Service, sent: Mapping[str, Sequence[schemas.FileIn]]) -> Sent:
-    found: Sent = {}
+    files_of: Sent = {}
     reasons: list[Reason] = []
     for name, files in sent.items():
         question = service.questions.get(name)
@@ -261,14 +262,14 @@ def _files(service: Service, sent: Mapping[str, Sequence[schemas.FileIn]]) -> Se
             except (binascii.Error, ValueError):
                 reasons.append(Wrong(f"files.{name}.{index}.content_base64", "not_base64"))
                 continue
-            found.setdefault(name, []).append((file.name, data))
+            files_of.setdefault(name, []).append((file.name, data))
     if reasons:
         raise Refused(422, "incomplete", fields=reasons)
-    return found
+    return files_of
 
 
 def _unwelcome(service: Service, files: Sent, unwelcome: forms.Unwelcome) -> Reason:
-    """The reason against a file; which one is known when only one question has files."""
+    """The refusal of a file. The question is known when only one question has files."""
     name = next(iter(files))
     question = service.questions[name]
     assert isinstance(question, FileQuestion)  # noqa: S101 (`_files` looked)
@@ -285,20 +286,21 @@ def _unwelcome(service: Service, files: Sent, unwelcome: forms.Unwelcome) -> Rea
     refuses=[404, 409],
 )  # fmt: skip
 def check(request: HttpRequest, service: str, answers: schemas.CheckIn) -> HttpResponse:
-    """Say what would be said to these answers. Nothing is kept."""
-    found, pack, language = own_service(request, service), load.pack(), pages.preferred(request)
+    """Check answers as an application would be checked. Nothing is stored."""
+    definition, pack, language = own_service(request, service), load.pack(), pages.preferred(request)
     today = pack.calendar.day_of(who.now())
-    subject = entries.seen_by(found, answers.subject)
-    looked = answer_shapes.look(found, answers.answers, language=language, today=today, subject=subject)
+    subject = entries.seen_by(definition, answers.subject)
+    looked = answer_shapes.look(definition, answers.answers, language=language, today=today, subject=subject)
     try:
-        with run.allowed("check", service=found.service):
-            due = [] if looked.reasons else fees.first(found, looked.context, pack, today)
+        with run.allowed("check", service=definition.service):
+            due = [] if looked.reasons else fees.first(definition, looked.context, pack, today)
     except run.NotAllowed:
         raise Refused(409, "not_carried_out") from None
-    kept = {**looked.answers, **derived(found, looked.context)}
+    known_answers = {**looked.answers, **derived(definition, looked.context)}
     why = looked.shut_out.why(language) if looked.shut_out else ()
-    why += explanations.worked_out(found, kept, looked.context, due, pack, day=today, language=language)
-    asked = {q.name for page in found.form for q in page.questions if q.when is None or q.when.holds(looked.context)}
+    why += explanations.worked_out(definition, known_answers, looked.context, due, pack, day=today, language=language)
+    questions = [q for page in definition.form for q in page.questions]
+    asked = {q.name for q in questions if q.when is None or q.when.holds(looked.context)}
     return answered(
         schemas.Checked(
             complete=not looked.reasons,
@@ -307,9 +309,9 @@ def check(request: HttpRequest, service: str, answers: schemas.CheckIn) -> HttpR
             fields=[
                 schemas.FieldError(path=r.path, code=r.code, message=r.message(language)) for r in looked.reasons[:100]
             ],
-            fees=fees_said(due, pack.currency),
-            files=sorted(answer_shapes.files_needed(found) & asked),
-            explanation=explained_said(why),
+            fees=fee_schemas(due, pack.currency),
+            files=sorted(answer_shapes.files_needed(definition) & asked),
+            explanation=explanation_schemas(why),
         )
     )
 
@@ -330,9 +332,9 @@ def list_applications(
     closed: Annotated[bool, Query()] = False,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> HttpResponse:
-    """The department's applications, open or closed, those due first, without personal data.
+    """List the department's applications, open or closed, by due date, without personal data.
 
-    Among the open ones are those about which another department asks it, by the day on which its reply is due.
+    The open ones include those referred to it by another department, by the date when its reply is due.
     """
     queue = cases.queue(
         departments=[token_of(request).department], service=service, state=state, which="closed" if closed else "seen",
@@ -376,10 +378,10 @@ def _line(case: cases.Case) -> dict[str, Any]:
     "GET", "applications/{ref}", audience="machine", scope="read", gives={200: schemas.ApplicationFull}, refuses=[404]
 )  # fmt: skip
 def read_application(request: HttpRequest, ref: str) -> HttpResponse:
-    """An application of the department, or about which it is asked. The reading is journalled and shown to the person.
+    """Read an application of the department, or referred to it. The journal notes the reading; the applicant sees it.
 
-    A department that is asked reads what the referral names, not who applied, and nothing once it has replied.
-    An application of another department is not found, whether or not it exists.
+    A department that is asked reads the answers that the referral names, not the applicant, until it has replied.
+    An application of another department gives 404, as one that does not exist.
     """
     token, written = token_of(request), read_reference(ref)
     try:
@@ -393,23 +395,25 @@ def read_application(request: HttpRequest, ref: str) -> HttpResponse:
     content, person = _personal(case)
     booking = bookings.booking(case.booking_ref) if case.booking_ref else None
     pack = load.pack()
-    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(who.now()))
+    picture = case_context.of_case(case, service, pack, today=pack.calendar.day_of(who.now()))
     return answered(
         schemas.ApplicationFull(
             **_line(case),
             applicant=person,
             answers=content.answers,
             files=[_file(u) for u in forms.uploads_of_case(case.ref)] if person else [],
-            fees=fees_said(case.fees, load.pack().currency),
-            visits=visits_said(booking.visits) if booking else [],
-            explanation=explained_said(explanations.of_case(seen, pack, language=case.language) if person else ()),
+            fees=fee_schemas(case.fees, load.pack().currency),
+            visits=visit_schemas(booking.visits) if booking else [],
+            explanation=explanation_schemas(
+                explanations.of_case(picture, pack, language=case.language) if person else ()
+            ),
             referrals=[_referral(r) for r in case.referrals],
         )
     )
 
 
 def _shared_with(case: cases.Case, service: Service, department: str) -> schemas.ApplicationFull:
-    """What a department that is asked reads until it has replied: what the referral names, not who applied."""
+    """The application for a department that is asked: the answers that the referral names, not the applicant."""
     shared = referrals.shared_with(case, service, [department])
     content, person = _personal(case)
     files = referrals.files(case, service, shared) if person else set()
@@ -449,6 +453,6 @@ def _file(upload: forms.Upload) -> schemas.FileSaid:
     )
 
 
-def visits_said(visits: Sequence[bookings.Visit]) -> list[schemas.VisitSaid]:
+def visit_schemas(visits: Sequence[bookings.Visit]) -> list[schemas.VisitSaid]:
     """The visits of a booking."""
     return [schemas.VisitSaid(visit=v.visit, place=v.place, day=v.day, time=v.clock) for v in visits]

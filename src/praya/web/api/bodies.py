@@ -1,4 +1,4 @@
-"""What a request may bring: JSON of a bounded size and depth, without characters that are refused at every door."""
+"""Bodies of requests: JSON of bounded size and depth, without refused control characters."""
 
 import json
 from typing import Any
@@ -16,10 +16,10 @@ MAX_WHOLE = 2**53
 
 
 class Bodies(Parser):
-    """Reads the bodies of requests."""
+    """Ninja's parser of request bodies."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        """The JSON value. Raises Refused."""
+        """Parse the body as JSON. Raises Refused."""
         if request.content_type != "application/json":
             raise Refused(415, "not_json")
         try:
@@ -34,17 +34,17 @@ class Bodies(Parser):
 
 
 def allow_files(request: HttpRequest) -> None:
-    """Let this request be as large as an upload may be, once it is known who sends it. Raises Refused."""
+    """Allow the size of an upload for this request, once its token is verified. Raises Refused."""
     length = int(request.META.get("CONTENT_LENGTH") or 0)
     if length > settings.PRAYA.upload_max_mb * 1024 * 1024 + settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise Refused(413, "too_large")
     if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        # Django refuses a body of this size unless it was read before; what is not a file is limited by its reader.
+        # Django refuses a body of this size unless it was read before; the size without files is checked separately.
         request._body = request.read()
 
 
 def insist_on_size_without(files: int, request: HttpRequest) -> None:
-    """Raise Refused when what is left of the body without `files` characters is larger than a request may be."""
+    """Raise Refused when the body without its `files` characters is larger than a request without files may be."""
     if len(request.body) - files > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise Refused(413, "too_large")
 
@@ -68,14 +68,14 @@ def _real(digits: str) -> Number:
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         raise ValueError("a name is there twice")
-    return found
+    return members
 
 
 def _insist_on_plain(value: Any) -> None:
-    """Raise Refused for what is nested too deep, or holds a character that is refused at every door."""
+    """Raise Refused for a value that is nested too deep or has a refused control character."""
     level, depth = [("", value)], 0
     while level:
         depth += 1

@@ -1,4 +1,4 @@
-"""Bare bookings that a department makes on behalf of people, moving them and giving them back."""
+"""Bare bookings (without an application) by departments on behalf of people: book, move, give back."""
 
 import re
 import time
@@ -35,22 +35,22 @@ _known: dict[str, float] = {}
 def book(
     request: HttpRequest, service: str, booking: schemas.BookingIn, idempotency_key: IdempotencyKey
 ) -> HttpResponse:
-    """Take places for good, for a person whom the department names; the department answers for whose turn it is.
+    """Book places for a person whom the department names. The department decides whose turn it is.
 
-    The same Idempotency-Key with the same body gives the same answer and takes nothing again.
+    Repeating the Idempotency-Key with the same body gives the same response and books nothing.
     """
-    token, found = token_of(request), own_service(request, service)
-    rules = found.booking
+    token, definition = token_of(request), own_service(request, service)
+    rules = definition.booking
     if rules is None:
         raise Refused(409, "no_booking")
     if booking.size > rules.max_party:
         raise Refused(422, "invalid", fields=[Wrong("size", "too_big", {"max": rules.max_party})])
-    seats = seats_of(found, booking.seats)
+    seats = seats_of(definition, booking.seats)
     at = who.now()
-    _insist_on_window(found, rules, seats)
+    _insist_on_window(definition, rules, seats)
     person_ref = _person(booking.applicant, by=token.actor)
     try:
-        made = bookings.hold(
+        held = bookings.hold(
             scheme=service,
             person_ref=person_ref,
             seats=seats,
@@ -65,48 +65,48 @@ def book(
         raise Refused(409, "slot_taken") from None
     except bookings.HeldAlready:
         raise Refused(409, "booked_already") from None
-    # A booking without its visits is new; one with them was made before under this key, and may have been moved since.
-    if made.visits:
-        if not _same(made, service, person_ref, booking.size, seats):
+    # A booking without visits is new; one with visits was made earlier under this key, and may have been moved since.
+    if held.visits:
+        if not _same(held, service, person_ref, booking.size, seats):
             raise Refused(422, "key_reused")
-        now = {seat[0]: seat for seat in rebooking.seats_of(made)}
+        now = {seat[0]: seat for seat in rebooking.seats_of(held)}
         seats = [now[visit] for visit, *_ in seats]
-    said = _said(made, seats)
-    return answered(said, status=201, headers={"Location": said.links["self"]})
+    body = _response_body(held, seats)
+    return answered(body, status=201, headers={"Location": body.links["self"]})
 
 
-def _said(made: bookings.Booking, seats: Sequence[bookings.Seat]) -> schemas.BookingSaid:
+def _response_body(booking: bookings.Booking, seats: Sequence[bookings.Seat]) -> schemas.BookingSaid:
     return schemas.BookingSaid(
-        reference=made.ref,
-        service=made.scheme,
-        applicant=made.person_ref,
-        size=made.size,
+        reference=booking.ref,
+        service=booking.scheme,
+        applicant=booking.person_ref,
+        size=booking.size,
         visits=[schemas.VisitSaid(visit=v, place=p, day=day, time=clock) for v, p, day, clock in seats],
-        links={"self": f"/api/v1/bookings/{made.ref}"},
+        links={"self": f"/api/v1/bookings/{booking.ref}"},
     )
 
 
 def _insist_on_window(service: Service, rules: Booking, seats: Sequence[bookings.Seat]) -> None:
-    """Raise Refused unless the days can be booked now. Which group's turn it is, is the department's to know."""
+    """Raise Refused unless the days can be booked now. The department checks which group's turn it is."""
     window = bookings.window_of_all(rules, at=who.now(), calendar=load.pack().calendar)
     try:
         draft_booking.check_seats(service, seats, window)
     except draft_booking.BookingClosed:
-        raise Refused(409, "booking_closed", said=closed_until(window)) from None
+        raise Refused(409, "booking_closed", sentence=closed_until(window)) from None
     except bookings.SlotTaken:
         raise Refused(409, "slot_taken") from None
 
 
 def _person(named: schemas.BookedFor, *, by: str) -> str:
-    """The reference of a person who exists; one who is known is remembered for 30 seconds."""
+    """The reference of the person, who is enrolled when they are new; known addresses are cached for 30 seconds."""
     if named.email is not None:
         try:
-            found = identity.find(email=named.email)
-            if found is None:
-                found = identity.enrol(email=named.email, name=None, language=named.language, at=who.now(), by=by)
+            person = identity.find(email=named.email)
+            if person is None:
+                person = identity.enrol(email=named.email, name=None, language=named.language, at=who.now(), by=by)
         except identity.NotAnAddress as wrong:
             raise Refused(422, "invalid", fields=[Wrong("applicant.email", wrong.code)]) from None
-        return found.ref
+        return person.ref
     ref = named.ref or ""
     if _known.get(ref, 0.0) > time.monotonic():
         return ref
@@ -121,58 +121,59 @@ def _person(named: schemas.BookedFor, *, by: str) -> str:
 
 
 def _same(
-    made: bookings.Booking, service: str, person_ref: str, size: int, seats: Sequence[bookings.Seat]
+    booked: bookings.Booking, service: str, person_ref: str, size: int, seats: Sequence[bookings.Seat]
 ) -> bool:  # fmt: skip
-    """Whether this is what was asked for when it was booked, wherever it was moved since."""
-    (first,) = journal.about(made.ref, events=["booking_booked"], limit=1)
+    """Whether the original request of a booking was the same, even if the booking has been moved since."""
+    (first,) = journal.about(booked.ref, events=["booking_booked"], limit=1)
     asked = sorted([visit, place, day.isoformat(), clock] for visit, place, day, clock in seats)
-    return (made.scheme, made.person_ref, made.size, sorted(first.facts["seats"])) == (service, person_ref, size, asked)
+    before = (booked.scheme, booked.person_ref, booked.size, sorted(first.facts["seats"]))
+    return before == (service, person_ref, size, asked)
 
 
 @operation(
     "PUT", "bookings/{ref}", audience="machine", scope="book", gives={200: schemas.BookingSaid}, refuses=[404, 409]
 )  # fmt: skip
 def move(request: HttpRequest, ref: str, booking: schemas.SeatsIn) -> HttpResponse:
-    """Move a bare booking to other sessions: all of them are taken and the old ones given back, or nothing changes.
+    """Move a bare booking to other sessions: it takes all of them and gives the old ones back, or changes nothing.
 
-    The same sessions again change nothing. A booking that belongs to an application is moved by its applicant.
+    Repeating the request changes nothing. A booking of an application is moved by its applicant.
     """
     token = token_of(request)
-    found, service = _bare(ref, token)
+    current, service = _bare(ref, token)
     seats = seats_of(service, booking.seats)
-    if service.booking is not None and sorted(seats) != sorted(rebooking.seats_of(found)):
+    if service.booking is not None and sorted(seats) != sorted(rebooking.seats_of(current)):
         _insist_on_window(service, service.booking, seats)
     try:
-        bookings.move(ref=found.ref, seats=seats, at=who.now(), by=token.actor)
+        bookings.move(ref=current.ref, seats=seats, at=who.now(), by=token.actor)
     except bookings.SlotTaken:
         raise Refused(409, "slot_taken") from None
     except bookings.NoBooking:
         raise Refused(404, "no_such_booking") from None
-    return answered(_said(found, seats))
+    return answered(_response_body(current, seats))
 
 
 @operation("DELETE", "bookings/{ref}", audience="machine", scope="book", gives={204: None}, refuses=[404, 409])
 def give_back(request: HttpRequest, ref: str) -> HttpResponse:
-    """Give the places of a bare booking back. Giving back twice is as once.
+    """Cancel a bare booking. Repeating the request changes nothing.
 
-    A booking that belongs to an application is ended with the application, not here.
+    A booking of an application ends with the application.
     """
     token = token_of(request)
-    found, _ = _bare(ref, token)
-    bookings.cancel(ref=found.ref, at=who.now(), by=token.actor)
+    current, _ = _bare(ref, token)
+    bookings.cancel(ref=current.ref, at=who.now(), by=token.actor)
     return HttpResponse(status=204)
 
 
 def _bare(ref: str, token: access.Token) -> tuple[bookings.Booking, Service]:
-    """A booking that a machine of the department made, and its service. Raises Refused."""
+    """A bare booking of the token's department, and its service. Raises Refused."""
     try:
-        found = bookings.booking(ref if _REF.fullmatch(ref) else "")
+        booking = bookings.booking(ref if _REF.fullmatch(ref) else "")
     except bookings.NoBooking:
         raise Refused(404, "no_such_booking") from None
-    service = load.territory().services.get(found.scheme)
+    service = load.territory().services.get(booking.scheme)
     if service is None or service.department != token.department:
         raise Refused(404, "no_such_booking")
-    made = journal.about(found.ref, events=["booking_booked"], limit=1)
-    if not made or not made[0].actor.startswith("token:"):
+    facts = journal.about(booking.ref, events=["booking_booked"], limit=1)
+    if not facts or not facts[0].actor.startswith("token:"):
         raise Refused(409, "belongs_to_application")
-    return found, service
+    return booking, service

@@ -1,4 +1,4 @@
-"""Where an operation says who may use it, and is kept to it: `AUDIENCES` names every operation and its audience."""
+"""The declaration of operations and the enforcement of their audience, scope and rate limit."""
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -24,7 +24,7 @@ Audience = Literal["anyone", "machine"]
 View = Callable[..., HttpResponse]
 
 AUDIENCES: dict[str, Audience] = {}
-"""Operation -> who may use it."""
+"""Operation -> its audience."""
 SCOPES: dict[str, str] = {}
 OWNERS: dict[str, str] = {}
 """Operation -> the module that declares it."""
@@ -37,10 +37,10 @@ _UNUSED = HttpResponse()
 
 
 class Api(NinjaAPI):
-    """Django Ninja's, without the response that it makes for every request and that no operation here writes to."""
+    """Django Ninja's API, without the response object that it makes for every request and that we do not use."""
 
     def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
-        """One for all: every operation makes its own (`answered`)."""
+        """Return one shared response: every operation makes its own (`answered`)."""
         return _UNUSED
 
 
@@ -68,29 +68,29 @@ class Department(HttpBearer):
         self.scope, self.files = scope, files
 
     def authenticate(self, request: HttpRequest, token: str) -> access.Token | None:
-        """The token, counted. Raises Refused without the scope, limits.TooMany."""
+        """Verify the token and count the request. Raises Refused without the scope, limits.TooMany."""
         try:
-            found = access.verify(token, at=who.now())
+            verified = access.verify(token, at=who.now())
         except access.NoToken:
             limits.count("api", limits.address(request))
             return None
-        limits.count("api", found.actor)
-        if self.scope not in found.scopes:
+        limits.count("api", verified.actor)
+        if self.scope not in verified.scopes:
             headers = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self.scope}"'}
             raise Refused(403, "wrong_scope", headers=headers, scope=self.scope)
         if self.files:
             bodies.allow_files(request)
-        return found
+        return verified
 
 
 class Anyone:
-    """Nobody is asked who they are; how often an address asks is limited."""
+    """No authentication; requests are limited by network."""
 
     def __init__(self, rate: str) -> None:
         self.rate = rate
 
     def __call__(self, request: HttpRequest) -> bool:
-        """Count. Raises limits.TooMany."""
+        """Count the request. Raises limits.TooMany."""
         limits.count(self.rate, limits.address(request))
         return True
 
@@ -106,7 +106,7 @@ def operation(
     rate: str = "api",
     files: bool = False,
 ) -> Callable[[View], View]:
-    """Declare an operation: who may use it, what it answers, and with which statuses it refuses."""
+    """Declare an operation: its audience, the schema of its response, and the statuses of its refusals."""
 
     def declare(view: View) -> View:
         name = view.__name__
@@ -138,13 +138,13 @@ def operation(
 
 
 def words_of(operation: str) -> str:
-    """The key of the words that say what an operation does: `<plug>.op_<operation>`."""
+    """The key of an operation's summary in words.yaml: `<plug>.op_<operation>`."""
     subject: str = import_module(OWNERS[operation]).SUBJECT
     return f"{subject.partition('.')[0]}.op_{operation}"
 
 
 def token_of(request: HttpRequest) -> access.Token:
-    """The token with which an operation for machines was asked."""
+    """The verified token of a request."""
     return request.auth  # type: ignore[attr-defined, no-any-return]
 
 
@@ -170,7 +170,7 @@ def service_named(name: str) -> Service:
 
 def own_service(request: HttpRequest, name: str) -> Service:
     """A live service of the token's department. Raises Refused."""
-    found = service_named(name)
-    if found.department != token_of(request).department:
+    definition = service_named(name)
+    if definition.department != token_of(request).department:
         raise Refused(403, "other_department")
-    return found
+    return definition

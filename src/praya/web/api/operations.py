@@ -1,4 +1,4 @@
-"""The API described: OpenAPI for machines, and a page for people that is made from it."""
+"""The description of the API: the OpenAPI document, and a page for people that is generated from it."""
 
 import hashlib
 import json
@@ -37,7 +37,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
 
 @who.open_to("anyone")
 def page(request: HttpRequest, *, lang: str = "") -> HttpResponse:
-    """The operations, for people."""
+    """The page with all operations."""
     language = lang or pages.preferred(request)
     response = pages.page(request, "api/operations.html", language, subjects=_subjects())
     response["Vary"] = "Accept-Language, Cookie"

@@ -1,4 +1,4 @@
-"""What anybody's machine may ask: how far an application is, and what a record is worth."""
+"""Operations without a token: track an application, verify a record."""
 
 from django.http import HttpRequest, HttpResponse
 
@@ -12,21 +12,21 @@ from praya.web import display, pages, who
 from praya.web.api import schemas
 from praya.web.api.guards import answered, operation
 from praya.web.api.refusals import Refused
-from praya.web.api.services import said
+from praya.web.api.services import all_languages
 
 SUBJECT = "api.subject_open"
 
 
 @operation("GET", "track/{ref}", audience="anyone", gives={200: schemas.Tracked}, refuses=[404], rate="track")
 def track(request: HttpRequest, ref: str) -> HttpResponse:
-    """How far an application is, in the language that is asked for; nothing about the person."""
+    """Track an application: its milestones in the language of the request, nothing about the person."""
     written = read_reference(ref)
     try:
         case = cases.case(written or "")
     except cases.NoCase:
         raise Refused(404, "no_application") from None
     if is_trial(case.service):
-        raise Refused(404, "no_application")  # nobody outside hears of what is only tried
+        raise Refused(404, "no_application")  # cases of the sandbox are not public
     language, pack = pages.preferred(request), load.pack()
     service = load.compiled(case.service, case.version)
     milestones = [
@@ -46,12 +46,12 @@ def track(request: HttpRequest, ref: str) -> HttpResponse:
 
 @operation("POST", "records/verify", audience="anyone", gives={200: schemas.VerdictSaid}, rate="verify")
 def verify_record(request: HttpRequest, record: schemas.RecordIn) -> HttpResponse:
-    """What a record is worth now. Nothing of it is kept."""
+    """Verify a record. Nothing of it is stored."""
     verdict = credentials.verify(record.record.rpartition("#")[2], at=who.now())
     facts = [
         schemas.FactSaid(
             name=fact.name,
-            title=said(fact.label),
+            title=all_languages(fact.label),
             value=fact.value if isinstance(fact.value, str) else dict(fact.value),
         )
         for fact in verdict.facts
@@ -62,7 +62,7 @@ def verify_record(request: HttpRequest, record: schemas.RecordIn) -> HttpRespons
             reference=verdict.ref,
             service=verdict.service,
             name=verdict.name,
-            title=said(verdict.title) if verdict.title else None,
+            title=all_languages(verdict.title) if verdict.title else None,
             facts=facts,
             issued_at=verdict.issued_at,
             valid_until=verdict.valid_until,

@@ -1,6 +1,6 @@
-"""Every refusal of the API in one shape, in the language of the request: a code, a sentence, the fields, the request.
+"""Every error of the API in one shape, in the language of the request: code, message, fields, request id.
 
-The shape follows RFC 9457 in spirit (a code for machines, a sentence for people) and the portal's errors in form.
+Like RFC 9457 it has a code for machines and a message for people; the messages are those of the portal.
 """
 
 import json
@@ -22,35 +22,35 @@ MAX_FIELDS = 100
 
 
 class Reason(Protocol):
-    """Why one field cannot be taken; a question's refusal is one."""
+    """Why one field is refused; a question's `Refusal` is one."""
 
     @property
     def path(self) -> str:
-        """Where it is."""
+        """The path of the field."""
 
     @property
     def code(self) -> str:
-        """What machines read."""
+        """The code for machines."""
 
     def message(self, language: str) -> str:
-        """What people read."""
+        """The message for people."""
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """A field of a request that cannot be taken, said by the API itself."""
+    """A field of a request that the API itself refuses."""
 
     path: str
     code: str
     values: dict[str, Any] = field(default_factory=dict)
 
     def message(self, language: str) -> str:
-        """The sentence."""
+        """The message for people."""
         return translator(language)(f"api.field_{self.code}", **self.values)
 
 
 class Refused(Exception):
-    """The request cannot be done; `said` replaces the code's own sentence, `explanation` says on what it rests."""
+    """The request is refused; `sentence` replaces the code's own message, `explanation` gives the reasons."""
 
     def __init__(
         self,
@@ -58,21 +58,21 @@ class Refused(Exception):
         code: str,
         *,
         fields: Sequence[Reason] = (),
-        said: Text | None = None,
+        sentence: Text | None = None,
         headers: dict[str, str] | None = None,
         explanation: Callable[[str], Sequence[BaseModel]] | None = None,
         **values: Any,
     ) -> None:
         super().__init__(code)
-        self.status, self.code, self.fields, self.said = status, code, fields, said
+        self.status, self.code, self.fields, self.sentence = status, code, fields, sentence
         self.headers, self.values, self.explanation = headers or {}, values, explanation
 
 
 def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
     """The response."""
     language = pages.preferred(request)
-    said = refused.said
-    message = said.in_(language) if said else translator(language)(f"api.{refused.code}", **refused.values)
+    sentence = refused.sentence
+    message = sentence.in_(language) if sentence else translator(language)(f"api.{refused.code}", **refused.values)
     error = {
         "code": refused.code,
         "message": message,
@@ -95,7 +95,7 @@ def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
 
 
 def of_exception(request: HttpRequest, problem: Exception | type[Exception]) -> HttpResponse:
-    """The response to whatever was raised; what is not a refusal is logged by its place and answered 500."""
+    """The response to an exception. One that is not a refusal is logged with its place in the code and gives 500."""
     match problem:
         case Refused():
             refused = problem
@@ -142,16 +142,16 @@ _LIMITS = {"min_length": "min", "max_length": "max", "ge": "min", "le": "max"}
 
 
 def _invalid(problem: ValidationError) -> Refused:
-    fields = [_wrong(found) for found in problem.errors[:MAX_FIELDS]]
+    fields = [_wrong(error) for error in problem.errors[:MAX_FIELDS]]
     if any(wrong.path == "Idempotency-Key" for wrong in fields):
         return Refused(400, "no_key", fields=fields)
     return Refused(422, "invalid", fields=fields)
 
 
-def _wrong(found: dict[str, Any]) -> Wrong:
-    source, *path = found["loc"]
+def _wrong(error: dict[str, Any]) -> Wrong:
+    source, *path = error["loc"]
     if source == "body":
         path = path[1:]
     at = ".".join(str(part)[:60] for part in path)
-    values = {_LIMITS[name]: value for name, value in (found.get("ctx") or {}).items() if name in _LIMITS}
-    return Wrong(at, _CODES.get(found["type"], "wrong_kind"), values)
+    values = {_LIMITS[name]: value for name, value in (error.get("ctx") or {}).items() if name in _LIMITS}
+    return Wrong(at, _CODES.get(error["type"], "wrong_kind"), values)

@@ -1,4 +1,4 @@
-"""What requests bring and responses say. Unknown fields of a request are refused."""
+"""The schemas of requests and responses. Unknown fields of a request are refused."""
 
 import re
 from datetime import date, datetime
@@ -22,16 +22,16 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _day(value: Any) -> Any:
-    """Only YYYY-MM-DD, of a year that calendars here can count with."""
+    """Accept only YYYY-MM-DD, of a year that the calendar supports."""
     if isinstance(value, date) or value is None:
         return value
     try:
-        found = date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
+        day = date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
     except ValueError:
-        found = None
-    if found is None or not 1990 <= found.year <= 2200:
+        day = None
+    if day is None or not 1990 <= day.year <= 2200:
         raise PydanticCustomError("not_a_day", "not a day")
-    return found
+    return day
 
 
 def _language(value: str) -> str:

@@ -1,4 +1,4 @@
-"""What services there are and what each asks: the same for everybody, with an ETag."""
+"""Operations that describe services: the list, the details, the schema of answers, the sessions. All have an ETag."""
 
 import hashlib
 from bisect import bisect_right
@@ -33,7 +33,7 @@ MOST_DAYS = 62
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """An answer that is the same for everybody, for as long as the same services are live and one stands as it does."""
+    """A cached response, valid while the same edition of services is live and the service's `standing` is the same."""
 
     edition: int
     standing: schemas.Opening | None
@@ -47,7 +47,7 @@ _bodies: Memory[str, _Body] = Memory(4 * 1024 * 1024)
 def _steady(
     request: HttpRequest, make: Callable[[], str], standing: schemas.Opening | None = None, *, key: str = ""
 ) -> HttpResponse:
-    """The body for this address, or for `key`, made once as long as it holds."""
+    """The cached response for this address or `key`; it is made again when it is no longer valid."""
     edition, key = load.territory().edition, key or request.path
     body = _bodies.get(key)
     if body is None or (body.edition, body.standing) != (edition, standing):
@@ -79,7 +79,7 @@ def list_services(
         lines = [schemas.ServiceLine(**_line(live[name])) for name in page]
         return schemas.ServiceList(services=lines, next=following).model_dump_json()
 
-    # Two cursors that begin at the same service have the same page.
+    # Two cursors that point at the same service share one cached page.
     response = _steady(request, made, key=f"{request.path}?{start}+{limit}")
     if following is not None:
         response["Link"] = f'<{request.path}?after={following}&limit={limit}>; rel="next"'
@@ -91,19 +91,19 @@ def list_services(
 )  # fmt: skip
 def read_service(request: HttpRequest, service: str) -> HttpResponse:
     """One service: whether it is open now, what it is for, what it needs, which files it takes, what it books."""
-    found = service_named(service)
-    stands = _opening(found)
-    return _steady(request, lambda: _full(found, stands).model_dump_json(), stands)
+    definition = service_named(service)
+    stands = _opening(definition)
+    return _steady(request, lambda: _full(definition, stands).model_dump_json(), stands)
 
 
 def _opening(service: Service) -> schemas.Opening:
     at, pack = who.now(), load.pack()
-    found = opening.standing(service.open_times, at, pack.calendar)
+    state = opening.standing(service.open_times, at, pack.calendar)
     return schemas.Opening(
-        now=found.is_open,
-        opens_at=found.opens_at,
-        closes_at=opening.closes(service.open_times, at, pack.calendar) if found.is_open else None,
-        reason=None if found.is_open else said(display.closed_said(found, pack)),
+        now=state.is_open,
+        opens_at=state.opens_at,
+        closes_at=opening.closes(service.open_times, at, pack.calendar) if state.is_open else None,
+        reason=None if state.is_open else all_languages(display.closed_words(state, pack)),
     )
 
 
@@ -112,12 +112,12 @@ def _opening(service: Service) -> schemas.Opening:
 )  # fmt: skip
 def read_answers_schema(request: HttpRequest, service: str) -> HttpResponse:
     """The JSON Schema (2020-12) of a whole set of answers; files are sent beside the answers, so they are not in it."""
-    found = service_named(service)
-    return _steady(request, lambda: jsontext.dumps(answers_schema(found)))
+    definition = service_named(service)
+    return _steady(request, lambda: jsontext.dumps(answers_schema(definition)))
 
 
 def answers_schema(service: Service) -> dict[str, Any]:
-    """The JSON Schema of the answers that an application brings."""
+    """The JSON Schema of an application's answers."""
     schema = service.answers_schema()
     files = {name for name, question in service.questions.items() if isinstance(question, FileQuestion)}
     properties = {name: asked for name, asked in schema["properties"].items() if name not in files}
@@ -125,13 +125,13 @@ def answers_schema(service: Service) -> dict[str, Any]:
     return {**schema, "properties": properties, "required": required}
 
 
-def said(text: Text) -> dict[str, str]:
+def all_languages(text: Text) -> dict[str, str]:
     """A text in every language."""
     return {language: text.in_(language) for language in load.pack().languages}
 
 
 def links_of(service: Card) -> dict[str, str]:
-    """Where to go on from a service."""
+    """The links to a service's other resources."""
     base = f"/api/v1/services/{service.service}"
     links = {
         "self": base,
@@ -149,11 +149,13 @@ def _line(service: Card) -> dict[str, Any]:
     return {
         "name": service.service,
         "version": service.version,
-        "title": said(service.title),
-        "summary": said(service.summary),
+        "title": all_languages(service.title),
+        "summary": all_languages(service.summary),
         "drafted": sorted(service.title.drafts | service.summary.drafts),
-        "department": schemas.Named(name=service.department, title=said(pack.departments[service.department].title)),
-        "topic": schemas.Named(name=service.topic, title=said(pack.topics[service.topic].title)),
+        "department": schemas.Named(
+            name=service.department, title=all_languages(pack.departments[service.department].title)
+        ),
+        "topic": schemas.Named(name=service.topic, title=all_languages(pack.topics[service.topic].title)),
         "links": links_of(service),
     }
 
@@ -162,16 +164,16 @@ def _full(service: Service, stands: schemas.Opening) -> schemas.ServiceFull:
     return schemas.ServiceFull(
         open=stands,
         **_line(load.territory().live[service.service]),
-        who=said(service.who),
-        needs=[said(text) for text in service.needs],
+        who=all_languages(service.who),
+        needs=[all_languages(text) for text in service.needs],
         minutes=service.minutes,
-        legal_basis=said(service.legal.basis),
-        purpose=said(service.legal.purpose),
+        legal_basis=all_languages(service.legal.basis),
+        purpose=all_languages(service.legal.purpose),
         departments_asked=sorted(service.departments - {service.department}),
         files=[
             schemas.FilesAsked(
                 question=question.name,
-                title=said(question.label),
+                title=all_languages(question.label),
                 required=not question.optional and question.when is None,
                 kinds=list(question.accept),
                 max_mb=question.max_mb,
@@ -201,13 +203,13 @@ def _booking(booking: Booking) -> schemas.BookingAsked:
         visits=[
             schemas.VisitAsked(
                 name=visit.name,
-                title=said(visit.label),
+                title=all_languages(visit.label),
                 after=visit.after,
                 days=list(visit.days) if visit.days else None,
             )
             for visit in booking.all_visits
         ],
-        places=[schemas.Named(name=place.value, title=said(place.label)) for place in booking.places],
+        places=[schemas.Named(name=place.value, title=all_languages(place.label)) for place in booking.places],
         max_size=booking.max_party,
     )
 
@@ -223,15 +225,15 @@ def list_slots(
     place: Annotated[str, Query(max_length=60)] = "",
 ) -> HttpResponse:
     """The sessions between two days (at most 62), with what is left. For showing: only booking decides."""
-    found = service_named(service)
-    booking = found.booking
+    definition = service_named(service)
+    booking = definition.booking
     if booking is None:
         raise Refused(404, "no_booking")
     if place and booking.place_named(place) is None:
         raise Refused(422, "invalid", fields=[Wrong("place", "no_place")])
     pack, at = load.pack(), who.now()
     today = pack.calendar.day_of(at)
-    window = bookings.window(booking, at=at, calendar=pack.calendar, context=facts(found, {}, today=today))
+    window = bookings.window(booking, at=at, calendar=pack.calendar, context=facts(definition, {}, today=today))
     first = from_ or window.first or today
     last = to or min(first + timedelta(days=MOST_DAYS - 1), max(first, window.last or date.max))
     if not 0 <= (last - first).days < MOST_DAYS:

@@ -1,4 +1,4 @@
-"""The addresses of the API. Each has a door in front: it knows the methods, and answers HEAD and OPTIONS."""
+"""The addresses of the API. A wrapper view dispatches by method and handles HEAD, OPTIONS and unknown methods."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def door(view: View, methods: Mapping[str, str]) -> View:
-    """The view behind its methods (RFC 9110, 9.3)."""
+    """Wrap a view: dispatch the allowed methods (RFC 9110, 9.3)."""
     allowed = [*sorted(methods), *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
     (audience,) = {AUDIENCES[name] for name in methods.values()}
 
@@ -45,7 +45,7 @@ def _without_body(request: HttpRequest, view: View, args: Any, kwargs: Any) -> H
 
 @who.open_to("anyone")
 def nothing(request: HttpRequest) -> HttpResponse:
-    """Any other address under /api/."""
+    """404 for any other address under /api/."""
     return refusal(request, Refused(404, "not_found"))
 
 
@@ -58,7 +58,7 @@ def _behind_doors() -> list[URLPattern | URLResolver]:
     for pattern in api.urls[0]:
         route = str(pattern.pattern)
         if isinstance(pattern, URLPattern) and route in methods:
-            # One view answers all methods of an address, however many names it has.
+            # One view handles all methods of an address, which has one name for each operation.
             patterns.append(path(route, door(pattern.callback, methods.pop(route))))
     return patterns
 

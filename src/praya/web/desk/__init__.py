@@ -1,1 +1,1 @@
-"""The officers' face: queue, case, decisions, referrals, bookings of a day. Nothing of another department."""
+"""The officers' desk: queue, case, decisions, referrals, bookings of a day. It shows nothing of other departments."""

@@ -1,4 +1,4 @@
-"""The page of a case: everything an officer needs to decide, and every reading of it in the journal."""
+"""The page of a case with everything that an officer needs to decide. The journal notes each time it is read."""
 
 import re
 from collections.abc import Container, Mapping, Sequence
@@ -28,7 +28,7 @@ from praya.web.words import translator
 PLACEHOLDER = re.compile(r"[（(,，]?\s*\{[^{}]*\}\s*[）)]?")
 RECORD_KINDS = {"valid": "good", "expired": "neutral", "revoked": "bad"}
 DELIVERY_KINDS = {"sent": "good", "kept": "good", "waiting": "waiting", "failed": "bad"}
-# What only the department that decides sees.
+# Parts that only the department that decides may see.
 OF_OWNER: dict[str, Any] = {
     **dict.fromkeys(
         ("reviews", "fees", "how", "not_offered", "visits", "records", "entries", "publications", "letters", "actions"),
@@ -43,35 +43,35 @@ DONE = ("_noted", "_replied", "_taken", "_given-back", "_taken-by-other", "_give
 @require_safe
 @who.open_to("officer")
 @reach.of_case
-def show(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponseBase:
-    """The case, if it is the officer's to see."""
-    return shown(request, found, lang, done=request.GET.get("done", ""), note=request.POST.get("note", ""))
+def show(request: HttpRequest, desk_case: reach.Reach, *, lang: str) -> HttpResponseBase:
+    """The page of a case that the officer may see."""
+    return shown(request, desk_case, lang, done=request.GET.get("done", ""), note=request.POST.get("note", ""))
 
 
 def shown(
     request: HttpRequest,
-    found: reach.Reach,
+    desk_case: reach.Reach,
     lang: str,
     *,
     done: str = "",
     errors: Sequence[Mapping[str, Any]] = (),
     note: str = "",
 ) -> HttpResponse:
-    """The page of a case; with `errors` it keeps the `note` that could not be taken."""
-    case, service, pack, at = found.case, found.service, found.pack, found.at
-    by = f"officer:{found.officer.ref}"
+    """Render the page of a case; `note` is the text of a note that could not be saved because of `errors`."""
+    case, service, pack, at = desk_case.case, desk_case.service, desk_case.pack, desk_case.at
+    by = f"officer:{desk_case.officer.ref}"
     cases.note_read(ref=case.ref, service=case.service, by=by, at=at, what="case")
     base = f"/{lang}/desk/cases/{case.ref}"
-    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
-    files, shared = _files(case, base), found.shared
+    picture = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    files, shared = _files(case, base), desk_case.shared
     typed = request.GET.get("before", "")
     steps = cases.steps(
         case.ref,
         before=int(typed) if typed.isdecimal() and len(typed) < 16 else 0,
-        of=None if shared is None else sorted(found.officer.departments),
+        of=None if shared is None else sorted(desk_case.officer.departments),
     )
     state, t = service.flow.states[case.state], translator(lang)
-    reviews = cases.reviews(case.ref) if found.owns and service.flow.reviewed else []
+    reviews = cases.reviews(case.ref) if desk_case.owns and service.flow.reviewed else []
     names = identity.officer_names(
         {
             *history.officers(steps.steps),
@@ -79,38 +79,38 @@ def shown(
             case.assigned_to,
         }
     )
-    values = OF_OWNER if shared else _of_owner(found, seen, reviews, files, names, lang)
+    values = OF_OWNER if shared else _of_owner(desk_case, picture, reviews, files, names, lang)
     return reach.page(
         request,
         "desk/case.html",
         lang,
-        found.officer,
+        desk_case.officer,
         "",
         status=422 if errors else 200,
         here=base,
         case=case,
         base=base,
-        owns=found.owns,
-        replies_for=found.replies_for,
-        may_give=reach.may_give(found),
+        owns=desk_case.owns,
+        replies_for=desk_case.replies_for,
+        may_give=reach.may_give(desk_case),
         service_title=service.title.in_(lang),
         owner=pack.departments[case.department].title.in_(lang),
         state=state.label.in_(lang),
         clock_now=clocks.of_case(case, pack, lang, at=at),
-        since=display.day_said(case.state_since, pack, lang),
-        opened=display.moment_said(case.opened_at, pack, lang),
+        since=display.day_words(case.state_since, pack, lang),
+        opened=display.moment_words(case.opened_at, pack, lang),
         assigned=names.get(case.assigned_to, t("desk.officer_left")) if case.assigned_to else "",
-        mine=case.assigned_to == found.officer.ref,
-        erased=seen.person is None,
-        answers=answers.answered(seen, files, lang, shared.answers if shared else None) if seen.person else [],
-        findings=answers.found(seen, files, lang, shared.findings if shared else None),
-        parties=_parties(found, files, lang, shared.of_parties if shared else None),
-        referrals=_referrals(found, lang),
-        steps=history.told(steps, service, pack, names, lang),
+        mine=case.assigned_to == desk_case.officer.ref,
+        erased=picture.person is None,
+        answers=answers.form_rows(picture, files, lang, shared.answers if shared else None) if picture.person else [],
+        findings=answers.finding_rows(picture, files, lang, shared.findings if shared else None),
+        parties=_parties(desk_case, files, lang, shared.of_parties if shared else None),
+        referrals=_referrals(desk_case, lang),
+        steps=history.step_rows(steps, service, pack, names, lang),
         earlier=f"{base}?before={steps.earlier}#history" if steps.earlier else None,
         newest=f"{base}#history" if typed else None,
         once=opaque(),
-        done=_done(done, found, lang),
+        done=_done(done, desk_case, lang),
         note=note,
         errors=list(errors),
         **values,
@@ -118,27 +118,27 @@ def shown(
 
 
 def _of_owner(
-    found: reach.Reach,
-    seen: case_context.Picture,
+    desk_case: reach.Reach,
+    picture: case_context.Picture,
     reviews: Sequence[cases.Review],
     files: answers.Files,
     names: Mapping[str, str],
     lang: str,
 ) -> dict[str, Any]:
-    """What the department that decides sees besides, and nobody else."""
-    case, pack, by = found.case, found.pack, f"officer:{found.officer.ref}"
-    actions = run.open_actions(case, found.by, at=found.at)
+    """The parts of the page that only the department that decides may see."""
+    case, pack, by = desk_case.case, desk_case.pack, f"officer:{desk_case.officer.ref}"
+    actions = run.open_actions(case, desk_case.by, at=desk_case.at)
     return {
-        "reviews": answers.reviewed(reviews, seen, by, names, files, lang),
-        "fees": display.fees_said(case.fees, lang, pack.currency),
-        "how": explanations.of_case(seen, pack, language=lang, to_officers=True) if seen.person else [],
-        "not_offered": explanations.not_offered(seen, found.by.roles, pack, language=lang),
-        "visits": _visits(seen, lang),
-        "booking": seen.booking,
-        "records": _records(found, lang),
-        "entries": _entries(found, lang),
-        "publications": _publications(found, lang),
-        "letters": _letters(found, lang),
+        "reviews": answers.review_rows(reviews, picture, by, names, files, lang),
+        "fees": display.fee_rows(case.fees, lang, pack.currency),
+        "how": explanations.of_case(picture, pack, language=lang, to_officers=True) if picture.person else [],
+        "not_offered": explanations.not_offered(picture, desk_case.by.roles, pack, language=lang),
+        "visits": _visits(picture, lang),
+        "booking": picture.booking,
+        "records": _records(desk_case, lang),
+        "entries": _entries(desk_case, lang),
+        "publications": _publications(desk_case, lang),
+        "letters": _letters(desk_case, lang),
         "entry_changed": run.entry_changed(case),
         "actions": [
             {"name": a.name, "label": a.label.in_(lang), "kind": kind_of(a), "page": needs_page(a)} for a in actions
@@ -148,32 +148,32 @@ def _of_owner(
 
 
 def _parties(
-    found: reach.Reach, files: answers.Files, lang: str, only: Container[tuple[str, str]] | None
+    desk_case: reach.Reach, files: answers.Files, lang: str, only: Container[tuple[str, str]] | None
 ) -> list[dict[str, Any]]:
-    """Everybody who was asked to take part: how they stand, at what address, what they gave or why not.
+    """A row for each party: its state, its address, and its answers or its reason for declining.
 
-    With `only`, what a department that is asked may read of what they gave, and nothing else.
+    `only` limits the rows to the answers that a department that is asked may read.
     """
-    if not found.service.parties:
+    if not desk_case.service.parties:
         return []
-    t, asked = translator(lang), invitations.of_case(found.case.ref)
-    given, reasons = invitations.given(found.case.ref), invitations.reasons(found.case.ref)
+    t, asked = translator(lang), invitations.of_case(desk_case.case.ref)
+    given, reasons = invitations.given(desk_case.case.ref), invitations.reasons(desk_case.case.ref)
     addresses = identity.addresses({one.person_ref for one in asked}) if only is None else {}
     rows = []
     for one in asked:
-        party = found.service.parties[one.party]
+        party = desk_case.service.parties[one.party]
         own: list[dict[str, Any]] = []
         if only is None:
             when = one.ended_at or one.invited_at
             lines = [
-                f"{t(f'portal.party_{one.state}')} · {display.moment_said(when, found.pack, lang)}",
+                f"{t(f'portal.party_{one.state}')} · {display.moment_words(when, desk_case.pack, lang)}",
                 addresses.get(one.person_ref, ""),
             ]
             own = [{"key": t("desk.party_state"), "lines": [line for line in lines if line]}]
             if one.ref in reasons:
                 own.append({"key": t("desk.reason"), "lines": reasons[one.ref].splitlines()})
         if one.ref in given:
-            own += answers.given(party, found.service, given[one.ref], files, lang, only)
+            own += answers.party_rows(party, desk_case.service, given[one.ref], files, lang, only)
         number = f" {one.number}" if party.several else ""
         if own:
             rows.append({"key": f"{party.label.in_(lang)}{number}", "rows": own})
@@ -181,20 +181,20 @@ def _parties(
 
 
 def needs_page(action: Action) -> bool:
-    """Whether an action must ask or warn before it is done."""
+    """Whether an action needs a page of its own, because it asks or warns first."""
     return bool(action.book or action.ask or action.reason != "none" or action.warning)
 
 
 def kind_of(action: Action) -> str:
-    """The look of an action's button."""
+    """The style of an action's button."""
     return "warning" if action.warning else "second" if needs_page(action) else "main"
 
 
-def _done(done: str, found: reach.Reach, lang: str) -> str | None:
-    """What the banner says after something was done."""
+def _done(done: str, desk_case: reach.Reach, lang: str) -> str | None:
+    """The text of the banner after an action was carried out."""
     if done in DONE:
         return translator(lang)(f"desk.done{done}")
-    for state in found.service.flow.states.values():
+    for state in desk_case.service.flow.states.values():
         if done in state.actions:
             return state.actions[done].label.in_(lang)
     return None
@@ -207,25 +207,25 @@ def _files(case: cases.Case, base: str) -> dict[str, dict[str, Any]]:
         return {}
 
 
-def _visits(seen: case_context.Picture, lang: str) -> list[dict[str, Any]]:
-    if seen.booking is None:
+def _visits(picture: case_context.Picture, lang: str) -> list[dict[str, Any]]:
+    if picture.booking is None:
         return []
     return [
-        {"said": case_context.visit_said(seen.service, visit, lang), "attended": visit.attended_at is not None}
-        for visit in seen.booking.visits
+        {"said": case_context.visit_said(picture.service, visit, lang), "attended": visit.attended_at is not None}
+        for visit in picture.booking.visits
     ]
 
 
-def _referrals(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
-    """Who was asked, and what they said; a department that is asked sees what it was asked, and no other's reply."""
-    comments = cases.comments(found.case.ref) if found.owns else {}
-    asked = found.case.referrals if found.owns else found.asked
-    newest = {referral.department: referral for referral in found.case.referrals}
+def _referrals(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
+    """The referrals with their replies; a department that is asked sees its own referrals only."""
+    comments = cases.comments(desk_case.case.ref) if desk_case.owns else {}
+    asked = desk_case.case.referrals if desk_case.owns else desk_case.asked
+    newest = {referral.department: referral for referral in desk_case.case.referrals}
     return [
         {
-            "department": found.pack.departments[referral.department].title.in_(lang),
-            "clock": clocks.of_referral(referral, found.pack, lang, at=found.at),
-            # A comment is kept by department: an earlier reply of the same one shows its result only.
+            "department": desk_case.pack.departments[referral.department].title.in_(lang),
+            "clock": clocks.of_referral(referral, desk_case.pack, lang, at=desk_case.at),
+            # Only a department's last comment is stored: of its earlier replies the result alone is shown.
             "lines": comments.get(referral.department, "").splitlines()
             if referral.replied_at and newest[referral.department] is referral
             else [],
@@ -234,18 +234,18 @@ def _referrals(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
     ]
 
 
-def _shortened(found: reach.Reach) -> set[str]:
-    """The records and entries of the case in which an answer did not fit."""
+def _shortened(desk_case: reach.Reach) -> set[str]:
+    """References of the case's records and entries in which a long answer was shortened."""
     events = ("record_issued", "register_entered", "register_amended")
-    facts = [fact.facts for fact in journal.about(found.case.ref, events=events)]
-    return {str(said.get("record") or said.get("entry")) for said in facts if said.get("shortened")}
+    facts = [fact.facts for fact in journal.about(desk_case.case.ref, events=events)]
+    return {str(fact.get("record") or fact.get("entry")) for fact in facts if fact.get("shortened")}
 
 
-def _records(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
-    t, rows, records = translator(lang), [], credentials.of_case(found.case.ref)
-    shortened = _shortened(found) if records else set()
-    for record, which in zip(records, display.told_apart(records, found.pack, lang), strict=True):
-        state = record.state(at=found.at)
+def _records(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
+    t, rows, records = translator(lang), [], credentials.of_case(desk_case.case.ref)
+    shortened = _shortened(desk_case) if records else set()
+    for record, which in zip(records, display.distinctions(records, desk_case.pack, lang), strict=True):
+        state = record.state(at=desk_case.at)
         until = record.valid_until
         rows.append(
             {
@@ -253,7 +253,7 @@ def _records(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
                 "which": which,
                 "state": t(f"desk.record_{state}"),
                 "kind": RECORD_KINDS.get(state, "neutral"),
-                "issued": display.day_said(record.issued_at, found.pack, lang),
+                "issued": display.day_words(record.issued_at, desk_case.pack, lang),
                 "until": shown_date(until, lang) if until else None,
                 "shortened": record.ref in shortened,
             }
@@ -261,16 +261,16 @@ def _records(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _entries(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
-    t, today, rows = translator(lang), found.pack.calendar.day_of(found.at), []
-    made = registers.of_case(found.case.ref)
-    if found.service.subject is not None and found.case.subject_ref:
-        made = [registers.entry(found.case.subject_ref), *made]
-    shortened = _shortened(found) if made else set()
-    for entry in made:
-        if entry.register in found.service.publishes:
+def _entries(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
+    t, today, rows = translator(lang), desk_case.pack.calendar.day_of(desk_case.at), []
+    entries = registers.of_case(desk_case.case.ref)
+    if desk_case.service.subject is not None and desk_case.case.subject_ref:
+        entries = [registers.entry(desk_case.case.subject_ref), *entries]
+    shortened = _shortened(desk_case) if entries else set()
+    for entry in entries:
+        if entry.register in desk_case.service.publishes:
             continue
-        register = journey_entries.register_of(found.service, entry.register)
+        register = journey_entries.register_of(desk_case.service, entry.register)
         state = entry.state(today)
         rows.append(
             {
@@ -278,7 +278,7 @@ def _entries(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
                 "number": entry.number,
                 "state": t(f"portal.entry_{state}"),
                 "kind": KIND[state],
-                "url": f"/{lang}/desk/registers/{entry.service}/{entry.register}/{entry.ref}" if found.owns else "",
+                "url": f"/{lang}/desk/registers/{entry.service}/{entry.register}/{entry.ref}" if desk_case.owns else "",
                 "since": shown_date(entry.from_date, lang),
                 "shortened": entry.ref in shortened,
             }
@@ -286,19 +286,19 @@ def _entries(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _publications(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
-    """What the case published or is about, and the cases that came of it; only those to be seen are links."""
-    service, ours = found.service, found.officer.departments
-    made = [entry for entry in registers.of_case(found.case.ref) if entry.register in service.publishes]
-    if service.about is not None and found.case.subject_ref:
-        made.append(registers.entry(found.case.subject_ref))
+def _publications(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
+    """The publications of the case or that it is about, and the cases about them; only visible ones are links."""
+    service, ours = desk_case.service, desk_case.officer.departments
+    published = [entry for entry in registers.of_case(desk_case.case.ref) if entry.register in service.publishes]
+    if service.about is not None and desk_case.case.subject_ref:
+        published.append(registers.entry(desk_case.case.subject_ref))
     received: dict[str, list[cases.Case]] = {}
-    for case in cases.about([entry.ref for entry in made]):
+    for case in cases.about([entry.ref for entry in published]):
         received.setdefault(case.subject_ref, []).append(case)
-    shortened = _shortened(found) if made else set()
-    live, today = load.territory().services, found.pack.calendar.day_of(found.at)
+    shortened = _shortened(desk_case) if published else set()
+    live, today = load.territory().services, desk_case.pack.calendar.day_of(desk_case.at)
     rows = []
-    for entry in made:
+    for entry in published:
         owner = live.get(entry.service)
         publication = owner.publishes.get(entry.register) if owner else None
         rows.append(
@@ -317,20 +317,20 @@ def _publications(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
                         "url": f"/{lang}/desk/cases/{case.ref}" if case.department in ours else "",
                     }
                     for case in received.get(entry.ref, [])
-                    if case.ref != found.case.ref
+                    if case.ref != desk_case.case.ref
                 ],
             }
         )
     return rows
 
 
-def _letters(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
-    """The notices of a case by their names; what they say stays between the service and the applicant."""
+def _letters(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
+    """The notices of a case by name. Their text stays between the service and the applicant."""
     t = translator(lang)
     return [
         {
-            "title": _name_of(found, sent.name, lang),
-            "at": display.moment_said(sent.created_at, found.pack, lang),
+            "title": _name_of(desk_case, sent.name, lang),
+            "at": display.moment_words(sent.created_at, desk_case.pack, lang),
             "read": sent.read_at is not None,
             "shortened": [t(f"desk.letter_{part}") for part in sent.shortened],
             "deliveries": [
@@ -341,13 +341,13 @@ def _letters(found: reach.Reach, lang: str) -> list[dict[str, Any]]:
                 for delivery in sent.deliveries
             ],
         }
-        for sent in notices.of_case(found.case.ref)
+        for sent in notices.of_case(desk_case.case.ref)
     ]
 
 
-def _name_of(found: reach.Reach, name: str, lang: str) -> str:
+def _name_of(desk_case: reach.Reach, name: str, lang: str) -> str:
     if name == party_invitations.LETTER:
         return translator(lang)("desk.invitation")
-    notice = found.service.notices.get(name)
-    # A subject that is an answer and nothing else has no words of its own.
+    notice = desk_case.service.notices.get(name)
+    # A subject that consists of an answer alone has no fixed text to show.
     return (PLACEHOLDER.sub("", notice.subject.in_(lang)).strip() if notice else "") or name

@@ -1,4 +1,4 @@
-"""Clocks in words: how many working days are left, on the pack's calendar."""
+"""Deadlines in words: the working days that are left on the pack's calendar."""
 
 from datetime import datetime
 from typing import TypedDict
@@ -10,8 +10,8 @@ from praya.web import display
 from praya.web.words import translator
 
 
-class ClockSaid(TypedDict):
-    """A clock as the kit's `clock_tag` shows it."""
+class ClockTag(TypedDict):
+    """The values of the kit's `clock_tag`."""
 
     words: str
     kind: str
@@ -22,29 +22,29 @@ class ClockSaid(TypedDict):
 KINDS = {"none": "good", "stopped": "waiting", "in-time": "good", "soon": "warning", "late": "bad"}
 
 
-def of_case(case: cases.Case, pack: Pack, lang: str, *, at: datetime) -> ClockSaid:
-    """The clock of a case's state."""
+def of_case(case: cases.Case, pack: Pack, lang: str, *, at: datetime) -> ClockTag:
+    """The deadline of a case's state."""
     if case.closed_at is not None:
         t = translator(lang)
         return {"words": t(f"desk.result_{case.result}"), "kind": "good", "due": None,
-                "due_words": display.day_said(case.closed_at, pack, lang)}  # fmt: skip
-    return said(case.due_at, case.waits_for_applicant, pack, lang, at=at)
+                "due_words": display.day_words(case.closed_at, pack, lang)}  # fmt: skip
+    return clock_words(case.due_at, case.waits_for_applicant, pack, lang, at=at)
 
 
-def of_referral(referral: cases.Referral, pack: Pack, lang: str, *, at: datetime) -> ClockSaid:
-    """The clock of a department that was asked."""
+def of_referral(referral: cases.Referral, pack: Pack, lang: str, *, at: datetime) -> ClockTag:
+    """The deadline of a department that was asked."""
     t = translator(lang)
     if referral.replied_at is not None:
         return {"words": t(f"desk.reply_{referral.result}"), "kind": REPLY_KINDS.get(referral.result, "good"),
-                "due": None, "due_words": display.day_said(referral.replied_at, pack, lang)}  # fmt: skip
-    return said(referral.due_at, waits=False, pack=pack, lang=lang, at=at)
+                "due": None, "due_words": display.day_words(referral.replied_at, pack, lang)}  # fmt: skip
+    return clock_words(referral.due_at, waits=False, pack=pack, lang=lang, at=at)
 
 
 REPLY_KINDS = {"no-objection": "good", "conditions": "warning", "objection": "bad"}
 
 
-def said(due_at: datetime | None, waits: bool, pack: Pack, lang: str, *, at: datetime) -> ClockSaid:
-    """A clock in words, with the day on which it runs out."""
+def clock_words(due_at: datetime | None, waits: bool, pack: Pack, lang: str, *, at: datetime) -> ClockTag:
+    """A deadline in words, with its date."""
     t = translator(lang)
     clock = cases.clock(due_at, waits_for_applicant=waits, at=at, calendar=pack.calendar)
     days = abs(clock.days)
@@ -60,7 +60,7 @@ def said(due_at: datetime | None, waits: bool, pack: Pack, lang: str, *, at: dat
     if due_at is None:
         return {"words": words, "kind": KINDS[clock.state], "due": None, "due_words": None}
     day = pack.calendar.day_of(due_at)
-    due_words = t("desk.clock_due", date=display.day_said(due_at, pack, lang))
+    due_words = t("desk.clock_due", date=display.day_words(due_at, pack, lang))
     if pack.calendar.until is not None and pack.calendar.ends_before(day):
         due_words += t("desk.clock_unsure", date=shown_date(pack.calendar.until, lang))
     return {"words": words, "kind": KINDS[clock.state], "due": day.isoformat(), "due_words": due_words}

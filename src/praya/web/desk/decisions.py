@@ -1,4 +1,4 @@
-"""Deciding: one action on a case, with its questions, its reason and its warning."""
+"""The page of one action on a case, with its questions, its reason and its warning."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,64 +21,65 @@ from praya.web.words import translator
 @require_http_methods(["GET", "HEAD", "POST"])
 @who.open_to("officer")
 @reach.of_case
-def show(request: HttpRequest, found: reach.Reach, *, lang: str, action: str) -> HttpResponseBase:
-    """The page of an action, and doing it. Only the department that owns the case decides."""
-    if not found.owns:
+def show(request: HttpRequest, desk_case: reach.Reach, *, lang: str, action: str) -> HttpResponseBase:
+    """Show an action and carry it out. Only the department that owns the case decides."""
+    if not desk_case.owns:
         raise Http404(action)
-    ref = found.case.ref
-    known = _known(found, action)
+    ref = desk_case.case.ref
+    known = _known(desk_case, action)
     if known is None:
         raise Http404(action)
     base = f"/{lang}/desk/cases/{ref}"
     if request.method == "POST" and cases.done_before(case_actions.once_key(request, ref, action)):
         return HttpResponseRedirect(f"{base}?done={action}")
-    offered = case_actions.offered(run.open_actions(found.case, found.by, at=found.at), action)
+    offered = case_actions.action_named(run.open_actions(desk_case.case, desk_case.by, at=desk_case.at), action)
     if request.method != "POST":
-        state = case_actions.begun(request, found.case, known, lang, at=found.at)
-        return _page(request, found, lang, known, state, open_now=offered is not None, moved=False)
+        state = case_actions.first_state(request, desk_case.case, known, lang, at=desk_case.at)
+        return _page(request, desk_case, lang, known, state, open_now=offered is not None, moved=False)
     if offered is None:
         typed = {name: list(values) for name, values in request.POST.lists()}
         return _page(
             request,
-            found,
+            desk_case,
             lang,
             known,
-            case_actions.state_of(found.case, known, typed, (), lang, at=found.at),
+            case_actions.state_of(desk_case.case, known, typed, (), lang, at=desk_case.at),
             open_now=False,
             moved=True,
         )
-    arranged = case_actions.arranged(request, found.case, offered, lang, at=found.at)
+    arranged = case_actions.state_after_button(request, desk_case.case, offered, lang, at=desk_case.at)
     if arranged is not None:
-        return _page(request, found, lang, offered, arranged, open_now=True, moved=False)
-    tried = case_actions.attempt(request, found.case, offered, found.by, lang, at=found.at)
+        return _page(request, desk_case, lang, offered, arranged, open_now=True, moved=False)
+    tried = case_actions.attempt(request, desk_case.case, offered, desk_case.by, lang, at=desk_case.at)
     if tried.done is not None:
         return HttpResponseRedirect(f"{base}?done={action}")
     fields = {name: list(values) for name, values in tried.state.fields.items()} if tried.state else {}
     again = reach.case_or_404(request, ref)
     state = case_actions.state_of(again.case, offered, fields, tried.refusals, lang, at=again.at)
-    open_now = case_actions.offered(run.open_actions(again.case, again.by, at=again.at), action) is not None
+    open_now = case_actions.action_named(run.open_actions(again.case, again.by, at=again.at), action) is not None
     return _page(request, again, lang, offered, state, open_now=open_now, moved=tried.moved)
 
 
-def _sessions(found: reach.Reach, action: Action, lang: str) -> list[dict[str, str]]:
-    """The sessions with room from which the officer chooses; the first is chosen already."""
-    service = found.service
-    seen = case_context.of_case(found.case, service, found.pack, today=found.pack.calendar.day_of(found.at))
-    size = visits.party(service, seen.context)
+def _sessions(desk_case: reach.Reach, action: Action, lang: str) -> list[dict[str, str]]:
+    """The sessions with free places as options; the first is preselected."""
+    service = desk_case.service
+    today = desk_case.pack.calendar.day_of(desk_case.at)
+    picture = case_context.of_case(desk_case.case, service, desk_case.pack, today=today)
+    size = visits.party(service, picture.context)
     visit = service.booking.all_visits[0].name if service.booking else ""
     return [
         {
             "value": f"{place}|{day.isoformat()}|{clock}",
             "label": case_context.visit_said(service, bookings.Visit(visit, place, day, clock), lang),
         }
-        for place, day, clock in visits.offered(service, found.pack, size=size, at=found.at)
+        for place, day, clock in visits.offered(service, desk_case.pack, size=size, at=desk_case.at)
     ]
 
 
-def _known(found: reach.Reach, name: str) -> Action | None:
-    """The action of that name: in the state of the case, or, for a page that is out of date, in any."""
-    states = found.service.flow.states
-    here = states[found.case.state].actions.get(name)
+def _known(desk_case: reach.Reach, name: str) -> Action | None:
+    """The action with this name, in the case's state or, for a page that is out of date, in any state."""
+    states = desk_case.service.flow.states
+    here = states[desk_case.case.state].actions.get(name)
     elsewhere = (state.actions[name] for state in states.values() if name in state.actions)
     chosen = here or next(elsewhere, None)
     return chosen if chosen is not None and chosen.by_officers else None
@@ -86,7 +87,7 @@ def _known(found: reach.Reach, name: str) -> Action | None:
 
 def _page(
     request: HttpRequest,
-    found: reach.Reach,
+    desk_case: reach.Reach,
     lang: str,
     action: Action,
     state: State,
@@ -94,32 +95,32 @@ def _page(
     open_now: bool,
     moved: bool,
 ) -> HttpResponse:
-    case = found.case
+    case = desk_case.case
     status = 409 if moved or not open_now else 422 if state.refusals else 200
-    content = case_actions.content_of(case, action, state, found.at)
+    content = case_actions.content_of(case, action, state, desk_case.at)
     questions = [part for part in content if isinstance(part, Question)]
-    flow_state = found.service.flow.states[case.state]
-    target = found.service.flow.states.get(action.to or "")
+    flow_state = desk_case.service.flow.states[case.state]
+    target = desk_case.service.flow.states.get(action.to or "")
     return reach.page(
         request,
         "desk/decision.html",
         lang,
-        found.officer,
+        desk_case.officer,
         "",
         status=status,
         case=case,
         base=f"/{lang}/desk/cases/{case.ref}",
-        service_title=found.service.title.in_(lang),
+        service_title=desk_case.service.title.in_(lang),
         state_label=flow_state.label.in_(lang),
-        clock_now=clocks.of_case(case, found.pack, lang, at=found.at),
+        clock_now=clocks.of_case(case, desk_case.pack, lang, at=desk_case.at),
         label=action.label.in_(lang),
         action=action,
         warning=action.warning.in_(lang) if action.warning else None,
         given=_given(case, action),
         leads_to=target.label.in_(lang) if target else None,
-        asks=[found.pack.departments[name].title.in_(lang) for name in action.refer],
+        asks=[desk_case.pack.departments[name].title.in_(lang) for name in action.refer],
         content=content,
-        sessions=_sessions(found, action, lang) if action.book else [],
+        sessions=_sessions(desk_case, action, lang) if action.book else [],
         state=state,
         reason=state.typed("reason"),
         files={q.name: state.all(q.name) for q in questions if isinstance(q, FileQuestion)},
@@ -134,14 +135,14 @@ def _page(
 
 
 def _given(case: cases.Case, action: Action) -> int:
-    """How many of several reviewers have given theirs."""
+    """How many reviewers have given their review."""
     if action.reviewers == 1:
         return 0
     return sum(name == action.name for name, _ in cases.reviewed(case.ref))
 
 
 def _typed(questions: Sequence[Question], state: State, lang: str) -> list[dict[str, Any]]:
-    """What was typed into a form that cannot be sent any more, to be copied."""
+    """The input of a form that cannot be submitted any more, for the officer to copy."""
     rows = []
     for question in questions:
         prefixes = (f"{question.name}-", f"{question.name}.")

@@ -1,4 +1,4 @@
-"""Everything that happened to a case, in words: when, who, what, and what was written."""
+"""The history of a case in words: when, who, what, and the reason or comment that was written."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,13 +11,15 @@ from praya.web.words import translator
 
 
 def officers(steps: Sequence[cases.Step]) -> set[str]:
-    """The officers who did something in these steps."""
+    """The references of the officers who acted in these steps."""
     actors = (step.actor.partition(":") for step in steps)
     return {ref for kind, _, ref in actors if kind == "officer"}
 
 
-def told(page: cases.Steps, service: Service, pack: Pack, names: Mapping[str, str], lang: str) -> list[dict[str, Any]]:
-    """The steps of a page, the newest first."""
+def step_rows(
+    page: cases.Steps, service: Service, pack: Pack, names: Mapping[str, str], lang: str
+) -> list[dict[str, Any]]:
+    """A row for each step, the newest first."""
     t, rows, state = translator(lang), [], page.state
     for step in page.steps:
         what = _what(step, state, service, pack, lang)
@@ -26,10 +28,10 @@ def told(page: cases.Steps, service: Service, pack: Pack, names: Mapping[str, st
         rows.append(
             {
                 "at": step.at.isoformat(),
-                "when": display.moment_said(step.at, pack, lang),
+                "when": display.moment_words(step.at, pack, lang),
                 "who": t("desk.other_party")
                 if step.kind in {"given", "declined"}
-                else who_said(step.actor, names, pack, lang),
+                else actor_name(step.actor, names, pack, lang),
                 "department": _title(step.department, pack, lang) if step.kind in {"replied", "noted"} else "",
                 "what": what,
                 "state": service.flow.states[state].label.in_(lang) if moved and state in service.flow.states else "",
@@ -40,8 +42,8 @@ def told(page: cases.Steps, service: Service, pack: Pack, names: Mapping[str, st
     return rows[::-1]
 
 
-def who_said(actor: str, names: Mapping[str, str], pack: Pack, lang: str) -> str:
-    """The officer's name, the applicant, a department, or the system."""
+def actor_name(actor: str, names: Mapping[str, str], pack: Pack, lang: str) -> str:
+    """The name of whoever acted: an officer, the applicant, a department, or the system."""
     t = translator(lang)
     kind, _, ref = actor.partition(":")
     if kind == "officer":
@@ -78,5 +80,5 @@ def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str
 
 
 def _title(department: str, pack: Pack, lang: str) -> str:
-    found = pack.departments.get(department)
-    return found.title.in_(lang) if found else department
+    department_named = pack.departments.get(department)
+    return department_named.title.in_(lang) if department_named else department

@@ -1,4 +1,4 @@
-"""Notes on a case, and who works on it."""
+"""Notes on a case, and its assignment to an officer."""
 
 from typing import Any
 
@@ -21,32 +21,32 @@ COLLEAGUES = 25
 @require_http_methods(["GET", "HEAD", "POST"])
 @who.open_to("officer")
 def add(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
-    """Add a note that officers read and the applicant does not."""
+    """Add a note, which officers can read and the applicant cannot."""
     try:
         return _add(request, lang=lang, ref=ref)
     except Http404:
         if request.method != "POST":
             raise
-        # Somebody of an asked department was writing when a colleague replied.
+        # A colleague of the asked department replied while this officer was writing.
         title = translator(lang)("desk.note_title")
         return referrals.over(request, lang, ref, title=title, written=request.POST.get("note", "").strip())
 
 
 @reach.of_case
-def _add(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponseBase:
-    ref = found.case.ref
+def _add(request: HttpRequest, desk_case: reach.Reach, *, lang: str) -> HttpResponseBase:
+    ref = desk_case.case.ref
     if request.method != "POST":
         return HttpResponseRedirect(f"/{lang}/desk/cases/{ref}#note")
     note = texts.lines(request.POST, "note", lang, most=MAX_NOTE)
-    problem = note.error or ("" if note.kept else translator(lang)("desk.note_missing"))
+    problem = note.error or ("" if note.text else translator(lang)("desk.note_missing"))
     if problem:
-        return case_page.shown(request, found, lang, errors=[{"href": "#note", "text": problem}], note=note.shown)
+        return case_page.shown(request, desk_case, lang, errors=[{"href": "#note", "text": problem}], note=note.shown)
     cases.note(
         ref=ref,
-        text=note.kept,
-        at=found.at,
-        by=f"officer:{found.officer.ref}",
-        department=found.department,
+        text=note.text,
+        at=desk_case.at,
+        by=f"officer:{desk_case.officer.ref}",
+        department=desk_case.department,
         once_key=case_actions.once_key(request, ref, "note"),
     )
     return HttpResponseRedirect(f"/{lang}/desk/cases/{ref}?done=_noted#note")
@@ -55,28 +55,28 @@ def _add(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponse
 @require_POST
 @who.open_to("officer")
 @reach.of_case
-def assign(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponseBase:
-    """Take an open case, or give it back. Only the department that owns it works on it."""
-    me, ref = found.officer.ref, found.case.ref
-    if not found.owns or found.case.closed_at:
+def assign(request: HttpRequest, desk_case: reach.Reach, *, lang: str) -> HttpResponseBase:
+    """Take an open case, or give it back. Only officers of the department that owns it can."""
+    me, ref = desk_case.officer.ref, desk_case.case.ref
+    if not desk_case.owns or desk_case.case.closed_at:
         raise Http404(ref)
-    held_by, base = found.case.assigned_to, f"/{lang}/desk/cases/{ref}"
+    held_by, base = desk_case.case.assigned_to, f"/{lang}/desk/cases/{ref}"
     giving = request.POST.get("to") == "nobody"
     if request.POST.get("held_by", "") != held_by and held_by != me:
         return HttpResponseRedirect(f"{base}?done=_taken-by-other")
     wanted = "" if giving else me
     if wanted != held_by and not (giving and held_by != me):
-        cases.assign(ref=ref, officer_ref=wanted, at=found.at, by=f"officer:{me}")
+        cases.assign(ref=ref, officer_ref=wanted, at=desk_case.at, by=f"officer:{me}")
     return HttpResponseRedirect(f"{base}?done={'_given-back' if giving else '_taken'}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @who.open_to("officer")
 @reach.of_case
-def give(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponseBase:
-    """Give a case to a colleague, who is found by name or address; what is typed is posted, and in no address."""
-    case, base = found.case, f"/{lang}/desk/cases/{found.case.ref}"
-    if not reach.may_give(found):
+def give(request: HttpRequest, desk_case: reach.Reach, *, lang: str) -> HttpResponseBase:
+    """Assign a case to a colleague, searched by name or address. The search is posted, so it is in no URL."""
+    case, base = desk_case.case, f"/{lang}/desk/cases/{desk_case.case.ref}"
+    if not reach.may_give(desk_case):
         raise Http404(case.ref)
     t, asked = translator(lang), texts.searched(request.POST, "q", lang)
     typed, error = asked.shown, asked.error
@@ -90,11 +90,11 @@ def give(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponse
             error = t("desk.give_own")
         else:
             if chosen != case.assigned_to:
-                cases.assign(ref=case.ref, officer_ref=chosen, at=found.at, by=f"officer:{found.officer.ref}")
+                cases.assign(ref=case.ref, officer_ref=chosen, at=desk_case.at, by=f"officer:{desk_case.officer.ref}")
             return HttpResponseRedirect(f"{base}?done=_given")
     colleagues: list[Any] = []
-    if asked.kept:
-        colleagues = identity.colleagues(case.department, asked.kept, limit=COLLEAGUES + 1)
+    if asked.text:
+        colleagues = identity.colleagues(case.department, asked.text, limit=COLLEAGUES + 1)
         if not colleagues:
             error = t("desk.give_none")
     elif request.method == "POST" and not error:
@@ -103,13 +103,13 @@ def give(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponse
         request,
         "desk/give.html",
         lang,
-        found.officer,
+        desk_case.officer,
         "",
         status=422 if error else 200,
         case=case,
         base=base,
-        service_title=found.service.title.in_(lang),
-        owner=found.pack.departments[case.department].title.in_(lang),
+        service_title=desk_case.service.title.in_(lang),
+        owner=desk_case.pack.departments[case.department].title.in_(lang),
         typed=typed,
         colleagues=[one for one in colleagues[:COLLEAGUES] if one.ref != case.assigned_to],
         more=len(colleagues) > COLLEAGUES,

@@ -1,4 +1,4 @@
-"""The queue in numbers, for supervisors: how many cases are open and how many late, by service and by its states."""
+"""Numbers of the queue, for supervisors: open and late cases by service and state."""
 
 from typing import Any
 from urllib.parse import urlencode

@@ -1,10 +1,10 @@
 """The officers' desk."""
 
-from praya.kernel.plug import Entry, Plug, Routes
+from praya.kernel.plug import MenuEntry, Plug, Routes
 
 
-def _tab(name: str, to: str, order: int, shows: str = "") -> Entry:
-    return Entry(place="desk", name=name, label=f"desk.list_{name}", to=f"desk/{to}", order=order, shows=shows)
+def _tab(name: str, to: str, order: int, shows: str = "") -> MenuEntry:
+    return MenuEntry(place="desk", name=name, label=f"desk.list_{name}", to=f"desk/{to}", order=order, shows=shows)
 
 
 PLUG = Plug(

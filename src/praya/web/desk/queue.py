@@ -1,4 +1,4 @@
-"""The queue: cases that are due first, by tab, service and state; fifty on a page."""
+"""The queue: cases by tab, service and state, the most urgent first, fifty on a page."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -34,7 +34,7 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     typed = asked.shown.strip()
     wanted, _, state = request.GET.get("state", "")[:130].partition(".")
     name = request.GET.get("service", "")[:60] or wanted
-    matches = choosing.by_words(services, asked.kept) if asked.kept else []
+    matches = choosing.by_words(services, asked.text) if asked.text else []
     if len(matches) == 1:
         name = matches[0].service
     elif typed:
@@ -45,20 +45,20 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     if chosen is None or wanted != chosen.service or state not in chosen.flow.states or not states:
         state = ""
     undecided = bool(typed) and len(matches) != 1
-    found = cases.Queue((), "")
+    queue = cases.Queue((), "")
     if not undecided:
-        found = cases.queue(
+        queue = cases.queue(
             departments=sorted(officer.departments),
             service=chosen.service if chosen else "",
             state=state,
             assigned_to=officer.ref if tab == "mine" else "",
             which=LISTS[tab],
-            # What is only tried is listed by itself, never among what is real.
+            # Cases of the sandbox have their own list, never among real ones.
             without="" if chosen is not None and is_trial(chosen.service) else PREFIX,
             mark=request.GET.get("mark", "")[:80],
         )
-    officers = identity.officer_names({row.case.assigned_to for row in found.rows} - {""})
-    kept = {"tab": tab, "service": chosen.service if chosen else "", "state": f"{name}.{state}" if state else ""}
+    officers = identity.officer_names({row.case.assigned_to for row in queue.rows} - {""})
+    filters = {"tab": tab, "service": chosen.service if chosen else "", "state": f"{name}.{state}" if state else ""}
     few = len(services) <= choosing.FEW
     return reach.page(
         request,
@@ -69,7 +69,7 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         tab=tab,
         services=[{"value": s.service, "label": s.title.in_(lang)} for s in services] if few else [],
         many=not few,
-        service=kept["service"],
+        service=filters["service"],
         typed=typed if undecided else chosen.title.in_(lang) if chosen else "",
         matches=[
             {"title": one.title.in_(lang), "url": f"?{_query({'tab': tab, 'service': one.service})}"}
@@ -81,21 +81,21 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         unmatched=asked.error or (t("desk.service_none") if undecided and not matches else None),
         more_matches=len(matches) > choosing.MOST,
         states=states,
-        state=kept["state"],
-        rows=[_row(row, officer, officers, pack, lang, at) for row in found.rows],
-        filtered=bool(kept["service"] or state),
+        state=filters["state"],
+        rows=[_row(row, officer, officers, pack, lang, at) for row in queue.rows],
+        filtered=bool(filters["service"] or state),
         later=bool(request.GET.get("mark")),
-        first=f"?{_query(kept)}",
-        next=f"?{_query({**kept, 'mark': found.next_mark})}" if found.next_mark else None,
+        first=f"?{_query(filters)}",
+        next=f"?{_query({**filters, 'mark': queue.next_mark})}" if queue.next_mark else None,
     )
 
 
-def _query(kept: dict[str, str]) -> str:
-    return urlencode({name: value for name, value in kept.items() if value})
+def _query(filters: dict[str, str]) -> str:
+    return urlencode({name: value for name, value in filters.items() if value})
 
 
 def _tab(request: HttpRequest, officer: identity.Officer) -> str:
-    """The tab asked for. A department that is only ever asked begins with what others ask of it."""
+    """The requested tab. The default for a department without services is the tab of referrals to it."""
     tab = request.GET.get("tab", "")
     if tab in TABS:
         return tab
@@ -105,7 +105,7 @@ def _tab(request: HttpRequest, officer: identity.Officer) -> str:
 
 
 def _states(chosen: Service | None, services: Sequence[Card], lang: str) -> list[dict[str, str]]:
-    """The states of the service that is chosen, or that is the only one; a value names both."""
+    """Options for the states of the chosen, or the only, service; a value has the names of both."""
     if chosen is None and len(services) == 1:
         chosen = load.territory().owner(services[0].service)
     if chosen is None:

@@ -1,4 +1,4 @@
-"""What an officer reaches: cases of their departments, and cases about which these were asked. Nothing else exists."""
+"""The access of an officer: cases of their departments, and cases referred to these. All else is 404."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from praya.web.desk.choosing import N
 
 @dataclass(frozen=True)
 class Reach:
-    """A case that the asking officer may see, with its definition."""
+    """A case that the officer may see, with its service's definition."""
 
     officer: identity.Officer
     case: cases.Case
@@ -33,37 +33,37 @@ class Reach:
 
     @property
     def owns(self) -> bool:
-        """Whether the case belongs to a department of the officer; only then is there anything to decide."""
+        """Whether the case belongs to a department of the officer, so that they may decide."""
         return self.case.department in self.officer.departments
 
     @property
     def asked(self) -> list[cases.Referral]:
-        """What the officer's departments were asked and have not answered; no case that ended waits for a reply."""
+        """The open referrals to the officer's departments; a closed case has none."""
         return [r for r in self.case.referrals if r.over_at is None and r.department in self.officer.departments]
 
     @property
     def replies_for(self) -> list[str]:
-        """The officer's departments whose reply the case waits for."""
+        """The officer's departments that have not replied yet."""
         return [referral.department for referral in self.asked]
 
     @property
     def shared(self) -> Shared | None:
-        """What the officer may read because their department is asked; None when they may read everything."""
+        """The part of the case that is shared with the officer's department; None when they may read everything."""
         return None if self.owns else referrals.shared_with(self.case, self.service, self.officer.departments)
 
     @property
     def department(self) -> str:
-        """The department for which the officer speaks in this case."""
+        """The department that the officer acts for in this case."""
         return self.case.department if self.owns else self.asked[0].department
 
     @property
     def by(self) -> run.By:
-        """The officer as the journey knows who acts."""
+        """The officer as the actor of the journey's functions."""
         return run.officer(self.officer, self.case.department)
 
 
 def case_or_404(request: HttpRequest, ref: str) -> Reach:
-    """The case, if the asking officer may see it. Raises Http404 otherwise: no case of others is even hinted at."""
+    """The case, if the officer may see it. Raises Http404 otherwise, the same as for a case that does not exist."""
     officer = who.officer(request)
     try:
         case = cases.visible(ref, departments=sorted(officer.departments))
@@ -77,28 +77,29 @@ def may(officer: identity.Officer, department: str, role: str) -> bool:
     return role in run.officer(officer, department).roles
 
 
-def may_give(found: Reach) -> bool:
-    """Whether the officer may give the case to a colleague: a supervisor any open one, others what is theirs."""
-    mine = found.case.assigned_to == found.officer.ref
-    return found.owns and not found.case.closed_at and (mine or may(found.officer, found.case.department, "supervisor"))
+def may_give(desk_case: Reach) -> bool:
+    """Whether the officer may assign the case to a colleague: supervisors any open case, others their own cases."""
+    case, officer = desk_case.case, desk_case.officer
+    mine = case.assigned_to == officer.ref
+    return desk_case.owns and not case.closed_at and (mine or may(officer, case.department, "supervisor"))
 
 
 def of_case(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Let a view of a case have it as its second argument; an officer whom the case concerns is told that it does."""
+    """Decorator: pass the case to a view as its second argument. An officer's own case gives the page `own` instead."""
 
     @wraps(view)
     def reached(request: HttpRequest, *, lang: str, ref: str, **more: Any) -> HttpResponseBase:
-        found = case_or_404(request, ref)
-        if conflicts.concerns(found.case, found.officer.ref):
-            return own(request, lang, found.officer, ref, found.service)
-        return view(request, found, lang=lang, **more)
+        desk_case = case_or_404(request, ref)
+        if conflicts.concerns(desk_case.case, desk_case.officer.ref):
+            return own(request, lang, desk_case.officer, ref, desk_case.service)
+        return view(request, desk_case, lang=lang, **more)
 
     reached.of_case = True  # type: ignore[attr-defined]
     return reached
 
 
 def own(request: HttpRequest, lang: str, officer: identity.Officer, ref: str, service: Service) -> HttpResponse:
-    """The page that says why an officer may not open a case that is their own."""
+    """The page that explains why officers cannot open a case of their own."""
     return page(
         request, "desk/own.html", lang, officer, "", status=403, ref=ref, service_title=service.title.in_(lang),
         own_url=f"/{lang}/cases/{ref}",
@@ -135,7 +136,7 @@ def names_of_trials(officer: identity.Officer) -> set[str]:
 
 @dataclass(frozen=True)
 class Listed(Generic[N]):
-    """A page of services in the order of their titles: those that hold the `typed` words, or all."""
+    """A page of services by title: those that match the `typed` words, or all."""
 
     services: Sequence[N]
     typed: str
@@ -145,16 +146,16 @@ class Listed(Generic[N]):
 
 
 def listed(request: HttpRequest, services: Sequence[N], lang: str) -> Listed[N]:
-    """The page of these services that is asked for."""
+    """The page of these services that the request asks for."""
     typed, after = request.GET.get("find", "").strip(), request.GET.get("after", "")[:60]
     page, following = choosing.page_of(choosing.by_words(services, typed) if typed else services, after, lang)
-    kept = {"find": typed} if typed else {}
+    query = {"find": typed} if typed else {}
     return Listed(
         page,
         typed,
         len(services) > choosing.FEW,
-        f"?{urlencode(kept)}" if after else "",
-        f"?{urlencode({**kept, 'after': following})}" if following else "",
+        f"?{urlencode(query)}" if after else "",
+        f"?{urlencode({**query, 'after': following})}" if following else "",
     )
 
 
@@ -173,7 +174,7 @@ def page(
     status: int = 200,
     **values: Any,
 ) -> HttpResponse:
-    """A page of the desk: `current` is the list it belongs to."""
+    """Render a page of the desk; `current` is the tab that it belongs to."""
     desk = f"/{lang}/desk"
     return pages.page(
         request,

@@ -20,7 +20,7 @@ MAX_COMMENT = 4000
 @require_http_methods(["GET", "HEAD", "POST"])
 @who.open_to("officer")
 def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
-    """The form of a reply, and taking it. A department replies once each time it is asked."""
+    """Show the form of a reply, and save the reply. A department replies once to each referral."""
     try:
         return _show(request, lang=lang, ref=ref)
     except Http404:
@@ -28,31 +28,31 @@ def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
 
 
 @reach.of_case
-def _show(request: HttpRequest, found: reach.Reach, *, lang: str) -> HttpResponseBase:
-    waiting = found.replies_for
+def _show(request: HttpRequest, desk_case: reach.Reach, *, lang: str) -> HttpResponseBase:
+    waiting = desk_case.replies_for
     if not waiting:
-        raise Http404(found.case.ref)
+        raise Http404(desk_case.case.ref)
     typed, comment = _typed(request), texts.lines(request.POST, "comment", lang, most=MAX_COMMENT)
     if typed["department"] not in waiting:
         typed["department"] = waiting[0] if len(waiting) == 1 else ""
     if request.method != "POST":
-        return _page(request, found, lang, typed, [])
+        return _page(request, desk_case, lang, typed, [])
     errors = _errors(typed, comment, lang)
     if errors:
-        return _page(request, found, lang, typed, errors)
+        return _page(request, desk_case, lang, typed, errors)
     try:
         run.reply(
-            case=found.case,
+            case=desk_case.case,
             department=typed["department"],
             result=typed["result"],
-            comment=comment.kept,
-            by=f"officer:{found.officer.ref}",
-            at=found.at,
+            comment=comment.text,
+            by=f"officer:{desk_case.officer.ref}",
+            at=desk_case.at,
         )
     except (cases.NotAsked, cases.CaseMoved):
-        return _over(request, lang, found.case.ref)
+        return _over(request, lang, desk_case.case.ref)
     except run.NotAllowed:
-        return _page(request, found, lang, typed, [{"href": "", "text": translator(lang)("desk.reply_stuck")}])
+        return _page(request, desk_case, lang, typed, [{"href": "", "text": translator(lang)("desk.reply_stuck")}])
     return HttpResponseRedirect(f"/{lang}/desk/replies?done=1")
 
 
@@ -61,7 +61,7 @@ def _typed(request: HttpRequest) -> dict[str, str]:
 
 
 def _over(request: HttpRequest, lang: str, ref: str) -> HttpResponseBase:
-    """What a department meets that is asked no more: the same reply sent twice is taken once, and no word is lost.
+    """The response when the referral is not open any more: the same reply sent twice counts once, and no text is lost.
 
     Raises Http404 when none of the officer's departments was asked.
     """
@@ -77,7 +77,7 @@ def _over(request: HttpRequest, lang: str, ref: str) -> HttpResponseBase:
 
 
 def over(request: HttpRequest, lang: str, ref: str, *, title: str, written: str) -> HttpResponseBase:
-    """The page that keeps what was written by a department that is asked no more. Raises Http404 when it never was."""
+    """The page that shows the unsaved text when the referral is closed. Raises Http404 where there never was one."""
     officer = who.officer(request)
     before = cases.asked_before(ref, departments=sorted(officer.departments))
     if not before:
@@ -102,9 +102,9 @@ def _same(reply: cases.Reply, typed: dict[str, str]) -> bool:
 @require_safe
 @who.open_to("officer")
 def replies(request: HttpRequest, *, lang: str) -> HttpResponseBase:
-    """What the officer's departments answered, the newest first. The cases themselves are closed to them."""
+    """The replies of the officer's departments, the newest first. They cannot open the cases any more."""
     officer, pack = who.officer(request), load.pack()
-    found = cases.replies(departments=sorted(officer.departments), mark=request.GET.get("mark", "")[:80])
+    page_of_replies = cases.replies(departments=sorted(officer.departments), mark=request.GET.get("mark", "")[:80])
     rows = [
         {
             "ref": reply.case_ref,
@@ -113,11 +113,11 @@ def replies(request: HttpRequest, *, lang: str) -> HttpResponseBase:
             "owner": pack.departments[reply.owner].title.in_(lang),
             "clock": clocks.of_referral(reply.referral, pack, lang, at=who.now()),
         }
-        for reply in found.rows
+        for reply in page_of_replies.rows
     ]
     return reach.page(
         request, "desk/replies.html", lang, officer, "asked", rows=rows, later=bool(request.GET.get("mark")),
-        next=f"?{urlencode({'mark': found.next_mark})}" if found.next_mark else None,
+        next=f"?{urlencode({'mark': page_of_replies.next_mark})}" if page_of_replies.next_mark else None,
         done=translator(lang)("desk.done_replied") if request.GET.get("done") == "1" else None,
     )  # fmt: skip
 
@@ -125,22 +125,22 @@ def replies(request: HttpRequest, *, lang: str) -> HttpResponseBase:
 @require_safe
 @who.open_to("officer")
 def reply(request: HttpRequest, *, lang: str, number: int) -> HttpResponseBase:
-    """One reply with what was written, and nothing else of the case. That it was read is journalled."""
+    """One reply with its comment, and nothing else of the case. The journal notes the reading."""
     officer, pack, at = who.officer(request), load.pack(), who.now()
     try:
-        found = cases.reply_of(number, departments=sorted(officer.departments))
+        answer = cases.reply_of(number, departments=sorted(officer.departments))
     except cases.NoCase:
         raise Http404(str(number)) from None
-    service = load.compiled(found.service, found.version)
-    if conflicts.concerns(cases.case(found.case_ref), officer.ref):
-        return reach.own(request, lang, officer, found.case_ref, service)
-    cases.note_read(ref=found.case_ref, service=found.service, by=f"officer:{officer.ref}", at=at, what="reply")
+    service = load.compiled(answer.service, answer.version)
+    if conflicts.concerns(cases.case(answer.case_ref), officer.ref):
+        return reach.own(request, lang, officer, answer.case_ref, service)
+    cases.note_read(ref=answer.case_ref, service=answer.service, by=f"officer:{officer.ref}", at=at, what="reply")
     return reach.page(
-        request, "desk/reply_given.html", lang, officer, "asked", reply=found,
+        request, "desk/reply_given.html", lang, officer, "asked", reply=answer,
         service_title=service.title.in_(lang),
-        owner=pack.departments[found.owner].title.in_(lang),
-        department=pack.departments[found.referral.department].title.in_(lang),
-        clock_then=clocks.of_referral(found.referral, pack, lang, at=at), lines=found.comment.splitlines(),
+        owner=pack.departments[answer.owner].title.in_(lang),
+        department=pack.departments[answer.referral.department].title.in_(lang),
+        clock_then=clocks.of_referral(answer.referral, pack, lang, at=at), lines=answer.comment.splitlines(),
     )  # fmt: skip
 
 
@@ -150,7 +150,7 @@ def _errors(typed: dict[str, str], comment: texts.Typed, lang: str) -> list[dict
         errors.append({"href": "#department", "text": t("desk.reply_which_missing")})
     if typed["result"] not in RESULTS:
         errors.append({"href": "#result", "text": t("desk.reply_result_missing")})
-    elif typed["result"] != "no-objection" and not comment.kept and not comment.error:
+    elif typed["result"] != "no-objection" and not comment.text and not comment.error:
         errors.append({"href": "#comment", "text": t("desk.reply_comment_missing")})
     if comment.error:
         errors.append({"href": "#comment", "text": comment.error})
@@ -158,28 +158,28 @@ def _errors(typed: dict[str, str], comment: texts.Typed, lang: str) -> list[dict
 
 
 def _page(
-    request: HttpRequest, found: reach.Reach, lang: str, typed: dict[str, str], errors: list[dict[str, str]]
+    request: HttpRequest, desk_case: reach.Reach, lang: str, typed: dict[str, str], errors: list[dict[str, str]]
 ) -> HttpResponseBase:
-    t, pack = translator(lang), found.pack
+    t, pack = translator(lang), desk_case.pack
     rows: list[dict[str, Any]] = [
         {
             "value": referral.department,
             "label": pack.departments[referral.department].title.in_(lang),
-            "clock": clocks.of_referral(referral, pack, lang, at=found.at),
+            "clock": clocks.of_referral(referral, pack, lang, at=desk_case.at),
         }
-        for referral in found.asked
+        for referral in desk_case.asked
     ]
     return reach.page(
         request,
         "desk/reply.html",
         lang,
-        found.officer,
+        desk_case.officer,
         "",
         status=422 if errors else 200,
-        case=found.case,
-        base=f"/{lang}/desk/cases/{found.case.ref}",
-        service_title=found.service.title.in_(lang),
-        owner=pack.departments[found.case.department].title.in_(lang),
+        case=desk_case.case,
+        base=f"/{lang}/desk/cases/{desk_case.case.ref}",
+        service_title=desk_case.service.title.in_(lang),
+        owner=pack.departments[desk_case.case.department].title.in_(lang),
         departments=rows,
         results=[
             {"value": result, "label": t(f"desk.reply_{result}"), "hint": t(f"desk.reply_{result}_hint")}

@@ -1,4 +1,4 @@
-"""The registers of an officer's departments: public and internal, with what is not public. Searching is posted."""
+"""The public and internal registers of an officer's departments, with all their facts. Searches are posted."""
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,7 +12,7 @@ from praya.definition.service import Service
 from praya.journey import load
 from praya.web import texts, who
 from praya.web.desk import reach
-from praya.web.portal.entries import KIND, facts_said, history_said
+from praya.web.portal.entries import KIND, fact_rows, history_rows
 from praya.web.words import translator
 
 ON_A_PAGE = 25
@@ -24,7 +24,7 @@ def every(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     """The registers of the officer's departments."""
     officer, t = who.officer(request), translator(lang)
     listed = reach.listed(request, reach.register_services_of(officer), lang)
-    found = [
+    rows = [
         {
             "title": register.title.in_(lang),
             "text": t("desk.register_public" if register.public else "desk.register_internal"),
@@ -33,25 +33,25 @@ def every(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         for service in listed.services
         for register in service.registers
     ]
-    return reach.page(request, "desk/registers.html", lang, officer, "registers", registers=found, listed=listed)
+    return reach.page(request, "desk/registers.html", lang, officer, "registers", registers=rows, listed=listed)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @who.open_to("officer")
 def show(request: HttpRequest, *, lang: str, service: str, register: str) -> HttpResponseBase:
-    """One register with everything that was ever entered, searchable also by what is not public."""
-    officer, owner, found = _register(request, service, register)
+    """One register with all its entries, past ones too. The search also covers facts that are not public."""
+    officer, owner, definition = _register(request, service, register)
     asked = texts.searched(request.POST, "q", lang)
-    query = asked.kept
+    query = asked.text
     after = request.POST.get("after", "")[:32]
     listed = registers.entries(
         service=service, register=register, on=None, query=query, after=after, size=ON_A_PAGE, with_inside=True
     )
     at, pack = who.now(), load.pack()
-    # An internal register shows by what its entries stand; the rest is on the page of each.
-    columns = list(found.shown.values()) or [next(iter(found.facts.values()))]
-    inside = {} if found.public else registers.inside(listed.entries)
-    if not found.public:
+    # The list of an internal register shows the facts that identify an entry; its page shows the rest.
+    columns = list(definition.shown.values()) or [next(iter(definition.facts.values()))]
+    inside = {} if definition.public else registers.inside(listed.entries)
+    if not definition.public:
         for entry in listed.entries:
             registers.note_read(ref=entry.ref, service=service, by=f"officer:{officer.ref}", at=at)
     today, base = pack.calendar.day_of(at), f"/{lang}/desk/registers/{service}/{register}"
@@ -68,7 +68,7 @@ def show(request: HttpRequest, *, lang: str, service: str, register: str) -> Htt
             }
         )
     return reach.page(
-        request, "desk/register.html", lang, officer, "registers", owner=owner, register=found, base=base,
+        request, "desk/register.html", lang, officer, "registers", owner=owner, register=definition, base=base,
         query=asked.shown, error=asked.error,
         columns=[{"label": fact.label.in_(lang), "head": index == 0} for index, fact in enumerate(columns)],
         rows=rows, later=bool(after), last=listed.entries[-1].ref if listed.more else "",
@@ -78,19 +78,19 @@ def show(request: HttpRequest, *, lang: str, service: str, register: str) -> Htt
 @require_safe
 @who.open_to("officer")
 def entry(request: HttpRequest, *, lang: str, service: str, register: str, entry: str) -> HttpResponseBase:
-    """An entry with what is not public of it, its history, and the cases from which it came."""
-    officer, _, found = _register(request, service, register)
+    """An entry with all its facts, its history, and the cases that made or changed it."""
+    officer, _, definition = _register(request, service, register)
     try:
-        kept = registers.entry(entry)
+        current = registers.entry(entry)
     except registers.NoEntry:
         raise Http404(entry) from None
-    if (kept.service, kept.register) != (service, register):
+    if (current.service, current.register) != (service, register):
         raise Http404(entry)
     at, t = who.now(), translator(lang)
-    if found.kept:
-        registers.note_read(ref=kept.ref, service=service, by=f"officer:{officer.ref}", at=at)
+    if definition.kept:
+        registers.note_read(ref=current.ref, service=service, by=f"officer:{officer.ref}", at=at)
     today = load.pack().calendar.day_of(at)
-    history = history_said(kept, lang, today=today)
+    history = history_rows(current, lang, today=today)
     named = {line["case"] for line in history} - {""}
     visible = cases.visible_refs(named, departments=sorted(officer.departments))
     for line in history:
@@ -101,20 +101,20 @@ def entry(request: HttpRequest, *, lang: str, service: str, register: str, entry
         lang,
         officer,
         "registers",
-        register=found,
-        entry=kept,
+        register=definition,
+        entry=current,
         base=f"/{lang}/desk/registers/{service}/{register}",
-        state=kept.state(today),
-        kind=KIND[kept.state(today)],
-        rows=facts_said(kept, found, lang, private=t("kit.bracketed", words=t("desk.register_private"))),
-        until=shown_date(kept.until_date, lang) if kept.until_date else "",
-        since=shown_date(kept.from_date, lang),
+        state=current.state(today),
+        kind=KIND[current.state(today)],
+        rows=fact_rows(current, definition, lang, private=t("kit.bracketed", words=t("desk.register_private"))),
+        until=shown_date(current.until_date, lang) if current.until_date else "",
+        since=shown_date(current.from_date, lang),
         history=history,
     )
 
 
 def _register(request: HttpRequest, service: str, register: str) -> tuple[identity.Officer, Service, Register]:
-    """A register of the officer's departments. Raises Http404 for any other, and for one that does not exist."""
+    """A register of the officer's departments. Raises Http404 for any other register."""
     officer = who.officer(request)
     card = next((card for card in reach.register_services_of(officer) if card.service == service), None)
     owner = load.definition(card) if card else None

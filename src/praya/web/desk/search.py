@@ -1,4 +1,4 @@
-"""Finding a case by its reference, however it was written. It is posted: nothing typed ends up in an address."""
+"""Search for a case by its reference, in any spelling. The search is posted, so it is in no URL."""
 
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
@@ -13,7 +13,7 @@ from praya.web.words import translator
 @require_http_methods(["GET", "HEAD", "POST"])
 @who.open_to("officer")
 def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
-    """To the case; or a page that says that there is none in the officer's departments."""
+    """Redirect to the case, or show that the officer's departments have no such case."""
     officer = who.officer(request)
     typed = request.POST.get("q", "")
     errors = []

@@ -1,4 +1,4 @@
-"""Services in the sandbox: officers try them as made-up applicants and as themselves; nobody else sees them."""
+"""Services in the sandbox: officers try them as invented applicants and as officers; nobody else sees them."""
 
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
@@ -11,7 +11,7 @@ from praya.web.desk import reach
 @require_safe
 @who.open_to("officer")
 def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
-    """What can be tried."""
+    """The list of services that can be tried."""
     officer = who.officer(request)
     listed = reach.listed(request, reach.trials_of(officer), lang)
     rows = [
@@ -30,11 +30,11 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
 @require_POST
 @who.open_to("officer")
 def begin(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
-    """Apply as a made-up applicant of one's own, while staying the officer."""
+    """Start an application as an invented applicant, while staying signed in as the officer."""
     officer = who.officer(request)
     if service not in {one.service for one in reach.trials_of(officer)}:
         raise Http404(service)
-    # An address that no mail can reach, and no name: the sign-in pages offer it to nobody.
+    # An address that cannot receive mail, and no name: the sign-in pages do not offer this person.
     email = f"trial.{officer.ref}@example.invalid"
     person = identity.enrol(email=email, name=None, language=lang, at=who.now(), by=f"officer:{officer.ref}")
     who.begin_session(request, person_ref=person.ref, officer=officer, trial=True)

@@ -1,4 +1,4 @@
-"""Who comes on a day: the list of a place, attendance, and closing a place for a day."""
+"""The bookings of a place on a day: the list, attendance, and closing the place for the day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ DONE = ("attended", "early", "own", "closed", "opened")
 
 @dataclass(frozen=True)
 class Day:
-    """A service's place on a day, for an officer of the department that owns the service."""
+    """A place of a service on one day, for an officer of the department that owns the service."""
 
     officer: identity.Officer
     service: Service
@@ -40,7 +40,7 @@ class Day:
 
     @property
     def today(self) -> date:
-        """The territory's day now."""
+        """Today in the territory's time zone."""
         return self.pack.calendar.day_of(self.at)
 
     @property
@@ -49,7 +49,7 @@ class Day:
         return reach.may(self.officer, self.service.department, "supervisor")
 
     def address(self, lang: str, path: str = "", *, first: int = 0, done: str = "") -> str:
-        """The address of this day's pages; `first` is the number of lines before the page's first."""
+        """The address of a page of this day; `first` is the number of rows on the pages before."""
         query = {"place": self.place, "day": self.day.isoformat()}
         if first:
             query["from"] = str(first)
@@ -59,30 +59,30 @@ class Day:
 
 
 def _day(request: HttpRequest, service: str) -> Day:
-    """The day asked for, today at the first place by default. Raises Http404 for services of other departments."""
+    """The requested day and place; the default is today at the first place. Raises Http404 for other departments."""
     officer, pack, at = who.officer(request), load.pack(), who.now()
     card = next((card for card in reach.booking_services_of(officer) if card.service == service), None)
-    found = load.definition(card) if card else None
-    if found is None or found.booking is None:
+    definition = load.definition(card) if card else None
+    if definition is None or definition.booking is None:
         raise Http404(service)
     asked = request.POST if request.method == "POST" else request.GET
-    place = found.booking.place_named(asked.get("place", "")) or found.booking.places[0]
+    place = definition.booking.place_named(asked.get("place", "")) or definition.booking.places[0]
     try:
         day = date.fromisoformat(asked.get("day", ""))
     except ValueError:
         day = pack.calendar.day_of(at)
-    return Day(officer, found, found.booking, pack, place.value, day, at)
+    return Day(officer, definition, definition.booking, pack, place.value, day, at)
 
 
 @require_safe
 @who.open_to("officer")
 def services(request: HttpRequest, *, lang: str) -> HttpResponseBase:
-    """The services that book; straight to the list when there is only one."""
+    """The services with bookings. Where there is only one, redirect to its list."""
     officer = who.officer(request)
-    found = reach.booking_services_of(officer)
-    if len(found) == 1:
-        return HttpResponseRedirect(f"/{lang}/desk/bookings/{found[0].service}")
-    listed = reach.listed(request, found, lang)
+    cards_of_officer = reach.booking_services_of(officer)
+    if len(cards_of_officer) == 1:
+        return HttpResponseRedirect(f"/{lang}/desk/bookings/{cards_of_officer[0].service}")
+    listed = reach.listed(request, cards_of_officer, lang)
     cards = [
         {"title": s.title.in_(lang), "text": s.booking.in_(lang), "url": f"/{lang}/desk/bookings/{s.service}"}
         for s in listed.services
@@ -94,7 +94,7 @@ def services(request: HttpRequest, *, lang: str) -> HttpResponseBase:
 @require_safe
 @who.open_to("officer")
 def show(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
-    """The list of a place on a day, by time."""
+    """The bookings of a place on a day, by time."""
     shown = _day(request, service)
     typed = request.GET.get("from", "")
     first = int(typed) if typed.isdecimal() and len(typed) < 6 else 0
@@ -147,11 +147,11 @@ def _attended(booking: bookings.Booking, visit: str) -> bool:
 
 def _rows(booked: Sequence[tuple[bookings.Booking, str, str]], shown: Day, lang: str) -> list[dict[str, Any]]:
     t = translator(lang)
-    found = cases.of_bookings([booking.ref for booking, _, _ in booked])
+    cases_of = cases.of_bookings([booking.ref for booking, _, _ in booked])
     labels = {visit.name: visit.label.in_(lang) for visit in shown.booking.all_visits}
     rows = []
     for booking, visit, clock in booked:
-        case = found.get(booking.ref)
+        case = cases_of.get(booking.ref)
         if case is not None and case.department not in shown.officer.departments:
             case = None
         rows.append(
@@ -171,7 +171,7 @@ def _rows(booked: Sequence[tuple[bookings.Booking, str, str]], shown: Day, lang:
 
 
 def _can_be_decided(case: cases.Case) -> bool:
-    """Whether the state of the case has something for officers to do, such as recording a dose."""
+    """Whether officers have an action in the case's state, such as recording a dose."""
     state = load.compiled(case.service, case.version).flow.states[case.state]
     return any(action.by_officers for action in state.actions.values())
 
@@ -179,7 +179,7 @@ def _can_be_decided(case: cases.Case) -> bool:
 @require_POST
 @who.open_to("officer")
 def attended(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
-    """Note that a party came."""
+    """Record that somebody attended."""
     shown = _day(request, service)
     try:
         booking = bookings.booking(request.POST.get("booking", "")[:32])
@@ -202,7 +202,7 @@ def attended(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBa
 @require_http_methods(["GET", "HEAD", "POST"])
 @who.open_to("officer")
 def opening(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
-    """Close or open a place for a day, after a page that says what this means. For supervisors."""
+    """Close or reopen a place for a day, after a page that explains the consequences. For supervisors."""
     shown = _day(request, service)
     if not shown.supervised:
         raise Http404(service)

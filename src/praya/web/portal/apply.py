@@ -1,4 +1,4 @@
-"""Filling in a form: one page after another, check your answers, submit."""
+"""Applying: one page of the form after another, the check of all answers, submission."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -36,58 +36,58 @@ from praya.web.words import translator
 
 
 def draft_or_404(request: HttpRequest, ref: str) -> forms.Draft:
-    """The person's draft. Raises Http404, load.Withdrawn where nothing can come of it any more."""
+    """The person's draft. Raises Http404, or load.Withdrawn when the service is withdrawn."""
     try:
-        found = forms.draft(ref, person_ref=who.person_ref(request))
+        draft = forms.draft(ref, person_ref=who.person_ref(request))
     except forms.NoDraft:
         raise Http404(ref) from None
-    if not found.case_ref:
-        load.insist_on_open(found.service)
-        who.insist_on_level(request, load.compiled(found.service, found.version).level_for("apply"))
-    return found
+    if not draft.case_ref:
+        load.insist_on_open(draft.service)
+        who.insist_on_level(request, load.compiled(draft.service, draft.version).level_for("apply"))
+    return draft
 
 
 @who.open_to("resident")
 def start(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
-    """Begin, or go on where the person stopped."""
+    """Begin a draft, or continue the one that there is."""
     load.insist_on_open(service)
-    found = _offered(request, service)
-    who.insist_on_level(request, found.level_for("apply"))
+    definition = _offered(request, service)
+    who.insist_on_level(request, definition.level_for("apply"))
     subject, person_ref = request.GET.get("subject", "").strip()[:40], who.person_ref(request)
-    closed = standing(found.open_times, who.now(), load.pack().calendar)
+    closed = standing(definition.open_times, who.now(), load.pack().calendar)
     if not closed.is_open and not any(draft.service == service for draft in forms.drafts(person_ref)):
-        return _closed(request, found, lang, closed)
+        return _closed(request, definition, lang, closed)
     try:
         earlier = application_steps.begun_before(
-            service=found, person_ref=person_ref, subject_ref=subject, at=who.now()
+            service=definition, person_ref=person_ref, subject_ref=subject, at=who.now()
         )
         if earlier is not None and not (request.method == "POST" and request.POST.get("begin") == "anew"):
-            return _go_on_or_anew(request, found, lang, earlier)
+            return _go_on_or_anew(request, definition, lang, earlier)
         draft = application_steps.begin(
-            service=found, person_ref=person_ref, language=lang, subject_ref=subject, at=who.now()
+            service=definition, person_ref=person_ref, language=lang, subject_ref=subject, at=who.now()
         )
     except (entries.NoSubject, entries.TooEarly) as refusal:
-        return choosing.choose(request, found, lang, subject, refusal)
+        return choosing.choose(request, definition, lang, subject, refusal)
     if earlier is not None:
-        _carry_over(earlier, draft, found)
+        _carry_over(earlier, draft, definition)
     return HttpResponseRedirect(onward(draft_progress.walk(draft, at=who.now()), lang, None))
 
 
 def _go_on_or_anew(request: HttpRequest, service: Service, lang: str, earlier: forms.Draft) -> HttpResponse:
-    """The person began with an earlier version: they go on as it was, or begin with the new one."""
+    """A draft of an earlier version exists: the person continues it, or begins again with the new version."""
     return pages.page(
         request,
         "portal/begun.html",
         lang,
         service=service,
-        saved=display.moment_said(earlier.updated_at, load.pack(), lang),
+        saved=display.moment_words(earlier.updated_at, load.pack(), lang),
         go_on=onward(draft_progress.walk(earlier, at=who.now()), lang, None),
         books=service.booked_on_applying is not None and bool(earlier.booking_ref),
     )
 
 
 def _carry_over(earlier: forms.Draft, draft: forms.Draft, service: Service) -> None:
-    """Let what was answered and typed before stand in the fields of the questions that are still asked."""
+    """Copy the answers and the input of the earlier draft to the questions that the new version still asks."""
     before = load.compiled(earlier.service, earlier.version)
     same = {
         name
@@ -109,7 +109,7 @@ def _carry_over(earlier: forms.Draft, draft: forms.Draft, service: Service) -> N
 
 
 def _offered(request: HttpRequest, name: str) -> Service:
-    """A live service; for an officer in a trial one of the sandbox, and no real one."""
+    """A live service; for an officer in a trial, only a service of the sandbox."""
     territory = load.territory()
     trial = who.session(request).trial and who.may_try(request)
     card = (territory.trials if trial else territory.live).get(name)
@@ -119,17 +119,17 @@ def _offered(request: HttpRequest, name: str) -> Service:
 
 
 def _closed(
-    request: HttpRequest, service: Service, lang: str, found: Standing, draft_ref: str = "", status: int = 200
+    request: HttpRequest, service: Service, lang: str, standing: Standing, draft_ref: str = "", status: int = 200
 ) -> HttpResponse:
-    """The service takes no applications now; what was filled in is kept."""
+    """The page that says the service is closed to applications now; a draft is kept."""
     return pages.page(
-        request, "portal/closed.html", lang, status, service=service, over=found.over, draft_ref=draft_ref,
-        closed=display.closed_said(found, load.pack()),
+        request, "portal/closed.html", lang, status, service=service, over=standing.over, draft_ref=draft_ref,
+        closed=display.closed_words(standing, load.pack()),
     )  # fmt: skip
 
 
 def onward(walk: draft_progress.Walk, lang: str, done: Page | None) -> str:
-    """Where to go next: a kind end, the next page that is not done, the booking, or the check of all answers."""
+    """The next address: why they cannot apply, the next page of the form, the booking, or the check of all answers."""
     base = f"/{lang}/{walk.path}"
     if walk.shut_out() is not None:
         return f"{base}/stop"
@@ -155,16 +155,16 @@ def page(request: HttpRequest, *, lang: str, ref: str, page: str) -> HttpRespons
 
 
 def one_page(request: HttpRequest, walk: draft_progress.Walk, page: str, lang: str) -> HttpResponseBase:
-    """A page of what is being filled in, shown or taken."""
+    """Show or save a page of a draft or of a party's section."""
     asked = next((p for p in walk.pages if p.page == page), None)
     if asked is not None and any(isinstance(question, SignatureQuestion) for question in asked.questions):
         who.insist_on_level(request, walk.service.level_for("sign"))
     if asked is None:
-        # An answer changed meanwhile, perhaps in another tab: this page is not asked any more.
+        # An answer was changed, perhaps in another tab: this page is not asked any more.
         return HttpResponseRedirect(onward(walk, lang, None))
     if request.method == "POST" or kept_forms.restored(request):
         return _take(request, walk, asked, lang)
-    # An answer that was taken may be wrong by now: a signature is void, an entry has ended.
+    # A saved answer may have become wrong: a signature is void, a register entry has ended.
     wrong = list(walk.wrong_on(asked)) if asked.page in walk.draft.seen else []
     return _show(request, walk, asked, lang, _kept_fields(request, walk, asked), wrong)
 
@@ -189,7 +189,7 @@ def _take(request: HttpRequest, walk: draft_progress.Walk, page: Page, lang: str
     refused_files = _keep_files(request, walk, page, fields)
     if "remove" in fields:
         forms.remove_upload(draft_ref=ref, person_ref=person, ref=fields["remove"][0])
-    pressed = form_buttons.pressed(page.questions, fields)
+    pressed = form_buttons.apply_pressed(page.questions, fields)
     if pressed is not None and pressed.removed is not None:
         forms.drop_item_uploads(draft_ref=ref, person_ref=person, at=pressed.at, index=pressed.removed)
     _set_uploads(walk, page, fields, person)
@@ -212,7 +212,7 @@ def _saved(
     *,
     stays: bool,
 ) -> HttpResponseBase:
-    """Save what was sent. The page is shown again when it `stays`, is wrong, or was saved in another tab meanwhile.
+    """Save the page. It is shown again when it `stays`, has errors, or another tab saved it first.
 
     Raises forms.SavedMeanwhile.
     """
@@ -222,17 +222,17 @@ def _saved(
     )
     if both is not None or stays:
         fields = both.fields if both else fields
-        kept = forms.save(
+        saved = forms.save(
             ref=walk.draft.ref, person_ref=walk.draft.person_ref, answers={}, page=page.page,
             typed=application_steps.typed_on(page, fields), at=at, revision=walk.draft.revision, saved_from=copy,
         )  # fmt: skip
         if kept_forms.restored(request):
-            # It stands in the draft now.
+            # The input is in the draft now.
             kept_forms.drop(request)
         if both is not None:
             elsewhere = [{"key": q.label.in_(lang), "value": _elsewhere(walk, page, q, lang)} for q in both.elsewhere]
-            saved_at = display.moment_said(walk.draft.updated_at, walk.pack, lang)
-            after = walk.again(kept, at=at)
+            saved_at = display.moment_words(walk.draft.updated_at, walk.pack, lang)
+            after = walk.again(saved, at=at)
             return _show(request, after, page, lang, fields, refused_files, elsewhere=elsewhere, saved_at=saved_at)
         if refused_files or kept_forms.restored(request):
             return _show(request, walk, page, lang, fields, refused_files)
@@ -240,18 +240,18 @@ def _saved(
         return HttpResponseRedirect(f"{request.path}{_anchor(pressed or sent)}")
     after, read = application_steps.answer(walk, page, fields, at=at, saved_from=copy)
     refusals = [*refused_files, *(r for r in read.refusals if r.path not in {f.path for f in refused_files})]
-    # Whoever is shut out by what was taken need not mend the rest.
+    # A person whom these answers exclude from the service does not have to correct the rest.
     if (refusals or read.newly_asked) and after.shut_out() is None:
         return _show(request, after, page, lang, fields, refusals, more=read.newly_asked)
     return HttpResponseRedirect(onward(after, lang, page))
 
 
 def _elsewhere(walk: draft_progress.Walk, page: Page, question: Question, lang: str) -> Any:
-    """What the other tab saved of a question, as it was typed where it could not be taken as an answer."""
+    """The other tab's answer to a question; its input where that was not a valid answer."""
     words = walk.draft.typed.get(page.page)
     if words is None:
         names = lookups.names(walk.service, walk.draft.answers, lang)
-        return display.answer_said(question, walk.draft.answers.get(question.name), lang, names)
+        return display.answer_words(question, walk.draft.answers.get(question.name), lang, names)
     return [
         value for name, values in words.items() if draft_conflicts.belongs(name, question) for value in values if value
     ]
@@ -262,7 +262,7 @@ def _anchor(at: str) -> str:
 
 
 def _file_questions(page: Page, fields: Fields) -> list[tuple[str, FileQuestion]]:
-    placed = form_buttons.placed(page.questions, fields)
+    placed = form_buttons.fields_of(page.questions, fields)
     return [(at, question) for at, question in placed if isinstance(question, FileQuestion)]
 
 
@@ -281,10 +281,10 @@ def _keep_files(request: HttpRequest, walk: draft_progress.Walk, page: Page, fie
 
 
 def _set_uploads(walk: draft_progress.Walk, page: Page, fields: Fields, person: str) -> None:
-    """The files of the page's questions are those that were kept, whatever the browser says."""
-    kept = forms.uploads(walk.draft.ref, person_ref=person)
+    """Set the file questions' fields to the stored uploads; references sent by the browser are ignored."""
+    uploads = forms.uploads(walk.draft.ref, person_ref=person)
     for at, _ in _file_questions(page, fields):
-        fields[at] = [upload.ref for upload in kept if upload.question == at]
+        fields[at] = [upload.ref for upload in uploads if upload.question == at]
 
 
 def _show(
@@ -301,13 +301,13 @@ def _show(
 ) -> HttpResponse:
     uploads = []
     if any(True for _ in _file_questions(page, fields)):
-        kept = forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)
-        uploads = [case_actions.shown_upload(upload) for upload in kept]
-    standing = draft_conflicts.seen(page.questions, fields, opaque())
+        files = forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)
+        uploads = [case_actions.upload_row(upload) for upload in files]
+    standing = draft_conflicts.seen_field(page.questions, fields, opaque())
     asked = forms.asked_in_items(page.questions, fields, Asking(walk.today, walk.context, walk.look))
-    found = form_buttons.looked_up(page.questions, fields, walk.service, lang, on=walk.today)
+    options = form_buttons.lookup_options(page.questions, fields, walk.service, lang, on=walk.today)
     fields = {**fields, **_worked_out(walk, page, lang)}
-    state = State(lang, fields, refusals, uploads, asked, found)
+    state = State(lang, fields, refusals, uploads, asked, options)
     before = walk.page_before(page.page)
     base = f"/{lang}/{walk.path}"
     shown = [
@@ -337,7 +337,7 @@ def _show(
 
 
 def _worked_out(walk: draft_progress.Walk, page: Page, lang: str) -> Fields:
-    """What stands where an answer is derived; whatever the browser sent for it."""
+    """The field values of derived answers; values that the browser sent for them are ignored."""
     known = walk.answers
     return {
         question.name: [question.shown(known[question.name], lang)] if question.name in known else []
@@ -348,21 +348,21 @@ def _worked_out(walk: draft_progress.Walk, page: Page, lang: str) -> Fields:
 
 @who.open_to("resident")
 def stop(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
-    """A kind end for those who cannot use the service; their answers stay."""
+    """The page for those who cannot use the service, with the reason; their answers are kept."""
     walk = draft_progress.walk(draft_or_404(request, ref), at=who.now())
-    found = walk.shut_out()
-    over = None if found or walk.first_open else application_steps.limit_reached(walk, at=who.now())
-    if found is not None:
-        said, rests_on, why = found.rule.refuse, [found.rule.unless], found.why(lang)
+    shut_out = walk.shut_out()
+    over = None if shut_out or walk.first_open else application_steps.limit_reached(walk, at=who.now())
+    if shut_out is not None:
+        refusal, rests_on, why = shut_out.rule.refuse, [shut_out.rule.unless], shut_out.why(lang)
     elif over is not None:
-        said, rests_on = over.said, [e for e in (over.limit.of, over.limit.per, over.limit.at_most) if e is not None]
+        refusal, rests_on = over.said, [e for e in (over.limit.of, over.limit.per, over.limit.at_most) if e is not None]
         why = explained(Known(walk.service, walk.answers, walk.context, walk.today, lang), *rests_on)
     else:
         return HttpResponseRedirect(onward(walk, lang, None))
     names = {name for expression in rests_on for name in walk.service.answers_behind(expression)}
     about = [page for page in walk.pages if any(q.name in names for q in page.questions)]
     return pages.page(
-        request, "portal/stop.html", lang, service=walk.service, said=said, over=over, about=about, why=why,
+        request, "portal/stop.html", lang, service=walk.service, said=refusal, over=over, about=about, why=why,
         base=f"/{lang}/apply/{ref}", department=walk.pack.departments[walk.service.department],
     )  # fmt: skip
 
@@ -385,7 +385,7 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
 def _show_check(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> HttpResponse:
     base = f"/{lang}/apply/{walk.draft.ref}"
     booking = draft_booking.held(walk) if walk.service.booked_on_applying else None
-    # As it will be submitted: what a changed answer hid costs nothing.
+    # As it will be submitted: an answer that is hidden now costs nothing.
     known = walk.known(walk.asked_answers)
     stuck = request.GET.get("stuck") == "1"
     try:
@@ -395,10 +395,10 @@ def _show_check(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> H
         due, stuck = [], True
     names = {u.ref: u.name for u in forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)}
     names |= lookups.names(walk.service, walk.draft.answers, lang)
-    found = standing(walk.service.open_times, who.now(), walk.pack.calendar)
+    opening = standing(walk.service.open_times, who.now(), walk.pack.calendar)
     keep_until = None
     if booking is not None and booking.expires_at is not None:
-        keep_until = display.moment_said(booking.expires_at, walk.pack, lang)
+        keep_until = display.moment_words(booking.expires_at, walk.pack, lang)
     return pages.page(
         request,
         "portal/check.html",
@@ -406,27 +406,27 @@ def _show_check(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> H
         service=walk.service,
         draft=walk.draft,
         rows=display.summary_of(walk.pages, walk.answers, walk.context, lang, change=f"{base}/{{page}}", names=names),
-        fees=display.fees_said(due, lang, walk.pack.currency),
+        fees=display.fee_rows(due, lang, walk.pack.currency),
         total=Money(sum(fee.cents for fee in due), walk.pack.currency).shown(),
-        visits=display.visits_said(walk.service, booking, lang),
+        visits=display.visit_lines(walk.service, booking, lang),
         keep_until=keep_until,
         base=base,
         last=walk.pages[-1],
         how=explanations.worked_out(walk.service, walk.answers, known, due, walk.pack, day=walk.today, language=lang),
-        closed=None if found.is_open else display.closed_said(found, walk.pack),
-        errors=void_said(walk, lang),
+        closed=None if opening.is_open else display.closed_words(opening, walk.pack),
+        errors=void_signatures(walk, lang),
         stuck=stuck,
         to_ask=_to_ask(walk, lang),
     )
 
 
-def void_said(walk: draft_progress.Walk, lang: str) -> list[dict[str, str]]:
-    """The signatures to give again, each with its page."""
+def void_signatures(walk: draft_progress.Walk, lang: str) -> list[dict[str, str]]:
+    """The void signatures, each with a link to its page."""
     return [{"href": f"/{lang}/{walk.path}/{page.page}", "text": reason.message(lang)} for page, reason in walk.void]
 
 
 def _to_ask(walk: draft_progress.Walk, lang: str) -> list[dict[str, Any]]:
-    """Who will be asked to take part, and what of these answers they will read."""
+    """The parties that will be invited, and the answers that each of them may read."""
     if not walk.service.parties:
         return []
     own, t = identity.person(walk.draft.person_ref).email.lower(), translator(lang)
@@ -444,7 +444,7 @@ def _to_ask(walk: draft_progress.Walk, lang: str) -> list[dict[str, Any]]:
 def _submit(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> HttpResponseBase:
     limits.count("submit", walk.draft.person_ref)
     if walk.service.parties:
-        # Each sends letters to addresses that whoever applies chose.
+        # Each invitation is sent to an address that the applicant chose.
         limits.count("invite", walk.draft.person_ref)
     base = f"/{lang}/apply/{walk.draft.ref}"
     try:
@@ -467,7 +467,7 @@ def _submit(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> HttpR
 @require_POST
 @who.open_to("resident")
 def discard(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
-    """Throw the draft away, with what it holds."""
-    with suppress(forms.NoDraft):  # submitted meanwhile: then it stays
+    """Delete the draft with its answers and files."""
+    with suppress(forms.NoDraft):  # it was submitted in the meantime and is not deleted
         application_steps.discard(draft_progress.walk(draft_or_404(request, ref), at=who.now()), at=who.now())
     return HttpResponseRedirect(f"/{lang}/me")

@@ -1,4 +1,4 @@
-"""Choosing a place and a time, visit after visit: to hold them for an application, or to move a booking there."""
+"""Choosing a place and a time for each visit: to hold them for an application, or to move a booking."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -25,12 +25,12 @@ from praya.web.words import translator
 SLOTS_A_PAGE = 30
 MOST_DAYS_A_PAGE = 7
 Problem = str
-"""Why seats could not be taken: `taken` or `held`; empty when they were."""
+"""Tries to take seats; returns why it failed (`taken` or `held`), empty when it succeeded."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """What is chosen on these pages, for an application or for a booking that is moved, and what then happens."""
+    """The choice of seats, for an application or for moving a booking, and what to do with the chosen seats."""
 
     service: Service
     visits: Sequence[Visit]
@@ -38,19 +38,19 @@ class Offer:
     back: str
     then: str
     take: Callable[[Sequence[bookings.Seat]], Problem]
-    kept: Sequence[bookings.Seat] = ()
+    current: Sequence[bookings.Seat] = ()
     own: Sequence[bookings.Seat] = ()
-    """Seats that the booking has now: their places count as free for it."""
+    """The seats of the booking that is moved: they count as free for it."""
 
     @property
     def moves(self) -> bool:
-        """Whether a booking is moved."""
+        """Whether an existing booking is moved."""
         return bool(self.own)
 
 
 @who.open_to("resident")
 def book(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
-    """Choose for each visit; the last choice holds all of them."""
+    """Choose a seat for each visit; the last choice holds all of them."""
     draft = draft_or_404(request, ref)
     if draft.case_ref:
         return HttpResponseRedirect(f"/{lang}/cases/{draft.case_ref}")
@@ -84,31 +84,31 @@ def book(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
 
 @who.open_to("resident")
 def move(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
-    """Choose other sessions for the booking of a case; the last choice moves all of them."""
+    """Choose other seats for the booking of a case; the last choice moves all of them."""
     case = case_or_404(request, ref)
     service, pack, here = load.compiled(case.service, case.version), load.pack(), f"/{lang}/cases/{ref}"
-    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(who.now()))
-    found = rebooking.movable(seen, pack, at=who.now())
-    if found is None:
+    picture = case_context.of_case(case, service, pack, today=pack.calendar.day_of(who.now()))
+    movable = rebooking.movable(picture, pack, at=who.now())
+    if movable is None:
         return HttpResponseRedirect(here)
 
     def take(seats: Sequence[bookings.Seat]) -> Problem:
-        with suppress(rebooking.NotMovable):  # Too late by now: the page of the case says what is booked.
+        with suppress(rebooking.NotMovable):  # It is too late: the page of the case shows the booking.
             rebooking.move(ref, seats, at=who.now())
         return ""
 
     return _answer(
         request,
         Offer(
-            service, found.visits, found.choice, back=here, then=f"{here}?done=1", take=take, kept=found.kept,
-            own=rebooking.seats_of(found.booking),
+            service, movable.visits, movable.choice, back=here, then=f"{here}?done=1", take=take, current=movable.kept,
+            own=rebooking.seats_of(movable.booking),
         ),
         lang,
     )  # fmt: skip
 
 
 def _answer(request: HttpRequest, offer: Offer, lang: str) -> HttpResponseBase:
-    """The page of the next choice, or what came of the last."""
+    """The page of the next choice, or the result of the last one."""
     given = request.POST if request.method == "POST" else request.GET
     seats = [seat for seat in map(_seat, given.getlist("seat")) if seat is not None]
     # Whoever pressed a language has chosen something, and not yet gone on.
@@ -133,7 +133,7 @@ def _switched(request: HttpRequest) -> bool:
 
 
 def _seat(text: str) -> bookings.Seat | None:
-    """`visit|place|2023-01-05|09:00` as a seat; None for anything else."""
+    """Parse a seat, `visit|place|2023-01-05|09:00`; None for anything else."""
     parts = text.split("|")
     if len(parts) != 4:
         return None
@@ -144,9 +144,9 @@ def _seat(text: str) -> bookings.Seat | None:
 
 
 def _nothing_chosen(request: HttpRequest) -> str:
-    """The same choice again: the seats chosen before, the place and the days looked at."""
-    kept = [(name, value) for name in ("seat", "place", "from") for value in request.POST.getlist(name)]
-    return urlencode([*kept, ("asked", "slot")])
+    """Redirect to the same choice, with the seats chosen so far, the place and the days on the page."""
+    chosen = [(name, value) for name in ("seat", "place", "from") for value in request.POST.getlist(name)]
+    return urlencode([*chosen, ("asked", "slot")])
 
 
 def _written(seat: bookings.Seat) -> str:
@@ -154,7 +154,7 @@ def _written(seat: bookings.Seat) -> str:
 
 
 def _closed(request: HttpRequest, offer: Offer, lang: str, window: bookings.Window) -> HttpResponse:
-    opens = display.moment_said(window.opens_at, load.pack(), lang) if window.opens_at else ""
+    opens = display.moment_words(window.opens_at, load.pack(), lang) if window.opens_at else ""
     back = offer.back if offer.moves else ""
     return pages.page(request, "portal/book_closed.html", lang, service=offer.service, opens=opens, back=back)
 
@@ -179,7 +179,7 @@ def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booki
     assert booking is not None  # noqa: S101 (the caller looked)
     t = translator(lang)
     visit = offer.visits[len(seats)]
-    days = bookings.visit_days(visit, {seat[0]: seat[2] for seat in (*offer.kept, *seats)}, choice.window)
+    days = bookings.visit_days(visit, {seat[0]: seat[2] for seat in (*offer.current, *seats)}, choice.window)
     switched, asked_for = _switched(request), request.GET.get("asked")
     picked_place = request.GET.get("place", "")
     place = "" if switched and asked_for == "place" else picked_place
@@ -210,7 +210,7 @@ def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booki
         moves=offer.moves,
         visit=visit,
         several=len(booking.all_visits) > 1,
-        chosen=[visit_said(offer.service, bookings.Visit(*seat), lang) for seat in (*offer.kept, *seats)],
+        chosen=[visit_said(offer.service, bookings.Visit(*seat), lang) for seat in (*offer.current, *seats)],
         seats=[_written(seat) for seat in seats],
         picked=(request.GET if switched else request.POST).get("slot", ""),
         picked_place=picked_place,
@@ -234,7 +234,7 @@ def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booki
 
 
 def _back(request: HttpRequest, offer: Offer, seats: Sequence[bookings.Seat], place: str) -> str:
-    """The choice before this one: of the place, of the visit before, or what comes before choosing."""
+    """The address of the previous choice (the place, the previous visit) or of the page before the booking."""
     if seats:
         earlier = [("seat", _written(seat)) for seat in seats[:-1]] + [("place", seats[-1][1])]
         return f"{request.path}?{urlencode(earlier)}"

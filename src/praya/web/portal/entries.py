@@ -1,4 +1,4 @@
-"""A person's entries in registers: choosing one for a service that is about it, and following it."""
+"""A person's register entries: choosing one for a service about it, and the page of each."""
 
 from datetime import date
 from typing import Any
@@ -21,7 +21,7 @@ KIND = {"in-force": "good", "coming": "waiting", "lapsed": "neutral", "struck": 
 def choose(
     request: HttpRequest, service: Service, lang: str, typed: str, refusal: entries.NoSubject | entries.TooEarly
 ) -> HttpResponse:
-    """Which entry the service is to be about; `refusal` is why the one that was named cannot be chosen."""
+    """The page to choose the entry that a service is about; `refusal` says why the requested one cannot be chosen."""
     today, subject = load.pack().calendar.day_of(who.now()), service.subject
     if service.about is not None:
         return _choose_notice(request, service, service.about, lang, typed, today)
@@ -37,7 +37,7 @@ def choose(
         if isinstance(refusal, entries.TooEarly):
             problem = t("portal.choose_early", day=shown_date(refusal.opens_on, lang))
     base = f"/{lang}/services/{service.service}/apply"
-    found = [
+    rows = [
         {
             "title": named(choice.entry, register, lang),
             "url": f"{base}?subject={choice.entry.ref}" if choice.opens_on is None else "",
@@ -50,7 +50,7 @@ def choose(
     ]
     return pages.page(
         request, "portal/choose.html", lang, 422 if problem else 200, service=service, owner=owner, register=register,
-        base=base, choices=found, by_reference=subject.who == "anyone", typed=typed,
+        base=base, choices=rows, by_reference=subject.who == "anyone", typed=typed,
         errors=[{"href": "#subject" if subject.who == "anyone" else "#choices", "text": problem}] if problem else [],
     )  # fmt: skip
 
@@ -58,10 +58,10 @@ def choose(
 def _choose_notice(
     request: HttpRequest, service: Service, about: About, lang: str, typed: str, today: date
 ) -> HttpResponse:
-    """Which public notice the service is to be about."""
+    """The page to choose the public notice that a service is about."""
     after = notices.asked_after(request)
     shown, following = notices.current(today, about=about, after=after)
-    found = [
+    rows = [
         {
             "title": notices.named(entry, publication, lang),
             "url": f"/{lang}/services/{service.service}/apply?subject={entry.ref}",
@@ -77,15 +77,15 @@ def _choose_notice(
         lang,
         422 if errors else 200,
         service=service,
-        choices=found,
+        choices=rows,
         listed=listed,
         errors=errors,
     )
 
 
 def lines(person_ref: str, lang: str) -> list[dict[str, Any]]:
-    """The person's entries, with what can be begun for each."""
-    today, found = load.pack().calendar.day_of(who.now()), registers.of_holder(person_ref)
+    """The person's entries, with the services that can be started for each."""
+    today, entries = load.pack().calendar.day_of(who.now()), registers.of_holder(person_ref)
     return [
         {
             "title": register.title.in_(lang),
@@ -96,7 +96,7 @@ def lines(person_ref: str, lang: str) -> list[dict[str, Any]]:
             "until": _day(entry.until_date, lang),
             "services": _services(entry, lang, today),
         }
-        for entry in found
+        for entry in entries
         if (register := _register(entry)) is not None
     ]
 
@@ -114,34 +114,34 @@ def _services(entry: registers.Entry, lang: str, today: date) -> list[dict[str, 
 
 @who.open_to("resident")
 def entry(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
-    """An entry, for its holder: everything that it says, how it came to be so, and what can be begun for it."""
+    """The page of an entry for its holder: its facts, its history, and the services that can be started for it."""
     try:
-        found = registers.entry(ref)
+        own_entry = registers.entry(ref)
     except registers.NoEntry:
         raise Http404(ref) from None
-    register, pack, today = _register(found), load.pack(), load.pack().calendar.day_of(who.now())
-    if register is None or found.holder_ref != who.person_ref(request):
+    register, pack, today = _register(own_entry), load.pack(), load.pack().calendar.day_of(who.now())
+    if register is None or own_entry.holder_ref != who.person_ref(request):
         raise Http404(ref)
-    own, t = {case.ref for case in cases.of_person(found.holder_ref)}, translator(lang)
+    own, t = {case.ref for case in cases.of_person(own_entry.holder_ref)}, translator(lang)
     return pages.page(
         request,
         "portal/entry.html",
         lang,
-        entry=found,
+        entry=own_entry,
         register=register,
         public=register.public,
-        owner=load.territory().owner(found.service),
-        state=found.state(today),
-        kind=KIND[found.state(today)],
-        rows=facts_said(found, register, lang, private=t("kit.bracketed", words=t("portal.entry_private"))),
-        since=shown_date(found.from_date, lang),
-        until=_day(found.until_date, lang),
+        owner=load.territory().owner(own_entry.service),
+        state=own_entry.state(today),
+        kind=KIND[own_entry.state(today)],
+        rows=fact_rows(own_entry, register, lang, private=t("kit.bracketed", words=t("portal.entry_private"))),
+        since=shown_date(own_entry.from_date, lang),
+        until=_day(own_entry.until_date, lang),
         history=[
             {**line, "url": f"/{lang}/cases/{line['case']}" if line["case"] in own else ""}
-            for line in history_said(found, lang, today=today)
+            for line in history_rows(own_entry, lang, today=today)
         ],
-        services=_services(found, lang, today),
-        reads=[display.moment_said(at, pack, lang) for at in registers.reads(ref)],
+        services=_services(own_entry, lang, today),
+        reads=[display.moment_words(at, pack, lang) for at in registers.reads(ref)],
     )
 
 
@@ -151,12 +151,12 @@ def _register(entry: registers.Entry) -> Register | None:
 
 
 def named(entry: registers.Entry, register: Register, lang: str) -> str:
-    """What an entry is called: its first public fact, or the name of its register."""
+    """The name of an entry: its first public fact, or the title of its register."""
     return next((entry.said(name, lang) for name in register.shown if entry.said(name, lang)), register.title.in_(lang))
 
 
-def facts_said(entry: registers.Entry, register: Register, lang: str, *, private: str) -> list[dict[str, Any]]:
-    """Everything that an entry says, as rows; what is not public is marked so where the register is public."""
+def fact_rows(entry: registers.Entry, register: Register, lang: str, *, private: str) -> list[dict[str, Any]]:
+    """Rows for the facts of an entry; in a public register, facts that are not public are marked."""
     inside = registers.inside([entry])[entry.ref].facts
     return [
         {
@@ -167,15 +167,15 @@ def facts_said(entry: registers.Entry, register: Register, lang: str, *, private
     ]
 
 
-def history_said(entry: registers.Entry, lang: str, *, today: date) -> list[dict[str, str]]:
-    """How an entry came to be as it is: entered, renewed, changed, transferred, struck off, lapsed; oldest first."""
+def history_rows(entry: registers.Entry, lang: str, *, today: date) -> list[dict[str, str]]:
+    """The history of an entry, oldest first: entered, renewed, changed, transferred, struck off, lapsed."""
     t, pack = translator(lang), load.pack()
     happened = [("entered", entry.entered_at, entry.case_ref)]
     happened += [(earlier.kind, earlier.amended_at, earlier.case_ref) for earlier in registers.earlier(entry.ref)]
     if entry.struck_at is not None:
         happened.append(("struck", entry.struck_at, entry.struck_case))
     lines = [
-        {"what": t(f"portal.entry_{kind}"), "day": display.day_said(at, pack, lang), "case": case}
+        {"what": t(f"portal.entry_{kind}"), "day": display.day_words(at, pack, lang), "case": case}
         for kind, at, case in happened
         if at is not None
     ]

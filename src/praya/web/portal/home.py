@@ -1,4 +1,4 @@
-"""Finding a service: home, topics, search, the page of a service, and the pages that every site has."""
+"""Finding a service: the home page, topics, search, the page of a service; and standing pages such as contact."""
 
 import re
 from collections import Counter
@@ -25,7 +25,7 @@ from praya.kernel import plug
 from praya.kernel.money import Money
 from praya.kernel.reading import searchable
 from praya.web import limits, pages, paging, texts, who
-from praya.web.display import closed_said, moment_said
+from praya.web.display import closed_words, moment_words
 from praya.web.words import Translator, translator
 
 ON_HOME_PAGE = 8
@@ -34,16 +34,16 @@ MOST_OTHERS = 20
 
 @who.open_to("anyone")
 def root(request: HttpRequest) -> HttpResponseBase:
-    """The address without a language goes to the browser's own."""
+    """Redirect the address without a language to the browser's language."""
     response = HttpResponseRedirect(f"/{pages.preferred(request)}/")
     response["Vary"] = "Accept-Language"
     return response
 
 
 @who.open_to("anyone")
-@pages.kept_for_everybody
+@pages.cached_for_everybody
 def home(request: HttpRequest, *, lang: str) -> HttpResponse:
-    """The home page: a few services that many use, and every topic that has any."""
+    """The home page: popular services, and every topic that has services."""
     territory, t = load.territory(), translator(lang)
     counts = _of_topics(territory.edition)
     topics = [
@@ -72,22 +72,22 @@ def _counted(count: int, t: Translator) -> str:
 
 
 @who.open_to("anyone")
-@pages.kept_for_everybody
+@pages.cached_for_everybody
 def topic(request: HttpRequest, *, lang: str, topic: str) -> HttpResponse:
     """The services of a topic."""
     territory = load.territory()
-    found = pages.found_or_404(lang, territory.pack.topics, topic)
+    topic_of_pack = pages.value_or_404(lang, territory.pack.topics, topic)
     cards = [card for card in territory.live.values() if card.topic == topic]
     listed = paging.page(request, cards, lambda card: card.service)
     services = [_link(card, lang) for card in listed.rows]
-    return pages.page(request, "portal/topic.html", lang, topic=found, services=services, listed=listed)
+    return pages.page(request, "portal/topic.html", lang, topic=topic_of_pack, services=services, listed=listed)
 
 
 @who.open_to("anyone")
 def search(request: HttpRequest, *, lang: str) -> HttpResponse:
-    """Services by words, in any language and either Chinese script."""
+    """Search services by words, in any language and either Chinese script."""
     asked = texts.searched(request.GET, "q", lang)
-    query = asked.kept
+    query = asked.text
     limits.count("search", limits.address(request))
     matches = _matches(query) if query else []
     everything = [_Match("", card) for card in load.territory().live.values()]
@@ -102,7 +102,7 @@ def search(request: HttpRequest, *, lang: str) -> HttpResponse:
 
 @dataclass(frozen=True)
 class _Match:
-    """A service that a search found; `rank` is less the better it fits."""
+    """A service that matches a search; a lower `rank` is a better match."""
 
     rank: str
     card: Card
@@ -132,23 +132,23 @@ def _index(edition: int) -> tuple[_Indexed, ...]:
 
 
 def folded(text: str) -> str:
-    """Text as it is compared, with single spaces."""
+    """A text normalised for comparison, with single spaces."""
     return " ".join(searchable(text).split())
 
 
 def _matches(query: str) -> list[_Match]:
-    """The services that hold every part of the query, those with it in the title first."""
+    """The services that contain every part of the query, matches in the title first."""
     parts = [part for part in re.split(r"[\s,，、]+", folded(query)) if part]
-    found = []
+    matches = []
     for row in _index(load.territory().edition):
         score = sum(3 if part in row.title else 1 if part in row.words else 0 for part in parts)
         if all(part in row.words for part in parts) or score >= 2:
-            found.append(_Match(f"{999 - score:03}.", row.card))
-    return sorted(found, key=lambda match: match.key)
+            matches.append(_Match(f"{999 - score:03}.", row.card))
+    return sorted(matches, key=lambda match: match.key)
 
 
 def _others(query: str) -> list[plug.Document]:
-    """What the search finds beside services, of the plugs' documents: the first few that hold every part."""
+    """Other search results: the first few documents of plugs that contain every part of the query."""
     parts = [part for part in re.split(r"[\s,，、]+", folded(query)) if part]
     documents = (one for each in plug.plugs() if each.documents for one in plug.value(each.documents)())
     return list(islice((one for one in documents if parts and _holds(one, parts)), MOST_OTHERS))
@@ -176,18 +176,18 @@ def _link(service: Card, lang: str) -> dict[str, str]:
 
 
 @who.open_to("anyone")
-@pages.kept_for_everybody
+@pages.cached_for_everybody
 def service(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
-    """The page of a service, made from its definition."""
+    """The page of a service, from its definition."""
     territory = load.territory()
     if service in territory.withdrawn:
         return _ended(request, lang, territory.withdrawn[service])
     offered = {**territory.live, **(territory.trials if who.may_try(request) else {})}
-    found = load.definition(pages.found_or_404(lang, offered, service))
+    definition = load.definition(pages.value_or_404(lang, offered, service))
     at = who.now()
     today = territory.pack.calendar.day_of(at)
-    found_open = opening.standing(found.open_times, at, territory.pack.calendar)
-    closed = None if found_open.is_open else closed_said(found_open, territory.pack)
+    found_open = opening.standing(definition.open_times, at, territory.pack.calendar)
+    closed = None if found_open.is_open else closed_words(found_open, territory.pack)
     drafts = []
     if who.person_ref(request):
         drafts = [d for d in forms.drafts(who.person_ref(request)) if d.service == service]
@@ -195,16 +195,16 @@ def service(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
         request,
         "portal/service.html",
         lang,
-        service=found,
-        department=territory.pack.departments[found.department],
-        topic=territory.pack.topics[found.topic],
-        after=_after(found, lang),
-        charges=_charges(found, lang, territory.pack, today),
-        booking_note=_booking_note(found, territory.pack, lang, at),
-        public_registers=[r for r in found.registers.values() if r.public],
+        service=definition,
+        department=territory.pack.departments[definition.department],
+        topic=territory.pack.topics[definition.topic],
+        after=_after(definition, lang),
+        charges=_charges(definition, lang, territory.pack, today),
+        booking_note=_booking_note(definition, territory.pack, lang, at),
+        public_registers=[r for r in definition.registers.values() if r.public],
         draft=drafts[0] if drafts else None,
         closed=closed,
-        draws=_draws(found, lang, at),
+        draws=_draws(definition, lang, at),
     )
 
 
@@ -223,7 +223,7 @@ def _draws(service: Service, lang: str, at: datetime) -> list[dict[str, Any]]:
 
 
 def _ended(request: HttpRequest, lang: str, service: Card) -> HttpResponse:
-    """A service that takes no applications any more: what stays, and whom to ask."""
+    """The page of a withdrawn service: what remains of it, and whom to ask."""
     return pages.page(
         request,
         "portal/ended.html",
@@ -236,9 +236,9 @@ def _ended(request: HttpRequest, lang: str, service: Card) -> HttpResponse:
 
 
 def _after(service: Service, lang: str) -> dict[str, list[Any]]:
-    """What happens after applying: the shortest way to each good end, with the pledge of each stage.
+    """What happens after applying: the shortest way to each good end, with the deadline of each stage.
 
-    `steps` is what all of them have in common, `ends` how each goes on from there.
+    `steps` are the stages that all ways share, `ends` the rest of each way.
     """
     flow = service.flow
     ways = [
@@ -248,16 +248,16 @@ def _after(service: Service, lang: str) -> dict[str, list[Any]]:
     common = sum(1 for _ in takewhile(lambda stages: len(set(stages)) == 1, zip(*ways, strict=False)))
     ends = dict.fromkeys(tuple(way[common:]) for way in ways)
 
-    def said(name: str) -> dict[str, str]:
+    def stage(name: str) -> dict[str, str]:
         state = flow.states[name]
         return {"title": state.label.in_(lang), "clock": length_words(state.clock, lang) if state.clock else ""}
 
-    steps = [said(name) for name in ways[0][:common]]
-    return {"steps": steps, "ends": [[said(name) for name in end] for end in ends if end]}
+    steps = [stage(name) for name in ways[0][:common]]
+    return {"steps": steps, "ends": [[stage(name) for name in end] for end in ends if end]}
 
 
 def _charges(service: Service, lang: str, pack: Any, today: Any) -> list[dict[str, str]]:
-    """Each fee; the amount where it does not depend on answers, and the stages that charge it if it is due later."""
+    """A row for each fee: the amount unless it depends on answers, and the stages that charge it if it is due later."""
     context = facts(service, {}, today=today)
     usual = {name for way in cases.ways_to_good_ends(service.flow, service.flow.start) for name in way}
     rows = []
@@ -285,13 +285,13 @@ def _booking_note(service: Service, pack: Any, lang: str, at: Any) -> dict[str, 
         service.booking, at=at, calendar=pack.calendar, context=facts(service, {}, today=pack.calendar.day_of(at))
     )
     if window.first is not None:
-        closes = moment_said(window.closes_at, pack, lang) if window.closes_at else ""
+        closes = moment_words(window.closes_at, pack, lang) if window.closes_at else ""
         return {"kind": "open", "when": closes}
-    return {"kind": "closed", "when": moment_said(window.opens_at, pack, lang) if window.opens_at else ""}
+    return {"kind": "closed", "when": moment_words(window.opens_at, pack, lang) if window.opens_at else ""}
 
 
 @who.open_to("anyone")
-@pages.kept_for_everybody
+@pages.cached_for_everybody
 def standing(request: HttpRequest, *, lang: str, name: str) -> HttpResponse:
     """Accessibility, privacy, contact."""
     if name not in {"accessibility", "privacy", "contact"}:

@@ -1,4 +1,4 @@
-"""The territory's map as a picture, drawn from the pack's own outline: no tiles, nobody else's server."""
+"""The territory's map as SVG, from the pack's outline: no tiles and no third-party server."""
 
 from functools import lru_cache
 from xml.sax.saxutils import escape
@@ -15,7 +15,7 @@ WIDTH = MAP_WIDTHS[-1]
 
 @who.open_to("anyone")
 def picture(request: HttpRequest, *, lang: str) -> HttpResponse:
-    """The map as SVG; with `?narrow` its names are as large as a narrow page needs."""
+    """The map as SVG; `?narrow` makes its labels larger, for narrow screens."""
     drawn = load.pack().map
     if drawn is None:
         raise Http404("map")
@@ -40,7 +40,7 @@ def _svg(described: str, lang: str, size: int) -> str:
         words = spot.label.in_(lang)
         half = size * sum(1 if char > "\u2e80" else 0.6 for char in words) / 2
         if any(abs(x - at_x) < half + other and abs(y - at_y) < size for at_x, at_y, other in written):
-            continue  # it would stand on another name
+            continue  # it would overlap another label
         written.append((x, y, half))
         parts.append(
             f'<text x="{x}" y="{y}" text-anchor="middle" font-family="sans-serif" font-size="{size}" fill="#0b2b3c" '

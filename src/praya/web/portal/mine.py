@@ -1,4 +1,4 @@
-"""What is mine: drafts, cases, records and notices; following a case and answering what it asks."""
+"""The person's own page: drafts, cases, records and notices; the page of a case with its actions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,17 +30,17 @@ from praya.web.words import translator
 def case_or_404(request: HttpRequest, ref: str) -> cases.Case:
     """The person's own case."""
     try:
-        found = cases.case(ref)
+        case = cases.case(ref)
     except cases.NoCase:
         raise Http404(ref) from None
-    if found.person_ref != who.person_ref(request):
+    if case.person_ref != who.person_ref(request):
         raise Http404(ref)
-    return found
+    return case
 
 
 @who.open_to("resident")
 def me(request: HttpRequest, *, lang: str) -> HttpResponse:
-    """Everything that is mine."""
+    """The person's own page."""
     person_ref, pack = who.person_ref(request), load.pack()
     territory = load.territory()
     services = {**territory.live, **territory.trials}
@@ -49,7 +49,7 @@ def me(request: HttpRequest, *, lang: str) -> HttpResponse:
         {
             "title": services[d.service].title.in_(lang) if d.service in services else d.service,
             "url": f"/{lang}/apply/{d.ref}/check",
-            "saved": display.moment_said(d.updated_at, pack, lang),
+            "saved": display.moment_words(d.updated_at, pack, lang),
             "discard": f"/{lang}/apply/{d.ref}/discard",
             "earlier": d.version < services[d.service].version,
         }
@@ -84,7 +84,7 @@ def _case_line(case: cases.Case, lang: str) -> dict[str, Any]:
         "url": f"/{lang}/cases/{case.ref}",
         "state": state.label.in_(lang),
         "kind": kind,
-        "opened": display.day_said(case.opened_at, pack, lang),
+        "opened": display.day_words(case.opened_at, pack, lang),
     }
 
 
@@ -96,7 +96,7 @@ def _record_lines(records: Sequence[credentials.Record], lang: str) -> list[dict
             "url": f"/{lang}/records/{record.ref}",
             "state": record.state(at=who.now()),
         }
-        for record, which in zip(records, display.told_apart(records, load.pack(), lang), strict=True)
+        for record, which in zip(records, display.distinctions(records, load.pack(), lang), strict=True)
     ]
 
 
@@ -105,7 +105,7 @@ def _notice_line(notice: notices.Notice, lang: str) -> dict[str, Any]:
         "subject": notice.subject,
         "language": html_language(notice.language),
         "url": f"/{lang}/notices/{notice.ref}",
-        "when": display.moment_said(notice.created_at, load.pack(), lang),
+        "when": display.moment_words(notice.created_at, load.pack(), lang),
         "unread": notice.read_at is None,
     }
 
@@ -114,18 +114,18 @@ def _notice_line(notice: notices.Notice, lang: str) -> dict[str, Any]:
 def notice(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
     """A notice."""
     try:
-        found = notices.read(ref, person_ref=who.person_ref(request), at=who.now())
+        letter = notices.read(ref, person_ref=who.person_ref(request), at=who.now())
     except LookupError:
         raise Http404(ref) from None
     return pages.page(
-        request, "portal/notice.html", lang, notice=found, html_language=html_language(found.language),
-        when=display.moment_said(found.created_at, load.pack(), lang),
+        request, "portal/notice.html", lang, notice=letter, html_language=html_language(letter.language),
+        when=display.moment_words(letter.created_at, load.pack(), lang),
     )  # fmt: skip
 
 
 @who.open_to("resident")
 def submitted(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
-    """The confirmation."""
+    """The confirmation after submitting."""
     case = case_or_404(request, ref)
     service, pack = load.compiled(case.service, case.version), load.pack()
     state = service.flow.states[case.state]
@@ -137,9 +137,9 @@ def submitted(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         case=case,
         service=service,
         state=state,
-        visits=display.visits_said(service, booking, lang),
-        due=display.day_said(case.due_at, pack, lang) if case.due_at else "",
-        fees=display.fees_said(case.fees, lang, pack.currency),
+        visits=display.visit_lines(service, booking, lang),
+        due=display.day_words(case.due_at, pack, lang) if case.due_at else "",
+        fees=display.fee_rows(case.fees, lang, pack.currency),
         total=Money(fees.sums(case.fees)["total"], pack.currency).shown(),
         how=explanations.of_case(
             case_context.of_case(case, service, pack, today=pack.calendar.day_of(who.now())), pack, language=lang
@@ -149,42 +149,43 @@ def submitted(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
 
 @who.open_to("resident")
 def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
-    """Following a case."""
-    found = case_or_404(request, ref)
-    service, pack = load.compiled(found.service, found.version), load.pack()
+    """The page of a case for its applicant."""
+    own_case = case_or_404(request, ref)
+    service, pack = load.compiled(own_case.service, own_case.version), load.pack()
     at = who.now()
-    seen = case_context.of_case(found, service, pack, today=pack.calendar.day_of(at))
+    picture = case_context.of_case(own_case, service, pack, today=pack.calendar.day_of(at))
     names = {upload.ref: upload.name for upload in forms.uploads_of_case(ref)}
-    names |= lookups.names(service, seen.answers, lang)
-    asked = [page for page in service.form if page.when is None or page.when.holds(seen.context)]
-    movable = rebooking.movable(seen, pack, at=at)
+    names |= lookups.names(service, picture.answers, lang)
+    asked = [page for page in service.form if page.when is None or page.when.holds(picture.context)]
+    movable = rebooking.movable(picture, pack, at=at)
     return pages.page(
         request,
         "portal/case.html",
         lang,
-        case=found,
+        case=own_case,
         service=service,
-        state=service.flow.states[found.state],
-        department=pack.departments[found.department],
-        milestones=display.timeline(found, service, pack, lang, notes=False),
-        due=display.day_said(found.due_at, pack, lang) if found.due_at else "",
-        visits=display.visits_said(service, seen.booking, lang),
-        booking_status=seen.booking.status if seen.booking else "none",
-        move_until=display.moment_said(movable.until, pack, lang) if movable else "",
-        actions=run.open_actions(found, run.applicant(found.person_ref), at=at),
+        state=service.flow.states[own_case.state],
+        department=pack.departments[own_case.department],
+        milestones=display.timeline(own_case, service, pack, lang, notes=False),
+        due=display.day_words(own_case.due_at, pack, lang) if own_case.due_at else "",
+        visits=display.visit_lines(service, picture.booking, lang),
+        booking_status=picture.booking.status if picture.booking else "none",
+        move_until=display.moment_words(movable.until, pack, lang) if movable else "",
+        actions=run.open_actions(own_case, run.applicant(own_case.person_ref), at=at),
         records=_record_lines(credentials.of_case(ref), lang),
-        inbox=[_notice_line(n, lang) for n in notices.inbox(found.person_ref) if n.case_ref == ref],
-        rows=display.summary_of(asked, seen.answers, seen.context, lang, names=names),
+        inbox=[_notice_line(n, lang) for n in notices.inbox(own_case.person_ref) if n.case_ref == ref],
+        rows=display.summary_of(asked, picture.answers, picture.context, lang, names=names),
         found=[
-            {"key": q.label.in_(lang), "value": q.shown(seen.findings[q.name], lang)} for q in explanations.sums(seen)
+            {"key": question.label.in_(lang), "value": question.shown(picture.findings[question.name], lang)}
+            for question in explanations.sums(picture)
         ],
-        fees=display.fees_said(found.fees, lang, pack.currency),
-        sums={name: Money(cents, pack.currency).shown() for name, cents in fees.sums(found.fees).items() if cents},
-        opened=display.moment_said(found.opened_at, pack, lang),
-        how=explanations.of_case(seen, pack, language=lang),
-        not_offered=explanations.not_offered(seen, ("applicant",), pack, language=lang),
-        parties=_parties(found, service, seen, lang),
-        reads=[display.moment_said(read_at, pack, lang) for read_at, _ in cases.reads(ref)],
+        fees=display.fee_rows(own_case.fees, lang, pack.currency),
+        sums={name: Money(cents, pack.currency).shown() for name, cents in fees.sums(own_case.fees).items() if cents},
+        opened=display.moment_words(own_case.opened_at, pack, lang),
+        how=explanations.of_case(picture, pack, language=lang),
+        not_offered=explanations.not_offered(picture, ("applicant",), pack, language=lang),
+        parties=_parties(own_case, service, picture, lang),
+        reads=[display.moment_words(read_at, pack, lang) for read_at, _ in cases.reads(ref)],
         once=opaque(),
         done=request.GET.get("done") == "1",
     )
@@ -193,20 +194,20 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
 PARTY_KIND = {"waiting": "waiting", "given": "good", "declined": "bad", "lapsed": "neutral"}
 
 
-def _parties(case: cases.Case, service: Service, seen: case_context.Picture, lang: str) -> list[dict[str, Any]]:
-    """Who takes part and how they stand. What they gave is for officers, but for answers that say otherwise."""
+def _parties(case: cases.Case, service: Service, picture: case_context.Picture, lang: str) -> list[dict[str, Any]]:
+    """The parties and their states, with those of their answers that the definition shows to the applicant."""
     if not service.parties:
         return []
-    found = invitations.newest(invitations.of_case(case.ref))
-    given = invitations.given(case.ref) if any(one.state == "given" for one in found) else {}
+    invited = invitations.newest(invitations.of_case(case.ref))
+    given = invitations.given(case.ref) if any(one.state == "given" for one in invited) else {}
     rows, at, t = [], who.now(), translator(lang)
-    for one in found:
+    for one in invited:
         party = service.parties[one.party]
-        items = party_invitations.items(party, service, seen.answers)
+        items = party_invitations.items(party, service, picture.answers)
         name = party_invitations.called(
-            party, {**seen.context, "item": items[one.number - 1] if one.number <= len(items) else {}}
+            party, {**picture.context, "item": items[one.number - 1] if one.number <= len(items) else {}}
         )
-        told = {q.name: given[one.ref].get(q.name) for q in party.questions.values()
+        visible = {q.name: given[one.ref].get(q.name) for q in party.questions.values()
                 if q.shown_to_applicant and one.ref in given}  # fmt: skip
         is_open = one.open_at(at)
         may_address = is_open and not case.closed_at and not party.holder
@@ -214,15 +215,15 @@ def _parties(case: cases.Case, service: Service, seen: case_context.Picture, lan
             {
                 "title": party.label.in_(lang) + (t("kit.bracketed", words=name) if name else ""),
                 "state": "waiting" if is_open else "lapsed" if one.state == "waiting" else one.state,
-                "until": display.day_said(one.lapses_at, load.pack(), lang) if one.lapses_at and is_open else "",
+                "until": display.day_words(one.lapses_at, load.pack(), lang) if one.lapses_at and is_open else "",
                 "nobody": is_open and not one.person_ref and not party.holder,
                 "url": f"/{lang}/cases/{case.ref}/parties/{one.ref}" if may_address else "",
                 "rows": [
                     {
                         "key": party.questions[name].label.in_(lang),
-                        "value": display.answer_said(party.questions[name], value, lang),
+                        "value": display.answer_words(party.questions[name], value, lang),
                     }
-                    for name, value in told.items()
+                    for name, value in visible.items()
                     if value is not None
                 ],
             }
@@ -232,11 +233,11 @@ def _parties(case: cases.Case, service: Service, seen: case_context.Picture, lan
 
 @who.open_to("resident")
 def readdress(request: HttpRequest, *, lang: str, ref: str, invitation: str) -> HttpResponseBase:
-    """Send an invitation again, perhaps to another address."""
-    found = case_or_404(request, ref)
-    service, t = load.compiled(found.service, found.version), translator(lang)
+    """Send an invitation again, to the same or another address."""
+    own_case = case_or_404(request, ref)
+    service, t = load.compiled(own_case.service, own_case.version), translator(lang)
     asked = next((one for one in invitations.of_case(ref) if one.ref == invitation), None)
-    # Where the holder of an entry is reached is the register's to know, and nobody's to change.
+    # The address of an entry's holder comes from the register and cannot be changed here.
     if asked is None or service.parties[asked.party].holder:
         raise Http404(invitation)
     if not asked.open_at(who.now()):
@@ -246,9 +247,9 @@ def readdress(request: HttpRequest, *, lang: str, ref: str, invitation: str) -> 
         email = request.POST.get("email", "")
     if request.method == "POST":
         email = request.POST.get("email", "")
-        limits.count("invite", found.person_ref)
+        limits.count("invite", own_case.person_ref)
         try:
-            party_invitations.readdress(found, invitation, email=email, at=who.now())
+            party_invitations.readdress(own_case, invitation, email=email, at=who.now())
         except identity.NotAnAddress as wrong:
             error = t(f"identity.{wrong.code}")
         except party_invitations.OwnAddress:
@@ -258,7 +259,7 @@ def readdress(request: HttpRequest, *, lang: str, ref: str, invitation: str) -> 
         else:
             return HttpResponseRedirect(f"/{lang}/cases/{ref}?done=1")
     return pages.page(
-        request, "portal/readdress.html", lang, status=422 if error else 200, case=found, service=service,
+        request, "portal/readdress.html", lang, status=422 if error else 200, case=own_case, service=service,
         party=service.parties[asked.party], email=email, error=error,
         errors=[{"href": "#email", "text": error}] if error else [],
     )  # fmt: skip
@@ -266,28 +267,28 @@ def readdress(request: HttpRequest, *, lang: str, ref: str, invitation: str) -> 
 
 @who.open_to("resident")
 def act(request: HttpRequest, *, lang: str, ref: str, action: str) -> HttpResponseBase:
-    """Do what the case offers to its applicant: answer, withdraw, cancel."""
-    found = case_or_404(request, ref)
-    by, at = run.applicant(found.person_ref), who.now()
+    """Carry out an action that the case offers to its applicant: answer, withdraw, cancel."""
+    own_case = case_or_404(request, ref)
+    by, at = run.applicant(own_case.person_ref), who.now()
     target = f"/{lang}/cases/{ref}?done=1"
     if request.method == "POST" and cases.done_before(case_actions.once_key(request, ref, action)):
         return HttpResponseRedirect(target)
-    chosen = case_actions.offered(run.open_actions(found, by, at=at), action)
+    chosen = case_actions.action_named(run.open_actions(own_case, by, at=at), action)
     if chosen is None:
         return HttpResponseRedirect(f"/{lang}/cases/{ref}")
-    who.insist_on_level(request, load.compiled(found.service, found.version).level_for(action))
+    who.insist_on_level(request, load.compiled(own_case.service, own_case.version).level_for(action))
     if request.method != "POST":
-        state = case_actions.begun(request, found, chosen, lang, at=at)
-        return _show_action(request, found, chosen, state, lang, case_actions.Attempt(reason=state.typed("reason")))
-    arranged = case_actions.arranged(request, found, chosen, lang, at=at)
+        state = case_actions.first_state(request, own_case, chosen, lang, at=at)
+        return _show_action(request, own_case, chosen, state, lang, case_actions.Attempt(reason=state.typed("reason")))
+    arranged = case_actions.state_after_button(request, own_case, chosen, lang, at=at)
     if arranged is not None:
         return _show_action(
-            request, found, chosen, arranged, lang, case_actions.Attempt(reason=arranged.typed("reason"))
+            request, own_case, chosen, arranged, lang, case_actions.Attempt(reason=arranged.typed("reason"))
         )
-    tried = case_actions.attempt(request, found, chosen, by, lang, at=at)
+    tried = case_actions.attempt(request, own_case, chosen, by, lang, at=at)
     if tried.done is not None:
         return HttpResponseRedirect(target)
-    return _show_action(request, found, chosen, tried.state or State(lang, {}), lang, tried)
+    return _show_action(request, own_case, chosen, tried.state or State(lang, {}), lang, tried)
 
 
 def _show_action(
@@ -316,48 +317,50 @@ def _show_action(
 
 @who.open_to("resident")
 def record(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
-    """A record with its QR, for its person."""
-    found = _own_record(request, ref)
+    """The page of a record with its QR code, for its holder."""
+    own_record = _own_record(request, ref)
     return pages.page(
-        request, "portal/record.html", lang, record=found, state=found.state(at=who.now()),
-        until=shown_date(found.valid_until, lang) if found.valid_until else "",
-        issued=display.day_said(found.issued_at, load.pack(), lang),
+        request, "portal/record.html", lang, record=own_record, state=own_record.state(at=who.now()),
+        until=shown_date(own_record.valid_until, lang) if own_record.valid_until else "",
+        issued=display.day_words(own_record.issued_at, load.pack(), lang),
     )  # fmt: skip
 
 
 @who.open_to("resident")
 def record_picture(request: HttpRequest, *, lang: str, ref: str, kind: str) -> HttpResponse:
-    """The QR of a record as SVG or PNG."""
-    found = _own_record(request, ref)
+    """The QR code of a record as SVG or PNG."""
+    own_record = _own_record(request, ref)
     try:
-        picture = (
-            credentials.qr_svg(qr_text(found.token)) if kind == "svg" else credentials.qr_png(qr_text(found.token))
-        )
+        text = qr_text(own_record.token)
+        picture = credentials.qr_svg(text) if kind == "svg" else credentials.qr_png(text)
     except credentials.TooLong:
-        # The definition's own words are too many; the record can be checked by its text.
+        # The record is too long for a QR code; it can be verified by its text.
         raise Http404(ref) from None
     if kind == "svg":
         response = HttpResponse(picture, content_type="image/svg+xml")
     else:
         response = HttpResponse(picture, content_type="image/png")
-        response["Content-Disposition"] = f'attachment; filename="{found.name}.png"'
+        response["Content-Disposition"] = f'attachment; filename="{own_record.name}.png"'
     response["Cache-Control"] = "private, no-store"
     return response
 
 
 def qr_text(token: str) -> str:
-    """What the QR holds: the address of the check page with the record behind `#`, which no server is sent."""
+    """The content of the QR code: the address of the verification page with the record behind `#`.
+
+    Browsers do not send what is behind `#` to the server.
+    """
     return f"{settings.PRAYA.base_url}/v#{token}"
 
 
 def _own_record(request: HttpRequest, ref: str) -> credentials.Record:
     try:
-        found = credentials.record(ref)
+        record = credentials.record(ref)
     except credentials.NoRecord:
         raise Http404(ref) from None
-    if found.person_ref != who.person_ref(request):
+    if record.person_ref != who.person_ref(request):
         raise Http404(ref)
-    return found
+    return record
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""Public notices: what is published about a case for a time, and the services by which others may answer."""
+"""Public notices: facts of a case that are published for a time, and the services to respond to them."""
 
 import json
 import re
@@ -25,10 +25,10 @@ _REF = re.compile("[0-9a-f]{32}")
 
 @who.open_to("anyone")
 def every(request: HttpRequest, *, lang: str) -> HttpResponse:
-    """The public notices that are shown now, a page at a time."""
+    """The current public notices, a page at a time."""
     after = asked_after(request)
     shown, following = current(_today(), after=after)
-    found = [
+    rows = [
         {
             "title": f"{publication.title.in_(lang)}{colon(lang)}{named(entry, publication, lang)}",
             "text": shown_date(entry.until_date, lang) if entry.until_date else "",
@@ -36,14 +36,14 @@ def every(request: HttpRequest, *, lang: str) -> HttpResponse:
         }
         for _, publication, entry in shown
     ]
-    # The page before the last one cannot be told from the last entry of a page; the first one always can.
+    # The key gives no address of the previous page, so the link leads to the first page.
     listed = {"previous": request.path if after else None, "next": f"?after={following}" if following else None}
-    return pages.page(request, "portal/public_notices.html", lang, found=found, listed=listed)
+    return pages.page(request, "portal/public_notices.html", lang, found=rows, listed=listed)
 
 
 @who.open_to("anyone")
 def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
-    """A public notice; one that is over, or was taken down, says no more than that."""
+    """The page of a public notice; of one that has ended or was taken down it says only that."""
     service, publication, entry = _published(ref)
     over = entry.state(_today()) != "in-force"
     return pages.page(
@@ -56,7 +56,7 @@ def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         department=load.pack().departments[service.department],
         over=over,
         entry=entry,
-        rows=[] if over else facts_said(entry, publication, lang),
+        rows=[] if over else fact_rows(entry, publication, lang),
         since=shown_date(entry.from_date, lang),
         until=shown_date(entry.until_date, lang) if entry.until_date else "",
         answers=[] if over else services_about(service, publication),
@@ -65,17 +65,17 @@ def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
 
 @who.open_to("anyone")
 def data(request: HttpRequest) -> HttpResponseBase:
-    """Every public notice that is shown now, as JSON in every language."""
+    """All current public notices as JSON, in every language."""
     today = _today()
 
     def lines() -> Iterator[str]:
-        # One notice a line, read a page at a time, so that nobody has to hold all of them at once.
+        # One notice on each line, read in pages, so that they are never all in memory.
         yield '{"public_notices": ['
         after, comma = "", "\n"
         while True:
             shown, after = current(today, after=after, size=AT_ONCE)
             for service, publication, entry in shown:
-                yield comma + json.dumps(_said(service, publication, entry), ensure_ascii=False)
+                yield comma + json.dumps(_notice_json(service, publication, entry), ensure_ascii=False)
                 comma = ",\n"
             if not after:
                 break
@@ -86,19 +86,19 @@ def data(request: HttpRequest) -> HttpResponseBase:
 
 @who.open_to("anyone")
 def data_of(request: HttpRequest, *, ref: str) -> HttpResponse:
-    """One public notice that is shown now, as JSON in every language."""
+    """One current public notice as JSON, in every language."""
     service, publication, entry = _published(ref)
     if entry.state(_today()) != "in-force":
         raise Http404(ref)
-    return JsonResponse(_said(service, publication, entry))
+    return JsonResponse(_notice_json(service, publication, entry))
 
 
 def current(
     today: date, *, about: About | None = None, after: str = "", size: int = 50
 ) -> tuple[list[tuple[Service, Publication, registers.Entry]], str]:
-    """A page of what is published now, service by service, or of one publication that a service is `about`.
+    """A page of the current notices, service by service, or of the publication that a service is `about`.
 
-    `after` is the reference of the last notice before; the second value is what the following page takes, or "".
+    `after` is the reference of the last notice on the page before. The second value is `after` of the next page, or "".
     """
     territory = load.territory()
     places = [(card.service, name) for card in territory.known.values() for name in card.publications]
@@ -114,37 +114,37 @@ def current(
 
 
 def asked_after(request: HttpRequest) -> str:
-    """The reference of the last notice before the page that the address asks for."""
+    """The query parameter `after`: the reference of the last notice on the page before."""
     after = request.GET.get("after", "")
     return after if _REF.fullmatch(after) else ""
 
 
 def services_about(service: Service, publication: Publication) -> Sequence[Card]:
-    """The cards of the live services by which anybody may answer a publication."""
+    """The cards of the live services with which anybody may respond to a publication."""
     return _about(load.territory().edition).get((service.service, publication.name), ())
 
 
 @lru_cache(maxsize=4)
 def _about(_edition: int) -> Mapping[tuple[str, str], list[Card]]:
-    found: dict[tuple[str, str], list[Card]] = {}
+    cards: dict[tuple[str, str], list[Card]] = {}
     for card in load.territory().live.values():
         if card.about is not None:
-            found.setdefault((card.about.service, card.about.publication), []).append(card)
-    return found
+            cards.setdefault((card.about.service, card.about.publication), []).append(card)
+    return cards
 
 
 def named(entry: registers.Entry, publication: Publication, lang: str) -> str:
-    """What a notice is called: its first fact."""
+    """The name of a notice: its first fact."""
     return next((entry.said(name, lang) for name in publication.facts if entry.said(name, lang)), entry.ref[:8])
 
 
-def facts_said(entry: registers.Entry, publication: Publication, lang: str) -> list[dict[str, Any]]:
-    """What it says, as rows."""
+def fact_rows(entry: registers.Entry, publication: Publication, lang: str) -> list[dict[str, Any]]:
+    """Rows for the facts of a notice."""
     return [{"key": fact.label.in_(lang), "value": entry.said(name, lang)} for name, fact in publication.facts.items()]
 
 
 def _published(ref: str) -> tuple[Service, Publication, registers.Entry]:
-    """The notice with this reference, shown or over. Raises Http404."""
+    """The notice with this reference, current or ended. Raises Http404."""
     try:
         entry = registers.entry(ref)
     except registers.NoEntry:
@@ -156,7 +156,7 @@ def _published(ref: str) -> tuple[Service, Publication, registers.Entry]:
     return service, publication, entry
 
 
-def _said(service: Service, publication: Publication, entry: registers.Entry) -> dict[str, Any]:
+def _notice_json(service: Service, publication: Publication, entry: registers.Entry) -> dict[str, Any]:
     return {
         "reference": entry.ref,
         "service": service.service,
@@ -167,7 +167,7 @@ def _said(service: Service, publication: Publication, entry: registers.Entry) ->
         "from_date": entry.from_date.isoformat(),
         "until_date": entry.until_date.isoformat() if entry.until_date else None,
         "page": f"/en/public-notices/{entry.ref}",
-        "answered_by": [found.service for found in services_about(service, publication)],
+        "answered_by": [card.service for card in services_about(service, publication)],
     }
 
 

@@ -1,4 +1,4 @@
-"""The section of a party: what is asked and what may be seen, page by page, given or declined."""
+"""A party's section of a case: its questions, the answers of the case that it may read, giving it or declining."""
 
 from contextlib import suppress
 from typing import Any
@@ -19,7 +19,7 @@ MAX_REASON = 2000
 
 
 def asked_or_404(request: HttpRequest, ref: str) -> parties.Asked:
-    """What the person was asked for; for anybody else there is nothing here."""
+    """The invitation of the person who is signed in. Raises Http404 for anybody else."""
     try:
         return parties.asked(ref, person_ref=who.person_ref(request), at=who.now())
     except invitations.NoInvitation:
@@ -27,7 +27,7 @@ def asked_or_404(request: HttpRequest, ref: str) -> parties.Asked:
 
 
 def _begun(request: HttpRequest, ref: str, lang: str) -> parties.Part | HttpResponseBase:
-    """The section being filled in, or the way to its first page when there is nothing to fill in any more."""
+    """The section in progress, or a redirect to its start page when it cannot be filled in any more."""
     try:
         return parties.begin(asked_or_404(request, ref), language=lang, at=who.now())
     except invitations.NotWaiting:
@@ -36,56 +36,56 @@ def _begun(request: HttpRequest, ref: str, lang: str) -> parties.Part | HttpResp
 
 @who.open_to("resident")
 def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
-    """What one is asked for, by whom it is read, and until when."""
-    found = asked_or_404(request, ref)
-    invitation, at = found.invitation, who.now()
+    """The start page: what the party is asked for, who will read it, and the last day."""
+    asked = asked_or_404(request, ref)
+    invitation, at = asked.invitation, who.now()
     is_open = invitation.open_at(at)
     return pages.page(
         request,
         "portal/part.html",
         lang,
-        service=found.service,
-        party=found.party,
+        service=asked.service,
+        party=asked.party,
         invitation=invitation,
         standing="waiting" if is_open else "lapsed" if invitation.state == "waiting" else invitation.state,
-        # What was to be seen was for answering; afterwards only one's own answers are left.
-        rows=_of_entry(found, lang) + answers.shown(found.shown(), _files(found, lang), found.service, lang)
+        # The answers of the case are shown only until the party has answered; then only its own answers.
+        rows=_of_entry(asked, lang) + answers.single_rows(asked.shown(), _files(asked, lang), asked.service, lang)
         if is_open
         else [],
-        readers=_readers(found, lang),
-        own=_own(found, lang) if invitation.state == "given" else [],
-        until=display.day_said(invitation.lapses_at, found.pack, lang) if invitation.lapses_at else "",
-        department=found.pack.departments[found.service.department],
+        readers=_readers(asked, lang),
+        own=_own(asked, lang) if invitation.state == "given" else [],
+        until=display.day_words(invitation.lapses_at, asked.pack, lang) if invitation.lapses_at else "",
+        department=asked.pack.departments[asked.service.department],
         base=f"/{lang}/parts/{ref}",
     )
 
 
-def _of_entry(found: parties.Asked, lang: str) -> list[dict[str, Any]]:
-    """To its holder, which entry it is about."""
-    if not found.party.holder or found.service.subject is None:
+def _of_entry(asked: parties.Asked, lang: str) -> list[dict[str, Any]]:
+    """Rows for the register entry that the case is about, for the holder of the entry."""
+    if not asked.party.holder or asked.service.subject is None:
         return []
-    entry = registers.entry(found.subject_ref)
-    register = entries.register_of(found.service, entry.register)
+    entry = registers.entry(asked.subject_ref)
+    register = entries.register_of(asked.service, entry.register)
     name = entries_said.named(entry, register, lang) if register else ""
-    said = name + translator(lang)("kit.bracketed", words=entry.number)
-    return [{"key": register.title.in_(lang) if register else "", "lines": [said]}]
+    words = name + translator(lang)("kit.bracketed", words=entry.number)
+    return [{"key": register.title.in_(lang) if register else "", "lines": [words]}]
 
 
-def _files(found: parties.Asked, lang: str) -> dict[str, dict[str, Any]]:
-    """Of the files of the case those that they may read."""
-    may = found.files
-    known = answers.files_of(found.invitation.case_ref, f"/{lang}/parts/{found.invitation.ref}") if may else {}
+def _files(asked: parties.Asked, lang: str) -> dict[str, dict[str, Any]]:
+    """The files of the case that the party may read."""
+    may = asked.files
+    known = answers.files_of(asked.invitation.case_ref, f"/{lang}/parts/{asked.invitation.ref}") if may else {}
     return {ref: file for ref, file in known.items() if ref in may}
 
 
-def _readers(found: parties.Asked, lang: str) -> list[dict[str, Any]]:
-    """Which other parties read which answers of this one's."""
-    mine = found.party
+def _readers(asked: parties.Asked, lang: str) -> list[dict[str, Any]]:
+    """The other parties that may read answers of this one, and which answers."""
+    mine = asked.party
     read = {
         other.label.in_(lang): [
             mine.questions[name].label.in_(lang) for of, name in other.sees_of_others if of == mine.name
         ]
-        for other in found.service.parties.values()
+        for other in asked.service.parties.values()
     }
     return [{"label": label, "answers": labels} for label, labels in read.items() if labels]
 
@@ -93,29 +93,29 @@ def _readers(found: parties.Asked, lang: str) -> list[dict[str, Any]]:
 @require_GET
 @who.open_to("resident")
 def file(request: HttpRequest, *, lang: str, ref: str, upload: str) -> HttpResponseBase:
-    """A file that they may read while they are asked, to be saved."""
-    found = asked_or_404(request, ref)
-    invitation = found.invitation
-    if not invitation.open_at(who.now()) or upload not in found.files:
+    """A file that the party may read while its invitation is open, as a download."""
+    asked = asked_or_404(request, ref)
+    invitation = asked.invitation
+    if not invitation.open_at(who.now()) or upload not in asked.files:
         raise Http404(upload)
     by = f"person:{invitation.person_ref}"
-    return files.sent(upload, case_ref=invitation.case_ref, service=invitation.service, by=by)
+    return files.download(upload, case_ref=invitation.case_ref, service=invitation.service, by=by)
 
 
-def _own(found: parties.Asked, lang: str) -> list[dict[str, Any]]:
-    invitation = found.invitation
+def _own(invited: parties.Asked, lang: str) -> list[dict[str, Any]]:
+    invitation = invited.invitation
     given = invitations.given(invitation.case_ref).get(invitation.ref)
     if given is None:
         return []
-    kept = forms.uploads_of_case(invitation.case_ref, with_parts=True)
-    asked = [page for page in found.party.form if page.when is None or page.when.holds(found.known(given))]
-    names = {upload.ref: upload.name for upload in kept} | lookups.names(found.service, given, lang)
-    return display.summary_of(asked, given, found.known(given), lang, names=names)
+    uploads = forms.uploads_of_case(invitation.case_ref, with_parts=True)
+    asked = [page for page in invited.party.form if page.when is None or page.when.holds(invited.known(given))]
+    names = {upload.ref: upload.name for upload in uploads} | lookups.names(invited.service, given, lang)
+    return display.summary_of(asked, given, invited.known(given), lang, names=names)
 
 
 @who.open_to("resident")
 def begin(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
-    """Begin, or go on where one stopped."""
+    """Begin the section, or continue it."""
     part = _begun(request, ref, lang)
     return HttpResponseRedirect(apply.onward(part, lang, None)) if isinstance(part, parties.Part) else part
 
@@ -129,7 +129,7 @@ def page(request: HttpRequest, *, lang: str, ref: str, page: str) -> HttpRespons
 
 @who.open_to("resident")
 def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
-    """Check one's answers, and give them."""
+    """Check the answers of the section, and give them."""
     part = _begun(request, ref, lang)
     if not isinstance(part, parties.Part):
         return part
@@ -144,7 +144,7 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         except application_steps.Incomplete:
             return HttpResponseRedirect(apply.onward(part, lang, None))
         except (invitations.NotWaiting, invitations.NoInvitation, forms.NoDraft):
-            # Sent twice, or over meanwhile: the first page says how it stands.
+            # It was sent twice, or the invitation has ended: the start page shows its state.
             pass
         except run.NotAllowed:
             return HttpResponseRedirect(f"{base}/check?stuck=1")
@@ -165,39 +165,39 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         stuck=request.GET.get("stuck") == "1",
         base=base,
         last=part.pages[-1],
-        errors=apply.void_said(part, lang),
+        errors=apply.void_signatures(part, lang),
     )
 
 
 @who.open_to("resident")
 def decline(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
-    """Say no, and why."""
-    found, base = asked_or_404(request, ref), f"/{lang}/parts/{ref}"
-    if not found.invitation.open_at(who.now()):
+    """Decline the invitation, with an optional reason."""
+    asked, base = asked_or_404(request, ref), f"/{lang}/parts/{ref}"
+    if not asked.invitation.open_at(who.now()):
         return HttpResponseRedirect(base)
     given = texts.lines(request.POST, "reason", lang, most=MAX_REASON)
-    reason, error = given.kept, None
+    reason, error = given.text, None
     if request.method == "POST":
         t = translator(lang)
         if given.error or not reason:
             error = given.error or t("portal.part_reason_missing")
         else:
-            # Answered or over meanwhile: the first page says how it stands.
+            # It was answered, or the invitation has ended: the start page shows its state.
             try:
                 with suppress(invitations.NotWaiting, invitations.NoInvitation):
-                    parties.decline(found, reason=reason, at=who.now())
+                    parties.decline(asked, reason=reason, at=who.now())
                 return HttpResponseRedirect(base)
             except run.NotAllowed:
                 error = t("portal.stuck")
     return pages.page(
-        request, "portal/part_decline.html", lang, status=422 if error else 200, service=found.service,
-        party=found.party, base=base, reason=given.shown, error=error, limit=MAX_REASON,
+        request, "portal/part_decline.html", lang, status=422 if error else 200, service=asked.service,
+        party=asked.party, base=base, reason=given.shown, error=error, limit=MAX_REASON,
         errors=[{"href": "#reason", "text": error}] if error else [],
     )  # fmt: skip
 
 
 def lines_of(person_ref: str, lang: str) -> list[dict[str, Any]]:
-    """What a person is asked for and can still give."""
+    """The person's open invitations."""
     pack, at, rows = load.pack(), who.now(), []
     for one in invitations.of_person(person_ref):
         if not one.open_at(at):
@@ -208,7 +208,7 @@ def lines_of(person_ref: str, lang: str) -> list[dict[str, Any]]:
                 "title": service.title.in_(lang),
                 "label": service.parties[one.party].label.in_(lang),
                 "url": f"/{lang}/parts/{one.ref}",
-                "until": display.day_said(one.lapses_at, pack, lang) if one.lapses_at else "",
+                "until": display.day_words(one.lapses_at, pack, lang) if one.lapses_at else "",
             }
         )
     return rows

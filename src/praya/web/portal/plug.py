@@ -1,14 +1,14 @@
 """The residents' pages."""
 
-from praya.kernel.plug import Entry, Plug, Routes
+from praya.kernel.plug import MenuEntry, Plug, Routes
 
 
-def _foot(name: str, to: str, order: int) -> Entry:
-    return Entry(place="footer", name=name, label=f"kit.foot_{name}", to=to, order=order)
+def _foot(name: str, to: str, order: int) -> MenuEntry:
+    return MenuEntry(place="footer", name=name, label=f"kit.foot_{name}", to=to, order=order)
 
 
-def _follow(name: str, order: int) -> Entry:
-    return Entry(
+def _follow(name: str, order: int) -> MenuEntry:
+    return MenuEntry(
         place="home", name=name, label=f"portal.{name}_title", lead=f"portal.{name}_lead", to=name, order=order
     )
 
@@ -27,11 +27,11 @@ PLUG = Plug(
         _follow("registers", 30),
     ),
     rates={
-        # By network. There are 30^7 references: among 200,000 cases a network that guesses meets one in 15 hours, and
-        # sees no person.
+        # By network. There are 30^7 references: with 200,000 cases, one network that guesses finds one in 15 hours, and
+        # it shows nothing about a person.
         "track": "120/minute",
         "verify": "240/minute",
-        # Looking for a code in a picture costs up to a second; one is looked at at a time (credentials/pictures.py).
+        # Reading a QR code takes up to a second; one picture is read at a time (credentials/pictures.py).
         "picture": "120/minute",
         "search": "1200/minute",
         "keep_any_form": "600/hour",

@@ -1,4 +1,4 @@
-"""What anybody may see: tracking by reference, checking a record, and registers."""
+"""Pages for everybody: tracking by reference, verifying a record, public registers."""
 
 from typing import Any
 
@@ -22,43 +22,43 @@ MAX_PICTURE = 8 * 1024 * 1024
 
 @who.open_to("anyone")
 def track(request: HttpRequest, *, lang: str) -> HttpResponseBase:
-    """Follow an application by its reference: milestones only, nothing about the person."""
+    """Track an application by its reference: milestones only, nothing about the person."""
     typed = request.GET.get("ref", "")
-    problem = found = None
+    problem = case = None
     if typed.strip():
         limits.count("track", limits.address(request))
         ref = read_reference(typed)
         try:
-            found = cases.case(ref) if ref else None
+            case = cases.case(ref) if ref else None
         except cases.NoCase:
-            found = None
-        if found is not None and is_trial(found.service) and not who.may_try(request):
-            found = None  # nobody outside hears of what is only tried
-        if found is None:
+            case = None
+        if case is not None and is_trial(case.service) and not who.may_try(request):
+            case = None  # cases of the sandbox are not public
+        if case is None:
             problem = "portal.track_wrong" if ref is None else "portal.track_none"
     t = translator(lang)
     errors = [{"href": "#ref", "text": t(problem)}] if problem else []
     shown: dict[str, Any] = {}
-    if found is not None:
-        service, pack = load.compiled(found.service, found.version), load.pack()
+    if case is not None:
+        service, pack = load.compiled(case.service, case.version), load.pack()
         shown = {
             "service": service,
-            "department": pack.departments[found.department],
-            "milestones": display.timeline(found, service, pack, lang),
-            "due": display.day_said(found.due_at, pack, lang) if found.due_at else "",
+            "department": pack.departments[case.department],
+            "milestones": display.timeline(case, service, pack, lang),
+            "due": display.day_words(case.due_at, pack, lang) if case.due_at else "",
         }
-    return pages.page(request, "portal/track.html", lang, typed=typed, found=found, errors=errors, **shown)
+    return pages.page(request, "portal/track.html", lang, typed=typed, found=case, errors=errors, **shown)
 
 
 @who.open_to("anyone")
 def scanned(request: HttpRequest) -> HttpResponseBase:
-    """Where a scanned QR leads: its token stays behind `#`; the page's script hands it over, or the person does."""
+    """The page behind a scanned QR code. Its token is behind `#`: the page's script, or the person, submits it."""
     return HttpResponseRedirect(f"/{pages.preferred(request)}/verify")
 
 
 @who.open_to("anyone")
 def verify(request: HttpRequest, *, lang: str) -> HttpResponse:
-    """Check a record by its picture, its text, or straight from the scan."""
+    """Verify a record from a picture, its text, or a scanned QR code."""
     verdict = problem = None
     if request.method == "POST":
         limits.count("verify", limits.address(request))
@@ -76,9 +76,9 @@ def verify(request: HttpRequest, *, lang: str) -> HttpResponse:
         record="" if verdict else request.POST.get("record", ""),
         errors=errors,
         until=shown_date(verdict.valid_until, lang) if verdict and verdict.valid_until else "",
-        issued=display.day_said(verdict.issued_at, pack, lang) if verdict and verdict.issued_at else "",
-        ended=display.day_said(verdict.revoked_at, pack, lang) if verdict and verdict.revoked_at else "",
-        checked=display.moment_said(who.now(), pack, lang),
+        issued=display.day_words(verdict.issued_at, pack, lang) if verdict and verdict.issued_at else "",
+        ended=display.day_words(verdict.revoked_at, pack, lang) if verdict and verdict.revoked_at else "",
+        checked=display.moment_words(who.now(), pack, lang),
     )
 
 
@@ -106,7 +106,7 @@ def _given(request: HttpRequest) -> tuple[str | None, str | None]:
 
 
 @who.open_to("anyone")
-@pages.kept_for_everybody
+@pages.cached_for_everybody
 def all_registers(request: HttpRequest, *, lang: str) -> HttpResponse:
     """The public registers."""
     cards = load.territory().known.values()
@@ -126,18 +126,18 @@ def all_registers(request: HttpRequest, *, lang: str) -> HttpResponse:
 def public_register(service: str, register: str) -> tuple[Service, Register]:
     """A public register. Raises Http404."""
     owner = load.territory().known_service(service)
-    found = owner.registers.get(register) if owner else None
-    if owner is None or found is None or not found.public:
+    definition = owner.registers.get(register) if owner else None
+    if owner is None or definition is None or not definition.public:
         raise Http404(register)
-    return owner, found
+    return owner, definition
 
 
 @who.open_to("anyone")
 def register(request: HttpRequest, *, lang: str, service: str, register: str) -> HttpResponse:
-    """A public register, searchable."""
-    owner, found = public_register(service, register)
+    """The page of a public register, with a search."""
+    owner, definition = public_register(service, register)
     asked = texts.searched(request.GET, "q", lang)
-    query = asked.kept
+    query = asked.text
     number = request.GET.get("page", "1")
     page_number = max(1, int(number)) if number.isdecimal() and len(number) < 6 else 1
     if query:
@@ -149,19 +149,19 @@ def register(request: HttpRequest, *, lang: str, service: str, register: str) ->
         "portal/register.html",
         lang,
         owner=owner,
-        register=found,
+        register=definition,
         department=load.pack().departments[owner.department],
         query=query,
         typed=asked.shown,
         errors=[{"href": "#register-q", "text": asked.error}] if asked.error else [],
-        columns=[{"label": fact.label.in_(lang), "head": i == 0} for i, fact in enumerate(found.shown.values())],
-        rows=[[said_in(entry.facts.get(name, ""), lang) for name in found.shown] for entry in listed.entries],
+        columns=[{"label": fact.label.in_(lang), "head": i == 0} for i, fact in enumerate(definition.shown.values())],
+        rows=[[value_in(entry.facts.get(name, ""), lang) for name in definition.shown] for entry in listed.entries],
         untils=[shown_date(e.until_date, lang) if e.until_date else "" for e in listed.entries],
         page_number=page_number,
         more=listed.more,
     )
 
 
-def said_in(value: Any, lang: str) -> str:
-    """A register's value in a language."""
+def value_in(value: Any, lang: str) -> str:
+    """A value of a register in a language."""
     return str(value) if isinstance(value, str) else Text(value).in_(lang)

@@ -1,4 +1,4 @@
-"""The residents' addresses without a language, and what others verify our records and our journal by."""
+"""The residents' addresses without a language, and the well-known addresses for verifying records and the journal."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,4 @@
-"""By what others verify our records and our journal, and where they report a weakness (RFC 8615 addresses)."""
+"""Well-known addresses (RFC 8615): keys to verify records and the journal, and the contact for vulnerabilities."""
 
 from datetime import timedelta
 
@@ -41,11 +41,11 @@ def journal_key(request: HttpRequest) -> HttpResponse:
 
 @who.open_to("anyone")
 def security_txt(request: HttpRequest) -> HttpResponse:
-    """Where weaknesses are reported (RFC 9116); nothing where no contact is set."""
+    """The contact for vulnerability reports (RFC 9116); 404 where none is set."""
     configuration = settings.PRAYA
     if not configuration.security_contact:
         raise Http404
-    # The file is made anew at each asking, so what it says is never older than the installation's settings.
+    # The file is generated for each request, so it always agrees with the settings.
     expires_at = (who.now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
     lines = [
         *(f"Contact: {contact}" for contact in configuration.security_contact),

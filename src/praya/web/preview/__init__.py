@@ -1,1 +1,1 @@
-"""The bar of `praya preview`: what a service's designer sees above the service. Installed nowhere else."""
+"""The bar of `praya preview` above the pages of a service, for its designer. It is installed in previews only."""

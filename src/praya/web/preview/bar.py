@@ -1,4 +1,4 @@
-"""Puts the preview's bar above every page; it tells what is wrong with the file while the last good edition stays."""
+"""Put the preview's bar above every page. It shows the file's errors while the last valid edition stays usable."""
 
 import re
 from collections.abc import Callable
@@ -23,14 +23,14 @@ AFTER_SKIP = re.compile(r'<a class="skip"[^>]*>[^<]*</a>')
 
 
 class Bar:
-    """Stands in front of every page of a preview."""
+    """Middleware that adds the bar to every page of a preview."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The page with the bar; the errors alone while nothing could be shown yet."""
-        request.META.pop("HTTP_IF_NONE_MATCH", None)  # a page that was kept has an old bar
+        """Respond with the page and the bar; with the errors alone while there is no valid edition."""
+        request.META.pop("HTTP_IF_NONE_MATCH", None)  # a cached page would have an old bar
         own = request.path_info.startswith(OWN)
         if not own and stage.edition().service is None:
             response: HttpResponseBase = pages.page(request, "preview/broken.html", language_of(request))
@@ -43,7 +43,7 @@ class Bar:
         return response
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        """What was answered before a change may no longer fit: say so, and offer to begin again."""
+        """Answers from before a change may fail with the new edition: the page says so and offers to begin again."""
         if isinstance(problem, Http404 | PermissionDenied | SuspiciousOperation):
             return None
         language = language_of(request)
@@ -51,9 +51,9 @@ class Bar:
 
     def _note(self, request: HttpRequest) -> None:
         at = clock.now()
-        seen = values.on(request, at=at)
-        if seen is not None:
-            record.note(seen, at=at)
+        subject = values.on(request, at=at)
+        if subject is not None:
+            record.note(subject, at=at)
 
     def _dress(self, request: HttpRequest, response: HttpResponse) -> None:
         framed = request.headers.get("Sec-Fetch-Dest") == "iframe"
@@ -78,12 +78,12 @@ class Bar:
 
 
 def context(request: HttpRequest, language: str) -> dict[str, Any]:
-    """What the bar shows."""
+    """The values of the bar's template."""
     edition, at = stage.edition(), clock.now()
     service = edition.service
     pack = load.pack()
-    kept = who.session(request)
-    seen = values.on(request, at=at) if service is not None else None
+    session = who.session(request)
+    subject = values.on(request, at=at) if service is not None else None
     local = at.astimezone(pack.calendar.zone)
     back = _back(request) or f"/{language}/"
     rest = back[len(language) + 1 :] if back.startswith(f"/{language}/") else "/"
@@ -107,14 +107,14 @@ def context(request: HttpRequest, language: str) -> dict[str, Any]:
         "service": service,
         "title": service.title.in_(language) if service else edition.name,
         "saved": edition.saved_at.astimezone(pack.calendar.zone).strftime("%H:%M:%S"),
-        "people": _people(kept, language),
-        "parties": _parties(kept, seen, language),
+        "people": _people(session, language),
+        "parties": _parties(session, subject, language),
         "day": local.date().isoformat(),
         "clock": f"{local:%H:%M}",
         "pretends": clock.pretends(),
         "back": back,
-        "seen": seen,
-        "values": values.rows(seen) if seen is not None else [],
+        "seen": subject,
+        "values": values.rows(subject) if subject is not None else [],
         "pages": [(page.page, page.heading.in_(language)) for page in service.form] if service else [],
         "states": [(s.name, s.label.in_(language)) for s in service.flow.states.values()] if service else [],
         "examples": [(name, example.example) for name, example in edition.stories],
@@ -123,7 +123,7 @@ def context(request: HttpRequest, language: str) -> dict[str, Any]:
 
 
 def _back(request: HttpRequest) -> str:
-    """The page of the service that is shown, or that was shown before one of the bar's own pages."""
+    """The address of the service's page under the bar, or of the last one before one of the bar's own pages."""
     if not request.path.startswith(OWN):
         return request.get_full_path()
     wanted = request.GET.get("path", "")
@@ -131,30 +131,30 @@ def _back(request: HttpRequest) -> str:
 
 
 def language_of(request: HttpRequest) -> str:
-    """The language of the page that is shown; the bar's own pages speak that of the page before."""
+    """The language of the page; the bar's own pages have that of the page before."""
     first = _back(request).strip("/").split("/")[0]
     return first if first in spoken() else errors.language_of(request)
 
 
-def _parties(kept: who.Session, seen: values.Seen | None, language: str) -> list[dict[str, Any]]:
-    """Who is asked for a section of the case on the page, or of the one that was looked at last."""
-    ref = seen.ref if seen and seen.kind == "case" else stage.doing.ref if stage.doing.kind == "case" else ""
-    found = []
+def _parties(session: who.Session, subject: values.Subject | None, language: str) -> list[dict[str, Any]]:
+    """The parties with open invitations, of the case on the page or of the last one shown."""
+    ref = subject.ref if subject and subject.kind == "case" else stage.doing.ref if stage.doing.kind == "case" else ""
+    parties = []
     for one in values.asked_in(ref):
         party = load.compiled(one.service, one.version).parties[one.party]
         label = f"{party.label.in_(language)} {one.number}" if party.several else party.label.in_(language)
-        found.append({"value": f"party:{one.ref}", "label": label, "current": one.person_ref == kept.person_ref})
-    return found
+        parties.append({"value": f"party:{one.ref}", "label": label, "current": one.person_ref == session.person_ref})
+    return parties
 
 
-def _people(kept: who.Session, language: str) -> list[dict[str, Any]]:
+def _people(session: who.Session, language: str) -> list[dict[str, Any]]:
     departments = load.pack().departments
 
     def title(name: str) -> str:
         return departments[name].title.in_(language) if name in departments else name
 
     residents = [
-        {"value": f"person:{p.ref}", "label": p.name, "current": p.ref == kept.person_ref, "desk": False}
+        {"value": f"person:{p.ref}", "label": p.name, "current": p.ref == session.person_ref, "desk": False}
         for p in identity.residents()
         if p.name
     ]
@@ -164,7 +164,7 @@ def _people(kept: who.Session, language: str) -> list[dict[str, Any]]:
         {
             "value": f"officer:{o.ref}",
             "label": f"{o.name} – {', '.join(title(d) for d in sorted(o.departments & part))}",
-            "current": o.ref == kept.officer_ref,
+            "current": o.ref == session.officer_ref,
             "desk": True,
         }
         for o in identity.officers()

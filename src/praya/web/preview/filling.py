@@ -1,4 +1,4 @@
-"""Made-up answers in the designer's own draft: on one page, or on all pages up to one."""
+"""Fill the designer's draft with generated answers: one page, or all pages up to one."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,16 +18,16 @@ MOST_PAGES = 100
 
 
 def given(walk: draft_progress.Walk, chosen: str = "") -> list[Mapping[str, Any]]:
-    """The answers of the examples to what is filled in, the chosen one's first."""
+    """The answers of the definition's examples, the chosen example's first."""
     stories = trial.good(stage.edition().stories)
-    told = [example for _, example in sorted(stories, key=lambda story: story[0] != chosen)]
+    examples = [example for _, example in sorted(stories, key=lambda story: story[0] != chosen)]
     if isinstance(walk, parties.Part):
-        return [step.answers for example in told for step in example.steps if step.party == walk.section.name]
-    return [example.answers for example in told]
+        return [step.answers for example in examples for step in example.steps if step.party == walk.section.name]
+    return [example.answers for example in examples]
 
 
 def fill_page(walk: draft_progress.Walk, page: Page, chosen: str, *, at: datetime) -> None:
-    """Type made-up answers into a page; nothing is handed in."""
+    """Fill a page with generated answers, without submitting it."""
     fields = _fields(walk, page, given(walk, chosen), at)
     draft = walk.draft
     typed = application_steps.typed_on(page, fields)
@@ -35,7 +35,7 @@ def fill_page(walk: draft_progress.Walk, page: Page, chosen: str, *, at: datetim
 
 
 def fill_until(walk: draft_progress.Walk, page: str, chosen: str, *, at: datetime) -> draft_progress.Walk:
-    """Answer every page before `page` that is not done; all of them when `page` is not asked or is ""."""
+    """Fill every unfinished page before `page`; all of them when `page` is not asked or is ""."""
     answers = given(walk, chosen)
     for _ in range(MOST_PAGES):
         names = [asked.page for asked in walk.pages]
@@ -54,7 +54,7 @@ def fill_until(walk: draft_progress.Walk, page: str, chosen: str, *, at: datetim
 
 
 def with_page(walk: draft_progress.Walk, page: str, *, at: datetime) -> tuple[draft_progress.Walk, bool]:
-    """Fill with one example after another until `page` is asked; answers whether it is."""
+    """Try one example after another until `page` is asked; returns whether it is."""
     stories: list[tuple[str, Example]] = trial.good(stage.edition().stories) or [("", None)]  # type: ignore[list-item]
     for name, _ in stories:
         for done in walk.service.form:
@@ -68,7 +68,7 @@ def with_page(walk: draft_progress.Walk, page: str, *, at: datetime) -> tuple[dr
 
 
 def _forget(walk: draft_progress.Walk, page: Page, at: datetime) -> draft_progress.Walk:
-    """Take back the answers of a page, so that another example's can stand there."""
+    """Delete the answers of a page, so that another example can fill it."""
     nothing = {question.name: None for question in page.questions}
     draft = walk.draft
     forms.save(ref=draft.ref, person_ref=draft.person_ref, answers=nothing, page=page.page, typed={"": [""]}, at=at)
@@ -76,7 +76,7 @@ def _forget(walk: draft_progress.Walk, page: Page, at: datetime) -> draft_progre
 
 
 def hold_first(walk: draft_progress.Walk, *, at: datetime) -> bool:
-    """Hold the first free places, where the service books; answers whether that could be done."""
+    """Hold the first free places, if the service has a booking; returns whether that succeeded."""
     if walk.service.booked_on_applying is None or draft_booking.held(walk) is not None:
         return True
     seats = trial.first_seats(walk.service, walk.context, walk.pack, at=at)
@@ -92,24 +92,24 @@ def hold_first(walk: draft_progress.Walk, *, at: datetime) -> bool:
 def _fields(walk: draft_progress.Walk, page: Page, answers: list[Mapping[str, Any]], at: datetime) -> Fields:
     draft = walk.draft
 
-    def context(found: Mapping[str, Any]) -> Asking:
-        return Asking(walk.today, walk.known(found), walk.look)
+    def context(answers_so_far: Mapping[str, Any]) -> Asking:
+        return Asking(walk.today, walk.known(answers_so_far), walk.look)
 
-    made = trial.answers_for(page.questions, draft.answers, answers, context)
+    generated = trial.answers_for(page.questions, draft.answers, answers, context)
     for question in page.questions:
-        if isinstance(question, FileQuestion) and question.name in made:
-            made[question.name] = _files(walk, question, made[question.name], at)
-    return written_all(page.questions, made)
+        if isinstance(question, FileQuestion) and question.name in generated:
+            generated[question.name] = _files(walk, question, generated[question.name], at)
+    return written_all(page.questions, generated)
 
 
 def _files(walk: draft_progress.Walk, question: FileQuestion, names: Any, at: datetime) -> list[str]:
-    """The files of a question that are kept already, else made-up ones."""
+    """The files that a question has already, else generated ones."""
     draft = walk.draft
-    kept = [u.ref for u in forms.uploads(draft.ref, person_ref=draft.person_ref) if u.question == question.name]
-    for name in () if kept else [names] if isinstance(names, str) else names:
-        made = forms.keep_upload(
+    refs = [u.ref for u in forms.uploads(draft.ref, person_ref=draft.person_ref) if u.question == question.name]
+    for name in () if refs else [names] if isinstance(names, str) else names:
+        upload = forms.keep_upload(
             draft_ref=draft.ref, person_ref=draft.person_ref, question=question, path=question.name, name=name,
             data=samples.file(name), at=at,
         )  # fmt: skip
-        kept.append(made.ref)
-    return kept
+        refs.append(upload.ref)
+    return refs

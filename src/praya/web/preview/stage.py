@@ -1,4 +1,4 @@
-"""What a preview shows: the newest good edition of one service, its examples, and what is wrong with the file now."""
+"""The state of a preview: the last valid edition of the service, its examples, and the errors of the file."""
 
 import itertools
 import threading
@@ -13,7 +13,7 @@ from praya.definition.source import Problem
 
 @dataclass(frozen=True)
 class Edition:
-    """One save. `service` is the last that could be read, None while there was none; `problems` are of this save."""
+    """One save of the file. `service` is the last valid definition, or None; `problems` are those of this save."""
 
     number: int
     saved_at: datetime
@@ -24,13 +24,13 @@ class Edition:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        """What keeps this save from being shown."""
+        """The problems that make this save invalid."""
         return tuple(problem for problem in self.problems if problem.level == "error")
 
 
 @dataclass
 class Doing:
-    """What the designer looks at: the draft or case that was touched last, and its story so far."""
+    """The draft or case that the designer used last, and its recorded steps."""
 
     kind: str = ""
     ref: str = ""
@@ -45,24 +45,24 @@ doing = Doing()
 
 
 def show(edition: Edition) -> None:
-    """Let every page know of a new edition."""
+    """Set the current edition, and wake the requests that wait for one."""
     with _changed:
         _now[:] = [edition]
         _changed.notify_all()
 
 
 def edition() -> Edition:
-    """The edition that is shown."""
+    """The current edition."""
     return _now[0]
 
 
 def next_number() -> int:
-    """A number that no made-up case had yet."""
+    """A new number for a generated case."""
     return next(_numbers)
 
 
 def newer(than: int, *, seconds: float) -> int:
-    """The number of the edition, as soon as it is another than `than`; at the latest after `seconds`."""
+    """Wait until the edition's number differs from `than`, at most `seconds`, and return it."""
     with _changed:
         _changed.wait_for(lambda: edition().number != than, timeout=seconds)
     return edition().number

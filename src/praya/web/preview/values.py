@@ -1,4 +1,4 @@
-"""What every condition, parameter and answer is worth for the draft or the case on the page."""
+"""The values of all conditions, parameters, decisions and answers for the draft or case on the page."""
 
 import re
 from collections.abc import Mapping
@@ -24,8 +24,8 @@ LONGEST = 200
 
 
 @dataclass(frozen=True)
-class Seen:
-    """The draft or the case on a page, and what its expressions see; a party's section is of its case."""
+class Subject:
+    """The draft or case on a page, and the context of its expressions; a party's section belongs to its case."""
 
     kind: str
     ref: str
@@ -36,79 +36,83 @@ class Seen:
     state: str = ""
 
 
-def on(request: HttpRequest, *, at: datetime) -> Seen | None:
-    """What the page speaks of, if it is a draft or a case."""
-    found = ADDRESS.match(request.path)
-    if found is None:
+def on(request: HttpRequest, *, at: datetime) -> Subject | None:
+    """The draft or case that the page is about; None where there is none."""
+    match = ADDRESS.match(request.path)
+    if match is None:
         return None
-    rest = (found["rest"] or "").split("/")[0]
+    rest = (match["rest"] or "").split("/")[0]
     try:
-        if found["kind"] == "apply":
-            walk = draft_progress.walk(forms.draft(found["ref"], person_ref=who.person_ref(request)), at=at)
+        if match["kind"] == "apply":
+            walk = draft_progress.walk(forms.draft(match["ref"], person_ref=who.person_ref(request)), at=at)
             draft = walk.draft
             if draft.case_ref:
                 return _of_case(draft.case_ref, at)
-            return Seen("draft", draft.ref, draft.person_ref, walk.service, walk.context, page=rest)
-        if found["kind"] == "parts":
+            return Subject("draft", draft.ref, draft.person_ref, walk.service, walk.context, page=rest)
+        if match["kind"] == "parts":
             person_ref = who.person_ref(request)
-            case_ref = invitations.invitation(found["ref"], person_ref=person_ref).case_ref
-            part, seen = part_at(request.path, person_ref, at=at), _of_case(case_ref, at)
-            return replace(seen, context=part.context, page=rest) if part else seen
-        return _of_case(found["ref"], at)
+            case_ref = invitations.invitation(match["ref"], person_ref=person_ref).case_ref
+            part, picture = part_at(request.path, person_ref, at=at), _of_case(case_ref, at)
+            return replace(picture, context=part.context, page=rest) if part else picture
+        return _of_case(match["ref"], at)
     except (forms.NoDraft, cases.NoCase, invitations.NoInvitation):
         return None
 
 
 def part_at(path: str, person_ref: str, *, at: datetime) -> parties.Part | None:
-    """The section being filled in on a page, if the person was asked for it and still is."""
-    found = ADDRESS.match(path.split("?", maxsplit=1)[0])
-    if found is None or found["kind"] != "parts":
+    """The party's section on a page, if the person's invitation is open."""
+    match = ADDRESS.match(path.split("?", maxsplit=1)[0])
+    if match is None or match["kind"] != "parts":
         return None
     try:
-        asked = parties.asked(found["ref"], person_ref=person_ref, at=at)
-        return parties.begin(asked, language=found["lang"], at=at)
+        asked = parties.asked(match["ref"], person_ref=person_ref, at=at)
+        return parties.begin(asked, language=match["lang"], at=at)
     except (invitations.NoInvitation, invitations.NotWaiting):
         return None
 
 
 def asked_in(case_ref: str) -> list[invitations.Invitation]:
-    """Those whose section of a case is waited for, and whose address is known."""
-    found = invitations.newest(invitations.of_case(case_ref)) if case_ref else []
-    return [one for one in found if one.state == "waiting" and one.person_ref]
+    """The open invitations of a case whose address is known."""
+    invited = invitations.newest(invitations.of_case(case_ref)) if case_ref else []
+    return [one for one in invited if one.state == "waiting" and one.person_ref]
 
 
-def _of_case(ref: str, at: datetime) -> Seen:
+def _of_case(ref: str, at: datetime) -> Subject:
     case = cases.case(ref)
     service, pack = load.compiled(case.service, case.version), load.pack()
-    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
-    return Seen("case", case.ref, case.person_ref, service, seen.context, state=case.state)
+    picture = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    return Subject("case", case.ref, case.person_ref, service, picture.context, state=case.state)
 
 
-def rows(seen: Seen) -> list[tuple[str, str, str]]:
-    """Name, value and where it comes from, of everything that expressions can speak of."""
-    found: list[tuple[str, str, str]] = []
-    service, context = seen.service, seen.context
+def rows(subject: Subject) -> list[tuple[str, str, str]]:
+    """Name, value and source of everything that expressions can refer to."""
+    lines: list[tuple[str, str, str]] = []
+    service, context = subject.service, subject.context
     for name, rule in service.conditions.items():
-        found.append((f"conditions.{name}", _said(context["conditions"].get(name)), rule.when.source))
+        lines.append((f"conditions.{name}", _value_words(context["conditions"].get(name)), rule.when.source))
     for page in service.form:
         if page.when is not None:
-            found.append((f"form.{page.page}.when", _said(page.when.holds(context)), page.when.source))
+            lines.append((f"form.{page.page}.when", _value_words(page.when.holds(context)), page.when.source))
         for question in page.questions:
             if question.when is not None:
-                found.append((f"{question.name}.when", _said(question.when.holds(context)), question.when.source))
+                lines.append(
+                    (f"{question.name}.when", _value_words(question.when.holds(context)), question.when.source)
+                )
     for number, eligible in enumerate(service.eligibility, 1):
-        found.append((f"eligibility.{number}", _said(_value(eligible.unless, context)), eligible.unless.source))
+        lines.append((f"eligibility.{number}", _value_words(_value(eligible.unless, context)), eligible.unless.source))
     for fee in service.fees:
         charged = fee.when is None or fee.when.holds(context)
-        found.append((fee.label.in_("en"), _said(_value(fee.amount, context)) if charged else "–", fee.amount.source))
+        lines.append(
+            (fee.label.in_("en"), _value_words(_value(fee.amount, context)) if charged else "–", fee.amount.source)
+        )
     for root, values in context.items():
         if root == "conditions":
             continue
         if isinstance(values, Mapping):
-            found += [(f"{root}.{name}", _said(value), "") for name, value in values.items()]
+            lines += [(f"{root}.{name}", _value_words(value), "") for name, value in values.items()]
         else:
-            found.append((root, _said(values), ""))
-    return found
+            lines.append((root, _value_words(values), ""))
+    return lines
 
 
 def _value(expression: Any, context: Mapping[str, Any]) -> Any:
@@ -118,7 +122,7 @@ def _value(expression: Any, context: Mapping[str, Any]) -> Any:
         return None
 
 
-def _said(value: Any) -> str:
+def _value_words(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""What the bar's buttons do."""
+"""The views behind the bar's buttons."""
 
 from datetime import datetime
 
@@ -23,7 +23,7 @@ LONGEST_WAIT = 25.0
 
 
 def _back(request: HttpRequest) -> str:
-    """Where the bar was used: a path of this site."""
+    """The page where the bar was used: a path of this site."""
     wanted = request.POST.get("back") or request.GET.get("path") or "/"
     return wanted if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else "/"
 
@@ -34,10 +34,10 @@ def _language(path: str) -> str:
 
 
 def _service() -> Service:
-    found = stage.edition().service
-    if found is None:
+    current = stage.edition().service
+    if current is None:
         raise Http404
-    return load.territory().service(found.service)
+    return load.territory().service(current.service)
 
 
 def _problem(request: HttpRequest, back: str, reason: str) -> HttpResponse:
@@ -47,18 +47,18 @@ def _problem(request: HttpRequest, back: str, reason: str) -> HttpResponse:
 @require_GET
 @who.open_to("anyone")
 def home(request: HttpRequest) -> HttpResponseBase:
-    """The page of the service, signed in as the first of the invented people."""
+    """Redirect to the service's page, signed in as the first invented person."""
     if not who.session(request).person_ref:
         _resident(request)
     language = pages.preferred(request)
-    found = stage.edition().service
-    return HttpResponseRedirect(f"/{language}/services/{found.service}" if found else f"/{language}/")
+    current = stage.edition().service
+    return HttpResponseRedirect(f"/{language}/services/{current.service}" if current else f"/{language}/")
 
 
 @require_GET
 @who.open_to("anyone")
 def edition(request: HttpRequest) -> HttpResponse:
-    """The number of the newest edition; with `than`, as soon as there is another."""
+    """Respond with the number of the newest edition; with `than`, wait until there is another."""
     than = request.GET.get("than", "")
     number = stage.newer(int(than), seconds=LONGEST_WAIT) if than.isdecimal() else stage.edition().number
     return JsonResponse({"edition": number})
@@ -67,42 +67,42 @@ def edition(request: HttpRequest) -> HttpResponse:
 @require_POST
 @who.open_to("anyone")
 def person(request: HttpRequest) -> HttpResponseBase:
-    """Be one of the invented people, or nobody."""
+    """Switch to an invented person, or sign out."""
     back, chosen = _back(request), request.POST.get("person", "")
     language = _language(back)
     kind, _, ref = chosen.partition(":")
-    seen = values.ADDRESS.match(back.split("?")[0])
+    match = values.ADDRESS.match(back.split("?")[0])
     try:
         if kind == "officer":
             who.begin_session(request, officer=identity.officer(ref))
-            ref = _case_at(back) if seen and seen["kind"] != "apply" else ""
+            ref = _case_at(back) if match and match["kind"] != "apply" else ""
             case = f"cases/{ref}" if ref else ""
             return HttpResponseRedirect(f"/{language}/desk/{case}")
         if kind == "party":
             return _as_party(request, ref, language)
         if kind == "person":
             who.begin_session(request, person_ref=identity.person(ref).ref)
-            if seen and seen["kind"] in {"desk/cases", "parts"} and (ref := _case_at(back)):
+            if match and match["kind"] in {"desk/cases", "parts"} and (ref := _case_at(back)):
                 return HttpResponseRedirect(f"/{language}/cases/{ref}")
         else:
             request.session.flush()
     except (identity.NoOfficer, identity.NoPerson):
         raise Http404 from None
-    personal = seen is not None or f"/{language}/desk" in back
+    personal = match is not None or f"/{language}/desk" in back
     service = stage.edition().service
     return HttpResponseRedirect(f"/{language}/services/{service.service}" if personal and service else back)
 
 
 def _case_at(back: str) -> str:
-    """The case on the page, or the one that was looked at last; "" where there is none."""
-    seen = values.ADDRESS.match(back.split("?", maxsplit=1)[0])
-    if seen and seen["kind"] in {"cases", "desk/cases"}:
-        return seen["ref"]
+    """The case on the page, or the last one shown; "" where there is none."""
+    match = values.ADDRESS.match(back.split("?", maxsplit=1)[0])
+    if match and match["kind"] in {"cases", "desk/cases"}:
+        return match["ref"]
     return stage.doing.ref if stage.doing.kind == "case" else ""
 
 
 def _as_party(request: HttpRequest, ref: str, language: str) -> HttpResponseBase:
-    """Be somebody who was asked for a section of the case at hand; it opens filled with made-up answers."""
+    """Switch to a party of the current case; its section opens with generated answers."""
     waiting = values.asked_in(_case_at(_back(request)))
     invitation = next((one for one in waiting if one.ref == ref), None)
     if invitation is None:
@@ -117,25 +117,25 @@ def _as_party(request: HttpRequest, ref: str, language: str) -> HttpResponseBase
 
 
 def _resident(request: HttpRequest) -> identity.Person:
-    """The resident who is signed in; else the first of the invented people, signed in now."""
-    kept = who.session(request)
-    if kept.person_ref:
-        return identity.person(kept.person_ref)
-    found = next(p for p in identity.residents() if p.name)
-    who.begin_session(request, person_ref=found.ref)
-    return found
+    """The resident who is signed in; else sign in the first invented person."""
+    session = who.session(request)
+    if session.person_ref:
+        return identity.person(session.person_ref)
+    resident = next(p for p in identity.residents() if p.name)
+    who.begin_session(request, person_ref=resident.ref)
+    return resident
 
 
 def _move_clock(request: HttpRequest, moment: datetime | None) -> None:
-    """Go to another moment, and let time do what it then asks for; whoever is signed in stays so."""
-    kept = who.session(request)
+    """Set the clock to another moment, and run the timers that are due then; the session continues."""
+    session = who.session(request)
     clock.pretend(moment)
     at = clock.now()
-    if kept.officer_ref:
-        who.begin_session(request, officer=identity.officer(kept.officer_ref))
-    elif kept.person_ref:
-        who.begin_session(request, person_ref=kept.person_ref)
-    load.forget()  # pages that were kept speak of another day
+    if session.officer_ref:
+        who.begin_session(request, officer=identity.officer(session.officer_ref))
+    elif session.person_ref:
+        who.begin_session(request, person_ref=session.person_ref)
+    load.forget()  # cached pages are of another day
     jobs.end_holds(at=at)
     jobs.pools_ahead(at=at)
     jobs.run_timers(at=at)
@@ -144,7 +144,7 @@ def _move_clock(request: HttpRequest, moment: datetime | None) -> None:
 @require_POST
 @who.open_to("anyone")
 def date(request: HttpRequest) -> HttpResponseBase:
-    """As if it were another day; without a day, today again."""
+    """Set another day; without a day, return to today."""
     back, typed = _back(request), request.POST.get("day", "").strip()
     if not typed or request.POST.get("today"):
         _move_clock(request, None)
@@ -171,32 +171,32 @@ def _draft(request: HttpRequest, language: str) -> forms.Draft:
 @require_POST
 @who.open_to("anyone")
 def fill(request: HttpRequest) -> HttpResponseBase:
-    """Made-up answers on the present page, or on all of them."""
+    """Fill the current page, or all pages, with generated answers."""
     back, at = _back(request), clock.now()
     language, example = _language(back), request.POST.get("example", "")
-    found = values.ADDRESS.match(back.split("?")[0])
+    match = values.ADDRESS.match(back.split("?")[0])
     part = values.part_at(back, who.person_ref(request), at=at)
-    if part is not None and found:
-        page = next((p for p in part.pages if p.page == found["rest"]), None)
+    if part is not None and match:
+        page = next((p for p in part.pages if p.page == match["rest"]), None)
         if page is not None and not request.POST.get("all"):
             filling.fill_page(part, page, example, at=at)
             return HttpResponseRedirect(back.split("?")[0])
         return HttpResponseRedirect(onward(filling.fill_until(part, "", example, at=at), language, None))
     draft = None
-    if found and found["kind"] == "apply":
+    if match and match["kind"] == "apply":
         try:
-            draft = forms.draft(found["ref"], person_ref=who.person_ref(request))
+            draft = forms.draft(match["ref"], person_ref=who.person_ref(request))
         except forms.NoDraft:
             draft = None
     if draft is None or draft.case_ref:
-        draft, found = _draft(request, language), None
+        draft, match = _draft(request, language), None
     walk = draft_progress.walk(draft, at=at)
-    page = next((p for p in walk.pages if found and p.page == found["rest"]), None)
+    page = next((p for p in walk.pages if match and p.page == match["rest"]), None)
     if page is not None and not request.POST.get("all"):
         filling.fill_page(walk, page, example, at=at)
         return HttpResponseRedirect(back.split("?")[0])
     walk = filling.fill_until(walk, "", example, at=at)
-    _told(walk, at)
+    _record(walk, at)
     if walk.first_open is None and walk.shut_out() is None:
         filling.hold_first(walk, at=at)
     return HttpResponseRedirect(onward(draft_progress.walk(_again(walk), at=at), language, None))
@@ -206,15 +206,15 @@ def _again(walk: draft_progress.Walk) -> forms.Draft:
     return forms.draft(walk.draft.ref, person_ref=walk.draft.person_ref)
 
 
-def _told(walk: draft_progress.Walk, at: datetime) -> None:
-    seen = values.Seen("draft", walk.draft.ref, walk.draft.person_ref, walk.service, walk.context)
-    record.note(seen, at=at)
+def _record(walk: draft_progress.Walk, at: datetime) -> None:
+    subject = values.Subject("draft", walk.draft.ref, walk.draft.person_ref, walk.service, walk.context)
+    record.note(subject, at=at)
 
 
 @require_POST
 @who.open_to("anyone")
 def page(request: HttpRequest) -> HttpResponseBase:
-    """Jump to any page of the form, with made-up answers before it."""
+    """Jump to a page of the form, with generated answers on the pages before it."""
     back, at, name = _back(request), clock.now(), request.POST.get("page", "")
     language = _language(back)
     walk = draft_progress.walk(_draft(request, language), at=at)
@@ -237,7 +237,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @who.open_to("anyone")
 def state(request: HttpRequest) -> HttpResponseBase:
-    """Jump to any state: a made-up case is brought there."""
+    """Jump to a state: bring a generated case there."""
     back, name = _back(request), request.POST.get("state", "")
     language, service = _language(back), _service()
     if name not in service.flow.states:
@@ -246,7 +246,7 @@ def state(request: HttpRequest) -> HttpResponseBase:
     first = next(p for p in identity.residents() if p.name) if officer else _resident(request)
     others = [p for p in identity.residents() if p.name and p.ref != first.ref]
     edition = stage.edition()
-    # Whoever has used up a limit with sample cases before gives way to the next of the invented people.
+    # When this person has reached a limit with earlier cases, the next invented person is used.
     for person in (first, *others):
         try:
             brought = trial.bring(
@@ -262,8 +262,8 @@ def state(request: HttpRequest) -> HttpResponseBase:
     if not officer and person is not first:
         who.begin_session(request, person_ref=person.ref)
     _move_clock(request, brought.at)
-    seen = values.Seen("case", brought.case.ref, person.ref, service, {}, state=name)
-    record.note(seen, at=brought.at)
+    subject = values.Subject("case", brought.case.ref, person.ref, service, {}, state=name)
+    record.note(subject, at=brought.at)
     desk = "desk/" if officer else ""
     return HttpResponseRedirect(f"/{language}/{desk}cases/{brought.case.ref}")
 
@@ -271,7 +271,7 @@ def state(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @who.open_to("anyone")
 def afresh(request: HttpRequest) -> HttpResponseBase:
-    """Throw the draft away and begin again."""
+    """Delete the draft and begin again."""
     back, at = _back(request), clock.now()
     language = _language(back)
     person = _resident(request)
@@ -283,16 +283,16 @@ def afresh(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 @who.open_to("anyone")
 def story(request: HttpRequest) -> HttpResponse:
-    """What was just done, as it would be recorded."""
-    told = {"example": "…", **stage.doing.story} if stage.doing.story else {}
-    text = example_yaml(told) if told else ""
+    """The recorded steps as an example."""
+    recorded = {"example": "…", **stage.doing.story} if stage.doing.story else {}
+    text = example_yaml(recorded) if recorded else ""
     return pages.page(request, "preview/story.html", _language(_back(request)), told=text, folder=stage.edition().name)
 
 
 @require_GET
 @who.open_to("anyone")
 def flow(request: HttpRequest) -> HttpResponse:
-    """The flow as a drawing."""
+    """The page with the drawing of the flow."""
     back = _back(request)
     lines, number = drawing.told(_service(), _language(back), load.pack().role_titles), stage.edition().number
     return pages.page(request, "preview/flow.html", _language(back), lines=lines, shown=back, number=number)
@@ -309,7 +309,7 @@ def flow_svg(request: HttpRequest) -> HttpResponse:
 @require_GET
 @who.open_to("anyone")
 def width(request: HttpRequest, *, width: str) -> HttpResponse:
-    """The page as it looks on a narrower or wider screen."""
+    """Show the page at another screen width."""
     if width not in WIDTHS:
         raise Http404(width)
     back = _back(request)

@@ -1,4 +1,4 @@
-"""Signing in with a code by e-mail; in a demonstration also as one of the invented people."""
+"""Signing in with a code by e-mail; in a demonstration also as an invented person."""
 
 import math
 from typing import Any
@@ -20,7 +20,7 @@ MARKS = 5
 
 
 def _next(request: HttpRequest, lang: str, *, desk: bool) -> str:
-    """Where to go afterwards: only a path of this site."""
+    """The address to return to after signing in: only a path of this site."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if safe else f"/{lang}/{'desk/' if desk else 'me'}"
@@ -61,7 +61,7 @@ def ask(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponseB
 
 @who.open_to("anyone")
 def code(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponseBase:
-    """Take the code."""
+    """Check the code, and sign in."""
     base = f"/{lang}/desk/sign-in" if desk else f"/{lang}/sign-in"
     challenge = request.session.get(CHALLENGE)
     if not challenge:
@@ -91,13 +91,13 @@ def code(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponse
 
 
 def _marks(request: HttpRequest) -> list[str]:
-    """With which addresses this browser has signed in: a mark each, the newest first."""
-    kept = request.get_signed_cookie(settings.KNOWN_COOKIE_NAME, "", max_age=settings.KNOWN_COOKIE_AGE) or ""
-    return [mark for mark in kept.split(".") if mark]
+    """Marks of the e-mail addresses that this browser has signed in with, the newest first."""
+    cookie = request.get_signed_cookie(settings.KNOWN_COOKIE_NAME, "", max_age=settings.KNOWN_COOKIE_AGE) or ""
+    return [mark for mark in cookie.split(".") if mark]
 
 
 def _marked(request: HttpRequest, response: HttpResponse, email: str) -> HttpResponse:
-    """Let the browser be known by the address the next time; a family's browser is known by several."""
+    """Set a cookie that recognises the browser for this address. A shared browser has marks of several addresses."""
     marks = dict.fromkeys([identity.browser_mark(email), *_marks(request)])
     response.set_signed_cookie(
         settings.KNOWN_COOKIE_NAME,
@@ -126,31 +126,31 @@ def out(request: HttpRequest, *, lang: str) -> HttpResponseBase:
 @require_safe
 @who.open_to("anyone")
 def session(request: HttpRequest, *, lang: str) -> HttpResponseBase:
-    """Keep a session going in which somebody is typing; answers the seconds that it has left."""
+    """Extend the session while somebody is typing; responds with the seconds that are left."""
     left = pages.session_end(request, lang)["seconds"] if who.session(request) != who.Session() else 0
     return JsonResponse({"seconds": left}, headers={"Cache-Control": "no-store"})
 
 
 def _sessions(request: HttpRequest, *, lang: str) -> HttpResponseBase:
-    """Where somebody is signed in; one session, or all, can be ended."""
-    kept, desk = who.session(request), bool(who.session(request).officer_ref)
+    """The list of the person's sessions, to end one of them or all."""
+    current, desk = who.session(request), bool(who.session(request).officer_ref)
     if request.method == "POST":
         chosen = request.POST.get("session", "")
-        if chosen == kept.ref:
+        if chosen == current.ref:
             who.end_session(request)
             return HttpResponseRedirect(f"/{lang}/")
-        identity.end_session(session=chosen[:32], holder=kept.holder, at=who.now())
+        identity.end_session(session=chosen[:32], holder=current.holder, at=who.now())
         return HttpResponseRedirect(request.path)
     pack, t, idle = load.pack(), translator(lang), who.idle(officer=desk)
     rows = [
         {
             "ref": one.ref,
             "device": _device(one.device, t),
-            "since": display.moment_said(one.began_at, pack, lang),
-            "seen": display.moment_said(one.seen_at, pack, lang),
-            "this": one.ref == kept.ref,
+            "since": display.moment_words(one.began_at, pack, lang),
+            "seen": display.moment_words(one.seen_at, pack, lang),
+            "this": one.ref == current.ref,
         }
-        for one in identity.sessions(holder=kept.holder, idle=idle, at=who.now())
+        for one in identity.sessions(holder=current.holder, idle=idle, at=who.now())
     ]
     minutes = int(idle.total_seconds() // 60)
     return pages.page(request, "identity/sessions.html", lang, rows=rows, minutes=minutes)
@@ -170,7 +170,7 @@ def _device(written: str, t: Translator) -> str:
 @require_POST
 @who.open_to("demo")
 def as_invented(request: HttpRequest, *, lang: str) -> HttpResponseBase:
-    """Sign in as an invented person; there are none outside a demonstration."""
+    """Sign in as an invented person, in a demonstration only."""
     ref, desk = request.POST.get("ref", ""), request.POST.get("desk") == "1"
     target = _next(request, lang, desk=desk)
     try:
@@ -185,11 +185,11 @@ def as_invented(request: HttpRequest, *, lang: str) -> HttpResponseBase:
 
 @who.open_to("demo")
 def messages(request: HttpRequest, *, lang: str) -> HttpResponse:
-    """Every message that would have left, in a demonstration."""
-    found = notices.shown_in_demo(limit=100)
+    """The messages that a demonstration did not send."""
+    letters = notices.shown_in_demo(limit=100)
     pack = load.pack()
-    rows = [{"message": m, "when": display.moment_said(m.created_at, pack, lang),
-             "html_language": html_language(m.language)} for m in found]  # fmt: skip
+    rows = [{"message": m, "when": display.moment_words(m.created_at, pack, lang),
+             "html_language": html_language(m.language)} for m in letters]  # fmt: skip
     return pages.page(request, "identity/messages.html", lang, rows=rows)
 
 
@@ -211,5 +211,5 @@ def _invented(lang: str, *, desk: bool) -> list[dict[str, Any]]:
             }
             for officer in identity.officers(limit=100)
         ]
-    # Somebody who signed in by e-mail has no name here, and is not offered to others.
+    # A person who signed in by e-mail has no name here, and is not offered to others.
     return [{"ref": p.ref, "name": p.name, "note": ""} for p in identity.residents() if p.name]

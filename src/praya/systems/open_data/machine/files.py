@@ -17,23 +17,23 @@ from praya.kernel.text import spoken
 from praya.systems.open_data import api as open_data
 from praya.systems.open_data import data_sets
 from praya.web import who
-from praya.web.portal.public import public_register, said_in
+from praya.web.portal.public import public_register, value_in
 from praya.web.words import translator
 
 SETS = 100
-"""How many sets one answer lists."""
-# Spreadsheets in Chinese and Japanese also take the full-width signs for formulas.
+"""The number of sets in one response."""
+# Chinese and Japanese spreadsheets also read full-width signs as the beginning of a formula.
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def cell(value: Any) -> str:
-    """A value that no spreadsheet takes for a formula."""
+    """Escape a value so that no spreadsheet reads it as a formula."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_RISKY) else text
 
 
 def rows_of_csv(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
-    """Lines of CSV (RFC 4180), the first with a byte order mark so that spreadsheets read Chinese."""
+    """Lines of CSV (RFC 4180); the first has a byte order mark, so that spreadsheets read Chinese correctly."""
     yield "\ufeff"
     for row in rows:
         line = io.StringIO()
@@ -49,7 +49,7 @@ def _csv(rows: Iterable[Iterable[Any]], name: str) -> HttpResponseBase:
 
 @who.open_to("anyone")
 def every_set(request: HttpRequest) -> HttpResponse:
-    """The sets of open data, a hundred at a time by their names; `next` is the address of those that follow."""
+    """The sets of open data by name, a hundred at a time; `next` is the address of the next page."""
     sets = data_sets.page(request.GET.get("after", ""), SETS + 1)
     rows = [{"name": one.name, "title": one.title.words, "files": dict(one.files)} for one in sets[:SETS]]
     following = f"{request.path}?{urlencode({'after': rows[-1]['name']})}" if len(sets) > SETS else None
@@ -58,15 +58,15 @@ def every_set(request: HttpRequest) -> HttpResponse:
 
 @who.open_to("anyone")
 def register_csv(request: HttpRequest, *, service: str, register: str) -> HttpResponseBase:
-    """A public register, all of it, in every language."""
-    _, found = public_register(service, register)
+    """A whole public register as CSV, in every language."""
+    _, declared = public_register(service, register)
     today, languages = load.pack().calendar.day_of(who.now()), load.pack().languages
-    head = [f"{name}_{language}" for name in found.shown for language in languages]
+    head = [f"{name}_{language}" for name in declared.shown for language in languages]
 
     def rows() -> Iterator[list[Any]]:
         yield ["entry", *head, "from_date", "until_date"]
         for entry in registers.all_entries(service=service, register=register, on=today):
-            facts = [said_in(entry.facts.get(name, ""), language) for name in found.shown for language in languages]
+            facts = [value_in(entry.facts.get(name, ""), language) for name in declared.shown for language in languages]
             yield [entry.number, *facts, entry.from_date, entry.until_date or ""]
 
     return _csv(rows(), f"{service}-{register}")
@@ -74,8 +74,8 @@ def register_csv(request: HttpRequest, *, service: str, register: str) -> HttpRe
 
 @who.open_to("anyone")
 def register_json(request: HttpRequest, *, service: str, register: str) -> HttpResponseBase:
-    """A public register, all of it, as JSON in every language; its schema is beside it."""
-    _, found = public_register(service, register)
+    """A whole public register as JSON, in every language; `register_schema` gives its schema."""
+    _, declared = public_register(service, register)
     today, address = load.pack().calendar.day_of(who.now()), request.path.removesuffix(".json")
     head = {
         "$schema": request.build_absolute_uri(f"{address}.schema.json"),
@@ -85,13 +85,13 @@ def register_json(request: HttpRequest, *, service: str, register: str) -> HttpR
     }
 
     def lines() -> Iterator[str]:
-        # One entry a line, so that nobody has to hold a hundred thousand of them at once.
+        # One entry on each line, so that a large register is never whole in memory.
         yield f'{_json(head)[:-1]}, "entries": ['
         comma = "\n"
         for entry in registers.all_entries(service=service, register=register, on=today):
-            facts = {name: entry.facts.get(name, "") for name in found.shown}
-            said = {"entry": entry.number, "from_date": entry.from_date, "until_date": entry.until_date, "facts": facts}
-            yield comma + _json(said)
+            facts = {name: entry.facts.get(name, "") for name in declared.shown}
+            row = {"entry": entry.number, "from_date": entry.from_date, "until_date": entry.until_date, "facts": facts}
+            yield comma + _json(row)
             comma = ",\n"
         yield "\n]}\n"
 
@@ -104,22 +104,22 @@ def _json(value: Any) -> str:
 
 @who.open_to("anyone")
 def register_schema(request: HttpRequest, *, service: str, register: str) -> HttpResponse:
-    """What the JSON of a public register holds (JSON Schema 2020-12)."""
-    _, found = public_register(service, register)
+    """The JSON Schema (2020-12) of a public register's JSON."""
+    _, declared = public_register(service, register)
     words = {"type": "string"}
     day = {"type": "string", "format": "date"}
-    # Older entries may say a fact in one text for all languages.
+    # Older entries may have a fact as one text for all languages.
     fact = {"anyOf": [words, {"type": "object", "additionalProperties": words}]}
     entry = {
         "entry": {**words, "description": "The number of the entry, which stays when it is renewed or changed."},
         "from_date": {**day, "description": "Its first day."},
         "until_date": {"anyOf": [day, {"type": "null"}], "description": "Its last day; null when it has no end."},
-        "facts": _closed({name: {**fact, "title": shown.label.in_("en")} for name, shown in found.shown.items()}),
+        "facts": _closed({name: {**fact, "title": shown.label.in_("en")} for name, shown in declared.shown.items()}),
     }
     every = {"type": "array", "items": _closed(entry)}
     whole = {"$schema": words, "service": words, "register": words, "in_force_on": day, "entries": every}
     return JsonResponse(
-        {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": found.title.in_("en"), **_closed(whole)}
+        {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": declared.title.in_("en"), **_closed(whole)}
     )
 
 
@@ -136,17 +136,17 @@ def _figures(service: str) -> tuple[Any, open_data.Figures]:
 
 @who.open_to("anyone")
 def figures_csv(request: HttpRequest, *, service: str) -> HttpResponseBase:
-    """The figures of a service; an empty count was too small to publish."""
-    _, found = _figures(service)
-    notes = under_several(found)
+    """The figures of a service as CSV; a count that is too small to publish is empty."""
+    _, published = _figures(service)
+    notes = under_several(published)
 
     def rows() -> Iterator[list[Any]]:
         yield ["measure", "by", "value", "count", "note"]
-        for measure, count in found.totals.items():
+        for measure, count in published.totals.items():
             yield [measure, "total", "", count, ""]
-        for month, count in found.months.items():
+        for month, count in published.months.items():
             yield ["applications", "month", month, count, ""]
-        for name, counts in found.by.items():
+        for name, counts in published.by.items():
             note = " / ".join(notes.get(name, {}).values())
             for value, count in counts.items():
                 yield ["applications", name, value, count, note]
@@ -156,24 +156,24 @@ def figures_csv(request: HttpRequest, *, service: str) -> HttpResponseBase:
 
 @who.open_to("anyone")
 def figures_json(request: HttpRequest, *, service: str) -> HttpResponse:
-    """The figures of a service as JSON; a null count was too small to publish."""
-    _, found = _figures(service)
+    """The figures of a service as JSON; a count that is too small to publish is null."""
+    _, published = _figures(service)
     return JsonResponse(
         {
             "service": service,
-            "totals": found.totals,
-            "applications_by_month": found.months,
-            "applications_by": found.by,
-            "counted_under_several": under_several(found),
-            "mean_days": found.mean_days,
-            "suppressed_below": found.suppress_below,
+            "totals": published.totals,
+            "applications_by_month": published.months,
+            "applications_by": published.by,
+            "counted_under_several": under_several(published),
+            "mean_days": published.mean_days,
+            "suppressed_below": published.suppress_below,
         }
     )
 
 
 @who.open_to("anyone")
 def ballots_json(request: HttpRequest, *, service: str) -> HttpResponse:
-    """The draws of a service: the commitment before, and afterwards all that it takes to draw again.
+    """The draws of a service as JSON: the commitment before the draw, and afterwards everything needed to repeat it.
 
     `tickets` is the address of the tickets in their order, one in each line; `digest` is the SHA-256 of that file.
     """
@@ -194,9 +194,9 @@ def ballots_json(request: HttpRequest, *, service: str) -> HttpResponse:
 @who.open_to("anyone")
 def ballot_tickets(request: HttpRequest, *, service: str, draw: str) -> HttpResponse:
     """The tickets of a draw in their order, one in each line."""
-    for made in _draws(service):
-        if made.ref == draw and made.drawn_at:
-            return HttpResponse(ballots.tickets(made), content_type="text/plain; charset=utf-8")
+    for ballot in _draws(service):
+        if ballot.ref == draw and ballot.drawn_at:
+            return HttpResponse(ballots.tickets(ballot), content_type="text/plain; charset=utf-8")
     raise Http404(draw)
 
 
@@ -209,6 +209,6 @@ def _draws(service: str) -> list[ballots.Draw]:
 
 
 def under_several(figures: open_data.Figures) -> dict[str, dict[str, str]]:
-    """What to know of figures that overlap, by their names, in every language."""
+    """The remark on each overlapping dimension, in every language."""
     words = {language: translator(language)("open_data.figures_several") for language in spoken()}
     return dict.fromkeys(figures.overlapping, words)

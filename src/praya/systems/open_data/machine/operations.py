@@ -25,14 +25,14 @@ class Figures(Said):
 @operation("GET", "statistics/{service}", audience="anyone", gives={200: Figures}, refuses=[404])
 def read_statistics(request: HttpRequest, service: str) -> HttpResponse:
     """The published figures of a service; the same as /data/statistics/{service}.json."""
-    found = open_data.figures(service_named(service))
+    published = open_data.figures(service_named(service))
     body = Figures(
         service=service,
-        totals=found.totals,
-        applications_by_month=found.months,
-        applications_by=found.by,
-        counted_under_several=under_several(found),
-        mean_days=found.mean_days,
-        suppressed_below=found.suppress_below,
+        totals=published.totals,
+        applications_by_month=published.months,
+        applications_by=published.by,
+        counted_under_several=under_several(published),
+        mean_days=published.mean_days,
+        suppressed_below=published.suppress_below,
     )
     return answered(body, keep=MAX_AGE)

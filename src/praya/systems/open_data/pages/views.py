@@ -1,4 +1,4 @@
-"""Statistics of every service, as charts with their tables; what other pages show of open data."""
+"""Statistics as charts with their tables, and links to open data on other pages."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ from praya.web.words import Translator, translator
 
 
 @who.open_to("anyone")
-@pages.kept_for_everybody
+@pages.cached_for_everybody
 def all_figures(request: HttpRequest, *, lang: str) -> HttpResponse:
-    """Statistics of every service."""
+    """The list of services with statistics."""
     listed = paging.page(request, [*load.territory().live.values()], lambda card: card.service)
     rows = [
         {"title": card.title.in_(lang), "text": "", "url": f"/{lang}/statistics/{card.service}"} for card in listed.rows
@@ -29,14 +29,14 @@ def figures(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
     owner = load.territory().known_service(service)
     if owner is None:
         raise Http404(service)
-    found = open_data.figures(owner)
+    published = open_data.figures(owner)
     t = translator(lang)
     charts = [
         {
             "id": "months",
             "title": t("open_data.figures_by_month"),
             "head": t("open_data.figures_month"),
-            "rows": [_bar(month_said(m, lang), count, t) for m, count in found.months.items()],
+            "rows": [_bar(month_said(m, lang), count, t) for m, count in published.months.items()],
         }
     ]
     charts += [
@@ -44,14 +44,14 @@ def figures(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
             "id": f"by-{name.replace('_', '-')}",
             "title": t("open_data.figures_by", label=owner.questions[name].label.in_(lang)),
             "head": owner.questions[name].label.in_(lang),
-            "rows": [_bar(value_said(owner, name, value, lang), count, t) for value, count in counts.items()],
-            "note": t("open_data.figures_several") if name in found.overlapping else "",
+            "rows": [_bar(value_words(owner, name, value, lang), count, t) for value, count in counts.items()],
+            "note": t("open_data.figures_several") if name in published.overlapping else "",
         }
-        for name, counts in found.by.items()
+        for name, counts in published.by.items()
     ]
-    totals = [_bar(t(f"open_data.measure_{measure}"), count, t) for measure, count in found.totals.items()]
+    totals = [_bar(t(f"open_data.measure_{measure}"), count, t) for measure, count in published.totals.items()]
     return pages.page(
-        request, "open_data/figures.html", lang, service=owner, charts=charts, totals=totals, figures=found,
+        request, "open_data/figures.html", lang, service=owner, charts=charts, totals=totals, figures=published,
         department=load.pack().departments[owner.department],
     )  # fmt: skip
 
@@ -61,8 +61,8 @@ def _bar(label: str, count: int | None, t: Translator) -> dict[str, Any]:
     return {"label": label, "value": count, "shown": shown}
 
 
-def value_said(service: Service, name: str, value: str, lang: str) -> str:
-    """A value of a dimension as people read it."""
+def value_words(service: Service, name: str, value: str, lang: str) -> str:
+    """The label of a dimension's value."""
     label = service.questions[name].cells.get(value)
     return label.in_(lang) if label else value or translator(lang)("open_data.figures_unknown")
 

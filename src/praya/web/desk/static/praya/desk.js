@@ -1,4 +1,4 @@
-/* Keys for officers: a page works the same without this file, and anybody can switch the keys off. */
+/* Keyboard shortcuts for officers. Pages work the same without this file, and everybody can switch the shortcuts off. */
 (() => {
   "use strict";
   const KEPT = "praya-desk-keys";
@@ -43,7 +43,7 @@
     else {
       const keyed = [...document.querySelectorAll("[data-key]")].find((e) => e.dataset.key === event.key);
       if (!keyed) return;
-      // A key leads to a button and never presses it: nothing is decided by a slip of the hand.
+      // A shortcut focuses a button and never presses it, so that no slip of the hand decides a case.
       keyed.focus();
     }
     event.preventDefault();

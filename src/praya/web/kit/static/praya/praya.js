@@ -1,13 +1,13 @@
-/* Praya: small comforts. Every page works the same without this file. */
+/* Praya: small conveniences. Every page works the same without this file. */
 (() => {
   "use strict";
   const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
 
-  // A person who sent a page with errors hears of them first.
+  // After errors, the focus moves to the summary of errors.
   const summary = document.querySelector("main [data-focus]");
   if (summary) summary.focus();
 
-  // A second press of a button within a page's life sends nothing.
+  // Pressing a button a second time on the same page sends nothing.
   each("form[data-once]", (form) => {
     form.addEventListener("submit", (event) => {
       if (form.dataset.sent && Date.now() - Number(form.dataset.sent) < 10000) event.preventDefault();
@@ -16,8 +16,8 @@
   });
   window.addEventListener("pageshow", () => each("form[data-once]", (form) => delete form.dataset.sent));
 
-  // What is typed stays with this entry of the browser's history: it is there again after a press of Back, or when the
-  // server could not be reached. A page that was saved meanwhile, or that is another person's, is left as it is.
+  // Input is stored with this entry of the browser's history: it is restored after Back, or when the
+  // server could not be reached. A page that was saved since, or belongs to another person, is not changed.
   const typed = document.querySelector("form[data-typed]");
   if (typed) {
     const chosen = (field) => field.type === "radio" || field.type === "checkbox";
@@ -41,7 +41,7 @@
     window.addEventListener("pagehide", keep);
   }
 
-  // Whoever types stays signed in; whoever does nothing is told five minutes before the session ends.
+  // Typing keeps the session alive; without input, a warning shows five minutes before the session ends.
   const session = document.querySelector("[data-session-seconds]");
   if (session) {
     const early = 300000, until = document.querySelector(".session-end");
@@ -102,7 +102,7 @@
     if (box.value) show();
   });
 
-  // On a map a press marks the point at once; without this file it is sent and comes back.
+  // A click on the map marks the point at once; without this file, the click is sent to the server.
   each("[data-map]", (map) => {
     const edge = (name) => Number(map.dataset[name]);
     const field = (part) => document.getElementById(`${map.dataset.map}-${part}`);

@@ -1,4 +1,4 @@
-// A scanned QR brings its record behind "#": hand it to the form and check it, so that the address never reaches a log.
+// The record of a scanned QR code is behind "#": put it into the form and submit it, so that no log gets the record.
 (function () {
   "use strict";
   var token = window.location.hash.slice(1);

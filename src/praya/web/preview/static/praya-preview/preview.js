@@ -1,4 +1,4 @@
-/* The preview shows each save by itself; without this file "Reload" does. What was typed and where the page stood stay. */
+/* Reload the preview after each save, and keep the input and the scroll position. Without this file, use "Reload". */
 (() => {
   "use strict";
   const bar = document.querySelector(".pv");
@@ -33,7 +33,7 @@
 
   const frame = document.querySelector("iframe[data-follow]");
   if (frame) {
-    // The framed page may have been left for another: the reloaded one shows that.
+    // When the frame opens another page, a reload shows that page.
     frame.addEventListener("load", () => {
       const at = frame.contentWindow.location;
       const here = new URL(location.href);
