@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.conftest import nginx_path
 from tests.ops.conftest import Operator, free_port, get, wait_for, whole
 
+from praya.project.config import Configuration
+
 CONFIGURATION = Path(__file__).parents[2] / "docs" / "howto" / "nginx.conf"
 PERSON = "127.0.0.2"
 """The address that the tests' clients come from; the proxy itself comes from 127.0.0.1."""
@@ -203,3 +205,9 @@ def test_the_doctor_sees_a_proxy_that_names_no_client_or_lets_clients_name_thems
         site.ask("GET", "/en/")
         states = [(finding["state"], finding["found"]) for finding in site.doctor()]
     assert [state for state, found in states if said in found] == ["fail"]
+
+
+def test_nginx_passes_all_that_a_page_may_ask_for():
+    megabytes = int(re.search(r"client_max_body_size (\d+)m;", CONFIGURATION.read_text("utf-8"))[1])
+    fields = Configuration.model_fields
+    assert megabytes * 1024 >= fields["upload_max_mb"].default * 1024 + fields["request_max_kb"].default

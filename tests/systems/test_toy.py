@@ -14,6 +14,7 @@ from tests import commands
 from praya.kernel import plug
 from praya.kernel.plug import MenuEntry, Plug
 from praya.project import wiring
+from praya.project.refusal import Refused
 
 ROOT = Path(__file__).parents[2]
 EVERYWHERE = ("home", "tab", "described", "explained", "search")
@@ -121,6 +122,17 @@ def test_two_plugs_that_cannot_live_together_are_told_apart(second: Plug, said: 
     (sentence,) = wiring.clashes([first, second])
     assert said in sentence
     assert "b/plug.py" in sentence
+
+
+def test_two_parts_of_the_worker_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    gathered = plug.gathered
+
+    def twice(what: Any) -> list[Any]:
+        return gathered(what) * (2 if what == "parts" else 1)
+
+    monkeypatch.setattr(plug, "gathered", twice)
+    with pytest.raises(Refused, match="end_retention"):
+        wiring.parts()
 
 
 def test_nothing_outside_its_folder_names_a_system() -> None:

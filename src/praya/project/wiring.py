@@ -81,6 +81,8 @@ def _names(one: Plug) -> Iterator[tuple[str, str]]:
     yield from (("process", process.name) for process in one.processes)
     yield from (("readiness check", check) for check in one.readiness)
     yield from (("folder of a pack", files.folder) for files in one.pack_files)
+    if one.commands:
+        yield from (("command", name) for _, name, _ in pkgutil.iter_modules(import_module(one.commands).__path__))
 
 
 def applications() -> list[str]:
@@ -108,7 +110,10 @@ def parts() -> tuple[Part, ...]:
     ]
     day = timedelta(days=1)
     forgetting = Part(name="forget_access_log", run=access_log.forget_old, every=day, lane="slow", destructive=True)
-    return (*plug.gathered("parts"), *following, forgetting)
+    found: tuple[Part, ...] = (*plug.gathered("parts"), *following, forgetting)
+    if twice := {part.name for part in found if sum(other.name == part.name for other in found) > 1}:
+        raise Refused(f"Two plugs bring a part of the worker of the same name: {', '.join(sorted(twice))}.")
+    return found
 
 
 def all_folds() -> tuple[Fold, ...]:

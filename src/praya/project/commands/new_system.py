@@ -53,5 +53,5 @@ def run(args: argparse.Namespace) -> int:
     if not ours:
         print("It is found when its distribution declares, in pyproject.toml:")
         print(f'  [project.entry-points."praya.systems"]\n  {name} = "{name}"')
-    print("Next: `praya migrate` makes its table; `praya demo` shows it. docs/howto/add-a-system.md leads through it.")
+    print("Next: `praya demo` makes its table and shows it. docs/howto/add-a-system.md leads through it.")
     return 0
