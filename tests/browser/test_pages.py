@@ -31,7 +31,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.example import Example
 from praya.definition.source import read
-from praya.journey import load, run, samples, application_steps, draft_progress
+from praya.journey import load, acting, samples, application_steps, draft_progress
 from praya.kernel import clock
 
 at, territory = clock.now(), load.territory()
@@ -66,21 +66,21 @@ owner = next(p for p in identity.residents() if p.name and credentials.of_person
 own = []
 for case in cases.of_person(owner.ref):
     own += [f"cases/{case.ref}", f"cases/{case.ref}/submitted"]
-    own += [f"cases/{case.ref}/do/{a.name}" for a in run.open_actions(case, run.applicant(owner.ref), at=at)]
+    own += [f"cases/{case.ref}/do/{a.name}" for a in acting.open_actions(case, acting.applicant(owner.ref), at=at)]
 own += [f"records/{record.ref}" for record in credentials.of_person(owner.ref)] + ["me"]
 own += [f"notices/{notice.ref}" for notice in notices.inbox(owner.ref)[:2]]
-supervisor = next(o for o in identity.officers() if "supervisor" in run.officer(o, "fehd").roles)
+supervisor = next(o for o in identity.officers() if "supervisor" in acting.officer(o, "fehd").roles)
 desk += ["", "?tab=asked", "?tab=mine", "?tab=closed", "search?ref=x", "numbers"]
 for row in [*cases.queue(departments=["fehd"]).rows, *cases.queue(departments=["fehd"], which="closed").rows][:4]:
     case = cases.case(row.case.ref)
     desk.append(f"cases/{case.ref}")
     desk += [f"cases/{case.ref}/do/{a.name}"
-             for a in run.open_actions(case, run.officer(supervisor, case.department), at=at)]
+             for a in acting.open_actions(case, acting.officer(supervisor, case.department), at=at)]
 asked = next(row.case.ref for row in cases.queue(departments=["fsd"], which="asked").rows)
 counter = ["", "bookings", "bookings/vaccination-booking", "bookings/vaccination-booking/opening"]
 pages = {"desk": desk, "asked": ["?tab=asked", f"cases/{asked}", f"cases/{asked}/reply"], "counter": counter}
 by = {"desk": supervisor.ref, "resident": person.ref, "own": owner.ref}
-by |= {name: next(o for o in identity.officers() if role in run.officer(o, department).roles).ref
+by |= {name: next(o for o in identity.officers() if role in acting.officer(o, department).roles).ref
        for name, department, role in (("asked", "fsd", "officer"), ("counter", "dh", "supervisor"))}
 print(json.dumps({"by": by, "open": open_pages, "resident": resident + ["me"], "own": own,
     **{name: ["desk/" + path for path in paths] for name, paths in pages.items()}}))

@@ -14,9 +14,10 @@ from tests import commands
 from tests.docs.conftest import ROOT, Block, Reader, blocks, insist
 
 from praya.definition.booking import Booking
+from praya.definition.chapters.fees import Fee
 from praya.definition.example import Step
 from praya.definition.flow import State
-from praya.definition.form import Fee, Limit, Parameter
+from praya.definition.form import Limit, Parameter
 from praya.definition.load import load_pack
 from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import Publication, Register
@@ -84,9 +85,9 @@ def test_the_architecture_names_files_that_exist() -> None:
         ("an answer validated", "src/praya/blocks/forms/rules.py"),
         ("an SMS or an e-mail leave", "src/praya/blocks/notices/adapters.py"),
         ("a new question type go", "src/praya/definition/questions/__init__.py"),
-        ("is a fee", "src/praya/journey/fees.py"),
+        ("is a fee", "src/praya/journey/chapters/fees.py"),
         ("an uploaded file sniffed", "src/praya/blocks/forms/sniff.py"),
-        ("an action is permitted", "src/praya/journey/run"),
+        ("an action is permitted", "src/praya/journey/acting/action"),
         ("small ones suppressed", "src/praya/systems/open_data/rules.py"),
         ("a hold of places ended", "src/praya/blocks/bookings/api.py"),
         ("version of a service is chosen", "src/praya/journey/application_steps.py"),

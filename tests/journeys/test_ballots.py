@@ -12,7 +12,7 @@ from tests.small import AT, player, problems, published
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.definition.service import Service
-from praya.journey import application_steps, ballots, load, run
+from praya.journey import acting, application_steps, ballots, load
 from praya.kernel import clock
 from praya.kernel.journal import api as journal
 
@@ -117,7 +117,7 @@ def test_a_place_that_is_given_up_goes_to_the_next_in_the_order() -> None:
     ballots.draw_due(at=ON_THE_DAY)
     by_rank = sorted(refs, key=lambda ref: cases.case(ref).rank or 0)
     gone = cases.case(by_rank[1])
-    run.act(case=gone, action="decline", by=run.applicant(gone.person_ref), answers={}, reason="", once_key="x",
+    acting.act(case=gone, action="decline", by=acting.applicant(gone.person_ref), answers={}, reason="", once_key="x",
             at=ON_THE_DAY)  # fmt: skip
     ballots.draw_due(at=ON_THE_DAY + timedelta(minutes=1))
     assert [cases.case(ref).state for ref in by_rank] == [
@@ -132,7 +132,7 @@ def test_next_year_s_draw_has_its_own_places_and_its_own_order() -> None:
     ballots.draw_due(at=ON_THE_DAY)
     for case in (cases.case(ref) for ref in earlier):
         if case.state == "offered":
-            run.act(case=case, action="accept", by=run.applicant(case.person_ref), answers={}, reason="",
+            acting.act(case=case, action="accept", by=acting.applicant(case.person_ref), answers={}, reason="",
                     once_key=case.ref, at=ON_THE_DAY)  # fmt: skip
 
     next_year = ON_THE_DAY + timedelta(days=365)
@@ -141,7 +141,7 @@ def test_next_year_s_draw_has_its_own_places_and_its_own_order() -> None:
     ballots.draw_due(at=next_year)
     by_rank = sorted(refs, key=lambda ref: cases.case(ref).rank or 0)
     gone = cases.case(by_rank[0])
-    run.act(case=gone, action="decline", by=run.applicant(gone.person_ref), answers={}, reason="", once_key="x",
+    acting.act(case=gone, action="decline", by=acting.applicant(gone.person_ref), answers={}, reason="", once_key="x",
             at=next_year)  # fmt: skip
     ballots.draw_due(at=next_year + timedelta(minutes=1))
     assert [cases.case(ref).state for ref in by_rank] == ["withdrawn", "offered", "offered", "offered", "waiting"]
@@ -212,7 +212,7 @@ def test_a_service_published_anew_keeps_the_draw_of_its_open_cases(client: Clien
     assert same_day or cases.case(newer).state == "entered"
     by_rank = sorted(drawn, key=lambda ref: cases.case(ref).rank or 0)
     gone = cases.case(by_rank[0])
-    run.act(case=gone, action="decline", by=run.applicant(gone.person_ref), answers={}, reason="", once_key="x",
+    acting.act(case=gone, action="decline", by=acting.applicant(gone.person_ref), answers={}, reason="", once_key="x",
             at=ON_THE_DAY)  # fmt: skip
     ballots.draw_due(at=ON_THE_DAY + timedelta(minutes=1))
     assert states(drawn)["offered"] == (2 if same_day else 3), "the place goes on to the next"

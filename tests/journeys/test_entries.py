@@ -14,12 +14,12 @@ from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.blocks.registers.models import EarlierRow, EntryRow
 from praya.definition.example import Example
-from praya.journey import application_steps, entries, jobs, load, parties, play, run, trial
+from praya.journey import acting, application_steps, entries, jobs, load, parties, play, trial
 from praya.kernel.journal import api as journal
 from praya.kernel.journal.models import Entry as JournalEntry
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
-OFFICER = run.By("officer:x", ("officer",), "fehd")
+OFFICER = acting.By("officer:x", ("officer",), "fehd")
 SHOP = {"shop": "Golden Bowl", "keeper": "陳大文", "seats": 40}
 
 
@@ -47,7 +47,7 @@ def apply(
 
 
 def do(case: cases.Case, action: str, at: datetime) -> cases.Case:
-    return run.act(case=case, action=action, by=OFFICER, answers={}, reason="", once_key=f"{case.ref}{at}", at=at)
+    return acting.act(case=case, action=action, by=OFFICER, answers={}, reason="", once_key=f"{case.ref}{at}", at=at)
 
 
 def licensed(territory: load.Territory, who: identity.Person) -> registers.Entry:
@@ -175,7 +175,7 @@ def test_a_struck_entry_can_be_chosen_for_nothing_more(territory: load.Territory
     assert registers.entry(entry.ref).state(date(2026, 3, 2)) == "struck"
     with pytest.raises(entries.NoSubject):
         apply(territory, "shop-change", who, {"word": "x"}, AT, entry.ref)
-    with pytest.raises(run.NotAllowed):
+    with pytest.raises(acting.NotAllowed):
         do(waiting, "do-it", AT)
     assert cases.case(waiting.ref).state == "received"
 

@@ -12,7 +12,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.example import Example
 from praya.definition.source import read
-from praya.journey import case_context, load, play, run
+from praya.journey import acting, case_context, load, play
 from praya.kernel.crypto import vault
 
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
@@ -40,8 +40,8 @@ def test_nothing_of_an_erased_person_opens_and_nothing_breaks(story: str, db: No
         cases.content(case.ref)
     assert notices.inbox(person.ref) == []
     assert [n.name for n in notices.of_case(case.ref)]
-    everybody = run.By("officer:x", ("officer", "supervisor", "applicant"))
-    assert isinstance(run.open_actions(case, everybody, at=LATER), list)
+    everybody = acting.By("officer:x", ("officer", "supervisor", "applicant"))
+    assert isinstance(acting.open_actions(case, everybody, at=LATER), list)
     assert [step.text for step in cases.history(case.ref)]
     assert isinstance(cases.comments(case.ref), dict)
     assert isinstance(forms.uploads_of_case(case.ref), list)

@@ -11,12 +11,12 @@ from praya.blocks.cases import rows
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.example import Example
-from praya.journey import application_steps, case_context, jobs, load, play, run
+from praya.journey import acting, application_steps, case_context, jobs, load, play
 from praya.kernel.journal import api as journal
 from praya.project.designing import unknowable
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
-OFFICER = run.By("officer:x", ("officer",), "fehd")
+OFFICER = acting.By("officer:x", ("officer",), "fehd")
 
 HIRE = """
 parameters:
@@ -90,7 +90,7 @@ def opened(territory: load.Territory, hours: int = 2) -> cases.Case:
 
 
 def do(case: cases.Case, action: str, **answers: Any) -> cases.Case:
-    return run.act(
+    return acting.act(
         case=case, action=action, by=OFFICER, answers=answers, reason="", once_key=f"{case.ref}{action}", at=AT
     )
 
@@ -227,7 +227,7 @@ def test_of_a_fee_that_was_paid_several_times_the_newest_is_given_back_first(db:
 def test_nothing_is_done_when_the_sum_to_give_back_cannot_be_worked_out(db: None) -> None:
     case = hired(HIRE.replace("refund: [deposit]", "refund: {deposit: fees.deposit.amount / fees.owed}"))
     before = [*journal.about(case.ref)]
-    with pytest.raises(run.NotAllowed):
+    with pytest.raises(acting.NotAllowed):
         do(case, "returned")
     assert (cases.case(case.ref).state, deposit(case).state) == ("booked", "paid")
     assert [*journal.about(case.ref)] == before

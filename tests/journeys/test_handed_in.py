@@ -13,11 +13,11 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.definition.service import Service
-from praya.journey import application_steps, case_context, entries, jobs, load, run
+from praya.journey import acting, application_steps, case_context, entries, jobs, load
 from praya.kernel.journal import api as journal
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
-OFFICER = run.By("officer:x", ("officer",), "fehd")
+OFFICER = acting.By("officer:x", ("officer",), "fehd")
 
 ACCOUNT = """
 form:
@@ -98,7 +98,9 @@ def apply(
 
 
 def pay(case: cases.Case, at: datetime = AT) -> cases.Case:
-    return run.act(case=cases.case(case.ref), action="pay", by=OFFICER, answers={}, reason="", once_key=case.ref, at=at)
+    return acting.act(
+        case=cases.case(case.ref), action="pay", by=OFFICER, answers={}, reason="", once_key=case.ref, at=at
+    )
 
 
 def hours(entry: registers.Entry) -> Any:
@@ -116,11 +118,11 @@ def test_two_cases_about_one_entry_never_pay_twice(person: identity.Person, firs
     done = pay(both[first], later)
     assert done.state == "paid"
     assert hours(entry) == 0
-    with pytest.raises(run.NotAllowed):
+    with pytest.raises(acting.NotAllowed):
         pay(both[1 - first], later)
     other = cases.case(both[1 - first].ref)
-    assert [action.name for action in run.open_actions(other, OFFICER, at=later)] == ["refuse"]
-    assert run.entry_changed(other)
+    assert [action.name for action in acting.open_actions(other, OFFICER, at=later)] == ["refuse"]
+    assert acting.entry_changed(other)
     assert hours(entry) == 0
 
     # What was shown, decided, written and charged is one value.
@@ -144,7 +146,7 @@ def test_a_timer_that_an_earlier_case_took_the_ground_from_is_told_once_and_the_
     (entry,) = registers.of_case(apply("account", person, "a", hours=4).ref)
     first, second = (apply("claim", person, key, entry.ref, share=100) for key in "bc")
     pay(first)
-    assert run.entry_changed(cases.case(second.ref))
+    assert acting.entry_changed(cases.case(second.ref))
     for day in (4, 4, 5, 6):
         jobs.run_timers(at=AT + timedelta(days=day))
         assert cases.case(second.ref).state == "received"

@@ -15,6 +15,7 @@ from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as invitations
 from praya.definition.source import Broken
 from praya.journey import application_steps, case_context, jobs, load, parties, party_invitations
+from praya.journey.chapter import Picture
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.project.designing import stories
@@ -184,12 +185,17 @@ def test_an_invitation_is_its_person_s_alone() -> None:
     assert doctor_of(played.case.ref).state == "waiting"
 
 
+def look(case: cases.Case) -> Picture:
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    return case_context.of_case(case, service, pack, today=pack.calendar.day_of(AT))
+
+
 def test_nobody_is_their_own_party() -> None:
     played = school(doctor_email="Player@example.com")(GIVES | {"expect": {"errors": {"party": "not_invited"}}})
     doctor = doctor_of(played.case.ref)
     assert (doctor.person_ref, doctor.letters) == ("", 0)
     with pytest.raises(party_invitations.OwnAddress):
-        party_invitations.readdress(played.case, doctor.ref, email="player@example.com", at=AT)
+        party_invitations.readdress(played.case, doctor.ref, look=look, email="player@example.com", at=AT)
 
 
 def test_a_corrected_address_takes_the_invitation_and_what_was_begun_away() -> None:
@@ -201,7 +207,7 @@ def test_a_corrected_address_takes_the_invitation_and_what_was_begun_away() -> N
         ref=part.draft.ref, person_ref=part.draft.person_ref, answers={"fit": False}, page="fit", typed=None, at=AT
     )
     part = part.again(saved, at=AT)
-    other = party_invitations.readdress(played.case, doctor.ref, email="right@example.com", at=AT)
+    other = party_invitations.readdress(played.case, doctor.ref, look=look, email="right@example.com", at=AT)
     assert other.person_ref != doctor.person_ref
     with pytest.raises(invitations.NoInvitation):
         parties.asked(doctor.ref, person_ref=doctor.person_ref, at=AT)
@@ -216,7 +222,7 @@ def test_a_corrected_address_takes_the_invitation_and_what_was_begun_away() -> N
         played.service, person=stranger, language="en", answers=CHILD, files={}, seats=[], once_key="k", at=AT
     )
     with pytest.raises(invitations.NoInvitation):
-        party_invitations.readdress(case, doctor.ref, email="x@example.com", at=AT)
+        party_invitations.readdress(case, doctor.ref, look=look, email="x@example.com", at=AT)
 
 
 def test_a_section_is_nowhere_among_its_person_s_own_applications() -> None:

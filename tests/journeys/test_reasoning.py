@@ -15,7 +15,7 @@ from praya.definition.explain import told as told_lines
 from praya.definition.expression_context import facts
 from praya.definition.load import load_service
 from praya.definition.service import Service
-from praya.journey import application_steps, draft_progress, load, play, run
+from praya.journey import acting, application_steps, draft_progress, load, play
 
 FOLDER = Path(__file__).parents[1] / "services" / "fuel-subsidy"
 STORIES = sorted(FOLDER.glob("examples/*.yaml"))
@@ -148,8 +148,8 @@ def test_a_limit_sums_an_answer_over_cases_and_says_what_is_left(service: Servic
     # Nobody finds the mark in the table.
     assert not Use.objects.filter(key__contains="AB1234").exists()
     # A case that was withdrawn gives back; one of last month counts no more.
-    run.act(
-        case=first, action="withdraw", by=run.applicant(first.person_ref), answers={}, reason="", once_key="w",
+    acting.act(
+        case=first, action="withdraw", by=acting.applicant(first.person_ref), answers={}, reason="", once_key="w",
         at=datetime(2025, 4, 3, tzinfo=UTC),
     )  # fmt: skip
     applied(service, 150, number=4, day=4)

@@ -6,15 +6,15 @@ import pytest
 from tests.small import AT, GRANT, player, problems, published
 
 from praya.blocks.cases import api as cases
-from praya.journey import load, play, run
+from praya.journey import acting, load, play
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 
 pytestmark = pytest.mark.django_db
 
 
-def officer(name: str) -> run.By:
-    return run.By(f"officer:{name}", ("officer",), "dh")
+def officer(name: str) -> acting.By:
+    return acting.By(f"officer:{name}", ("officer",), "dh")
 
 
 def assess(score: int, who: str, **more: Any) -> dict[str, Any]:
@@ -88,12 +88,12 @@ def test_the_same_form_sent_twice_counts_once_and_a_stale_one_is_refused() -> No
     played = player(published())(RECOMMEND)
     case = cases.case(played.case.ref)
     for _ in range(2):
-        run.act(case=case, action="assess", by=officer("ben"), answers={"score": 9}, reason="", once_key="k", at=AT)
+        acting.act(case=case, action="assess", by=officer("ben"), answers={"score": 9}, reason="", once_key="k", at=AT)
     assert len(cases.reviews(case.ref)) == 1
     # Whoever wrote meanwhile can still send theirs; then the case has moved.
-    run.act(case=case, action="assess", by=officer("carl"), answers={"score": 9}, reason="", once_key="l", at=AT)
-    with pytest.raises(run.NotAllowed):
-        run.act(case=case, action="assess", by=officer("dora"), answers={"score": 9}, reason="", once_key="m", at=AT)
+    acting.act(case=case, action="assess", by=officer("carl"), answers={"score": 9}, reason="", once_key="l", at=AT)
+    with pytest.raises(acting.NotAllowed):
+        acting.act(case=case, action="assess", by=officer("dora"), answers={"score": 9}, reason="", once_key="m", at=AT)
     assert len(cases.reviews(case.ref)) == 2
 
 
@@ -117,7 +117,7 @@ def test_what_reviewers_wrote_goes_with_the_person() -> None:
     vault.forget(played.person.ref)
     vault.reset_memory()
     assert cases.reviews(played.case.ref) == []
-    assert isinstance(run.open_actions(cases.case(played.case.ref), officer("x"), at=AT), list)
+    assert isinstance(acting.open_actions(cases.case(played.case.ref), officer("x"), at=AT), list)
 
 
 def test_a_story_that_expects_otherwise_differs() -> None:

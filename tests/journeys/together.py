@@ -7,7 +7,7 @@ from tests.small import AT, CHILD, GRANT, SCHOOL, player, published
 
 from praya.blocks.cases import api as cases
 from praya.blocks.parties import api as invitations
-from praya.journey import parties, run
+from praya.journey import acting, parties
 
 
 def reviews(rounds: int, processes: int) -> list[Any]:
@@ -20,9 +20,9 @@ def reviews(rounds: int, processes: int) -> list[Any]:
         case = cases.case(ref)
 
         def assess(officer: int, case: cases.Case = case) -> str:
-            by = run.By(f"officer:{officer % (processes - 1)}", ("officer",), "dh")
-            run.act(case=case, action="assess", by=by, answers={"score": 7}, reason="", once_key=f"{case.ref}{officer}",
-                    at=AT)  # fmt: skip
+            by = acting.By(f"officer:{officer % (processes - 1)}", ("officer",), "dh")
+            once = f"{case.ref}{officer}"
+            acting.act(case=case, action="assess", by=by, answers={"score": 7}, reason="", once_key=once, at=AT)
             return "done"
 
         told = at_once(processes, assess)
@@ -42,7 +42,7 @@ def sections(rounds: int) -> list[Any]:
         def part(which: int, ref: str = ref, waiting: Any = tuple(waiting)) -> str:
             if which == len(waiting):
                 case = cases.case(ref)
-                run.act(case=case, action="withdraw", by=run.applicant(case.person_ref), answers={}, reason="",
+                acting.act(case=case, action="withdraw", by=acting.applicant(case.person_ref), answers={}, reason="",
                         once_key=f"{ref}:withdraw", at=AT)  # fmt: skip
                 return "withdrawn"
             one = waiting[which]

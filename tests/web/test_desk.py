@@ -21,7 +21,7 @@ from praya.blocks.identity import api as identity
 from praya.definition.example import Example, Expect
 from praya.definition.service import Service
 from praya.definition.source import read
-from praya.journey import load, play, run
+from praya.journey import acting, load, play
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
@@ -258,7 +258,7 @@ def test_the_asked_see_their_own_clock_and_nothing_after_they_replied(world: Wor
     assert "<h1>Asked of us</h1>" in page, "a department that owns no service begins with what others ask"
     assert "15 working days left due 29 January 2026" in words(page)
     case = cases.case(ref)
-    run.reply(case=case, department="fsd", result="no-objection", comment="", by="officer:x", at=world.now)
+    acting.reply(case=case, department="fsd", result="no-objection", comment="", by="officer:x", at=world.now)
     page = asked.get("/en/desk/?tab=asked").content.decode()
     assert "Nobody waits for your department" in page
 

@@ -13,7 +13,7 @@ from tests.web.test_desk import AT, LANGUAGES, World, hidden, words
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
-from praya.journey import load, run, samples
+from praya.journey import acting, load, samples
 from praya.kernel.crypto import vault
 
 
@@ -147,7 +147,7 @@ def test_what_is_unknown_or_not_open_is_said_kindly(world: World) -> None:
 
 def test_a_reply_moves_the_case_when_it_is_the_last(world: World) -> None:
     ref = world.restaurant(steps=1)
-    run.reply(case=cases.case(ref), department="bd", result="no-objection", comment="", by="officer:x", at=AT)
+    acting.reply(case=cases.case(ref), department="bd", result="no-objection", comment="", by="officer:x", at=AT)
     asked = world.client("asked")
     address = f"/en/desk/cases/{ref}/reply"
     page = asked.get(address).content.decode()

@@ -15,7 +15,7 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.parties import api as parties
 from praya.blocks.tokens import api as access
-from praya.journey import conflicts, load, run
+from praya.journey import acting, conflicts, load
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.web.desk import notes, referrals
@@ -83,11 +83,11 @@ def test_nothing_that_acts_for_an_officer_acts_on_their_own_case(world: World) -
         name="Chan Own", email=identity.person(case.person_ref).email.upper(),
         roles=frozenset({identity.Role("fehd", "officer")}), at=AT, by="system",
     )  # fmt: skip
-    by = run.officer(mine, "fehd")
-    with pytest.raises(run.OwnCase):
-        run.act(case=case, action="send-requirements", by=by, answers={}, reason="", once_key="k", at=AT)
-    with pytest.raises(run.OwnCase):
-        run.reply(case=case, department="fsd", result="no-objection", comment="", by=by.ref, at=AT)
+    by = acting.officer(mine, "fehd")
+    with pytest.raises(acting.OwnCase):
+        acting.act(case=case, action="send-requirements", by=by, answers={}, reason="", once_key="k", at=AT)
+    with pytest.raises(acting.OwnCase):
+        acting.reply(case=case, department="fsd", result="no-objection", comment="", by=by.ref, at=AT)
     assert conflicts.concerns(case, mine.ref)
     assert not conflicts.concerns(case, world.officers["officer"].ref)
 
@@ -194,14 +194,16 @@ def test_a_department_that_is_asked_again_reads_again_and_one_that_is_never_answ
 ) -> None:
     ref = world.restaurant(steps=1)
     asked = world.client("asked")
-    run.reply(case=cases.case(ref), department="fsd", result="no-objection", comment="", by="officer:x", at=AT)
+    acting.reply(case=cases.case(ref), department="fsd", result="no-objection", comment="", by="officer:x", at=AT)
     assert asked.get(f"/en/desk/cases/{ref}").status_code == 404
     cases.refer(ref=ref, departments=["fsd"], due_at=None, sees=["shop_name"], at=AT, by="officer:x")
     page = asked.get(f"/en/desk/cases/{ref}").content.decode()
     assert "Tai Man Cafe" in page
     assert "Sham Shui Po" not in page
     case = cases.case(ref)
-    run.act(case=case, action="withdraw", by=run.applicant(case.person_ref), answers={}, reason="", once_key="w", at=AT)
+    acting.act(
+        case=case, action="withdraw", by=acting.applicant(case.person_ref), answers={}, reason="", once_key="w", at=AT
+    )
     assert asked.get(f"/en/desk/cases/{ref}").status_code == 404
     assert ref not in asked.get("/en/desk/?tab=asked").content.decode()
     late = asked.post(f"/en/desk/cases/{ref}/reply", {**SENT, "comment": "Written for an hour"})
@@ -259,7 +261,7 @@ def test_a_machine_of_a_department_that_is_asked_reads_the_same_and_is_shut_out_
     assert not {"hkid", "applicant_name", "mobile"} & set(body["answers"])
     assert {one["question"] for one in body["files"]} == {"layout_plans"}
     assert [one["department"] for one in body["referrals"]] == ["fsd"]
-    run.reply(case=cases.case(ref), department="fsd", result="no-objection", comment="", by="officer:x", at=AT)
+    acting.reply(case=cases.case(ref), department="fsd", result="no-objection", comment="", by="officer:x", at=AT)
     assert get(f"applications/{ref}").status_code == 404
     assert get("applications").json()["applications"] == []
     assert get("applications?closed=true").json()["applications"] == []

@@ -17,12 +17,12 @@ from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
 from praya.definition import check_outcomes
 from praya.definition.example import Example
-from praya.journey import application_steps, entries, jobs, load, play, run
+from praya.journey import acting, application_steps, entries, jobs, load, play
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
-OFFICER = run.By("officer:x", ("officer",), "fehd")
+OFFICER = acting.By("officer:x", ("officer",), "fehd")
 BUILDING = """
 form:
   - page: site
@@ -96,7 +96,7 @@ class World:
         }
         answers = {"site": "1 Sample Street", "owner": "陳大文"}
         case = self.apply("building-plans", "owner", answers)
-        self.case = run.act(
+        self.case = acting.act(
             case=case, action="publish", by=OFFICER, answers={}, reason="", once_key="publish", at=self.now
         )
         (self.notice,) = registers.of_case(self.case.ref)
@@ -146,7 +146,7 @@ def test_a_notice_is_gone_after_its_time_or_when_it_is_taken_down(world: World) 
     with pytest.raises(entries.NoSubject):
         world.apply("objection", "neighbour", {"why": "Noise"}, world.notice.ref)
     world.now = AT
-    run.act(case=world.case, action="take-down", by=OFFICER, answers={}, reason="", once_key="down", at=AT)
+    acting.act(case=world.case, action="take-down", by=OFFICER, answers={}, reason="", once_key="down", at=AT)
     assert client.get(path).status_code == 410
     assert path not in html(client.get("/en/public-notices"))
 

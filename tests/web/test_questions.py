@@ -64,7 +64,7 @@ class Person:
         every = small_services.service("every", "EV", every_question.EVERY)
         self.service = small_services.published(every).service("every")
         self.person = identity.enrol(email="p@example.com", name=None, language="en", at=AT)
-        monkeypatch.setattr(who, "session", lambda _: who.Session(person_ref=self.person.ref))
+        monkeypatch.setattr(who, "session", lambda _: who.Session(person_ref=self.person.ref, level=1))
         self.client = Client()
         self.draft = application_steps.begin(service=self.service, person_ref=self.person.ref, language="en", at=AT)
         self.entry = registers.enter(

@@ -19,7 +19,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.tokens import api as access
 from praya.definition.example import Example
 from praya.definition.service import Service
-from praya.journey import application_steps, load, play, run
+from praya.journey import acting, application_steps, load, play
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.web import who
@@ -63,7 +63,7 @@ def by_page(service: Service, typed: dict[str, str], monkeypatch: pytest.MonkeyP
     person = identity.enrol(email="page@example.com", name=None, language="en", at=AT)
     draft = application_steps.begin(service=service, person_ref=person.ref, language="en", at=AT)
     with monkeypatch.context() as patch:
-        patch.setattr(who, "session", lambda _: who.Session(person_ref=person.ref))
+        patch.setattr(who, "session", lambda _: who.Session(person_ref=person.ref, level=1))
         form = {f"name-{part}" if part in {"family", "chinese"} else part: text for part, text in typed.items()}
         answer = Client().post(f"/en/apply/{draft.ref}/texts", {**form, "_asked": ["name", "note", "line"]})
     kept = forms.draft(draft.ref, person_ref=person.ref)
@@ -186,10 +186,10 @@ def test_a_reason_is_sent_whole_or_refused_and_stays_on_the_page(world: World, r
 
 def test_a_story_refuses_what_the_desk_refuses(world: World) -> None:
     ref = world.restaurant()
-    by = run.By("officer:x", ("officer",), "fehd")
+    by = acting.By("officer:x", ("officer",), "fehd")
     for typed in ("a\x0cb", "a\u202eb"):
-        with pytest.raises(run.NotAnswered) as refused:
-            run.act(
+        with pytest.raises(acting.NotAnswered) as refused:
+            acting.act(
                 case=cases.case(ref), action="return-plans", by=by, answers={}, reason=typed, once_key=typed,
                 at=world.now,
             )  # fmt: skip

@@ -15,13 +15,13 @@ from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.example import Example
-from praya.journey import application_steps, draft_booking, jobs, load, play, run
+from praya.journey import acting, application_steps, draft_booking, jobs, load, play
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)  # a Monday
-OFFICER = run.By("officer:x", ("officer",), "fehd")
+OFFICER = acting.By("officer:x", ("officer",), "fehd")
 INSPECTION = """
 form:
   - page: shop
@@ -99,7 +99,7 @@ def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 def do(case: cases.Case, action: str, **more: Any) -> cases.Case:
     key = f"{case.ref}{action}{case.revision}"
-    return run.act(case=case, action=action, by=OFFICER, answers={}, reason="", once_key=key, at=AT, **more)
+    return acting.act(case=case, action=action, by=OFFICER, answers={}, reason="", once_key=key, at=AT, **more)
 
 
 def visit_of(case: cases.Case) -> tuple[str, str]:

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from praya.definition import check_outcomes, sizes
+from praya.definition.chapter import Found, Whole
+from praya.definition.chapters import CHAPTERS
 from praya.definition.check_expressions import FORM, expressions, placeholders
 from praya.definition.check_flow import states
-from praya.definition.check_outcomes import Found
 from praya.definition.check_parties import parties
 from praya.definition.flow import RESULTS, Action
 from praya.definition.model import Path, leaves
@@ -47,9 +48,16 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
         *_keeping(service),
         *_booking(service),
         *check_outcomes.problems(service),
+        *_chapters(service),
         *_registers(service),
     ]
     return [source.problem(_in_file(source, path), message) for path, message in errors]
+
+
+def _chapters(service: Service) -> Found:
+    whole = Whole(service, tuple(check_outcomes.with_effects(service)), tuple(check_outcomes.expressions(service)))
+    for chapter in CHAPTERS:
+        yield from chapter.problems(whole)
 
 
 def _names(service: Service, pack: Pack) -> Found:

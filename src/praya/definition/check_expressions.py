@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Set
 from types import MappingProxyType
 
 from praya.definition import check_outcomes
+from praya.definition.chapter import Found
+from praya.definition.chapters import CHAPTERS, NAMES
 from praya.definition.check_cost import together, too_costly
 from praya.definition.check_items import of_items
-from praya.definition.check_outcomes import Found
 from praya.definition.check_parties import deeper
 from praya.definition.model import Path, leaves
 from praya.definition.parties import Party
@@ -18,7 +19,7 @@ from praya.kernel.number import is_number
 LAW = frozenset({"answers", "parameters", "today"})
 KNOWN_BEFORE = LAW | {"conditions", "decisions", "applicant", "entry", "publication"}
 FORM = KNOWN_BEFORE | {"item"}
-CASE = FORM | {"case", "findings", "booking", "replies", "parties", "reviews", "record", "fees", "ballot"}
+CASE = FORM | {"case", "findings", "booking", "replies", "parties", "reviews", "record", "ballot"} | NAMES
 PARTY = LAW | {"item"}
 KNOWN = {
     "case": {"ref", "opened_at", "opened_date", "state", "result"},
@@ -39,8 +40,8 @@ def expressions(service: Service) -> Found:
             allowed = KNOWN_BEFORE
         elif path[:2] == ("booking", "move"):
             pass
-        elif path[0] in {"form", "eligibility", "limits", "fees", "booking"} and not check_outcomes.is_charged(
-            service, path
+        elif path[0] in {"form", "eligibility", "limits", "booking"} or any(
+            chapter.before_case(service, path) for chapter in CHAPTERS
         ):
             allowed = FORM
         elif path[-2:] == ("ballot", "places"):
@@ -94,6 +95,7 @@ def members(service: Service) -> dict[str, set[str]]:
     return {
         **KNOWN,
         **check_outcomes.members(service),
+        **{name: known for chapter in CHAPTERS for name, known in chapter.members(service).items()},
         "answers": set(service.questions),
         "findings": set(service.flow.asked),
         "reviews": {action.reviewed_as for action in service.flow.reviewed},
@@ -108,7 +110,7 @@ def placeholders(
     service: Service,
     words: str,
     path: Path,
-    allowed: Set[str] = CASE | {"fees", "reason", "url"},
+    allowed: Set[str] = CASE | {"reason", "url"},
     more: Mapping[str, set[str]] = MappingProxyType({}),
 ) -> Found:
     """The same of the expressions in braces within a text."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from praya.definition.check_outcomes import Found
+from praya.definition.chapter import Found
 from praya.definition.flow import RESULTS, Action, Ballot, Effects, State
 from praya.definition.model import Path
 from praya.definition.pack import Pack

@@ -3,24 +3,18 @@
 from collections.abc import Iterator
 from typing import Any
 
-from praya.definition.flow import Action, Effects
+from praya.definition.chapter import Found
+from praya.definition.flow import Effects
 from praya.definition.model import Path, Several, leaves
 from praya.definition.questions import RepeatQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said, unknown
-from praya.kernel import syntax
-from praya.kernel.expression import PLACEHOLDER, Expression, ExpressionFailed, nearest
-from praya.kernel.number import is_number
+from praya.kernel.expression import PLACEHOLDER, Expression, nearest
 from praya.kernel.text import Text
-
-Found = Iterator[tuple[Path, Said]]
 
 ENTRY = frozenset({"ref", "from", "until"})
 # `received` is how many cases there are about it.
 PUBLICATION = ENTRY | {"received"}
-SUMS = frozenset({"total", "owed", "paid"})
-OF_A_FEE = ("state", "amount", "returned")
-STATES = ("none", "owed", "paid", "waived", "refunded", "forfeited")
 # What a reminder can speak of: at that time there is an entry and its holder, and no case.
 REMINDER = frozenset({"entry", "parameters", "today", "applicant", "url"})
 
@@ -31,27 +25,24 @@ def problems(service: Service) -> Found:
     yield from _records(service)
     yield from _of_items(service)
     yield from _subject(service)
-    yield from _fees(service)
     yield from _publications(service)
     yield from _visits(service)
     yield from _to_holders(service)
     for path, effects in with_effects(service):
         yield from _on_entries(service, effects, path)
-        yield from _on_fees(service, effects, path)
 
 
 def members(service: Service) -> dict[str, set[str]]:
-    """What stands after the dot of `entry` and `fees`; nothing is said of an entry of another service's register."""
+    """What stands after the dot of `entry` and `publication`; nothing of an entry in another service's register."""
     subject = service.subject
     # What another service publishes is compared with it where both are at hand.
     published = {name for one in service.publishes.values() for name in one.facts}
     publication = {} if service.about else {"publication": {*PUBLICATION, *published} if service.publishes else set()}
-    fees = {*SUMS} | {fee.name for fee in service.fees if fee.name}
     if subject is not None and subject.service not in (None, service.service):
-        return {"fees": fees, **publication}
+        return publication
     names = [subject.register_in] if subject is not None else list(service.registers)
     facts = {fact for name in names if name in service.registers for fact in service.registers[name].facts}
-    return {"entry": set(ENTRY | facts) if names else set(), "fees": fees, **publication}
+    return {"entry": set(ENTRY | facts) if names else set(), **publication}
 
 
 def with_effects(service: Service) -> Iterator[tuple[Path, Effects]]:
@@ -63,11 +54,6 @@ def with_effects(service: Service) -> Iterator[tuple[Path, Effects]]:
             yield (*path, "actions", action.name), action
         for index, timer in enumerate(state.timers):
             yield (*path, "timers", index), timer
-
-
-def is_charged(service: Service, path: Path) -> bool:
-    """Whether a path leads into a fee that an effect charges, in a case that knows more than a form."""
-    return path[0] == "fees" and isinstance(path[1], int) and service.fees[path[1]].name in service.charged
 
 
 def _registers(service: Service) -> Found:
@@ -191,73 +177,6 @@ def _visits(service: Service) -> Found:
             yield (*path, "book"), _not("'book: true' gives a visit, but the service has no 'booking'")
         elif effects.book and service.booking is not None and len(service.booking.all_visits) > 1:
             yield (*path, "book"), _not("'book: true' gives one visit; take 'visits' out of the booking")
-
-
-def _fees(service: Service) -> Found:
-    seen: set[str] = set()
-    for index, fee in enumerate(service.fees):
-        if fee.name is None:
-            if fee.kind == "deposit":
-                yield ("fees", index), _not("a deposit needs a 'name', by which it is given back or forfeited")
-            continue
-        if fee.name in SUMS:
-            yield ("fees", index, "name"), _not(f"'fees.{fee.name}' is the sum of several; give the fee another name")
-        if fee.name in seen:
-            yield ("fees", index, "name"), Said("named-twice", f"two fees are called '{fee.name}'")
-        seen.add(fee.name)
-    for path, expression in expressions(service):
-        for node in expression.node.walk():
-            match syntax.path(node):
-                case ("fees", name, part) if name in seen and part not in OF_A_FEE:
-                    yield path, Said("unknown-name", f"'fees.{name}.{part}' does not exist{nearest(part, OF_A_FEE)}")
-            for state in _states_of_fees(node):
-                if state not in STATES:
-                    yield path, unknown("state of a fee", state, STATES)
-
-
-def _states_of_fees(node: syntax.Node) -> Iterator[str]:
-    """The words with which `fees.name.state` is compared."""
-    for of, word in syntax.compared_words(node):
-        match syntax.path(of):
-            case ("fees", _, "state"):
-                yield word
-
-
-def _on_fees(service: Service, effects: Effects, path: Path) -> Found:
-    kinds = {fee.name: fee.kind for fee in service.fees if fee.name}
-    for word in ("charge", "paid", "waive", "refund", "forfeit"):
-        named = getattr(effects, word)
-        places = (
-            enumerate(named)
-            if isinstance(named, tuple)
-            else ((name, name) for name in named)
-            if isinstance(named, dict)
-            else ()
-        )
-        for place, name in places:
-            if name not in kinds:
-                yield (*path, word, place), unknown("fee with the name", name, kinds)
-            elif word == "forfeit" and kinds[name] != "deposit":
-                yield (*path, word, place), _not(f"'{name}' is no deposit; only a deposit can be forfeited")
-    for name, part in effects.refund.items() if isinstance(effects.refund, dict) else ():
-        if _no_sum(part):
-            said = f"'{part.source}' is no sum of money; for all of it write fees.{name}.amount"
-            yield (*path, "refund", name), Said("wrong-kind", said)
-    if isinstance(effects, Action) and effects.by == "applicant" and (effects.paid or effects.waive or effects.refund):
-        yield path, _not("an applicant cannot say that a fee was paid, waived or given back")
-
-
-def _no_sum(expression: Expression) -> bool:
-    """Whether it certainly comes to no number: a comparison, or a word or yes and no that is written out."""
-    if isinstance(expression.node, syntax.Compared | syntax.Both | syntax.Either | syntax.Not):
-        return True
-    if expression.names:
-        return False
-    try:
-        value = expression.value({})
-    except ExpressionFailed:
-        return True
-    return not is_number(value)
 
 
 def about_another(service: Service, owner: Service) -> Found:

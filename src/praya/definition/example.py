@@ -1,11 +1,12 @@
 """Examples: given these answers, expect this. They are the tests of a service and the demonstration's cases."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from praya.definition.model import ClockTime, Model, Name, Plain, Slug
+from praya.definition.chapters import Words, expect_with, fees
+from praya.definition.model import ClockTime, Model, Name, Slug
 from praya.kernel.calendar import Length
 
 
@@ -26,16 +27,15 @@ class Seat(Model):
     time: ClockTime | None = None
 
 
-class Expect(Model):
-    """What must hold after a step; what is not named is not looked at."""
-
+class _Reached(Model):
     refused: bool | None = None
     errors: dict[str, str] | None = None
     state: Slug | None = None
     result: str | None = None
     due: date | None = None
-    fee: Plain | None = None
-    fees: dict[str, Literal["owed", "paid", "waived", "refunded", "forfeited", "none"]] | None = None
+
+
+class _Own(Model):
     findings: dict[str, Any] | None = None
     notices: tuple[str, ...] | None = None
     record: dict[str, Any] | None = None
@@ -49,6 +49,18 @@ class Expect(Model):
     visits: tuple[Seat, ...] | None = None
     actions: tuple[str, ...] | None = None
     parties: dict[str, Literal["none", "waiting", "given", "declined", "lapsed"]] | None = None
+
+
+if TYPE_CHECKING:
+
+    class _Words(_Own, fees.OfExpect, _Reached): ...
+
+else:
+    _Words = expect_with(Words(model=_Reached, at=0), Words(model=_Own, at=20))
+
+
+class Expect(_Words):
+    """What must hold after a step; what is not named is not looked at."""
 
 
 class Reply(Model):

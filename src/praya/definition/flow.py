@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
-from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
+from praya.definition.chapters import Words, effects_with, fees
 from praya.definition.model import Keyed, Model, Name, Slug
 from praya.definition.questions import AnyPart, AnyQuestion, Question, questions_in, reads_of
 from praya.definition.reasoning import Node, Reads, in_order
@@ -18,21 +19,11 @@ from praya.kernel.text import Text
 Result = Literal["granted", "refused", "withdrawn", "completed", "lapsed"]
 RESULTS: tuple[str, ...] = get_args(Result)
 
-# Told apart by what is written, so that a wrong expression is not said to be no list.
-GivenBack = Annotated[
-    Annotated[tuple[Name, ...], Tag("whole")] | Annotated[dict[Name, Expression], Tag("in part")],
-    Discriminator(lambda written: "in part" if isinstance(written, dict) else "whole"),
-]
-"""Fees that are given back: their names, all of each; or an expression for how much of each, by name."""
-
-
 SharedName = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*\.)?[a-z][a-z0-9_-]*$", max_length=81)]
 """A question or page of the form; `findings.` and a question of an action; a party, `.`, and a question of its own."""
 
 
-class Effects(Model):
-    """What follows from an action or from entering a state."""
-
+class _Own(Model):
     notify: tuple[str, ...] = ()
     issue: str | None = None
     revoke: bool | str = False
@@ -45,12 +36,23 @@ class Effects(Model):
     book: bool = False
     publish: str | None = None
     unpublish: bool = False
-    charge: tuple[Name, ...] = ()
-    paid: bool | tuple[Name, ...] = False
-    waive: tuple[Name, ...] = ()
-    refund: GivenBack = ()
-    forfeit: tuple[Name, ...] = ()
+
+
+class _OfParties(Model):
     invite: tuple[Name, ...] = ()
+
+
+# A type checker needs by name those chapters whose words are read outside them; at run time every chapter is joined.
+if TYPE_CHECKING:
+
+    class _Words(fees.OfEffects, _OfParties, _Own): ...
+
+else:
+    _Words = effects_with(Words(model=_Own, at=0), Words(model=_OfParties, at=70))
+
+
+class Effects(_Words):
+    """What follows from an action or from entering a state."""
 
 
 class Action(Effects):

@@ -1,4 +1,4 @@
-"""The form: pages of questions, who may use the service, and what it costs."""
+"""The form: pages of questions, who may use the service, and the law of the day."""
 
 from datetime import date
 from decimal import Decimal
@@ -60,16 +60,6 @@ class Limit(Model):
     per: Expression | None = None
     within: Length | None = None
     refuse: Text
-
-
-class Fee(InCurrency):
-    """A fee or a deposit in the territory's currency, in whole units."""
-
-    name: Name | None = None
-    kind: Literal["fee", "deposit"] = "fee"
-    label: Text
-    amount: Expression
-    when: Expression | None = None
 
 
 class DatedValue(Model):

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from praya.definition.booking import Booking
+from praya.definition.chapters import FLOW, Words, fees, service_with
 from praya.definition.flow import Flow
-from praya.definition.form import Eligibility, Fee, Limit, Page, Parameter
+from praya.definition.form import Eligibility, Limit, Page, Parameter
 from praya.definition.model import Keyed, Model, Slug, keyed, leaves
 from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import About, Legal, Notice, Publication, Record, Register, Statistics, Subject
@@ -41,9 +42,7 @@ class Contact(Model):
     email: Expression | None = None
 
 
-class Service(Model):
-    """A public service: everything else is generated from this value."""
-
+class _Asking(Model):
     service: Slug
     version: int = Field(ge=1)
     reference: Annotated[str, StringConstraints(pattern=r"^[A-HJ-NP-Z]{2,4}$")]
@@ -68,15 +67,33 @@ class Service(Model):
     parties: Annotated[dict[str, Party], Keyed] = {}
     eligibility: tuple[Eligibility, ...] = ()
     limits: tuple[Limit, ...] = ()
-    fees: tuple[Fee, ...] = ()
+
+
+class _Deciding(Model):
     booking: Booking | None = None
     flow: Flow
     records: Annotated[dict[str, Record], Keyed] = {}
     registers: Annotated[dict[str, Register], Keyed] = {}
     publishes: Annotated[dict[str, Publication], Keyed] = {}
     notices: Annotated[dict[str, Notice], Keyed] = {}
+
+
+class _Keeping(Model):
     retention: dict[str, Length]
     statistics: Statistics = Statistics()
+
+
+# A type checker needs by name those chapters whose words are read outside them; at run time every chapter is joined.
+if TYPE_CHECKING:
+
+    class _Words(_Keeping, _Deciding, fees.OfService, _Asking): ...
+
+else:
+    _Words = service_with(Words(model=_Asking, at=0), Words(model=_Deciding, at=FLOW), Words(model=_Keeping, at=100))
+
+
+class Service(_Words):
+    """A public service: everything else is generated from this value."""
 
     @model_validator(mode="after")
     def _calls_results(self) -> Self:
@@ -184,19 +201,6 @@ class Service(Model):
     def booked_on_applying(self) -> Booking | None:
         """The booking that the applicant makes; none where an effect gives the visit later."""
         return None if any(effects.book for effects in self.flow.effects()) else self.booking
-
-    @cached_property
-    def charged(self) -> dict[str, tuple[str, ...]]:
-        """The fees that an effect charges, each with the states that owe it; all others are due on applying."""
-        found: dict[str, dict[str, None]] = {}
-        for state in self.flow.states.values():
-            due = [(state.name, state.charge)]
-            due += [(action.to or state.name, action.charge) for action in state.actions.values()]
-            due += [(timer.to or state.name, timer.charge) for timer in state.timers]
-            for due_in, names in due:
-                for name in names:
-                    found.setdefault(name, {})[due_in] = None
-        return {name: tuple(states) for name, states in found.items()}
 
     def parameters_on(self, day: date) -> dict[str, Any]:
         """The values of the law in force on `day`."""

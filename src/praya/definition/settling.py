@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from praya.definition.chapters import CHAPTERS
 from praya.definition.flow import Action, Effects
 from praya.definition.reasoning import Node, rests_on
 from praya.definition.service import Service
@@ -26,12 +27,8 @@ def rests_on_handed_in(service: Service, expression: Expression) -> set[Node]:
 
 def _written(service: Service, effects: Effects) -> Iterator[Expression]:
     """Every expression from which these effects work out an amount, or what a record or an entry says."""
-    names = {name for kind in (effects.charge, effects.paid, effects.refund) if kind is not True for name in kind or ()}
-    for fee in service.fees:
-        if fee.name in names or effects.paid is True:
-            yield fee.amount
-            yield from (fee.when,) if fee.when else ()
-    yield from effects.refund.values() if isinstance(effects.refund, dict) else ()
+    for chapter in CHAPTERS:
+        yield from chapter.settled_by(service, effects)
     subject = service.subject
     if effects.amend and subject is not None and subject.facts:
         yield from subject.facts.values()

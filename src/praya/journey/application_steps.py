@@ -20,7 +20,8 @@ from praya.definition.opening import Standing, standing
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, FileQuestion, Posted, Refusal, SignatureQuestion, answers_taken
 from praya.definition.service import Service
-from praya.journey import answer_files, case_context, entries, fees, limits, load, lookups, party_invitations, run
+from praya.journey import acting, answer_files, case_context, entries, limits, load, lookups, party_invitations
+from praya.journey.chapters import fees
 from praya.journey.draft_booking import NotBooked, check_seats, choosing, held, still_theirs
 from praya.journey.draft_progress import ShutOut, Walk, asking_of, context_of, seen_before, shut_out
 from praya.kernel import jsontext
@@ -171,8 +172,8 @@ def submit(step: Walk, *, at: datetime) -> cases.Case:
     """Make the draft a case, once.
 
     Raises Incomplete, NotEligible, LimitReached, NotBooked, bookings.HoldExpired, Closed, entries.NoSubject,
-    entries.TooEarly; run.NotAllowed or bookings.SlotTaken when what follows cannot be carried out, and then nothing was
-    taken.
+    entries.TooEarly; acting.NotAllowed or bookings.SlotTaken when the effects cannot be carried out, and then nothing
+    is stored.
     """
     draft = step.draft
     if draft.case_ref:
@@ -184,7 +185,7 @@ def submit(step: Walk, *, at: datetime) -> cases.Case:
         found = held(step)
         if found is None or not still_theirs(step, found):
             raise NotBooked(step.service.service)
-    with run.allowed("submit", service=step.service.service), transaction.atomic():
+    with acting.allowed("submit", service=step.service.service), transaction.atomic():
         by = f"person:{draft.person_ref}"
         if step.service.booked_on_applying is not None:
             bookings.confirm(ref=draft.booking_ref, at=at, by=by)
@@ -258,9 +259,10 @@ def open_case(
     except cases.OverLimit as over:
         raise LimitReached(limits.reached(service, context, answers, over)) from None
     if new:
-        party_invitations.on_opening(case, service, pack, at=at)
+        read = case_context.reader(service, pack, today=today)
+        party_invitations.on_opening(case, service, pack, look=read, at=at)
         try:
-            case = run.enter(case, service, pack, reason="", at=at, by=f"person:{person_ref}")
+            case = acting.enter(case, service, pack, reason="", at=at, by=f"person:{person_ref}")
         except registers.NoEntry:
             if not subject_ref:
                 raise

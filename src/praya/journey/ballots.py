@@ -17,7 +17,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.services import api as services
 from praya.definition.flow import Ballot
 from praya.definition.service import Service
-from praya.journey import load, run
+from praya.journey import acting, load
 from praya.kernel.calendar import MORNING
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
@@ -208,7 +208,7 @@ def settle(case: cases.Case, *, at: datetime, places: int | None = None) -> case
         return case
     drawn = _places(service, ballot) if places is None else places
     won = case.rank is not None and case.rank <= drawn
-    return run.send_on(case, ballot.won if won else ballot.lost, at=at)
+    return acting.send_on(case, ballot.won if won else ballot.lost, at=at)
 
 
 def follow(case: cases.Case, *, drawn_in: str, given_up: int, at: datetime) -> cases.Case:
@@ -217,7 +217,7 @@ def follow(case: cases.Case, *, drawn_in: str, given_up: int, at: datetime) -> c
     ballot = service.flow.ballots.get(drawn_in)
     if ballot is None or not ballot.passes_on or case.state != ballot.lost or case.rank is None:
         return case
-    return run.send_on(case, ballot.won, at=at) if case.rank <= _places(service, ballot) + given_up else case
+    return acting.send_on(case, ballot.won, at=at) if case.rank <= _places(service, ballot) + given_up else case
 
 
 def _draw(lots: _Lots, at: datetime) -> None:
@@ -247,7 +247,7 @@ def _pass_on(lots: _Lots, at: datetime) -> int:
     for case in cases.next_in_order(draw=lots.ref, state=ballot.lost, limit=min(max(0, free), SLICE)):
         with by_itself("draw_ballots", service=case.service, case=case.ref), suppress(cases.CaseMoved):
             own = load.compiled(case.service, case.version).flow.ballots.get(lots.state, ballot)
-            run.send_on(case, own.won, at=at)
+            acting.send_on(case, own.won, at=at)
             count += 1
     return count
 

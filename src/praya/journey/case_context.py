@@ -1,7 +1,6 @@
 """What expressions and texts see of a case: its answers, findings, booking, replies and record."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,31 +15,17 @@ from praya.definition.own_words import WORDS
 from praya.definition.pack import Pack
 from praya.definition.questions import Look, Question, clock_said, shown_date
 from praya.definition.service import Service
-from praya.journey import entries, fees, lookups
+from praya.journey import chapters, entries, lookups
+from praya.journey.chapter import Picture, Reading
 from praya.kernel.crypto import vault
 from praya.kernel.text import Text, spoken
 
 STANDING = ("waiting", "declined", "lapsed", "given")
 
 
-@dataclass
-class Picture:
-    """A case and everything about it that its definition can speak of."""
-
-    case: cases.Case
-    service: Service
-    answers: dict[str, Any]
-    findings: dict[str, Any]
-    context: dict[str, Any]
-    texts: dict[str, Text]
-    person: identity.Person | None
-    booking: bookings.Booking | None
-    entry_changed: bool = False
-
-    @property
-    def raw(self) -> dict[str, Any]:
-        """Answers and findings by name, as they are kept."""
-        return {**self.answers, **self.findings}
+def reader(service: Service, pack: Pack, *, today: date) -> Callable[[cases.Case], Picture]:
+    """What reads the picture of a case on a day, for effects that change the case one after another."""
+    return lambda case: of_case(case, service, pack, today=today)
 
 
 def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> Picture:
@@ -51,12 +36,11 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
     except (identity.Erased, vault.Forgotten):
         content, person = cases.Content({}, {}), None
     booking = bookings.booking(case.booking_ref) if case.booking_ref else None
-    # As they are now: an effect may have changed them since the case was read.
-    charged = cases.fees(case.ref) if service.fees else ()
     about, about_texts = entries.seen_in_case(case, service)
     handed_in, changed = entries.as_handed_in(case, service)
     opened = pack.calendar.day_of(case.opened_at)
     look = lookups.looking(service, today)
+    of_chapters, chapter_texts = chapters.facts(Reading(case, service, pack, today, look))
     context = facts(
         service,
         content.answers,
@@ -76,8 +60,8 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
             "reviews": _reviews(case, service, look),
             "parties": _parties(case, service, look),
             "record": _record(case, service),
-            "fees": fees.facts_of(service, charged),
             "ballot": {"rank": case.rank, "entries": case.drawn_among},
+            **of_chapters,
             **about,
             **handed_in,
         },
@@ -85,7 +69,7 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
         now={"today": moment(today), **about},
     )
     texts = booking_texts(service, booking)
-    texts |= fees.texts_of(charged, pack.currency)
+    texts |= chapter_texts
     texts |= about_texts
     answers = {**content.answers, **{name: question.worked_out(context) for name, question in service.live.items()}}
     return Picture(case, service, answers, content.findings, context, texts, person, booking, changed)

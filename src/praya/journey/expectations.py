@@ -1,21 +1,19 @@
 """What an example expects of a moment, and what is found there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cached_property
+from datetime import date, datetime
 from typing import Any
 
-from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
-from praya.blocks.credentials import api as credentials
 from praya.blocks.identity import api as identity
-from praya.blocks.notices import api as notices
-from praya.blocks.registers import api as registers
 from praya.definition.example import Expect, Seat
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import case_context, entries, fees, rebooking, run
+from praya.journey import acting, case_context
+from praya.journey.chapter import Moment
+from praya.journey.chapters import EXPECTATIONS
+from praya.journey.chapters.notices import sent
 from praya.journey.draft_progress import ShutOut
 
 
@@ -57,73 +55,33 @@ class Played:
         return self.shut_out is not None
 
 
-class Moment:
-    """What is found at a moment of an example, each thing asked for once."""
-
-    def __init__(self, played: Played) -> None:
-        self.played, self.case = played, played.case
-
-    @cached_property
-    def sent(self) -> list[notices.Sent]:
-        """Every notice of the case so far."""
-        return notices.of_case(self.case.ref) if self.case else []
-
-    @property
-    def sent_now(self) -> list[notices.Sent]:
-        """The notices that belong to this moment."""
-        since, now = self.played.since, self.played.now
-        return [n for n in self.sent if n.created_at == now or since < n.created_at < now]
-
-    @cached_property
-    def booking(self) -> bookings.Booking | None:
-        """The booking of the case, as it is now."""
-        if self.case is None or self.played.service.booking is None:
-            return None
-        ref = cases.case(self.case.ref).booking_ref
-        return bookings.booking(ref) if ref else None
-
-    @cached_property
-    def record(self) -> credentials.Record | None:
-        """The newest record of the case."""
-        issued = credentials.of_case(self.case.ref) if self.case and self.played.service.records else []
-        return max(issued, key=entries.order_of, default=None)
-
-    @cached_property
-    def verdict(self) -> credentials.Verdict | None:
-        """What whoever checks the newest record is told."""
-        return credentials.verify(self.record.token, at=self.played.now) if self.record else None
-
-    @cached_property
-    def fees(self) -> tuple[cases.Fee, ...]:
-        """What the case was charged, as it is now."""
-        return cases.fees(self.case.ref) if self.case else ()
+def moment_of(played: Played) -> Moment:
+    """The moment that an example has reached, as the chapters see it."""
+    return Moment(played.service, played.pack, played.case, played.now, played.since, played.subject_ref)
 
 
 def observe(one: Played, *, into: Played) -> None:
     """Note in the story what an example could expect now of one of its people, and which notices they got."""
-    moment = Moment(one)
-    into.observed.append(_observed(moment))
-    into.letters.append([notice.ref for notice in moment.sent_now])
+    into.observed.append(_observed(one))
+    into.letters.append([notice.ref for notice in sent(moment_of(one))])
 
 
-def _observed(moment: Moment) -> dict[str, Any]:
+def _observed(played: Played) -> dict[str, Any]:
     """What an example could expect of a moment, without what is empty."""
-    played = moment.played
     if played.refused:
         return {"refused": True}
     found = {"errors": played.errors} if played.errors else {}
     names = ("state", "result", "due", "fee", "notices", "booking", "record_valid", "record_until")
-    every = Expect()
-    seen = {name: _found(name, every, moment) for name in names} if played.case else {}
+    seen = {name: _actual(name, None, played) for name in names} if played.case else {}
     return {**found, **{name: value for name, value in seen.items() if value not in (None, 0, False, [], "none")}}
 
 
 def compare(expect: Expect, played: Played, when: str) -> None:
     """Raise Differs, with every difference, unless what is found is what is expected."""
     differences: list[str] = []
-    moment = Moment(played)
     for name in expect.model_fields_set:
-        wanted, found = getattr(expect, name), _found(name, expect, moment)
+        wanted = getattr(expect, name)
+        found = _actual(name, wanted, played)
         if name == "visits":
             wanted = [_seat_said(seat) for seat in wanted]
         if name in {"notices", "published", "visits"}:
@@ -136,110 +94,56 @@ def compare(expect: Expect, played: Played, when: str) -> None:
         raise Differs(f"{when}: {'; '.join(differences)}")
 
 
-def _found(name: str, expect: Expect, moment: Moment) -> Any:
-    played, case = moment.played, moment.case
-    match name:
-        case "refused":
-            return played.refused
-        case "errors":
-            return played.errors
-        case "state":
-            return case.state if case else None
-        case "result":
-            return (case.result or None) if case else None
-        case "due":
-            return played.pack.calendar.day_of(case.due_at) if case and case.due_at else None
-        case "fee":
-            return fees.units(fees.sums(moment.fees)["total"]) if case else None
-        case "fees":
-            charged = {fee.name: fee.state for fee in moment.fees}
-            return {name: charged.get(name, "none") for name in expect.fees or {}}
-        case "findings":
-            found = cases.content(case.ref).findings if case else {}
-            return {name: found.get(name) for name in expect.findings or {}}
-        case "notices":
-            return [
-                n.name for n in moment.sent if n.created_at == played.now or played.since < n.created_at < played.now
-            ]
-        case "record":
-            return _facts_of_record(expect.record or {}, moment)
-        case "record_valid":
-            return moment.verdict is not None and moment.verdict.state == "valid"
-        case "record_until":
-            return moment.record.valid_until if moment.record else None
-        case "register_entry":
-            return _facts_of_entry(expect.register_entry or {}, played)
-        case "entry":
-            entry = entry_of(played)
-            return entry.state(played.pack.calendar.day_of(played.now)) if entry else "none"
-        case "published":
-            made = registers.of_case(case.ref) if case else []
-            today = played.pack.calendar.day_of(played.now)
-            current = [
-                e.register for e in made if e.register in played.service.publishes and e.state(today) == "in-force"
-            ]
-            return tuple(sorted(set(current)))
-        case "entry_until":
-            entry = entry_of(played)
-            return entry.until_date if entry else None
-        case "booking":
-            return moment.booking.status if moment.booking else "none"
-        case "visits":
-            booking = moment.booking
-            seats = rebooking.seats_of(booking) if booking and booking.status in {"held", "booked"} else []
-            return [" ".join((visit, place, day.isoformat(), clock)).strip() for visit, place, day, clock in seats]
-        case "actions":
-            return _actions(case, played)
-        case "parties":
-            return _standing(expect.parties or {}, case, played)
-        case _:
-            raise Differs(f"'{name}' cannot be compared")
+def _actual(name: str, expected: Any, played: Played) -> Any:
+    """What is there of a word of the expectation. Raises KeyError for a word that nobody finds."""
+    own = _OWN.get(name)
+    return own(played, expected) if own else EXPECTATIONS[name](moment_of(played), expected)
+
+
+def _state(played: Played, _expected: Any) -> str | None:
+    return played.case.state if played.case else None
+
+
+def _result(played: Played, _expected: Any) -> str | None:
+    return (played.case.result or None) if played.case else None
+
+
+def _due(played: Played, _expected: Any) -> date | None:
+    return played.pack.calendar.day_of(played.case.due_at) if played.case and played.case.due_at else None
+
+
+def _findings(played: Played, expected: Any) -> dict[str, Any]:
+    found = cases.content(played.case.ref).findings if played.case else {}
+    return {name: found.get(name) for name in expected or {}}
 
 
 def _seat_said(seat: Seat) -> str:
     return " ".join((seat.visit, seat.place, seat.day.isoformat(), f"{seat.time:%H:%M}" if seat.time else "")).strip()
 
 
-def _facts_of_record(wanted: Mapping[str, Any], moment: Moment) -> dict[str, Any] | None:
-    if moment.verdict is None:
-        return None
-    said = {fact.name: fact.value for fact in moment.verdict.facts}
-    return {name: _one(said.get(name), wanted[name]) for name in wanted}
-
-
-def entry_of(played: Played) -> registers.Entry | None:
-    """The entry that the case is about, or the newest that it made, standing or not."""
-    if played.subject_ref:
-        return registers.entry(played.subject_ref)
-    made = registers.of_case(played.case.ref) if played.case else []
-    made = [entry for entry in made if entry.register in played.service.registers]
-    return made[-1] if made else None
-
-
-def _facts_of_entry(wanted: Mapping[str, Any], played: Played) -> dict[str, Any] | None:
-    entry = entry_of(played)
-    if entry is None or entry.struck_at is not None:
-        return None
-    said = {**entry.facts, **registers.inside([entry])[entry.ref].facts}
-    return {name: _one(said.get(name), wanted[name]) for name in wanted}
-
-
-def _one(value: Any, wanted: Any) -> Any:
-    """A value said in several languages agrees with an expectation in any of them."""
-    if isinstance(value, Mapping) and not isinstance(wanted, Mapping):
-        return wanted if str(wanted) in [str(v) for v in value.values()] else dict(value)
-    return value
-
-
-def _standing(wanted: Mapping[str, str], case: cases.Case | None, played: Played) -> dict[str, str]:
+def _standing(played: Played, expected: Any) -> dict[str, str]:
+    case, wanted = played.case, expected or {}
     if case is None:
         return dict.fromkeys(wanted, "none")
     seen = case_context.of_case(case, played.service, played.pack, today=played.pack.calendar.day_of(played.now))
     return {name: seen.context["parties"][name]["state"] for name in wanted}
 
 
-def _actions(case: cases.Case | None, played: Played) -> tuple[str, ...]:
-    if case is None:
+def _actions(played: Played, _expected: Any) -> tuple[str, ...]:
+    if played.case is None:
         return ()
-    everybody = run.By("example", ("applicant", *played.pack.all_roles.known))
-    return tuple(action.name for action in run.open_actions(case, everybody, at=played.now))
+    everybody = acting.By("example", ("applicant", *played.pack.all_roles.known))
+    return tuple(action.name for action in acting.open_actions(played.case, everybody, at=played.now))
+
+
+_OWN: Mapping[str, Callable[[Played, Any], Any]] = {
+    "refused": lambda played, _: played.refused,
+    "errors": lambda played, _: played.errors,
+    "state": _state,
+    "result": _result,
+    "due": _due,
+    "findings": _findings,
+    "actions": _actions,
+    "parties": _standing,
+}
+"""What belongs to the flow and to the story itself; everything else is found by the chapters."""

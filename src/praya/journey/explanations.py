@@ -14,7 +14,7 @@ from praya.definition.pack import Pack
 from praya.definition.questions import DerivedQuestion
 from praya.definition.reasoning import Node
 from praya.definition.service import Service
-from praya.journey.case_context import Picture
+from praya.journey.chapter import Picture
 from praya.kernel.money import Money
 from praya.kernel.text import Text
 

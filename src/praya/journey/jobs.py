@@ -10,7 +10,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
-from praya.journey import ballots, draft_booking, entries, load, parties, run
+from praya.journey import acting, ballots, draft_booking, entries, load, parties
 from praya.kernel.calendar import MORNING
 from praya.kernel.outbox.parts import Part
 from praya.kernel.rounds import breathe, by_itself
@@ -48,7 +48,7 @@ def run_timers(*, at: datetime) -> int:
     for case in cases.timers_due(at=at):
         # Somebody who acts at this very moment goes before time; the timer is looked at again.
         with by_itself("run_timers", service=case.service, case=case.ref), suppress(cases.CaseMoved):
-            run.fire_timers(case, at=at)
+            acting.fire_timers(case, at=at)
             count += 1
     return count
 

@@ -16,7 +16,7 @@ from praya.definition.pack import Pack
 from praya.definition.parties import Party
 from praya.definition.questions import FileQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
-from praya.journey import answer_files, application_steps, draft_progress, load, lookups, party_invitations, run
+from praya.journey import acting, answer_files, application_steps, draft_progress, load, lookups, party_invitations
 from praya.kernel.crypto import vault
 from praya.kernel.text import Text
 
@@ -162,7 +162,7 @@ def give(part: Part, *, at: datetime) -> None:
         cases.lock(invitation.case_ref)
         parties.give(ref=invitation.ref, person_ref=draft.person_ref, answers=answers, at=at)
         forms.close(ref=draft.ref, person_ref=draft.person_ref, case_ref=invitation.case_ref, at=at)
-        run.heard(invitation.case_ref, "given", invitation.party, by=f"person:{draft.person_ref}", at=at)
+        acting.heard(invitation.case_ref, "given", invitation.party, by=f"person:{draft.person_ref}", at=at)
 
 
 def give_at_once(
@@ -196,10 +196,10 @@ def decline(found: Asked, *, reason: str, at: datetime) -> None:
     invitation = found.invitation
     with transaction.atomic():
         cases.lock(invitation.case_ref)
-        kept = run.lines_kept(reason, "reason", run.REASON)
+        kept = acting.lines_kept(reason, "reason", acting.REASON)
         parties.decline(ref=invitation.ref, person_ref=invitation.person_ref, reason=kept, at=at)
         forms.forget_part(part=invitation.ref)
-        run.heard(invitation.case_ref, "declined", invitation.party, by=f"person:{invitation.person_ref}", at=at)
+        acting.heard(invitation.case_ref, "declined", invitation.party, by=f"person:{invitation.person_ref}", at=at)
 
 
 def lapse(invitation: parties.Invitation, *, at: datetime) -> None:
@@ -208,19 +208,19 @@ def lapse(invitation: parties.Invitation, *, at: datetime) -> None:
         cases.lock(invitation.case_ref)
         parties.lapse(ref=invitation.ref, at=at)
         forms.forget_part(part=invitation.ref)
-        run.heard(invitation.case_ref, "lapsed", invitation.party, by="system", at=at)
+        acting.heard(invitation.case_ref, "lapsed", invitation.party, by="system", at=at)
 
 
 def pass_time(case_ref: str, *, at: datetime) -> cases.Case:
     """Let time do to a case what it does, each thing at its moment: invitations lapse, timers fire."""
     case = cases.case(case_ref)
     if not load.compiled(case.service, case.version).parties:
-        return run.fire_timers(case, at=at)
+        return acting.fire_timers(case, at=at)
     for invitation in parties.lapsing(at=at, case_ref=case_ref):
         moment = invitation.lapses_at or at
-        run.fire_timers(cases.case(case_ref), at=moment)
+        acting.fire_timers(cases.case(case_ref), at=moment)
         # A timer may have ended the case, and all waiting with it.
         still = {one.ref: one for one in parties.of_case(case_ref)}[invitation.ref]
         if still.state == "waiting":
             lapse(invitation, at=moment)
-    return run.fire_timers(cases.case(case_ref), at=at)
+    return acting.fire_timers(cases.case(case_ref), at=at)

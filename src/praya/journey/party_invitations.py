@@ -1,7 +1,7 @@
 """Inviting those who take part in a case: whom, by which letter, and again."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,8 @@ from praya.definition.pack import Pack
 from praya.definition.parties import Party
 from praya.definition.questions import Question, RepeatQuestion, shown_date
 from praya.definition.service import Service
-from praya.journey import case_context, entries, load
+from praya.journey import entries, load
+from praya.journey.chapter import Picture
 from praya.journey.own_words import WORDS
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.text import Text, spoken
@@ -31,18 +32,21 @@ LETTER = "invitation"
 NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[ '’·,-]|\.(?=[ ,]|$)){0,79}")
 
 
+Look = Callable[[cases.Case], Picture]
+
+
 class OwnAddress(Exception):
     """The address is the applicant's own; nobody fills the section of another for themselves."""
 
 
-def on_opening(case: cases.Case, service: Service, pack: Pack, *, at: datetime) -> None:
-    """Invite those who are asked as soon as there is a case."""
+def on_opening(case: cases.Case, service: Service, pack: Pack, *, look: Look, at: datetime) -> None:
+    """Invite those who are asked as soon as there is a case; `look` reads the case."""
     first = [party.name for party in service.parties.values() if party.on_opening]
-    invite(first, case, service, pack, again=False, at=at, by=f"person:{case.person_ref}")
+    invite(first, case, pack, look=look, again=False, at=at, by=f"person:{case.person_ref}")
 
 
 def invite(
-    names: Iterable[str], case: cases.Case, service: Service, pack: Pack, *, again: bool, at: datetime, by: str
+    names: Iterable[str], case: cases.Case, pack: Pack, *, look: Look, again: bool, at: datetime, by: str
 ) -> None:
     """Invite parties, each item of a repeat where there are several.
 
@@ -51,7 +55,8 @@ def invite(
     chosen = list(names)
     if not chosen:
         return
-    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    seen = look(case)
+    service = seen.service
     if seen.person is None:
         return
     known = {(one.party, one.number): one for one in parties.newest(parties.of_case(case.ref))}
@@ -111,7 +116,7 @@ def _person(email: str, applicant: identity.Person, case: cases.Case, *, at: dat
     return identity.enrol(email=email, name=None, language=case.language, at=at, by=f"person:{applicant.ref}")
 
 
-def readdress(case: cases.Case, ref: str, *, email: str, at: datetime) -> parties.Invitation:
+def readdress(case: cases.Case, ref: str, *, look: Look, email: str, at: datetime) -> parties.Invitation:
     """The applicant sends an invitation once more, perhaps to another address; what was begun there is thrown away.
 
     Raises identity.NotAnAddress, OwnAddress, parties.NoInvitation, parties.NotWaiting.
@@ -130,7 +135,7 @@ def readdress(case: cases.Case, ref: str, *, email: str, at: datetime) -> partie
             cases.note_event(ref=case.ref, kind="invited", party=asked.party, at=at, by=by)
         elif not asked.open_at(at):
             raise parties.NotWaiting(ref)
-        seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
+        seen = look(case)
         party = service.parties[asked.party]
         item = items(party, service, seen.answers)[asked.number - 1 :][:1]
         _send(asked, party, {**seen.context, "item": item[0] if item else {}}, service, pack, at)

@@ -17,6 +17,7 @@ from praya.definition.pack import Pack
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
 from praya.journey import (
+    acting,
     answer_files,
     application_steps,
     ballots,
@@ -27,7 +28,6 @@ from praya.journey import (
     lookups,
     parties,
     rebooking,
-    run,
     samples,
 )
 from praya.journey.expectations import Differs, Played
@@ -245,7 +245,7 @@ def _tried(played: Played, do: Callable[[], cases.Case]) -> None:
         played.shut_out = not_eligible.found
     except application_steps.LimitReached:
         played.errors = {"limits": "LimitReached"}
-    except (run.NotAnswered, application_steps.Incomplete) as missing:
+    except (acting.NotAnswered, application_steps.Incomplete) as missing:
         played.errors = {refusal.path: refusal.code for refusal in missing.refusals}
     except application_steps.Closed:
         played.errors = {"open": "Closed"}
@@ -253,9 +253,9 @@ def _tried(played: Played, do: Callable[[], cases.Case]) -> None:
         played.errors = {"subject": type(refusal).__name__}
     except (bookings.SlotTaken, bookings.HeldAlready, draft_booking.BookingClosed, rebooking.NotMovable) as refusal:
         played.errors = {"booking": type(refusal).__name__}
-    except run.NotAllowed:
+    except acting.NotAllowed:
         played.errors = {"action": "not_allowed"}
-    except run.NoReason:
+    except acting.NoReason:
         played.errors = {"reason": "missing"}
     except invitations.NotWaiting:
         played.errors = {"party": "not_waiting"}
@@ -278,7 +278,7 @@ def _apply(
     files, taken = answer_files.taken_out(questions, given, samples.file)
 
     def apply() -> cases.Case:
-        with run.allowed("apply", service=played.service.service):
+        with acting.allowed("apply", service=played.service.service):
             return application_steps.apply_at_once(
                 played.service,
                 person=played.person,
@@ -319,7 +319,7 @@ def _take(step: Step, played: Played, number: int) -> None:
         reply = step.reply
         _tried(
             played,
-            lambda: run.reply(
+            lambda: acting.reply(
                 case=case, department=step.by, result=reply.result, comment=reply.comment,
                 by=f"department:{step.by}", at=played.now,
             ),
@@ -337,7 +337,7 @@ def _act(step: Step, case: cases.Case, played: Played, number: int) -> None:
     kept = answer_files.kept(ask, answers, files, _keeping(case, played))
     _tried(
         played,
-        lambda: run.act(
+        lambda: acting.act(
             case=case,
             action=step.do or "",
             by=_by(step, played),
@@ -396,12 +396,12 @@ def _keeping(case: cases.Case, played: Played) -> answer_files.Keep:
     return keep
 
 
-def _by(step: Step, played: Played) -> run.By:
+def _by(step: Step, played: Played) -> acting.By:
     word = step.by
     if word == "applicant":
-        return run.applicant(played.person.ref)
+        return acting.applicant(played.person.ref)
     if roles := tuple(sorted(played.pack.all_roles.with_included([word]))):
-        return run.By(f"officer:example-{step.who or word}", roles, played.service.department)
+        return acting.By(f"officer:example-{step.who or word}", roles, played.service.department)
     raise Differs(f"'{word}' does nothing here: it is applicant, a role in a department or a department that replies")
 
 

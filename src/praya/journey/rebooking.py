@@ -12,8 +12,9 @@ from praya.blocks.cases import api as cases
 from praya.definition.booking import Visit
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import case_context, draft_booking, load, run
-from praya.journey.effects import send_notice
+from praya.journey import acting, case_context, draft_booking, load, visits
+from praya.journey.chapter import Picture
+from praya.journey.chapters.notices import send_notice
 from praya.kernel.expression import ExpressionFailed
 
 
@@ -32,7 +33,7 @@ class Moving:
     choice: draft_booking.Choosing
 
 
-def movable(seen: case_context.Picture, pack: Pack, *, at: datetime) -> Moving | None:
+def movable(seen: Picture, pack: Pack, *, at: datetime) -> Moving | None:
     """What the applicant may choose anew for the booking of a case; None when nothing."""
     booking, rules = seen.booking, seen.service.booking
     if booking is None or booking.status != "booked" or rules is None or rules.move is None or seen.case.closed_at:
@@ -46,7 +47,7 @@ def movable(seen: case_context.Picture, pack: Pack, *, at: datetime) -> Moving |
     return Moving(
         booking,
         visits=tuple(visit for visit in rules.all_visits if visit.name in open_until),
-        kept=tuple(seat for seat in seats_of(booking) if seat[0] not in open_until),
+        kept=tuple(seat for seat in visits.seats_of(booking) if seat[0] not in open_until),
         until=min(open_until.values()),
         choice=draft_booking.Choosing(
             bookings.window(rules, at=at, calendar=pack.calendar, context=seen.context), booking.size, ()
@@ -61,7 +62,7 @@ def move(case_ref: str, seats: Sequence[bookings.Seat], *, at: datetime) -> case
     """
     with suppress(cases.CaseMoved, ExpressionFailed):
         # What time had asked for by now goes before: afterwards only what is still to come is waited for.
-        run.fire_timers(cases.case(case_ref), at=at)
+        acting.fire_timers(cases.case(case_ref), at=at)
     with transaction.atomic():
         case = cases.case(case_ref)
         service, pack = load.compiled(case.service, case.version), load.pack()
@@ -69,10 +70,10 @@ def move(case_ref: str, seats: Sequence[bookings.Seat], *, at: datetime) -> case
         if found is None:
             raise NotMovable(case_ref)
         draft_booking.check_seats(service, seats, found.choice.window, visits=found.visits, kept=found.kept)
-        by = run.applicant(case.person_ref).ref
+        by = acting.applicant(case.person_ref).ref
         if bookings.move(ref=found.booking.ref, seats=[*found.kept, *seats], at=at, by=by):
             case = cases.note_event(ref=case.ref, kind="rebooked", party="", at=at, by=by)
-            run.set_timers_anew(case, service, pack, at=at)
+            acting.set_timers_anew(case, service, pack, at=at)
             _tell(case, service, pack, at=at)
     return cases.case(case.ref)
 
@@ -82,8 +83,3 @@ def _tell(case: cases.Case, service: Service, pack: Pack, *, at: datetime) -> No
         seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
         for name in service.booking.move.notify:
             send_notice(service.notices[name], seen, mark=str(case.revision), reason="", at=at)
-
-
-def seats_of(booking: bookings.Booking) -> list[bookings.Seat]:
-    """The seats of a booking, as one would choose them."""
-    return [(visit.visit, visit.place, visit.day, visit.clock) for visit in booking.visits]

@@ -18,6 +18,7 @@ from praya.definition.pack import Pack
 from praya.definition.questions import Asking, FileQuestion, Question
 from praya.definition.service import Service
 from praya.journey import (
+    acting,
     answer_files,
     application_steps,
     case_context,
@@ -25,7 +26,6 @@ from praya.journey import (
     entries,
     load,
     play,
-    run,
     samples,
 )
 
@@ -290,11 +290,11 @@ class _Search:
                     moved = move()
                     found = self.seek(cases.case(moved.ref), moment, been | {here})
                 except (
-                    run.NotAllowed,
-                    run.GoesRound,
+                    acting.NotAllowed,
+                    acting.GoesRound,
                     bookings.SlotTaken,
-                    run.NotAnswered,
-                    run.NoReason,
+                    acting.NotAnswered,
+                    acting.NoReason,
                     cases.NotAsked,
                 ):
                     found = None
@@ -307,20 +307,20 @@ class _Search:
         waiting = [referral.department for referral in case.referrals if referral.replied_at is None]
         for department in waiting[:1]:
             for result in ("no-objection", "objection"):
-                yield _bound(run.reply, case=case, department=department, result=result, comment="A sample reply",
+                yield _bound(acting.reply, case=case, department=department, result=result, comment="A sample reply",
                              by=f"department:{department}", at=at), at  # fmt: skip
-        everybody = run.By("officer:sample", ("applicant", *self._roles()), self.service.department)
-        actions = run.open_actions(case, everybody, at=at)
+        everybody = acting.By("officer:sample", ("applicant", *self._roles()), self.service.department)
+        actions = acting.open_actions(case, everybody, at=at)
         for action in sorted(actions, key=lambda a: self.far.get(a.to or case.state, 999)):
             yield _bound(self._act, case, action, everybody, at), at
         if case.timer_at is not None:
             due = max(case.timer_at, at) + timedelta(minutes=1)
-            yield _bound(run.fire_timers, case, at=due), due
+            yield _bound(acting.fire_timers, case, at=due), due
 
     def _roles(self) -> set[str]:
         return {action.by for state in self.service.flow.states.values() for action in state.actions.values()}
 
-    def _act(self, case: cases.Case, action: Action, by: run.By, at: datetime) -> cases.Case:
+    def _act(self, case: cases.Case, action: Action, by: acting.By, at: datetime) -> cases.Case:
         today = self.pack.calendar.day_of(at)
         seen = case_context.of_case(case, load.compiled(case.service, case.version), self.pack, today=today)
 
@@ -336,8 +336,8 @@ class _Search:
             ).ref
 
         answers = answer_files.kept(action.ask, plain, files, keep)
-        who = run.applicant(case.person_ref) if action.by == "applicant" else by
-        return run.act(
+        who = acting.applicant(case.person_ref) if action.by == "applicant" else by
+        return acting.act(
             case=case, action=action.name, by=who, answers=answers, reason="A sample reason",
             once_key=f"trial:{case.ref}:{case.revision}:{self.tries}", at=at,
         )  # fmt: skip

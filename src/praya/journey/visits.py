@@ -76,3 +76,8 @@ def give(
     if case.booking_ref:
         bookings.cancel(ref=case.booking_ref, at=at, by=by)
     cases.set_booking(ref=case.ref, booking_ref=made.ref)
+
+
+def seats_of(booking: bookings.Booking) -> list[bookings.Seat]:
+    """The seats of a booking, as one would choose them."""
+    return [(visit.visit, visit.place, visit.day, visit.clock) for visit in booking.visits]

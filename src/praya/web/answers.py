@@ -11,7 +11,7 @@ from praya.definition.parties import Party
 from praya.definition.questions import EntryQuestion, FileQuestion, PlaceQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.journey import lookups
-from praya.journey.case_context import Picture
+from praya.journey.chapter import Picture
 from praya.kernel.text import Text
 from praya.web import case_actions
 from praya.web.fields import MAP_WIDTHS

@@ -15,7 +15,8 @@ from praya.definition.expression_context import sums
 from praya.definition.flow import Action
 from praya.definition.form import Page
 from praya.definition.questions import Asking, Content, DerivedQuestion, FileQuestion, Question, Refusal
-from praya.journey import case_context, load, lookups, run, visits
+from praya.journey import acting, case_context, load, lookups, visits
+from praya.journey.chapter import Picture
 from praya.kernel.ids import opaque
 from praya.kernel.text import Text
 from praya.web import form_buttons, kept_forms, texts, who
@@ -39,7 +40,7 @@ class Attempt:
 
 
 def attempt(
-    request: HttpRequest, case: cases.Case, action: Action, by: run.By, language: str, *, at: datetime
+    request: HttpRequest, case: cases.Case, action: Action, by: acting.By, language: str, *, at: datetime
 ) -> Attempt:
     """Read the posted form and carry out the action. When that fails, the form comes back with everything typed."""
     service, pack = load.compiled(case.service, case.version), load.pack()
@@ -49,9 +50,9 @@ def attempt(
     given = texts.lines(request.POST, "reason", language, most=MAX_REASON)
     reason = given.text
     if given.error:
-        refusals.append(Refusal("reason", "wrong_kind", run.REASON, said=Text({language: given.error})))
+        refusals.append(Refusal("reason", "wrong_kind", acting.REASON, said=Text({language: given.error})))
     elif action.reason == "required" and not reason:
-        refusals.append(Refusal("reason", "missing", run.REASON))
+        refusals.append(Refusal("reason", "missing", acting.REASON))
     failed = Attempt(state=state_of(case, action, fields, refusals, language, at=at), reason=given.shown)
     if refusals:
         failed.refusals = refusals
@@ -62,7 +63,7 @@ def attempt(
         failed.moved = True
         return failed
     try:
-        done = run.act(
+        done = acting.act(
             case=case, action=action.name, by=by, answers=answers, reason=reason, once_key=key, at=at,
             session=_session(request) if action.book else None,
         )  # fmt: skip
@@ -70,11 +71,11 @@ def attempt(
         failed.refusals = [Refusal("session", "missing", words()["desk.session"], said=words()["desk.session_taken"])]
         failed.state = State(language, fields, failed.refusals, upload_rows(case))
         return failed
-    except run.NotAnswered as missing:
+    except acting.NotAnswered as missing:
         failed.refusals = missing.refusals
         failed.state = state_of(case, action, fields, missing.refusals, language, at=at)
         return failed
-    except (cases.CaseMoved, run.NotAllowed):
+    except (cases.CaseMoved, acting.NotAllowed):
         failed.moved = True
         return failed
     return Attempt(done=done)
@@ -106,7 +107,7 @@ def _read(
     case: cases.Case,
     action: Action,
     fields: Fields,
-    picture: case_context.Picture,
+    picture: Picture,
     at: datetime,
 ) -> tuple[dict[str, Any], list[Refusal]]:
     if not action.ask:
@@ -118,7 +119,7 @@ def _read(
     return taken, [*refusals, *(r for r in read.refusals if r.path not in wrong)]
 
 
-def _typed(picture: case_context.Picture, action: Action, fields: Mapping[str, Sequence[str]]) -> forms.Read:
+def _typed(picture: Picture, action: Action, fields: Mapping[str, Sequence[str]]) -> forms.Read:
     page, today = Page(page="do", questions=action.ask), picture.context["today"].date()
     look = lookups.looking(picture.service, today)
 
@@ -185,7 +186,7 @@ def content_of(case: cases.Case, action: Action, state: State, at: datetime) -> 
     return forms.asked(action.content, _knowing(picture, action, state.fields))
 
 
-def _knowing(picture: case_context.Picture, action: Action, fields: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def _knowing(picture: Picture, action: Action, fields: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """The context of expressions with the input so far; an unreadable field counts as not answered."""
     typed = _typed(picture, action, fields).answers if fields else {}
     look = lookups.looking(picture.service, picture.context["today"].date())
@@ -193,7 +194,7 @@ def _knowing(picture: case_context.Picture, action: Action, fields: Mapping[str,
 
 
 def _worked_out(
-    picture: case_context.Picture, action: Action, fields: Mapping[str, Sequence[str]], language: str
+    picture: Picture, action: Action, fields: Mapping[str, Sequence[str]], language: str
 ) -> dict[str, list[str]]:
     """The field values of derived answers; values that the browser sent for them are ignored."""
     if not action.reads:

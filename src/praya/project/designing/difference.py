@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from praya.definition.chapter import FLOW, no_parts
+from praya.definition.chapters import in_service, words_in_service
 from praya.definition.questions import Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.kernel import jsontext
@@ -33,10 +35,6 @@ def differences(old: Service, new: Service) -> list[str]:
     return lines
 
 
-def _first(label: dict[str, str]) -> str:
-    return label.get("en") or next(iter(label.values()))
-
-
 def _parts(service: Service) -> dict[str, Parts]:
     data = service.model_dump(mode="json", by_alias=True)
     states = data["flow"]["states"]
@@ -49,7 +47,7 @@ def _parts(service: Service) -> dict[str, Parts]:
         "parameter": {name: _dated(parameter) for name, parameter in data["parameters"].items()},
         "rule of eligibility": {rule["unless"]: _but(rule, "unless") for rule in data["eligibility"]},
         "limit": {limit["at_most"]: _but(limit, "at_most") for limit in data["limits"]},
-        "fee": {_first(fee["label"]): _but(fee, "label") for fee in data["fees"]},
+        **_of_chapters(data, before_flow=True),
         "booking": {"": data["booking"]} if data["booking"] else {},
         "flow": {"": _but(data["flow"], "states")},
         "state": {name: _but(state, "actions") for name, state in states.items()},
@@ -60,6 +58,7 @@ def _parts(service: Service) -> dict[str, Parts]:
         },
         "opening": {"": data["open"]} if data["open"] else {},
         "subject": {"": data["subject"]} if data["subject"] else {},
+        **_of_chapters(data, before_flow=False),
         "record": data["records"],
         "register": data["registers"],
         "publication": data["publishes"],
@@ -73,15 +72,26 @@ def _parts(service: Service) -> dict[str, Parts]:
     }
 
 
+def _of_chapters(data: Mapping[str, Any], *, before_flow: bool) -> dict[str, Parts]:
+    """The parts that chapters tell apart, in the order of their words in a service."""
+    return {
+        kind: parts
+        for chapter in in_service()
+        if chapter.service is not None and (chapter.service.at < FLOW) == before_flow
+        for kind, parts in chapter.differences(data).items()
+    }
+
+
 def _rest(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in data.items():
-        if name not in {*_GROUND, *_WORDS, *_TOLD} and not _empty(value):
+        if name not in {*_GROUND, *_WORDS, *_TOLD, *_TOLD_BY_CHAPTERS} and not _empty(value):
             yield name, value
 
 
 _WORDS = ("title", "summary", "who", "needs", "keywords", "minutes")
-_TOLD = ("service", "version", "form", "conditions", "parameters", "eligibility", "fees", "booking", "flow", "subject",
+_TOLD = ("service", "version", "form", "conditions", "parameters", "eligibility", "booking", "flow", "subject",
          "records", "registers", "notices", "retention")  # fmt: skip
+_TOLD_BY_CHAPTERS = frozenset(words_in_service(lambda chapter: chapter.differences is not no_parts))
 
 
 _GROUND = ("department", "topic", "reference", "legal", "assurance", "contact", "statistics")

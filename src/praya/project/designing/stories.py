@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 # Reading an example is reading a definition: the same problems, at the same kind of place.
+from praya.definition.chapters import CHAPTERS
 from praya.definition.example import Example, Expect, Seat, Step
 from praya.definition.flow import RESULTS
 from praya.definition.load import validated
@@ -185,10 +186,8 @@ def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> 
     for index, name in enumerate(expect.published or ()):
         if name not in service.publishes:
             yield (*path, "published", index), unknown("publication", name, service.publishes)
-    named = {fee.name for fee in service.fees if fee.name}
-    for name in expect.fees or {}:
-        if name not in named:
-            yield (*path, "fees", name), unknown("fee with the name", name, named)
+    for chapter in CHAPTERS:
+        yield from chapter.story_problems(service, expect, path)
     for name in expect.findings or {}:
         if name not in service.flow.asked:
             yield (*path, "findings", name), unknown("finding", name, service.flow.asked)

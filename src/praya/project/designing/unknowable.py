@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Set
 
-from praya.definition.check_outcomes import Found, with_effects
+from praya.definition.chapter import Found
+from praya.definition.check_outcomes import with_effects
 from praya.definition.flow import Action
 from praya.definition.model import Path
 from praya.definition.questions import ChoiceQuestion, DerivedQuestion

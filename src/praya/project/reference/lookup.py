@@ -34,7 +34,7 @@ def entries() -> Iterator[Entry]:
             example = one_line({word.name: word.example})
             yield Entry(word.name, heading, word.sentence, example, f"{page}#{heading.lower()}")
     sections = read(pages.HERE / "expressions.yaml").data
-    for name, (sentence, where) in sections["names"].items():
+    for name, (sentence, where) in vocabulary.names().items():
         yield Entry(name, f"expressions, {where}", sentence, "", "expressions.md")
     for example, value, sentence in sections["examples"]:
         yield Entry(example, "expressions", sentence, f"{example}  gives  {one_line(value)}", "expressions.md")

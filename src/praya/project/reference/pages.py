@@ -223,7 +223,7 @@ def _questions() -> str:
 
 def _expressions() -> str:
     sections = read(HERE / "expressions.yaml").data
-    names = [(code(name), *sentences) for name, sentences in sections["names"].items()]
+    names = [(code(name), *sentences) for name, sentences in vocabulary.names().items()]
     rows = [(code(source), sentence, code(_spoken(value))) for source, value, sentence in sections["examples"]]
     facts = one_line(sections["facts"])
     return page(

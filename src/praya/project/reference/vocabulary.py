@@ -1,4 +1,6 @@
-"""Every word of the language: its type and default from the models, its sentence and example from language.yaml."""
+"""Every word of the language: its type and default from the models, its sentence and example from
+language.yaml or its chapter.
+"""
 
 import types
 import typing
@@ -28,6 +30,8 @@ from praya.definition import (
     service,
 )
 from praya.definition import parties as parties_of
+from praya.definition.chapter import FLOW, LAST
+from praya.definition.chapters import CHAPTERS
 from praya.definition.model import GIVEN, Model, Named
 from praya.definition.questions import (
     AnyQuestion,
@@ -85,9 +89,10 @@ def parts() -> dict[str, type[BaseModel]]:
         form.Parameter, form.DatedValue,
         reasoning.Condition, reasoning.Decision, reasoning.Row,
         form.Page, Question, Rule, *question_types().values(), Option, *content_types().values(), form.Eligibility,
-        form.Limit, form.Fee, parties_of.Party, booking.Booking,
+        form.Limit, *_parts(before_flow=True), parties_of.Party, booking.Booking,
         booking.Move, booking.Sessions, booking.Visit, booking.WeeklyOpening, booking.Opening, flow.Flow, flow.State,
-        flow.Action, flow.Effects, flow.Ballot, flow.Timer, flow.Way, outcome.Record, outcome.Fact, outcome.Register,
+        flow.Action, flow.Effects, flow.Ballot, flow.Timer, flow.Way, *_parts(before_flow=False),
+        outcome.Record, outcome.Fact, outcome.Register,
         outcome.RegisterFact, outcome.Reminder, outcome.Subject, outcome.Publication, outcome.About, outcome.Notice,
         outcome.Statistics, example.Example, example.Held, example.GivenEntry, example.Seat, example.Step,
         example.Reply, example.Expect, pack.Pack, pack.Department, roles.PackRole, pack.Topic, pack.Days, pack.Holiday,
@@ -96,10 +101,30 @@ def parts() -> dict[str, type[BaseModel]]:
     return {part.__name__: part for part in listed}
 
 
+def _parts(*, before_flow: bool) -> list[type[Model]]:
+    placed = [(chapter.service.at if chapter.service else LAST, chapter) for chapter in CHAPTERS]
+    ordered = sorted(placed, key=lambda pair: (pair[0], pair[1].name))
+    return [part for at, chapter in ordered if (at < FLOW) == before_flow for part in chapter.parts]
+
+
 @lru_cache(maxsize=1)
 def sentences() -> dict[str, dict[str, Any]]:
-    """The sentences and examples of language.yaml for each part."""
-    return dict(read(HERE / "language.yaml").data)
+    """What language.yaml and the chapters say of each part."""
+    parts: dict[str, dict[str, Any]] = dict(read(HERE / "language.yaml").data)
+    for chapter in CHAPTERS:
+        for part, words in chapter.reference.items():
+            parts[part] = {**parts.get(part, {}), **words}
+    return parts
+
+
+@lru_cache(maxsize=1)
+def names() -> dict[str, tuple[str, str]]:
+    """What expressions can name, each with a sentence and where it is known: expressions.yaml and the chapters."""
+    told = {
+        name: (sentence, where) for name, (sentence, where) in read(HERE / "expressions.yaml").data["names"].items()
+    }
+    last = {name: told.pop(name) for name in [*told][-1:]}
+    return {**told, **{name: said for chapter in CHAPTERS for name, said in chapter.names.items()}, **last}
 
 
 def own_fields(part: type[BaseModel]) -> dict[str, FieldInfo]:

@@ -19,17 +19,17 @@ from praya.definition.expression_context import derived
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
 from praya.journey import (
+    acting,
     application_steps,
     case_context,
     draft_booking,
     draft_progress,
     entries,
     explanations,
-    fees,
     load,
     referrals,
-    run,
 )
+from praya.journey.chapters import fees
 from praya.kernel import jsontext
 from praya.kernel.crypto import vault
 from praya.kernel.ids import read_reference
@@ -110,7 +110,7 @@ def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[in
         raise Refused(409, "booked_already") from None
     except cases.KeyReused:
         raise Refused(422, "key_reused") from None
-    except run.NotAllowed:
+    except acting.NotAllowed:
         raise Refused(409, "not_carried_out") from None
     except identity.NotAnAddress as wrong:
         raise Refused(422, "invalid", fields=[Wrong("applicant.email", wrong.code)]) from None
@@ -165,7 +165,7 @@ def _opened(service: Service, application: schemas.ApplicationIn, token: access.
         email=who_for.email, name=who_for.name, language=who_for.language, at=at, by=token.actor
     )  # fmt: skip
     try:
-        with run.allowed("apply", service=service.service):
+        with acting.allowed("apply", service=service.service):
             case = application_steps.apply_at_once(
                 service, person=person, language=who_for.language, answers=looked.answers, files=files, seats=seats,
                 once_key=vault.blind_index("api", f"{token.name}:{plain(key)}"), at=at,
@@ -292,9 +292,9 @@ def check(request: HttpRequest, service: str, answers: schemas.CheckIn) -> HttpR
     subject = entries.seen_by(definition, answers.subject)
     looked = answer_shapes.look(definition, answers.answers, language=language, today=today, subject=subject)
     try:
-        with run.allowed("check", service=definition.service):
+        with acting.allowed("check", service=definition.service):
             due = [] if looked.reasons else fees.first(definition, looked.context, pack, today)
-    except run.NotAllowed:
+    except acting.NotAllowed:
         raise Refused(409, "not_carried_out") from None
     known_answers = {**looked.answers, **derived(definition, looked.context)}
     why = looked.shut_out.why(language) if looked.shut_out else ()

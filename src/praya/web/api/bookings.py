@@ -11,7 +11,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.tokens import api as access
 from praya.definition.booking import Booking
 from praya.definition.service import Service
-from praya.journey import draft_booking, load, rebooking
+from praya.journey import draft_booking, load, visits
 from praya.journey.limits import counted_as
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
@@ -69,7 +69,7 @@ def book(
     if held.visits:
         if not _same(held, service, person_ref, booking.size, seats):
             raise Refused(422, "key_reused")
-        now = {seat[0]: seat for seat in rebooking.seats_of(held)}
+        now = {seat[0]: seat for seat in visits.seats_of(held)}
         seats = [now[visit] for visit, *_ in seats]
     body = _response_body(held, seats)
     return answered(body, status=201, headers={"Location": body.links["self"]})
@@ -141,7 +141,7 @@ def move(request: HttpRequest, ref: str, booking: schemas.SeatsIn) -> HttpRespon
     token = token_of(request)
     current, service = _bare(ref, token)
     seats = seats_of(service, booking.seats)
-    if service.booking is not None and sorted(seats) != sorted(rebooking.seats_of(current)):
+    if service.booking is not None and sorted(seats) != sorted(visits.seats_of(current)):
         _insist_on_window(service, service.booking, seats)
     try:
         bookings.move(ref=current.ref, seats=seats, at=who.now(), by=token.actor)

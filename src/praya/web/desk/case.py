@@ -15,8 +15,9 @@ from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.definition.flow import Action
 from praya.definition.questions import shown_date
-from praya.journey import case_context, explanations, load, party_invitations, run
+from praya.journey import acting, case_context, explanations, load, party_invitations
 from praya.journey import entries as journey_entries
+from praya.journey.chapter import Picture
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
@@ -119,7 +120,7 @@ def shown(
 
 def _of_owner(
     desk_case: reach.Reach,
-    picture: case_context.Picture,
+    picture: Picture,
     reviews: Sequence[cases.Review],
     files: answers.Files,
     names: Mapping[str, str],
@@ -127,7 +128,7 @@ def _of_owner(
 ) -> dict[str, Any]:
     """The parts of the page that only the department that decides may see."""
     case, pack, by = desk_case.case, desk_case.pack, f"officer:{desk_case.officer.ref}"
-    actions = run.open_actions(case, desk_case.by, at=desk_case.at)
+    actions = acting.open_actions(case, desk_case.by, at=desk_case.at)
     return {
         "reviews": answers.review_rows(reviews, picture, by, names, files, lang),
         "fees": display.fee_rows(case.fees, lang, pack.currency),
@@ -139,7 +140,7 @@ def _of_owner(
         "entries": _entries(desk_case, lang),
         "publications": _publications(desk_case, lang),
         "letters": _letters(desk_case, lang),
-        "entry_changed": run.entry_changed(case),
+        "entry_changed": acting.entry_changed(case),
         "actions": [
             {"name": a.name, "label": a.label.in_(lang), "kind": kind_of(a), "page": needs_page(a)} for a in actions
         ],
@@ -207,7 +208,7 @@ def _files(case: cases.Case, base: str) -> dict[str, dict[str, Any]]:
         return {}
 
 
-def _visits(picture: case_context.Picture, lang: str) -> list[dict[str, Any]]:
+def _visits(picture: Picture, lang: str) -> list[dict[str, Any]]:
     if picture.booking is None:
         return []
     return [

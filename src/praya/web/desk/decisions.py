@@ -10,7 +10,7 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.definition.flow import Action
 from praya.definition.questions import FileQuestion, Question
-from praya.journey import case_context, run, visits
+from praya.journey import acting, case_context, visits
 from praya.kernel.ids import opaque
 from praya.web import case_actions, who
 from praya.web.desk import clocks, reach
@@ -32,7 +32,7 @@ def show(request: HttpRequest, desk_case: reach.Reach, *, lang: str, action: str
     base = f"/{lang}/desk/cases/{ref}"
     if request.method == "POST" and cases.done_before(case_actions.once_key(request, ref, action)):
         return HttpResponseRedirect(f"{base}?done={action}")
-    offered = case_actions.action_named(run.open_actions(desk_case.case, desk_case.by, at=desk_case.at), action)
+    offered = case_actions.action_named(acting.open_actions(desk_case.case, desk_case.by, at=desk_case.at), action)
     if request.method != "POST":
         state = case_actions.first_state(request, desk_case.case, known, lang, at=desk_case.at)
         return _page(request, desk_case, lang, known, state, open_now=offered is not None, moved=False)
@@ -56,7 +56,7 @@ def show(request: HttpRequest, desk_case: reach.Reach, *, lang: str, action: str
     fields = {name: list(values) for name, values in tried.state.fields.items()} if tried.state else {}
     again = reach.case_or_404(request, ref)
     state = case_actions.state_of(again.case, offered, fields, tried.refusals, lang, at=again.at)
-    open_now = case_actions.action_named(run.open_actions(again.case, again.by, at=again.at), action) is not None
+    open_now = case_actions.action_named(acting.open_actions(again.case, again.by, at=again.at), action) is not None
     return _page(request, again, lang, offered, state, open_now=open_now, moved=tried.moved)
 
 

@@ -15,7 +15,7 @@ from praya.definition.card import Card
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.definition.sharing import Shared
-from praya.journey import conflicts, load, referrals, run
+from praya.journey import acting, conflicts, load, referrals
 from praya.web import pages, who
 from praya.web.desk import choosing
 from praya.web.desk.choosing import N
@@ -57,9 +57,9 @@ class Reach:
         return self.case.department if self.owns else self.asked[0].department
 
     @property
-    def by(self) -> run.By:
+    def by(self) -> acting.By:
         """The officer as the actor of the journey's functions."""
-        return run.officer(self.officer, self.case.department)
+        return acting.officer(self.officer, self.case.department)
 
 
 def case_or_404(request: HttpRequest, ref: str) -> Reach:
@@ -74,7 +74,7 @@ def case_or_404(request: HttpRequest, ref: str) -> Reach:
 
 def may(officer: identity.Officer, department: str, role: str) -> bool:
     """Whether the officer may act as `role` in a department."""
-    return role in run.officer(officer, department).roles
+    return role in acting.officer(officer, department).roles
 
 
 def may_give(desk_case: Reach) -> bool:

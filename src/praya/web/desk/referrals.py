@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedi
 from django.views.decorators.http import require_http_methods, require_safe
 
 from praya.blocks.cases import api as cases
-from praya.journey import conflicts, load, run
+from praya.journey import acting, conflicts, load
 from praya.kernel.ids import opaque
 from praya.web import texts, who
 from praya.web.desk import clocks, reach
@@ -41,7 +41,7 @@ def _show(request: HttpRequest, desk_case: reach.Reach, *, lang: str) -> HttpRes
     if errors:
         return _page(request, desk_case, lang, typed, errors)
     try:
-        run.reply(
+        acting.reply(
             case=desk_case.case,
             department=typed["department"],
             result=typed["result"],
@@ -51,7 +51,7 @@ def _show(request: HttpRequest, desk_case: reach.Reach, *, lang: str) -> HttpRes
         )
     except (cases.NotAsked, cases.CaseMoved):
         return _over(request, lang, desk_case.case.ref)
-    except run.NotAllowed:
+    except acting.NotAllowed:
         return _page(request, desk_case, lang, typed, [{"href": "", "text": translator(lang)("desk.reply_stuck")}])
     return HttpResponseRedirect(f"/{lang}/desk/replies?done=1")
 

@@ -16,17 +16,17 @@ from praya.definition.opening import Standing, standing
 from praya.definition.questions import Asking, DerivedQuestion, FileQuestion, Question, Refusal, SignatureQuestion
 from praya.definition.service import Service
 from praya.journey import (
+    acting,
     application_steps,
     draft_booking,
     draft_progress,
     entries,
     explanations,
-    fees,
     load,
     lookups,
     party_invitations,
-    run,
 )
+from praya.journey.chapters import fees
 from praya.kernel.ids import opaque
 from praya.kernel.money import Money
 from praya.web import case_actions, display, draft_conflicts, form_buttons, kept_forms, limits, pages, who
@@ -389,9 +389,9 @@ def _show_check(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> H
     known = walk.known(walk.asked_answers)
     stuck = request.GET.get("stuck") == "1"
     try:
-        with run.allowed("check", service=walk.service.service):
+        with acting.allowed("check", service=walk.service.service):
             due = fees.first(walk.service, known, walk.pack, walk.today)
-    except run.NotAllowed:
+    except acting.NotAllowed:
         due, stuck = [], True
     names = {u.ref: u.name for u in forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)}
     names |= lookups.names(walk.service, walk.draft.answers, lang)
@@ -459,7 +459,7 @@ def _submit(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> HttpR
         return choosing.choose(request, walk.service, lang, walk.draft.subject_ref, refusal)
     except (draft_booking.NotBooked, bookings.HoldExpired):
         return HttpResponseRedirect(f"{base}/book?again=1")
-    except (run.NotAllowed, bookings.SlotTaken):
+    except (acting.NotAllowed, bookings.SlotTaken):
         return HttpResponseRedirect(f"{base}/check?stuck=1")
     return HttpResponseRedirect(f"/{lang}/cases/{case.ref}/submitted")
 

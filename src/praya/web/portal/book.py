@@ -14,7 +14,7 @@ from praya.blocks.forms import api as forms
 from praya.definition.booking import Visit
 from praya.definition.questions import clock_said, shown_date
 from praya.definition.service import Service
-from praya.journey import case_context, draft_booking, draft_progress, load, rebooking
+from praya.journey import case_context, draft_booking, draft_progress, load, rebooking, visits
 from praya.journey.case_context import visit_said
 from praya.kernel.ids import opaque
 from praya.web import display, kept_forms, pages, who
@@ -101,7 +101,7 @@ def move(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         request,
         Offer(
             service, movable.visits, movable.choice, back=here, then=f"{here}?done=1", take=take, current=movable.kept,
-            own=rebooking.seats_of(movable.booking),
+            own=visits.seats_of(movable.booking),
         ),
         lang,
     )  # fmt: skip

@@ -17,7 +17,9 @@ from praya.blocks.parties import api as invitations
 from praya.definition.flow import Action
 from praya.definition.questions import FileQuestion, shown_date
 from praya.definition.service import Service
-from praya.journey import case_context, explanations, fees, load, lookups, party_invitations, rebooking, run
+from praya.journey import acting, case_context, explanations, load, lookups, party_invitations, rebooking
+from praya.journey.chapter import Picture
+from praya.journey.chapters import fees
 from praya.kernel.ids import opaque
 from praya.kernel.money import Money
 from praya.kernel.text import html_language
@@ -171,7 +173,7 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         visits=display.visit_lines(service, picture.booking, lang),
         booking_status=picture.booking.status if picture.booking else "none",
         move_until=display.moment_words(movable.until, pack, lang) if movable else "",
-        actions=run.open_actions(own_case, run.applicant(own_case.person_ref), at=at),
+        actions=acting.open_actions(own_case, acting.applicant(own_case.person_ref), at=at),
         records=_record_lines(credentials.of_case(ref), lang),
         inbox=[_notice_line(n, lang) for n in notices.inbox(own_case.person_ref) if n.case_ref == ref],
         rows=display.summary_of(asked, picture.answers, picture.context, lang, names=names),
@@ -194,7 +196,7 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
 PARTY_KIND = {"waiting": "waiting", "given": "good", "declined": "bad", "lapsed": "neutral"}
 
 
-def _parties(case: cases.Case, service: Service, picture: case_context.Picture, lang: str) -> list[dict[str, Any]]:
+def _parties(case: cases.Case, service: Service, picture: Picture, lang: str) -> list[dict[str, Any]]:
     """The parties and their states, with those of their answers that the definition shows to the applicant."""
     if not service.parties:
         return []
@@ -248,8 +250,10 @@ def readdress(request: HttpRequest, *, lang: str, ref: str, invitation: str) -> 
     if request.method == "POST":
         email = request.POST.get("email", "")
         limits.count("invite", own_case.person_ref)
+        today = load.pack().calendar.day_of(who.now())
+        look = case_context.reader(service, load.pack(), today=today)
         try:
-            party_invitations.readdress(own_case, invitation, email=email, at=who.now())
+            party_invitations.readdress(own_case, invitation, look=look, email=email, at=who.now())
         except identity.NotAnAddress as wrong:
             error = t(f"identity.{wrong.code}")
         except party_invitations.OwnAddress:
@@ -269,11 +273,11 @@ def readdress(request: HttpRequest, *, lang: str, ref: str, invitation: str) -> 
 def act(request: HttpRequest, *, lang: str, ref: str, action: str) -> HttpResponseBase:
     """Carry out an action that the case offers to its applicant: answer, withdraw, cancel."""
     own_case = case_or_404(request, ref)
-    by, at = run.applicant(own_case.person_ref), who.now()
+    by, at = acting.applicant(own_case.person_ref), who.now()
     target = f"/{lang}/cases/{ref}?done=1"
     if request.method == "POST" and cases.done_before(case_actions.once_key(request, ref, action)):
         return HttpResponseRedirect(target)
-    chosen = case_actions.action_named(run.open_actions(own_case, by, at=at), action)
+    chosen = case_actions.action_named(acting.open_actions(own_case, by, at=at), action)
     if chosen is None:
         return HttpResponseRedirect(f"/{lang}/cases/{ref}")
     who.insist_on_level(request, load.compiled(own_case.service, own_case.version).level_for(action))

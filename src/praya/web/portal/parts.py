@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
-from praya.journey import application_steps, entries, load, lookups, parties, run
+from praya.journey import acting, application_steps, entries, load, lookups, parties
 from praya.web import answers, display, files, limits, pages, texts, who
 from praya.web.portal import apply
 from praya.web.portal import entries as entries_said
@@ -146,7 +146,7 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         except (invitations.NotWaiting, invitations.NoInvitation, forms.NoDraft):
             # It was sent twice, or the invitation has ended: the start page shows its state.
             pass
-        except run.NotAllowed:
+        except acting.NotAllowed:
             return HttpResponseRedirect(f"{base}/check?stuck=1")
         return HttpResponseRedirect(base)
     names = {u.ref: u.name for u in forms.uploads(part.draft.ref, person_ref=part.draft.person_ref)}
@@ -187,7 +187,7 @@ def decline(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
                 with suppress(invitations.NotWaiting, invitations.NoInvitation):
                     parties.decline(asked, reason=reason, at=who.now())
                 return HttpResponseRedirect(base)
-            except run.NotAllowed:
+            except acting.NotAllowed:
                 error = t("portal.stuck")
     return pages.page(
         request, "portal/part_decline.html", lang, status=422 if error else 200, service=asked.service,

@@ -1,17 +1,17 @@
 """Fees and deposits at any point of a case: what is charged, and what becomes of it."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from praya.blocks.cases import api as cases
-from praya.definition.flow import Effects
-from praya.definition.form import Fee
+from praya.definition.chapters.fees import EFFECTS, Fee, OfEffects
 from praya.definition.own_words import WORDS
 from praya.definition.pack import Pack
 from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
+from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Reading
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.money import Money
 from praya.kernel.number import Number, is_number, plain
@@ -64,34 +64,49 @@ def _reference(service: Service, fee: Fee, context: Mapping[str, Any], today: da
     }
 
 
-def carry_out(
-    effects: Effects,
-    case: cases.Case,
-    service: Service,
-    context: Mapping[str, Any],
-    pack: Pack,
-    *,
-    at: datetime,
-    by: str,
-) -> None:
-    """What the effects say of fees: first what is settled, then what is charged. Raises ExpressionFailed."""
+def _carry_out(effects: OfEffects, now: Occasion) -> None:
+    """Settle the fees that the effects name, and then charge others. Raises ExpressionFailed."""
+    ref, service, pack = now.case.ref, now.service, now.pack
+    context = now.seen().context
     if effects.paid:
         named = effects.paid if isinstance(effects.paid, tuple) else None
-        cases.settle(ref=case.ref, how="paid", names=named, at=at, by=by)
+        cases.settle(ref=ref, how="paid", names=named, at=now.at, by=now.by)
     if effects.waive:
-        cases.settle(ref=case.ref, how="waive", names=effects.waive, at=at, by=by)
+        cases.settle(ref=ref, how="waive", names=effects.waive, at=now.at, by=now.by)
     if isinstance(effects.refund, dict):
         for name, part in effects.refund.items():
-            cases.settle(ref=case.ref, how="refund", names=[name], most=_cents(part, context, pack), at=at, by=by)
+            cases.settle(ref=ref, how="refund", names=[name], most=_cents(part, context, pack), at=now.at, by=now.by)
     elif effects.refund:
-        cases.settle(ref=case.ref, how="refund", names=effects.refund, at=at, by=by)
+        cases.settle(ref=ref, how="refund", names=effects.refund, at=now.at, by=now.by)
     if effects.forfeit:
-        cases.settle(ref=case.ref, how="forfeit", names=effects.forfeit, at=at, by=by)
+        cases.settle(ref=ref, how="forfeit", names=effects.forfeit, at=now.at, by=now.by)
     if effects.charge:
         wanted = [fee for name in effects.charge for fee in service.fees if fee.name == name]
         # The law of the day on which the case was opened, as for everything in it.
-        opened = pack.calendar.day_of(case.opened_at)
-        cases.charge(ref=case.ref, fees=_worked_out(wanted, service, context, pack, opened), at=at, by=by)
+        opened = pack.calendar.day_of(now.case.opened_at)
+        cases.charge(ref=ref, fees=_worked_out(wanted, service, context, pack, opened), at=now.at, by=now.by)
+
+
+def _charged(reading: Reading) -> tuple[cases.Fee, ...]:
+    # As they are now: an effect may have changed them since the case was read.
+    return cases.fees(reading.case.ref) if reading.service.fees else ()
+
+
+def _facts(reading: Reading) -> tuple[dict[str, Any], dict[str, Text]]:
+    """Answer what expressions and texts see of fees."""
+    charged = _charged(reading)
+    return {"fees": facts_of(reading.service, charged)}, texts_of(charged, reading.pack.currency)
+
+
+def _total(moment: Moment, _expected: object) -> Number | None:
+    return units(sums(cases.fees(moment.case.ref))["total"]) if moment.case else None
+
+
+def _states(moment: Moment, expected: Mapping[str, str]) -> dict[str, str]:
+    """The state of each fee of which something is expected."""
+    charged = cases.fees(moment.case.ref) if moment.case else ()
+    states = {fee.name: fee.state for fee in charged}
+    return {name: states.get(name, "none") for name in expected}
 
 
 def facts_of(service: Service, charged: tuple[cases.Fee, ...]) -> dict[str, Any]:
@@ -130,3 +145,10 @@ def sums(charged: tuple[cases.Fee, ...]) -> dict[str, int]:
         "owed": sum(fee.cents for fee in charged if fee.state == "owed"),
         "paid": sum(fee.kept for fee in charged if fee.state in {"paid", "refunded", "forfeited"}),
     }
+
+
+CHAPTER = Chapter(
+    effects=(Effect(60, EFFECTS, _carry_out),),
+    facts=_facts,
+    expectations={"fee": _total, "fees": _states},
+)

@@ -1,0 +1,105 @@
+"""A chapter of the definition language: one word, or a few that belong together, in one value.
+
+Each file in `definition/chapters/` holds one `CHAPTER`. It declares the models of its words, its checks, the names
+that it gives to expressions, its part in the comparison of two versions, and its sentences in the reference. What the
+words do to a case stands in the file of the same name in `journey/chapters/`. docs/howto/add-a-word.md adds one.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from praya.definition.model import Model, Path
+from praya.definition.source import Said
+from praya.kernel.expression import Expression
+
+Found = Iterator[tuple[Path, Said]]
+"""Problems, each with the path of its place in the definition."""
+FLOW = 50
+"""The place of the word `flow` in a service; what stands before it is known before there is a case."""
+LAST = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Fields that a chapter adds to `service.yaml`, to effects or to what an example expects.
+
+    `at` places them among the other fields. The order of fields is part of the canonical JSON of a definition, which is
+    hashed and signed, so the place of existing words never changes; new words take the default and stand last.
+    """
+
+    model: type[Model]
+    at: int = LAST
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A definition as the checks of a chapter see it: the service, and its effects and expressions with their paths."""
+
+    service: Any
+    effects: tuple[tuple[Path, Any], ...]
+    expressions: tuple[tuple[Path, Expression], ...]
+
+
+def _no_problems(_whole: Whole) -> Found:
+    yield from ()
+
+
+def _no_members(_service: Any) -> dict[str, set[str]]:
+    return {}
+
+
+def _never(_service: Any, _path: Path) -> bool:
+    return False
+
+
+def _nothing_read(_service: Any, _effects: Any) -> Iterator[Expression]:
+    yield from ()
+
+
+def _no_story_problems(_service: Any, _expect: Any, _path: Path) -> Found:
+    yield from ()
+
+
+def no_parts(_data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Tell no parts apart: a change of the chapter's words is then told as one of the whole word."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """What one chapter declares.
+
+    `service`, `effects` and `expect` are the words that it adds to a service, to effects and to an example's
+    expectations. `parts` are its own models, which have a section of the reference.
+
+    `problems` yields what is wrong with its words in a definition, `story_problems` what is wrong with them in an
+    example's expectation. `members` answers the names behind the dot of what it lets expressions of a case read.
+    `before_case` tells whether the expression at a path is evaluated before there is a case. `settled_by` yields the
+    expressions from which its effects work out an amount or a text.
+
+    `differences` answers its parts of a definition's JSON, by kind and name, for the comparison of two versions.
+    `reference` holds a sentence and an example for each word of each part; `names` does so, with the place in which it
+    is known, for each name that expressions read.
+    """
+
+    name: str
+    service: Words | None = None
+    effects: Words | None = None
+    expect: Words | None = None
+    parts: tuple[type[Model], ...] = ()
+    problems: Callable[[Whole], Found] = _no_problems
+    story_problems: Callable[[Any, Any, Path], Found] = _no_story_problems
+    members: Callable[[Any], dict[str, set[str]]] = _no_members
+    before_case: Callable[[Any, Path], bool] = _never
+    settled_by: Callable[[Any, Any], Iterator[Expression]] = _nothing_read
+    differences: Callable[[Mapping[str, Any]], dict[str, dict[str, dict[str, Any]]]] = no_parts
+    reference: Mapping[str, Mapping[str, tuple[str, Any]]] = field(default_factory=dict)
+    names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def joined(name: str, words: Iterable[Words]) -> type[Model]:
+    """One model with the fields of all these, in the order of their places."""
+    # pydantic collects the fields of the last base first.
+    bases = tuple(one.model for one in sorted(words, key=lambda one: one.at, reverse=True))
+    return type(name, bases, {"__module__": __name__, "__doc__": None})

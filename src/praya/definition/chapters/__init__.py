@@ -1,0 +1,52 @@
+"""The chapters of the definition language, one file each. A new file here is found; nothing else names it."""
+
+import pkgutil
+from collections.abc import Callable, Iterator
+from importlib import import_module
+
+from praya.definition.chapter import FLOW, Chapter, Whole, Words
+from praya.definition.chapter import joined as _joined
+from praya.definition.model import Model
+
+CHAPTERS: tuple[Chapter, ...] = tuple(
+    import_module(f"{__name__}.{module.name}").CHAPTER
+    for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name)
+)
+"""Every chapter, by the names of their files."""
+
+NAMES = frozenset(name for chapter in CHAPTERS for name in chapter.names)
+"""What the chapters let expressions of a case read."""
+
+
+def service_with(*own: Words) -> type[Model]:
+    """The model of a service: its own words, and those of the chapters in their places."""
+    return _joined("ServiceWords", (*own, *(chapter.service for chapter in CHAPTERS if chapter.service)))
+
+
+def effects_with(*own: Words) -> type[Model]:
+    """The model of effects, likewise."""
+    return _joined("EffectWords", (*own, *(chapter.effects for chapter in CHAPTERS if chapter.effects)))
+
+
+def expect_with(*own: Words) -> type[Model]:
+    """The model of what an example expects, likewise."""
+    return _joined("ExpectWords", (*own, *(chapter.expect for chapter in CHAPTERS if chapter.expect)))
+
+
+def in_service() -> list[Chapter]:
+    """The chapters that add words to a service, in the order of these words."""
+    placed = [(chapter.service.at, chapter) for chapter in CHAPTERS if chapter.service is not None]
+    return [chapter for _, chapter in sorted(placed, key=lambda pair: (pair[0], pair[1].name))]
+
+
+def words_in_service(which: Callable[[Chapter], bool]) -> Iterator[str]:
+    """The words that these chapters add to a service, as they are written."""
+    for chapter in CHAPTERS:
+        if chapter.service is not None and which(chapter):
+            yield from (field.alias or name for name, field in chapter.service.model.model_fields.items())
+
+
+__all__ = [
+    "CHAPTERS", "FLOW", "NAMES", "Chapter", "Whole", "Words", "effects_with", "expect_with", "in_service",
+    "service_with", "words_in_service",
+]  # fmt: skip

@@ -1,0 +1,53 @@
+"""Acting on a case: an action, a reply, a party's response, the states that follow, and timers. One file each.
+
+`action` does what somebody chose; `referral_reply` and `party_response` note what was waited for; `onward` leads the
+case on by itself; `timers` does what time asks. `outcome` carries out effects, `transition` moves the case, and
+`refusals` holds the reasons why something cannot be done.
+"""
+
+from praya.journey.acting.action import act, open_actions
+from praya.journey.acting.actors import SYSTEM, By, applicant, officer
+from praya.journey.acting.deadlines import set_timers_anew
+from praya.journey.acting.onward import enter, send_on
+from praya.journey.acting.outcome import entry_changed
+from praya.journey.acting.party_response import heard
+from praya.journey.acting.referral_reply import reply
+from praya.journey.acting.refusals import (
+    COMMENT,
+    REASON,
+    EntryChanged,
+    GoesRound,
+    NoReason,
+    NotAllowed,
+    NotAnswered,
+    OwnCase,
+    allowed,
+    lines_kept,
+)
+from praya.journey.acting.timers import fire_timers
+
+__all__ = [
+    "COMMENT",
+    "REASON",
+    "SYSTEM",
+    "By",
+    "EntryChanged",
+    "GoesRound",
+    "NoReason",
+    "NotAllowed",
+    "NotAnswered",
+    "OwnCase",
+    "act",
+    "allowed",
+    "applicant",
+    "enter",
+    "entry_changed",
+    "fire_timers",
+    "heard",
+    "lines_kept",
+    "officer",
+    "open_actions",
+    "reply",
+    "send_on",
+    "set_timers_anew",
+]

@@ -1,0 +1,134 @@
+"""The actions that are open to somebody, and an action that is done."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from praya.blocks.cases import api as cases
+from praya.blocks.forms import api as forms
+from praya.definition.expression_context import sums
+from praya.definition.flow import Action, State
+from praya.definition.questions import Asking, Look
+from praya.definition.settling import action_settles
+from praya.journey import case_context, load, lookups, visits
+from praya.journey.acting.actors import By
+from praya.journey.acting.deadlines import set_timers_anew
+from praya.journey.acting.onward import enter
+from praya.journey.acting.outcome import apply_effects
+from praya.journey.acting.refusals import (
+    REASON,
+    NoReason,
+    NotAllowed,
+    NotAnswered,
+    allowed,
+    insist_on_another,
+    lines_kept,
+)
+from praya.journey.acting.transition import mark_of, move_to
+from praya.journey.chapter import Picture
+
+
+def open_actions(case: cases.Case, by: By, *, at: datetime) -> list[Action]:
+    """Return the actions that this actor may do to the case now."""
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    state = service.flow.states[case.state]
+    if not any(action.by in by.roles for action in state.actions.values()):
+        return []
+    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    return _offered(case, state, by, seen)
+
+
+def act(
+    *,
+    case: cases.Case,
+    action: str,
+    by: By,
+    answers: Mapping[str, Any],
+    reason: str,
+    once_key: str,
+    at: datetime,
+    session: visits.Session | None = None,
+) -> cases.Case:
+    """Do an action to a case, provided that the case is still as it was when `case` was read.
+
+    A second call with the same `once_key` changes nothing. An action of several reviewers stores the findings of this
+    reviewer, and takes effect with the last one. `session` is the session of the visit that the action gives; without
+    it the first session with room is taken. Raises NotAllowed (OwnCase when the case concerns the officer),
+    NotAnswered, NoReason, cases.CaseMoved, bookings.SlotTaken.
+    """
+    if cases.done_before(once_key):
+        return cases.case(case.ref)
+    insist_on_another(case, by.ref)
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    state = service.flow.states[case.state]
+    chosen = next((a for a in _offered(case, state, by, seen) if a.name == action), None)
+    if chosen is None:
+        raise NotAllowed(action)
+    reason = lines_kept(reason, "reason", REASON)
+    findings = _checked(chosen, answers, seen, lookups.looking(service, pack.calendar.day_of(at)))
+    if chosen.reason == "required" and not reason.strip():
+        raise NoReason(action)
+    with allowed(action, service=case.service, case=case.ref), transaction.atomic():
+        if chosen.reviewers > 1:
+            if _reviews(case, chosen, by, findings, reason, once_key, at) < chosen.reviewers:
+                return cases.case(case.ref)
+            findings = {}
+        moved = move_to(case, chosen.to or case.state, service, pack, at, by, action, reason, findings, once_key)
+        apply_effects(
+            chosen, moved, service, pack, mark=mark_of(moved), reason=reason, session=session, at=at, by=by.ref
+        )
+        moved = cases.case(case.ref) if chosen.book else moved
+        if chosen.refer:
+            target = service.flow.states[chosen.to or case.state]
+            length = chosen.reply_within or target.clock
+            due_at = cases.due(length, at=at, calendar=pack.calendar)
+            cases.refer(ref=case.ref, departments=chosen.refer, due_at=due_at, sees=chosen.sees, at=at, by=by.ref)
+            moved = cases.case(case.ref)
+        if chosen.to and chosen.to != case.state:
+            moved = enter(moved, service, pack, reason=reason, at=at, by=by.ref)
+        elif state.timers:
+            # Findings and entries may have moved the days on which the timers come due.
+            set_timers_anew(cases.case(case.ref), service, pack, at=at)
+    return moved
+
+
+def _offered(case: cases.Case, state: State, by: By, seen: Picture) -> list[Action]:
+    actions = cases.open_actions(state, by.roles, seen.context)
+    if seen.entry_changed:
+        actions = [action for action in actions if not action_settles(seen.service, action)]
+    if not any(action.reviewers > 1 or action.unlike for action in actions):
+        return actions
+    done, reviewed = cases.done_by(case.ref, by=by.ref), cases.reviewed(case.ref)
+    return cases.left_to(actions, by=by.ref, done=done, reviewed=reviewed)
+
+
+def _reviews(
+    case: cases.Case, action: Action, by: By, findings: Mapping[str, Any], reason: str, once_key: str, at: datetime
+) -> int:
+    try:
+        return cases.review(
+            ref=case.ref, revision=case.revision, action=action.name, needed=action.reviewers,
+            findings={name: value for name, value in findings.items() if value is not None},
+            text=reason.strip(), department=by.department, at=at, by=by.ref, once_key=once_key,
+        )  # fmt: skip
+    except cases.Reviewed:
+        raise NotAllowed(action.name) from None
+
+
+def _checked(action: Action, answers: Mapping[str, Any], seen: Picture, look: Look) -> dict[str, Any]:
+    """Return the findings, with those derived from them. None removes a derived finding that no longer applies."""
+    context = case_context.with_findings(seen, action, answers, look)
+    reasons = list(forms.refusals(action.ask, answers, Asking(seen.context["today"].date(), context, look)))
+    asked = {question.name: question for question in forms.asked(action.ask, context)}
+    derived = sums(action, context)
+    if not reasons:
+        # A sum that nobody knows is not decided: the officer sees what is missing, and nothing is lost.
+        unknown = [name for name, value in derived.items() if value is None and name in asked]
+        reasons = [asked[name].refuse(name, "not_worked_out") for name in unknown]
+    if reasons:
+        raise NotAnswered(reasons)
+    given = {name: value for name, value in answers.items() if name in asked and value is not None}
+    return {**given, **derived}

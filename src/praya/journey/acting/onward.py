@@ -1,0 +1,58 @@
+"""The entry of a case into a state, and the ways on which it goes on by itself."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from praya.blocks.cases import api as cases
+from praya.definition.flow import Way
+from praya.definition.pack import Pack
+from praya.definition.service import Service
+from praya.journey import case_context, load
+from praya.journey.acting.actors import SYSTEM
+from praya.journey.acting.deadlines import set_timers
+from praya.journey.acting.outcome import apply_effects
+from praya.journey.acting.refusals import GoesRound
+from praya.journey.acting.transition import LONGEST_WAY, mark_of, move_to
+
+
+def enter(case: cases.Case, service: Service, pack: Pack, *, reason: str, at: datetime, by: str) -> cases.Case:
+    """Carry out the effects of the state that a case has entered, and lead it on by the ways of that state."""
+    state = service.flow.states[case.state]
+    apply_effects(state, case, service, pack, mark=mark_of(case), reason=reason, at=at, by=by)
+    if state.timers:
+        set_timers(case, service, pack, done=0, at=at)
+    if state.timers or state.book:
+        case = cases.case(case.ref)
+    return go_on(case, state.next, service, pack, reason=reason, at=at)
+
+
+def send_on(case: cases.Case, to: str, *, at: datetime) -> cases.Case:
+    """Move a case to a state without an actor, as a draw does. Raises cases.CaseMoved."""
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    with transaction.atomic():
+        moved = move_to(case, to, service, pack, at, SYSTEM, "", "", {}, None)
+        return enter(moved, service, pack, reason="", at=at, by=SYSTEM.ref)
+
+
+def go_on(
+    case: cases.Case, ways: Sequence[Way], service: Service, pack: Pack, *, reason: str, at: datetime
+) -> cases.Case:
+    """Lead a case on by itself, from state to state, until no way is open. Raises GoesRound."""
+    for _ in range(LONGEST_WAY):
+        if not ways:
+            return case
+        seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
+        to = cases.onward(ways, seen.context)
+        if to is None or to == case.state:
+            return case
+        case = move_to(case, to, service, pack, at, SYSTEM, "", "", {}, None)
+        state = service.flow.states[to]
+        apply_effects(state, case, service, pack, mark=mark_of(case), reason=reason, at=at, by=SYSTEM.ref)
+        if state.timers:
+            set_timers(case, service, pack, done=0, at=at)
+        if state.timers or state.book:
+            case = cases.case(case.ref)
+        ways = state.next
+    raise GoesRound(case.state)

@@ -1,0 +1,77 @@
+"""The reasons why something cannot be done to a case."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from praya.blocks.cases import api as cases
+from praya.blocks.registers import api as registers
+from praya.definition.questions import Refusal
+from praya.journey import conflicts
+from praya.journey.own_words import WORDS
+from praya.kernel import reading, rounds
+from praya.kernel.expression import ExpressionFailed
+from praya.kernel.text import Text
+
+REASON, COMMENT = WORDS["reason"], WORDS["comment"]
+
+
+class NotAllowed(Exception):
+    """The actor may not do this to the case now."""
+
+
+class OwnCase(NotAllowed):
+    """The officer applied for the case or takes part in it: another one deals with it."""
+
+
+class EntryChanged(ExpressionFailed):
+    """An amount or a text rests on an entry that another case has changed since the application was handed in."""
+
+
+class GoesRound(Exception):
+    """The ways onward lead a case in a circle; carries one of its states."""
+
+
+class NotAnswered(Exception):
+    """Answers that the action asks for are missing or wrong; carries the reasons."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        super().__init__(", ".join(f"{r.path}: {r.code}" for r in refusals))
+        self.refusals = list(refusals)
+
+
+class NoReason(Exception):
+    """The action needs a reason in words."""
+
+
+@contextmanager
+def allowed(action: str, **which: str) -> Iterator[None]:
+    """Convert failures that mean "not possible now" into NotAllowed.
+
+    These are: the entry to change was struck off meanwhile, an amount cannot be worked out, and ways onward lead in a
+    circle. The last two are noted for the operator with `which` case it was: nobody else could do the action either.
+    """
+    try:
+        yield
+    except registers.NoEntry as problem:
+        # An entry is struck off any day; that a new case has none to change is the definition's doing.
+        if "case" not in which:
+            rounds.note("act", problem, **which)
+        raise NotAllowed(action) from None
+    except (ExpressionFailed, GoesRound) as problem:
+        rounds.note("act", problem, **which)
+        raise NotAllowed(action) from None
+
+
+def lines_kept(typed: str, at: str, label: Text) -> str:
+    """Read the text that was typed beside the answers, in the form in which it is stored. Raises NotAnswered."""
+    try:
+        return reading.lines(typed)
+    except reading.NotText as wrong:
+        raise NotAnswered([Refusal(at, "control_character", label, {"character": wrong.character})]) from None
+
+
+def insist_on_another(case: cases.Case, by: str) -> None:
+    """Refuse an officer whom the case concerns. Raises OwnCase."""
+    kind, _, ref = by.partition(":")
+    if kind == "officer" and conflicts.concerns(case, ref):
+        raise OwnCase(case.ref)

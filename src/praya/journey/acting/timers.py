@@ -1,0 +1,59 @@
+"""What time does to a case that stays in a state."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from praya.blocks.cases import api as cases
+from praya.definition.flow import Timer
+from praya.definition.pack import Pack
+from praya.definition.service import Service
+from praya.journey import load
+from praya.journey.acting.actors import SYSTEM
+from praya.journey.acting.deadlines import set_timers, set_timers_anew, timers_of
+from praya.journey.acting.onward import enter
+from praya.journey.acting.outcome import apply_effects, changes_entry
+from praya.journey.acting.refusals import EntryChanged
+from praya.journey.acting.transition import LONGEST_WAY, mark_of, move_to
+
+
+def fire_timers(case: cases.Case, *, at: datetime) -> cases.Case:
+    """Carry out the timers that are due, one after another, each as of the moment when it was due."""
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    for _ in range(LONGEST_WAY):
+        if case.timer_at is None or case.timer_at > at or case.closed_at:
+            return case
+        case = _fire_next(case, service, pack, at)
+    return case
+
+
+def _fire_next(case: cases.Case, service: Service, pack: Pack, at: datetime) -> cases.Case:
+    timers = timers_of(case, service, pack, case.state_since)[case.timers_done :]
+    if not timers or timers[0][0] != case.timer_at:
+        # The day on which it depends was moved meanwhile.
+        set_timers_anew(case, service, pack, at=at)
+        return cases.case(case.ref)
+    due_at, timer = timers[0]
+    try:
+        return _fired(case, timer, service, pack, due_at)
+    except EntryChanged:
+        # Waiting mends nothing: it is told once, where officers see it, and the timers after it come.
+        with transaction.atomic():
+            cases.note_timer(ref=case.ref, at=due_at, stopped=True)
+            set_timers(case, service, pack, done=case.timers_done + 1, at=case.state_since)
+        return cases.case(case.ref)
+
+
+def _fired(case: cases.Case, timer: Timer, service: Service, pack: Pack, due_at: datetime) -> cases.Case:
+    mark = f"{mark_of(case)}:timer{case.timers_done}"
+    with transaction.atomic():
+        cases.note_timer(ref=case.ref, at=due_at)
+        apply_effects(timer, case, service, pack, mark=mark, at=due_at, by=SYSTEM.ref)
+        if timer.to and timer.to != case.state:
+            moved = move_to(case, timer.to, service, pack, due_at, SYSTEM, "", "", {}, None)
+            return enter(moved, service, pack, reason="", at=due_at, by=SYSTEM.ref)
+        set_timers(case, service, pack, done=case.timers_done + 1, at=case.state_since)
+        case = cases.case(case.ref)
+        if changes_entry(timer):
+            set_timers_anew(case, service, pack, at=due_at)
+    return cases.case(case.ref)

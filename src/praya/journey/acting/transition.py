@@ -1,0 +1,54 @@
+"""The move of a case to another state."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from praya.blocks.cases import api as cases
+from praya.blocks.parties import api as parties
+from praya.definition.pack import Pack
+from praya.definition.service import Service
+from praya.journey import case_context
+from praya.journey.acting.actors import By
+
+LONGEST_WAY = 20
+"""How many states a case may pass by itself, one after another."""
+
+
+def move_to(
+    case: cases.Case,
+    to: str,
+    service: Service,
+    pack: Pack,
+    at: datetime,
+    by: By,
+    action: str,
+    reason: str,
+    findings: Mapping[str, Any],
+    once_key: str | None,
+) -> cases.Case:
+    """Move a case to a state, with its clock, and its result when it ends there. Raises cases.CaseMoved."""
+    state = service.flow.states[to]
+    closing = bool(state.final and not case.closed_at)
+    answers = cases.content(case.ref).answers if closing and service.statistics.by else {}
+    transition = cases.Transition(
+        to=to,
+        due_at=cases.due(state.clock, at=at, calendar=pack.calendar),
+        waits_for_applicant=state.waits_for_applicant,
+        result=state.result or "" if closing else "",
+        action=action,
+        department=by.department,
+        text=reason.strip(),
+        findings=findings,
+        once_key=once_key,
+        dimensions=case_context.dimensions(service, answers),
+    )
+    moved = cases.move(transition, ref=case.ref, revision=case.revision, at=at, by=by.ref)
+    if closing and service.parties:
+        parties.end_of_case(case_ref=case.ref, at=at)
+    return moved
+
+
+def mark_of(case: cases.Case) -> str:
+    """The mark that tells this stay in a state from any other of the same case."""
+    return str(case.revision)

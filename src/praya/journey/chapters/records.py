@@ -1,0 +1,105 @@
+"""Records: what an effect issues or revokes."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from praya.blocks.cases import api as cases
+from praya.blocks.credentials import api as credentials
+from praya.definition.flow import Effects
+from praya.definition.outcome import Record
+from praya.definition.pack import Pack
+from praya.definition.service import Service
+from praya.journey import entries
+from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Picture, agreeing
+from praya.journey.filled_texts import value_in_all
+from praya.journey.items import each
+from praya.kernel.expression import ExpressionFailed
+
+
+def _revoke_named(effects: Effects, now: Occasion) -> None:
+    _revoke(effects.revoke, now.case, now.service, now.at, now.by)
+
+
+def _issue_named(effects: Effects, now: Occasion) -> None:
+    record = now.service.records[str(effects.issue)]
+    _issue(record, now.seen(), now.pack, now.once(record.name), now.at)
+
+
+def _revoke(which: str | bool, case: cases.Case, service: Service, at: datetime, by: str) -> None:
+    """Revoke every record of the case and of the entry that it is about, or those of one name."""
+    refs = [r.ref for r in credentials.of_case(case.ref) if r.revoked_at is None and which in (True, r.name)]
+    if service.subject is not None and case.subject_ref:
+        about = entries.certified(case.ref, case.subject_ref, 0)
+        refs += credentials.standing_about(about, None if which is True else str(which))
+    for ref in refs:
+        credentials.revoke(ref=ref, because="revoked", at=at, by=by)
+
+
+def _issue(record: Record, whole: Picture, pack: Pack, once_key: str, at: datetime) -> None:
+    case, service = whole.case, whole.service
+    for number, seen in each(record, whole):
+        said = [
+            credentials.FactSaid(fact.name, fact.label, value_in_all(fact.value, seen))
+            for fact in record.facts.values()
+        ]
+        about = entries.certified(case.ref, case.subject_ref if service.subject else "", number)
+        credentials.issue(
+            person_ref=case.person_ref,
+            case_ref=case.ref,
+            service=service.service,
+            name=record.name,
+            title=record.title,
+            facts=said,
+            valid_until=_valid_until(record, seen.context, pack, at),
+            once_key=once_key + (f":{number}" if number else ""),
+            at=at,
+            about_ref=about,
+            replaces=credentials.standing_about(about, record.replaces) if record.replaces else (),
+        )
+
+
+def _valid_until(record: Record, context: dict[str, Any], pack: Pack, at: datetime) -> date | None:
+    """The last day of a record, None when it has no end. Raises ExpressionFailed when it cannot be told."""
+    if record.valid_until is not None:
+        value = record.valid_until.value(context)
+        if value is not None and not isinstance(value, datetime):
+            raise ExpressionFailed(f"'{record.valid_until.source}' is no day")
+        # What cannot be worked out must not hold for ever; what has no end says null.
+        return value.date() if value is not None else None
+    return pack.calendar.last_day(pack.calendar.day_of(at), record.valid) if record.valid else None
+
+
+def _newest(moment: Moment) -> credentials.Record | None:
+    issued = credentials.of_case(moment.case.ref) if moment.case and moment.service.records else []
+    return max(issued, key=entries.order_of, default=None)
+
+
+def _verdict(moment: Moment) -> credentials.Verdict | None:
+    """The answer to whoever verifies the newest record."""
+    record = _newest(moment)
+    return credentials.verify(record.token, at=moment.now) if record else None
+
+
+def _facts_expected(moment: Moment, expected: Mapping[str, Any]) -> dict[str, Any] | None:
+    verdict = _verdict(moment)
+    if verdict is None:
+        return None
+    values = {fact.name: fact.value for fact in verdict.facts}
+    return {name: agreeing(values.get(name), expected[name]) for name in expected}
+
+
+def _is_valid(moment: Moment, _expected: object) -> bool:
+    verdict = _verdict(moment)
+    return verdict is not None and verdict.state == "valid"
+
+
+def _until(moment: Moment, _expected: object) -> date | None:
+    record = _newest(moment)
+    return record.valid_until if record else None
+
+
+CHAPTER = Chapter(
+    effects=(Effect(40, ("revoke",), _revoke_named), Effect(100, ("issue",), _issue_named)),
+    expectations={"record": _facts_expected, "record_valid": _is_valid, "record_until": _until},
+)
