@@ -45,11 +45,12 @@ def drained() -> dict[str, Any]:
     from praya.blocks.forms.models import Draft
     from praya.blocks.notices.models import DeliveryRow, NoticeRow
 
-    for ahead in range(12):
-        # A claim of a worker that died runs out with its lease; pauses after failures are minutes at most here.
+    waiting, ahead = Effect.objects.filter(state="waiting"), 0
+    while waiting.exists() and ahead < 12:
+        before = waiting.count()
         wiring.tick(at=clock.now() + ahead * LEASE)
-        if not Effect.objects.filter(state="waiting").exists():
-            break
+        # A claim of a worker that died runs out with its lease; pauses after failures are minutes at most here.
+        ahead += waiting.count() == before
     sealing.seal(at=clock.now())
     deliveries = DeliveryRow.objects.values_list("channel", "state")
     return {
