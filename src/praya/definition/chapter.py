@@ -5,9 +5,9 @@ that it gives to expressions, its part in the comparison of two versions, and it
 words do to a case stands in the file of the same name in `journey/chapters/`. docs/howto/add-a-word.md adds one.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from praya.definition.model import Model, Path
 from praya.definition.source import Said
@@ -16,7 +16,7 @@ from praya.kernel.expression import Expression
 Found = Iterator[tuple[Path, Said]]
 """Problems, each with the path of its place in the definition."""
 FLOW = 50
-"""The place of the word `flow` in a service; what stands before it is known before there is a case."""
+"""The place of the word `flow` among the words of a service."""
 LAST = 1000
 
 
@@ -34,11 +34,24 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A definition as the checks of a chapter see it: the service, and its effects and expressions with their paths."""
+    """A definition as the checks of a chapter see it: the service, and its effects and expressions with their paths.
+
+    `in_braces` checks the expressions in braces within words that stand at a path. They read what a case knows; `more`
+    adds names with the members behind their dots, and `allowed` narrows the names to these.
+    """
 
     service: Any
     effects: tuple[tuple[Path, Any], ...]
     expressions: tuple[tuple[Path, Expression], ...]
+    in_braces: "InBraces"
+
+
+class InBraces(Protocol):
+    """How a chapter has the braces within a text checked."""
+
+    def __call__(
+        self, words: str, path: Path, allowed: Set[str] | None = None, more: Mapping[str, set[str]] | None = None, /
+    ) -> Found: ...
 
 
 def _no_problems(_whole: Whole) -> Found:
@@ -71,7 +84,7 @@ class Chapter:
     """What one chapter declares.
 
     `service`, `effects` and `expect` are the words that it adds to a service, to effects and to an example's
-    expectations. `parts` are its own models, which have a section of the reference.
+    expectations; words of one chapter that do not stand together are several. `parts` are its own models, which have a section of the reference.
 
     `problems` yields what is wrong with its words in a definition, `story_problems` what is wrong with them in an
     example's expectation. `members` answers the names behind the dot of what it lets expressions of a case read.
@@ -84,9 +97,9 @@ class Chapter:
     """
 
     name: str
-    service: Words | None = None
-    effects: Words | None = None
-    expect: Words | None = None
+    service: tuple[Words, ...] = ()
+    effects: tuple[Words, ...] = ()
+    expect: tuple[Words, ...] = ()
     parts: tuple[type[Model], ...] = ()
     problems: Callable[[Whole], Found] = _no_problems
     story_problems: Callable[[Any, Any, Path], Found] = _no_story_problems
@@ -96,6 +109,11 @@ class Chapter:
     differences: Callable[[Mapping[str, Any]], dict[str, dict[str, dict[str, Any]]]] = no_parts
     reference: Mapping[str, Mapping[str, tuple[str, Any]]] = field(default_factory=dict)
     names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def at(self) -> int:
+        """The place of its main words in a service, which are the last; it places the chapter in references."""
+        return max((words.at for words in self.service), default=LAST)
 
 
 def joined(name: str, words: Iterable[Words]) -> type[Model]:

@@ -4,6 +4,7 @@ What expressions speak of is seen in check_expressions.py, the flow in check_flo
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from praya.definition import check_outcomes, sizes
@@ -55,7 +56,12 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
 
 
 def _chapters(service: Service) -> Found:
-    whole = Whole(service, tuple(check_outcomes.with_effects(service)), tuple(check_outcomes.expressions(service)))
+    whole = Whole(
+        service,
+        tuple(check_outcomes.with_effects(service)),
+        tuple(check_outcomes.expressions(service)),
+        partial(placeholders, service),
+    )
     for chapter in CHAPTERS:
         yield from chapter.problems(whole)
 

@@ -1,7 +1,6 @@
 """What expressions speak of: names that exist there, and values that can be known."""
 
 from collections.abc import Iterator, Mapping, Set
-from types import MappingProxyType
 
 from praya.definition import check_outcomes
 from praya.definition.chapter import Found
@@ -110,10 +109,12 @@ def placeholders(
     service: Service,
     words: str,
     path: Path,
-    allowed: Set[str] = CASE | {"reason", "url"},
-    more: Mapping[str, set[str]] = MappingProxyType({}),
+    allowed: Set[str] | None = None,
+    more: Mapping[str, set[str]] | None = None,
+    /,
 ) -> Found:
-    """The same of the expressions in braces within a text."""
+    """The same of the expressions in braces within a text; they read what a case knows where nothing is `allowed`."""
+    allowed, more = CASE | {"reason", "url"} if allowed is None else allowed, more or {}
     for source in PLACEHOLDER.findall(words):
         try:
             expression = Expression(source)

@@ -35,28 +35,56 @@ class _Reached(Model):
     due: date | None = None
 
 
-class _Own(Model):
+class _Found(Model):
     findings: dict[str, Any] | None = None
+
+
+class _OfNotices(Model):
     notices: tuple[str, ...] | None = None
+
+
+class _OfRecords(Model):
     record: dict[str, Any] | None = None
     record_valid: bool | None = None
     record_until: date | None = None
+
+
+class _OfRegisters(Model):
     register_entry: dict[str, Any] | None = None
     entry: Literal["coming", "in-force", "lapsed", "struck", "none"] | None = None
     entry_until: date | None = None
+
+
+class _OfPublicNotices(Model):
     published: tuple[str, ...] | None = None
+
+
+class _OfBooking(Model):
     booking: Literal["held", "booked", "cancelled", "none"] | None = None
     visits: tuple[Seat, ...] | None = None
+
+
+class _Possible(Model):
     actions: tuple[str, ...] | None = None
+
+
+class _OfParties(Model):
     parties: dict[str, Literal["none", "waiting", "given", "declined", "lapsed"]] | None = None
 
 
 if TYPE_CHECKING:
 
-    class _Words(_Own, fees.OfExpect, _Reached): ...
+    class _Words(
+        _OfParties, _Possible, _OfBooking, _OfPublicNotices, _OfRegisters, _OfRecords, _OfNotices, _Found,
+        fees.OfExpect, _Reached,
+    ): ...  # fmt: skip
 
 else:
-    _Words = expect_with(Words(model=_Reached, at=0), Words(model=_Own, at=20))
+    _Words = expect_with(
+        Words(model=_Reached, at=0), Words(model=_Found, at=20), Words(model=_OfNotices, at=22),
+        Words(model=_OfRecords, at=24), Words(model=_OfRegisters, at=26), Words(model=_OfPublicNotices, at=28),
+        Words(model=_OfBooking, at=30), Words(model=_Possible, at=32), Words(model=_OfParties, at=34),
+    )  # fmt: skip
 
 
 class Expect(_Words):

@@ -23,17 +23,29 @@ SharedName = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*\.)?[a-
 """A question or page of the form; `findings.` and a question of an action; a party, `.`, and a question of its own."""
 
 
-class _Own(Model):
+class _OfNotices(Model):
     notify: tuple[str, ...] = ()
+
+
+class _OfRecords(Model):
     issue: str | None = None
     revoke: bool | str = False
+
+
+class _OfRegisters(Model):
     register_in: str | None = Field(None, alias="register")
     renew: str | None = None
     amend: str | None = None
     transfer: str | None = None
     strike: bool = False
+
+
+class _OfBooking(Model):
     release: bool = False
     book: bool = False
+
+
+class _OfPublicNotices(Model):
     publish: str | None = None
     unpublish: bool = False
 
@@ -42,13 +54,19 @@ class _OfParties(Model):
     invite: tuple[Name, ...] = ()
 
 
+# As in service.py, these places never change.
+_OWN = (
+    Words(model=_OfNotices, at=0), Words(model=_OfRecords, at=10), Words(model=_OfRegisters, at=20),
+    Words(model=_OfBooking, at=30), Words(model=_OfPublicNotices, at=40), Words(model=_OfParties, at=70),
+)  # fmt: skip
+
 # A type checker needs by name those chapters whose words are read outside them; at run time every chapter is joined.
 if TYPE_CHECKING:
 
-    class _Words(fees.OfEffects, _OfParties, _Own): ...
+    class _Words(_OfParties, fees.OfEffects, _OfPublicNotices, _OfBooking, _OfRegisters, _OfRecords, _OfNotices): ...
 
 else:
-    _Words = effects_with(Words(model=_Own, at=0), Words(model=_OfParties, at=70))
+    _Words = effects_with(*_OWN)
 
 
 class Effects(_Words):

@@ -42,7 +42,7 @@ class Contact(Model):
     email: Expression | None = None
 
 
-class _Asking(Model):
+class _Named(Model):
     service: Slug
     version: int = Field(ge=1)
     reference: Annotated[str, StringConstraints(pattern=r"^[A-HJ-NP-Z]{2,4}$")]
@@ -61,20 +61,53 @@ class _Asking(Model):
     decisions: Annotated[dict[str, Decision], Keyed] = {}
     contact: Contact = Contact()
     open_times: OpeningTimes | None = Field(None, alias="open")
+
+
+class _OfSubject(Model):
     subject: Subject | None = None
+
+
+class _OfAbout(Model):
     about: About | None = None
+
+
+class _Form(Model):
     form: tuple[Page, ...] = Field(min_length=1)
+
+
+class _OfParties(Model):
     parties: Annotated[dict[str, Party], Keyed] = {}
+
+
+class _Eligible(Model):
     eligibility: tuple[Eligibility, ...] = ()
+
+
+class _OfLimits(Model):
     limits: tuple[Limit, ...] = ()
 
 
-class _Deciding(Model):
+class _OfBooking(Model):
     booking: Booking | None = None
+
+
+class _Flow(Model):
     flow: Flow
+
+
+class _OfRecords(Model):
     records: Annotated[dict[str, Record], Keyed] = {}
+
+
+class _OfRegisters(Model):
     registers: Annotated[dict[str, Register], Keyed] = {}
+
+
+class _OfPublicNotices(Model):
     publishes: Annotated[dict[str, Publication], Keyed] = {}
+
+
+class _OfNotices(Model):
     notices: Annotated[dict[str, Notice], Keyed] = {}
 
 
@@ -83,13 +116,25 @@ class _Keeping(Model):
     statistics: Statistics = Statistics()
 
 
+# The order of fields is part of the canonical JSON of a definition, so these places never change.
+_OWN = (
+    Words(model=_Named, at=0), Words(model=_OfSubject, at=10), Words(model=_OfAbout, at=12), Words(model=_Form, at=14),
+    Words(model=_OfParties, at=16), Words(model=_Eligible, at=18), Words(model=_OfLimits, at=20),
+    Words(model=_OfBooking, at=40), Words(model=_Flow, at=FLOW), Words(model=_OfRecords, at=60),
+    Words(model=_OfRegisters, at=62), Words(model=_OfPublicNotices, at=64), Words(model=_OfNotices, at=66),
+    Words(model=_Keeping, at=100),
+)  # fmt: skip
+
 # A type checker needs by name those chapters whose words are read outside them; at run time every chapter is joined.
 if TYPE_CHECKING:
 
-    class _Words(_Keeping, _Deciding, fees.OfService, _Asking): ...
+    class _Words(
+        _Keeping, _OfNotices, _OfPublicNotices, _OfRegisters, _OfRecords, _Flow, _OfBooking, fees.OfService,
+        _OfLimits, _Eligible, _OfParties, _Form, _OfAbout, _OfSubject, _Named,
+    ): ...  # fmt: skip
 
 else:
-    _Words = service_with(Words(model=_Asking, at=0), Words(model=_Deciding, at=FLOW), Words(model=_Keeping, at=100))
+    _Words = service_with(*_OWN)
 
 
 class Service(_Words):

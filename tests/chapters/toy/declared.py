@@ -55,9 +55,9 @@ def differences(data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]
 
 CHAPTER = Chapter(
     name="stamps",
-    service=Words(model=OfService),
-    effects=Words(model=OfEffects),
-    expect=Words(model=OfExpect),
+    service=(Words(model=OfService),),
+    effects=(Words(model=OfEffects),),
+    expect=(Words(model=OfExpect),),
     parts=(Stamp,),
     problems=problems,
     story_problems=story_problems,

@@ -20,30 +20,29 @@ NAMES = frozenset(name for chapter in CHAPTERS for name in chapter.names)
 
 def service_with(*own: Words) -> type[Model]:
     """The model of a service: its own words, and those of the chapters in their places."""
-    return _joined("ServiceWords", (*own, *(chapter.service for chapter in CHAPTERS if chapter.service)))
+    return _joined("ServiceWords", (*own, *(words for chapter in CHAPTERS for words in chapter.service)))
 
 
 def effects_with(*own: Words) -> type[Model]:
     """The model of effects, likewise."""
-    return _joined("EffectWords", (*own, *(chapter.effects for chapter in CHAPTERS if chapter.effects)))
+    return _joined("EffectWords", (*own, *(words for chapter in CHAPTERS for words in chapter.effects)))
 
 
 def expect_with(*own: Words) -> type[Model]:
     """The model of what an example expects, likewise."""
-    return _joined("ExpectWords", (*own, *(chapter.expect for chapter in CHAPTERS if chapter.expect)))
+    return _joined("ExpectWords", (*own, *(words for chapter in CHAPTERS for words in chapter.expect)))
 
 
 def in_service() -> list[Chapter]:
     """The chapters that add words to a service, in the order of these words."""
-    placed = [(chapter.service.at, chapter) for chapter in CHAPTERS if chapter.service is not None]
-    return [chapter for _, chapter in sorted(placed, key=lambda pair: (pair[0], pair[1].name))]
+    return sorted((chapter for chapter in CHAPTERS if chapter.service), key=lambda chapter: (chapter.at, chapter.name))
 
 
 def words_in_service(which: Callable[[Chapter], bool]) -> Iterator[str]:
     """The words that these chapters add to a service, as they are written."""
     for chapter in CHAPTERS:
-        if chapter.service is not None and which(chapter):
-            yield from (field.alias or name for name, field in chapter.service.model.model_fields.items())
+        for words in chapter.service if which(chapter) else ():
+            yield from (field.alias or name for name, field in words.model.model_fields.items())
 
 
 __all__ = [

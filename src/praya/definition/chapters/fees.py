@@ -239,9 +239,9 @@ NAMES = {
 
 CHAPTER = Chapter(
     name="fees",
-    service=Words(model=OfService, at=30),
-    effects=Words(model=OfEffects, at=60),
-    expect=Words(model=OfExpect, at=10),
+    service=(Words(model=OfService, at=30),),
+    effects=(Words(model=OfEffects, at=60),),
+    expect=(Words(model=OfExpect, at=10),),
     parts=(Fee,),
     problems=problems,
     story_problems=story_problems,

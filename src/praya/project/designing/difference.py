@@ -77,7 +77,7 @@ def _of_chapters(data: Mapping[str, Any], *, before_flow: bool) -> dict[str, Par
     return {
         kind: parts
         for chapter in in_service()
-        if chapter.service is not None and (chapter.service.at < FLOW) == before_flow
+        if (chapter.at < FLOW) == before_flow
         for kind, parts in chapter.differences(data).items()
     }
 

@@ -30,7 +30,7 @@ from praya.definition import (
     service,
 )
 from praya.definition import parties as parties_of
-from praya.definition.chapter import FLOW, LAST
+from praya.definition.chapter import FLOW
 from praya.definition.chapters import CHAPTERS
 from praya.definition.model import GIVEN, Model, Named
 from praya.definition.questions import (
@@ -102,9 +102,8 @@ def parts() -> dict[str, type[BaseModel]]:
 
 
 def _parts(*, before_flow: bool) -> list[type[Model]]:
-    placed = [(chapter.service.at if chapter.service else LAST, chapter) for chapter in CHAPTERS]
-    ordered = sorted(placed, key=lambda pair: (pair[0], pair[1].name))
-    return [part for at, chapter in ordered if (at < FLOW) == before_flow for part in chapter.parts]
+    ordered = sorted(CHAPTERS, key=lambda chapter: (chapter.at, chapter.name))
+    return [part for chapter in ordered if (chapter.at < FLOW) == before_flow for part in chapter.parts]
 
 
 @lru_cache(maxsize=1)
