@@ -11,7 +11,7 @@ from tests.installations import at_once
 from praya.blocks.bookings import api as bookings
 from praya.blocks.bookings.models import Booking, Holder, Pool, Seat
 from praya.kernel.ids import opaque
-from praya.kernel.journal.models import Entry
+from praya.kernel.journal.models import JournalEntry
 
 AT = datetime(2023, 1, 5, 10, tzinfo=UTC)
 DAY = date(2023, 1, 8)
@@ -63,7 +63,7 @@ def found(answers: dict[str, int]) -> dict[str, Any]:
     """The answers of the processes and what the tables say afterwards."""
     mine = Booking.objects.filter(scheme=_scheme[0])
     active = mine.filter(status__in=("held", "booked"))
-    events = Entry.objects.filter(event__startswith="booking_", service=_scheme[0])
+    events = JournalEntry.objects.filter(event__startswith="booking_", service=_scheme[0])
     return {
         "answers": answers,
         "taken": list(Pool.objects.filter(scheme=_scheme[0]).order_by("place").values_list("taken", flat=True)),

@@ -18,7 +18,7 @@ from praya.blocks.credentials import rules, store
 from praya.blocks.credentials.models import RecordRow, SigningKey
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
-from praya.kernel.journal.models import Entry
+from praya.kernel.journal.models import JournalEntry
 from praya.kernel.text import Text
 
 AT = datetime(2023, 1, 5, 10, tzinfo=UTC)
@@ -210,7 +210,7 @@ def test_an_erased_person_leaves_records_that_only_their_copies_can_show(db: Non
 
 def test_nothing_personal_or_secret_is_in_the_tables_the_journal_or_a_repr(db: None) -> None:
     record = issue()
-    text = str([list(m.objects.values()) for m in (RecordRow, SigningKey, Entry)]) + repr(record)
+    text = str([list(m.objects.values()) for m in (RecordRow, SigningKey, JournalEntry)]) + repr(record)
     verdict = credentials.verify(record.token, at=AT)
     assert "陳大文" not in text + repr(verdict)
     assert record.token not in text

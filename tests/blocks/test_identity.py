@@ -8,7 +8,7 @@ from praya.blocks.identity import store
 from praya.blocks.identity.models import Challenge, OfficerRow, PersonRow
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
-from praya.kernel.journal.models import Entry
+from praya.kernel.journal.models import JournalEntry
 
 AT = datetime(2023, 1, 5, 10, tzinfo=UTC)
 EMAIL = "tai.man@example.hk"
@@ -119,7 +119,7 @@ def test_neither_code_nor_address_is_in_the_tables_or_the_journal(db: None) -> N
     person = identity.sign_in(challenge=asked.challenge, code=asked.code, at=AT)
     identity.rename(person_ref=person.ref, name="陳大文", at=AT)
     assert identity.person(person.ref).name == "陳大文"
-    tables = [str(list(m.objects.values())) for m in (PersonRow, Challenge, Entry)]
+    tables = [str(list(m.objects.values())) for m in (PersonRow, Challenge, JournalEntry)]
     bytes_ = [bytes(v) for m in (PersonRow, Challenge) for row in m.objects.values_list("email") for v in row if v]
     assert not any(EMAIL in text or "陳大文" in text for text in tables)
     assert not any(EMAIL.encode() in b for b in bytes_)

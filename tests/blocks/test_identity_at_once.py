@@ -17,7 +17,7 @@ from praya.blocks.notices.models import DeliveryRow, NoticeRow
 from praya.blocks.registers import api as registers
 from praya.blocks.registers.models import EntryRow
 from praya.kernel.crypto import vault
-from praya.kernel.journal.models import Entry
+from praya.kernel.journal.models import JournalEntry
 from praya.kernel.outbox import api as outbox
 from praya.kernel.text import Text
 
@@ -109,7 +109,7 @@ def test_one_notice_is_sent_however_often_it_is_asked_for_at_once(committed: Non
         )
 
     assert list(at_once(8, send).values()) == [8]
-    assert (NoticeRow.objects.count(), DeliveryRow.objects.count(), Entry.objects.count()) == (1, 1, 1)
+    assert (NoticeRow.objects.count(), DeliveryRow.objects.count(), JournalEntry.objects.count()) == (1, 1, 1)
     done = at_once(4, lambda _: str(outbox.work(notices.KINDS, at=AT).done))
     assert done == {"1": 1, "0": 3}
     assert DeliveryRow.objects.get().attempts == 1
@@ -133,7 +133,7 @@ def test_one_record_is_issued_and_one_key_made_however_many_ask_at_once(committe
 
     found = at_once(8, issue)
     assert list(found.values()) == [8]
-    assert (RecordRow.objects.count(), SigningKey.objects.count(), Entry.objects.count()) == (1, 1, 1)
+    assert (RecordRow.objects.count(), SigningKey.objects.count(), JournalEntry.objects.count()) == (1, 1, 1)
     assert credentials.verify(next(iter(found)), at=AT).state == "valid"
 
 
@@ -159,4 +159,4 @@ def test_one_entry_is_made_however_many_ask_at_once(committed: None) -> None:
         ).ref
 
     assert list(at_once(8, enter).values()) == [8]
-    assert (EntryRow.objects.count(), Entry.objects.count()) == (1, 1)
+    assert (EntryRow.objects.count(), JournalEntry.objects.count()) == (1, 1)

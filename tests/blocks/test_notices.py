@@ -20,7 +20,7 @@ from praya.blocks.notices import api as notices
 from praya.blocks.notices.models import DeliveryRow, NoticeRow
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
-from praya.kernel.journal.models import Entry
+from praya.kernel.journal.models import JournalEntry
 from praya.kernel.outbox import api as outbox
 from praya.kernel.outbox.models import Effect
 
@@ -67,7 +67,7 @@ def send(**changes: Any) -> str:
     return notices.send(**values | changes)
 
 
-def work(at: datetime = AT) -> outbox.Worked:
+def work(at: datetime = AT) -> outbox.RoundResult:
     return outbox.work(notices.KINDS, at=at)
 
 
@@ -102,7 +102,7 @@ def test_nothing_personal_is_in_the_tables_the_journal_or_a_repr(db: None) -> No
     notices.send_code(email=EMAIL, language="en", subject="Your code", body="123456", at=AT)
     work()
     secrets = ("陳大文", "已獲批准", EMAIL, PHONE, "123456")
-    text = str([list(m.objects.values()) for m in (NoticeRow, DeliveryRow, Entry, Effect)])
+    text = str([list(m.objects.values()) for m in (NoticeRow, DeliveryRow, JournalEntry, Effect)])
     raw = b"".join(bytes(r.content) for r in NoticeRow.objects.all())
     raw += b"".join(bytes(r.message or b"") for r in DeliveryRow.objects.all())
     notice = notices.read(ref, person_ref=PERSON, at=AT)
@@ -165,7 +165,7 @@ def test_all_notices_may_be_marked_read_at_once(db: None) -> None:
 
 def test_without_a_gateway_a_test_or_demonstration_keeps_messages(db: None) -> None:
     send()
-    assert work() == outbox.Worked(done=2)
+    assert work() == outbox.RoundResult(done=2)
     assert states() == {"email": "kept", "sms": "kept"}
     facts = [f for f in journal.about(CASE) if f.event == "notice_kept"]
     assert [dict(f.facts) for f in facts] == [
@@ -176,7 +176,7 @@ def test_without_a_gateway_a_test_or_demonstration_keeps_messages(db: None) -> N
 def test_a_channel_that_production_was_not_told_of_waits(db: None, configured: Any) -> None:
     configured(mode="production")
     send()
-    assert work() == outbox.Worked(postponed=2, down="email_not_configured")
+    assert work() == outbox.RoundResult(postponed=2, down="email_not_configured")
     assert set(Effect.objects.values_list("failure", flat=True)) == {"email_not_configured", "sms_not_configured"}
     assert states() == {"email": "waiting", "sms": "waiting"}
 
@@ -185,12 +185,12 @@ def test_a_letter_is_never_given_up_for_a_cause_on_our_side(db: None, configured
     configured(mode="production")
     send(channels=["email"])
     for day in range(0, 60, 2):
-        assert work(AT + timedelta(days=day)) == outbox.Worked(postponed=1, down="email_not_configured")
+        assert work(AT + timedelta(days=day)) == outbox.RoundResult(postponed=1, down="email_not_configured")
     assert states() == {"email": "waiting"}
     (lane,) = [lane for lane in outbox.lanes().values() if lane.waiting]
     assert (lane.oldest_at, lane.failed) == (AT, 0)
     configured(mode="test")
-    assert work(AT + timedelta(days=61)) == outbox.Worked(done=1)
+    assert work(AT + timedelta(days=61)) == outbox.RoundResult(done=1)
 
 
 def test_a_letter_that_its_receiver_puts_off_for_a_week_is_given_up_and_journalled(postbox: "Postbox") -> None:
@@ -206,7 +206,7 @@ def test_a_letter_that_its_receiver_puts_off_for_a_week_is_given_up_and_journall
     postbox.answer = "250 OK"
     later = AT + timedelta(days=9)
     assert outbox.try_again(at=later, kind="notice_email") == 1
-    assert work(later) == outbox.Worked(done=1)
+    assert work(later) == outbox.RoundResult(done=1)
     assert states() == {"email": "sent"}
 
 
@@ -215,18 +215,18 @@ def test_a_mistake_of_ours_costs_no_letter(db: None, monkeypatch: pytest.MonkeyP
     with monkeypatch.context() as broken:
         broken.setattr(notices.adapters, "channel", lambda _: 1 / 0)
         for day in range(20):
-            assert work(AT + timedelta(days=day)) == outbox.Worked(postponed=1)
+            assert work(AT + timedelta(days=day)) == outbox.RoundResult(postponed=1)
     assert outbox.listed(state="waiting")[0].failure == "ZeroDivisionError"
     # What waits for its next attempt may be hurried, too.
     later = AT + timedelta(days=20)
     assert outbox.try_again(at=later, state="waiting") == 1
-    assert work(later) == outbox.Worked(done=1)
+    assert work(later) == outbox.RoundResult(done=1)
 
 
 def test_a_notice_to_an_erased_person_is_never_sent(db: None) -> None:
     send()
     vault.forget(PERSON)
-    assert work() == outbox.Worked(given_up=2)
+    assert work() == outbox.RoundResult(given_up=2)
     assert states() == {"email": "failed", "sms": "failed"}
     assert notices.inbox(PERSON) == []
     with pytest.raises(notices.PersonGone):
@@ -320,7 +320,7 @@ def postbox(settings: Any, configured: Any) -> Iterator[Postbox]:
 
 def test_an_email_is_plain_text_and_says_that_a_machine_wrote_it(postbox: Postbox) -> None:
     send(channels=["email"])
-    assert work() == outbox.Worked(done=1)
+    assert work() == outbox.RoundResult(done=1)
     (delivery,) = notices.of_case(CASE)[0].deliveries
     ((to, mail),) = postbox.mails
     assert to == [EMAIL]
@@ -347,37 +347,37 @@ def test_an_email_that_was_sent_is_not_sent_again(postbox: Postbox) -> None:
 
 def test_a_code_is_sent_and_wiped(postbox: Postbox) -> None:
     notices.send_code(email=EMAIL, language="en", subject="Your code", body="It is 123456.", at=AT)
-    assert work() == outbox.Worked(done=1)
+    assert work() == outbox.RoundResult(done=1)
     assert postbox.mails[0][1].get_content().strip() == "It is 123456."  # type: ignore[attr-defined]
     assert DeliveryRow.objects.get().message is None
 
 
 def test_a_code_that_waited_too_long_is_never_sent(postbox: Postbox) -> None:
     notices.send_code(email=EMAIL, language="en", subject="Your code", body="It is 123456.", at=AT)
-    assert work(AT + timedelta(minutes=16)) == outbox.Worked(given_up=1)
+    assert work(AT + timedelta(minutes=16)) == outbox.RoundResult(given_up=1)
     assert postbox.mails == []
     assert DeliveryRow.objects.get().message is None
 
 
 @pytest.mark.parametrize(
-    ("answer", "worked", "failure"),
+    ("answer", "result", "failure"),
     [
-        ("550 5.1.1 no such mailbox", outbox.Worked(given_up=1), "smtp_address_refused"),
-        ("550 no such mailbox", outbox.Worked(given_up=1), "smtp_address_refused"),
-        ("552 5.2.2 mailbox full", outbox.Worked(given_up=1), "smtp_address_refused"),
-        ("450 4.2.1 greylisted", outbox.Worked(postponed=1), "smtp_address_deferred"),
+        ("550 5.1.1 no such mailbox", outbox.RoundResult(given_up=1), "smtp_address_refused"),
+        ("550 no such mailbox", outbox.RoundResult(given_up=1), "smtp_address_refused"),
+        ("552 5.2.2 mailbox full", outbox.RoundResult(given_up=1), "smtp_address_refused"),
+        ("450 4.2.1 greylisted", outbox.RoundResult(postponed=1), "smtp_address_deferred"),
         # These speak of us, not of the address.
-        ("554 5.7.1 relay access denied", outbox.Worked(postponed=1), "smtp_address_not_allowed"),
-        ("503 bad sequence of commands", outbox.Worked(postponed=1), "smtp_address_not_allowed"),
-        ("530 5.7.0 sign in first", outbox.Worked(postponed=1, down="smtp_sign_in_needed"), "smtp_sign_in_needed"),
+        ("554 5.7.1 relay access denied", outbox.RoundResult(postponed=1), "smtp_address_not_allowed"),
+        ("503 bad sequence of commands", outbox.RoundResult(postponed=1), "smtp_address_not_allowed"),
+        ("530 5.7.0 sign in first", outbox.RoundResult(postponed=1, down="smtp_sign_in_needed"), "smtp_sign_in_needed"),
     ],
 )
 def test_a_refused_address_is_never_tried_again_a_deferred_one_is(
-    postbox: Postbox, answer: str, worked: outbox.Worked, failure: str
+    postbox: Postbox, answer: str, result: outbox.RoundResult, failure: str
 ) -> None:
     postbox.answer = answer
     send(channels=["email"])
-    assert work() == worked
+    assert work() == result
     assert Effect.objects.get().failure == failure
 
 
@@ -443,8 +443,8 @@ def test_a_mail_server_that_fails_at_any_step_ends_the_round_and_costs_no_letter
         configured(smtp_host="127.0.0.1", base_url="https://services.example.hk")
         for number in range(2):
             send(channels=["email"], once_key=str(number))
-        worked = work()
-    assert (worked.postponed, worked.given_up, worked.down != "") == (1, 0, True)
+        result = work()
+    assert (result.postponed, result.given_up, result.down != "") == (1, 0, True)
     assert asked.count(step) <= 1, "the other letter is not tried"
     adapters.hang_up()
 
@@ -480,7 +480,7 @@ def test_a_mail_server_that_is_away_is_tried_later(db: None, settings: Any, conf
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", 1, False
     configured(smtp_host="127.0.0.1")
     send(channels=["email"])
-    assert work() == outbox.Worked(postponed=1, down="smtp_unreachable")
+    assert work() == outbox.RoundResult(postponed=1, down="smtp_unreachable")
     assert Effect.objects.get().failure == "smtp_unreachable"
 
 
@@ -523,9 +523,9 @@ def gateway(configured: Any) -> Iterator[Gateway]:
 def test_an_sms_carries_its_key_so_that_the_gateway_can_tell_a_repetition(gateway: Gateway) -> None:
     send(channels=["sms"], sms="牌照已獲批准")
     gateway.status = 503
-    assert work() == outbox.Worked(postponed=1, faltered="sms_http_503")
+    assert work() == outbox.RoundResult(postponed=1, faltered="sms_http_503")
     gateway.status = 202
-    assert work(AT + timedelta(minutes=1)) == outbox.Worked(done=1)
+    assert work(AT + timedelta(minutes=1)) == outbox.RoundResult(done=1)
     (delivery,) = notices.of_case(CASE)[0].deliveries
     assert [body for _, body in gateway.asked] == [{"to": PHONE, "text": "牌照已獲批准"}] * 2
     assert {headers["Idempotency-Key"] for headers, _ in gateway.asked} == {delivery.ref}
@@ -534,27 +534,27 @@ def test_an_sms_carries_its_key_so_that_the_gateway_can_tell_a_repetition(gatewa
 
 
 @pytest.mark.parametrize(
-    ("status", "worked"),
+    ("status", "result"),
     [
-        (400, outbox.Worked(given_up=1)),
-        (422, outbox.Worked(given_up=1)),
+        (400, outbox.RoundResult(given_up=1)),
+        (422, outbox.RoundResult(given_up=1)),
         # A wrong address, a wrong token, an account without money: ours to mend.
-        (401, outbox.Worked(postponed=1, down="sms_http_401")),
-        (402, outbox.Worked(postponed=1, down="sms_http_402")),
-        (404, outbox.Worked(postponed=1, down="sms_http_404")),
-        (408, outbox.Worked(postponed=1)),
-        (409, outbox.Worked(postponed=1)),
-        (429, outbox.Worked(postponed=1, down="sms_http_429")),
-        (302, outbox.Worked(postponed=1, down="sms_http_302")),
-        (500, outbox.Worked(postponed=1, faltered="sms_http_500")),
+        (401, outbox.RoundResult(postponed=1, down="sms_http_401")),
+        (402, outbox.RoundResult(postponed=1, down="sms_http_402")),
+        (404, outbox.RoundResult(postponed=1, down="sms_http_404")),
+        (408, outbox.RoundResult(postponed=1)),
+        (409, outbox.RoundResult(postponed=1)),
+        (429, outbox.RoundResult(postponed=1, down="sms_http_429")),
+        (302, outbox.RoundResult(postponed=1, down="sms_http_302")),
+        (500, outbox.RoundResult(postponed=1, faltered="sms_http_500")),
     ],
 )
 def test_what_a_gateway_answers_decides_whether_to_try_again(
-    gateway: Gateway, status: int, worked: outbox.Worked
+    gateway: Gateway, status: int, result: outbox.RoundResult
 ) -> None:
     gateway.status = status
     send(channels=["sms"])
-    assert work() == worked
+    assert work() == result
     assert Effect.objects.get().failure == f"sms_http_{status}"
 
 
@@ -566,10 +566,10 @@ def test_a_gateway_that_fails_now_and_then_lets_the_others_pass_and_one_that_fai
     for number in range(7):
         send(channels=["sms"], once_key=f"case:{number}:granted")
     statuses[:] = [503, 202, 503, 503, 202, 202, 503]
-    assert work() == outbox.Worked(done=3, postponed=4, faltered="sms_http_503")
+    assert work() == outbox.RoundResult(done=3, postponed=4, faltered="sms_http_503")
     statuses[:] = [503, 503, 503]
-    worked = work(AT + timedelta(minutes=1))
-    assert (worked.postponed, worked.down) == (3, "sms_http_503"), "the fourth is not asked of a gateway that is down"
+    result = work(AT + timedelta(minutes=1))
+    assert (result.postponed, result.down) == (3, "sms_http_503"), "the fourth is not asked of a gateway that is down"
 
 
 def test_a_gateway_is_believed_by_its_status_and_its_body_is_never_read(db: None, configured: Any) -> None:
@@ -584,18 +584,18 @@ def test_a_gateway_is_believed_by_its_status_and_its_body_is_never_read(db: None
     with listening(converse) as port:
         configured(sms_url=f"http://127.0.0.1:{port}/send")
         send(channels=["sms"])
-        assert work() == outbox.Worked(done=1)
+        assert work() == outbox.RoundResult(done=1)
     assert sum(sent) < 20_000_000
 
 
 def test_a_token_that_cannot_be_sent_is_no_fault_of_a_message(gateway: Gateway, configured: Any) -> None:
     configured(sms_token=SecretStr("字"))
     send(channels=["sms"])
-    assert work() == outbox.Worked(postponed=1, down="sms_unreachable")
+    assert work() == outbox.RoundResult(postponed=1, down="sms_unreachable")
 
 
 def test_a_gateway_that_is_away_is_tried_later(db: None, configured: Any) -> None:
     configured(sms_url="http://127.0.0.1:1/send")
     send(channels=["sms"])
-    assert work() == outbox.Worked(postponed=1, down="sms_unreachable")
+    assert work() == outbox.RoundResult(postponed=1, down="sms_unreachable")
     assert Effect.objects.get().failure == "sms_unreachable"

@@ -8,7 +8,7 @@ from praya.blocks.registers import api as registers
 from praya.blocks.registers import store
 from praya.blocks.registers.models import EntryRow
 from praya.kernel.journal import api as journal
-from praya.kernel.journal.models import Entry as JournalEntry
+from praya.kernel.journal.models import JournalEntry
 
 AT = datetime(2023, 1, 5, 10, tzinfo=UTC)
 DAY = date(2023, 1, 5)

@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from praya.journey import load
 from praya.kernel.crypto import vault
-from praya.web import limits
+from praya.web import rate_limits
 from tests.browser import axe
 from tests.installations import _append_only_again, committed  # noqa: F401
 from tests.small import GRANT, player, published
@@ -26,7 +26,7 @@ def world(committed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]: 
     yield World(monkeypatch)
     load.forget()
     vault.reset_memory()
-    limits._limiter.cache_clear()
+    rate_limits._limiter.cache_clear()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 from praya.blocks.bookings import api as bookings
 from praya.kernel import clock
 from praya.kernel.journal import sealing, signer
-from praya.kernel.journal.models import Entry
+from praya.kernel.journal.models import JournalEntry
 from praya.kernel.outbox.models import Effect
 from praya.project import demonstration, wiring
 
@@ -60,7 +60,7 @@ def drained() -> dict[str, Any]:
         "deliveries": Counter(f"{channel} {state}" for channel, state in deliveries),
         "sms": list(DeliveryRow.objects.filter(channel="sms").values_list("ref", flat=True)),
         "effects": Counter(Effect.objects.values_list("state", flat=True)),
-        "opened": sorted(Entry.objects.filter(event="case_opened").values_list("subject", flat=True)),
+        "opened": sorted(JournalEntry.objects.filter(event="case_opened").values_list("subject", flat=True)),
         "miscounted": bookings.miscounted(),
         "key": signer.verifier_key(),
     }

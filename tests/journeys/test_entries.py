@@ -16,7 +16,7 @@ from praya.blocks.registers.models import EarlierRow, EntryRow
 from praya.definition.example import Example
 from praya.journey import acting, application_steps, entries, jobs, load, parties, play, trial
 from praya.kernel.journal import api as journal
-from praya.kernel.journal.models import Entry as JournalEntry
+from praya.kernel.journal.models import JournalEntry
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 OFFICER = acting.By("officer:x", ("officer",), "fehd")

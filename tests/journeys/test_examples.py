@@ -22,7 +22,7 @@ from praya.definition.source import read
 from praya.journey import load, play
 from praya.journey.expectations import Differs
 from praya.kernel.crypto import vault
-from praya.kernel.journal.models import Entry
+from praya.kernel.journal.models import JournalEntry
 from praya.kernel.outbox.models import Effect
 from praya.project import wiring
 from praya.systems.open_data import api as open_data
@@ -144,9 +144,9 @@ def all_played(heard: Heard) -> Found:
     for tick in range(4):
         wiring.tick(at=datetime.now(UTC) + timedelta(days=tick))
     columns = ("event", "service", "subject", "actor", "facts")
-    found.entries = Entry.objects.count()
+    found.entries = JournalEntry.objects.count()
     found.said = {
-        "journal": "\n".join(str(value) for row in Entry.objects.values_list(*columns) for value in row),
+        "journal": "\n".join(str(value) for row in JournalEntry.objects.values_list(*columns) for value in row),
         "outbox": "\n".join(str(value) for row in Effect.objects.values_list() for value in row),
         "log": str(heard),
     }

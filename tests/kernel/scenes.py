@@ -14,7 +14,7 @@ from praya.kernel.journal import api as journal
 from praya.kernel.journal import folds, sealing, signer
 from praya.kernel.journal.api import stamp
 from praya.kernel.journal.merkle import Tree, entry_leaf
-from praya.kernel.journal.models import Entry
+from praya.kernel.journal.models import JournalEntry
 from praya.kernel.outbox import api as outbox
 from praya.kernel.outbox import parts
 from praya.kernel.outbox.models import Effect
@@ -55,7 +55,7 @@ def seal_again() -> str:
 def forged_frontier(size: int) -> str:
     """The frontier of the tree over the rows as they are now."""
     tree = Tree()
-    for row in Entry.objects.filter(position__lte=size).order_by("position"):
+    for row in JournalEntry.objects.filter(position__lte=size).order_by("position"):
         facts = (row.seq, stamp(row.at), row.event, row.service, row.subject, row.actor, row.facts)
         tree.append(entry_leaf(*facts))
     return ",".join(base64.b64encode(node).decode() for node in tree.frontier)
@@ -96,7 +96,7 @@ def a_transaction_held_open() -> dict[str, Any]:
     write(2, 5)
     sealing.seal(at=AT)
     folds.follow(reader)
-    rows = list(Entry.objects.order_by("position").values_list("position", "seq", "event"))
+    rows = list(JournalEntry.objects.order_by("position").values_list("position", "seq", "event"))
     return {
         "placed_while_open": placed_while_open,
         "seen_while_open": seen_while_open,
@@ -122,7 +122,7 @@ def sealers_at_once(writers: int, sealers: int) -> dict[str, Any]:
 
     answers = at_once(writers + sealers, live)
     sealing.seal(at=AT)
-    positions = list(Entry.objects.order_by("position").values_list("position", flat=True))
+    positions = list(JournalEntry.objects.order_by("position").values_list("position", flat=True))
     return {"answers": answers, "positions": positions, "key": signer.verifier_key()}
 
 

@@ -27,7 +27,7 @@ def proxied(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> c
 
 
 def said(configuration: config.Configuration) -> dict[str, str]:
-    return {finding.found: finding.state for finding in diagnosis.proxy(configuration)}
+    return {finding.sentence: finding.state for finding in diagnosis.proxy(configuration)}
 
 
 @pytest.mark.parametrize(

@@ -69,11 +69,11 @@ def test_what_hangs_or_fails_stops_only_itself_and_is_told(running):
     try:
         eventually(lambda: len(counted) > 3 and len(failed) > 3 and runners[0].hanging())
         work.watch(runners)
-        fares = parts.all_fares()
+        fares = parts.statuses()
         assert fares["counts"].beat_at is not None
         assert "hangs" not in fares
-        eventually(lambda: parts.all_fares()["fails"].failures > 3)
-        assert parts.all_fares()["fails"].failure == "ValueError"
+        eventually(lambda: parts.statuses()["fails"].failures > 3)
+        assert parts.statuses()["fails"].failure == "ValueError"
     finally:
         hanging.set()
 
@@ -100,9 +100,9 @@ def test_a_part_that_works_again_has_no_failure_any_more(db):
 
     turns = Turns(Part(name="mended", run=run))
     turns.take(at=AT)
-    assert (parts.all_fares()["mended"].failure, parts.all_fares()["mended"].failed_at) == ("the channel is down", AT)
+    assert (parts.statuses()["mended"].failure, parts.statuses()["mended"].failed_at) == ("the channel is down", AT)
     assert turns.take(at=AT) == timedelta(0)
-    assert parts.all_fares()["mended"].failures == 0
+    assert parts.statuses()["mended"].failures == 0
 
 
 def test_a_periodic_part_that_failed_is_tried_again_before_its_period_is_over(db):
@@ -111,7 +111,7 @@ def test_a_periodic_part_that_failed_is_tried_again_before_its_period_is_over(db
 
     turns = Turns(Part(name="daily", run=fails, every=timedelta(days=1)))
     assert turns.take(at=AT) < timedelta(minutes=1)
-    due_at = parts.all_fares()["daily"].due_at
+    due_at = parts.statuses()["daily"].due_at
     assert due_at is not None
     assert due_at < AT + timedelta(minutes=1)
 
@@ -174,7 +174,7 @@ def test_a_part_that_ends_its_thread_is_told_too(db, way):
 
     with pytest.raises(way):
         Turns(Part(name="ends", run=ends)).take(at=AT)
-    assert (parts.all_fares()["ends"].failures, parts.all_fares()["ends"].failure) == (1, way.__name__)
+    assert (parts.statuses()["ends"].failures, parts.statuses()["ends"].failure) == (1, way.__name__)
 
 
 def test_what_no_part_sends_is_told(db):

@@ -122,7 +122,7 @@ def test_a_draw_that_is_not_made_is_told_to_the_operator_and_to_residents(
     assert ballots.draw_due(at=later) == 0
     assert [draw.state for _, draw in ballots.overdue(at=later)] == ["entered"]
     (finding,) = diagnosis.draws(at=later)
-    assert (finding.state, "small-plots" in finding.found, "2026-01-20" in finding.found) == ("fail", True, True)
+    assert (finding.state, "small-plots" in finding.sentence, "2026-01-20" in finding.sentence) == ("fail", True, True)
     monkeypatch.setattr(clock, "now", lambda: later)
     for sentence in ("/en/", "The draw has not been made yet"), ("/zh-hant/", "但抽籤尚未進行"):
         assert sentence[1] in client.get(f"{sentence[0]}services/small-plots").content.decode()

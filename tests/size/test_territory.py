@@ -20,7 +20,7 @@ from praya.journey import jobs, load
 from praya.project.designing import checking
 from praya.project.designing.targets import targets
 from praya.systems.open_data import parts
-from praya.web import limits, pages
+from praya.web import pages, rate_limits
 from tests.size import services as city
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
@@ -39,7 +39,7 @@ def published(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 @pytest.fixture
 def some(published: None, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(limits, "count", lambda *_: None)
+    monkeypatch.setattr(rate_limits, "count", lambda *_: None)
     load.forget()
     pages._kept.clear()
     yield

@@ -123,7 +123,7 @@ def code_leaves_past(number: int, silent: Silent, monkeypatch: pytest.MonkeyPatc
         code = notices.send_code(email="b@example.hk", language="en", subject="Code", body="1", at=datetime.now(UTC))
         eventually(lambda: code in sent)
         eventually(lambda: sealing.oldest_unsealed() is None)
-        eventually(lambda: parts.all_fares().get("end_holds", parts.Fares("")).ended_at is not None)
+        eventually(lambda: parts.statuses().get("end_holds", parts.PartStatus("")).ended_at is not None)
         # The letters' connection hangs still: nothing had to wait for its time-out.
         letter = next(runner for runner in runners if runner.part.name == "emails")
         assert letter.breath_at is not None
@@ -161,7 +161,7 @@ def test_a_mail_server_that_does_not_answer_is_asked_for_one_letter_and_then_aga
     assert len(silent.taken) == 3
     # Each pause is twice the one before, a tenth more or less.
     assert [round(rest.total_seconds() / 5) for rest in rests] == [1, 2, 4]
-    assert parts.all_fares()["emails"].failure == "smtp_unreachable"
+    assert parts.statuses()["emails"].failure == "smtp_unreachable"
     assert [trouble.where for trouble in watch.troubles(at=NOW) if "smtp_unreachable" in trouble.what] == ["emails"]
 
 
@@ -208,7 +208,7 @@ def test_a_virus_scanner_that_hangs_is_asked_for_one_file_and_one_bad_file_stops
         rest = Turns(part("scan")).take(at=NOW)
     assert len(silent.taken) == 1
     assert rest > timedelta(seconds=4)
-    assert parts.all_fares()["scan"].failure == "virus_scanner_down"
+    assert parts.statuses()["scan"].failure == "virus_scanner_down"
     settings.PRAYA = settings.PRAYA.model_copy(update={"clamd": None})
     look = forms_adapters.StructureScanner.look
     asked: list[str] = []
@@ -395,7 +395,7 @@ def test_a_clock_that_was_ahead_stops_nothing_afterwards(db: None) -> None:
     wiring.tick(at=NOW + timedelta(minutes=1))
     for one in wiring.parts():
         if one.every is not None:
-            due_at = parts.all_fares()[one.name].due_at
+            due_at = parts.statuses()[one.name].due_at
             assert due_at is not None
             assert due_at <= NOW + timedelta(minutes=1) + one.every, one.name
 
@@ -408,11 +408,11 @@ def test_nothing_is_deleted_while_the_clock_is_not_believed(db: None) -> None:
     ahead = NOW + timedelta(days=200)
     Turns(part("forget_drafts")).take(at=ahead)
     assert Draft.objects.exists()
-    assert "days after it was last believed" in parts.all_fares()["forget_drafts"].failure
+    assert "days after it was last believed" in parts.statuses()["forget_drafts"].failure
     assert "clock" in {trouble.where for trouble in watch.troubles(at=ahead) if trouble.grave}
     # The clock is set right, and all goes on; and when an operator says that it was right, it is done.
     Turns(part("forget_drafts")).take(at=NOW + timedelta(minutes=10))
-    assert (parts.all_fares()["forget_drafts"].failures, Draft.objects.count()) == (0, 1)
+    assert (parts.statuses()["forget_drafts"].failures, Draft.objects.count()) == (0, 1)
     parts.believe(at=ahead, by="operator")
     Turns(part("forget_drafts")).take(at=ahead)
     assert not Draft.objects.exists()

@@ -136,7 +136,7 @@ def test_two_parts_of_the_worker_of_one_name_are_refused(monkeypatch: pytest.Mon
 
 
 def test_nothing_outside_its_folder_names_a_system() -> None:
-    names = [one.package for one in wiring.found() if one.package.startswith("praya.systems.")]
+    names = [one.package for one in wiring.installed() if one.package.startswith("praya.systems.")]
     assert names
     for name in names:
         folder = ROOT / "src" / Path(*name.split("."))
@@ -148,7 +148,7 @@ def test_nothing_outside_its_folder_names_a_system() -> None:
 def test_every_word_that_a_plug_names_is_there_and_every_path_leads_somewhere() -> None:
     from praya.web.words import words
 
-    for one in wiring.found():
+    for one in wiring.installed():
         for entry in one.entries:
             for key in filter(None, (entry.label, entry.lead)):
                 assert set(words()[key].words) >= {"en", "zh-hant"}, (one.package, key)

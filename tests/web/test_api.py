@@ -29,7 +29,7 @@ from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.kernel.text import Text
-from praya.web import limits
+from praya.web import rate_limits
 
 PACK = Path(__file__).parents[2] / "packs" / "hongkong"
 ZONE = ZoneInfo("Asia/Hong_Kong")
@@ -592,9 +592,9 @@ def test_the_booking_of_an_application_is_not_given_back_beside_it(world: World)
 
 
 def test_rates_are_limited_by_token_and_by_address(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(limits.RATES, "api", "3/hour")
-    monkeypatch.setitem(limits.RATES, "track", "2/hour")
-    limits._limiter.cache_clear()
+    monkeypatch.setitem(rate_limits.RATES, "api", "3/hour")
+    monkeypatch.setitem(rate_limits.RATES, "track", "2/hour")
+    rate_limits._limiter.cache_clear()
     for _ in range(3):
         assert world.get("applications", "fehd").status_code == 200
     refused = world.get("applications", "fehd")
@@ -604,4 +604,4 @@ def test_rates_are_limited_by_token_and_by_address(world: World, monkeypatch: py
     for _ in range(2):
         assert world.get("track/RL-2222-2222").status_code == 404
     error(world.get("track/RL-2222-2222"), 429, "too_many")
-    limits._limiter.cache_clear()
+    rate_limits._limiter.cache_clear()

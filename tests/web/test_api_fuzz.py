@@ -25,7 +25,7 @@ from tests.web.test_api import World, forget
 
 from praya.journey import load
 from praya.kernel.crypto import vault
-from praya.web import limits
+from praya.web import rate_limits
 from praya.web import urls as site  # noqa: F401 (the addresses first: the API needs their converters)
 from praya.web.api.guards import METHODS
 
@@ -44,7 +44,7 @@ def known(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, s
     with django_db_blocker.unblock(), transaction.atomic():
         world = World(patch)
         for name in ("api", "track", "verify", "search"):
-            patch.setitem(limits.RATES, name, "100000/minute")
+            patch.setitem(rate_limits.RATES, name, "100000/minute")
         case = world.opened("vaccination-booking", "both-doses")
         seats = world.application("vaccination-booking", "both-doses")["seats"]
         body = {"applicant": {"ref": case["applicant"]}, "seats": seats}

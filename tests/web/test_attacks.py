@@ -33,7 +33,7 @@ from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.kernel.text import Text
 from praya.systems.open_data.machine.files import cell
-from praya.web import case_actions, limits
+from praya.web import case_actions, rate_limits
 from praya.web.fields import written_all
 from praya.web.sign_in import views
 
@@ -63,7 +63,7 @@ class World:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = AT
         monkeypatch.setattr(clock, "now", lambda: self.now)
-        limits._limiter.cache_clear()
+        rate_limits._limiter.cache_clear()
         for service in services():
             load.publish(service, at=AT, by="system")
         self.service = load.territory().service(VACCINATION)
@@ -135,7 +135,7 @@ def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     yield World(monkeypatch)
     load.forget()
     vault.reset_memory()
-    limits._limiter.cache_clear()
+    rate_limits._limiter.cache_clear()
 
 
 def chosen(seats: list[Any], **more: str) -> dict[str, Any]:
@@ -385,7 +385,7 @@ def test_an_office_behind_one_address_signs_in_on_a_monday_morning(world: World,
         Client().post(door, {"email": f"o{n}@dept.example"}, REMOTE_ADDR="203.0.113.1").status_code for n in range(60)
     }
     assert answers == {302}
-    assert limits._parsed(limits.RATES["sign_in_code"]).amount >= 3 * 2000
+    assert rate_limits._parsed(rate_limits.RATES["sign_in_code"]).amount >= 3 * 2000
 
 
 def test_signing_in_begins_a_new_session(world: World) -> None:
@@ -571,7 +571,7 @@ def test_a_network_is_counted_and_not_each_of_its_addresses(first: str, second: 
     def seen(address: str) -> str:
         request = HttpRequest()
         request.META["REMOTE_ADDR"] = address
-        return limits.address(request)
+        return rate_limits.address(request)
 
     assert (seen(first) == seen(second)) is same
 
@@ -582,7 +582,7 @@ def test_a_claimed_address_does_not_escape_the_limit(world: World) -> None:
     def seen(connection: str) -> str:
         request = HttpRequest()
         request.META |= {"REMOTE_ADDR": connection, "HTTP_X_FORWARDED_FOR": "198.51.100.7, 203.0.113.9"}
-        return limits.address(request)
+        return rate_limits.address(request)
 
     assert seen("127.0.0.1") == "127.0.0.1"
     proxied = settings.PRAYA.model_copy(update={"base_url": "https://services.example.org", "behind_proxy": True})

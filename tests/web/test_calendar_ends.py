@@ -30,4 +30,4 @@ def test_a_due_day_beyond_the_holidays_is_not_certain(due: datetime, words: str)
 def test_the_doctor_says_until_when_the_holidays_are_known(at: datetime, state: str) -> None:
     (finding,) = diagnosis.holidays(FOLDER, at)
     assert finding.state == state
-    assert "2027-12-31" in finding.found
+    assert "2027-12-31" in finding.sentence

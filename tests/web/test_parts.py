@@ -26,7 +26,7 @@ from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.kernel.rounds import FAILED
-from praya.web import limits
+from praya.web import rate_limits
 from praya.web.preview import stage
 
 LANGUAGES = ["en", "zh-hant", "zh-hans"]
@@ -44,7 +44,7 @@ class World:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, **answers: Any) -> None:
         self.now = AT
         monkeypatch.setattr(clock, "now", lambda: self.now)
-        limits._limiter.cache_clear()
+        rate_limits._limiter.cache_clear()
         self.played = player(published(SCHOOL), answers={**CHILD, "guardians": TWO, **answers})()
         self.ref = self.played.case.ref
         found = {one.party: one for one in invitations.of_case(self.ref)}
@@ -100,7 +100,7 @@ def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     yield World(monkeypatch)
     load.forget()
     vault.reset_memory()
-    limits._limiter.cache_clear()
+    rate_limits._limiter.cache_clear()
 
 
 def test_from_the_letter_to_the_last_button(world: World) -> None:

@@ -19,7 +19,7 @@ from praya.definition.service import Service
 from praya.journey import application_steps, load
 from praya.kernel import clock
 from praya.kernel.crypto import vault
-from praya.web import limits
+from praya.web import rate_limits
 
 AT = datetime(2025, 4, 2, 2, tzinfo=UTC)
 FOLDER = Path(__file__).parents[1] / "services" / "fuel-subsidy"
@@ -34,7 +34,7 @@ VEHICLE = {"vehicle": "AB1234", "litres": "100", "_asked": ["vehicle", "litres"]
 @pytest.fixture
 def service(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     monkeypatch.setattr(clock, "now", lambda: AT)
-    limits._limiter.cache_clear()
+    rate_limits._limiter.cache_clear()
     load.publish(load_service(FOLDER, load.pack()), at=AT, by="system")
     load.forget()
     yield load.compiled("fuel-subsidy", 1)

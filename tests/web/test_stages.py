@@ -22,7 +22,7 @@ from praya.definition.source import read
 from praya.journey import jobs, load, play
 from praya.kernel import clock
 from praya.kernel.journal import sealing
-from praya.kernel.journal.models import Entry
+from praya.kernel.journal.models import JournalEntry
 from praya.systems.open_data import api as open_data
 from praya.web import who
 
@@ -210,7 +210,9 @@ def test_the_journal_tells_each_step(service: Service) -> None:
     publish(service)
     withdraw(TRIAL)
     withdraw(NAME)
-    told = list(Entry.objects.filter(event__startswith="service_").order_by("seq").values_list("event", "service"))
+    told = list(
+        JournalEntry.objects.filter(event__startswith="service_").order_by("seq").values_list("event", "service")
+    )
     assert told == [
         ("service_published", TRIAL), ("service_published", NAME), ("service_withdrawn", TRIAL),
         ("service_withdrawn", NAME),

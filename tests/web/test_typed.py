@@ -20,7 +20,7 @@ from praya.definition import sizes
 from praya.journey import load, samples
 from praya.kernel import clock
 from praya.kernel.crypto import vault
-from praya.web import kept_forms, limits
+from praya.web import kept_forms, rate_limits
 
 STORY = """\
       - applicant_name: {type: text, label: {en: Your name, zh-hant: 姓名}}
@@ -38,7 +38,7 @@ class World:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = AT
         monkeypatch.setattr(clock, "now", lambda: self.now)
-        limits._limiter.cache_clear()
+        rate_limits._limiter.cache_clear()
         self.people = [identity.enrol(email=f"p{n}@example.com", name=None, language="en", at=AT) for n in range(2)]
         self.officers = [
             identity.add_officer(
@@ -74,7 +74,7 @@ def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     yield World(monkeypatch)
     load.forget()
     vault.reset_memory()
-    limits._limiter.cache_clear()
+    rate_limits._limiter.cache_clear()
 
 
 def fields(client: Client, page: str, **more: Any) -> dict[str, Any]:

@@ -54,10 +54,10 @@ class Roles:
 _brought: tuple[tuple[str, Role], ...] = ()
 
 
-def install(found: Iterable[tuple[str, Role]]) -> None:
+def install(roles: Iterable[tuple[str, Role]]) -> None:
     """Let these be the roles that the plugs of this process bring, each with the name of its plug."""
     global _brought  # noqa: PLW0603 (a process has one set of plugs)
-    _brought = tuple(found)
+    _brought = tuple(roles)
 
 
 def brought() -> dict[str, Role]:

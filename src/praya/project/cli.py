@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _modules() -> Iterator[Any]:
-    packages = [commands, *(import_module(one.commands) for one in wiring.found() if one.commands)]
+    packages = [commands, *(import_module(one.commands) for one in wiring.installed() if one.commands)]
     for package in packages:
         for entry in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
             yield import_module(f"{package.__name__}.{entry.name}")

@@ -80,10 +80,10 @@ def _worker(at: datetime) -> Iterator[GaugeMetricFamily]:
         overdue.add_metric([name], seconds)
     failures = _gauge("praya_part_failures", "Failures in a row of a part of the worker.", "part")
     silent = _gauge("praya_part_silent_seconds", "Since a worker last saw a part run.", "part")
-    for name, fares in parts.all_fares().items():
-        failures.add_metric([name], fares.failures)
-        if fares.beat_at is not None:
-            silent.add_metric([name], (at - fares.beat_at).total_seconds())
+    for name, status in parts.statuses().items():
+        failures.add_metric([name], status.failures)
+        if status.beat_at is not None:
+            silent.add_metric([name], (at - status.beat_at).total_seconds())
     behind = _gauge("praya_fold_behind", "Sealed facts that a fold has before it.", "fold")
     for fold in wiring.all_folds():
         place = folds.place(fold)

@@ -23,7 +23,7 @@ from praya.project import access_log, metrics
 from praya.project.security import HEADERS
 from praya.project.wsgi import application as wsgi
 from praya.web import client_address
-from praya.web.limits import largest_of, largest_request
+from praya.web.request_sizes import largest_of, largest_request
 
 log = structlog.get_logger("server")
 

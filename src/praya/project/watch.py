@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from praya.kernel import clock
 from praya.kernel.outbox import api as outbox
 from praya.kernel.outbox import parts
-from praya.kernel.outbox.parts import Fares, Part
+from praya.kernel.outbox.parts import Part, PartStatus
 from praya.project import wiring
 
 SILENT_AFTER = timedelta(seconds=60)
@@ -29,32 +29,36 @@ class Trouble:
 
 def overdue(*, at: datetime) -> dict[str, float]:
     """For each part the seconds for which its oldest task has been due; 0 when none is."""
-    fares = parts.all_fares()
-    return {part.name: _overdue(part, fares.get(part.name), at) for part in wiring.parts()}
+    statuses = parts.statuses()
+    return {part.name: _overdue(part, statuses.get(part.name), at) for part in wiring.parts()}
 
 
-def _overdue(part: Part, fares: Fares | None, at: datetime) -> float:
-    since = [fares.due_at] if fares and part.every is not None else []
+def _overdue(part: Part, statuses: PartStatus | None, at: datetime) -> float:
+    since = [statuses.due_at] if statuses and part.every is not None else []
     if part.overdue is not None:
-        since.append((fares.overdue_at if fares else None) if part.seldom else part.overdue(at=at))
+        since.append((statuses.overdue_at if statuses else None) if part.seldom else part.overdue(at=at))
     return max((max(0.0, (at - moment).total_seconds()) for moment in since if moment is not None), default=0.0)
 
 
 def troubles(*, at: datetime) -> list[Trouble]:
     """Every trouble of the worker, the grave ones first."""
-    fares = parts.all_fares()
+    statuses = parts.statuses()
     # What is ahead was written while the clock was.
-    seen = [fare.beat_at for fare in fares.values() if fare.beat_at is not None and fare.beat_at - at < SILENT_AFTER]
-    found = [*_clock(at), *_failing(fares)]
+    seen = [
+        status.beat_at
+        for status in statuses.values()
+        if status.beat_at is not None and status.beat_at - at < SILENT_AFTER
+    ]
+    known = [*_clock(at), *_failing(statuses)]
     if not seen or at - max(seen) > SILENT_AFTER:
         last = f"since {max(seen):%Y-%m-%d %H:%M} UTC" if seen else "and none ever did"
-        found.append(Trouble("worker", f"no worker runs, {last}", "Start `praya worker`; see its log."))
+        known.append(Trouble("worker", f"no worker runs, {last}", "Start `praya worker`; see its log."))
     else:
-        found += _hanging(fares, at)
-    found += _late(at)
-    found += _unattended()
-    found += _given_up(at)
-    return sorted(found, key=lambda trouble: not trouble.grave)
+        known += _hanging(statuses, at)
+    known += _late(at)
+    known += _unattended()
+    known += _given_up(at)
+    return sorted(known, key=lambda trouble: not trouble.grave)
 
 
 def _clock(at: datetime) -> list[Trouble]:
@@ -71,16 +75,16 @@ def _clock(at: datetime) -> list[Trouble]:
     ]
 
 
-def _failing(fares: dict[str, Fares]) -> list[Trouble]:
+def _failing(statuses: dict[str, PartStatus]) -> list[Trouble]:
     return [
         Trouble(
-            fare.name,
-            f"failed {fare.failures} times in a row since {fare.failed_at:%Y-%m-%d %H:%M} UTC: {fare.failure}",
-            _mend(fare.name),
-            grave=fare.name == "seal",
+            status.name,
+            f"failed {status.failures} times in a row since {status.failed_at:%Y-%m-%d %H:%M} UTC: {status.failure}",
+            _mend(status.name),
+            grave=status.name == "seal",
         )
-        for fare in (fares[part.name] for part in wiring.parts() if part.name in fares)
-        if fare.failures and fare.failed_at is not None
+        for status in (statuses[part.name] for part in wiring.parts() if part.name in statuses)
+        if status.failures and status.failed_at is not None
     ]
 
 
@@ -99,14 +103,14 @@ _MEND = {
 }
 
 
-def _hanging(fares: dict[str, Fares], at: datetime) -> list[Trouble]:
-    found = []
+def _hanging(statuses: dict[str, PartStatus], at: datetime) -> list[Trouble]:
+    hanging = []
     for part in wiring.parts():
-        beat_at = fares[part.name].beat_at if part.name in fares else None
+        beat_at = statuses[part.name].beat_at if part.name in statuses else None
         if beat_at is None or not -SILENT_AFTER < at - beat_at <= SILENT_AFTER + part.budget:
             last = f"since {beat_at:%Y-%m-%d %H:%M} UTC" if beat_at else "and never did"
-            found.append(Trouble(part.name, f"it does not run, {last}", "It may hang: see the worker's log."))
-    return found
+            hanging.append(Trouble(part.name, f"it does not run, {last}", "It may hang: see the worker's log."))
+    return hanging
 
 
 def _late(at: datetime) -> list[Trouble]:

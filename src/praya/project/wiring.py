@@ -90,7 +90,7 @@ def applications() -> list[str]:
     return [one.package for one in plug.plugs() if one.tables]
 
 
-def found() -> tuple[Plug, ...]:
+def installed() -> tuple[Plug, ...]:
     """The plugs of this process, which importing this module has installed."""
     return plug.plugs()
 
@@ -110,10 +110,10 @@ def parts() -> tuple[Part, ...]:
     ]
     day = timedelta(days=1)
     forgetting = Part(name="forget_access_log", run=access_log.forget_old, every=day, lane="slow", destructive=True)
-    found: tuple[Part, ...] = (*plug.gathered("parts"), *following, forgetting)
-    if twice := {part.name for part in found if sum(other.name == part.name for other in found) > 1}:
+    every: tuple[Part, ...] = (*plug.gathered("parts"), *following, forgetting)
+    if twice := {part.name for part in every if sum(other.name == part.name for other in every) > 1}:
         raise Refused(f"Two plugs bring a part of the worker of the same name: {', '.join(sorted(twice))}.")
-    return found
+    return every
 
 
 def all_folds() -> tuple[Fold, ...]:

@@ -12,7 +12,7 @@ from markupsafe import escape
 from praya.blocks.identity import api as identity
 from praya.journey import load
 from praya.kernel import plug
-from praya.web import kept_forms, limits, pages, who
+from praya.web import kept_forms, pages, rate_limits, request_sizes, who
 from praya.web.words import translator
 
 NUL = "\0"
@@ -53,7 +53,7 @@ def _too_large(request: HttpRequest) -> HttpResponse:
 
 
 def _most_megabytes(request: HttpRequest) -> int:
-    return min(int(settings.PRAYA.upload_max_mb), limits.largest_of(request.META) // 1024**2)
+    return min(int(settings.PRAYA.upload_max_mb), request_sizes.largest_of(request.META) // 1024**2)
 
 
 def _keep(request: HttpRequest, response: HttpResponse, why: str) -> bool:
@@ -109,7 +109,7 @@ class Refusals:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Respond; a body that is too long is refused before it is read."""
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdecimal() and int(length) > limits.largest_of(request.META):
+        if length.isdecimal() and int(length) > request_sizes.largest_of(request.META):
             return _too_large(request)
         return self.get_response(request)
 
@@ -132,7 +132,7 @@ class Refusals:
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         """The response for an exception that refuses a request, such as 429 with Retry-After; None for any other."""
-        if isinstance(problem, limits.TooMany):
+        if isinstance(problem, rate_limits.TooMany):
             response = _answer(request, 429, "too_many", seconds=problem.seconds)
             response["Retry-After"] = str(problem.seconds)
             return response

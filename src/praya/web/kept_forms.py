@@ -21,7 +21,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from praya.blocks.forms import api as forms
 from praya.kernel import clock, disk
-from praya.web import limits
+from praya.web import rate_limits
 
 FIELD, LANGUAGE, SWITCHED = "_form", "_language", "_switched"
 RESTORED = "praya.restored"
@@ -108,10 +108,10 @@ def keep(request: HttpRequest, response: HttpResponse, *, why: str, owners: Iter
         return False
     try:
         if owner in {ANYBODY, UNKNOWN}:
-            limits.count("keep_any_form", limits.address(request))
+            rate_limits.count("keep_any_form", rate_limits.address(request))
         else:
-            limits.count("keep_form", owner)
-    except limits.TooMany:
+            rate_limits.count("keep_form", owner)
+    except rate_limits.TooMany:
         return False
     key = _key(request) or forms.new_browser_key()
     forms.keep_untaken(sent, key=key, page=_key_of(page or page_of(request)), at=clock.now())

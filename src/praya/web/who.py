@@ -171,10 +171,10 @@ def person_ref(request: HttpRequest) -> str:
 
 def officer(request: HttpRequest) -> identity.Officer:
     """The officer who is asking. Raises Http404 when there is none (any more)."""
-    found = _officer(request)
-    if found is None:
+    asking = _officer(request)
+    if asking is None:
         raise Http404
-    return found
+    return asking
 
 
 def _officer(request: HttpRequest) -> identity.Officer | None:
@@ -182,18 +182,18 @@ def _officer(request: HttpRequest) -> identity.Officer | None:
     known = request.META.get(OFFICER)
     if known is None:
         known = request.META[OFFICER] = (_officer_of(session(request)),)
-    found: identity.Officer | None = known[0]
-    return found
+    asking: identity.Officer | None = known[0]
+    return asking
 
 
 def _officer_of(kept: Session) -> identity.Officer | None:
     if not kept.officer_ref:
         return None
     try:
-        found = identity.officer(kept.officer_ref)
+        holder = identity.officer(kept.officer_ref)
     except identity.NoOfficer:
         return None
-    return found if found.epoch == kept.epoch else None
+    return holder if holder.epoch == kept.epoch else None
 
 
 def may_try(request: HttpRequest) -> bool:

@@ -345,7 +345,7 @@ def test_every_word_used_is_in_two_languages_and_every_word_there_is_used() -> N
     sources = "\n".join(path.read_text() for folder in (TEMPLATES, GALLERY) for path in folder.rglob("*.html"))
     used = re.findall(r'\bt\("([\w.]+)"(\s*~)?', sources)
     exact = {key for key, more in used if not more}
-    exact |= {entry.label for one in wiring.found() for entry in one.entries} & set(words())
+    exact |= {entry.label for one in wiring.installed() for entry in one.entries} & set(words())
     begun = {key for key, more in used if more}
     assert exact <= set(words())
     for key in begun:

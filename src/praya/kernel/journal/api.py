@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from praya.kernel import jsontext
-from praya.kernel.journal.models import Entry
+from praya.kernel.journal.models import JournalEntry
 
 # Characters of JSON in one fact. Data that grows with the number of people, such as the tickets of a draw, is stored in
 # a table of its own; the fact then holds its digest.
@@ -42,7 +42,7 @@ def record(
     text = canonical(facts or {})
     if len(text) > MAX_FACTS:
         raise ValueError(f"the facts of {event} are {len(text)} characters long; at most {MAX_FACTS}")
-    entry = Entry.objects.create(event=event, at=at, actor=by, subject=subject, service=service, facts=text)
+    entry = JournalEntry.objects.create(event=event, at=at, actor=by, subject=subject, service=service, facts=text)
     return entry.seq
 
 
@@ -53,7 +53,7 @@ def canonical(facts: Mapping[str, Any]) -> str:
 
 def about(subject: str, *, events: Sequence[str] = (), limit: int = 200) -> list[Fact]:
     """The newest facts about a subject, newest first."""
-    rows = Entry.objects.filter(subject=subject)
+    rows = JournalEntry.objects.filter(subject=subject)
     if events:
         rows = rows.filter(event__in=events)
     return [fact_of(row) for row in rows.order_by("-seq").values_list(*COLUMNS)[:limit]]
@@ -61,12 +61,12 @@ def about(subject: str, *, events: Sequence[str] = (), limit: int = 200) -> list
 
 def subjects_of(event: str) -> frozenset[str]:
     """The subjects of every fact of one event. Reads the whole journal, so only commands should call it."""
-    return frozenset(Entry.objects.filter(event=event).values_list("subject", flat=True))
+    return frozenset(JournalEntry.objects.filter(event=event).values_list("subject", flat=True))
 
 
 def newest_at() -> datetime | None:
     """The moment of the newest fact; None when the journal is empty."""
-    return Entry.objects.order_by("-seq").values_list("at", flat=True).first()
+    return JournalEntry.objects.order_by("-seq").values_list("at", flat=True).first()
 
 
 COLUMNS = ("seq", "position", "at", "event", "service", "subject", "actor", "facts")

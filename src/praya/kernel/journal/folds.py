@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from praya.kernel.journal.api import COLUMNS, Fact, fact_of
-from praya.kernel.journal.models import Cursor, Entry
+from praya.kernel.journal.models import Cursor, JournalEntry
 from praya.kernel.rounds import Stuck, breathe, is_of_the_database
 
 WINDOW = 5000
@@ -85,7 +85,7 @@ def place(fold: Fold) -> Place:
 def oldest_unread(fold: Fold, *, at: datetime | None = None) -> datetime | None:  # noqa: ARG001 (every part takes it)
     """The moment of the first sealed fact that the fold has not passed."""
     position = Cursor.objects.filter(name=fold.name).values_list("position", flat=True).first() or 0
-    return Entry.objects.filter(position=position + 1).values_list("at", flat=True).first()
+    return JournalEntry.objects.filter(position=position + 1).values_list("at", flat=True).first()
 
 
 def _locked(fold: Fold) -> Cursor:
@@ -96,7 +96,10 @@ def _locked(fold: Fold) -> Cursor:
 def _sealed() -> int:
     # The sealer assigns positions without gaps, in the transaction that signs them: every lower one is visible too.
     return (
-        Entry.objects.order_by("-position").filter(position__isnull=False).values_list("position", flat=True).first()
+        JournalEntry.objects.order_by("-position")
+        .filter(position__isnull=False)
+        .values_list("position", flat=True)
+        .first()
         or 0
     )
 
@@ -116,7 +119,7 @@ def _window(fold: Fold) -> int:
         start, end = cursor.position, min(cursor.position + WINDOW, sealed)
         if end <= start:
             return 0
-        rows = Entry.objects.filter(event__in=sorted(fold.events), position__gt=start, position__lte=end)
+        rows = JournalEntry.objects.filter(event__in=sorted(fold.events), position__gt=start, position__lte=end)
         rows = rows.exclude(position__in=_left_out(cursor)) if cursor.left_out else rows
         selected = list(rows.order_by("position").values_list(*COLUMNS))
         try:

@@ -3,7 +3,7 @@
 from django.db import models
 
 
-class Entry(models.Model):
+class JournalEntry(models.Model):
     """One fact. `position` is its place in the sealed order; the sealer assigns it once."""
 
     seq = models.BigAutoField(primary_key=True)

@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from praya.kernel.journal import notes, witness
 from praya.kernel.journal.api import stamp
 from praya.kernel.journal.merkle import Tree, entry_leaf
-from praya.kernel.journal.models import Checkpoint, Cursor, Entry, JournalKey
+from praya.kernel.journal.models import Checkpoint, Cursor, JournalEntry, JournalKey
 from praya.kernel.journal.signer import signing_key
 from praya.kernel.rounds import Stuck
 
@@ -42,7 +42,7 @@ def seal(*, at: datetime, limit: int = 5000) -> int:
         Cursor.objects.get_or_create(name=SEALER)
         # One sealer at a time, because positions have no gaps.
         Cursor.objects.select_for_update().get(name=SEALER)
-        entries = list(Entry.objects.filter(position__isnull=True).order_by("seq")[:limit])
+        entries = list(JournalEntry.objects.filter(position__isnull=True).order_by("seq")[:limit])
         if not entries:
             return 0
         last = Checkpoint.objects.order_by("-size").first()
@@ -116,7 +116,7 @@ def after_restore() -> None:
 
 def oldest_unsealed(*, at: datetime | None = None) -> datetime | None:  # noqa: ARG001 (every part takes it)
     """The moment of the first fact that is not sealed yet."""
-    waiting = Entry.objects.filter(position__isnull=True).order_by("seq")
+    waiting = JournalEntry.objects.filter(position__isnull=True).order_by("seq")
     return waiting.values_list("at", flat=True).first()
 
 

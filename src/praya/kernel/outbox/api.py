@@ -104,7 +104,7 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Worked:
+class RoundResult:
     """The result of one round of work.
 
     `down` is the failure code of the channel that ended the round, if one did; `faltered` that of the last effect.
@@ -116,8 +116,8 @@ class Worked:
     down: str = ""
     faltered: str = ""
 
-    def __add__(self, other: "Worked") -> "Worked":
-        return Worked(
+    def __add__(self, other: "RoundResult") -> "RoundResult":
+        return RoundResult(
             self.done + other.done,
             self.postponed + other.postponed,
             self.given_up + other.given_up,
@@ -147,13 +147,13 @@ def send(*, kind: str, subject: str, at: datetime, lane: str = "") -> None:
     Effect.objects.bulk_create([row], ignore_conflicts=True)
 
 
-def work(kinds: Mapping[str, Kind], *, at: datetime, lane: str = "", limit: int = 50) -> Worked:
+def work(kinds: Mapping[str, Kind], *, at: datetime, lane: str = "", limit: int = 50) -> RoundResult:
     """Perform the effects that are due, of one lane or of all. Workers may call it at once; each effect goes to one.
 
     `at` is the moment of the call; each lease starts at the moment of its own claim.
     """
     began = perf_counter()
-    worked = Worked()
+    result = RoundResult()
     for name, kind in kinds.items():
         faltered = 0
         try:
@@ -165,13 +165,13 @@ def work(kinds: Mapping[str, Kind], *, at: datetime, lane: str = "", limit: int 
                     faltered = faltered + 1 if one.faltered else 0
                     if faltered == IN_A_ROW:
                         one = replace(one, down=one.faltered)
-                    worked += one
+                    result += one
                     if one.down:
                         break
         finally:
             if kind.end_round is not None:
                 kind.end_round()
-    return worked
+    return result
 
 
 def _due(name: str, kind: Kind, lane: str, at: datetime, limit: int) -> list[tuple[str, str, datetime]]:
@@ -188,27 +188,27 @@ def _due(name: str, kind: Kind, lane: str, at: datetime, limit: int) -> list[tup
 
 def send_lane(name: str, kind: Kind, lane: str, *, at: datetime) -> int:
     """Perform the due effects of one kind in one lane; return how many. Raises Stuck when its channel is down."""
-    worked = work({name: kind}, at=at, lane=lane)
-    if worked.down:
-        raise Stuck(worked.down)
-    return worked.done + worked.postponed + worked.given_up
+    result = work({name: kind}, at=at, lane=lane)
+    if result.down:
+        raise Stuck(result.down)
+    return result.done + result.postponed + result.given_up
 
 
-def _do(name: str, kind: Kind, subject: str, ref: str, at: datetime) -> Worked:
+def _do(name: str, kind: Kind, subject: str, ref: str, at: datetime) -> RoundResult:
     try:
         kind.do(subject, ref, at)
     except Never as never:
         _end(ref, "failed", at, str(never))
-        return Worked(given_up=1)
+        return RoundResult(given_up=1)
     except ChannelDown as down:
         _postpone(ref, kind, at, str(down))
-        return Worked(postponed=1, down=str(down))
+        return RoundResult(postponed=1, down=str(down))
     except Faltering as faltering:
         _postpone(ref, kind, at, str(faltering))
-        return Worked(postponed=1, faltered=str(faltering))
+        return RoundResult(postponed=1, faltered=str(faltering))
     except OnOurSide as cause:
         _postpone(ref, kind, at, str(cause))
-        return Worked(postponed=1)
+        return RoundResult(postponed=1)
     except Later as later:
         return _put_off(ref, kind, subject, at, str(later))
     except Exception as problem:
@@ -216,9 +216,9 @@ def _do(name: str, kind: Kind, subject: str, ref: str, at: datetime) -> Worked:
             raise
         log.error("effect failed", kind=name, ref=ref, exc_info=problem)
         _postpone(ref, kind, at, type(problem).__name__)
-        return Worked(postponed=1)
+        return RoundResult(postponed=1)
     _end(ref, "done", at, "")
-    return Worked(done=1)
+    return RoundResult(done=1)
 
 
 def _claimed(ref: str, due_at: datetime, until: datetime) -> bool:
@@ -230,16 +230,16 @@ def _end(ref: str, state: str, at: datetime, failure: str) -> None:
     Effect.objects.filter(ref=ref).update(state=state, done_at=at, failure=failure[:80])
 
 
-def _put_off(ref: str, kind: Kind, subject: str, at: datetime, failure: str) -> Worked:
+def _put_off(ref: str, kind: Kind, subject: str, at: datetime, failure: str) -> RoundResult:
     queued_at = Effect.objects.values_list("queued_at", flat=True).get(ref=ref)
     if at - queued_at <= kind.retry.keep:
         _postpone(ref, kind, at, failure)
-        return Worked(postponed=1)
+        return RoundResult(postponed=1)
     with transaction.atomic():
         _end(ref, "failed", at, failure)
         if kind.given_up is not None:
             kind.given_up(subject, failure, at)
-    return Worked(given_up=1)
+    return RoundResult(given_up=1)
 
 
 def _postpone(ref: str, kind: Kind, at: datetime, failure: str) -> None:

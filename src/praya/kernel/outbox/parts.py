@@ -59,7 +59,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Fares:
+class PartStatus:
     """The status of a part.
 
     `beat_at` is when a worker last confirmed that it runs and does not hang; `failures` counts the consecutive failures
@@ -76,10 +76,10 @@ class Fares:
     failure: str = ""
 
 
-def all_fares() -> dict[str, Fares]:
+def statuses() -> dict[str, PartStatus]:
     """The status of every part that ever ran, by name."""
     names = ("name", "due_at", "beat_at", "ended_at", "overdue_at", "failures", "failed_at", "failure")
-    return {row[0]: Fares(*row) for row in PartRow.objects.order_by("name").values_list(*names)}
+    return {row[0]: PartStatus(*row) for row in PartRow.objects.order_by("name").values_list(*names)}
 
 
 def claim(name: str, *, every: timedelta, at: datetime) -> timedelta | None:

@@ -24,5 +24,5 @@ def run(args: argparse.Namespace) -> int:
     else:
         for finding in findings:
             mend = f"\n      {'':15}→ {finding.mend}" if finding.mend else ""
-            print(f"{finding.state:4}  {finding.check:15} {finding.found}{mend}")
+            print(f"{finding.state:4}  {finding.check:15} {finding.sentence}{mend}")
     return 1 if any(finding.state == "fail" for finding in findings) else 0

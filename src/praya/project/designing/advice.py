@@ -42,7 +42,7 @@ def warnings(
     service: Service, source: Source, pack: Pack, stories: Sequence[Story], *, today: date | None = None
 ) -> list[Problem]:
     """Every warning about a valid service; clocks are judged for a case that is opened `today`."""
-    found = [
+    warnings = [
         *_unused(service),
         *_unnamed(service),
         *_options(service),
@@ -58,7 +58,7 @@ def warnings(
         *texts.warnings(service, pack),
         *(_beyond_the_holidays(service, pack, today) if today else ()),
     ]
-    return [source.problem(path, message, "warning") for path, message in found]
+    return [source.problem(path, message, "warning") for path, message in warnings]
 
 
 def _walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Expression]]:
@@ -158,7 +158,7 @@ def _never_alike(service: Service) -> Found:
         parts |= party.questions
     known = {"answers": {**parts, **service.questions}, "findings": service.flow.asked}
     for path, expression in _speaking(service):
-        yield from ((path, said) for said in never_alike(expression, known))
+        yield from ((path, sentence) for sentence in never_alike(expression, known))
 
 
 def _limits(service: Service) -> Found:
@@ -166,10 +166,10 @@ def _limits(service: Service) -> Found:
         if isinstance(question, NumberQuestion | MoneyQuestion) and question.min is not None:
             first = rounded(question.min, getattr(question, "decimals", 2), ROUND_CEILING)
             if question.max is not None and question.min <= question.max < first:
-                said = (
+                sentence = (
                     f"no answer is taken: with so many decimals the least that is not below {question.min} is {first}"
                 )
-                yield (*path, "min"), Said("out-of-range", said)
+                yield (*path, "min"), Said("out-of-range", sentence)
         for low, high in (("min", "max"), ("min_length", "max_length")):
             least, most = getattr(question, low, None), getattr(question, high, None)
             if least is not None and most is not None and least > most:

@@ -35,8 +35,8 @@ _DAYS = frozenset({"today", "case.opened_date", "case.opened_at", "booking.first
 def never_alike(expression: Expression, known: Mapping[str, Any]) -> Iterator[Said]:
     """The comparisons of an expression whose two sides are of different kinds; `known` holds the questions by root."""
     for compared, one, other in _compared(expression.node, known):
-        said = f"'{compared.text}' compares a {one} with a {other}: they are never the same"
-        yield Said("never-alike", said)
+        sentence = f"'{compared.text}' compares a {one} with a {other}: they are never the same"
+        yield Said("never-alike", sentence)
 
 
 def _compared(node: Node, known: Mapping[str, Any]) -> Iterator[tuple[Compared, str, str]]:

@@ -11,7 +11,7 @@ from praya.project.reference.markdown import one_line
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ReferenceEntry:
     """One thing that the reference explains: its name, what it belongs to, its sentence, an example, its place."""
 
     name: str
@@ -21,7 +21,7 @@ class Entry:
     place: str
 
 
-def entries() -> Iterator[Entry]:
+def entries() -> Iterator[ReferenceEntry]:
     """Everything that the reference explains, in its order."""
     elsewhere = {part: page for page, parts in pages.ON_PAGE.items() for part in parts}
     types = {kind.__name__: word for word, kind in vocabulary.question_types().items()}
@@ -29,21 +29,21 @@ def entries() -> Iterator[Entry]:
     for name, part in vocabulary.parts().items():
         page = elsewhere.get(name, "language.md")
         heading = types.get(name, name)
-        yield Entry(heading, "", " ".join((part.__doc__ or "").split()), "", f"{page}#{heading.lower()}")
+        yield ReferenceEntry(heading, "", " ".join((part.__doc__ or "").split()), "", f"{page}#{heading.lower()}")
         for word in vocabulary.words(part):
             example = one_line({word.name: word.example})
-            yield Entry(word.name, heading, word.sentence, example, f"{page}#{heading.lower()}")
+            yield ReferenceEntry(word.name, heading, word.sentence, example, f"{page}#{heading.lower()}")
     sections = read(pages.HERE / "expressions.yaml").data
     for name, (sentence, where) in vocabulary.names().items():
-        yield Entry(name, f"expressions, {where}", sentence, "", "expressions.md")
+        yield ReferenceEntry(name, f"expressions, {where}", sentence, "", "expressions.md")
     for example, value, sentence in sections["examples"]:
-        yield Entry(example, "expressions", sentence, f"{example}  gives  {one_line(value)}", "expressions.md")
+        yield ReferenceEntry(example, "expressions", sentence, f"{example}  gives  {one_line(value)}", "expressions.md")
     for code, problem in catalogue().items():
-        yield Entry(code, "praya check", f"{problem['means']} {problem['mend']}", "", f"problems.md#{code}")
+        yield ReferenceEntry(code, "praya check", f"{problem['means']} {problem['mend']}", "", f"problems.md#{code}")
     for code, message in MESSAGES.items():
-        yield Entry(code, "what people read", message.in_("en"), "", "errors.md")
+        yield ReferenceEntry(code, "what people read", message.in_("en"), "", "errors.md")
     for code, told_by in pages.BESIDE_ANSWERS.items():
-        yield Entry(code, "examples", told_by, "", "errors.md")
+        yield ReferenceEntry(code, "examples", told_by, "", "errors.md")
 
 
 @cache
@@ -53,7 +53,7 @@ def synonyms() -> dict[str, list[str]]:
     return {phrase.strip(): names for phrases, names in written.items() for phrase in phrases.split(",")}
 
 
-def find(asked: str) -> list[Entry]:
+def find(asked: str) -> list[ReferenceEntry]:
     """The entries with that name, else with that synonym, followed by those that have it in their name or text.
 
     For `booking.first_date`, which is no entry's name, the entry `first_date` of `booking` comes first.

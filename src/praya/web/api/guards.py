@@ -14,7 +14,7 @@ from praya.blocks.tokens import api as access
 from praya.definition.service import Service
 from praya.journey import load
 from praya.kernel import jsontext
-from praya.web import limits, who
+from praya.web import rate_limits, who
 from praya.web.api import bodies, refusals
 from praya.web.api.refusals import Refused
 from praya.web.api.schemas import Error
@@ -68,13 +68,13 @@ class Department(HttpBearer):
         self.scope, self.files = scope, files
 
     def authenticate(self, request: HttpRequest, token: str) -> access.Token | None:
-        """Verify the token and count the request. Raises Refused without the scope, limits.TooMany."""
+        """Verify the token and count the request. Raises Refused without the scope, rate_limits.TooMany."""
         try:
             verified = access.verify(token, at=who.now())
         except access.NoToken:
-            limits.count("api", limits.address(request))
+            rate_limits.count("api", rate_limits.address(request))
             return None
-        limits.count("api", verified.actor)
+        rate_limits.count("api", verified.actor)
         if self.scope not in verified.scopes:
             headers = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self.scope}"'}
             raise Refused(403, "wrong_scope", headers=headers, scope=self.scope)
@@ -90,8 +90,8 @@ class Anyone:
         self.rate = rate
 
     def __call__(self, request: HttpRequest) -> bool:
-        """Count the request. Raises limits.TooMany."""
-        limits.count(self.rate, limits.address(request))
+        """Count the request. Raises rate_limits.TooMany."""
+        rate_limits.count(self.rate, rate_limits.address(request))
         return True
 
 

@@ -15,7 +15,7 @@ from ninja.errors import HttpError, ValidationError
 from pydantic import BaseModel
 
 from praya.kernel.text import Text, html_language
-from praya.web import limits, pages
+from praya.web import pages, rate_limits
 from praya.web.words import translator
 
 MAX_FIELDS = 100
@@ -103,7 +103,7 @@ def of_exception(request: HttpRequest, problem: Exception | type[Exception]) -> 
             refused = _invalid(problem)
         case Http404():
             refused = Refused(404, "not_found")
-        case limits.TooMany():
+        case rate_limits.TooMany():
             headers = {"Retry-After": str(problem.seconds)}
             refused = Refused(429, "too_many", headers=headers, seconds=problem.seconds)
         case RequestDataTooBig():

@@ -29,7 +29,7 @@ from praya.journey import (
 from praya.journey.chapters import fees
 from praya.kernel.ids import opaque
 from praya.kernel.money import Money
-from praya.web import case_actions, display, draft_conflicts, form_buttons, kept_forms, limits, pages, who
+from praya.web import case_actions, display, draft_conflicts, form_buttons, kept_forms, pages, rate_limits, who
 from praya.web.fields import Fields, State, written, written_all
 from praya.web.portal import entries as choosing
 from praya.web.words import translator
@@ -362,7 +362,7 @@ def stop(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     names = {name for expression in rests_on for name in walk.service.answers_behind(expression)}
     about = [page for page in walk.pages if any(q.name in names for q in page.questions)]
     return pages.page(
-        request, "portal/stop.html", lang, service=walk.service, said=refusal, over=over, about=about, why=why,
+        request, "portal/stop.html", lang, service=walk.service, sentence=refusal, over=over, about=about, why=why,
         base=f"/{lang}/apply/{ref}", department=walk.pack.departments[walk.service.department],
     )  # fmt: skip
 
@@ -442,10 +442,10 @@ def _to_ask(walk: draft_progress.Walk, lang: str) -> list[dict[str, Any]]:
 
 
 def _submit(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> HttpResponseBase:
-    limits.count("submit", walk.draft.person_ref)
+    rate_limits.count("submit", walk.draft.person_ref)
     if walk.service.parties:
         # Each invitation is sent to an address that the applicant chose.
-        limits.count("invite", walk.draft.person_ref)
+        rate_limits.count("invite", walk.draft.person_ref)
     base = f"/{lang}/apply/{walk.draft.ref}"
     try:
         case = application_steps.submit(walk, at=who.now())

@@ -24,7 +24,7 @@ from praya.journey.filled_texts import listed
 from praya.kernel import plug
 from praya.kernel.money import Money
 from praya.kernel.reading import searchable
-from praya.web import limits, pages, paging, texts, who
+from praya.web import pages, paging, rate_limits, texts, who
 from praya.web.display import closed_words, moment_words
 from praya.web.words import Translator, translator
 
@@ -88,7 +88,7 @@ def search(request: HttpRequest, *, lang: str) -> HttpResponse:
     """Search services by words, in any language and either Chinese script."""
     asked = texts.searched(request.GET, "q", lang)
     query = asked.text
-    limits.count("search", limits.address(request))
+    rate_limits.count("search", rate_limits.address(request))
     matches = _matches(query) if query else []
     everything = [_Match("", card) for card in load.territory().live.values()]
     listed = paging.page(request, matches or everything, lambda match: match.key, {"q": query} if query else {})

@@ -23,7 +23,7 @@ from praya.journey.chapters import fees
 from praya.kernel.ids import opaque
 from praya.kernel.money import Money
 from praya.kernel.text import html_language
-from praya.web import case_actions, display, kept_forms, limits, pages, who
+from praya.web import case_actions, display, kept_forms, pages, rate_limits, who
 from praya.web.fields import State
 from praya.web.portal import entries, parts
 from praya.web.words import translator
@@ -177,7 +177,7 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         records=_record_lines(credentials.of_case(ref), lang),
         inbox=[_notice_line(n, lang) for n in notices.inbox(own_case.person_ref) if n.case_ref == ref],
         rows=display.summary_of(asked, picture.answers, picture.context, lang, names=names),
-        found=[
+        outcomes=[
             {"key": question.label.in_(lang), "value": question.shown(picture.findings[question.name], lang)}
             for question in explanations.sums(picture)
         ],
@@ -249,7 +249,7 @@ def readdress(request: HttpRequest, *, lang: str, ref: str, invitation: str) -> 
         email = request.POST.get("email", "")
     if request.method == "POST":
         email = request.POST.get("email", "")
-        limits.count("invite", own_case.person_ref)
+        rate_limits.count("invite", own_case.person_ref)
         today = load.pack().calendar.day_of(who.now())
         look = case_context.reader(service, load.pack(), today=today)
         try:

@@ -38,7 +38,7 @@ def every(request: HttpRequest, *, lang: str) -> HttpResponse:
     ]
     # The key gives no address of the previous page, so the link leads to the first page.
     listed = {"previous": request.path if after else None, "next": f"?after={following}" if following else None}
-    return pages.page(request, "portal/public_notices.html", lang, found=rows, listed=listed)
+    return pages.page(request, "portal/public_notices.html", lang, notices=rows, listed=listed)
 
 
 @who.open_to("anyone")

@@ -10,7 +10,7 @@ from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.journey import acting, application_steps, entries, load, lookups, parties
-from praya.web import answers, display, files, limits, pages, texts, who
+from praya.web import answers, display, files, pages, rate_limits, texts, who
 from praya.web.portal import apply
 from praya.web.portal import entries as entries_said
 from praya.web.words import translator
@@ -138,7 +138,7 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         return HttpResponseRedirect(target)
     base = f"/{lang}/parts/{ref}"
     if request.method == "POST":
-        limits.count("submit", part.draft.person_ref)
+        rate_limits.count("submit", part.draft.person_ref)
         try:
             parties.give(part, at=who.now())
         except application_steps.Incomplete:

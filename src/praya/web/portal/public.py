@@ -14,7 +14,7 @@ from praya.definition.service import Service
 from praya.journey import load
 from praya.kernel.ids import read_reference
 from praya.kernel.text import Text
-from praya.web import display, limits, pages, paging, texts, who
+from praya.web import display, pages, paging, rate_limits, texts, who
 from praya.web.words import translator
 
 MAX_PICTURE = 8 * 1024 * 1024
@@ -26,7 +26,7 @@ def track(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     typed = request.GET.get("ref", "")
     problem = case = None
     if typed.strip():
-        limits.count("track", limits.address(request))
+        rate_limits.count("track", rate_limits.address(request))
         ref = read_reference(typed)
         try:
             case = cases.case(ref) if ref else None
@@ -47,7 +47,7 @@ def track(request: HttpRequest, *, lang: str) -> HttpResponseBase:
             "milestones": display.timeline(case, service, pack, lang),
             "due": display.day_words(case.due_at, pack, lang) if case.due_at else "",
         }
-    return pages.page(request, "portal/track.html", lang, typed=typed, found=case, errors=errors, **shown)
+    return pages.page(request, "portal/track.html", lang, typed=typed, case=case, errors=errors, **shown)
 
 
 @who.open_to("anyone")
@@ -61,7 +61,7 @@ def verify(request: HttpRequest, *, lang: str) -> HttpResponse:
     """Verify a record from a picture, its text, or a scanned QR code."""
     verdict = problem = None
     if request.method == "POST":
-        limits.count("verify", limits.address(request))
+        rate_limits.count("verify", rate_limits.address(request))
         text, problem = _given(request)
         if text is not None:
             verdict = credentials.verify(text, at=who.now())
@@ -87,7 +87,7 @@ def _given(request: HttpRequest) -> tuple[str | None, str | None]:
     if picture is not None:
         if (picture.size or 0) > MAX_PICTURE:
             return None, "portal.verify_large"
-        limits.count("picture", limits.address(request))
+        rate_limits.count("picture", rate_limits.address(request))
         try:
             text = credentials.read_picture(picture.read())
         except credentials.Busy:
@@ -141,7 +141,7 @@ def register(request: HttpRequest, *, lang: str, service: str, register: str) ->
     number = request.GET.get("page", "1")
     page_number = max(1, int(number)) if number.isdecimal() and len(number) < 6 else 1
     if query:
-        limits.count("search", limits.address(request))
+        rate_limits.count("search", rate_limits.address(request))
     today = load.pack().calendar.day_of(who.now())
     listed = registers.entries(service=service, register=register, on=today, query=query, page=page_number)
     return pages.page(

@@ -12,7 +12,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.journey import load, sign_in
 from praya.kernel.text import html_language
-from praya.web import client_address, display, kept_forms, limits, pages, who
+from praya.web import client_address, display, kept_forms, pages, rate_limits, who
 from praya.web.words import Translator, translator
 
 CHALLENGE = "challenge"
@@ -32,7 +32,7 @@ def ask(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponseB
     errors, email, seconds = [], request.POST.get("email", ""), 0
     t = translator(lang)
     if request.method == "POST":
-        limits.count("sign_in_code", limits.address(request))
+        rate_limits.count("sign_in_code", rate_limits.address(request))
         try:
             challenge = sign_in.ask_code(
                 email=email, language=lang, for_officer=desk, at=who.now(), browser=frozenset(_marks(request)),
@@ -69,7 +69,7 @@ def code(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponse
     errors: list[dict[str, str]] = []
     t = translator(lang)
     if request.method == "POST":
-        limits.count("sign_in_try", limits.address(request))
+        rate_limits.count("sign_in_try", rate_limits.address(request))
         given = request.POST.get("code", "")
         target = request.session.get("next") or f"/{lang}/me"
         try:

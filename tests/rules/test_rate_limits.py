@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from praya.web import limits
+from praya.web import rate_limits
 
 
 def test_counting_starts_no_thread_and_old_counts_are_forgotten() -> None:
-    storage = limits._InProcess()
+    storage = rate_limits._InProcess()
     storage.timer.join()
     before = threading.active_count()
     for number in range(50):
@@ -25,34 +25,34 @@ def test_counting_starts_no_thread_and_old_counts_are_forgotten() -> None:
 
 
 def test_a_redis_that_hangs_makes_nobody_wait_and_limits_go_on(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "SHARED_SECONDS", 0.1)
-    monkeypatch.setattr(limits, "_shared_again_at", [0.0])
-    monkeypatch.setitem(limits.RATES, "hanging", "2/hour")
-    limits._shared.cache_clear()
-    limits._limiter.cache_clear()
+    monkeypatch.setattr(rate_limits, "SHARED_SECONDS", 0.1)
+    monkeypatch.setattr(rate_limits, "_shared_again_at", [0.0])
+    monkeypatch.setitem(rate_limits.RATES, "hanging", "2/hour")
+    rate_limits._shared.cache_clear()
+    rate_limits._limiter.cache_clear()
     with socket.create_server(("127.0.0.1", 0)) as hanging:  # it takes connections and never answers
         url = f"redis://127.0.0.1:{hanging.getsockname()[1]}/0"
         settings.PRAYA = settings.PRAYA.model_copy(update={"redis_url": url})
         for _ in range(2):
-            limits.count("hanging", "somebody")
-        with pytest.raises(limits.TooMany):
-            limits.count("hanging", "somebody")
+            rate_limits.count("hanging", "somebody")
+        with pytest.raises(rate_limits.TooMany):
+            rate_limits.count("hanging", "somebody")
         hanging.settimeout(1)
         hanging.accept()
         hanging.setblocking(False)
         with pytest.raises(BlockingIOError):
             hanging.accept()  # it was asked once, and then left in peace
-    limits._shared.cache_clear()
+    rate_limits._shared.cache_clear()
 
 
 @pytest.mark.parametrize("answer", [b"+OK\r\n", b":abc\r\n", b"*0\r\n", b"$3\r\nabc\r\n", b"*1000000\r\n" * 5000])
 def test_what_is_no_redis_at_its_address_stops_no_request(
     settings: Any, monkeypatch: pytest.MonkeyPatch, answer: bytes
 ) -> None:
-    monkeypatch.setattr(limits, "_shared_again_at", [0.0])
-    monkeypatch.setitem(limits.RATES, "wrong", "2/hour")
-    limits._shared.cache_clear()
-    limits._limiter.cache_clear()
+    monkeypatch.setattr(rate_limits, "_shared_again_at", [0.0])
+    monkeypatch.setitem(rate_limits.RATES, "wrong", "2/hour")
+    rate_limits._shared.cache_clear()
+    rate_limits._limiter.cache_clear()
 
     def answering() -> None:
         line = server.accept()[0]
@@ -65,7 +65,7 @@ def test_what_is_no_redis_at_its_address_stops_no_request(
         url = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
         settings.PRAYA = settings.PRAYA.model_copy(update={"redis_url": url})
         for _ in range(2):
-            limits.count("wrong", "somebody")
-        with pytest.raises(limits.TooMany):
-            limits.count("wrong", "somebody")
-    limits._shared.cache_clear()
+            rate_limits.count("wrong", "somebody")
+        with pytest.raises(rate_limits.TooMany):
+            rate_limits.count("wrong", "somebody")
+    rate_limits._shared.cache_clear()

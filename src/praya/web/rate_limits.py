@@ -2,16 +2,11 @@
 
 import hashlib
 import time
-from collections.abc import Mapping
-from contextlib import suppress
 from functools import lru_cache
-from typing import Any
 
 import structlog
 from django.conf import settings
-from django.contrib.sessions.serializers import JSONSerializer
-from django.core import signing
-from django.http import HttpRequest, parse_cookie
+from django.http import HttpRequest
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
@@ -20,15 +15,11 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from praya.kernel import plug
 from praya.web import client_address
 
-# Limits by network allow for an office of 2,000 people, or a district of a mobile network, behind one address: they
-# bound the load that one network can cause. Guessing of codes is bounded elsewhere (identity/rules.py).
+# Rates by network allow for an office of 2,000 people, or a district of a mobile network, behind one address: they
+# bound the load that one network can cause. Guessing of codes is bounded elsewhere (identity/sign_in_limits.py).
 RATES = plug.merged("rates")
 """Purpose -> rate, of all plugs."""
 _parsed = lru_cache(parse)
-STRANGERS_BYTES = 2 * 1024 * 1024
-"""What a browser in which nobody has signed in may send at once."""
-PICTURE_BYTES = 8 * 1024 * 1024
-"""Besides, the picture of a record that anybody may have verified."""
 SWEEP_SECONDS = 60.0
 SHARED_SECONDS, SHARED_AGAIN_SECONDS = 0.5, 10.0
 TOLD_SECONDS = 60.0
@@ -73,36 +64,6 @@ def _shared(url: str) -> SlidingWindowCounterRateLimiter:
     return SlidingWindowCounterRateLimiter(storage)
 
 
-def largest_request() -> int:
-    """The largest size of any request in bytes, including its files."""
-    return int(settings.PRAYA.upload_max_mb * 1024 * 1024 + settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-
-
-def largest_of(environment: Mapping[str, Any]) -> int:
-    """The bytes that this request may bring: few from a browser in which nobody has signed in.
-
-    The forms that are for everybody need no more, and a stranger must not make us read as much as a resident may send.
-    The API reads a body only once it knows whose token came with it.
-    """
-    path = str(environment.get("PATH_INFO", ""))
-    if path.startswith("/api/") or _has_signed_in(str(environment.get("HTTP_COOKIE", ""))):
-        return largest_request()
-    return STRANGERS_BYTES + (PICTURE_BYTES if path.endswith("/verify") else 0)
-
-
-def _has_signed_in(cookie: str) -> bool:
-    """Whether somebody is signed in in this browser, or was within the last year, by what we signed ourselves."""
-    cookies = parse_cookie(cookie)
-    with suppress(signing.BadSignature):
-        known = signing.get_cookie_signer(salt=settings.KNOWN_COOKIE_NAME)
-        return bool(known.unsign(cookies.get(settings.KNOWN_COOKIE_NAME, ""), max_age=settings.KNOWN_COOKIE_AGE))
-    with suppress(Exception):  # as Django's own: whatever cannot be read is no session
-        salt = "django.contrib.sessions.backends.signed_cookies"
-        data = signing.loads(cookies.get(settings.SESSION_COOKIE_NAME, ""), serializer=JSONSerializer, salt=salt)
-        return bool(data.get("person") or data.get("officer"))
-    return False
-
-
 def count(purpose: str, whom: str) -> None:
     """Count one request. Raises TooMany beyond the rate. `whom` is stored as a hash only."""
     rate = _parsed(RATES[purpose])
@@ -137,5 +98,5 @@ def _hit(limiter: SlidingWindowCounterRateLimiter, rate: RateLimitItem, purpose:
 
 
 def address(request: HttpRequest) -> str:
-    """The key of limits by network: the network that a request comes from."""
+    """The key of rates by network: the network that a request comes from."""
     return client_address.of(request).network
