@@ -44,8 +44,8 @@ def issue(**changes: Any) -> credentials.Record:
         "name": "licence",
         "title": Text({"en": "General restaurant licence", "zh-hant": "普通食肆牌照"}),
         "facts": [
-            credentials.FactSaid("holder", Text({"en": "Holder", "zh-hant": "持牌人"}), "陳大文"),
-            credentials.FactSaid(
+            credentials.RecordFact("holder", Text({"en": "Holder", "zh-hant": "持牌人"}), "陳大文"),
+            credentials.RecordFact(
                 "district", Text({"en": "District", "zh-hant": "地區"}), {"en": "Sha Tin", "zh-hant": "沙田灣"}
             ),
         ],
@@ -266,8 +266,8 @@ def test_the_svg_and_the_png_hold_the_same_modules() -> None:
 )
 def test_a_record_of_what_people_typed_always_fits_its_code_and_says_what_was_shortened(db: None, value: Any) -> None:
     facts = [
-        credentials.FactSaid("note", Text({"en": "Note"}), value),
-        credentials.FactSaid("n", Text({"en": "N"}), "1"),
+        credentials.RecordFact("note", Text({"en": "Note"}), value),
+        credentials.RecordFact("n", Text({"en": "N"}), "1"),
     ]
     record = issue(facts=facts)
     credentials.qr_svg(f"https://services.a-long-name.gov.example.hk/v#{record.token}")

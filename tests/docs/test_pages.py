@@ -15,12 +15,13 @@ from tests.docs.conftest import ROOT, Block, Reader, blocks, insist
 
 from praya.definition.booking import Booking
 from praya.definition.chapters.fees import Fee
+from praya.definition.chapters.registers import Register
 from praya.definition.example import Step
 from praya.definition.flow import State
 from praya.definition.form import Limit, Parameter
 from praya.definition.load import load_pack
 from praya.definition.opening import OpeningTimes
-from praya.definition.outcome import Publication, Register
+from praya.definition.outcome import Publication
 from praya.definition.parties import Party
 from praya.definition.questions import AnyPart
 from praya.definition.reasoning import Decision

@@ -14,7 +14,7 @@ from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.blocks.registers.models import EarlierRow, EntryRow
 from praya.definition.example import Example
-from praya.journey import acting, application_steps, entries, jobs, load, parties, play, trial
+from praya.journey import acting, application_steps, case_context, entries, jobs, load, parties, play, trial
 from praya.kernel.journal import api as journal
 from praya.kernel.journal.models import JournalEntry
 
@@ -149,7 +149,8 @@ def test_each_item_of_a_repeat_has_an_entry_and_a_record_that_go_on_by_themselve
     # Where only one is spoken of, it is that of the last item.
     newest = max(reversed(credentials.of_case(case.ref)), key=entries.order_of)
     assert newest == max(credentials.of_case(case.ref), key=entries.order_of) == discs["2"]
-    assert entries.seen_in_case(case, territory.services["dog-register"])[0]["entry"]["dog"] == "阿旺"
+    of_case = case_context.of_case(case, territory.services["dog-register"], territory.pack, today=AT.date())
+    assert of_case.context["entry"]["dog"] == "阿旺"
     # The case acts on each of what it made; a service about an entry on that one, named by its number as typed.
     later = datetime(2026, 9, 1, 2, tzinfo=UTC)
     do(case, "correct", later)

@@ -3,7 +3,7 @@
 import pytest
 from tests import shops, small_services
 
-from praya.definition import check_outcomes
+from praya.definition import check
 
 
 def broken(old: str, new: str, text: str = shops.LICENCE) -> str:
@@ -47,16 +47,16 @@ def test_what_is_wrong_with_what_each_item_gets_is_said(old: str, new: str, said
 def test_a_service_about_anothers_entries_is_compared_with_it() -> None:
     owner = shops.licence()
     sound = shops.about("shop-renewal", "SR", "renew: licensed-shops")
-    assert list(check_outcomes.about_another(sound, owner)) == []
+    assert list(check.about_another(sound, owner)) == []
     wrong = shops.about(
         "shop-change", "SC", "amend: licensed-shops, when: entry.seat > 3", "facts: {shops: answers.word}"
     )
-    said = [message for _, message in check_outcomes.about_another(wrong, owner)]
+    said = [message for _, message in check.about_another(wrong, owner)]
     assert any("did you mean 'shop'" in message for message in said), said
     wrong = small_services.service(
         "dog-disc", "DD", shops.about_dogs("issue: new-disc") + shops.DISC.replace(": disc", ": disk")
     )
-    assert any("did you mean 'disc'" in m for _, m in check_outcomes.about_another(wrong, shops.dogs()[0]))
+    assert any("did you mean 'disc'" in m for _, m in check.about_another(wrong, shops.dogs()[0]))
     assert any("'entry.seat' does not exist; did you mean 'seats'" in message for message in said), said
 
 

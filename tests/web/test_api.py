@@ -488,7 +488,7 @@ def test_a_record_is_verified_by_its_text(world: World) -> None:
     record = credentials.issue(
         person_ref=found["applicant"], case_ref=found["reference"], service="restaurant-licence", name="licence",
         title=Text({"en": "Licence", "zh-hant": "牌照"}),
-        facts=[credentials.FactSaid("shop", Text({"en": "Shop", "zh-hant": "店名"}), {"en": "Sea", "zh-hant": "海"})],
+        facts=[credentials.RecordFact("shop", Text({"en": "Shop", "zh-hant": "店名"}), {"en": "Sea", "zh-hant": "海"})],
         valid_until=None, once_key="x", at=world.now,
     )  # fmt: skip
     verdict = world.post("records/verify", {"record": f"https://praya.example/v#{record.token}"}).json()

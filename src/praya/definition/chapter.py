@@ -51,7 +51,8 @@ class InBraces(Protocol):
 
     def __call__(
         self, words: str, path: Path, allowed: Set[str] | None = None, more: Mapping[str, set[str]] | None = None, /
-    ) -> Found: ...
+    ) -> Found:
+        """Yield what is wrong with the words."""
 
 
 def _no_problems(_whole: Whole) -> Found:
@@ -74,6 +75,22 @@ def _no_story_problems(_service: Any, _expect: Any, _path: Path) -> Found:
     yield from ()
 
 
+def _no_others(_service: Any) -> Iterator[tuple[Path, str]]:
+    yield from ()
+
+
+def _no_problems_about(_whole: Whole, _owner: Any) -> Found:
+    yield from ()
+
+
+def _as_it_is(_service: Any) -> Mapping[str, Any]:
+    return {}
+
+
+def _no_letters(_service: Any) -> Iterator[str]:
+    yield from ()
+
+
 def no_parts(_data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
     """Tell no parts apart: a change of the chapter's words is then told as one of the whole word."""
     return {}
@@ -84,12 +101,20 @@ class Chapter:
     """What one chapter declares.
 
     `service`, `effects` and `expect` are the words that it adds to a service, to effects and to an example's
-    expectations; words of one chapter that do not stand together are several. `parts` are its own models, which have a section of the reference.
+    expectations; words of one chapter that do not stand together are several. `parts` are its own models, which have a
+    section of the reference.
 
     `problems` yields what is wrong with its words in a definition, `story_problems` what is wrong with them in an
     example's expectation. `members` answers the names behind the dot of what it lets expressions of a case read.
     `before_case` tells whether the expression at a path is evaluated before there is a case. `settled_by` yields the
     expressions from which its effects work out an amount or a text.
+
+    `others` yields the services, by name and with the path, whose entries or publications its words speak of;
+    `problems_about` then yields what is wrong with its words given the definition of such a service.
+
+    `before` are those of its names that expressions can read before there is a case. `letters` yields the letters that
+    its words send beside `notify`. `made` tells of each of its lists of a service which word of effects uses one of
+    its items, and the participle for that. `in_trial` answers the fields of a service that differ in the sandbox.
 
     `differences` answers its parts of a definition's JSON, by kind and name, for the comparison of two versions.
     `reference` holds a sentence and an example for each word of each part; `names` does so, with the place in which it
@@ -106,6 +131,12 @@ class Chapter:
     members: Callable[[Any], dict[str, set[str]]] = _no_members
     before_case: Callable[[Any, Path], bool] = _never
     settled_by: Callable[[Any, Any], Iterator[Expression]] = _nothing_read
+    others: Callable[[Any], Iterator[tuple[Path, str]]] = _no_others
+    problems_about: Callable[[Whole, Any], Found] = _no_problems_about
+    before: Set[str] = frozenset()
+    letters: Callable[[Any], Iterator[str]] = _no_letters
+    made: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    in_trial: Callable[[Any], Mapping[str, Any]] = _as_it_is
     differences: Callable[[Mapping[str, Any]], dict[str, dict[str, dict[str, Any]]]] = no_parts
     reference: Mapping[str, Mapping[str, tuple[str, Any]]] = field(default_factory=dict)
     names: Mapping[str, tuple[str, str]] = field(default_factory=dict)

@@ -55,15 +55,27 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
     return [source.problem(_in_file(source, path), message) for path, message in errors]
 
 
-def _chapters(service: Service) -> Found:
-    whole = Whole(
+def whole(service: Service) -> Whole:
+    """A service as the checks of chapters see it."""
+    return Whole(
         service,
         tuple(check_outcomes.with_effects(service)),
         tuple(check_outcomes.expressions(service)),
         partial(placeholders, service),
     )
+
+
+def _chapters(service: Service) -> Found:
+    seen = whole(service)
     for chapter in CHAPTERS:
-        yield from chapter.problems(whole)
+        yield from chapter.problems(seen)
+
+
+def about_another(service: Service, owner: Service) -> Found:
+    """Check what a service says of the entries and publications of another one, `owner`."""
+    seen = whole(service)
+    for chapter in CHAPTERS:
+        yield from chapter.problems_about(seen, owner)
 
 
 def _names(service: Service, pack: Pack) -> Found:

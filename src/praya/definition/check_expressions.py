@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Set
 
 from praya.definition import check_outcomes
 from praya.definition.chapter import Found
-from praya.definition.chapters import CHAPTERS, NAMES
+from praya.definition.chapters import BEFORE, CHAPTERS, NAMES
 from praya.definition.check_cost import together, too_costly
 from praya.definition.check_items import of_items
 from praya.definition.check_parties import deeper
@@ -16,16 +16,15 @@ from praya.kernel.expression import PLACEHOLDER, Expression, among, nearest
 from praya.kernel.number import is_number
 
 LAW = frozenset({"answers", "parameters", "today"})
-KNOWN_BEFORE = LAW | {"conditions", "decisions", "applicant", "entry", "publication"}
+KNOWN_BEFORE = LAW | {"conditions", "decisions", "applicant", "publication"} | BEFORE
 FORM = KNOWN_BEFORE | {"item"}
-CASE = FORM | {"case", "findings", "booking", "replies", "parties", "reviews", "record", "ballot"} | NAMES
+CASE = FORM | {"case", "findings", "booking", "replies", "parties", "reviews", "ballot"} | NAMES
 PARTY = LAW | {"item"}
 KNOWN = {
     "case": {"ref", "opened_at", "opened_date", "state", "result"},
     "applicant": {"email", "language"},
     "booking": {"ref", "size", "visits", "status", "place", "first_date", "last_date"},
     "replies": {"open", "adverse", "all"},
-    "record": {"ref", "valid_until"},
     "ballot": {"rank", "entries"},
 }
 

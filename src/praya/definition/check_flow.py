@@ -125,12 +125,6 @@ def _effects(service: Service, effects: Effects, path: Path) -> Found:
     for index, name in enumerate(effects.invite):
         if name not in service.parties:
             yield (*path, "invite", index), unknown("party", name, service.parties)
-    if isinstance(effects.revoke, str) and effects.revoke not in service.records:
-        yield (*path, "revoke"), unknown("record", effects.revoke, service.records)
-    if effects.issue and effects.issue not in service.records:
-        yield (*path, "issue"), unknown("record", effects.issue, service.records)
-    if effects.register_in and effects.register_in not in service.registers:
-        yield (*path, "register"), unknown("register", effects.register_in, service.registers)
 
 
 def _reaching(service: Service) -> Found:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from praya.definition import sizes
-from praya.definition.check_outcomes import several
+from praya.definition.check_several import several
 from praya.definition.parties import ITEM, Party
 from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion
 from praya.definition.service import Service

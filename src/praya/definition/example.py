@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from praya.definition.chapters import Words, expect_with, fees
+from praya.definition.chapters import Words, expect_with, fees, records, registers
 from praya.definition.model import ClockTime, Model, Name, Slug
 from praya.kernel.calendar import Length
 
@@ -43,18 +43,6 @@ class _OfNotices(Model):
     notices: tuple[str, ...] | None = None
 
 
-class _OfRecords(Model):
-    record: dict[str, Any] | None = None
-    record_valid: bool | None = None
-    record_until: date | None = None
-
-
-class _OfRegisters(Model):
-    register_entry: dict[str, Any] | None = None
-    entry: Literal["coming", "in-force", "lapsed", "struck", "none"] | None = None
-    entry_until: date | None = None
-
-
 class _OfPublicNotices(Model):
     published: tuple[str, ...] | None = None
 
@@ -75,14 +63,14 @@ class _OfParties(Model):
 if TYPE_CHECKING:
 
     class _Words(
-        _OfParties, _Possible, _OfBooking, _OfPublicNotices, _OfRegisters, _OfRecords, _OfNotices, _Found,
-        fees.OfExpect, _Reached,
+        _OfParties, _Possible, _OfBooking, _OfPublicNotices, registers.OfExpect, records.OfExpect, _OfNotices,
+        _Found, fees.OfExpect, _Reached,
     ): ...  # fmt: skip
 
 else:
     _Words = expect_with(
         Words(model=_Reached, at=0), Words(model=_Found, at=20), Words(model=_OfNotices, at=22),
-        Words(model=_OfRecords, at=24), Words(model=_OfRegisters, at=26), Words(model=_OfPublicNotices, at=28),
+        Words(model=_OfPublicNotices, at=28),
         Words(model=_OfBooking, at=30), Words(model=_Possible, at=32), Words(model=_OfParties, at=34),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
-from praya.definition.chapters import Words, effects_with, fees
+from praya.definition.chapters import Words, effects_with, fees, records, registers
 from praya.definition.model import Keyed, Model, Name, Slug
 from praya.definition.questions import AnyPart, AnyQuestion, Question, questions_in, reads_of
 from praya.definition.reasoning import Node, Reads, in_order
@@ -27,19 +27,6 @@ class _OfNotices(Model):
     notify: tuple[str, ...] = ()
 
 
-class _OfRecords(Model):
-    issue: str | None = None
-    revoke: bool | str = False
-
-
-class _OfRegisters(Model):
-    register_in: str | None = Field(None, alias="register")
-    renew: str | None = None
-    amend: str | None = None
-    transfer: str | None = None
-    strike: bool = False
-
-
 class _OfBooking(Model):
     release: bool = False
     book: bool = False
@@ -56,14 +43,16 @@ class _OfParties(Model):
 
 # As in service.py, these places never change.
 _OWN = (
-    Words(model=_OfNotices, at=0), Words(model=_OfRecords, at=10), Words(model=_OfRegisters, at=20),
-    Words(model=_OfBooking, at=30), Words(model=_OfPublicNotices, at=40), Words(model=_OfParties, at=70),
+    Words(model=_OfNotices, at=0), Words(model=_OfBooking, at=30),
+    Words(model=_OfPublicNotices, at=40), Words(model=_OfParties, at=70),
 )  # fmt: skip
 
 # A type checker needs by name those chapters whose words are read outside them; at run time every chapter is joined.
 if TYPE_CHECKING:
 
-    class _Words(_OfParties, fees.OfEffects, _OfPublicNotices, _OfBooking, _OfRegisters, _OfRecords, _OfNotices): ...
+    class _Words(
+        _OfParties, fees.OfEffects, _OfPublicNotices, _OfBooking, registers.OfEffects, records.OfEffects, _OfNotices,
+    ): ...  # fmt: skip
 
 else:
     _Words = effects_with(*_OWN)

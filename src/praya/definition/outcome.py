@@ -1,11 +1,10 @@
-"""What comes out of a case: records, register entries, notices, figures, and how long it is kept."""
+"""What comes out of a case: facts, public notices, letters and figures; and the law behind it."""
 
-from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from praya.definition.model import Keyed, Model, Name, Several, Slug
+from praya.definition.model import Keyed, Model, Name, Slug
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
 from praya.kernel.text import Citation, Text
@@ -17,64 +16,6 @@ class Fact(Model):
     name: Name
     label: Text
     value: Expression
-
-
-class Record(Several):
-    """A signed record: what its QR says, until when it holds, and whose place it takes."""
-
-    name: Slug
-    title: Text
-    facts: Annotated[dict[str, Fact], Keyed] = Field(min_length=1)
-    valid: Length | None = None
-    valid_until: Expression | None = None
-    replaces: Slug | None = None
-
-
-class RegisterFact(Fact):
-    """One thing that a register says: in public, or to its department only."""
-
-    public: bool = True
-
-
-class Reminder(Model):
-    """A letter to the holder of an entry before its last day."""
-
-    before: Length
-    notify: Slug
-
-
-class Register(Several):
-    """A list of what was granted: it holds every fact named here, and nothing else leaves the case."""
-
-    name: Slug
-    title: Text
-    summary: Text | None = None
-    legal_basis: Citation | None = None
-    public: bool = True
-    facts: Annotated[dict[str, RegisterFact], Keyed] = Field(min_length=1)
-    valid: Length | None = None
-    renews_from: Literal["end", "today"] = "end"
-    remind: tuple[Reminder, ...] = ()
-
-    @cached_property
-    def shown(self) -> dict[str, RegisterFact]:
-        """The facts that everybody may read."""
-        return {name: fact for name, fact in self.facts.items() if self.public and fact.public}
-
-    @cached_property
-    def kept(self) -> dict[str, RegisterFact]:
-        """The facts that only the department reads, and the holder."""
-        return {name: fact for name, fact in self.facts.items() if name not in self.shown}
-
-
-class Subject(Model):
-    """The service is about an entry that exists: it renews, changes, transfers or ends it."""
-
-    register_in: Slug = Field(alias="register")
-    service: Slug | None = None
-    who: Literal["holder", "anyone"] = "holder"
-    open_before: Length | None = None
-    facts: dict[Name, Expression] = {}
 
 
 class Publication(Model):

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from praya.definition.booking import Booking
-from praya.definition.chapters import FLOW, Words, fees, service_with
+from praya.definition.chapters import CHAPTERS, FLOW, Words, fees, records, registers, service_with
 from praya.definition.flow import Flow
 from praya.definition.form import Eligibility, Limit, Page, Parameter
 from praya.definition.model import Keyed, Model, Slug, keyed, leaves
 from praya.definition.opening import OpeningTimes
-from praya.definition.outcome import About, Legal, Notice, Publication, Record, Register, Statistics, Subject
+from praya.definition.outcome import About, Legal, Notice, Publication, Statistics
 from praya.definition.parties import Party
 from praya.definition.questions import AnyQuestion, DerivedQuestion, Question, RepeatQuestion, answers_schema, reads_of
 from praya.definition.reasoning import Condition, Decision, Node, Reads, in_order, rests_on
@@ -63,10 +63,6 @@ class _Named(Model):
     open_times: OpeningTimes | None = Field(None, alias="open")
 
 
-class _OfSubject(Model):
-    subject: Subject | None = None
-
-
 class _OfAbout(Model):
     about: About | None = None
 
@@ -95,14 +91,6 @@ class _Flow(Model):
     flow: Flow
 
 
-class _OfRecords(Model):
-    records: Annotated[dict[str, Record], Keyed] = {}
-
-
-class _OfRegisters(Model):
-    registers: Annotated[dict[str, Register], Keyed] = {}
-
-
 class _OfPublicNotices(Model):
     publishes: Annotated[dict[str, Publication], Keyed] = {}
 
@@ -118,19 +106,18 @@ class _Keeping(Model):
 
 # The order of fields is part of the canonical JSON of a definition, so these places never change.
 _OWN = (
-    Words(model=_Named, at=0), Words(model=_OfSubject, at=10), Words(model=_OfAbout, at=12), Words(model=_Form, at=14),
+    Words(model=_Named, at=0), Words(model=_OfAbout, at=12), Words(model=_Form, at=14),
     Words(model=_OfParties, at=16), Words(model=_Eligible, at=18), Words(model=_OfLimits, at=20),
-    Words(model=_OfBooking, at=40), Words(model=_Flow, at=FLOW), Words(model=_OfRecords, at=60),
-    Words(model=_OfRegisters, at=62), Words(model=_OfPublicNotices, at=64), Words(model=_OfNotices, at=66),
-    Words(model=_Keeping, at=100),
+    Words(model=_OfBooking, at=40), Words(model=_Flow, at=FLOW), Words(model=_OfPublicNotices, at=64),
+    Words(model=_OfNotices, at=66), Words(model=_Keeping, at=100),
 )  # fmt: skip
 
 # A type checker needs by name those chapters whose words are read outside them; at run time every chapter is joined.
 if TYPE_CHECKING:
 
     class _Words(
-        _Keeping, _OfNotices, _OfPublicNotices, _OfRegisters, _OfRecords, _Flow, _OfBooking, fees.OfService,
-        _OfLimits, _Eligible, _OfParties, _Form, _OfAbout, _OfSubject, _Named,
+        _Keeping, _OfNotices, _OfPublicNotices, registers.OfService, records.OfService, _Flow, _OfBooking,
+        fees.OfService, _OfLimits, _Eligible, _OfParties, _Form, _OfAbout, registers.OfSubject, _Named,
     ): ...  # fmt: skip
 
 else:
@@ -239,8 +226,9 @@ class Service(_Words):
     @property
     def rests_on(self) -> frozenset[str]:
         """The other services whose entries or publications it is about."""
-        named = {self.subject.service if self.subject else None, self.about.service if self.about else None}
-        return frozenset(name for name in named if name and name != self.service)
+        named = {name for chapter in CHAPTERS for _, name in chapter.others(self)}
+        named |= {self.about.service} if self.about else set()
+        return frozenset(name for name in named if name != self.service)
 
     @cached_property
     def booked_on_applying(self) -> Booking | None:

@@ -29,13 +29,3 @@ def _written(service: Service, effects: Effects) -> Iterator[Expression]:
     """Every expression from which these effects work out an amount, or what a record or an entry says."""
     for chapter in CHAPTERS:
         yield from chapter.settled_by(service, effects)
-    subject = service.subject
-    if effects.amend and subject is not None and subject.facts:
-        yield from subject.facts.values()
-    for name in (effects.amend, effects.register_in):
-        if name in service.registers:
-            yield from (fact.value for fact in service.registers[name].facts.values())
-    if effects.issue in service.records:
-        record = service.records[effects.issue]
-        yield from (fact.value for fact in record.facts.values())
-        yield from (record.valid_until,) if record.valid_until else ()

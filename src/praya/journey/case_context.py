@@ -6,7 +6,6 @@ from typing import Any
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
-from praya.blocks.credentials import api as credentials
 from praya.blocks.identity import api as identity
 from praya.blocks.parties import api as parties
 from praya.definition.expression_context import as_found, facts, moment
@@ -36,7 +35,7 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
     except (identity.Erased, vault.Forgotten):
         content, person = cases.Content({}, {}), None
     booking = bookings.booking(case.booking_ref) if case.booking_ref else None
-    about, about_texts = entries.seen_in_case(case, service)
+    published, published_texts = entries.publication_seen(case, service)
     handed_in, changed = entries.as_handed_in(case, service)
     opened = pack.calendar.day_of(case.opened_at)
     look = lookups.looking(service, today)
@@ -59,18 +58,17 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
             "replies": _replies(case),
             "reviews": _reviews(case, service, look),
             "parties": _parties(case, service, look),
-            "record": _record(case, service),
             "ballot": {"rank": case.rank, "entries": case.drawn_among},
             **of_chapters,
-            **about,
+            **published,
             **handed_in,
         },
         look=look,
-        now={"today": moment(today), **about},
+        now={"today": moment(today), **of_chapters},
     )
     texts = booking_texts(service, booking)
     texts |= chapter_texts
-    texts |= about_texts
+    texts |= published_texts
     answers = {**content.answers, **{name: question.worked_out(context) for name, question in service.live.items()}}
     return Picture(case, service, answers, content.findings, context, texts, person, booking, changed)
 
@@ -138,17 +136,6 @@ def _reviews(case: cases.Case, service: Service, look: Look) -> dict[str, list[d
         ]
         for action in actions
     }
-
-
-def _record(case: cases.Case, service: Service) -> dict[str, Any]:
-    issued = (
-        [record for record in credentials.of_case(case.ref) if record.revoked_at is None] if service.records else []
-    )
-    if not issued:
-        return {"ref": "", "valid_until": None}
-    newest = max(issued, key=entries.order_of)
-    until = newest.valid_until
-    return {"ref": newest.ref, "valid_until": moment(until) if until else None}
 
 
 def booking_facts(booking: bookings.Booking | None) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.definition.card import Card
+from praya.definition.chapters.registers import Register, Reminder, Subject
 from praya.definition.expression_context import moment
-from praya.definition.outcome import Notice, Register, Reminder, Subject
+from praya.definition.outcome import Notice
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey import load
@@ -187,18 +188,13 @@ def publication_of(case: cases.Case, service: Service) -> registers.Entry | None
     return made[-1] if made else None
 
 
-def seen_in_case(case: cases.Case, service: Service) -> tuple[dict[str, Any], dict[str, Text]]:
-    """`entry` and `publication` for the expressions and texts of a case."""
-    facts: dict[str, Any] = {}
-    texts: dict[str, Text] = {}
-    entry, publication = of_case(case.ref, case.subject_ref, service), publication_of(case, service)
-    if entry is not None:
-        facts["entry"] = facts_of(entry)
-        texts |= texts_of(entry, "entry")
-    if publication is not None:
-        facts["publication"] = {**facts_of(publication), "received": len(cases.about([publication.ref]))}
-        texts |= texts_of(publication, "publication")
-    return facts, texts
+def publication_seen(case: cases.Case, service: Service) -> tuple[dict[str, Any], dict[str, Text]]:
+    """`publication` for the expressions and texts of a case."""
+    publication = publication_of(case, service)
+    if publication is None:
+        return {}, {}
+    facts = {**facts_of(publication), "received": len(cases.about([publication.ref]))}
+    return {"publication": facts}, texts_of(publication, "publication")
 
 
 def as_handed_in(case: cases.Case, service: Service) -> tuple[dict[str, Any], bool]:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from praya.blocks.registers import api as registers
-from praya.definition.outcome import Register
+from praya.definition.chapters.registers import Register
 from praya.definition.questions import Entry, EntryQuestion, Look, Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.journey import load

@@ -23,11 +23,11 @@ from praya.kernel.text import Text, spoken
 
 __all__ = [
     "Busy",
-    "FactSaid",
     "NoRecord",
     "NotAPicture",
     "PersonGone",
     "Record",
+    "RecordFact",
     "State",
     "TooLong",
     "TooManyPixels",
@@ -60,7 +60,7 @@ class PersonGone(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class FactSaid:
+class RecordFact:
     """A fact that a record states. Its value is one text for every language, or a text in each language."""
 
     name: str
@@ -86,7 +86,7 @@ class Record:
     service: str
     name: str
     title: Text
-    facts: tuple[FactSaid, ...]
+    facts: tuple[RecordFact, ...]
     issued_at: datetime
     valid_until: date | None
     expires_at: datetime | None
@@ -116,7 +116,7 @@ class Verdict:
     service: str | None = None
     name: str | None = None
     title: Text | None = None
-    facts: tuple[FactSaid, ...] = ()
+    facts: tuple[RecordFact, ...] = ()
     issued_at: datetime | None = None
     valid_until: date | None = None
     revoked_at: datetime | None = None
@@ -134,7 +134,7 @@ def issue(
     service: str,
     name: str,
     title: Text,
-    facts: Sequence[FactSaid],
+    facts: Sequence[RecordFact],
     valid_until: date | None,
     once_key: str,
     at: datetime,
@@ -352,7 +352,7 @@ def _expires_at(row: RecordRow) -> datetime | None:
     return rules.expires_at(row.valid_until, settings.TIME_ZONE) if row.valid_until else None
 
 
-def _claim(fact: FactSaid) -> dict[str, Any]:
+def _claim(fact: RecordFact) -> dict[str, Any]:
     value = fact.value if isinstance(fact.value, str) else Text(fact.value).written
     if not isinstance(value, str) and len(set(value.values())) == 1:
         # A value that is the same in every language, such as a name, is stored once, as a QR code has little room.
@@ -360,8 +360,8 @@ def _claim(fact: FactSaid) -> dict[str, Any]:
     return {"n": fact.name, "l": fact.label.written, "v": value}
 
 
-def _title_and_facts(claims: Mapping[str, Any]) -> tuple[Text, tuple[FactSaid, ...]]:
-    facts = tuple(FactSaid(fact["n"], Text(fact["l"]), _value(fact["v"])) for fact in claims.get("fct", ()))
+def _title_and_facts(claims: Mapping[str, Any]) -> tuple[Text, tuple[RecordFact, ...]]:
+    facts = tuple(RecordFact(fact["n"], Text(fact["l"]), _value(fact["v"])) for fact in claims.get("fct", ()))
     return Text(claims.get("ttl", {})), facts
 
 

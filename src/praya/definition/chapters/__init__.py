@@ -18,6 +18,10 @@ NAMES = frozenset(name for chapter in CHAPTERS for name in chapter.names)
 """What the chapters let expressions of a case read."""
 
 
+BEFORE = frozenset(name for chapter in CHAPTERS for name in chapter.before)
+"""Those of them that are known before there is a case."""
+
+
 def service_with(*own: Words) -> type[Model]:
     """The model of a service: its own words, and those of the chapters in their places."""
     return _joined("ServiceWords", (*own, *(words for chapter in CHAPTERS for words in chapter.service)))
@@ -46,6 +50,6 @@ def words_in_service(which: Callable[[Chapter], bool]) -> Iterator[str]:
 
 
 __all__ = [
-    "CHAPTERS", "FLOW", "NAMES", "Chapter", "Whole", "Words", "effects_with", "expect_with", "in_service",
+    "BEFORE", "CHAPTERS", "FLOW", "NAMES", "Chapter", "Whole", "Words", "effects_with", "expect_with", "in_service",
     "service_with", "words_in_service",
 ]  # fmt: skip

@@ -6,15 +6,17 @@ from typing import Any
 
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
+from praya.definition.chapters.records import Record
+from praya.definition.expression_context import moment
 from praya.definition.flow import Effects
-from praya.definition.outcome import Record
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey import entries
-from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Picture, agreeing
+from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Picture, Reading, agreeing
 from praya.journey.filled_texts import value_in_all
 from praya.journey.items import each
 from praya.kernel.expression import ExpressionFailed
+from praya.kernel.text import Text
 
 
 def _revoke_named(effects: Effects, now: Occasion) -> None:
@@ -40,7 +42,7 @@ def _issue(record: Record, whole: Picture, pack: Pack, once_key: str, at: dateti
     case, service = whole.case, whole.service
     for number, seen in each(record, whole):
         said = [
-            credentials.FactSaid(fact.name, fact.label, value_in_all(fact.value, seen))
+            credentials.RecordFact(fact.name, fact.label, value_in_all(fact.value, seen))
             for fact in record.facts.values()
         ]
         about = entries.certified(case.ref, case.subject_ref if service.subject else "", number)
@@ -99,7 +101,16 @@ def _until(moment: Moment, _expected: object) -> date | None:
     return record.valid_until if record else None
 
 
+def _facts(reading: Reading) -> tuple[dict[str, Any], dict[str, Text]]:
+    """`record`: the newest record of the case that is in force."""
+    issued = credentials.of_case(reading.case.ref) if reading.service.records else []
+    newest = max((record for record in issued if record.revoked_at is None), key=entries.order_of, default=None)
+    until = newest.valid_until if newest else None
+    return {"record": {"ref": newest.ref if newest else "", "valid_until": moment(until) if until else None}}, {}
+
+
 CHAPTER = Chapter(
+    facts=_facts,
     effects=(Effect(40, ("revoke",), _revoke_named), Effect(100, ("issue",), _issue_named)),
     expectations={"record": _facts_expected, "record_valid": _is_valid, "record_until": _until},
 )

@@ -5,14 +5,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from praya.blocks.registers import api as registers
+from praya.definition.chapters.registers import Register
 from praya.definition.flow import Effects
-from praya.definition.outcome import Register
 from praya.definition.pack import Pack
 from praya.journey import entries
-from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Picture, agreeing
+from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Picture, Reading, agreeing
 from praya.journey.filled_texts import value_in_all
 from praya.journey.items import each
 from praya.kernel.expression import Expression, ExpressionFailed
+from praya.kernel.text import Text
 
 
 def _strike(_effects: Effects, now: Occasion) -> None:
@@ -134,11 +135,18 @@ def _until(moment: Moment, _expected: object) -> date | None:
     return entry.until_date if entry else None
 
 
+def _facts(reading: Reading) -> tuple[dict[str, Any], dict[str, Text]]:
+    """`entry` as it is now: the one that the case is about, or the newest standing one that it made."""
+    entry = entries.of_case(reading.case.ref, reading.case.subject_ref, reading.service)
+    return ({"entry": entries.facts_of(entry)}, entries.texts_of(entry, "entry")) if entry else ({}, {})
+
+
 CHAPTER = Chapter(
     effects=(
         Effect(50, ("strike",), _strike),
         Effect(70, ("renew", "amend", "transfer"), _change),
         Effect(110, ("register_in",), _enter),
     ),
+    facts=_facts,
     expectations={"register_entry": _facts_expected, "entry": _state, "entry_until": _until},
 )

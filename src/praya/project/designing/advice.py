@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from praya.definition.chapters import CHAPTERS
 from praya.definition.check import PLACEHOLDER, questions_of
 from praya.definition.condition_words import label_of
 from praya.definition.flow import Action, Effects
@@ -101,18 +102,20 @@ def _effects(service: Service) -> Iterator[Effects]:
 def _unused(service: Service) -> Found:
     read = {pair for _, expression in _speaking(service) for pair in expression.paths}
     effects = list(_effects(service))
-    reminded = [reminder.notify for register in service.registers.values() for reminder in register.remind]
+    of_chapters = [name for chapter in CHAPTERS for name in chapter.letters(service)]
     moved = service.booking.move.notify if service.booking and service.booking.move else ()
     used: dict[str, set[str | None]] = {
-        "notices": {*(name for effect in effects for name in effect.notify), *reminded, *moved},
-        "records": {effect.issue for effect in effects},
-        "registers": {effect.register_in for effect in effects},
+        "notices": {*(name for effect in effects for name in effect.notify), *of_chapters, *moved},
         "publishes": {effect.publish for effect in effects},
         "conditions": {name for root, name in read if root == "conditions"},
         "decisions": {name for root, name in read if root == "decisions"},
         "parameters": {name for root, name in read if root == "parameters"},
     }
-    verbs = {"notices": "sent", "records": "issued", "registers": "entered", "publishes": "published"}
+    verbs = {"notices": "sent", "publishes": "published"}
+    for chapter in CHAPTERS:
+        for kind, (word, verb) in chapter.made.items():
+            used[kind] = {getattr(effect, word) for effect in effects}
+            verbs[kind] = verb
     for kind, names in used.items():
         for name in getattr(service, kind):
             if name not in names:

@@ -8,7 +8,8 @@ from typing import Any
 
 from praya.definition import check_outcomes
 from praya.definition import own_words as definition_words
-from praya.definition.check import problems_between
+from praya.definition.chapters import CHAPTERS
+from praya.definition.check import about_another, problems_between
 from praya.definition.load import examine_service, load_pack, load_service
 from praya.definition.pack import Pack
 from praya.definition.partial import Part
@@ -179,11 +180,10 @@ def _subjects(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Prob
         service = one.service
         if service is None:
             continue
-        for word, name in (
-            ("subject", service.subject and service.subject.service),
-            ("about", service.about and service.about.service),
-        ):
-            if name in (None, service.service):
+        others = [pair for chapter in CHAPTERS for pair in chapter.others(service)]
+        others += [(("about", "service"), service.about.service)] if service.about else []
+        for path, name in others:
+            if name == service.service:
                 continue
             owner, source = known.get(str(name)) or _beside(folder, str(name), pack), _written(one.path, folder)
             if owner is None:
@@ -191,12 +191,10 @@ def _subjects(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Prob
                 sentence = f"there is no service '{name}'{nearest(str(name), names)}"
                 if name in names:
                     sentence = f"the service '{name}' has errors; mend them first"
-                problems.append(source.problem((word, "service"), Said("unknown-name", sentence)))
+                problems.append(source.problem(path, Said("unknown-name", sentence)))
                 continue
-            about = (check_outcomes.about_another if word == "subject" else check_outcomes.about_published)(
-                service, owner
-            )
-            problems += [source.problem(path, sentence) for path, sentence in about]
+            about = [*about_another(service, owner), *check_outcomes.about_published(service, owner)]
+            problems += [source.problem(place, said) for place, said in about]
     return problems
 
 

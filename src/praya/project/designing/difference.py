@@ -57,10 +57,7 @@ def _parts(service: Service) -> dict[str, Parts]:
             for action, body in state["actions"].items()
         },
         "opening": {"": data["open"]} if data["open"] else {},
-        "subject": {"": data["subject"]} if data["subject"] else {},
         **_of_chapters(data, before_flow=False),
-        "record": data["records"],
-        "register": data["registers"],
         "publication": data["publishes"],
         "about": {"": data["about"]} if data["about"] else {},
         "notice": data["notices"],
@@ -89,8 +86,8 @@ def _rest(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 _WORDS = ("title", "summary", "who", "needs", "keywords", "minutes")
-_TOLD = ("service", "version", "form", "conditions", "parameters", "eligibility", "booking", "flow", "subject",
-         "records", "registers", "notices", "retention")  # fmt: skip
+_TOLD = ("service", "version", "form", "conditions", "parameters", "eligibility", "booking", "flow",
+         "notices", "retention")  # fmt: skip
 _TOLD_BY_CHAPTERS = frozenset(words_in_service(lambda chapter: chapter.differences is not no_parts))
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 # Reading an example is reading a definition: the same problems, at the same kind of place.
 from praya.definition.chapters import CHAPTERS
@@ -211,18 +210,6 @@ def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> 
     for index, name in enumerate(expect.actions or ()):
         if name not in actions:
             yield (*path, "actions", index), unknown("action", name, actions)
-    facts = {name for record in service.records.values() for name in record.facts}
-    yield from _facts(expect.record, (*path, "record"), facts, "fact of a record")
-    facts = {name for register in service.registers.values() for name in register.facts}
-    if service.subject is not None and service.subject.service not in (None, service.service):
-        return
-    yield from _facts(expect.register_entry, (*path, "register_entry"), facts, "fact of a register")
-
-
-def _facts(expected: dict[str, Any] | None, path: tuple[str | int, ...], known: set[str], kind: str) -> Found:
-    for name in expected or {}:
-        if name not in known:
-            yield (*path, name), unknown(kind, name, known)
 
 
 def _not_asked(asking: str, name: str, asked: Iterable[str]) -> Said:

@@ -49,7 +49,7 @@ def verify_record(request: HttpRequest, record: schemas.RecordIn) -> HttpRespons
     """Verify a record. Nothing of it is stored."""
     verdict = credentials.verify(record.record.rpartition("#")[2], at=who.now())
     facts = [
-        schemas.FactSaid(
+        schemas.RecordFact(
             name=fact.name,
             title=all_languages(fact.label),
             value=fact.value if isinstance(fact.value, str) else dict(fact.value),

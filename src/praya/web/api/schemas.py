@@ -477,7 +477,7 @@ class RecordIn(Asked):
     record: str = Field(min_length=1, max_length=9000)
 
 
-class FactSaid(Said):
+class RecordFact(Said):
     """One thing that a record says."""
 
     name: str
@@ -496,7 +496,7 @@ class VerdictSaid(Said):
     service: str | None
     name: str | None
     title: Languages | None
-    facts: list[FactSaid]
+    facts: list[RecordFact]
     issued_at: datetime | None
     valid_until: date | None
     revoked_at: datetime | None

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
-from praya.definition.outcome import Register
+from praya.definition.chapters.registers import Register
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
 from praya.journey import load

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.blocks.registers import api as registers
-from praya.definition.outcome import Register
+from praya.definition.chapters.registers import Register
 from praya.definition.questions import shown_date
 from praya.definition.sandbox import is_trial
 from praya.definition.service import Service
