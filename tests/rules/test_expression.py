@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +17,8 @@ TOKENS = st.sampled_from([
     "'x'", '"', "size", "map", "exists", "matches", "sum", "round", "date", ",",
     "e", "true", "null", "{", "}", "in", "\\", "\n", "灣", "\u0000", "highest", "years_between", "today",
 ])  # fmt: skip
+
+PARTS_OF_DAY = ("year", "month", "day_of_month", "week", "weekday")
 
 
 @settings(max_examples=300, deadline=2000, suppress_health_check=list(HealthCheck))
@@ -57,3 +60,32 @@ def test_hostile_expressions_end_soon(source: str) -> None:
     with contextlib.suppress(ValueError):
         Expression(source).holds(CONTEXT)
     assert time.monotonic() - began < 5
+
+
+DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))
+
+
+@given(DAYS, st.integers(-1200, 1200))
+def test_months_after_a_day_is_that_day_of_the_month_or_its_last(day: date, months: int) -> None:
+    after = Expression("months_after(day, n)").value({"day": day.isoformat(), "n": months}).date()
+    assert (after.year * 12 + after.month) - (day.year * 12 + day.month) == months
+    assert after.day == day.day or (after.day < day.day and (after + timedelta(days=1)).day == 1)
+    between = Expression("months_between(day, after)").value({"day": day.isoformat(), "after": after.isoformat()})
+    if months >= 0:
+        assert between == months - (after.day < day.day)
+    if day.day <= 28:
+        assert between == months
+
+
+@given(DAYS)
+def test_the_parts_of_a_day_are_those_of_the_calendar(day: date) -> None:
+    parts = {name: Expression(f"{name}(day)").value({"day": day.isoformat()}) for name in PARTS_OF_DAY}
+    assert (parts["year"], parts["month"], parts["day_of_month"]) == (day.year, day.month, day.day)
+    assert parts["week"] == day.isocalendar().week
+    assert parts["weekday"] == f"{day:%a}".lower()
+
+
+def test_a_day_that_no_calendar_has_is_said() -> None:
+    for source in ("months_after(day, 999999999)", "years_after(day, -9999)"):
+        with pytest.raises(ExpressionFailed, match="no calendar"):
+            Expression(source).value({"day": "2026-03-01"})

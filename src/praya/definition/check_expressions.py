@@ -13,7 +13,9 @@ from praya.definition.parties import Party
 from praya.definition.service import Service
 from praya.definition.source import Said, unknown
 from praya.kernel.expression import PLACEHOLDER, Expression, among, nearest
+from praya.kernel.functions import WEEKDAYS
 from praya.kernel.number import is_number
+from praya.kernel.syntax import Call, compared_words
 
 LAW = frozenset({"answers", "parameters", "today"})
 KNOWN_BEFORE = LAW | {"conditions", "decisions", "applicant", "publication"} | BEFORE
@@ -62,6 +64,7 @@ def expressions(service: Service) -> Found:
         costly = [(path, said) for said in too_costly(service, expression, _section(service, path))]
         each_is_cheap = each_is_cheap and not costly
         yield from costly
+        yield from ((path, said) for said in _of_weekdays(expression))
     if each_is_cheap:
         yield from together(service)
 
@@ -86,6 +89,14 @@ def _of_cases(service: Service, expression: Expression) -> Iterator[Said]:
                 said = f"'parameters.{name}' has no '{key}' from {value.from_date}{among(key, known)}"
                 yield Said("unknown-name", said)
                 break
+
+
+def _of_weekdays(expression: Expression) -> Iterator[Said]:
+    """`weekday(...)` is compared with words that it can be."""
+    for node in expression.node.walk():
+        for of, word in compared_words(node):
+            if isinstance(of, Call) and of.name == "weekday" and word not in WEEKDAYS:
+                yield unknown("weekday", word, WEEKDAYS)
 
 
 def members(service: Service) -> dict[str, set[str]]:

@@ -59,6 +59,7 @@ FUNCTIONS = {
     "age": WORDS["years_between"],
     "years_between": WORDS["years_between"],
     "days_between": WORDS["days_between"],
+    "months_between": WORDS["months_between"],
     "size": WORDS["number_of"],
     "count": WORDS["number_of"],
 }

@@ -1,8 +1,9 @@
 """The functions of expressions. Their arguments are known values; lists may contain unknown items."""
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from functools import lru_cache
@@ -28,6 +29,7 @@ class Unknown:
 
 
 Exact = int | Fraction
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONGEST_PATTERN = 500
 
 
@@ -154,6 +156,24 @@ def _days_after(start: Any, days: Any) -> datetime:
     return datetime.combine(moment(start).date() + timedelta(days=_whole(days)), time(), tzinfo=UTC)
 
 
+def _months_after(start: Any, months: Any) -> datetime:
+    """The same day of a later month; the last one where that month is shorter."""
+    day, count = moment(start).date(), _whole(months)
+    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
+    if not MINYEAR <= year <= MAXYEAR:
+        raise Failed("a day that no calendar has")
+    last = monthrange(year, month + 1)[1]
+    return datetime(year, month + 1, min(day.day, last), tzinfo=UTC)
+
+
+def _months_between(start: Any, end: Any) -> int:
+    """Whole months, counted as `_years` counts years; below 0 when the end is before the start."""
+    first, last = moment(start), moment(end)
+    if last < first:
+        return -_months_between(end, start)
+    return (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
+
+
 def _size(value: Any) -> int:
     if isinstance(value, str | list | tuple | Mapping):
         return len(value)
@@ -234,6 +254,14 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "age": _years,
     "days_between": _days,
     "days_after": _days_after,
+    "months_between": _months_between,
+    "months_after": _months_after,
+    "years_after": lambda value, years: _months_after(value, 12 * _whole(years)),
+    "weekday": lambda value: WEEKDAYS[moment(value).weekday()],
+    "week": lambda value: moment(value).isocalendar().week,
+    "year": lambda value: moment(value).year,
+    "month": lambda value: moment(value).month,
+    "day_of_month": lambda value: moment(value).day,
     "sum": _over(_sum),
     "count": _over(lambda values: sum(1 for value in values if value is not False)),
     "average": _over(_average),

@@ -26,9 +26,13 @@ _OF_QUESTIONS: tuple[tuple[Any, str], ...] = (
     (YesNoQuestion | DeclarationQuestion, "yes or no"),
     (TextQuestion | LongTextQuestion | TimeQuestion | ChoiceQuestion, "text"),
 )
-_OF_FUNCTIONS = dict.fromkeys(("date", "days_after", "timestamp"), "day") | dict.fromkeys(
-    ("sum", "count", "average", "size", "age", "years_between", "days_between", "round", "floor", "ceil"), "number"
-)
+_OF_FUNCTIONS = dict.fromkeys(("date", "days_after", "months_after", "years_after", "timestamp"), "day") | dict.fromkeys(
+    (
+        "sum", "count", "average", "size", "age", "years_between", "months_between", "days_between", "week", "year",
+        "month", "day_of_month", "round", "floor", "ceil",
+    ),
+    "number",
+) | {"weekday": "text"}  # fmt: skip
 _DAYS = frozenset({"today", "case.opened_date", "case.opened_at", "booking.first_date", "booking.last_date"})
 
 
