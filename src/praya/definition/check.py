@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from praya.definition import check_outcomes, sizes
+from praya.definition import check_outcomes, check_questions, sizes
 from praya.definition.chapter import Found, Whole
 from praya.definition.chapters import CHAPTERS
 from praya.definition.check_expressions import FORM, expressions, placeholders
@@ -38,6 +38,7 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
     errors = [
         *_names(service, pack),
         *_questions(service),
+        *check_questions.problems(service),
         *expressions(service),
         *_circles(service),
         *_derived(service),
@@ -114,9 +115,6 @@ def _questions(service: Service) -> Found:
                 said = f"two questions are called '{question.name}'; a name is used once in a form"
                 yield path, Said("named-twice", said)
             seen.add(question.name)
-            if question.fill not in (None, "person.email", "person.name"):
-                said = f"cannot fill from '{question.fill}' (known: person.email, person.name)"
-                yield (*path, "fill"), Said("unknown-name", said)
             if isinstance(question, RepeatQuestion):
                 yield from _inside(question, path)
         for said in sizes.too_large(page.questions):

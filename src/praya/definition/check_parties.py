@@ -98,9 +98,6 @@ def _form(service: Service, party: Party, path: Path) -> Found:
             if question.name in service.questions:
                 said = f"the applicant is asked a question called '{question.name}' too; give this one another name"
                 yield (*here, "questions", question.name), Said("named-twice", said)
-            if question.fill not in (None, "person.email", "person.name"):
-                said = f"cannot fill from '{question.fill}' (known: person.email, person.name)"
-                yield (*here, "questions", question.name, "fill"), Said("unknown-name", said)
             names.add(question.name)
 
 

@@ -20,7 +20,7 @@ from praya.journey.chapter import Picture
 from praya.kernel.ids import opaque
 from praya.kernel.text import Text
 from praya.web import form_buttons, kept_forms, texts, who
-from praya.web.fields import Fields, State
+from praya.web.fields import Fields, State, at_first
 from praya.web.words import words
 
 MAX_REASON = 4000
@@ -156,7 +156,7 @@ def first_state(request: HttpRequest, case: cases.Case, action: Action, language
             # The files now belong to the case; without this they would be stored again each time the page is opened.
             kept_forms.drop(request)
         return state_of(case, action, fields, refusals, language, at=at)
-    return state_of(case, action, {}, (), language, at=at) if action.reads else State(language, {})
+    return state_of(case, action, at_first(action.ask), (), language, at=at)
 
 
 def state_of(
@@ -174,7 +174,7 @@ def state_of(
     fields = {**fields, **_worked_out(picture, action, fields, language)}
     inside = forms.asked_in_items(action.ask, fields, Asking(today, picture.context, lookups.looking(service, today)))
     options = form_buttons.lookup_options(action.ask, fields, service, language, on=today)
-    return State(language, fields, refusals, uploads, inside, options)
+    return State(language, fields, refusals, uploads, inside, options, picture.context)
 
 
 def content_of(case: cases.Case, action: Action, state: State, at: datetime) -> list[Question | Content]:

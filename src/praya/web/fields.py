@@ -1,14 +1,18 @@
 """The state of a page's form fields: the input, or the stored answers converted to fields, and the errors."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from praya.definition.own_words import WORDS
 from praya.definition.questions import (
     AddressQuestion,
+    Asking,
     Content,
     DateQuestion,
     MonthQuestion,
+    PersonNameQuestion,
     PlaceQuestion,
     Question,
     Refusal,
@@ -18,6 +22,8 @@ from praya.definition.questions import (
 )
 
 Fields = dict[str, list[str]]
+LINK = "link"
+"""What `fill` says of a question that the address of a link may fill."""
 # The width of the map on a phone and elsewhere, in pixels; a click has the coordinates of one of these sizes.
 MAP_WIDTHS = (300, 640)
 
@@ -66,6 +72,33 @@ def written_all(questions: Iterable[Question], answers: Mapping[str, Any]) -> Fi
     return fields
 
 
+def at_first(questions: Iterable[Question], known: Mapping[str, Any] | None = None) -> Fields:
+    """The fields of questions that nobody answered yet: what is known by the source that `fill` names, or `default`."""
+    known = known or {}
+    offered: dict[str, Any] = {}
+    for question in questions:
+        value = known.get(question.fill or "", question.default)
+        if isinstance(question, PersonNameQuestion) and isinstance(value, str):
+            value = question.of_whole(value)
+        offered[question.name] = value
+    return written_all(questions, offered)
+
+
+def from_link(questions: Iterable[Question], link: Mapping[str, Sequence[str]], today: date) -> Fields:
+    """The fields that a link fills, of the questions that say `fill: link`; a value that is no answer is left out."""
+    fields: Fields = {}
+    for question in questions:
+        values = [value[:500] for value in link.get(question.name, ())[:50]]
+        if question.fill != LINK or not values:
+            continue
+        value = question.taken(values[0])
+        if not isinstance(question, DateQuestion | MonthQuestion):
+            value, _ = question.read({question.name: values}, question.name)
+        if value is not None and not any(question.refused(value, question.name, Asking(today))):
+            fields |= written(question, value, question.name)
+    return fields
+
+
 @lru_cache(maxsize=4096)
 def _options(question: Any, language: str) -> list[dict[str, str | None]]:
     return [
@@ -85,8 +118,13 @@ class State:
         uploads: Sequence[dict[str, Any]] = (),
         asked: Set[str] = frozenset(),
         matches: Mapping[str, Sequence[dict[str, Any]]] | None = None,
+        context: Mapping[str, Any] | None = None,
     ) -> None:
-        """`asked` names the fields inside repeats that are asked; `matches` has the results of searches by field."""
+        """`asked` names the fields inside repeats that are asked; `matches` has the results of searches by field.
+
+        `context` is what expressions know; without it only those options are offered that depend on nothing.
+        """
+        self.context = context or {}
         self.language, self.fields, self.matches = language, fields, matches or {}
         self.refusals, self.uploads, self._asked = refusals, uploads, asked
         self._errors: dict[str, str] = {}
@@ -124,8 +162,16 @@ class State:
         return {part: self.typed(f"{at}-{part}") for part in parts}
 
     def options(self, question: Any) -> list[dict[str, str | None]]:
-        """The options of a choice in the page's language."""
-        return _options(question.options, self.language)
+        """The options of a choice that are offered, in the page's language; before an exclusive one stands "or"."""
+        options = question.offered(self.context) if question.depends else question.options
+        shown = _options(options, self.language)
+        if question.type_name == "choices" and any(option.exclusive for option in options[1:]):
+            divider = WORDS["or_alone"].in_(self.language)
+            apart: list[dict[str, str | None]] = []
+            for option, one in zip(options, shown, strict=True):
+                apart += [{"divider": divider}, one] if option.exclusive and apart else [one]
+            return apart
+        return shown
 
     def districts(self, question: AddressQuestion) -> list[dict[str, str | None]]:
         """The districts of an address in the page's language."""

@@ -115,6 +115,7 @@ class Question(Model):
     shown_to_applicant: bool = False
     missing: Text | None = None
     rules: tuple[Rule, ...] = ()
+    default: Any = None
 
     def posted(self, form: Posted, at: str) -> Any:
         """The answer typed in field `at`, None when empty. Raises Unreadable when it cannot be read, NotText."""

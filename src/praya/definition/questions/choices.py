@@ -1,6 +1,7 @@
 """Questions answered by choosing: choice, choices, yes or no, declaration."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, model_validator
@@ -8,18 +9,20 @@ from pydantic import Field, StringConstraints, ValidationInfo, model_validator
 from praya.definition.model import Model
 from praya.definition.own_words import WORDS
 from praya.definition.questions.asked import Asking, Posted, Question, Refusal, first
-from praya.kernel.expression import nearest
+from praya.kernel.expression import Expression, nearest
 from praya.kernel.text import Text
 
 Value = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
 
 
 class Option(Model):
-    """One answer to choose."""
+    """One answer to choose. It is offered when `when` holds; an `exclusive` one is chosen alone: none of these."""
 
     value: Value
     label: Text
     hint: Text | None = None
+    when: Expression | None = None
+    exclusive: bool = False
 
 
 def options_from_list(data: Any, info: ValidationInfo, word: str) -> Any:
@@ -54,6 +57,15 @@ class _Options(Question):
             raise ValueError("two options have the same value")
         return self
 
+    @cached_property
+    def depends(self) -> bool:
+        """Whether the options that are offered depend on other answers."""
+        return any(option.when is not None for option in self.options)
+
+    def offered(self, context: Mapping[str, Any]) -> tuple[Option, ...]:
+        """The options whose condition holds."""
+        return tuple(option for option in self.options if option.when is None or option.when.holds(context))
+
     @property
     def cells(self) -> Mapping[str, Text]:
         return {option.value: option.label for option in self.options}
@@ -75,6 +87,8 @@ class ChoiceQuestion(_Options):
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if not any(option.value == value for option in self.options):
             yield self.refuse(at, "not_an_option")
+        elif not any(option.value == value for option in self.offered(asking.context)):
+            yield self.refuse(at, "not_offered", option=_Labelled(self, value))
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": [option.value for option in self.options]}
@@ -105,9 +119,17 @@ class ChoicesQuestion(_Options):
         known = {option.value for option in self.options}
         if not isinstance(value, list) or any(not isinstance(v, str) or v not in known for v in value):
             yield self.refuse(at, "not_an_option")
+            return
+        offered = {option.value for option in self.offered(asking.context)}
+        alone = next((option for option in self.options if option.exclusive and option.value in value), None)
+        gone = next((chosen for chosen in value if chosen not in offered), None)
+        if gone is not None:
+            yield self.refuse(at, "not_offered", option=_Labelled(self, gone))
+        elif alone is not None and len(value) > 1:
+            yield self.refuse(at, "chosen_alone", option=alone.label)
         elif len(set(value)) < len(value):
             yield self.refuse(at, "wrong_kind")
-        elif len(value) < self.min:
+        elif len(value) < self.min and alone is None:
             yield self.refuse(at, "too_few_choices", min=self.min)
         elif self.max is not None and len(value) > self.max:
             yield self.refuse(at, "too_many_choices", max=self.max)
@@ -124,6 +146,19 @@ class ChoicesQuestion(_Options):
     def shown(self, value: Any, language: str) -> str:
         separator = WORDS["list_comma"].in_(language)
         return separator.join(self.labelled(v, language) for v in value)
+
+
+class _Labelled:
+    """An option in a message, in the reader's language."""
+
+    def __init__(self, question: _Options, value: str) -> None:
+        self.question, self.value = question, value
+
+    def in_(self, language: str) -> str:
+        return self.question.labelled(self.value, language)
+
+    def __str__(self) -> str:
+        return self.value
 
 
 YES_NO = {"yes": WORDS["answer_yes"], "no": WORDS["answer_no"]}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, Literal
 
 import phonenumbers
@@ -69,6 +69,17 @@ class PersonNameQuestion(Question):
             yield self.refuse(f"{at}-chinese", "not_chinese")
         elif any(len(part) > 100 for part in parts.values()):
             yield self.refuse(at, "too_long", max=100, count=max(map(len, parts.values())))
+
+    def of_whole(self, name: str) -> dict[str, str] | None:
+        """The parts of a name that was given as one text; None where it does not show which part is which.
+
+        A Chinese name is one part; a family name before the given name is written in capitals (CHAN Tai Man).
+        """
+        if _CHINESE.fullmatch(name):
+            return {"chinese": name}
+        family = list(takewhile(str.isupper, name.split()))
+        given = name.split()[len(family) :]
+        return {"family": " ".join(family), "given": " ".join(given)} if family and given else None
 
     def json_schema(self) -> dict[str, Any]:
         part = {"type": "string", "minLength": 1, "maxLength": 100}

@@ -26,13 +26,17 @@ _OF_QUESTIONS: tuple[tuple[Any, str], ...] = (
     (YesNoQuestion | DeclarationQuestion, "yes or no"),
     (TextQuestion | LongTextQuestion | TimeQuestion | ChoiceQuestion, "text"),
 )
-_OF_FUNCTIONS = dict.fromkeys(("date", "days_after", "months_after", "years_after", "timestamp"), "day") | dict.fromkeys(
-    (
-        "sum", "count", "average", "size", "age", "years_between", "months_between", "days_between", "week", "year",
-        "month", "day_of_month", "round", "floor", "ceil",
+_OF_FUNCTIONS = {
+    "weekday": "text",
+    **dict.fromkeys(("date", "days_after", "months_after", "years_after", "timestamp"), "day"),
+    **dict.fromkeys(
+        (
+            "sum", "count", "average", "size", "age", "years_between", "months_between", "days_between", "week",
+            "year", "month", "day_of_month", "round", "floor", "ceil",
+        ),
+        "number",
     ),
-    "number",
-) | {"weekday": "text"}  # fmt: skip
+}  # fmt: skip
 _DAYS = frozenset({"today", "case.opened_date", "case.opened_at", "booking.first_date", "booking.last_date"})
 
 

@@ -30,7 +30,7 @@ from praya.journey.chapters import fees
 from praya.kernel.ids import opaque
 from praya.kernel.money import Money
 from praya.web import case_actions, display, draft_conflicts, form_buttons, kept_forms, pages, rate_limits, who
-from praya.web.fields import Fields, State, written, written_all
+from praya.web.fields import Fields, State, at_first, from_link, written, written_all
 from praya.web.portal import entries as choosing
 from praya.web.words import translator
 
@@ -70,7 +70,24 @@ def start(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
         return choosing.choose(request, definition, lang, subject, refusal)
     if earlier is not None:
         _carry_over(earlier, draft, definition)
+    elif not (draft.seen or draft.typed or draft.answers):
+        _fill_from_link(request, draft, definition)
     return HttpResponseRedirect(onward(draft_progress.walk(draft, at=who.now()), lang, None))
+
+
+def _fill_from_link(request: HttpRequest, draft: forms.Draft, service: Service) -> None:
+    """Keep what the link says as typed on its pages: the person sees it, may change it, and saves it with the page."""
+    link, at = dict(request.GET.lists()), who.now()
+    for page in service.form:
+        filled = from_link(page.questions, link, load.pack().calendar.day_of(at))
+        if filled:
+            typed = {**at_first(page.questions, _known_of_person(request)), **filled}
+            forms.save(ref=draft.ref, person_ref=draft.person_ref, answers={}, page=page.page, typed=typed, at=at)
+
+
+def _known_of_person(request: HttpRequest) -> dict[str, Any]:
+    person = identity.person(who.person_ref(request))
+    return {"person.email": person.email, "person.name": person.name}
 
 
 def _go_on_or_anew(request: HttpRequest, service: Service, lang: str, earlier: forms.Draft) -> HttpResponse:
@@ -173,14 +190,12 @@ def _kept_fields(request: HttpRequest, walk: draft_progress.Walk, page: Page) ->
     typed = walk.draft.typed.get(page.page)
     if typed is not None:
         return typed
-    answers = dict(walk.draft.answers)
-    if page.page not in walk.draft.seen and any(question.fill for question in page.questions):
-        person = identity.person(who.person_ref(request))
-        known = {"person.email": person.email}
-        for question in page.questions:
-            if question.fill in known and question.name not in answers:
-                answers[question.name] = known[question.fill]
-    return written_all(page.questions, answers)
+    fields = written_all(page.questions, walk.draft.answers)
+    if page.page not in walk.draft.seen:
+        known = _known_of_person(request) if any(question.fill for question in page.questions) else {}
+        asked = [question for question in page.questions if question.name not in walk.draft.answers]
+        fields |= at_first(asked, known)
+    return fields
 
 
 def _take(request: HttpRequest, walk: draft_progress.Walk, page: Page, lang: str) -> HttpResponseBase:
@@ -307,7 +322,7 @@ def _show(
     asked = forms.asked_in_items(page.questions, fields, Asking(walk.today, walk.context, walk.look))
     options = form_buttons.lookup_options(page.questions, fields, walk.service, lang, on=walk.today)
     fields = {**fields, **_worked_out(walk, page, lang)}
-    state = State(lang, fields, refusals, uploads, asked, options)
+    state = State(lang, fields, refusals, uploads, asked, options, walk.context)
     before = walk.page_before(page.page)
     base = f"/{lang}/{walk.path}"
     shown = [

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import islice, takewhile
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 
@@ -26,6 +27,7 @@ from praya.kernel.money import Money
 from praya.kernel.reading import searchable
 from praya.web import pages, paging, rate_limits, texts, who
 from praya.web.display import closed_words, moment_words
+from praya.web.fields import LINK
 from praya.web.words import Translator, translator
 
 ON_HOME_PAGE = 8
@@ -203,9 +205,16 @@ def service(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
         booking_note=_booking_note(definition, territory.pack, lang, at),
         public_registers=[r for r in definition.registers.values() if r.public],
         draft=drafts[0] if drafts else None,
+        link=_filling(definition, request),
         closed=closed,
         draws=_draws(definition, lang, at),
     )
+
+
+def _filling(service: Service, request: HttpRequest) -> str:
+    """The part of this page's address that fills questions, to be handed on to the form; nothing else of it."""
+    names = [name for name, question in service.questions.items() if question.fill == LINK and name in request.GET]
+    return f"?{urlencode([(name, value) for name in names for value in request.GET.getlist(name)])}" if names else ""
 
 
 def _draws(service: Service, lang: str, at: datetime) -> list[dict[str, Any]]:
