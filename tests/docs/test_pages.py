@@ -13,12 +13,13 @@ from pydantic import TypeAdapter
 from tests import commands
 from tests.docs.conftest import ROOT, Block, Reader, blocks, insist
 
-from praya.definition.booking import Booking
+from praya.definition.chapters.booking import Booking
 from praya.definition.chapters.fees import Fee
+from praya.definition.chapters.limits import Limit
 from praya.definition.chapters.registers import Register
 from praya.definition.example import Step
 from praya.definition.flow import State
-from praya.definition.form import Limit, Parameter
+from praya.definition.form import Parameter
 from praya.definition.load import load_pack
 from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import Publication

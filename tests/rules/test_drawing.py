@@ -66,3 +66,14 @@ def test_it_stays_on_its_ground(service: Service) -> None:
         assert 0 < float(text.get("y", "-1")) < height
     numbers = [float(n) for p in root.findall(f"{SVG}path") for n in re.findall(r"-?[0-9.]+", p.get("d") or "")]
     assert min(numbers) >= 0
+
+
+def test_an_arrow_tells_where_a_draw_leads_those_who_wait_for_it() -> None:
+    cookbook = load_pack(ROOT / "packs" / "cookbook")
+    service = load_service(ROOT / "packs" / "cookbook" / "services" / "garden-plot-ballot", cookbook)
+    for state in service.flow.states.values():
+        drawn = {arrow.end for arrow in drawing.arrows(service, "en") if arrow.start == state.name}
+        assert service.flow.leads_to(state) <= drawn
+    ballot = next(iter(service.flow.ballots.values()))
+    told = [arrow for arrow in drawing.arrows(service, "en") if arrow.end == ballot.won and arrow.by_time]
+    assert any(f"drawn on {ballot.on.day} {ballot.on:%B %Y}" in " ".join(arrow.says) for arrow in told)

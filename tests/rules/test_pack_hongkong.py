@@ -10,7 +10,8 @@ import pytest
 from tests.small_services import Services
 
 from praya.blocks.forms.rules import all_refusals
-from praya.definition.example import Example, Seat, Step
+from praya.definition.chapters.booking import Seat
+from praya.definition.example import Example, Step
 from praya.definition.expression_context import facts
 from praya.definition.load import load_pack
 from praya.definition.pack import Pack

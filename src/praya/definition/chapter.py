@@ -37,13 +37,24 @@ class Whole:
     """A definition as the checks of a chapter see it: the service, and its effects and expressions with their paths.
 
     `in_braces` checks the expressions in braces within words that stand at a path. They read what a case knows; `more`
-    adds names with the members behind their dots, and `allowed` narrows the names to these.
+    adds names with the members behind their dots, and `allowed` narrows the names to these. `before` are the names that
+    expressions read before there is a case.
     """
 
     service: Any
     effects: tuple[tuple[Path, Any], ...]
     expressions: tuple[tuple[Path, Expression], ...]
     in_braces: "InBraces"
+    before: Set[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """A way on which the words of a chapter lead a case out of a state; `says` answers, in a language, when."""
+
+    to: str
+    says: Callable[[str], str]
+    by_time: bool = False
 
 
 class InBraces(Protocol):
@@ -65,6 +76,14 @@ def _no_members(_service: Any) -> dict[str, set[str]]:
 
 def _never(_service: Any, _path: Path) -> bool:
     return False
+
+
+def _no_other_names(_path: Path) -> frozenset[str] | None:
+    return None
+
+
+def _no_ways(_flow: Any, _state: Any) -> Iterator[Leads]:
+    yield from ()
 
 
 def _nothing_read(_service: Any, _effects: Any) -> Iterator[Expression]:
@@ -100,14 +119,18 @@ def no_parts(_data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
 class Chapter:
     """What one chapter declares.
 
-    `service`, `effects` and `expect` are the words that it adds to a service, to effects and to an example's
-    expectations; words of one chapter that do not stand together are several. `parts` are its own models, which have a
-    section of the reference.
+    `service`, `states` and `effects` are the words that it adds to a service, to a state and to effects; `stories`,
+    `steps` and `expect` those that it adds to an example, to its steps and to its expectations. Words of one chapter
+    that do not stand together are several. `parts` are its own models, which have a section of the reference.
 
     `problems` yields what is wrong with its words in a definition, `story_problems` what is wrong with them in an
-    example's expectation. `members` answers the names behind the dot of what it lets expressions of a case read.
-    `before_case` tells whether the expression at a path is evaluated before there is a case. `settled_by` yields the
-    expressions from which its effects work out an amount or a text.
+    example's expectation, `step_problems` in an example (at the empty path) or in one of its steps. `errors` are the
+    codes by which an example expects its refusals. `members` answers the names behind the dot of what it lets
+    expressions of a case read, and `kinds` tells of such names whether they are a day, a number or a text.
+    `before_case` tells whether the expression at a path is evaluated before there is a case, and `reads_only` answers
+    all names that the expression at a path can read, where these are others. `settled_by` yields the expressions from
+    which its effects work out an amount or a text. `ways` yields where its words lead a case from a state, beside
+    actions, timers and the ways of the flow.
 
     `others` yields the services, by name and with the path, whose entries or publications its words speak of;
     `problems_about` then yields what is wrong with its words given the definition of such a service.
@@ -123,14 +146,22 @@ class Chapter:
 
     name: str
     service: tuple[Words, ...] = ()
+    states: tuple[Words, ...] = ()
     effects: tuple[Words, ...] = ()
+    stories: tuple[Words, ...] = ()
+    steps: tuple[Words, ...] = ()
     expect: tuple[Words, ...] = ()
     parts: tuple[type[Model], ...] = ()
     problems: Callable[[Whole], Found] = _no_problems
     story_problems: Callable[[Any, Any, Path], Found] = _no_story_problems
+    step_problems: Callable[[Any, Any, Path], Found] = _no_story_problems
+    errors: tuple[str, ...] = ()
     members: Callable[[Any], dict[str, set[str]]] = _no_members
+    kinds: Mapping[str, str] = field(default_factory=dict)
     before_case: Callable[[Any, Path], bool] = _never
+    reads_only: Callable[[Path], frozenset[str] | None] = _no_other_names
     settled_by: Callable[[Any, Any], Iterator[Expression]] = _nothing_read
+    ways: Callable[[Any, Any], Iterator[Leads]] = _no_ways
     others: Callable[[Any], Iterator[tuple[Path, str]]] = _no_others
     problems_about: Callable[[Whole, Any], Found] = _no_problems_about
     before: Set[str] = frozenset()

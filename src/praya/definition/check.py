@@ -44,11 +44,9 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
         *_derived(service),
         *states(service, pack),
         *parties(service),
-        *_limits(service),
         *_notices(service),
         *_languages(service, pack),
         *_keeping(service),
-        *_booking(service),
         *check_outcomes.problems(service),
         *_chapters(service),
         *_registers(service),
@@ -63,6 +61,7 @@ def whole(service: Service) -> Whole:
         tuple(check_outcomes.with_effects(service)),
         tuple(check_outcomes.expressions(service)),
         partial(placeholders, service),
+        FORM,
     )
 
 
@@ -217,15 +216,6 @@ def _derived(service: Service) -> Found:
             yield path, Said("wrong-kind", said)
 
 
-def _limits(service: Service) -> Found:
-    known = {"limit": {"at_most", "used", "left"}}
-    for index, limit in enumerate(service.limits):
-        for language, words in limit.refuse.written.items():
-            yield from placeholders(service, words, ("limits", index, "refuse", language), FORM, known)
-        if limit.at_most.source in {"0", "0.0"}:
-            yield ("limits", index, "at_most"), Said("out-of-range", "nobody could apply: 'at_most' is 0")
-
-
 def _notices(service: Service) -> Found:
     for notice in service.notices.values():
         for part in ("subject", "body", "sms"):
@@ -293,23 +283,6 @@ def problems_between(service: Service, source: Source, registers: Mapping[str, C
             continue
         found.append(source.problem(_in_file(source, where), message))
     return found
-
-
-def _booking(service: Service) -> Found:
-    booking = service.booking
-    if booking is None:
-        effects = [e for s in service.flow.states.values() for e in (s, *s.actions.values())]
-        if any(effect.release for effect in effects):
-            said = "'release: true' gives a booking back, but the service has no 'booking'"
-            yield ("flow",), Said("missing-word", said)
-        return
-    names = [visit.name for visit in booking.visits]
-    for index, visit in enumerate(booking.visits):
-        if visit.after and visit.after not in names[:index]:
-            yield ("booking", "visits", index, "after"), unknown("earlier visit", visit.after, names[:index])
-    for index, name in enumerate(booking.move.notify if booking.move else ()):
-        if name not in service.notices:
-            yield ("booking", "move", "notify", index), unknown("notice", name, service.notices)
 
 
 def questions_of(service: Service) -> Iterator[tuple[Path, Question]]:

@@ -20,14 +20,12 @@ from praya.kernel.syntax import Call, compared_words
 LAW = frozenset({"answers", "parameters", "today"})
 KNOWN_BEFORE = LAW | {"conditions", "decisions", "applicant", "publication"} | BEFORE
 FORM = KNOWN_BEFORE | {"item"}
-CASE = FORM | {"case", "findings", "booking", "replies", "parties", "reviews", "ballot"} | NAMES
+CASE = FORM | {"case", "findings", "replies", "parties", "reviews"} | NAMES
 PARTY = LAW | {"item"}
 KNOWN = {
     "case": {"ref", "opened_at", "opened_date", "state", "result"},
     "applicant": {"email", "language"},
-    "booking": {"ref", "size", "visits", "status", "place", "first_date", "last_date"},
     "replies": {"open", "adverse", "all"},
-    "ballot": {"rank", "entries"},
 }
 
 
@@ -38,14 +36,11 @@ def expressions(service: Service) -> Found:
         allowed = CASE
         if path[0] in {"conditions", "decisions"}:
             allowed = KNOWN_BEFORE
-        elif path[:2] == ("booking", "move"):
-            pass
-        elif path[0] in {"form", "eligibility", "limits", "booking"} or any(
-            chapter.before_case(service, path) for chapter in CHAPTERS
-        ):
+        elif path[0] in {"form", "eligibility"} or any(chapter.before_case(service, path) for chapter in CHAPTERS):
             allowed = FORM
-        elif path[-2:] == ("ballot", "places"):
-            allowed = frozenset({"parameters"})
+        for chapter in CHAPTERS:
+            if (only := chapter.reads_only(path)) is not None:
+                allowed = only
         here = known
         if path[0] == "parties":
             # What a party is asked depends on what it sees and answers, and on nothing else.

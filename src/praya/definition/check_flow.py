@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from praya.definition.chapter import Found
-from praya.definition.flow import RESULTS, Action, Ballot, Effects, State
+from praya.definition.flow import RESULTS, Action, Effects, State
 from praya.definition.model import Path
 from praya.definition.pack import Pack
 from praya.definition.questions import SignatureQuestion
@@ -50,9 +50,7 @@ def _state(service: Service, state: State, path: Path) -> Found:
             (*path, "result"),
             Said("final-state", "only a final state has a 'result'; add 'final: true' or remove it"),
         )
-    if state.ballot is not None:
-        yield from _ballot(state.ballot, states, (*path, "ballot"))
-    for word in ("clock", "timers", "next", "when_replied", "ballot") if state.final else ():
+    for word in ("clock", "timers", "next", "when_replied") if state.final else ():
         if getattr(state, word):
             said = f"a final state has no '{word}': the case has ended; take it out, or 'final: true'"
             yield (*path, word), Said("final-state", said)
@@ -60,16 +58,6 @@ def _state(service: Service, state: State, path: Path) -> Found:
         if action.to in states and not states[action.to].final:
             said = f"the case has ended and cannot go on in '{action.to}'; take 'to' out, or 'final: true'"
             yield (*path, "actions", action.name, "to"), Said("final-state", said)
-
-
-def _ballot(ballot: Ballot, states: Mapping[str, State], path: Path) -> Found:
-    for word in ("won", "lost"):
-        if getattr(ballot, word) not in states:
-            yield (*path, word), unknown("state", getattr(ballot, word), states)
-    lost = states.get(ballot.lost)
-    if ballot.passes_on and lost is not None and lost.final:
-        said = f"'{ballot.lost}' is final: whoever waits for a place that is given up must wait in a state that is not"
-        yield (*path, "passes_on"), Said("final-state", said)
 
 
 def _action(service: Service, pack: Pack, action: Action, path: Path) -> Found:

@@ -1,4 +1,4 @@
-"""What pydantic cannot see of public notices, visits and letters, and where the effects and expressions stand."""
+"""What pydantic cannot see of public notices and letters, and where the effects and expressions stand."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,9 +17,8 @@ PUBLICATION = ENTRY | {"received"}
 
 
 def problems(service: Service) -> Found:
-    """Every problem of publications, visits and letters to holders."""
+    """Every problem of publications and letters to holders."""
     yield from _publications(service)
-    yield from _visits(service)
     yield from _to_holders(service)
 
 
@@ -76,14 +75,6 @@ def about_published(service: Service, owner: Service) -> Found:
             if root == "publication" and member not in known:
                 said = f"'publication.{member}' does not exist{nearest(member, sorted(known))}"
                 yield path, Said("unknown-name", said)
-
-
-def _visits(service: Service) -> Found:
-    for path, effects in with_effects(service):
-        if effects.book and service.booking is None:
-            yield (*path, "book"), _not("'book: true' gives a visit, but the service has no 'booking'")
-        elif effects.book and service.booking is not None and len(service.booking.all_visits) > 1:
-            yield (*path, "book"), _not("'book: true' gives one visit; take 'visits' out of the booking")
 
 
 def expressions(value: Any, path: Path = ()) -> Iterator[tuple[Path, Expression]]:

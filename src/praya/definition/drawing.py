@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 
+from praya.definition.chapters import ways as by_chapters
 from praya.definition.flow import State
 from praya.definition.own_words import WORDS, colon, length_words
 from praya.definition.service import Service
@@ -69,6 +70,10 @@ def arrows(service: Service, language: str, roles: Titles = NO_TITLES) -> list[A
             found.append(
                 Arrow(state.name, timer.to or state.name, (*what, _time(timer.after, timer.on, language)), by_time=True)
             )
+        found += [
+            Arrow(state.name, way.to, (way.says(language),), by_time=way.by_time)
+            for way in by_chapters(service.flow, state)
+        ]
         for kind, ways in (("next", state.next), ("replied", state.when_replied)):
             for way in ways:
                 replied = (WORDS["all_replied"].in_(language),) if kind == "replied" else ()

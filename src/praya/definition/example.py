@@ -5,8 +5,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from praya.definition.chapters import Words, expect_with, fees, records, registers
-from praya.definition.model import ClockTime, Model, Name, Slug
+from praya.definition.chapters import (
+    Words,
+    ballots,
+    booking,
+    expect_with,
+    fees,
+    records,
+    registers,
+    step_with,
+    story_with,
+)
+from praya.definition.model import Model, Name, Slug
 from praya.kernel.calendar import Length
 
 
@@ -16,15 +26,6 @@ class Held(Model):
     facts: dict[str, Any] = {}
     from_date: date = Field(alias="from")
     until: date | None = None
-
-
-class Seat(Model):
-    """A place to book: which visit, where and when."""
-
-    visit: Slug = "visit"
-    place: Slug
-    day: date
-    time: ClockTime | None = None
 
 
 class _Reached(Model):
@@ -47,11 +48,6 @@ class _OfPublicNotices(Model):
     published: tuple[str, ...] | None = None
 
 
-class _OfBooking(Model):
-    booking: Literal["held", "booked", "cancelled", "none"] | None = None
-    visits: tuple[Seat, ...] | None = None
-
-
 class _Possible(Model):
     actions: tuple[str, ...] | None = None
 
@@ -63,7 +59,7 @@ class _OfParties(Model):
 if TYPE_CHECKING:
 
     class _Words(
-        _OfParties, _Possible, _OfBooking, _OfPublicNotices, registers.OfExpect, records.OfExpect, _OfNotices,
+        _OfParties, _Possible, booking.OfExpect, _OfPublicNotices, registers.OfExpect, records.OfExpect, _OfNotices,
         _Found, fees.OfExpect, _Reached,
     ): ...  # fmt: skip
 
@@ -71,7 +67,7 @@ else:
     _Words = expect_with(
         Words(model=_Reached, at=0), Words(model=_Found, at=20), Words(model=_OfNotices, at=22),
         Words(model=_OfPublicNotices, at=28),
-        Words(model=_OfBooking, at=30), Words(model=_Possible, at=32), Words(model=_OfParties, at=34),
+        Words(model=_Possible, at=32), Words(model=_OfParties, at=34),
     )  # fmt: skip
 
 
@@ -86,9 +82,7 @@ class Reply(Model):
     comment: str = ""
 
 
-class Step(Model):
-    """One thing that somebody does, `after` a length of time; where nobody does anything, time only passes."""
-
+class _Done(Model):
     after: Length | None = None
     person: str | None = Field(None, alias="as", pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)
     of: Slug | None = None
@@ -100,12 +94,27 @@ class Step(Model):
     party: Name | None = None
     number: int = Field(1, ge=1, le=100)
     declines: str | None = None
-    drawn: int | None = Field(None, ge=1)
-    given_up: int | None = Field(None, ge=1)
+
+
+class _Answered(Model):
     answers: dict[str, Any] = {}
-    book: tuple[Seat, ...] = ()
+
+
+class _Then(Model):
     reason: str | None = None
     expect: Expect = Expect()
+
+
+if TYPE_CHECKING:
+
+    class _StepWords(_Then, booking.OfStep, _Answered, ballots.OfStep, _Done): ...
+
+else:
+    _StepWords = step_with(Words(model=_Done, at=0), Words(model=_Answered, at=25), Words(model=_Then, at=100))
+
+
+class Step(_StepWords):
+    """One thing that somebody does, `after` a length of time; where nobody does anything, time only passes."""
 
     @property
     def whose(self) -> str:
@@ -129,18 +138,30 @@ class GivenEntry(Model):
     until: date | None = None
 
 
-class Example(Model):
-    """One whole story. Answers are canonical values; a file is given by a name and made up on the spot."""
-
+class _Begun(Model):
     example: str
     starts: datetime
     language: str = "zh-hant"
     entry: Held | None = None
     entries: dict[str, GivenEntry] = {}
     answers: dict[str, Any]
-    book: tuple[Seat, ...] = ()
+
+
+class _GoesOn(Model):
     expect: Expect = Expect()
     steps: tuple[Step, ...] = ()
+
+
+if TYPE_CHECKING:
+
+    class _StoryWords(_GoesOn, booking.OfStory, _Begun): ...
+
+else:
+    _StoryWords = story_with(Words(model=_Begun, at=0), Words(model=_GoesOn, at=100))
+
+
+class Example(_StoryWords):
+    """One whole story. Answers are canonical values; a file is given by a name and made up on the spot."""
 
     @property
     def moments(self) -> tuple[Expect, ...]:

@@ -1,13 +1,13 @@
 """The flow: the states of a case, who may do what in each, clocks, referrals and effects."""
 
 from collections.abc import Iterator
-from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
-from praya.definition.chapters import Words, effects_with, fees, records, registers
+from praya.definition.chapters import Words, ballots, booking, effects_with, fees, records, registers, state_with
+from praya.definition.chapters import ways as by_chapters
 from praya.definition.model import Keyed, Model, Name, Slug
 from praya.definition.questions import AnyPart, AnyQuestion, Question, questions_in, reads_of
 from praya.definition.reasoning import Node, Reads, in_order
@@ -27,11 +27,6 @@ class _OfNotices(Model):
     notify: tuple[str, ...] = ()
 
 
-class _OfBooking(Model):
-    release: bool = False
-    book: bool = False
-
-
 class _OfPublicNotices(Model):
     publish: str | None = None
     unpublish: bool = False
@@ -43,15 +38,15 @@ class _OfParties(Model):
 
 # As in service.py, these places never change.
 _OWN = (
-    Words(model=_OfNotices, at=0), Words(model=_OfBooking, at=30),
-    Words(model=_OfPublicNotices, at=40), Words(model=_OfParties, at=70),
+    Words(model=_OfNotices, at=0),  Words(model=_OfPublicNotices, at=40), Words(model=_OfParties, at=70),
 )  # fmt: skip
 
 # A type checker needs by name those chapters whose words are read outside them; at run time every chapter is joined.
 if TYPE_CHECKING:
 
     class _Words(
-        _OfParties, fees.OfEffects, _OfPublicNotices, _OfBooking, registers.OfEffects, records.OfEffects, _OfNotices,
+        _OfParties, fees.OfEffects, _OfPublicNotices, booking.OfEffects, registers.OfEffects,
+        records.OfEffects, _OfNotices,
     ): ...  # fmt: skip
 
 else:
@@ -126,20 +121,7 @@ class Way(Model):
     to: Slug
 
 
-class Ballot(Model):
-    """A draw among the cases that are in a state on a day: `places` of them go to `won`, the others to `lost`."""
-
-    label: Text | None = None
-    on: date
-    places: Expression
-    won: Slug
-    lost: Slug
-    passes_on: bool = False
-
-
-class State(Effects):
-    """A state of a case, and what it means to the resident."""
-
+class _Stage(Model):
     name: Slug
     label: Text
     says: Text | None = None
@@ -153,7 +135,18 @@ class State(Effects):
     when_replied: tuple[Way, ...] = ()
     when_given: tuple[Way, ...] = ()
     timers: tuple[Timer, ...] = ()
-    ballot: Ballot | None = None
+
+
+if TYPE_CHECKING:
+
+    class _StateWords(ballots.OfState, _Stage): ...
+
+else:
+    _StateWords = state_with(Words(model=_Stage, at=0))
+
+
+class State(_StateWords, Effects):
+    """A state of a case, and what it means to the resident."""
 
 
 class Flow(Model):
@@ -178,7 +171,7 @@ class Flow(Model):
         return tuple(action for action in self.actions if action.reviewers > 1)
 
     @cached_property
-    def ballots(self) -> dict[str, Ballot]:
+    def ballots(self) -> dict[str, ballots.Ballot]:
         """The draws, by the state in which cases wait for them."""
         return {name: state.ballot for name, state in self.states.items() if state.ballot}
 
@@ -198,7 +191,5 @@ class Flow(Model):
         """The states that can follow `state`."""
         ways = {way.to for way in (*state.next, *state.when_replied, *state.when_given)}
         ways |= {timer.to for timer in state.timers if timer.to}
-        if state.ballot:
-            ways |= {state.ballot.won, state.ballot.lost}
-        ways |= {ballot.won for ballot in self.ballots.values() if ballot.passes_on and ballot.lost == state.name}
+        ways |= {way.to for way in by_chapters(self, state)}
         return ways | {action.to for action in state.actions.values() if action.to}

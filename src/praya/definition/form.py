@@ -11,7 +11,6 @@ from pydantic import Field, field_validator, model_validator
 from praya.definition.model import InCurrency, Model, Name, Slug
 from praya.definition.questions import AnyPart, AnyQuestion, questions_in
 from praya.definition.value_words import value_of
-from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
 from praya.kernel.money import Money
 from praya.kernel.number import is_number
@@ -50,16 +49,6 @@ class Eligibility(Model):
     unless: Expression
     refuse: Text
     after: Slug | None = None
-
-
-class Limit(Model):
-    """How much may be applied for together: in all or `per` something, ever or `within` a length of time."""
-
-    of: Expression | None = None
-    at_most: Expression
-    per: Expression | None = None
-    within: Length | None = None
-    refuse: Text
 
 
 class DatedValue(Model):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import time
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -69,6 +69,10 @@ class InCurrency(Model):
     def symbol(self) -> str:
         """What stands before the amount."""
         return symbol(self.in_currency).strip()
+
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def leaves(value: Any, kind: type[Leaf], path: Path = (), *, written: bool = False) -> Iterator[tuple[Path, Leaf]]:

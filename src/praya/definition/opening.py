@@ -9,8 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from praya.definition.booking import WEEKDAYS
-from praya.definition.model import Model
+from praya.definition.model import WEEKDAYS, Model
 from praya.kernel.calendar import Calendar
 from praya.kernel.expression import nearest
 from praya.kernel.text import Text

@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, StringConstraints, field_validator
 
-from praya.definition.booking import WEEKDAYS, Weekday
 from praya.definition.identifiers import Scheme
 from praya.definition.maps import Map
-from praya.definition.model import LANGUAGE, Keyed, Model, Slug
+from praya.definition.model import LANGUAGE, WEEKDAYS, Keyed, Model, Slug, Weekday
 from praya.definition.questions import Option
 from praya.definition.roles import PackRole
 from praya.kernel.calendar import Calendar

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from praya.definition.booking import Booking
-from praya.definition.chapters import CHAPTERS, FLOW, Words, fees, records, registers, service_with
+from praya.definition.chapters import CHAPTERS, FLOW, Words, booking, fees, limits, records, registers, service_with
 from praya.definition.flow import Flow
-from praya.definition.form import Eligibility, Limit, Page, Parameter
+from praya.definition.form import Eligibility, Page, Parameter
 from praya.definition.model import Keyed, Model, Slug, keyed, leaves
 from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import About, Legal, Notice, Publication, Statistics
@@ -79,14 +78,6 @@ class _Eligible(Model):
     eligibility: tuple[Eligibility, ...] = ()
 
 
-class _OfLimits(Model):
-    limits: tuple[Limit, ...] = ()
-
-
-class _OfBooking(Model):
-    booking: Booking | None = None
-
-
 class _Flow(Model):
     flow: Flow
 
@@ -107,8 +98,8 @@ class _Keeping(Model):
 # The order of fields is part of the canonical JSON of a definition, so these places never change.
 _OWN = (
     Words(model=_Named, at=0), Words(model=_OfAbout, at=12), Words(model=_Form, at=14),
-    Words(model=_OfParties, at=16), Words(model=_Eligible, at=18), Words(model=_OfLimits, at=20),
-    Words(model=_OfBooking, at=40), Words(model=_Flow, at=FLOW), Words(model=_OfPublicNotices, at=64),
+    Words(model=_OfParties, at=16), Words(model=_Eligible, at=18),
+    Words(model=_Flow, at=FLOW), Words(model=_OfPublicNotices, at=64),
     Words(model=_OfNotices, at=66), Words(model=_Keeping, at=100),
 )  # fmt: skip
 
@@ -116,8 +107,8 @@ _OWN = (
 if TYPE_CHECKING:
 
     class _Words(
-        _Keeping, _OfNotices, _OfPublicNotices, registers.OfService, records.OfService, _Flow, _OfBooking,
-        fees.OfService, _OfLimits, _Eligible, _OfParties, _Form, _OfAbout, registers.OfSubject, _Named,
+        _Keeping, _OfNotices, _OfPublicNotices, registers.OfService, records.OfService, _Flow, booking.OfService,
+        fees.OfService, limits.OfService, _Eligible, _OfParties, _Form, _OfAbout, registers.OfSubject, _Named,
     ): ...  # fmt: skip
 
 else:
@@ -229,11 +220,6 @@ class Service(_Words):
         named = {name for chapter in CHAPTERS for _, name in chapter.others(self)}
         named |= {self.about.service} if self.about else set()
         return frozenset(name for name in named if name != self.service)
-
-    @cached_property
-    def booked_on_applying(self) -> Booking | None:
-        """The booking that the applicant makes; none where an effect gives the visit later."""
-        return None if any(effects.book for effects in self.flow.effects()) else self.booking
 
     def parameters_on(self, day: date) -> dict[str, Any]:
         """The values of the law in force on `day`."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from praya.blocks.cases import api as cases
 from praya.blocks.services import api as services
-from praya.definition.flow import Ballot
+from praya.definition.chapters.ballots import Ballot
 from praya.definition.service import Service
 from praya.journey import acting, load
 from praya.kernel.calendar import MORNING

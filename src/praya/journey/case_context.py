@@ -10,14 +10,12 @@ from praya.blocks.identity import api as identity
 from praya.blocks.parties import api as parties
 from praya.definition.expression_context import as_found, facts, moment
 from praya.definition.flow import Action
-from praya.definition.own_words import WORDS
 from praya.definition.pack import Pack
-from praya.definition.questions import Look, Question, clock_said, shown_date
+from praya.definition.questions import Look, Question
 from praya.definition.service import Service
 from praya.journey import chapters, entries, lookups
 from praya.journey.chapter import Picture, Reading
 from praya.kernel.crypto import vault
-from praya.kernel.text import Text, spoken
 
 STANDING = ("waiting", "declined", "lapsed", "given")
 
@@ -39,7 +37,7 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
     handed_in, changed = entries.as_handed_in(case, service)
     opened = pack.calendar.day_of(case.opened_at)
     look = lookups.looking(service, today)
-    of_chapters, chapter_texts = chapters.facts(Reading(case, service, pack, today, look))
+    of_chapters, chapter_texts = chapters.facts(Reading(case, service, pack, today, look, booking))
     context = facts(
         service,
         content.answers,
@@ -54,11 +52,9 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
                 "opened_date": moment(opened),
             },
             "findings": _findings(service, content.findings, look),
-            "booking": booking_facts(booking),
             "replies": _replies(case),
             "reviews": _reviews(case, service, look),
             "parties": _parties(case, service, look),
-            "ballot": {"rank": case.rank, "entries": case.drawn_among},
             **of_chapters,
             **published,
             **handed_in,
@@ -66,9 +62,7 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
         look=look,
         now={"today": moment(today), **of_chapters},
     )
-    texts = booking_texts(service, booking)
-    texts |= chapter_texts
-    texts |= published_texts
+    texts = {**chapter_texts, **published_texts}
     answers = {**content.answers, **{name: question.worked_out(context) for name, question in service.live.items()}}
     return Picture(case, service, answers, content.findings, context, texts, person, booking, changed)
 
@@ -136,48 +130,6 @@ def _reviews(case: cases.Case, service: Service, look: Look) -> dict[str, list[d
         ]
         for action in actions
     }
-
-
-def booking_facts(booking: bookings.Booking | None) -> dict[str, Any]:
-    """A booking as expressions see it."""
-    visits = booking.visits if booking else ()
-    return {
-        "ref": booking.ref if booking else "",
-        "size": booking.size if booking else 0,
-        "status": booking.status if booking else "none",
-        "place": visits[0].place if visits else "",
-        "first_date": moment(visits[0].day) if visits else None,
-        "last_date": moment(visits[-1].day) if visits else None,
-        "visits": len(visits),
-    }
-
-
-def booking_texts(service: Service, booking: bookings.Booking | None) -> dict[str, Text]:
-    """What `{booking.visits}` and `{booking.place}` say in every language."""
-    if booking is None or not booking.visits or service.booking is None:
-        return {}
-    place = service.booking.place_named(booking.visits[0].place)
-    lines = {
-        language: "\n".join(visit_said(service, visit, language) for visit in booking.visits) for language in spoken()
-    }
-    return {
-        "booking.visits": Text(lines),
-        "booking.place": place.label if place else Text({"en": booking.visits[0].place}),
-    }
-
-
-def visit_said(service: Service, visit: bookings.Visit, language: str) -> str:
-    """One visit as a line: what, when, where."""
-    booking = service.booking
-    named = next((v for v in booking.all_visits if v.name == visit.visit), None) if booking else None
-    place = booking.place_named(visit.place) if booking else None
-    where = place.label.in_(language) if place else visit.place
-    when = shown_date(visit.day, language)
-    if visit.clock:
-        clock = clock_said(visit.clock, language)
-        when = WORDS["day_and_clock"].in_(language).format(day=when, clock=clock)
-    what = named.label.in_(language) if named else visit.visit
-    return WORDS["visit"].in_(language).format(what=what, when=when, where=where)
 
 
 def dimensions(service: Service, answers: Mapping[str, Any]) -> dict[str, str | Sequence[str]]:

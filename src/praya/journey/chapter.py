@@ -41,13 +41,14 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A case that is read on a day; `look` finds entries of registers that its answers name."""
+    """A case that is read on a day, with its booking; `look` finds entries of registers that its answers name."""
 
     case: cases.Case
     service: Service
     pack: Pack
     today: date
     look: Look
+    booking: bookings.Booking | None
 
 
 @dataclass
@@ -113,12 +114,14 @@ class Chapter:
 
     `facts` answers two mappings: what expressions of a case read of it, by name, and what stands in braces in letters
     and records, by path. `expectations` finds, for each word of an example's expectation, what is compared with what
-    was expected; it is given the moment and the expected value.
+    was expected; it is given the moment and the expected value. `written` writes an expected value as what is found is
+    written, for words whose value is compared in another form, or in any order.
     """
 
     effects: tuple[Effect, ...] = ()
     facts: Callable[[Reading], tuple[Mapping[str, Any], Mapping[str, Text]]] | None = None
     expectations: Mapping[str, Callable[[Moment, Any], Any]] = field(default_factory=dict)
+    written: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
 
 def agreeing(value: Any, wanted: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.forms import api as forms
-from praya.definition.booking import Visit
+from praya.definition.chapters.booking import Visit
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey.draft_progress import Walk

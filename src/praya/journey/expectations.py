@@ -7,12 +7,12 @@ from typing import Any
 
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
-from praya.definition.example import Expect, Seat
+from praya.definition.example import Expect
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey import acting, case_context
 from praya.journey.chapter import Moment
-from praya.journey.chapters import EXPECTATIONS
+from praya.journey.chapters import EXPECTATIONS, WRITTEN
 from praya.journey.chapters.notices import sent
 from praya.journey.draft_progress import ShutOut
 
@@ -82,9 +82,9 @@ def compare(expect: Expect, played: Played, when: str) -> None:
     for name in expect.model_fields_set:
         wanted = getattr(expect, name)
         found = _actual(name, wanted, played)
-        if name == "visits":
-            wanted = [_seat_said(seat) for seat in wanted]
-        if name in {"notices", "published", "visits"}:
+        if name in WRITTEN:
+            wanted = WRITTEN[name](wanted)
+        if name in {"notices", "published"}:
             wanted, found = sorted(wanted), sorted(found)
         if wanted != found:
             differences.append(f"{name}: expected {wanted!r}, found {found!r}")
@@ -115,10 +115,6 @@ def _due(played: Played, _expected: Any) -> date | None:
 def _findings(played: Played, expected: Any) -> dict[str, Any]:
     found = cases.content(played.case.ref).findings if played.case else {}
     return {name: found.get(name) for name in expected or {}}
-
-
-def _seat_said(seat: Seat) -> str:
-    return " ".join((seat.visit, seat.place, seat.day.isoformat(), f"{seat.time:%H:%M}" if seat.time else "")).strip()
 
 
 def _standing(played: Played, expected: Any) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
-from praya.definition.form import Limit
+from praya.definition.chapters.limits import Limit
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey.filled_texts import filled

@@ -12,7 +12,8 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
-from praya.definition.example import Example, Held, Seat, Step
+from praya.definition.chapters.booking import Seat
+from praya.definition.example import Example, Held, Step
 from praya.definition.pack import Pack
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
-from praya.definition.booking import Visit
+from praya.definition.chapters.booking import Visit
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey import acting, case_context, draft_booking, load, visits

@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 
 from praya.blocks.identity import api as identity
-from praya.definition.example import Example, Seat
+from praya.definition.chapters.booking import Seat
+from praya.definition.example import Example
 from praya.definition.model import Model
 from praya.definition.source import read
 from praya.journey import load as loading

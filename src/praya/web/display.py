@@ -13,7 +13,7 @@ from praya.definition.own_words import WORDS, colon
 from praya.definition.pack import Pack
 from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion, clock_said, shown_date
 from praya.definition.service import Service
-from praya.journey.case_context import visit_said
+from praya.journey.chapters.booking import visit_said
 from praya.kernel.money import Money
 from praya.kernel.text import Text, spoken
 from praya.web.words import translator

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from praya.definition.booking import WEEKDAYS, Booking, Opening, Visit
+from praya.definition.chapters.booking import Booking, Opening, Visit
+from praya.definition.model import WEEKDAYS
 from praya.kernel.calendar import Calendar
 
 

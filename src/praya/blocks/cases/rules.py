@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
+from praya.definition.chapters import ways as by_chapters
 from praya.definition.flow import Action, Flow, State, Way
 from praya.kernel.calendar import Calendar, Length
 
@@ -115,15 +116,15 @@ def ways_to_good_ends(flow: Flow, start: str) -> Iterator[list[str]]:
             if state.result in {"granted", "completed"}:
                 yield way
             continue
-        for name in _in_order(state):
+        for name in _in_order(flow, state):
             if name not in reached:
                 reached.add(name)
                 ways.append([*way, name])
 
 
-def _in_order(state: State) -> list[str]:
+def _in_order(flow: Flow, state: State) -> list[str]:
     # An automatic way without a condition is the usual one; one with a condition is an exception.
     ways = [way.to for way in sorted((*state.next, *state.when_replied, *state.when_given), key=lambda w: bool(w.when))]
-    ways += [state.ballot.won, state.ballot.lost] if state.ballot else []
+    ways += [way.to for way in by_chapters(flow, state)]
     ways += [action.to for action in state.actions.values() if action.to]
     return ways + [timer.to for timer in state.timers if timer.to]

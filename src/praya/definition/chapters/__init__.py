@@ -3,8 +3,9 @@
 import pkgutil
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from typing import Any
 
-from praya.definition.chapter import FLOW, Chapter, Whole, Words
+from praya.definition.chapter import FLOW, Chapter, Leads, Whole, Words
 from praya.definition.chapter import joined as _joined
 from praya.definition.model import Model
 
@@ -32,6 +33,21 @@ def effects_with(*own: Words) -> type[Model]:
     return _joined("EffectWords", (*own, *(words for chapter in CHAPTERS for words in chapter.effects)))
 
 
+def state_with(*own: Words) -> type[Model]:
+    """The model of a state, likewise, without its effects."""
+    return _joined("StateWords", (*own, *(words for chapter in CHAPTERS for words in chapter.states)))
+
+
+def story_with(*own: Words) -> type[Model]:
+    """The model of an example, likewise."""
+    return _joined("StoryWords", (*own, *(words for chapter in CHAPTERS for words in chapter.stories)))
+
+
+def step_with(*own: Words) -> type[Model]:
+    """The model of a step of an example, likewise."""
+    return _joined("StepWords", (*own, *(words for chapter in CHAPTERS for words in chapter.steps)))
+
+
 def expect_with(*own: Words) -> type[Model]:
     """The model of what an example expects, likewise."""
     return _joined("ExpectWords", (*own, *(words for chapter in CHAPTERS for words in chapter.expect)))
@@ -49,7 +65,13 @@ def words_in_service(which: Callable[[Chapter], bool]) -> Iterator[str]:
             yield from (field.alias or name for name, field in words.model.model_fields.items())
 
 
+def ways(flow: Any, state: Any) -> Iterator[Leads]:
+    """Where the words of all chapters lead a case from a state."""
+    for chapter in CHAPTERS:
+        yield from chapter.ways(flow, state)
+
+
 __all__ = [
-    "BEFORE", "CHAPTERS", "FLOW", "NAMES", "Chapter", "Whole", "Words", "effects_with", "expect_with", "in_service",
-    "service_with", "words_in_service",
+    "BEFORE", "CHAPTERS", "FLOW", "NAMES", "Chapter", "Leads", "Whole", "Words", "effects_with", "expect_with",
+    "in_service", "service_with", "state_with", "step_with", "story_with", "ways", "words_in_service",
 ]  # fmt: skip

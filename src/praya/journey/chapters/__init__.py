@@ -22,6 +22,10 @@ EXPECTATIONS = {word: find for chapter in CHAPTERS for word, find in chapter.exp
 """How each word of an example's expectation is found."""
 
 
+WRITTEN = {word: write for chapter in CHAPTERS for word, write in chapter.written.items()}
+"""How an expected value is written before it is compared with what is found, where it is not compared as it stands."""
+
+
 def facts(reading: Reading) -> tuple[dict[str, Any], dict[str, Text]]:
     """What expressions and texts see of all chapters."""
     names: dict[str, Any] = {}
@@ -34,4 +38,4 @@ def facts(reading: Reading) -> tuple[dict[str, Any], dict[str, Text]]:
     return names, texts
 
 
-__all__ = ["CHAPTERS", "EFFECTS", "EXPECTATIONS", "facts"]
+__all__ = ["CHAPTERS", "EFFECTS", "EXPECTATIONS", "WRITTEN", "facts"]

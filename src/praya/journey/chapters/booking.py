@@ -1,13 +1,21 @@
 """Bookings: the visit that an effect gives, and the places that one gives back."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
-from praya.definition.flow import Effects
+from praya.definition.chapters.booking import OfEffects, Seat
+from praya.definition.expression_context import moment as moment_of
+from praya.definition.own_words import WORDS
+from praya.definition.questions import clock_said, shown_date
+from praya.definition.service import Service
 from praya.journey import visits
-from praya.journey.chapter import Chapter, Effect, Moment, Occasion
+from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Reading
+from praya.kernel.text import Text, spoken
 
 
-def _give(_effects: Effects, now: Occasion) -> None:
+def _give(_effects: OfEffects, now: Occasion) -> None:
     """Give a visit. Raises bookings.SlotTaken when somebody acts and there is no room."""
     context = now.seen().context
     try:
@@ -19,9 +27,55 @@ def _give(_effects: Effects, now: Occasion) -> None:
     now.case = cases.case(now.case.ref)
 
 
-def _give_back(_effects: Effects, now: Occasion) -> None:
+def _give_back(_effects: OfEffects, now: Occasion) -> None:
     if now.case.booking_ref:
         bookings.cancel(ref=now.case.booking_ref, at=now.at, by=now.by)
+
+
+def _facts(reading: Reading) -> tuple[dict[str, Any], dict[str, Text]]:
+    return {"booking": facts_of(reading.booking)}, texts_of(reading.service, reading.booking)
+
+
+def facts_of(booking: bookings.Booking | None) -> dict[str, Any]:
+    """A booking as expressions see it."""
+    visits = booking.visits if booking else ()
+    return {
+        "ref": booking.ref if booking else "",
+        "size": booking.size if booking else 0,
+        "status": booking.status if booking else "none",
+        "place": visits[0].place if visits else "",
+        "first_date": moment_of(visits[0].day) if visits else None,
+        "last_date": moment_of(visits[-1].day) if visits else None,
+        "visits": len(visits),
+    }
+
+
+def texts_of(service: Service, booking: bookings.Booking | None) -> dict[str, Text]:
+    """What `{booking.visits}` and `{booking.place}` say in every language."""
+    if booking is None or not booking.visits or service.booking is None:
+        return {}
+    place = service.booking.place_named(booking.visits[0].place)
+    lines = {
+        language: "\n".join(visit_said(service, visit, language) for visit in booking.visits) for language in spoken()
+    }
+    return {
+        "booking.visits": Text(lines),
+        "booking.place": place.label if place else Text({"en": booking.visits[0].place}),
+    }
+
+
+def visit_said(service: Service, visit: bookings.Visit, language: str) -> str:
+    """One visit as a line: what, when, where."""
+    booking = service.booking
+    named = next((v for v in booking.all_visits if v.name == visit.visit), None) if booking else None
+    place = booking.place_named(visit.place) if booking else None
+    where = place.label.in_(language) if place else visit.place
+    when = shown_date(visit.day, language)
+    if visit.clock:
+        clock = clock_said(visit.clock, language)
+        when = WORDS["day_and_clock"].in_(language).format(day=when, clock=clock)
+    what = named.label.in_(language) if named else visit.visit
+    return WORDS["visit"].in_(language).format(what=what, when=when, where=where)
 
 
 def _booking(moment: Moment) -> bookings.Booking | None:
@@ -38,13 +92,20 @@ def _status(moment: Moment, _expected: object) -> str:
 
 
 def _visits(moment: Moment, _expected: object) -> list[str]:
-    """The seats of a booking that stands, a line each."""
+    """The seats of a booking that stands, a line each, in order."""
     booking = _booking(moment)
     seats = visits.seats_of(booking) if booking and booking.status in {"held", "booked"} else []
-    return [" ".join((visit, place, day.isoformat(), clock)).strip() for visit, place, day, clock in seats]
+    return sorted(" ".join((visit, place, day.isoformat(), clock)).strip() for visit, place, day, clock in seats)
+
+
+def _as_lines(seats: Sequence[Seat]) -> list[str]:
+    lines = ((s.visit, s.place, s.day.isoformat(), f"{s.time:%H:%M}" if s.time else "") for s in seats)
+    return sorted(" ".join(line).strip() for line in lines)
 
 
 CHAPTER = Chapter(
     effects=(Effect(10, ("book",), _give), Effect(20, ("release",), _give_back)),
+    facts=_facts,
     expectations={"booking": _status, "visits": _visits},
+    written={"visits": _as_lines},
 )

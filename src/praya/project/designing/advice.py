@@ -103,9 +103,8 @@ def _unused(service: Service) -> Found:
     read = {pair for _, expression in _speaking(service) for pair in expression.paths}
     effects = list(_effects(service))
     of_chapters = [name for chapter in CHAPTERS for name in chapter.letters(service)]
-    moved = service.booking.move.notify if service.booking and service.booking.move else ()
     used: dict[str, set[str | None]] = {
-        "notices": {*(name for effect in effects for name in effect.notify), *of_chapters, *moved},
+        "notices": {*(name for effect in effects for name in effect.notify), *of_chapters},
         "publishes": {effect.publish for effect in effects},
         "conditions": {name for root, name in read if root == "conditions"},
         "decisions": {name for root, name in read if root == "decisions"},

@@ -86,7 +86,7 @@ def _rest(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 _WORDS = ("title", "summary", "who", "needs", "keywords", "minutes")
-_TOLD = ("service", "version", "form", "conditions", "parameters", "eligibility", "booking", "flow",
+_TOLD = ("service", "version", "form", "conditions", "parameters", "eligibility", "flow",
          "notices", "retention")  # fmt: skip
 _TOLD_BY_CHAPTERS = frozenset(words_in_service(lambda chapter: chapter.differences is not no_parts))
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from praya.definition.chapters import CHAPTERS
 from praya.definition.check_cost import item_of, question_behind
 from praya.definition.questions import (
     ChoiceQuestion,
@@ -37,7 +38,9 @@ _OF_FUNCTIONS = {
         "number",
     ),
 }  # fmt: skip
-_DAYS = frozenset({"today", "case.opened_date", "case.opened_at", "booking.first_date", "booking.last_date"})
+_OF_NAMES = dict.fromkeys(("today", "case.opened_date", "case.opened_at"), "day") | {
+    name: kind for chapter in CHAPTERS for name, kind in chapter.kinds.items()
+}
 
 
 def never_alike(expression: Expression, known: Mapping[str, Any]) -> Iterator[Said]:
@@ -78,7 +81,8 @@ def _kind(node: Node, known: Mapping[str, Any]) -> str:
         return "" if node.value is None else kind(node.value)
     if isinstance(node, Call):
         return _OF_FUNCTIONS.get(node.name, "")
-    if ".".join(path(node) or ()) in _DAYS and not (isinstance(node, Name) and node.name in known):
-        return "day"
+    of_name = _OF_NAMES.get(".".join(path(node) or ()))
+    if of_name and not (isinstance(node, Name) and node.name in known):
+        return of_name
     question = question_behind(node, known)
     return next((word for types, word in _OF_QUESTIONS if isinstance(question, types)), "")

@@ -1,12 +1,12 @@
 """The examples of a service: read, and checked to name questions, states and notices that exist."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 # Reading an example is reading a definition: the same problems, at the same kind of place.
 from praya.definition.chapters import CHAPTERS
-from praya.definition.example import Example, Expect, Seat, Step
+from praya.definition.example import Example, Expect, Step
 from praya.definition.flow import RESULTS
 from praya.definition.load import validated
 from praya.definition.pack import Pack
@@ -17,8 +17,8 @@ from praya.kernel.expression import among, nearest
 
 # What goes wrong beside answers, as `expect: {errors: ...}` names it.
 OTHER_CODES = (
-    "LimitReached", "SlotTaken", "NoSession", "HeldAlready", "BookingClosed", "NotMovable", "not_allowed",
-    "not_invited", "not_waiting", "not_asked", "missing", "NoSubject", "TooEarly", "Closed",
+    "not_allowed", "not_invited", "not_waiting", "not_asked", "missing", "NoSubject", "TooEarly", "Closed",
+    *(code for chapter in CHAPTERS for code in chapter.errors),
 )  # fmt: skip
 Found = Iterator[tuple[tuple[str | int, ...], str]]
 
@@ -71,9 +71,7 @@ def _problems(example: Example, service: Service, pack: Pack) -> Found:
         yield ("entry",), "the service is about no entry: it has no 'subject'"
     if example.entry is None and is_about and not example.expect.errors:
         yield (), "the service is about an entry: say which one there is, with 'entry'"
-    if example.book and service.booked_on_applying is None:
-        yield ("book",), "the service books nothing"
-    yield from _seats(example.book, ("book",), service)
+    yield from _of_chapters(service, example, ())
     yield from _expected(example.expect, ("expect",), service)
     applied = {"": service.service}
     for index, step in enumerate(example.steps):
@@ -108,41 +106,27 @@ def _applying(step: Step, path: tuple[str | int, ...], service: Service, pack: P
             yield (*path, "applies"), unknown("service", str(step.applies), known)
 
 
-def _seats(book: Sequence[Seat], path: tuple[str | int, ...], service: Service) -> Found:
-    if service.booking is None:
-        return
-    visits = [visit.name for visit in service.booking.all_visits]
-    places = [place.value for place in service.booking.places]
-    for index, seat in enumerate(book):
-        if seat.visit not in visits:
-            yield (*path, index, "visit"), unknown("visit", seat.visit, visits)
-        if seat.place not in places:
-            yield (*path, index, "place"), unknown("place", seat.place, places)
+def _of_chapters(service: Service, told: Example | Step, path: tuple[str | int, ...]) -> Found:
+    for chapter in CHAPTERS:
+        yield from chapter.step_problems(service, told, path)
 
 
 def _step(step: Step, path: tuple[str | int, ...], service: Service, pack: Pack) -> Found:
     if step.do is not None and step.reply is not None:
         yield path, "a step has either 'do' (an action) or 'reply' (what a department that was asked answers)"
         return
-    if step.book and service.booking is None:
-        yield (*path, "book"), "the service books nothing"
-    yield from _seats(step.book, (*path, "book"), service)
+    yield from _of_chapters(service, step, path)
     if step.applies is not None:
         return
     if step.party is not None:
         yield from _party(step, path, service)
         return
-    if step.book and step.do is None and step.by != "applicant":
-        yield (*path, "book"), "only the applicant moves a booking; an officer chooses a session with an action: 'do'"
-        return
-    if step.do is None and step.reply is None and not step.book:
+    if not step.does_something:
         # Time passes, and timers may act.
         if step.by != "system":
             yield (*path, "by"), f"say what {step.by} does: 'do' an action, or 'reply'"
         return
     if step.do is None and step.reply is None:
-        if service.booking is not None and service.booking.move is None:
-            yield (*path, "book"), "the service does not let people move a booking: it has no 'booking: {move: ...}'"
         return
     if step.reply is not None:
         asked = service.departments - {service.department}
@@ -156,8 +140,6 @@ def _step(step: Step, path: tuple[str | int, ...], service: Service, pack: Pack)
     if step.do not in {action.name for action in actions}:
         yield (*path, "do"), unknown("action", str(step.do), {action.name for action in actions})
         return
-    if step.book and not any(action.name == step.do and action.book for action in actions):
-        yield (*path, "book"), f"the action '{step.do}' gives no visit: it has no 'book: true'"
     asked_here = {question.name for action in actions if action.name == step.do for question in action.ask}
     for name in step.answers:
         if name not in asked_here:
@@ -205,7 +187,6 @@ def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> 
                 (*path, "errors", where),
                 Said("unknown-name", f"there is no error '{code}'{nearest(code, known)} (docs/reference/errors.md)"),
             )
-    yield from _seats(expect.visits or (), (*path, "visits"), service)
     actions = {action.name for state in states.values() for action in state.actions.values()}
     for index, name in enumerate(expect.actions or ()):
         if name not in actions:

@@ -16,7 +16,6 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from praya.definition import (
-    booking,
     example,
     flow,
     form,
@@ -89,11 +88,10 @@ def parts() -> dict[str, type[BaseModel]]:
         form.Parameter, form.DatedValue,
         reasoning.Condition, reasoning.Decision, reasoning.Row,
         form.Page, Question, Rule, *question_types().values(), Option, *content_types().values(), form.Eligibility,
-        form.Limit, *_parts(before_flow=True), parties_of.Party, booking.Booking,
-        booking.Move, booking.Sessions, booking.Visit, booking.WeeklyOpening, booking.Opening, flow.Flow, flow.State,
-        flow.Action, flow.Effects, flow.Ballot, flow.Timer, flow.Way, *_parts(before_flow=False),
+        parties_of.Party, *_parts(before_flow=True), flow.Flow, flow.State,
+        flow.Action, flow.Effects, flow.Timer, flow.Way, *_parts(before_flow=False),
         outcome.Fact, outcome.Publication, outcome.About, outcome.Notice,
-        outcome.Statistics, example.Example, example.Held, example.GivenEntry, example.Seat, example.Step,
+        outcome.Statistics, example.Example, example.Held, example.GivenEntry, example.Step,
         example.Reply, example.Expect, pack.Pack, pack.Department, roles.PackRole, pack.Topic, pack.Days, pack.Holiday,
         maps.Map, maps.Land, maps.Spot, identifiers.Scheme, identifiers.WeightedCheck,
     ]  # fmt: skip

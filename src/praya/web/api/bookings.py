@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from praya.blocks.bookings import api as bookings
 from praya.blocks.identity import api as identity
 from praya.blocks.tokens import api as access
-from praya.definition.booking import Booking
+from praya.definition.chapters.booking import Booking
 from praya.definition.service import Service
 from praya.journey import draft_booking, load, visits
 from praya.journey.limits import counted_as

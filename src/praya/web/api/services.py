@@ -12,8 +12,8 @@ from ninja import Query
 
 from praya.blocks.bookings import api as bookings
 from praya.definition import opening
-from praya.definition.booking import Booking
 from praya.definition.card import Card
+from praya.definition.chapters.booking import Booking
 from praya.definition.expression_context import facts
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service

@@ -18,6 +18,7 @@ from praya.definition.questions import shown_date
 from praya.journey import acting, case_context, explanations, load, party_invitations
 from praya.journey import entries as journey_entries
 from praya.journey.chapter import Picture
+from praya.journey.chapters.booking import visit_said
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
@@ -212,7 +213,7 @@ def _visits(picture: Picture, lang: str) -> list[dict[str, Any]]:
     if picture.booking is None:
         return []
     return [
-        {"said": case_context.visit_said(picture.service, visit, lang), "attended": visit.attended_at is not None}
+        {"said": visit_said(picture.service, visit, lang), "attended": visit.attended_at is not None}
         for visit in picture.booking.visits
     ]
 

@@ -11,6 +11,7 @@ from praya.blocks.cases import api as cases
 from praya.definition.flow import Action
 from praya.definition.questions import FileQuestion, Question
 from praya.journey import acting, case_context, visits
+from praya.journey.chapters.booking import visit_said
 from praya.kernel.ids import opaque
 from praya.web import case_actions, who
 from praya.web.desk import clocks, reach
@@ -70,7 +71,7 @@ def _sessions(desk_case: reach.Reach, action: Action, lang: str) -> list[dict[st
     return [
         {
             "value": f"{place}|{day.isoformat()}|{clock}",
-            "label": case_context.visit_said(service, bookings.Visit(visit, place, day, clock), lang),
+            "label": visit_said(service, bookings.Visit(visit, place, day, clock), lang),
         }
         for place, day, clock in visits.offered(service, desk_case.pack, size=size, at=desk_case.at)
     ]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
-from praya.definition.booking import Booking
+from praya.definition.chapters.booking import Booking
 from praya.definition.pack import Pack
 from praya.definition.questions import clock_said, shown_date
 from praya.definition.service import Service

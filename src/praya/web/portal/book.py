@@ -11,11 +11,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.forms import api as forms
-from praya.definition.booking import Visit
+from praya.definition.chapters.booking import Visit
 from praya.definition.questions import clock_said, shown_date
 from praya.definition.service import Service
 from praya.journey import case_context, draft_booking, draft_progress, load, rebooking, visits
-from praya.journey.case_context import visit_said
+from praya.journey.chapters.booking import visit_said
 from praya.kernel.ids import opaque
 from praya.web import display, kept_forms, pages, who
 from praya.web.portal.apply import draft_or_404, onward

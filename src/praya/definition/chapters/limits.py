@@ -1,0 +1,118 @@
+"""Limits: how much may be applied for together, and what is told to whoever would take more."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from praya.definition.chapter import Chapter, Found, Whole, Words
+from praya.definition.model import Model, Path
+from praya.definition.source import Said
+from praya.kernel.calendar import Length
+from praya.kernel.expression import Expression
+from praya.kernel.text import Text
+
+
+class Limit(Model):
+    """How much may be applied for together: in all or `per` something, ever or `within` a length of time."""
+
+    of: Expression | None = None
+    at_most: Expression
+    per: Expression | None = None
+    within: Length | None = None
+    refuse: Text
+
+
+class OfService(Model):
+    """The limits of a service."""
+
+    limits: tuple[Limit, ...] = ()
+
+
+def problems(whole: Whole) -> Found:
+    """Check the sentences of limits, and that each limit lets somebody apply."""
+    known = {"limit": {"at_most", "used", "left"}}
+    for index, limit in enumerate(whole.service.limits):
+        for language, words in limit.refuse.written.items():
+            yield from whole.in_braces(words, ("limits", index, "refuse", language), whole.before, known)
+        if limit.at_most.source in {"0", "0.0"}:
+            yield ("limits", index, "at_most"), Said("out-of-range", "nobody could apply: 'at_most' is 0")
+
+
+def before_case(_service: OfService, path: Path) -> bool:
+    """Whether it stands in a limit: limits are counted on applying."""
+    return path[0] == "limits"
+
+
+def differences(data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Each limit by how much there is."""
+    return {
+        "limit": {
+            limit["at_most"]: {word: value for word, value in limit.items() if word != "at_most"}
+            for limit in data["limits"]
+        }
+    }
+
+
+REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
+    "Service": {
+        "limits": (
+            (
+                "How much may be applied for together; whoever would take more is told what is left. A case that is"
+                " refused, withdrawn or lapses gives back what it took."
+            ),
+            [
+                {
+                    "of": "answers.kennels",
+                    "at_most": 50,
+                    "per": "answers.shop_name",
+                    "within": "1 year",
+                    "refuse": {
+                        "en": "Only {limit.left} kennels are left for this shop.",
+                        "zh-hant": "此店舖只餘 {limit.left} 間犬舍的名額。",
+                    },
+                }
+            ],
+        ),
+    },
+    "Limit": {
+        "of": (
+            "An expression for the amount that an application takes. Without it each application counts as one.",
+            "answers.kennels",
+        ),
+        "at_most": (
+            "How much there is, as a number or an expression.",
+            "parameters.most_kennels",
+        ),
+        "per": (
+            (
+                "For what it is counted: an answer, several, or `applicant.email`. Only its keyed hash is stored. "
+                "Without it for everybody together."
+            ),
+            "answers.shop_name",
+        ),
+        "within": (
+            "How long an application counts. Without it for ever.",
+            "1 month",
+        ),
+        "refuse": (
+            (
+                "What the person reads: `{limit.left}`, `{limit.used}` and `{limit.at_most}` stand in braces, like "
+                "answers."
+            ),
+            {
+                "en": "You can still apply for {limit.left} kennels this month.",
+                "zh-hant": "你本月尚可申請 {limit.left} 間犬舍。",
+            },
+        ),
+    },
+}
+
+CHAPTER = Chapter(
+    name="limits",
+    service=(Words(model=OfService, at=20),),
+    parts=(Limit,),
+    problems=problems,
+    errors=("LimitReached",),
+    before_case=before_case,
+    differences=differences,
+    reference=REFERENCE,
+)
