@@ -38,13 +38,15 @@ def make(cases: int, *, at: datetime, officers: int = OFFICERS, seed: int = 1) -
         staff = _officers(officers, chance, at=at, seed=seed)
         persons = _persons(min(PERSONS, cases), at=at, seed=seed)
         kinds = list(_kinds())
-        rows, steps, referrals = [], [], []
+        rows, steps, referrals, terms = [], [], [], []
+        words, keys = _search_words(persons, seed), _Keys()
         for number, ref in enumerate(_references(cases)):
             row, asked = _case(
                 ref, f"size:{seed}:{number}", chance.choice(kinds), chance.choice(persons), staff, chance, at
             )
             rows.append(row)
             referrals += asked
+            terms += _terms(row, asked, words, keys)
             steps.append(
                 {
                     "case_id": row["ref"], "at": row["opened_at"], "kind": "opened", "department": "", "action": "",
@@ -54,6 +56,7 @@ def make(cases: int, *, at: datetime, officers: int = OFFICERS, seed: int = 1) -
         write("cases_case", rows)
         write("cases_step", steps)
         write("cases_referral", referrals)
+        write("cases_search", terms)
     _analyze()
     return Made(staff)
 
@@ -99,7 +102,14 @@ def _analyze() -> None:
     if connection.vendor == "postgresql":
         how = "ANALYZE" if connection.in_atomic_block else "VACUUM ANALYZE"
         with connection.cursor() as cursor:
-            for table in ("cases_case", "cases_referral", "cases_step", "identity_officer", "identity_role"):
+            for table in (
+                "cases_case",
+                "cases_referral",
+                "cases_step",
+                "cases_search",
+                "identity_officer",
+                "identity_role",
+            ):
                 cursor.execute(f"{how} {table}")
 
 
@@ -149,7 +159,7 @@ def _case(
         "answers": vault.seal_json({}, subject=person, place="cases.case.answers", row=ref),
         "booking_ref": "", "subject_ref": "", "draw_ref": "", "drawn_among": 0,
         "assigned_to": chance.choice(assigned) if assigned else "", "revision": 1,
-        "once_key": once_key, "fingerprint": "",
+        "once_key": once_key, "fingerprint": "", "searchable": True,
     }  # fmt: skip
     if chance.random() > 0.15:
         return row, []
@@ -169,6 +179,40 @@ def _referral(
         "due_at": opened + timedelta(days=30), "replied_at": replied, "over_at": replied or closed,
         "result": "no-objection" if replied else "",
     }  # fmt: skip
+
+
+def _search_words(persons: Sequence[str], seed: int) -> dict[str, tuple[str, ...]]:
+    """By what each person is found: address, name and number, of which one name is that of many."""
+    return {
+        ref: (f"person{n}.{seed}@city.example", f"chan{GIVEN[n % len(GIVEN)].lower()}", f"+8525{n:07}")
+        for n, ref in enumerate(persons)
+    }
+
+
+def _terms(
+    row: dict[str, Any], asked: Sequence[dict[str, Any]], words: dict[str, tuple[str, ...]], keys: "_Keys"
+) -> Iterator[dict[str, Any]]:
+    """The rows of the search index of a case: its owner finds it by all words, who is asked by the name."""
+    mine = words[row["person_ref"]]
+    finds = {row["department"]: mine} | {
+        referral["department"]: mine[1:2] for referral in asked if referral["over_at"] is None
+    }
+    for department, forms in finds.items():
+        for form in forms:
+            yield {
+                "case_id": row["ref"], "department": department, "key": keys[department, form],
+                "opened_at": row["opened_at"],
+            }  # fmt: skip
+
+
+class _Keys(dict[tuple[str, str], str]):
+    """The key of each department and form, worked out once."""
+
+    def __missing__(self, of: tuple[str, str]) -> str:
+        from praya.blocks.cases import search
+
+        self[of] = search.key_of(*of)
+        return self[of]
 
 
 def _persons(number: int, *, at: datetime, seed: int) -> list[str]:

@@ -18,6 +18,7 @@ from praya.blocks.identity import store
 from praya.journey import load
 from praya.kernel import clock
 from praya.kernel.crypto import vault
+from praya.web.desk import search
 from tests.installations import House
 from tests.size import cases as city
 from tests.size import services
@@ -69,6 +70,11 @@ def pages_of(officer: identity.Officer) -> dict[str, str]:
     found["replies"] = "replies"
     replies = cases.replies(departments=departments, limit=5)
     found["replies, later"] = f"replies?mark={replies.next_mark.replace('+', '%2B')}"
+    hits = f"search/{search._sealed('Chan Siu', officer)}"
+    page = cases.found(departments=departments, forms={"chansiu"}, limit=5)
+    assert page.rows
+    found["hits"], found["hits, later"] = hits, f"{hits}?mark={page.next_mark.replace('+', '%2B')}"
+    found["search"] = "search"
     found["numbers"] = "numbers"
     found["numbers of a service"] = f"numbers?service={own.service}"
     found |= {name: name for name in ("registers", "bookings", "trials")}

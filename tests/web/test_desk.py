@@ -441,7 +441,7 @@ def test_a_case_is_found_however_its_reference_is_written(world: World, spell: C
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [("", "Enter a case reference"), ("陳大文", "Check the reference"), ("RL-2222-2223", "Check the reference")],
+    [("", "Enter a reference"), ("陳大文", "There is no such case"), ("RL-2222-2223", "Check the reference")],
 )
 def test_what_is_no_reference_is_kept_and_explained(world: World, typed: str, said: str) -> None:
     response = world.client("officer").post("/en/desk/search", {"q": typed})

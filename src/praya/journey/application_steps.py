@@ -20,7 +20,17 @@ from praya.definition.opening import Standing, standing
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, FileQuestion, Posted, Refusal, SignatureQuestion, answers_taken
 from praya.definition.service import Service
-from praya.journey import acting, answer_files, case_context, entries, limits, load, lookups, party_invitations
+from praya.journey import (
+    acting,
+    answer_files,
+    case_context,
+    case_search,
+    entries,
+    limits,
+    load,
+    lookups,
+    party_invitations,
+)
 from praya.journey.chapters import fees
 from praya.journey.draft_booking import NotBooked, check_seats, choosing, held, still_theirs
 from praya.journey.draft_progress import ShutOut, Walk, asking_of, context_of, seen_before, shut_out
@@ -254,6 +264,7 @@ def open_case(
             once_key=once_key,
             dimensions=case_context.dimensions(service, answers),
             claims=claims,
+            search=case_search.at_opening(service, answers, person_ref=person_ref),
         )
         case, new = cases.open_case(application, at=at)
     except cases.OverLimit as over:
@@ -261,6 +272,8 @@ def open_case(
     if new:
         read = case_context.reader(service, pack, today=today)
         party_invitations.on_opening(case, service, pack, look=read, at=at)
+        if service.parties:
+            case_search.index(case.ref)
         try:
             case = acting.enter(case, service, pack, reason="", at=at, by=f"person:{person_ref}")
         except registers.NoEntry:

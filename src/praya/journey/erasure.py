@@ -6,6 +6,7 @@ from datetime import datetime
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
+from praya.journey import case_search
 from praya.kernel import plug
 from praya.kernel.crypto import vault
 
@@ -14,6 +15,7 @@ def erase(*, person_ref: str, at: datetime, by: str) -> bool:
     """Erase a person; False when that was done before. Raises identity.NoPerson."""
     erased = identity.erase(person_ref=person_ref, at=at, by=by)
     registers.forget_holder(holder_ref=person_ref)
+    case_search.forget_person(person_ref)
     forms.erase_uploads(person_ref=person_ref)
     for store in plug.stores():
         if store.erase:

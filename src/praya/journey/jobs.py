@@ -10,7 +10,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
-from praya.journey import acting, ballots, draft_booking, entries, load, parties
+from praya.journey import acting, ballots, case_search, draft_booking, entries, load, parties
 from praya.kernel.calendar import MORNING
 from praya.kernel.outbox.parts import Part
 from praya.kernel.rounds import breathe, by_itself
@@ -151,6 +151,7 @@ PARTS = (
     Part(name="run_timers", run=run_timers, every=MINUTE, overdue=oldest_timer),
     Part(name="draw_ballots", run=draw_ballots, every=MINUTE, lane="slow", overdue=ballots.oldest_due),
     Part(name="remind_holders", run=remind_holders, every=HOUR, lane="slow", overdue=oldest_reminder),
+    Part(name="index_cases", run=case_search.index_what_is_missing, every=10 * MINUTE, lane="slow"),
     Part(name="pools_ahead", run=pools_ahead, every=HOUR, lane="slow"),
     Part(name="forget_untaken_forms", run=forget_untaken_forms, every=HOUR, lane="slow", destructive=True,
          overdue=oldest_untaken_form),

@@ -20,7 +20,7 @@ from praya.definition.pack import Pack
 from praya.definition.parties import Party
 from praya.definition.questions import Question, RepeatQuestion, shown_date
 from praya.definition.service import Service
-from praya.journey import entries, load
+from praya.journey import case_search, entries, load
 from praya.journey.chapter import Picture
 from praya.journey.own_words import WORDS
 from praya.kernel.expression import Expression, ExpressionFailed
@@ -131,6 +131,7 @@ def readdress(case: cases.Case, ref: str, *, look: Look, email: str, at: datetim
         person = _person(email, identity.person(case.person_ref), case, at=at)
         if person.ref != asked.person_ref:
             asked = parties.readdress(ref=ref, person_ref=person.ref, at=at, by=by)
+            case_search.index(case.ref)
             forms.forget_part(part=ref)
             cases.note_event(ref=case.ref, kind="invited", party=asked.party, at=at, by=by)
         elif not asked.open_at(at):

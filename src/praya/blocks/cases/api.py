@@ -13,7 +13,7 @@ from typing import Any, Literal
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
-from praya.blocks.cases import limits, models
+from praya.blocks.cases import limits, models, search
 from praya.blocks.cases.limits import MILLION, Claim, OverLimit
 from praya.blocks.cases.limits import key_of as limit_key
 from praya.blocks.cases.limits import look as look_at_limits
@@ -32,6 +32,7 @@ from praya.blocks.cases.reading import (
     entrants,
     fees,
     first_closed,
+    found,
     history,
     in_state,
     next_in_order,
@@ -42,6 +43,7 @@ from praya.blocks.cases.reading import (
     places_kept,
     queue,
     reads,
+    refs_of_person,
     replies,
     reviewed,
     reviews,
@@ -66,6 +68,12 @@ from praya.blocks.cases.rules import (
     onward,
     open_actions,
     ways_to_good_ends,
+)
+from praya.blocks.cases.search import (
+    not_searchable,
+    oldest_not_searchable,
+    set_search_terms,
+    write_search_terms_anew,
 )
 from praya.blocks.cases.values import (
     Case,
@@ -116,6 +124,8 @@ def open_case(new: NewCase, *, at: datetime) -> tuple[Case, bool]:
                 limits.look(new.claims, at=at)
             row = _insert(new, fingerprint, at)
             limits.take(row, new.claims)
+            if new.search is not None:
+                search.write_terms(row, new.search)
             models.Step.objects.create(case=row, at=at, kind="opened", actor=actor, to_state=new.state)
             facts = {
                 "version": new.version,
@@ -155,6 +165,7 @@ def _insert(new: NewCase, fingerprint: str, at: datetime) -> models.Case:
             subject_ref=new.subject_ref,
             once_key=new.once_key,
             fingerprint=fingerprint,
+            searchable=new.search is not None,
             answers=vault.seal_json(new.answers, subject=new.person_ref, place="cases.case.answers", row=ref),
         )
     raise RuntimeError("no free reference was found")
@@ -195,6 +206,7 @@ def move(transition: Transition, *, ref: str, revision: int, at: datetime, by: s
         if result:
             # A case that ended awaits no replies; the departments that were asked lose access to it.
             row.referrals.filter(over_at__isnull=True).update(over_at=at)
+            search.end_terms_of_asked(row)
         if result in limits.GIVES_BACK:
             limits.give_back(row)
         kind = "moved" if to != was else "acted"
@@ -351,6 +363,7 @@ def reply(*, ref: str, department: str, result: str, comment: str, at: datetime,
         asked.replied_at, asked.over_at, asked.result = at, at, result
         asked.comment = sealed_text(row, comment)
         asked.save()
+        search.end_terms_of_asked(row, [department])
         add_step(row, at, "replied", by, department, result, "", comment, None)
         row.revision += 1
         row.save(update_fields=["revision"])
@@ -502,6 +515,7 @@ __all__ = [
     "erase",
     "fees",
     "first_closed",
+    "found",
     "history",
     "in_state",
     "left_to",
@@ -511,12 +525,14 @@ __all__ = [
     "milestones",
     "move",
     "next_in_order",
+    "not_searchable",
     "note",
     "note_event",
     "note_read",
     "note_timer",
     "of_bookings",
     "of_person",
+    "oldest_not_searchable",
     "oldest_timer",
     "onward",
     "open_actions",
@@ -526,6 +542,7 @@ __all__ = [
     "queue",
     "reads",
     "refer",
+    "refs_of_person",
     "replies",
     "reply",
     "reply_of",
@@ -534,6 +551,7 @@ __all__ = [
     "reviewed",
     "reviews",
     "set_booking",
+    "set_search_terms",
     "set_timer",
     "settle",
     "steps",
@@ -544,4 +562,5 @@ __all__ = [
     "visible_refs",
     "visited",
     "ways_to_good_ends",
+    "write_search_terms_anew",
 ]

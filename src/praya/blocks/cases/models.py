@@ -37,6 +37,7 @@ class Case(models.Model):
     revision = models.PositiveIntegerField(default=1)
     once_key = models.CharField(max_length=120, unique=True)
     fingerprint = models.CharField(max_length=64)
+    searchable = models.BooleanField(default=False)
 
     class Meta:
         db_table = "cases_case"
@@ -75,6 +76,7 @@ class Case(models.Model):
             models.Index(fields=["booking_ref"], name="cases_booking", condition=~models.Q(booking_ref="")),
             models.Index(fields=["subject_ref"], name="cases_subject", condition=~models.Q(subject_ref="")),
             models.Index(fields=["draw_ref", "rank"], name="cases_draw", condition=~models.Q(draw_ref="")),
+            models.Index(fields=["opened_at", "ref"], name="cases_unsearched", condition=models.Q(searchable=False)),
         ]
 
 
@@ -155,6 +157,22 @@ class Use(models.Model):
     class Meta:
         db_table = "cases_use"
         indexes = [models.Index(fields=["key", "until"], name="cases_use_key")]
+
+
+class SearchTerm(models.Model):
+    """By what a department finds a case. `key` is a keyed hash; the word behind it is not stored.
+
+    `opened_at` is copied from the case, so that hits are read along the index in their order.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="terms")
+    department = models.CharField(max_length=60)
+    key = models.CharField(max_length=32)
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "cases_search"
+        indexes = [models.Index(fields=["key", "opened_at", "case", "department"], name="cases_search_key")]
 
 
 class Draw(models.Model):

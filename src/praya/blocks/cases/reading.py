@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from praya.blocks.cases import models, store
+from praya.blocks.cases import models, search, store
 from praya.blocks.cases.rows import case_of, content_of, fees_of, opened_text, referral_of, review_of, round_of
 from praya.blocks.cases.values import Case, Content, Fee, NoCase, Queue, Replies, Reply, Review, Row, Step, Steps, Tally
 from praya.kernel.crypto import vault
@@ -29,6 +29,11 @@ def case(ref: str) -> Case:
 def of_person(person_ref: str, *, limit: int = 50) -> list[Case]:
     """A person's cases, the newest first."""
     return [case_of(row) for row in models.Case.objects.filter(person_ref=person_ref).order_by("-opened_at")[:limit]]
+
+
+def refs_of_person(person_ref: str) -> list[str]:
+    """The references of all cases of a person."""
+    return list(models.Case.objects.filter(person_ref=person_ref).order_by("ref").values_list("ref", flat=True))
 
 
 def content(ref: str) -> Content:
@@ -71,6 +76,19 @@ def queue(
         which, departments, service=service, state=state, assigned_to=assigned_to, without=without, mark=mark,
         limit=limit + 1,
     )  # fmt: skip
+    return _queue(places, departments, limit)
+
+
+def found(*, departments: Sequence[str], forms: Collection[str], mark: str = "", limit: int = PAGE) -> Queue:
+    """A page of the cases, open and closed, that departments find by one of these forms, the newest first.
+
+    A department finds the cases that it owns by all their terms, and while it is asked about one, by what it may read.
+    """
+    return _queue(search.found_places(departments, forms, mark=mark, limit=limit + 1), departments, limit)
+
+
+def _queue(places: Sequence[store.Place], departments: Sequence[str], limit: int) -> Queue:
+    """The page whose places these are; one place more than `limit` tells that another page follows."""
     refs = [place.row for place in places[:limit]]
     rows = {row.ref: row for row in models.Case.objects.filter(ref__in=refs).defer("answers", "findings")}
     referrals = store.open_referrals(refs, departments)

@@ -105,6 +105,23 @@ def replies(departments: Sequence[str], *, service: str = "", mark: str = "", li
     return _walked(walks, mark, limit, latest_first=True)
 
 
+def found(keys: Sequence[tuple[str, str]], *, mark: str, limit: int) -> list[Place]:
+    """The rows of one page of the cases found by keys of the search index, each with its department, newest first.
+
+    Whoever is asked no longer finds nothing, even if a row of the index were left behind.
+    """
+    asked = "SELECT 1 FROM cases_referral r WHERE r.case_id = c.ref AND r.department = %s AND r.over_at IS NULL"
+    may = f"EXISTS (SELECT 1 FROM cases_case c WHERE c.ref = case_id AND (c.department = %s OR EXISTS ({asked})))"  # noqa: S608
+    walks = [
+        _Walk(
+            "cases_search", "opened_at", "case_id", "case_id",
+            (("key = %s", (key,)), _is(department), (may, (department, department))),
+        )
+        for key, department in keys
+    ]  # fmt: skip
+    return _walked(walks, mark, limit, latest_first=True, distinct=True)
+
+
 def _is(department: str) -> tuple[str, tuple[Any, ...]]:
     return "department = %s", (department,)
 
@@ -138,7 +155,10 @@ def _asked(
     return _Walk("cases_referral", "due_at", "case_id", "case_id", tuple(where))
 
 
-def _walked(walks: Sequence[_Walk], mark: str, limit: int, *, latest_first: bool) -> list[Place]:
+def _walked(
+    walks: Sequence[_Walk], mark: str, limit: int, *, latest_first: bool, distinct: bool = False
+) -> list[Place]:
+    """The merged page of several scans; with `distinct` a row that several of them find stands in it once."""
     after, parts, values = _read(mark), list[str](), list[Any]()
     for walk in walks:
         for words, more in _stretches(walk, after, latest_first=latest_first):
@@ -153,7 +173,8 @@ def _walked(walks: Sequence[_Walk], mark: str, limit: int, *, latest_first: bool
     if not parts:
         return []
     order = "moment DESC, ref DESC" if latest_first else "moment IS NULL, moment, ref"
-    statement = f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS merged ORDER BY {order} LIMIT {limit:d}"  # noqa: S608
+    union = " UNION " if distinct else " UNION ALL "
+    statement = f"SELECT * FROM ({union.join(parts)}) AS merged ORDER BY {order} LIMIT {limit:d}"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [Place(_moment(moment), ref, row) for moment, ref, row in cursor.fetchall()]

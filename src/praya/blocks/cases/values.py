@@ -1,6 +1,6 @@
 """The frozen values that the interface of cases takes and returns, and its exceptions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -114,7 +114,8 @@ class Case:
 class NewCase:
     """A case to open. `prefix` begins its reference; `dimensions` are the answers that statistics count by.
 
-    `claims` is what the case takes of limits. Opening twice with one `once_key` opens one case.
+    `claims` is what the case takes of limits; `search` is, by department, by which forms it finds the case. Opening
+    twice with one `once_key` opens one case.
     """
 
     prefix: str
@@ -133,6 +134,8 @@ class NewCase:
     once_key: str
     dimensions: Mapping[str, str | Sequence[str]]
     claims: Sequence[Claim] = ()
+    search: Mapping[str, Collection[str]] | None = None
+    """Without it the worker writes the search index of the case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

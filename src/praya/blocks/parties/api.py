@@ -152,8 +152,8 @@ def invitation(ref: str, *, person_ref: str) -> Invitation:
     return _invitation(row)
 
 
-def of_person(person_ref: str, *, limit: int = 50) -> list[Invitation]:
-    """The invitations of a person, the newest first."""
+def of_person(person_ref: str, *, limit: int | None = 50) -> list[Invitation]:
+    """The invitations of a person, the newest first; all of them with `limit=None`."""
     rows = InvitationRow.objects.filter(person_ref=person_ref).order_by("-invited_at", "ref")
     return [_invitation(row) for row in rows[:limit]]
 

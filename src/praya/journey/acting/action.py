@@ -8,11 +8,12 @@ from django.db import transaction
 
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
+from praya.definition import search_terms
 from praya.definition.expression_context import sums
 from praya.definition.flow import Action, State
 from praya.definition.questions import Asking, Look
 from praya.definition.settling import action_settles
-from praya.journey import case_context, load, lookups, visits
+from praya.journey import case_context, case_search, load, lookups, visits
 from praya.journey.acting.actors import By
 from praya.journey.acting.deadlines import set_timers_anew
 from praya.journey.acting.onward import enter
@@ -92,6 +93,8 @@ def act(
         elif state.timers:
             # Findings and entries may have moved the days on which the timers come due.
             set_timers_anew(cases.case(case.ref), service, pack, at=at)
+        if chosen.refer or any(search_terms.is_found_by(question) for question in chosen.ask):
+            case_search.index(case.ref)
     return moved
 
 

@@ -1,8 +1,9 @@
-"""`praya rebuild`: make folds of the journal anew, or let a fold skip a fact that it cannot read."""
+"""`praya rebuild`: make folds of the journal or the search index anew, or let a fold skip a fact."""
 
 import argparse
 from typing import Any
 
+SEARCH = "case_search"
 NEEDS_DJANGO = True
 AS_OPERATOR = True
 
@@ -17,7 +18,10 @@ def add(sub: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Rebuild a fold, skip a fact, or print how far each fold has read; exit code 1 when a fact cannot be read."""
+    """Rebuild a fold or the search index, skip a fact, or print how far each fold has read.
+
+    The exit code is 1 when a fact cannot be read.
+    """
     from praya.kernel import clock
     from praya.kernel.journal import api as journal
     from praya.kernel.journal import folds
@@ -32,8 +36,10 @@ def run(args: argparse.Namespace) -> int:
             left_out = f", without {', '.join(map(str, place.left_out))}" if place.left_out else ""
             print(f"{fold.name:12} {place.position} of {place.sealed} sealed facts{left_out}")
         return 0
+    if args.name == SEARCH and args.leave_out is None:
+        return _search(operators.actor(args))
     if args.name not in known:
-        raise Refused(f"Nothing of this name is made from the journal. There are: {', '.join(known)}.")
+        raise Refused(f"Nothing of this name can be made anew. There are: {', '.join((*known, SEARCH))}.")
     fold = known[args.name]
     try:
         if args.leave_out is not None:
@@ -46,4 +52,16 @@ def run(args: argparse.Namespace) -> int:
     facts = {"fold": fold.name} | ({"left_out": args.leave_out} if args.leave_out is not None else {})
     journal.record(event="fold_rebuilt", at=clock.now(), by=operators.actor(args), facts=facts)
     print(f"{fold.name}: {number} sealed facts were gone through.")
+    return 0
+
+
+def _search(by: str) -> int:
+    """Write the search index of every case anew, while the desk goes on."""
+    from praya.journey import case_search
+    from praya.kernel import clock
+    from praya.kernel.journal import api as journal
+
+    number = case_search.rebuild(lambda count: print(f"{count} cases"))
+    journal.record(event="search_rebuilt", at=clock.now(), by=by, facts={"cases": number})
+    print(f"{SEARCH}: the terms of {number} cases were written.")
     return 0

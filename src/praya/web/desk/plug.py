@@ -10,6 +10,8 @@ def _tab(name: str, to: str, order: int, shows: str = "") -> MenuEntry:
 PLUG = Plug(
     name="desk",
     routes=(Routes(urls="praya.web.desk.urls", below="desk"),),
+    # By officer. Somebody who serves at a counter looks up a case for each person who comes.
+    rates={"desk_search": "60/minute"},
     entries=(
         _tab("todo", "?tab=todo", 10),
         _tab("asked", "?tab=asked", 20),

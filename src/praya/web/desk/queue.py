@@ -1,8 +1,6 @@
 """The queue: cases by tab, service and state, the most urgent first, fifty on a page."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponseBase
@@ -11,12 +9,11 @@ from django.views.decorators.http import require_safe
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.definition.card import Card
-from praya.definition.pack import Pack
 from praya.definition.sandbox import PREFIX, is_trial
 from praya.definition.service import Service
 from praya.journey import load
 from praya.web import texts, who
-from praya.web.desk import choosing, clocks, reach
+from praya.web.desk import case_rows, choosing, reach
 from praya.web.words import translator
 
 TABS = ("todo", "asked", "mine", "closed")
@@ -57,7 +54,6 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
             without="" if chosen is not None and is_trial(chosen.service) else PREFIX,
             mark=request.GET.get("mark", "")[:80],
         )
-    officers = identity.officer_names({row.case.assigned_to for row in queue.rows} - {""})
     filters = {"tab": tab, "service": chosen.service if chosen else "", "state": f"{name}.{state}" if state else ""}
     few = len(services) <= choosing.FEW
     return reach.page(
@@ -82,7 +78,8 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         more_matches=len(matches) > choosing.MOST,
         states=states,
         state=filters["state"],
-        rows=[_row(row, officer, officers, pack, lang, at) for row in queue.rows],
+        heads=case_rows.heads(case_rows.USUAL, lang, closed=tab == "closed"),
+        rows=case_rows.rows(queue.rows, officer, pack, lang, at),
         filtered=bool(filters["service"] or state),
         later=bool(request.GET.get("mark")),
         first=f"?{_query(filters)}",
@@ -114,25 +111,3 @@ def _states(chosen: Service | None, services: Sequence[Card], lang: str) -> list
         {"value": f"{chosen.service}.{state.name}", "label": state.label.in_(lang)}
         for state in chosen.flow.states.values()
     ]
-
-
-def _row(
-    row: cases.Row, officer: identity.Officer, names: Mapping[str, str], pack: Pack, lang: str, at: datetime
-) -> dict[str, Any]:
-    case, t = row.case, translator(lang)
-    service = load.compiled(case.service, case.version)
-    ours = case.department in officer.departments
-    if row.referral is not None and not ours:
-        clock = clocks.of_referral(row.referral, pack, lang, at=at)
-    else:
-        clock = clocks.of_case(case, pack, lang, at=at)
-    return {
-        "ref": case.ref,
-        "service": service.title.in_(lang),
-        "state": service.flow.states[case.state].label.in_(lang),
-        "clock": clock,
-        "asked": row.referral is not None,
-        "owner": None if ours else pack.departments[case.department].title.in_(lang),
-        "assigned": names.get(case.assigned_to, t("desk.officer_left")) if case.assigned_to else "",
-        "mine": case.assigned_to == officer.ref,
-    }

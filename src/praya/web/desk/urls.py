@@ -7,6 +7,7 @@ from praya.web.desk import case, decisions, files, notes, numbers, queue, referr
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", queue.show),
     path("search", search.show),
+    path("search/<token>", search.hits),
     path("numbers", numbers.show),
     path("trials", trials.show),
     path("trials/<slug:service>", trials.begin),

@@ -1,0 +1,89 @@
+"""The search index of cases: keyed hashes of names, numbers and addresses. `api` re-exports the public functions.
+
+A row says that a department finds a case by a key. The key is a keyed hash of the department and the form that is
+searched for, so that a query of one department matches no row of another, and a copy of the table does not tell
+whether two departments have cases of the same person.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from django.db import transaction
+
+from praya.blocks.cases import models, store
+from praya.blocks.cases.rows import case_of
+from praya.blocks.cases.values import Case
+from praya.kernel.crypto import vault
+from praya.kernel.rows import one_or_none, walk
+
+SLICE = 500
+LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+def key_of(department: str, form: str) -> str:
+    """The key by which a department finds a form."""
+    return vault.blind_index("cases.search", f"{department}:{form}")
+
+
+def write_terms(row: models.Case, terms: Mapping[str, Collection[str]]) -> None:
+    """Write the rows of a case that has none yet: by department, the forms by which it finds the case."""
+    models.SearchTerm.objects.bulk_create(
+        models.SearchTerm(case=row, department=department, key=key_of(department, form), opened_at=row.opened_at)
+        for department, forms in terms.items()
+        for form in sorted(forms)
+    )
+
+
+def set_search_terms(ref: str, terms: Mapping[str, Collection[str]]) -> None:
+    """Let departments find a case by these forms and by no others; nothing when the case does not exist."""
+    with transaction.atomic():
+        row = one_or_none(models.Case.objects.select_for_update().filter(ref=ref).only("ref", "opened_at"))
+        if row is None:
+            return
+        wanted = {key_of(department, form): department for department, forms in terms.items() for form in forms}
+        known = dict(models.SearchTerm.objects.filter(case=row).values_list("key", "id"))
+        gone = [number for key, number in known.items() if key not in wanted]
+        if gone:
+            models.SearchTerm.objects.filter(id__in=gone).delete()
+        models.SearchTerm.objects.bulk_create(
+            models.SearchTerm(case=row, department=department, key=key, opened_at=row.opened_at)
+            for key, department in sorted(wanted.items())
+            if key not in known
+        )
+        models.Case.objects.filter(ref=ref, searchable=False).update(searchable=True)
+
+
+def end_terms_of_asked(row: models.Case, departments: Collection[str] | None = None) -> None:
+    """Let departments that are asked no longer find a case: these, or all but its own."""
+    rows = models.SearchTerm.objects.filter(case=row).exclude(department=row.department)
+    if departments is not None:
+        rows = rows.filter(department__in=list(departments))
+    rows.delete()
+
+
+def found_places(departments: Sequence[str], forms: Collection[str], *, mark: str, limit: int) -> list[store.Place]:
+    """The places of a page of the cases that departments find by one of these forms, the newest first."""
+    keys = [(key_of(department, form), department) for department in sorted(set(departments)) for form in sorted(forms)]
+    return store.found(keys, mark=mark, limit=limit)
+
+
+def not_searchable() -> Iterator[Case]:
+    """The cases whose rows were not written yet, each once."""
+    rows = models.Case.objects.filter(searchable=False)
+    return (case_of(row, referrals=True) for row in walk(rows, "opened_at", size=100))
+
+
+def oldest_not_searchable() -> datetime | None:
+    """When the first of the cases was opened whose rows were not written yet."""
+    # There is a case before this moment in no city; the condition gives the index its starting point.
+    rows = models.Case.objects.filter(searchable=False, opened_at__gt=LONG_AGO).order_by("opened_at", "ref")
+    return rows.values_list("opened_at", flat=True).first()
+
+
+def write_search_terms_anew() -> int:
+    """Mark every case as one whose rows are to be written, a slice at a time; return how many."""
+    count, last = 0, ""
+    while refs := list(models.Case.objects.filter(ref__gt=last).order_by("ref").values_list("ref", flat=True)[:SLICE]):
+        count += models.Case.objects.filter(ref__in=refs).update(searchable=False)
+        last = refs[-1]
+    return count
