@@ -15,7 +15,7 @@ from praya.blocks.identity import api as identity
 from praya.definition import search_terms
 from praya.journey import case_search, erasure, jobs, load
 from praya.kernel.crypto import vault
-from praya.kernel.journal.models import Entry
+from praya.kernel.journal.models import JournalEntry
 from praya.web import rate_limits
 
 
@@ -81,7 +81,7 @@ def test_several_hits_are_a_list_of_pages_whose_address_says_nothing(world: Worl
     assert world.client("officer").get(url[:-4] + "AAAA").status_code == 404
     world.now += timedelta(hours=1, minutes=1)
     assert "This search is over" in world.client("officer").get(url).content.decode()
-    facts = Entry.objects.filter(event="cases_searched").values_list("facts", flat=True)
+    facts = JournalEntry.objects.filter(event="cases_searched").values_list("facts", flat=True)
     assert list(facts) == ['{"found":3}'] * 2
 
 
