@@ -240,7 +240,7 @@ def test_the_doctor_finds_every_one_of_many_faults(production):
     assert code == 1
     for check, (_, words) in FAULTS.items():
         failed = [finding for finding in found[check] if finding["state"] == "fail"]
-        assert words in failed[0]["found"]
+        assert words in failed[0]["sentence"]
         assert failed[0]["mend"]
     assert "hush" not in json.dumps(found)
 
@@ -251,7 +251,7 @@ def test_the_doctor_finds_every_one_of_many_faults(production):
 def test_the_doctor_says_which_setting_cannot_be(production, environment, words):
     code, found = findings(production, **environment)
     assert code == 1
-    assert words in found["settings"][0]["found"]
+    assert words in found["settings"][0]["sentence"]
 
 
 def test_the_doctor_sees_keys_that_others_may_read(ready):
@@ -284,6 +284,6 @@ def test_the_doctor_knows_postgresql(production, postgresql_url, scanner):
     assert production.praya("migrate").returncode == 0
     code, found = findings(production)
     assert code == 0
-    assert "PostgreSQL" in found["database"][0]["found"]
+    assert "PostgreSQL" in found["database"][0]["sentence"]
     assert states(found)["database clock"] == "ok"
     assert [f["state"] for f in found["backup"]] == ["ok", "ok"]

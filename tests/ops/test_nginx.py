@@ -160,7 +160,7 @@ def test_pages_come_through_over_https_alone_and_praya_sees_the_client_and_no_cl
         ):
             ssl.create_default_context().wrap_socket(other, server_hostname="elsewhere.example.org")
         found = site.doctor()
-    assert [(finding["state"], "counts for nothing" in finding["found"]) for finding in found] == [("ok", True)]
+    assert [(finding["state"], "counts for nothing" in finding["sentence"]) for finding in found] == [("ok", True)]
     log = next((site.operator.folder / "var" / "access").glob("*.log")).read_text()
     seen = [json.loads(line) for line in log.splitlines()]
     assert {entry["from"] for entry in seen if entry["route"] == "/<lang:lang>/"} >= {PERSON}
@@ -203,7 +203,7 @@ def test_the_doctor_sees_a_proxy_that_names_no_client_or_lets_clients_name_thems
     site.forget()
     with site.nginx(("proxy_set_header X-Forwarded-For $remote_addr;", line)):
         site.ask("GET", "/en/")
-        states = [(finding["state"], finding["found"]) for finding in site.doctor()]
+        states = [(finding["state"], finding["sentence"]) for finding in site.doctor()]
     assert [state for state, found in states if said in found] == ["fail"]
 
 

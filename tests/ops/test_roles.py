@@ -43,7 +43,7 @@ def two_roles(production):
 
 def findings(house, check):
     found = json.loads(house.praya("doctor", "--json").stdout)
-    return [(one["state"], one["found"]) for one in found if one["check"] == check]
+    return [(one["state"], one["sentence"]) for one in found if one["check"] == check]
 
 
 REFUSED = [

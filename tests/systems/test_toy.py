@@ -5,17 +5,25 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django import urls as django_urls
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import create_model
 from tests import commands
 
 from praya.kernel import plug
-from praya.kernel.plug import MenuEntry, Plug
-from praya.project import wiring
+from praya.kernel.outbox.parts import Part
+from praya.kernel.plug import MenuEntry, PackFiles, Plug, Process, Routes, Store
+from praya.kernel.roles import Role
+from praya.project import config, wiring
 from praya.project.refusal import Refused
+from praya.web import urls, who
 
+route, include = django_urls.path, django_urls.include
 ROOT = Path(__file__).parents[2]
 EVERYWHERE = ("home", "tab", "described", "explained", "search")
 
@@ -101,27 +109,75 @@ def test_a_new_system_passes_every_static_check(toy: Path, tmp_path: Path) -> No
         assert done.returncode == 0, (check, done.stdout[-2000:], done.stderr[-2000:])
 
 
-@pytest.mark.parametrize(
-    ("second", "said"),
-    [
-        (Plug(name="one", package="b"), "the name 'one'"),
-        (Plug(name="two", package="b", rates={"search": "1/minute"}), "the rate 'search'"),
-        (
-            Plug(
-                name="two", package="b", entries=(MenuEntry(place="desk", name="todo", label="x.y", to="x", order=1),)
-            ),
-            "the entry 'desk/todo'",
-        ),
-    ],
-)  # fmt: skip
-def test_two_plugs_that_cannot_live_together_are_told_apart(second: Plug, said: str) -> None:
-    first = Plug(
-        name="one", package="a", rates={"search": "2/minute"},
-        entries=(MenuEntry(place="desk", name="todo", label="a.b", to="y", order=1),),
-    )  # fmt: skip
-    (sentence,) = wiring.clashes([first, second])
-    assert said in sentence
-    assert "b/plug.py" in sentence
+def _tab(name: str) -> MenuEntry:
+    return MenuEntry(place="desk", name=name, label="a.b", to="y", order=1)
+
+
+CLASHES: dict[str, dict[str, Any]] = {
+    "the entry 'desk/todo'": {"entries": (_tab("todo"),)},
+    "the address 'root/data/'": {"routes": (Routes(urls="x.urls", below="root", at="data/"),)},
+    "the role 'keeper'": {"roles": (Role(name="keeper", label="a.b"),)},
+    "the scope 'tides'": {"scopes": {"tides": "note tides"}},
+    "the rate 'search'": {"rates": {"search": "1/minute"}},
+    "the process 'gauge'": {"processes": (Process(name="gauge", command=("x",), sentence="It reads."),)},
+    "the store 'charts'": {"stores": (Store(name="charts", sentence="Charts."),)},
+    "the readiness check 'gauge'": {"readiness": {"gauge": "x:y"}},
+    "the event that is counted 'tide_noted'": {"measures": {"tide_noted": "tides"}},
+    "the folder of a pack 'tide-tables'": {"pack_files": (PackFiles(folder="tide-tables", read="x:y"),)},
+    "the command 'demo'": {"commands": "praya.project.commands"},
+}
+
+
+@pytest.mark.parametrize("words", CLASHES)
+def test_two_plugs_that_bring_the_same_name_are_refused(words: str) -> None:
+    one, two = (Plug(name=name, package=package, **CLASHES[words]) for name, package in (("one", "a"), ("two", "b")))
+    sentences = list(wiring.clashes([one, two]))
+    assert [sentence for sentence in sentences if words in sentence and "b/plug.py: a " in sentence] or (
+        "command" in words and [one for one in sentences if words in one and "praya.project.commands" in one]
+    )
+    assert list(wiring.clashes([replace(one, commands="")])) == []
+
+
+def test_two_plugs_of_one_name_and_a_role_that_nobody_brings_are_refused() -> None:
+    unknown = Role(name="chief", label="a.b", includes=("nobody",))
+    sentences = list(wiring.clashes([Plug(name="one", package="a"), Plug(name="one", package="b", roles=(unknown,))]))
+    assert ["the name 'one'" in sentences[0], "includes 'nobody'" in sentences[1], len(sentences)] == [True, True, 2]
+
+
+def test_a_view_that_does_not_say_who_may_use_it_is_refused() -> None:
+    def open_to_all(request: Any) -> None:
+        """Say nothing."""
+
+    with pytest.raises(ImproperlyConfigured, match=r"tides/<str:ref>: .*open_to_all must say who may use it"):
+        urls.insist_on_order([route("tides/", include([route("<str:ref>", open_to_all)]))])
+
+
+def test_two_views_with_one_address_are_refused() -> None:
+    @who.open_to("anyone")
+    def first(request: Any) -> Any: ...
+
+    @who.open_to("anyone")
+    def second(request: Any) -> Any: ...
+
+    with pytest.raises(ImproperlyConfigured, match=r"/tides/<str:name> leads to .*first and to .*second"):
+        urls.insist_on_order([route("tides/<str:ref>", first), route("tides/<str:name>", second)])
+    urls.insist_on_order([route("tides/<str:ref>", first), route("tides/<int:ref>", second)])
+
+
+def test_a_setting_of_a_plug_with_the_name_of_another_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    clashing = Plug(name="smtp", package="elsewhere", settings=f"{__name__}:SmtpSettings")
+    monkeypatch.setattr(plug, "plugs", lambda: (clashing,))
+    monkeypatch.setattr(plug, "value", lambda _: create_model("SmtpSettings", host=(str, "")))
+    with pytest.raises(Refused, match=r"elsewhere/plug\.py: Praya itself declares the setting PRAYA_SMTP_HOST already"):
+        config.load_plugs({})
+
+
+def test_two_parts_that_send_the_same_effects_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    gathered, sends = plug.gathered, ("notice_email", "normal")
+    second = Part(name="second", run=int, sends=sends)
+    monkeypatch.setattr(plug, "gathered", lambda what: [*gathered(what), *([second] if what == "parts" else [])])
+    with pytest.raises(Refused, match="notice_email/normal"):
+        wiring.parts()
 
 
 def test_two_parts_of_the_worker_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,6 @@ from praya.kernel import roles
 from praya.kernel.roles import Role
 from praya.kernel.text import Text
 
-Audience = Literal["anyone", "resident", "officer", "machine", "demo"]
 Place = Literal["header", "footer", "home", "me", "service", "desk", "demo"]
 """Where a `MenuEntry` stands: the header or footer of every page, the home page, a person's page, a service's page, the
 tabs of the desk, the addresses that `praya demo` prints."""
@@ -35,25 +34,44 @@ class Headers:
     """Response headers below an address, in addition to those of every response.
 
     `policy` adds sources to directives of the Content-Security-Policy (`(("form-action", "https:"),)`). `shared` lets
-    pages of other origins read the responses (CORS and Cross-Origin-Resource-Policy): for public data only.
+    pages of other origins read the responses (CORS and Cross-Origin-Resource-Policy): for public data only. `cache` is
+    for how many seconds anybody may store a successful response to GET. It does not apply to a response that sets a
+    header Cache-Control itself, or that is personal (see `project/security`).
     """
 
     policy: tuple[tuple[str, str], ...] = ()
     shared: bool = False
+    cache: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorResponse:
+    """An error that a function named by `Routes.errors` writes as a response.
+
+    `message` is a sentence in the reader's language. `request_id` finds the request in the log; it is empty for errors
+    that the requester caused.
+    """
+
+    status: int
+    code: str
+    message: str
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routes:
     """Addresses: the module `urls` contains Django's `urlpatterns`, all of which begin with `at`.
 
-    Each view declares who may use it by `praya.web.who.open_to`. `errors` is the format of error responses there.
+    Each view declares who may use it by `praya.web.who.open_to`; an address without that declaration is refused at the
+    start. `errors` is the format of error responses there: a page, the JSON of our API, or, for a standard with a
+    format and media type of its own, the path of a function of an `ErrorResponse` that returns the response.
     """
 
     urls: str
     below: Below = "portal"
     at: str = ""
     headers: Headers = Headers()
-    errors: Literal["page", "json"] = "page"
+    errors: str = "page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,12 +144,15 @@ class PackFiles:
 
     `read` names a function of a path and the pack that returns the file's value or raises `Broken`; `praya check` calls
     it for each file. `publish` names a function of all values (`at`, `by`) that `praya publish` calls; empty for none.
+    `praya preview FILE` calls both at every save, and opens `shown_at`: the address after `/<lang>/` of the page that
+    displays the file, in which `{name}` is the file's name without its suffix.
     """
 
     folder: str
     read: str
     publish: str = ""
     pattern: str = "*.yaml"
+    shown_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +193,7 @@ class Plug:
     settings      a pydantic model; its fields are read from `PRAYA_<NAME>_<FIELD>`, and `settings_of` gives them
     readiness     checks of /readyz by name, each a function that returns whether it holds
     checks        functions of a moment (`at`) that return `praya.kernel.finding.Finding`s for `praya doctor`
+    metrics       a function that yields prometheus_client metrics for /metrics, whose names begin with `praya_<name>_`
     measures      events of the journal that the statistics count, with the name of the measure
     documents     a function that returns `Document`s for the search
     data_sets     a function that returns `DataSet`s
@@ -200,6 +222,7 @@ class Plug:
     settings: str = ""
     readiness: Mapping[str, str] = field(default_factory=dict)
     checks: tuple[str, ...] = ()
+    metrics: str = ""
     measures: Mapping[str, str] = field(default_factory=dict)
     documents: str = ""
     data_sets: str = ""

@@ -377,7 +377,10 @@ def of_plugs() -> Iterator[tuple[str, Plug, str]]:
 def load_plugs(environment: Mapping[str, str]) -> dict[str, BaseModel]:
     """Each plug's settings from the environment. Raises Refused with a sentence for each value that cannot be used."""
     given: dict[str, dict[str, str]] = {one.name: {} for one in plug.plugs() if one.settings}
+    owners = {environment_name(field): "Praya itself" for field in Configuration.model_fields}
     for variable, one, field in of_plugs():
+        if (first := owners.setdefault(variable, one.package)) != one.package:
+            raise Refused(f"{one.package}/plug.py: {first} declares the setting {variable} already; rename the field.")
         if environment.get(variable):
             given[one.name][field] = environment[variable]
     models, wrong = {}, []

@@ -364,6 +364,8 @@ def database(configuration: Configuration) -> Findings:
             yield from draws(at=datetime.now(UTC))
             yield from worker(at=datetime.now(UTC))
             yield from systems(at=datetime.now(UTC))
+            yield from stores()
+            yield from processes()
 
 
 def keys_in_use() -> Findings:
@@ -424,6 +426,32 @@ def systems(*, at: datetime) -> Findings:
     for one in plug.plugs():
         for path in one.checks:
             yield from plug.value(path)(at=at)
+
+
+def stores() -> Findings:
+    """The folders of the plugs' stores can be written, and say what they hold."""
+    for store in plug.stores():
+        try:
+            size = sum(path.stat().st_size for path in store.folder.rglob("*") if path.is_file())
+            with tempfile.TemporaryFile(dir=store.folder):
+                pass
+        except OSError as problem:
+            yield fail(
+                "store",
+                f"{store.name} cannot be used: {problem.strerror}",
+                "Let the user of web and worker write into PRAYA_DATA_DIR.",
+            )
+            continue
+        fate = "made again after a restore" if store.made_again else "in every backup"
+        yield ok("store", f"{store.name}: {store.sentence} {size:,} bytes, {fate}")
+
+
+def processes() -> Findings:
+    """Programs that run beside web and worker; `praya demo` starts them by itself."""
+    for one in plug.plugs():
+        for process in one.processes:
+            command = " ".join(("praya", *process.command))
+            yield ok("process", f"{process.name} runs beside web and worker: `{command}`. {process.sentence}")
 
 
 def _outside_checkpoints() -> Findings:

@@ -19,9 +19,10 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import REGISTRY, Collector
 
-from praya.kernel import clock
+from praya.kernel import clock, plug
 from praya.kernel.journal import folds
 from praya.kernel.outbox import api as outbox
 from praya.kernel.outbox import parts
@@ -45,7 +46,7 @@ def method_of(method: str | None) -> str:
 class Installation(Collector):
     """Gauges that are measured when /metrics is read: the version, and whether and how fast the database answers."""
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         """The gauges."""
         running = {
             "version": praya_version(),
@@ -64,6 +65,9 @@ class Installation(Collector):
             yield GaugeMetricFamily("praya_database_ping_seconds", "Time of one round trip.", value=seconds)
             with suppress(Error):
                 yield from _worker(clock.now())
+                for one in plug.plugs():
+                    if one.metrics:
+                        yield from plug.value(one.metrics)()
 
 
 def _worker(at: datetime) -> Iterator[GaugeMetricFamily]:

@@ -54,6 +54,10 @@ def _headers_of(routes: plug.Routes) -> dict[str, str]:
     return headers
 
 
+def _may_be_cached(request: HttpRequest, response: HttpResponseBase) -> bool:
+    return request.method in {"GET", "HEAD"} and response.status_code == 200 and "Cache-Control" not in response.headers
+
+
 def _personal(request: HttpRequest) -> bool:
     """Whether a response is personal: it holds a form's token, or somebody was signed in."""
     session: who.Session | None = request.META.get(who.SESSION)
@@ -74,6 +78,8 @@ class SecurityHeaders:
             response.headers.setdefault(name, value)
         if response.cookies or _personal(request):
             response.headers["Cache-Control"] = "no-store"
+        elif routes is not None and routes.headers.cache and _may_be_cached(request, response):
+            response.headers["Cache-Control"] = f"public, max-age={routes.headers.cache}"
         return response
 
     def _refusal(self, request: HttpRequest) -> HttpResponse | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -16,7 +17,7 @@ from praya.kernel.plug import Plug
 from praya.project.refusal import Refused
 
 if TYPE_CHECKING:  # the settings read this file before any app is ready
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from praya.kernel.journal.folds import Fold
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # the settings read this file before any app is ready
 
 FOLDERS = ("praya.kernel", "praya.blocks", "praya.web", "praya.systems")
 """Packages whose packages may have a plug, in the order in which plugs are installed."""
+BUILT_IN = "praya.project.commands"
 ENTRY_POINTS = "praya.systems"
 """The group under which a distribution of somebody else names its system: `name = package` of the folder."""
 
@@ -57,14 +59,18 @@ def _read(package: str) -> Plug | None:
 
 
 def clashes(plugs: Sequence[Plug]) -> Iterator[str]:
-    """Names that two plugs both bring, and included roles that no plug declares, a sentence for each."""
-    owners: dict[tuple[str, str], str] = {}
+    """Names that two plugs both bring, and included roles that no plug declares, a sentence for each.
+
+    Built-in commands count as brought. Names that only loaded code reveals are checked where it is loaded: addresses in
+    `web/urls`, settings in `project/config`, parts of the worker in `parts`.
+    """
+    owners = {("command", name): BUILT_IN for name in _modules(BUILT_IN)}
     roles = {role.name for one in plugs for role in one.roles}
     for one in plugs:
         for kind, name in _names(one):
             first = owners.setdefault((kind, name), one.package)
             if first != one.package:
-                yield f"{one.package}/plug.py: the {kind} '{name}' is brought by {first} already; choose another name."
+                yield f"{one.package}/plug.py: {first} brings the {kind} '{name}' already; choose another name."
         for role in one.roles:
             for name in role.includes:
                 if name not in roles:
@@ -79,10 +85,16 @@ def _names(one: Plug) -> Iterator[tuple[str, str]]:
     yield from (("scope", scope) for scope in one.scopes)
     yield from (("rate", rate) for rate in one.rates)
     yield from (("process", process.name) for process in one.processes)
+    yield from (("store", store.name) for store in one.stores)
+    yield from (("event that is counted", event) for event in one.measures)
     yield from (("readiness check", check) for check in one.readiness)
     yield from (("folder of a pack", files.folder) for files in one.pack_files)
     if one.commands:
-        yield from (("command", name) for _, name, _ in pkgutil.iter_modules(import_module(one.commands).__path__))
+        yield from (("command", name) for name in _modules(one.commands))
+
+
+def _modules(package: str) -> list[str]:
+    return [module.name for module in pkgutil.iter_modules(import_module(package).__path__)]
 
 
 def applications() -> list[str]:
@@ -111,9 +123,15 @@ def parts() -> tuple[Part, ...]:
     day = timedelta(days=1)
     forgetting = Part(name="forget_access_log", run=access_log.forget_old, every=day, lane="slow", destructive=True)
     every: tuple[Part, ...] = (*plug.gathered("parts"), *following, forgetting)
-    if twice := {part.name for part in every if sum(other.name == part.name for other in every) > 1}:
-        raise Refused(f"Two plugs bring a part of the worker of the same name: {', '.join(sorted(twice))}.")
+    if twice := _repeated(part.name for part in every):
+        raise Refused(f"Two plugs bring a part of the worker of the same name: {twice}.")
+    if twice := _repeated("/".join(part.sends) for part in every if part.sends is not None):
+        raise Refused(f"Two parts of the worker send the same kind of effects in the same lane: {twice}.")
     return every
+
+
+def _repeated(names: Iterable[str]) -> str:
+    return ", ".join(sorted(name for name, number in Counter(names).items() if number > 1))
 
 
 def all_folds() -> tuple[Fold, ...]:

@@ -32,7 +32,12 @@ def _answer(request: HttpRequest, status: int, name: str, **values: Any) -> Http
     title, body = t(f"portal.{name}_title"), t(f"portal.{name}_body", **values)
     code = str(request.META.get("PRAYA_REQUEST_ID", "")) if status >= 500 else ""
     routes = plug.routes_of(request.path_info)
-    if request.path.startswith(("/api/", "/.well-known/")) or (routes is not None and routes.errors == "json"):
+    form = routes.errors if routes is not None else "page"
+    if form not in {"page", "json"}:
+        problem = plug.ErrorResponse(status=status, code=name, message=f"{title}. {body}", request_id=code)
+        written: HttpResponse = plug.value(form)(problem)
+        return written
+    if request.path.startswith(("/api/", "/.well-known/")) or form == "json":
         return JsonResponse(
             {"error": {"code": name, "message": f"{title}. {body}", "fields": [], "request": code}}, status=status
         )

@@ -21,9 +21,7 @@ def add(sub: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prepare the folder, then run until stopped."""
-    from praya.kernel import plug
     from praya.project import config, demonstration, running, startup
-    from praya.project.commands import serve, worker
 
     began = monotonic()
     data = (args.data or Path(os.environ.get("PRAYA_DATA_DIR", "var"))).expanduser().resolve()
@@ -39,11 +37,18 @@ def run(args: argparse.Namespace) -> int:
         startup.ready_django()
         demonstration.prepare(at=datetime.now(UTC), say=say)
     with running.together(data):
-        web = argparse.Namespace(command="serve", run=serve.run, needs_django=False, host=args.host, port=args.port)
-        work = argparse.Namespace(command="worker", run=worker.run, needs_django=False)
-        programs = {"web server": web, "worker": work}
-        programs |= {process.name: args.parse(process.command) for one in plug.plugs() for process in one.processes}
-        return demonstration.run(programs, host=args.host, port=args.port, began=began, say=say)
+        return demonstration.run(programs(args), host=args.host, port=args.port, began=began, say=say)
+
+
+def programs(args: argparse.Namespace) -> dict[str, argparse.Namespace]:
+    """The programs that run together, each as a parsed command: web server, worker, and the processes of plugs."""
+    from praya.kernel import plug
+    from praya.project.commands import serve, worker
+
+    web = argparse.Namespace(command="serve", run=serve.run, needs_django=False, host=args.host, port=args.port)
+    work = argparse.Namespace(command="worker", run=worker.run, needs_django=False)
+    of_plugs = {process.name: args.parse(process.command) for one in plug.plugs() for process in one.processes}
+    return {"web server": web, "worker": work, **of_plugs}
 
 
 def say(text: str) -> None:

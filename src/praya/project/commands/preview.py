@@ -1,4 +1,4 @@
-"""`praya preview`: show one service in a browser, and again at each save."""
+"""`praya preview`: show one service, or a file of a system, in a browser, and again at each save."""
 
 import argparse
 from datetime import UTC, datetime
@@ -10,8 +10,13 @@ NEEDS_DJANGO = False
 
 def add(sub: Any) -> None:
     """Add the parser."""
-    parser = sub.add_parser("preview", help="show a service live in a browser, anew at each save, until Ctrl-C")
-    parser.add_argument("path", help="a service's folder or service.yaml, also outside any pack")
+    parser = sub.add_parser(
+        "preview", help="show a service or a file of a pack in a browser, anew at each save, until Ctrl-C"
+    )
+    parser.add_argument(
+        "path",
+        help="a service's folder or service.yaml, also outside any pack; or a file of a pack that a system reads",
+    )
     parser.add_argument("--port", type=int, default=8010, help="the port on 127.0.0.1 to listen on (8010)")
     parser.add_argument("--pack", type=Path, help="the territory's pack (the one around the service)")
 
@@ -26,8 +31,11 @@ def run(args: argparse.Namespace) -> int:
 
     installed = (args.pack or config.load().pack).resolve()
     target = targets.one_pack([args.path], installed=installed)
-    if len(target.services) != 1:
-        raise Refused(f"{args.path} holds {len(target.services)} services; name the folder of one.")
+    files = (*target.services, *target.plug_files)
+    if len(files) != 1:
+        raise Refused(f"{args.path} holds {len(files)} services; name the folder of one.")
+    if target.plug_files and not target.kinds[0].shown_at:
+        raise Refused(f"{args.path} has no page: its system does not say where it is shown.")
     pack = installed if args.pack else target.pack
     try:
         load_pack(pack)
@@ -36,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     running.refuse_taken_port(preview_run.HOST, args.port, command=f"praya preview {args.path}")
     with preview_run.stage(pack, port=args.port):
         preview_run.prepare(at=datetime.now(UTC))
-        preview_run.run(target.services[0], pack, port=args.port, say=say)
+        preview_run.run(files[0], pack, port=args.port, say=say)
     return 0
 
 

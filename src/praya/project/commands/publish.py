@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from praya.definition.pack import Pack
     from praya.definition.service import Service
-    from praya.project.designing.checking import Checked, Findings
+    from praya.project.designing.checking import Checked
 
 NEEDS_DJANGO = False
 AS_OPERATOR = True
@@ -71,21 +71,14 @@ def run(args: argparse.Namespace) -> int:
         return 1
     services = [one.service for one in changing if one.service]
     code = _published(args, services, findings.pack, live=live)
-    if target.whole and live and not args.dry_run:
-        _publish_files_of_plugs(findings, by=operators.actor(args))
+    if live and not args.dry_run:
+        for kind in target.kinds:
+            checking.publish_plug_files(
+                findings.folder, findings.pack, kind, at=datetime.now(UTC), by=operators.actor(args)
+            )
+            if kind.publish:
+                print(f"The files in {kind.folder} were published.")
     return code
-
-
-def _publish_files_of_plugs(findings: "Findings", *, by: str) -> None:
-    """Publish what plugs read from files of the pack."""
-    from praya.kernel import plug
-    from praya.project.designing import checking
-
-    assert findings.pack is not None  # noqa: S101 (a pack that cannot be read was refused)
-    for files in plug.pack_files():
-        if files.publish:
-            values = list(checking.read_plug_files(findings.folder, findings.pack, files))
-            plug.value(files.publish)(values, at=datetime.now(UTC), by=by)
 
 
 def _published(args: argparse.Namespace, services: list["Service"], pack: "Pack", *, live: bool) -> int:

@@ -47,12 +47,27 @@ def _prepare() -> None:
     from praya.project.migration import insist_on_ready
 
     insist_on_ready()
+    _load_addresses()
     load.compile_popular(COMPILED_BEFORE)
     # What was made until now is never looked through again, so that its memory stays shared.
     gc.freeze()
     drop_broken_manifest()
     gather_static_files()
     connections.close_all()  # the server forks; a connection must not be shared
+
+
+def _load_addresses() -> None:
+    """Load every view, also to share its memory. Raises Refused for two views with one address, or one for anybody."""
+    from importlib import import_module
+
+    from django.core.exceptions import ImproperlyConfigured
+
+    from praya.project.refusal import Refused
+
+    try:
+        import_module("praya.web.urls")
+    except ImproperlyConfigured as problem:
+        raise Refused(str(problem)) from None
 
 
 def gather_static_files() -> None:

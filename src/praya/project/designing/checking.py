@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from praya.definition import check_outcomes
 from praya.definition import own_words as definition_words
@@ -87,20 +87,28 @@ def check(target: Target) -> Findings:
     problems += _registers(target.pack, checked)
     if target.whole:
         problems += [*_sample(target.pack, pack), *_unused(target.pack, pack, checked), *_words(target.pack, pack)]
-        problems += [problem for files in plug.pack_files() for problem in _of_plug(target.pack, pack, files)]
+    for kind in target.kinds:
+        problems += problems_of_plug_files(target.pack, pack, kind, only=() if target.whole else target.plug_files)
     return Findings(target.pack, pack, checked, problems)
 
 
-def read_plug_files(folder: Path, pack: Pack, files: plug.PackFiles) -> Iterator[Any]:
-    """The values in a pack's files of a kind that a plug brings. Raises Broken at the first that is wrong."""
-    for path in sorted((folder / files.folder).glob(files.pattern)):
-        yield plug.value(files.read)(path, pack)
+def publish_plug_files(folder: Path, pack: Pack, kind: plug.PackFiles, *, at: datetime, by: str) -> None:
+    """Publish a pack's files of a kind that a plug brings, all of them. Raises Broken at the first that is wrong."""
+    if kind.publish:
+        read_file = plug.value(kind.read)
+        values = [read_file(path, pack) for path in sorted((folder / kind.folder).glob(kind.pattern))]
+        plug.value(kind.publish)(values, at=at, by=by)
 
 
-def _of_plug(folder: Path, pack: Pack, files: plug.PackFiles) -> Iterator[Problem]:
-    for path in sorted((folder / files.folder).glob(files.pattern)):
+def problems_of_plug_files(
+    folder: Path, pack: Pack, kind: plug.PackFiles, *, only: Sequence[Path] = ()
+) -> Iterator[Problem]:
+    """The problems of a pack's files of a kind that a plug brings; `only` restricts them to these files."""
+    for path in sorted((folder / kind.folder).glob(kind.pattern)):
+        if only and path not in only:
+            continue
         try:
-            plug.value(files.read)(path, pack)
+            plug.value(kind.read)(path, pack)
         except Broken as broken:
             yield from broken.problems
 

@@ -1,4 +1,4 @@
-"""A preview: one service of a folder, served on this machine from a temporary database, and read again at each save."""
+"""A preview: a service or a file for a system, on this machine from a temporary database, read again at each save."""
 
 import os
 import shutil
@@ -16,8 +16,9 @@ from praya.definition.load import load_pack, load_service
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.definition.source import Broken, Problem
-from praya.project.designing import rehearsal, stories, story_file
-from praya.project.designing.targets import shown
+from praya.kernel import plug
+from praya.project.designing import checking, rehearsal, stories, story_file
+from praya.project.designing.targets import kind_of, shown
 from praya.project.refusal import Refused
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Watcher:
         seen = _stamp(self.file, self.pack_folder)
         if seen == self._read:
             return False
-        pack_changed = _of_pack(seen, self.pack_folder) != _of_pack(self._read, self.pack_folder)
+        pack_changed = _of_pack(seen, self.file, self.pack_folder) != _of_pack(self._read, self.file, self.pack_folder)
         self._read = seen
         self.show(read_pack=pack_changed)
         return True
@@ -113,12 +114,12 @@ class Watcher:
             if read_pack or self.pack is None:
                 self.pack = load_pack(self.pack_folder)
                 load.pack_at.cache_clear()
+                problems += self._show_plug_files(self.pack)
             self.service = load_service(self.file, self.pack)
         except Broken as broken:
-            problems = list(broken.problems)
+            problems += broken.problems
         except Exception as problem:  # noqa: BLE001 (a designer meets a sentence, whatever a file holds)
-            sentence = f"cannot be understood here or below: {type(problem).__name__}: {problem}"
-            problems = [Problem(str(self.file), 1, 1, sentence)]
+            problems.append(_not_understood(self.file, problem))
         else:
             self._publish(self.service)
         edition = stage.Edition(
@@ -131,6 +132,18 @@ class Watcher:
         stage.show(edition)
         self._read_examples(edition)
         return edition
+
+    def _show_plug_files(self, pack: Pack) -> list[Problem]:
+        """Publish the files of every kind that plugs bring, unless they have errors; return these."""
+        from praya.kernel import clock
+
+        problems = []
+        for kind in plug.pack_files():
+            wrong = list(checking.problems_of_plug_files(self.pack_folder, pack, kind))
+            problems += wrong
+            if not any(problem.level == "error" for problem in wrong):
+                checking.publish_plug_files(self.pack_folder, pack, kind, at=clock.now(), by="system")
+        return problems
 
     def _read_examples(self, edition: "Edition") -> None:
         """Check the examples after the page is shown, because that takes longer."""
@@ -171,14 +184,53 @@ class Watcher:
         while not stopped.wait(LOOK_SECONDS):
             try:
                 if self.look():
-                    say(_said(self))
+                    say(_said())
             except OSError:
                 continue  # the editor is just putting the file in its place
             finally:
                 connections.close_all()
 
 
-def _said(watcher: Watcher) -> str:
+@dataclass
+class FileWatcher(Watcher):
+    """Watches a file of a kind that a plug brings, and publishes it at each save."""
+
+    shown_at: str = ""
+
+    def show(self, *, read_pack: bool = False) -> "Edition":
+        """Publish the file. If it cannot be read, the last good content stays, with the problems."""
+        from praya.journey import load
+        from praya.web.preview import stage
+
+        self.number += 1
+        problems: list[Problem] = []
+        try:
+            self.pack = load_pack(self.pack_folder)
+            load.pack_at.cache_clear()
+            problems = self._show_plug_files(self.pack)
+        except Broken as broken:
+            problems = list(broken.problems)
+        except Exception as problem:  # noqa: BLE001 (a designer meets a sentence, whatever a file holds)
+            problems = [_not_understood(self.file, problem)]
+        load.forget()
+        self.published = self.published or not any(problem.file == str(self.file) for problem in problems)
+        edition = stage.Edition(
+            self.number,
+            datetime.now(UTC),
+            self.file.stem,
+            problems=tuple(replace(problem, file=shown(problem.file)) for problem in problems),
+            address=self.shown_at.format(name=self.file.stem) if self.published else "",
+        )
+        stage.show(edition)
+        return edition
+
+
+def _not_understood(file: Path, problem: Exception) -> Problem:
+    sentence = f"cannot be understood here or below: {type(problem).__name__}: {problem}"
+    return Problem(str(file), 1, 1, sentence)
+
+
+def _said() -> str:
     from praya.web.preview import stage
 
     now = stage.edition()
@@ -186,14 +238,14 @@ def _said(watcher: Watcher) -> str:
         first = now.errors[0]
         more = f" (and {len(now.errors) - 1} more)" if len(now.errors) > 1 else ""
         return f"{first}{more}"
-    return f"{now.saved_at.astimezone():%H:%M:%S} {watcher.file.parent.name} is shown as saved."
+    return f"{now.saved_at.astimezone():%H:%M:%S} {now.name} is shown as saved."
 
 
 def _stamp(file: Path, pack: Path) -> Stamp:
-    """The size and the time of every file that the service is made of."""
-    folder = file.parent
-    own = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    """The size and the time of every file that the service, or the pack for all services, is made of."""
+    own = [path for path in file.parent.rglob("*") if path.is_file() and not path.name.startswith(".")]
     shared = [pack / "pack.yaml", *(pack / "lists").glob("*.yaml"), *(pack / "shared").rglob("*.yaml")]
+    shared += [path for kind in plug.pack_files() for path in (pack / kind.folder).glob(kind.pattern)]
     stamps = []
     for path in sorted({*own, *shared}):
         try:
@@ -204,9 +256,9 @@ def _stamp(file: Path, pack: Path) -> Stamp:
     return tuple(stamps)
 
 
-def _of_pack(stamp: Stamp, pack: Path) -> Stamp:
-    own = {str(pack / "pack.yaml"), *(f"{pack}/{name}/" for name in ("lists", "shared"))}
-    return tuple(row for row in stamp if any(row[0].startswith(name) for name in own))
+def _of_pack(stamp: Stamp, file: Path, pack: Path) -> Stamp:
+    """Of these files, those that belong to the pack and not to the service."""
+    return tuple(row for row in stamp if row[0].startswith(f"{pack}/") and not row[0].startswith(f"{file.parent}/"))
 
 
 def _enrol_officers(service: Service) -> None:
@@ -231,14 +283,16 @@ def _enrol_officers(service: Service) -> None:
 
 
 def run(file: Path, pack: Path, *, port: int, say: Say) -> None:
-    """Serve the preview of a service until SIGINT or SIGTERM: page, worker and watcher in this one process."""
+    """Serve the preview of a file until SIGINT or SIGTERM: page, worker and watcher in this one process."""
     from django.core.servers import basehttp
     from django.core.wsgi import get_wsgi_application
 
     from praya.project import wiring, work
     from praya.web.preview import record
+    from praya.web.preview import stage as preview_stage
 
-    watcher = Watcher(file, pack)
+    kind = kind_of(file, pack)
+    watcher = Watcher(file, pack) if kind is None else FileWatcher(file, pack, shown_at=kind.shown_at)
     watcher.look()
     record.keep_at(story_file.path_of(file))
     application: WSGIApplication = get_wsgi_application()
@@ -252,10 +306,10 @@ def run(file: Path, pack: Path, *, port: int, say: Say) -> None:
         signal.signal(number, lambda *_: stopped.set())
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     runners = work.start(wiring.parts(), stopped)
-    name = watcher.file.parent.name
-    say(f"{name} is shown at  http://{HOST}:{port}/preview/   (Ctrl-C stops it)")
-    if watcher.service is None:
-        say(_said(watcher))
+    edition = preview_stage.edition()
+    say(f"{edition.name} is shown at  http://{HOST}:{port}/preview/   (Ctrl-C stops it)")
+    if edition.errors:
+        say(_said())
     watcher.until(stopped, say)
     server.shutdown()
     work.join(runners)

@@ -32,7 +32,7 @@ class Bar:
         """Respond with the page and the bar; with the errors alone while there is no valid edition."""
         request.META.pop("HTTP_IF_NONE_MATCH", None)  # a cached page would have an old bar
         own = request.path_info.startswith(OWN)
-        if not own and stage.edition().service is None:
+        if not own and not stage.edition().has_page:
             response: HttpResponseBase = pages.page(request, "preview/broken.html", language_of(request))
         else:
             response = self.get_response(request)

@@ -13,7 +13,11 @@ from praya.definition.source import Problem
 
 @dataclass(frozen=True)
 class Edition:
-    """One save of the file. `service` is the last valid definition, or None; `problems` are those of this save."""
+    """One save of the file. `service` is the last valid definition, or None; `problems` are those of this save.
+
+    For a file of a kind that a plug brings there is no service; `address`, after `/<lang>/`, is the page that displays
+    its last valid content, empty when there is none.
+    """
 
     number: int
     saved_at: datetime
@@ -21,6 +25,12 @@ class Edition:
     service: Service | None = None
     stories: tuple[tuple[str, Example], ...] = ()
     problems: tuple[Problem, ...] = ()
+    address: str = ""
+
+    @property
+    def has_page(self) -> bool:
+        """Whether there is valid content to display."""
+        return self.service is not None or bool(self.address)
 
     @property
     def errors(self) -> tuple[Problem, ...]:

@@ -47,12 +47,13 @@ def _problem(request: HttpRequest, back: str, reason: str) -> HttpResponse:
 @require_GET
 @who.open_to("anyone")
 def home(request: HttpRequest) -> HttpResponseBase:
-    """Redirect to the service's page, signed in as the first invented person."""
+    """Redirect to the page of the service or of the file, signed in as the first invented person."""
     if not who.session(request).person_ref:
         _resident(request)
     language = pages.preferred(request)
-    current = stage.edition().service
-    return HttpResponseRedirect(f"/{language}/services/{current.service}" if current else f"/{language}/")
+    current = stage.edition()
+    address = f"services/{current.service.service}" if current.service else current.address
+    return HttpResponseRedirect(f"/{language}/{address}")
 
 
 @require_GET
