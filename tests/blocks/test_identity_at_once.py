@@ -95,16 +95,18 @@ def test_one_notice_is_sent_however_often_it_is_asked_for_at_once(committed: Non
 
     def send(_: int) -> str:
         return notices.send(
-            person_ref=PERSON,
-            case_ref="case",
-            service="s",
-            name="granted",
-            language="en",
-            subject="Granted",
-            body="It is granted.",
-            email_to=EMAIL,
-            channels=["email"],
-            once_key="once",
+            notices.Letter(
+                person_ref=PERSON,
+                case_ref="case",
+                service="s",
+                name="granted",
+                language="en",
+                subject="Granted",
+                body="It is granted.",
+                email_to=EMAIL,
+                channels=["email"],
+                once_key="once",
+            ),
             at=AT,
         )
 

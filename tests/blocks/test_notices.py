@@ -62,9 +62,9 @@ def send(**changes: Any) -> str:
         "phone_to": PHONE,
         "channels": ["email", "sms"],
         "once_key": "case:1:granted",
-        "at": AT,
     }
-    return notices.send(**values | changes)
+    at = changes.pop("at", AT)
+    return notices.send(notices.Letter(**values | changes), at=at)
 
 
 def work(at: datetime = AT) -> outbox.RoundResult:

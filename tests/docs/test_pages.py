@@ -16,14 +16,14 @@ from tests.docs.conftest import ROOT, Block, Reader, blocks, insist
 from praya.definition.chapters.booking import Booking
 from praya.definition.chapters.fees import Fee
 from praya.definition.chapters.limits import Limit
+from praya.definition.chapters.parties import Party
+from praya.definition.chapters.public_notices import Publication
 from praya.definition.chapters.registers import Register
 from praya.definition.example import Step
 from praya.definition.flow import State
 from praya.definition.form import Parameter
 from praya.definition.load import load_pack
 from praya.definition.opening import OpeningTimes
-from praya.definition.outcome import Publication
-from praya.definition.parties import Party
 from praya.definition.questions import AnyPart
 from praya.definition.reasoning import Decision
 from praya.definition.source import read_text

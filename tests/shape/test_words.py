@@ -52,6 +52,8 @@ def _chinese_texts(source: str) -> list[str]:
 def test_no_chinese_stands_in_python() -> None:
     files = {str(path.relative_to(SRC)): path for path in SRC.rglob("*.py")}
     chinese = {name for name, path in files.items() if _chinese_texts(path.read_text())}
+    # A chapter brings the examples of the reference with its words.
+    chinese = {name for name in chinese if not name.startswith("definition/chapters/")}
     # Each chapter holds the examples of its words for the reference.
     chinese = {name for name in chinese if not name.startswith("definition/chapters/")}
     assert chinese == set(ALLOWED)

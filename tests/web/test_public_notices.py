@@ -15,7 +15,7 @@ from tests.web.test_fees import signed_in
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
-from praya.definition import check_outcomes
+from praya.definition import check
 from praya.definition.example import Example
 from praya.journey import acting, application_steps, entries, jobs, load, play
 from praya.kernel import clock
@@ -224,10 +224,10 @@ def test_what_is_wrong_with_a_publication_is_said(old: str, new: str, said: str)
 
 def test_a_service_about_a_publication_is_compared_with_it() -> None:
     owner = small_services.service("building-plans", "BP", BUILDING)
-    assert list(check_outcomes.about_published(small_services.service("objection", "QB", OBJECTION), owner)) == []
+    assert list(check.about_another(small_services.service("objection", "QB", OBJECTION), owner)) == []
     wrong = small_services.service("objection", "QB", OBJECTION.replace("{publication.site}", "{publication.sit}"))
-    assert any("did you mean 'site'" in said for _, said in check_outcomes.about_published(wrong, owner))
+    assert any("did you mean 'site'" in said for _, said in check.about_another(wrong, owner))
     wrong = small_services.service(
         "objection", "QB", OBJECTION.replace("publication: application", "publication: applicant")
     )
-    assert any("did you mean 'application'" in said for _, said in check_outcomes.about_published(wrong, owner))
+    assert any("did you mean 'application'" in said for _, said in check.about_another(wrong, owner))

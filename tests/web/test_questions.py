@@ -16,10 +16,10 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
+from praya.definition.chapters.parties import Party
 from praya.definition.check import problems_between
 from praya.definition.example import Example
 from praya.definition.load import parse_service
-from praya.definition.parties import Party
 from praya.definition.questions import PlaceQuestion
 from praya.definition.source import read_text
 from praya.journey import application_steps, draft_progress, load, play, samples

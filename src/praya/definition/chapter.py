@@ -33,6 +33,14 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """The names that expressions at a place can read; `members` narrows what stands behind the dot of some."""
+
+    names: Set[str]
+    members: Mapping[str, Set[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
     """A definition as the checks of a chapter see it: the service, and its effects and expressions with their paths.
 
@@ -110,6 +118,18 @@ def _no_letters(_service: Any) -> Iterator[str]:
     yield from ()
 
 
+def _no_scope(_service: Any, _path: Path) -> Scope | None:
+    return None
+
+
+def _no_sections(_service: Any) -> Iterator[tuple[Path, Any]]:
+    yield from ()
+
+
+def _no_shapes(_service: Any) -> dict[str, Any]:
+    return {}
+
+
 def no_parts(_data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
     """Tell no parts apart: a change of the chapter's words is then told as one of the whole word."""
     return {}
@@ -131,6 +151,11 @@ class Chapter:
     all names that the expression at a path can read, where these are others. `settled_by` yields the expressions from
     which its effects work out an amount or a text. `ways` yields where its words lead a case from a state, beside
     actions, timers and the ways of the flow.
+
+    `sections` yields forms that others than the applicant fill, each with its path: values with `form`, `questions`,
+    `reads` and `worked_out`, as a service has them. `scope` answers what the expression at a path of a service can
+    read, where that depends on the service; None where it says nothing. `shapes` answers what stands behind its names
+    for loops: mappings, lists of one shape, and tuples of questions.
 
     `others` yields the services, by name and with the path, whose entries or publications its words speak of;
     `problems_about` then yields what is wrong with its words given the definition of such a service.
@@ -158,6 +183,9 @@ class Chapter:
     errors: tuple[str, ...] = ()
     members: Callable[[Any], dict[str, set[str]]] = _no_members
     kinds: Mapping[str, str] = field(default_factory=dict)
+    shapes: Callable[[Any], Mapping[str, Any]] = _no_shapes
+    scope: Callable[[Any, Path], Scope | None] = _no_scope
+    sections: Callable[[Any], Iterator[tuple[Path, Any]]] = _no_sections
     before_case: Callable[[Any, Path], bool] = _never
     reads_only: Callable[[Path], frozenset[str] | None] = _no_other_names
     settled_by: Callable[[Any, Any], Iterator[Expression]] = _nothing_read

@@ -1,22 +1,22 @@
 """What pydantic cannot see: names that must exist, texts and languages that must be there, how long a case is kept.
 
-What expressions speak of is seen in check_expressions.py, the flow in check_flow.py, parties in check_parties.py.
+What expressions speak of is seen in check_expressions.py, the flow in check_flow.py.
 """
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from praya.definition import check_outcomes, check_questions, sizes
+from praya.definition import check_questions, sizes
 from praya.definition.chapter import Found, Whole
 from praya.definition.chapters import CHAPTERS
 from praya.definition.check_expressions import FORM, expressions, placeholders
 from praya.definition.check_flow import states
-from praya.definition.check_parties import parties
 from praya.definition.flow import RESULTS, Action
 from praya.definition.model import Path, leaves
 from praya.definition.pack import Pack
-from praya.definition.parties import Party
+from praya.definition.places import expressions as every_expression
+from praya.definition.places import with_effects
 from praya.definition.questions import DerivedQuestion, EntryQuestion, Question, RepeatQuestion, SignatureQuestion
 from praya.definition.reasoning import circles
 from praya.definition.service import Service
@@ -43,11 +43,8 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
         *_circles(service),
         *_derived(service),
         *states(service, pack),
-        *parties(service),
-        *_notices(service),
         *_languages(service, pack),
         *_keeping(service),
-        *check_outcomes.problems(service),
         *_chapters(service),
         *_registers(service),
     ]
@@ -58,8 +55,8 @@ def whole(service: Service) -> Whole:
     """A service as the checks of chapters see it."""
     return Whole(
         service,
-        tuple(check_outcomes.with_effects(service)),
-        tuple(check_outcomes.expressions(service)),
+        tuple(with_effects(service)),
+        tuple(every_expression(service)),
         partial(placeholders, service),
         FORM,
     )
@@ -189,8 +186,7 @@ def _circles(service: Service) -> Found:
     """What is worked out from itself is never known."""
     found = list(questions_of(service))
     for above, reads in (
-        (("form",), service.reads),
-        *((("parties", party.name), party.reads) for party in service.parties.values()),
+        *((path or ("form",), section.reads) for path, section in service.sections.items()),
         *(
             (("flow", "states", state.name, "actions", action.name), action.reads)
             for state in service.flow.states.values()
@@ -207,28 +203,12 @@ def _circles(service: Service) -> Found:
 
 def _derived(service: Service) -> Found:
     """A derived answer stands on a page or in an action, for all that it reads is known there."""
-    sections: tuple[Service | Party, ...] = (service, *service.parties.values())
-    on_pages = [question for section in sections for question in section.questions.values()]
+    on_pages = [question for section in service.sections.values() for question in section.questions.values()]
     on_pages += [question for action in service.flow.actions for question in action.ask]
     for path, question in questions_of(service):
         if isinstance(question, DerivedQuestion) and not any(question is one for one in on_pages):
             said = "a derived answer stands on a page of the form or of a party, or in an action, not in a repeat"
             yield path, Said("wrong-kind", said)
-
-
-def _notices(service: Service) -> Found:
-    for notice in service.notices.values():
-        for part in ("subject", "body", "sms"):
-            text = getattr(notice, part)
-            if text is None:
-                continue
-            for language, words in text.written.items():
-                yield from placeholders(service, words, ("notices", notice.name, part, language))
-        if "sms" in notice.channels and notice.sms is None:
-            yield ("notices", notice.name), Said("missing-word", "a notice by SMS needs its short text 'sms'")
-        if "sms" in notice.channels and service.contact.phone is None:
-            said = "a notice by SMS needs a telephone number: {contact: {phone: answers.mobile}}"
-            yield ("notices", notice.name), Said("missing-word", said)
 
 
 def _languages(service: Service, pack: Pack) -> Found:
@@ -297,11 +277,9 @@ def questions_of(service: Service) -> Iterator[tuple[Path, Question]]:
             if isinstance(question, RepeatQuestion):
                 yield from opened(question.content, (*here, "questions"))
 
-    for number, page in enumerate(service.form):
-        yield from opened(page.content, ("form", number, "questions"))
-    for party in service.parties.values():
-        for number, page in enumerate(party.form):
-            yield from opened(page.content, ("parties", party.name, "form", number, "questions"))
+    for path, section in service.sections.items():
+        for number, page in enumerate(section.form):
+            yield from opened(page.content, (*path, "form", number, "questions"))
     for state in service.flow.states.values():
         for action in state.actions.values():
             yield from opened(action.content, ("flow", "states", state.name, "actions", action.name, "ask"))

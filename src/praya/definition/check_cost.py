@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from praya.definition.model import Path, leaves
-from praya.definition.parties import Party
 from praya.definition.questions import ChoicesQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said
@@ -21,26 +20,25 @@ Lists = Mapping[str, Any]
 """What stands behind a name: a question, or a mapping of further names; None where nothing is known."""
 
 
-def too_costly(service: Service, expression: Expression, party: Party | None = None) -> Iterator[Said]:
+def too_costly(service: Service, expression: Expression, section: Any = None) -> Iterator[Said]:
     """What is wrong with an expression that loops too deeply, or over too much."""
     if depth(expression.node) > MOST_NESTED:
         said = f"{depth(expression.node)} loops stand within each other; at most {MOST_NESTED} may"
         yield Said("too-costly", said)
         return
-    steps = cost(service, expression, party)
+    steps = cost(service, expression, section)
     if steps > MOST_STEPS:
         said = f"it may take {steps:,} steps with as many items as there can be; at most {MOST_STEPS:,} are taken"
         yield Said("too-costly", said)
 
 
 def together(service: Service) -> Iterator[tuple[Path, Said]]:
-    """All that is worked out in one look at a draft, at the part of a party, or at the questions of an action."""
+    """All that is worked out in one look at a draft, at another's section, or at the questions of an action."""
     form: Path = ("form",)
-    looks: dict[Path, tuple[Party | None, list[Any]]] = {
-        form: (None, [service.form, service.conditions, service.decisions])
-    }
-    for name, party in service.parties.items():
-        looks["parties", name, "form"] = (party, [party.form])
+    looks: dict[Path, tuple[Any, list[Any]]] = {form: (None, [service.form, service.conditions, service.decisions])}
+    for where, section in service.sections.items():
+        if where:
+            looks[*where, "form"] = (section, [section.form])
     for state in service.flow.states.values():
         for action in state.actions.values():
             looks["flow", "states", state.name, "actions", action.name, "ask"] = (None, [action.ask])
@@ -53,9 +51,9 @@ def together(service: Service) -> Iterator[tuple[Path, Said]]:
             yield path, Said("too-costly", said)
 
 
-def cost(service: Service, expression: Expression, party: Party | None = None) -> int:
+def cost(service: Service, expression: Expression, section: Any = None) -> int:
     """The most steps that an evaluation takes."""
-    answers = {**service.questions, **(party.questions if party else {})}
+    answers = {**service.questions, **(section.questions if section else {})}
     return _cost(expression.node, {"answers": answers, "findings": service.flow.asked})
 
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Set
 
-from praya.definition import check_outcomes
 from praya.definition.chapter import Found
-from praya.definition.chapters import BEFORE, CHAPTERS, NAMES
+from praya.definition.chapters import BEFORE, CHAPTERS, NAMES, section_at
 from praya.definition.check_cost import together, too_costly
 from praya.definition.check_items import of_items
-from praya.definition.check_parties import deeper
 from praya.definition.model import Path, leaves
-from praya.definition.parties import Party
 from praya.definition.service import Service
 from praya.definition.source import Said, unknown
 from praya.kernel.expression import PLACEHOLDER, Expression, among, nearest
@@ -18,10 +15,9 @@ from praya.kernel.number import is_number
 from praya.kernel.syntax import Call, compared_words
 
 LAW = frozenset({"answers", "parameters", "today"})
-KNOWN_BEFORE = LAW | {"conditions", "decisions", "applicant", "publication"} | BEFORE
+KNOWN_BEFORE = LAW | {"conditions", "decisions", "applicant"} | BEFORE
 FORM = KNOWN_BEFORE | {"item"}
-CASE = FORM | {"case", "findings", "replies", "parties", "reviews"} | NAMES
-PARTY = LAW | {"item"}
+CASE = FORM | {"case", "findings", "replies", "reviews"} | NAMES
 KNOWN = {
     "case": {"ref", "opened_at", "opened_date", "state", "result"},
     "applicant": {"email", "language"},
@@ -33,7 +29,7 @@ def expressions(service: Service) -> Found:
     """Every expression speaks of what is known where it stands."""
     known, each_is_cheap = members(service), True
     for path, expression in leaves(service, Expression):
-        allowed = CASE
+        allowed: Set[str] = CASE
         if path[0] in {"conditions", "decisions"}:
             allowed = KNOWN_BEFORE
         elif path[0] in {"form", "eligibility"} or any(chapter.before_case(service, path) for chapter in CHAPTERS):
@@ -41,31 +37,24 @@ def expressions(service: Service) -> Found:
         for chapter in CHAPTERS:
             if (only := chapter.reads_only(path)) is not None:
                 allowed = only
-        here = known
-        if path[0] == "parties":
-            # What a party is asked depends on what it sees and answers, and on nothing else.
-            party = service.parties[str(path[1])]
-            in_form = path[2] == "form"
-            allowed = PARTY if in_form else FORM
-            here = {**known, "answers": {*party.sees_answers, *party.questions}} if in_form else known
+        here: Mapping[str, Set[str]] = known
+        for scope in (chapter.scope(service, path) for chapter in CHAPTERS):
+            if scope is not None:
+                allowed, here = scope.names, {**known, **scope.members}
         for name in sorted(expression.names - allowed):
             yield path, unknown("name", name, sorted(allowed))
         for root, member in sorted(expression.paths):
             if root in here and root in allowed and member not in here[root]:
                 yield path, _no_member(root, member, here[root])
-        yield from ((path, said) for said in deeper(service, expression))
-        yield from ((path, said) for said in of_items(service, expression, _section(service, path)))
+        section = section_at(service, path)
+        yield from ((path, said) for said in of_items(service, expression, section))
         yield from ((path, said) for said in _of_cases(service, expression))
-        costly = [(path, said) for said in too_costly(service, expression, _section(service, path))]
+        costly = [(path, said) for said in too_costly(service, expression, section)]
         each_is_cheap = each_is_cheap and not costly
         yield from costly
         yield from ((path, said) for said in _of_weekdays(expression))
     if each_is_cheap:
         yield from together(service)
-
-
-def _section(service: Service, path: Path) -> Party | None:
-    return service.parties.get(str(path[1])) if path[0] == "parties" else None
 
 
 def _of_cases(service: Service, expression: Expression) -> Iterator[Said]:
@@ -98,12 +87,10 @@ def members(service: Service) -> dict[str, set[str]]:
     """What stands after the dot of each name."""
     return {
         **KNOWN,
-        **check_outcomes.members(service),
         **{name: known for chapter in CHAPTERS for name, known in chapter.members(service).items()},
         "answers": set(service.questions),
         "findings": set(service.flow.asked),
         "reviews": {action.reviewed_as for action in service.flow.reviewed},
-        "parties": set(service.parties),
         "conditions": set(service.conditions),
         "decisions": set(service.decisions),
         "parameters": set(service.parameters),
@@ -137,5 +124,5 @@ def placeholders(
                 yield path, _no_member(root, member, here[root])
 
 
-def _no_member(root: str, member: str, known: set[str]) -> Said:
+def _no_member(root: str, member: str, known: Set[str]) -> Said:
     return Said("unknown-name", f"'{root}.{member}' does not exist{nearest(member, sorted(known))}")

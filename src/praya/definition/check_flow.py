@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from praya.definition.chapter import Found
-from praya.definition.flow import RESULTS, Action, Effects, State
+from praya.definition.flow import RESULTS, Action, State
 from praya.definition.model import Path
 from praya.definition.pack import Pack
 from praya.definition.questions import SignatureQuestion
@@ -22,14 +22,11 @@ def states(service: Service, pack: Pack) -> Found:
     for state in flow.states.values():
         path: Path = ("flow", "states", state.name)
         yield from _state(service, state, path)
-        yield from _effects(service, state, path)
         for index, timer in enumerate(state.timers):
-            yield from _effects(service, timer, (*path, "timers", index))
             if timer.to and timer.to not in flow.states:
                 yield (*path, "timers", index, "to"), unknown("state", timer.to, flow.states)
         for action in state.actions.values():
             yield from _action(service, pack, action, (*path, "actions", action.name))
-            yield from _effects(service, action, (*path, "actions", action.name))
     targets = {to for state in flow.states.values() for to in flow.leads_to(state)}
     if targets <= set(flow.states):
         # A mistyped target would make every later state look unreachable.
@@ -104,15 +101,6 @@ def _sees(service: Service, action: Action, path: Path) -> Found:
             what, word, known = f"question of '{before}'", after, {*party.questions}
         if word not in known:
             yield (*path, "sees", index), unknown(what, word, known)
-
-
-def _effects(service: Service, effects: Effects, path: Path) -> Found:
-    for index, name in enumerate(effects.notify):
-        if name not in service.notices:
-            yield (*path, "notify", index), unknown("notice", name, service.notices)
-    for index, name in enumerate(effects.invite):
-        if name not in service.parties:
-            yield (*path, "invite", index), unknown("party", name, service.parties)
 
 
 def _reaching(service: Service) -> Found:

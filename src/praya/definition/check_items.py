@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from praya.definition.parties import Party
+from praya.definition.chapters import CHAPTERS
 from praya.definition.questions import Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said
@@ -14,10 +14,10 @@ Shape = Mapping[str, Any]
 """What stands behind a dot: a shape, a list of one shape, or None, of which nothing is known."""
 
 
-def of_items(service: Service, expression: Expression, party: Party | None = None) -> Iterator[Said]:
-    """Names that no item has; only what is certain is told. `party` is the one in whose section it stands."""
+def of_items(service: Service, expression: Expression, section: Any = None) -> Iterator[Said]:
+    """Names that no item has; only what is certain is told. `section` is the one in which it stands, not the form."""
     if any(isinstance(part, Macro) for part in expression.node.walk()):
-        yield from _of_items(expression.node, _roots(service, party), frozenset())
+        yield from _of_items(expression.node, _roots(service, section), frozenset())
 
 
 def _of_items(node: Node, known: Shape, bound: frozenset[str]) -> Iterator[Said]:
@@ -59,17 +59,23 @@ def shape_of(node: Node, known: Shape) -> Any:
     return shape
 
 
-def _roots(service: Service, party: Party | None) -> Shape:
-    answers = {**_shape(service.questions.values()), **(_shape(party.questions.values()) if party else {})}
+def _roots(service: Service, section: Any) -> Shape:
+    answers = {**_shape(service.questions.values()), **(_shape(section.questions.values()) if section else {})}
     return {
         "answers": answers,
         "findings": _shape(service.flow.asked.values()),
         "reviews": {action.reviewed_as: [_shape(action.ask)] for action in service.flow.reviewed},
-        "parties": {
-            name: {"each": [{"state": None, "answers": _shape(one.questions.values())}]}
-            for name, one in service.parties.items()
-        },
+        **{name: _shaped(shape) for chapter in CHAPTERS for name, shape in chapter.shapes(service).items()},
     }
+
+
+def _shaped(declared: Any) -> Any:
+    """A shape as a chapter declares it, with its questions opened."""
+    if isinstance(declared, Mapping):
+        return {name: _shaped(inner) for name, inner in declared.items()}
+    if isinstance(declared, list):
+        return [_shaped(inner) for inner in declared]
+    return _shape(declared) if isinstance(declared, tuple) else declared
 
 
 def _shape(questions: Iterable[Question]) -> Shape:

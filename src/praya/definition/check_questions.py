@@ -24,10 +24,10 @@ def problems(service: Service) -> Found:
             yield from _at_first(question, path)
             yield from _options(question, path)
             yield from _asked_before(service, question, path, number)
-    for party in service.parties.values():
-        for number, page in enumerate(party.form):
+    for above, section in service.sections.items():
+        for number, page in enumerate(section.form if above else ()):
             for question in page.questions:
-                path = ("parties", party.name, "form", number, "questions", question.name)
+                path = (*above, "form", number, "questions", question.name)
                 yield from _at_first(question, path, may_link=False)
                 yield from _options(question, path)
     for state in service.flow.states.values():

@@ -74,9 +74,9 @@ def arrows(service: Service, language: str, roles: Titles = NO_TITLES) -> list[A
             Arrow(state.name, way.to, (way.says(language),), by_time=way.by_time)
             for way in by_chapters(service.flow, state)
         ]
-        for kind, ways in (("next", state.next), ("replied", state.when_replied)):
+        for waited, ways in (("", state.next), ("all_replied", state.when_replied), ("party_heard", state.when_given)):
             for way in ways:
-                replied = (WORDS["all_replied"].in_(language),) if kind == "replied" else ()
+                replied = (WORDS[waited].in_(language),) if waited else ()
                 when = (f"{WORDS['if'].in_(language)} {way.when.source}",) if way.when else ()
                 says = (*replied, *when) or (WORDS["otherwise" if len(ways) > 1 else "at_once"].in_(language),)
                 found.append(Arrow(state.name, way.to, says))

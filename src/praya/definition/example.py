@@ -11,12 +11,15 @@ from praya.definition.chapters import (
     booking,
     expect_with,
     fees,
+    notices,
+    parties,
+    public_notices,
     records,
     registers,
     step_with,
     story_with,
 )
-from praya.definition.model import Model, Name, Slug
+from praya.definition.model import Model, Slug
 from praya.kernel.calendar import Length
 
 
@@ -40,34 +43,20 @@ class _Found(Model):
     findings: dict[str, Any] | None = None
 
 
-class _OfNotices(Model):
-    notices: tuple[str, ...] | None = None
-
-
-class _OfPublicNotices(Model):
-    published: tuple[str, ...] | None = None
-
-
 class _Possible(Model):
     actions: tuple[str, ...] | None = None
-
-
-class _OfParties(Model):
-    parties: dict[str, Literal["none", "waiting", "given", "declined", "lapsed"]] | None = None
 
 
 if TYPE_CHECKING:
 
     class _Words(
-        _OfParties, _Possible, booking.OfExpect, _OfPublicNotices, registers.OfExpect, records.OfExpect, _OfNotices,
-        _Found, fees.OfExpect, _Reached,
+        parties.OfExpect, _Possible, booking.OfExpect, public_notices.OfExpect, registers.OfExpect,
+        records.OfExpect, notices.OfExpect, _Found, fees.OfExpect, _Reached,
     ): ...  # fmt: skip
 
 else:
     _Words = expect_with(
-        Words(model=_Reached, at=0), Words(model=_Found, at=20), Words(model=_OfNotices, at=22),
-        Words(model=_OfPublicNotices, at=28),
-        Words(model=_Possible, at=32), Words(model=_OfParties, at=34),
+        Words(model=_Reached, at=0), Words(model=_Found, at=20), Words(model=_Possible, at=32),
     )  # fmt: skip
 
 
@@ -91,9 +80,6 @@ class _Done(Model):
     who: Slug | None = None
     do: Slug | None = None
     reply: Reply | None = None
-    party: Name | None = None
-    number: int = Field(1, ge=1, le=100)
-    declines: str | None = None
 
 
 class _Answered(Model):
@@ -107,7 +93,7 @@ class _Then(Model):
 
 if TYPE_CHECKING:
 
-    class _StepWords(_Then, booking.OfStep, _Answered, ballots.OfStep, _Done): ...
+    class _StepWords(_Then, booking.OfStep, _Answered, ballots.OfStep, parties.OfStep, _Done): ...
 
 else:
     _StepWords = step_with(Words(model=_Done, at=0), Words(model=_Answered, at=25), Words(model=_Then, at=100))

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from praya.definition.chapters.parties import Party
 from praya.definition.flow import Action
-from praya.definition.parties import Party
 from praya.definition.questions import DerivedQuestion, Look, Question, RepeatQuestion
 from praya.definition.service import Service
 

@@ -6,9 +6,21 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
-from praya.definition.chapters import Words, ballots, booking, effects_with, fees, records, registers, state_with
+from praya.definition.chapters import (
+    Words,
+    ballots,
+    booking,
+    effects_with,
+    fees,
+    notices,
+    parties,
+    public_notices,
+    records,
+    registers,
+    state_with,
+)
 from praya.definition.chapters import ways as by_chapters
-from praya.definition.model import Keyed, Model, Name, Slug
+from praya.definition.model import Keyed, Model, Slug
 from praya.definition.questions import AnyPart, AnyQuestion, Question, questions_in, reads_of
 from praya.definition.reasoning import Node, Reads, in_order
 from praya.kernel.calendar import Length
@@ -23,34 +35,16 @@ SharedName = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*\.)?[a-
 """A question or page of the form; `findings.` and a question of an action; a party, `.`, and a question of its own."""
 
 
-class _OfNotices(Model):
-    notify: tuple[str, ...] = ()
-
-
-class _OfPublicNotices(Model):
-    publish: str | None = None
-    unpublish: bool = False
-
-
-class _OfParties(Model):
-    invite: tuple[Name, ...] = ()
-
-
-# As in service.py, these places never change.
-_OWN = (
-    Words(model=_OfNotices, at=0),  Words(model=_OfPublicNotices, at=40), Words(model=_OfParties, at=70),
-)  # fmt: skip
-
 # A type checker needs by name those chapters whose words are read outside them; at run time every chapter is joined.
 if TYPE_CHECKING:
 
     class _Words(
-        _OfParties, fees.OfEffects, _OfPublicNotices, booking.OfEffects, registers.OfEffects,
-        records.OfEffects, _OfNotices,
+        parties.OfEffects, fees.OfEffects, public_notices.OfEffects, booking.OfEffects, registers.OfEffects,
+        records.OfEffects, notices.OfEffects,
     ): ...  # fmt: skip
 
 else:
-    _Words = effects_with(*_OWN)
+    _Words = effects_with()
 
 
 class Effects(_Words):

@@ -1,11 +1,8 @@
-"""What comes out of a case: facts, public notices, letters and figures; and the law behind it."""
-
-from typing import Annotated, Literal
+"""What comes out of a case: facts and figures; and the law behind it."""
 
 from pydantic import Field, field_validator
 
-from praya.definition.model import Keyed, Model, Name, Slug
-from praya.kernel.calendar import Length
+from praya.definition.model import Model, Name
 from praya.kernel.expression import Expression
 from praya.kernel.text import Citation, Text
 
@@ -16,34 +13,6 @@ class Fact(Model):
     name: Name
     label: Text
     value: Expression
-
-
-class Publication(Model):
-    """A public notice about a case: what everybody may read of it, for a time in which they may object."""
-
-    name: Slug
-    title: Text
-    summary: Text | None = None
-    facts: Annotated[dict[str, Fact], Keyed] = Field(min_length=1)
-    shown_for: Length = Field(alias="for")
-
-
-class About(Model):
-    """The service is about something that another service publishes: an objection, a comment."""
-
-    service: Slug
-    publication: Slug
-
-
-class Notice(Model):
-    """A letter in the recipient's language; `{case.ref}` and other expressions stand in braces."""
-
-    name: Slug
-    subject: Text
-    body: Text
-    sms: Text | None = None
-    to: Literal["applicant", "holder"] = "applicant"
-    channels: tuple[Literal["inbox", "email", "sms"], ...] = ("inbox", "email")
 
 
 class Statistics(Model):

@@ -5,7 +5,6 @@ in the inbox of whoever tries it.
 """
 
 from praya.definition.chapters import CHAPTERS
-from praya.definition.outcome import About
 from praya.definition.own_words import WORDS
 from praya.definition.service import Service
 from praya.definition.trials import PREFIX, REFERENCE, is_trial, marked, real_name, trial_name
@@ -22,17 +21,6 @@ def as_trial(service: Service) -> Service:
             "reference": (REFERENCE + service.reference)[:4],
             "title": marked(service.title, trial),
             # What a trial does to entries and notices of other services, it does to those of their trials.
-            "about": _of_trial(service.about),
-            "notices": {
-                name: notice.model_copy(update={"subject": marked(notice.subject, trial), "channels": ("inbox",)})
-                for name, notice in service.notices.items()
-            },
             **{word: changed for chapter in CHAPTERS for word, changed in chapter.in_trial(service).items()},
         }
     )
-
-
-def _of_trial(part: About | None) -> About | None:
-    """The same about the trial of another service, where it names one."""
-    other = getattr(part, "service", None)
-    return part.model_copy(update={"service": trial_name(other)}) if part is not None and other else part

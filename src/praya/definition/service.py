@@ -7,13 +7,26 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from praya.definition.chapters import CHAPTERS, FLOW, Words, booking, fees, limits, records, registers, service_with
+from praya.definition.chapters import (
+    CHAPTERS,
+    FLOW,
+    Words,
+    booking,
+    fees,
+    limits,
+    notices,
+    parties,
+    public_notices,
+    records,
+    registers,
+    sections,
+    service_with,
+)
 from praya.definition.flow import Flow
 from praya.definition.form import Eligibility, Page, Parameter
-from praya.definition.model import Keyed, Model, Slug, keyed, leaves
+from praya.definition.model import Keyed, Model, Path, Slug, keyed, leaves
 from praya.definition.opening import OpeningTimes
-from praya.definition.outcome import About, Legal, Notice, Publication, Statistics
-from praya.definition.parties import Party
+from praya.definition.outcome import Legal, Statistics
 from praya.definition.questions import AnyQuestion, DerivedQuestion, Question, RepeatQuestion, answers_schema, reads_of
 from praya.definition.reasoning import Condition, Decision, Node, Reads, in_order, rests_on
 from praya.kernel.calendar import Length
@@ -34,13 +47,6 @@ def _conditions(value: Any) -> Any:
     return keyed({k: v if isinstance(v, dict | Condition) else {"when": v} for k, v in value.items()})
 
 
-class Contact(Model):
-    """Where notices go, beside the e-mail address with which the person signed in."""
-
-    phone: Expression | None = None
-    email: Expression | None = None
-
-
 class _Named(Model):
     service: Slug
     version: int = Field(ge=1)
@@ -58,20 +64,14 @@ class _Named(Model):
     parameters: Annotated[dict[str, Parameter], BeforeValidator(_parameters)] = {}
     conditions: Annotated[dict[str, Condition], BeforeValidator(_conditions)] = {}
     decisions: Annotated[dict[str, Decision], Keyed] = {}
-    contact: Contact = Contact()
+
+
+class _Opening(Model):
     open_times: OpeningTimes | None = Field(None, alias="open")
-
-
-class _OfAbout(Model):
-    about: About | None = None
 
 
 class _Form(Model):
     form: tuple[Page, ...] = Field(min_length=1)
-
-
-class _OfParties(Model):
-    parties: Annotated[dict[str, Party], Keyed] = {}
 
 
 class _Eligible(Model):
@@ -82,14 +82,6 @@ class _Flow(Model):
     flow: Flow
 
 
-class _OfPublicNotices(Model):
-    publishes: Annotated[dict[str, Publication], Keyed] = {}
-
-
-class _OfNotices(Model):
-    notices: Annotated[dict[str, Notice], Keyed] = {}
-
-
 class _Keeping(Model):
     retention: dict[str, Length]
     statistics: Statistics = Statistics()
@@ -97,18 +89,17 @@ class _Keeping(Model):
 
 # The order of fields is part of the canonical JSON of a definition, so these places never change.
 _OWN = (
-    Words(model=_Named, at=0), Words(model=_OfAbout, at=12), Words(model=_Form, at=14),
-    Words(model=_OfParties, at=16), Words(model=_Eligible, at=18),
-    Words(model=_Flow, at=FLOW), Words(model=_OfPublicNotices, at=64),
-    Words(model=_OfNotices, at=66), Words(model=_Keeping, at=100),
+    Words(model=_Named, at=0), Words(model=_Opening, at=6), Words(model=_Form, at=14), Words(model=_Eligible, at=18),
+    Words(model=_Flow, at=FLOW), Words(model=_Keeping, at=100),
 )  # fmt: skip
 
 # A type checker needs by name those chapters whose words are read outside them; at run time every chapter is joined.
 if TYPE_CHECKING:
 
     class _Words(
-        _Keeping, _OfNotices, _OfPublicNotices, registers.OfService, records.OfService, _Flow, booking.OfService,
-        fees.OfService, limits.OfService, _Eligible, _OfParties, _Form, _OfAbout, registers.OfSubject, _Named,
+        _Keeping, notices.OfService, public_notices.OfService, registers.OfService, records.OfService, _Flow,
+        booking.OfService, fees.OfService, limits.OfService, _Eligible, parties.OfService, _Form,
+        public_notices.OfAbout, registers.OfSubject, _Opening, notices.OfContact, _Named,
     ): ...  # fmt: skip
 
 else:
@@ -143,7 +134,7 @@ class Service(_Words):
         return {question.name: question for page in self.form for question in page.questions}
 
     def all_questions(self) -> Iterator[Question]:
-        """Every question, also inside repeats, of parties and asked by actions."""
+        """Every question, also inside repeats, of others' sections and asked by actions."""
 
         def opened(questions: tuple[AnyQuestion, ...]) -> Iterator[Question]:
             for question in questions:
@@ -151,11 +142,16 @@ class Service(_Words):
                 if isinstance(question, RepeatQuestion):
                     yield from opened(question.questions)
 
-        for page in (*self.form, *(page for party in self.parties.values() for page in party.form)):
+        for page in (page for section in self.sections.values() for page in section.form):
             yield from opened(page.questions)
         for state in self.flow.states.values():
             for action in state.actions.values():
                 yield from opened(action.ask)
+
+    @cached_property
+    def sections(self) -> dict[Path, Any]:
+        """The forms by their paths: its own at the empty one, and those that others than the applicant fill."""
+        return sections(self)
 
     @cached_property
     def reads_address(self) -> bool:
@@ -218,7 +214,6 @@ class Service(_Words):
     def rests_on(self) -> frozenset[str]:
         """The other services whose entries or publications it is about."""
         named = {name for chapter in CHAPTERS for _, name in chapter.others(self)}
-        named |= {self.about.service} if self.about else set()
         return frozenset(name for name in named if name != self.service)
 
     def parameters_on(self, day: date) -> dict[str, Any]:

@@ -438,3 +438,10 @@ class _Reading:
 def unknown(kind: str, word: str, known: Iterable[str]) -> Said:
     """The sentence for a word that does not exist: the nearest one, and those that do."""
     return Said("unknown-name", f"there is no {kind} '{word}'{among(word, known)}")
+
+
+def not_asked(asking: str, name: str, asked: Iterable[str]) -> Said:
+    """The sentence for an answer to what somebody does not ask: what they do ask, the nearest first."""
+    words = sorted(asked)
+    near = among(name, words).replace("(known: ", "(it asks ") if words else "; it asks nothing"
+    return Said("unknown-name", f"{asking} does not ask '{name}'{near}")

@@ -7,7 +7,6 @@ from typing import Any
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
-from praya.blocks.parties import api as parties
 from praya.definition.expression_context import as_found, facts, moment
 from praya.definition.flow import Action
 from praya.definition.pack import Pack
@@ -16,8 +15,6 @@ from praya.definition.service import Service
 from praya.journey import chapters, entries, lookups
 from praya.journey.chapter import Picture, Reading
 from praya.kernel.crypto import vault
-
-STANDING = ("waiting", "declined", "lapsed", "given")
 
 
 def reader(service: Service, pack: Pack, *, today: date) -> Callable[[cases.Case], Picture]:
@@ -54,7 +51,6 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
             "findings": _findings(service, content.findings, look),
             "replies": _replies(case),
             "reviews": _reviews(case, service, look),
-            "parties": _parties(case, service, look),
             **of_chapters,
             **published,
             **handed_in,
@@ -82,31 +78,6 @@ def _replies(case: cases.Case) -> dict[str, int]:
     waiting = sum(r.replied_at is None for r in newest)
     adverse = sum(r.result == "objection" for r in newest)
     return {"open": waiting, "adverse": adverse, "all": len(newest)}
-
-
-def _parties(case: cases.Case, service: Service, look: Look) -> dict[str, dict[str, Any]]:
-    """How those who take part stand, and what they gave."""
-    if not service.parties:
-        return {}
-    invitations = parties.newest(parties.of_case(case.ref))
-    given = parties.given(case.ref) if any(one.state == "given" for one in invitations) else {}
-    found = {}
-    for party in service.parties.values():
-        each = [
-            {"state": one.state, "answers": _known(party.questions, given.get(one.ref, {}), look)}
-            for one in invitations
-            if one.party == party.name
-        ]
-        count = {state: sum(one["state"] == state for one in each) for state in STANDING}
-        found[party.name] = {
-            # Of several the one that keeps the case waiting, or in the way.
-            "state": next((state for state in STANDING if count[state]), "none"),
-            "answers": each[0]["answers"] if each and not party.several else _known(party.questions, {}, look),
-            "each": each,
-            "all": len(each),
-            **count,
-        }
-    return found
 
 
 def _known(questions: Mapping[str, Question], answers: Mapping[str, Any], look: Look) -> dict[str, Any]:

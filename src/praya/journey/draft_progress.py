@@ -7,11 +7,11 @@ from typing import Any
 
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
+from praya.definition.chapters.parties import Party
 from praya.definition.explain import Known, Line, explained
 from praya.definition.expression_context import derived, facts
 from praya.definition.form import Eligibility, Page
 from praya.definition.pack import Pack
-from praya.definition.parties import Party
 from praya.definition.questions import Asking, Look, Refusal, SignatureQuestion, digest
 from praya.definition.reasoning import rests_on
 from praya.definition.service import Service

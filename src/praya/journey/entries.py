@@ -15,9 +15,9 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.definition.card import Card
+from praya.definition.chapters.notices import Notice
 from praya.definition.chapters.registers import Register, Reminder, Subject
 from praya.definition.expression_context import moment
-from praya.definition.outcome import Notice
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey import load
@@ -323,16 +323,18 @@ def _send(notice: Notice, entry: registers.Entry, service: Service, pack: Pack, 
     }
     seen = _Seen(service, context, texts_of(entry, "entry"))
     notices.send(
-        person_ref=person.ref,
-        case_ref=entry.case_ref,
-        service=service.service,
-        name=notice.name,
-        language=language,
-        subject=filled(notice.subject, language, seen),
-        body=filled(notice.body, language, seen),
-        email_to=person.email,
-        channels=notice.channels,
-        otherwise=service.title.in_(language),
-        once_key=f"{entry.ref}:{entry.until_date}:{number}",
+        notices.Letter(
+            person_ref=person.ref,
+            case_ref=entry.case_ref,
+            service=service.service,
+            name=notice.name,
+            language=language,
+            subject=filled(notice.subject, language, seen),
+            body=filled(notice.body, language, seen),
+            email_to=person.email,
+            channels=notice.channels,
+            otherwise=service.title.in_(language),
+            once_key=f"{entry.ref}:{entry.until_date}:{number}",
+        ),
         at=at,
     )

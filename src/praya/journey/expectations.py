@@ -10,7 +10,7 @@ from praya.blocks.identity import api as identity
 from praya.definition.example import Expect
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import acting, case_context
+from praya.journey import acting
 from praya.journey.chapter import Moment
 from praya.journey.chapters import EXPECTATIONS, WRITTEN
 from praya.journey.chapters.notices import sent
@@ -117,14 +117,6 @@ def _findings(played: Played, expected: Any) -> dict[str, Any]:
     return {name: found.get(name) for name in expected or {}}
 
 
-def _standing(played: Played, expected: Any) -> dict[str, str]:
-    case, wanted = played.case, expected or {}
-    if case is None:
-        return dict.fromkeys(wanted, "none")
-    seen = case_context.of_case(case, played.service, played.pack, today=played.pack.calendar.day_of(played.now))
-    return {name: seen.context["parties"][name]["state"] for name in wanted}
-
-
 def _actions(played: Played, _expected: Any) -> tuple[str, ...]:
     if played.case is None:
         return ()
@@ -140,6 +132,5 @@ _OWN: Mapping[str, Callable[[Played, Any], Any]] = {
     "due": _due,
     "findings": _findings,
     "actions": _actions,
-    "parties": _standing,
 }
 """What belongs to the flow and to the story itself; everything else is found by the chapters."""

@@ -11,9 +11,9 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as parties
 from praya.definition import sharing
+from praya.definition.chapters.parties import Party
 from praya.definition.expression_context import derived, party_facts
 from praya.definition.pack import Pack
-from praya.definition.parties import Party
 from praya.definition.questions import FileQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.journey import acting, answer_files, application_steps, draft_progress, load, lookups, party_invitations

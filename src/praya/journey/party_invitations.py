@@ -14,10 +14,10 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as parties
+from praya.definition.chapters.parties import Party
 from praya.definition.model import Several
 from praya.definition.own_words import colon
 from praya.definition.pack import Pack
-from praya.definition.parties import Party
 from praya.definition.questions import Question, RepeatQuestion, shown_date
 from praya.definition.service import Service
 from praya.journey import case_search, entries, load
@@ -216,16 +216,18 @@ def _send(
         "until": WORDS["invitation_until"].in_(language).format(day=until) if until else "",
     }
     notices.send(
-        person_ref=person.ref,
-        case_ref=invitation.case_ref,
-        service=service.service,
-        name=LETTER,
-        language=language,
-        subject=WORDS["invitation_subject"].in_(language).format(**said),
-        body=WORDS["invitation_body"].in_(language).format(**said),
-        email_to=person.email,
-        channels=("inbox", "email"),
-        once_key=f"{invitation.ref}:{parties.count_letter(invitation.ref)}",
+        notices.Letter(
+            person_ref=person.ref,
+            case_ref=invitation.case_ref,
+            service=service.service,
+            name=LETTER,
+            language=language,
+            subject=WORDS["invitation_subject"].in_(language).format(**said),
+            body=WORDS["invitation_body"].in_(language).format(**said),
+            email_to=person.email,
+            channels=("inbox", "email"),
+            once_key=f"{invitation.ref}:{parties.count_letter(invitation.ref)}",
+        ),
         at=at,
     )
 

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
-from praya.definition.parties import Party
+from praya.definition.chapters.parties import Party
 from praya.definition.questions import EntryQuestion, FileQuestion, PlaceQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.journey import lookups

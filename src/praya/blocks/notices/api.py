@@ -98,64 +98,79 @@ class Shown:
         return f"Shown({self.ref!r})"
 
 
-def send(
-    *,
-    person_ref: str,
-    case_ref: str,
-    service: str,
-    name: str,
-    language: str,
-    subject: str,
-    body: str,
-    sms: str | None = None,
-    email_to: str | None = None,
-    phone_to: str | None = None,
-    channels: Collection[str],
-    otherwise: str = "",
-    once_key: str,
-    at: datetime,
-) -> str:
-    """Put a notice into a person's inbox and queue its messages; return the reference of the notice.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A notice to be sent, in one language. The same `once_key` is the same notice.
 
     Every notice is in the inbox; `email` and `sms` are sent only to a known address. An empty `sms` text defaults to
-    the subject, an empty subject to `otherwise`. Text that people typed cannot make sending fail: line ends in a
-    subject become spaces, texts that are too long are shortened (`of_case` and the journal say which), and an invalid
-    address gives a failed delivery.
-    The same `once_key` gives the same notice. Raises PersonGone; ValueError for an unknown channel.
+    the subject, an empty subject to `otherwise`.
     """
-    if unknown := set(channels) - set(CHANNELS):
+
+    person_ref: str
+    case_ref: str
+    service: str
+    name: str
+    language: str
+    subject: str
+    body: str
+    sms: str | None = None
+    email_to: str | None = None
+    phone_to: str | None = None
+    channels: Collection[str]
+    otherwise: str = ""
+    once_key: str
+
+    def __repr__(self) -> str:
+        return f"Letter({self.name!r}, {self.once_key!r})"
+
+
+def send(letter: Letter, *, at: datetime) -> str:
+    """Put a notice into a person's inbox and queue its messages; return the reference of the notice.
+
+    Text that people typed cannot make sending fail: line ends in a subject become spaces, texts that are too long are
+    shortened (`of_case` and the journal say which), and an invalid address gives a failed delivery.
+    Raises PersonGone; ValueError for an unknown channel.
+    """
+    if unknown := set(letter.channels) - set(CHANNELS):
         raise ValueError(f"no such channel: {', '.join(sorted(unknown))}")
-    text = rules.written(subject, body, sms or "", otherwise=otherwise or name)
+    text = rules.written(letter.subject, letter.body, letter.sms or "", otherwise=letter.otherwise or letter.name)
+    channels, owner, language = letter.channels, letter.person_ref, letter.language
     messages: dict[str, dict[str, str]] = {}
     failures: dict[str, str | None] = {}
-    if "email" in channels and email_to:
-        messages["email"], failures["email"] = {"to": email_to}, rules.why_not_email(email_to)
-    if "sms" in channels and phone_to:
-        messages["sms"], failures["sms"] = {"to": phone_to, "body": text.sms}, rules.why_not_phone(phone_to)
+    if "email" in channels and letter.email_to:
+        messages["email"], failures["email"] = {"to": letter.email_to}, rules.why_not_email(letter.email_to)
+    if "sms" in channels and letter.phone_to:
+        messages["sms"] = {"to": letter.phone_to, "body": text.sms}
+        failures["sms"] = rules.why_not_phone(letter.phone_to)
     shortened = [part for part in text.shortened if part != "sms" or "sms" in messages]
     with transaction.atomic():
         columns = {
-            "case_ref": case_ref, "service": service, "name": name, "language": language, "created_at": at,
-            "shortened": " ".join(shortened),
+            "case_ref": letter.case_ref, "service": letter.service, "name": letter.name, "language": language,
+            "created_at": at, "shortened": " ".join(shortened),
         }  # fmt: skip
         try:
             ref, new = store.add_notice(
-                subject=text.subject, body=text.body, person_ref=person_ref, once_key=once_key, **columns
+                subject=text.subject, body=text.body, person_ref=owner, once_key=letter.once_key, **columns
             )
             if new:
                 for channel, message in messages.items():
                     failure = failures[channel]
-                    _queue(channel, message, notice_ref=ref, owner=person_ref, language=language, at=at, failed=failure)
+                    _queue(channel, message, notice_ref=ref, owner=owner, language=language, at=at, failed=failure)
         except Forgotten:
-            raise PersonGone(person_ref) from None
+            raise PersonGone(owner) from None
         if new:
-            facts: dict[str, object] = {"name": name, "notice": ref, "channels": list(messages)}
+            facts: dict[str, object] = {"name": letter.name, "notice": ref, "channels": list(messages)}
             if shortened:
                 facts["shortened"] = shortened
             if any(failures.values()):
                 facts["failures"] = {channel: failure for channel, failure in failures.items() if failure}
             journal.record(
-                event="notice_queued", at=at, by="system", service=service, subject=case_ref or ref, facts=facts
+                event="notice_queued",
+                at=at,
+                by="system",
+                service=letter.service,
+                subject=letter.case_ref or ref,
+                facts=facts,
             )
     return ref
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
-from praya.definition.chapter import FLOW, Chapter, Leads, Whole, Words
+from praya.definition.chapter import FLOW, Chapter, Leads, Scope, Whole, Words
 from praya.definition.chapter import joined as _joined
-from praya.definition.model import Model
+from praya.definition.model import Model, Path
 
 CHAPTERS: tuple[Chapter, ...] = tuple(
     import_module(f"{__name__}.{module.name}").CHAPTER
@@ -53,6 +53,17 @@ def expect_with(*own: Words) -> type[Model]:
     return _joined("ExpectWords", (*own, *(words for chapter in CHAPTERS for words in chapter.expect)))
 
 
+def sections(service: Any) -> dict[Path, Any]:
+    """The forms of a service with their paths: its own, and those that others than the applicant fill."""
+    return {(): service, **{path: one for chapter in CHAPTERS for path, one in chapter.sections(service)}}
+
+
+def section_at(service: Any, path: Path) -> Any:
+    """The section of somebody else than the applicant in which a path lies; None where it lies in none."""
+    others = (found for chapter in CHAPTERS for found in chapter.sections(service))
+    return next((one for above, one in others if path[: len(above)] == above), None)
+
+
 def in_service() -> list[Chapter]:
     """The chapters that add words to a service, in the order of these words."""
     return sorted((chapter for chapter in CHAPTERS if chapter.service), key=lambda chapter: (chapter.at, chapter.name))
@@ -72,6 +83,7 @@ def ways(flow: Any, state: Any) -> Iterator[Leads]:
 
 
 __all__ = [
-    "BEFORE", "CHAPTERS", "FLOW", "NAMES", "Chapter", "Leads", "Whole", "Words", "effects_with", "expect_with",
-    "in_service", "service_with", "state_with", "step_with", "story_with", "ways", "words_in_service",
+    "BEFORE", "CHAPTERS", "FLOW", "NAMES", "Chapter", "Leads", "Scope", "Whole", "Words", "effects_with",
+    "expect_with", "in_service", "section_at", "sections", "service_with", "state_with", "step_with", "story_with",
+    "ways", "words_in_service",
 ]  # fmt: skip

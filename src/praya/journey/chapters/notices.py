@@ -8,8 +8,8 @@ from django.conf import settings
 
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
+from praya.definition.chapters.notices import Notice
 from praya.definition.flow import Effects
-from praya.definition.outcome import Notice
 from praya.definition.service import Service
 from praya.journey import entries
 from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Picture
@@ -39,19 +39,21 @@ def send_notice(notice: Notice, seen: Picture, *, mark: str, reason: str, at: da
     seen.context |= {"reason": reason, "url": f"{settings.PRAYA.base_url}/{language}/{page}"}
     to_applicant = person is seen.person
     notices.send(
-        person_ref=person.ref,
-        case_ref=case.ref,
-        service=service.service,
-        name=notice.name,
-        language=language,
-        subject=filled(notice.subject, language, seen),
-        body=filled(notice.body, language, seen),
-        sms=filled(notice.sms, language, seen) if notice.sms else None,
-        email_to=(_address(service, "email", seen.context) if to_applicant else None) or person.email,
-        phone_to=_address(service, "phone", seen.context) if to_applicant else None,
-        channels=notice.channels,
-        otherwise=service.title.in_(language),
-        once_key=f"{case.ref}:{mark}:{notice.name}",
+        notices.Letter(
+            person_ref=person.ref,
+            case_ref=case.ref,
+            service=service.service,
+            name=notice.name,
+            language=language,
+            subject=filled(notice.subject, language, seen),
+            body=filled(notice.body, language, seen),
+            sms=filled(notice.sms, language, seen) if notice.sms else None,
+            email_to=(_address(service, "email", seen.context) if to_applicant else None) or person.email,
+            phone_to=_address(service, "phone", seen.context) if to_applicant else None,
+            channels=notice.channels,
+            otherwise=service.title.in_(language),
+            once_key=f"{case.ref}:{mark}:{notice.name}",
+        ),
         at=at,
     )
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from praya.blocks.registers import api as registers
+from praya.definition.chapters.public_notices import Publication
 from praya.definition.flow import Effects
-from praya.definition.outcome import Publication
 from praya.definition.pack import Pack
 from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Picture
 from praya.journey.filled_texts import value_in_all

@@ -105,12 +105,11 @@ def _unused(service: Service) -> Found:
     of_chapters = [name for chapter in CHAPTERS for name in chapter.letters(service)]
     used: dict[str, set[str | None]] = {
         "notices": {*(name for effect in effects for name in effect.notify), *of_chapters},
-        "publishes": {effect.publish for effect in effects},
         "conditions": {name for root, name in read if root == "conditions"},
         "decisions": {name for root, name in read if root == "decisions"},
         "parameters": {name for root, name in read if root == "parameters"},
     }
-    verbs = {"notices": "sent", "publishes": "published"}
+    verbs = {"notices": "sent"}
     for chapter in CHAPTERS:
         for kind, (word, verb) in chapter.made.items():
             used[kind] = {getattr(effect, word) for effect in effects}
@@ -156,8 +155,8 @@ def _options(service: Service) -> Found:
 
 def _never_alike(service: Service) -> Found:
     parts: dict[str, Question] = {}
-    for party in service.parties.values():
-        parts |= party.questions
+    for section in service.sections.values():
+        parts |= section.questions
     known = {"answers": {**parts, **service.questions}, "findings": service.flow.asked}
     for path, expression in _speaking(service):
         yield from ((path, sentence) for sentence in never_alike(expression, known))

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from praya.definition import check_outcomes
 from praya.definition import own_words as definition_words
 from praya.definition.chapters import CHAPTERS
 from praya.definition.check import about_another, problems_between
@@ -189,7 +188,6 @@ def _subjects(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Prob
         if service is None:
             continue
         others = [pair for chapter in CHAPTERS for pair in chapter.others(service)]
-        others += [(("about", "service"), service.about.service)] if service.about else []
         for path, name in others:
             if name == service.service:
                 continue
@@ -201,8 +199,7 @@ def _subjects(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Prob
                     sentence = f"the service '{name}' has errors; mend them first"
                 problems.append(source.problem(path, Said("unknown-name", sentence)))
                 continue
-            about = [*about_another(service, owner), *check_outcomes.about_published(service, owner)]
-            problems += [source.problem(place, said) for place, said in about]
+            problems += [source.problem(place, said) for place, said in about_another(service, owner)]
     return problems
 
 

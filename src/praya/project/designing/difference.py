@@ -41,7 +41,6 @@ def _parts(service: Service) -> dict[str, Parts]:
     return {
         "page": {page["page"]: {**_but(page, "questions")} for page in data["form"]},
         "question": dict(_questions(service)),
-        "party": {name: _but(party, "form") for name, party in data["parties"].items()},
         "condition": {name: _but(rule) for name, rule in data["conditions"].items()},
         "decision": {name: _but(decision) for name, decision in data["decisions"].items()},
         "parameter": {name: _dated(parameter) for name, parameter in data["parameters"].items()},
@@ -58,9 +57,6 @@ def _parts(service: Service) -> dict[str, Parts]:
         },
         "opening": {"": data["open"]} if data["open"] else {},
         **_of_chapters(data, before_flow=False),
-        "publication": data["publishes"],
-        "about": {"": data["about"]} if data["about"] else {},
-        "notice": data["notices"],
         "retention": {result: {"kept": length} for result, length in data["retention"].items()},
         "words": {name: {"text": data[name]} for name in _WORDS},
         "ground": {name: {"value": data[name]} for name in _GROUND},
@@ -86,22 +82,18 @@ def _rest(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 _WORDS = ("title", "summary", "who", "needs", "keywords", "minutes")
-_TOLD = ("service", "version", "form", "conditions", "parameters", "eligibility", "flow",
-         "notices", "retention")  # fmt: skip
+_TOLD = ("service", "version", "form", "conditions", "parameters", "eligibility", "flow", "retention")
 _TOLD_BY_CHAPTERS = frozenset(words_in_service(lambda chapter: chapter.differences is not no_parts))
 
 
-_GROUND = ("department", "topic", "reference", "legal", "assurance", "contact", "statistics")
+_GROUND = ("department", "topic", "reference", "legal", "assurance", "statistics")
 
 
 def _questions(service: Service) -> Iterator[tuple[str, dict[str, Any]]]:
-    for page in service.form:
-        for question in page.questions:
-            yield from _question(question, question.name, page.page)
-    for party in service.parties.values():
-        for page in party.form:
+    for path, section in service.sections.items():
+        for page in section.form:
             for question in page.questions:
-                yield from _question(question, f"{party.name}/{question.name}", page.page)
+                yield from _question(question, "/".join((*map(str, path[1:]), question.name)), page.page)
     for state in service.flow.states.values():
         for action in state.actions.values():
             for question in action.ask:

@@ -1,6 +1,6 @@
 """The examples of a service: read, and checked to name questions, states and notices that exist."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +12,12 @@ from praya.definition.load import validated
 from praya.definition.pack import Pack
 from praya.definition.questions import MESSAGES
 from praya.definition.service import Service
-from praya.definition.source import Broken, Problem, Said, Source, read, unknown
-from praya.kernel.expression import among, nearest
+from praya.definition.source import Broken, Problem, Said, Source, not_asked, read, unknown
+from praya.kernel.expression import nearest
 
 # What goes wrong beside answers, as `expect: {errors: ...}` names it.
 OTHER_CODES = (
-    "not_allowed", "not_invited", "not_waiting", "not_asked", "missing", "NoSubject", "TooEarly", "Closed",
+    "not_allowed", "not_asked", "missing", "NoSubject", "TooEarly", "Closed",
     *(code for chapter in CHAPTERS for code in chapter.errors),
 )  # fmt: skip
 Found = Iterator[tuple[tuple[str | int, ...], str]]
@@ -116,10 +116,7 @@ def _step(step: Step, path: tuple[str | int, ...], service: Service, pack: Pack)
         yield path, "a step has either 'do' (an action) or 'reply' (what a department that was asked answers)"
         return
     yield from _of_chapters(service, step, path)
-    if step.applies is not None:
-        return
-    if step.party is not None:
-        yield from _party(step, path, service)
+    if step.applies is not None or step.party is not None:
         return
     if not step.does_something:
         # Time passes, and timers may act.
@@ -143,19 +140,7 @@ def _step(step: Step, path: tuple[str | int, ...], service: Service, pack: Pack)
     asked_here = {question.name for action in actions if action.name == step.do for question in action.ask}
     for name in step.answers:
         if name not in asked_here:
-            yield (*path, "answers", name), _not_asked(f"the action '{step.do}'", name, asked_here)
-
-
-def _party(step: Step, path: tuple[str | int, ...], service: Service) -> Found:
-    if step.do is not None or step.reply is not None:
-        yield path, "a step has one of 'do' (an action), 'reply' (a department) and 'party'"
-    party = service.parties.get(step.party or "")
-    if party is None:
-        yield (*path, "party"), unknown("party", str(step.party), service.parties)
-        return
-    for name in step.answers:
-        if name not in party.questions:
-            yield (*path, "answers", name), _not_asked(f"'{party.name}'", name, party.questions)
+            yield (*path, "answers", name), not_asked(f"the action '{step.do}'", name, asked_here)
 
 
 def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> Found:
@@ -164,21 +149,11 @@ def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> 
         yield (*path, "state"), unknown("state", expect.state, states)
     if expect.result is not None and expect.result not in RESULTS:
         yield (*path, "result"), unknown("result", expect.result, RESULTS)
-    for index, name in enumerate(expect.published or ()):
-        if name not in service.publishes:
-            yield (*path, "published", index), unknown("publication", name, service.publishes)
     for chapter in CHAPTERS:
         yield from chapter.story_problems(service, expect, path)
     for name in expect.findings or {}:
         if name not in service.flow.asked:
             yield (*path, "findings", name), unknown("finding", name, service.flow.asked)
-    for index, name in enumerate(expect.notices or ()):
-        known_letters = {*service.notices, *(["invitation"] if service.parties else [])}
-        if name not in known_letters:
-            yield (*path, "notices", index), unknown("notice", name, known_letters)
-    for name in expect.parties or {}:
-        if name not in service.parties:
-            yield (*path, "parties", name), unknown("party", name, service.parties)
     known = [*MESSAGES, *OTHER_CODES]
     for where, code in (expect.errors or {}).items():
         if code not in known:
@@ -191,12 +166,6 @@ def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> 
     for index, name in enumerate(expect.actions or ()):
         if name not in actions:
             yield (*path, "actions", index), unknown("action", name, actions)
-
-
-def _not_asked(asking: str, name: str, asked: Iterable[str]) -> Said:
-    words = sorted(asked)
-    near = among(name, words).replace("(known: ", "(it asks ") if words else "; it asks nothing"
-    return Said("unknown-name", f"{asking} does not ask '{name}'{near}")
 
 
 def _in_file(source: Source, path: tuple[str | int, ...]) -> tuple[str | int, ...]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Set
 
 from praya.definition.chapter import Found
-from praya.definition.check_outcomes import with_effects
 from praya.definition.flow import Action
 from praya.definition.model import Path
+from praya.definition.places import with_effects
 from praya.definition.questions import ChoiceQuestion, DerivedQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said

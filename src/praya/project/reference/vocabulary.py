@@ -28,7 +28,6 @@ from praya.definition import (
     roles,
     service,
 )
-from praya.definition import parties as parties_of
 from praya.definition.chapter import FLOW
 from praya.definition.chapters import CHAPTERS
 from praya.definition.model import GIVEN, Model, Named
@@ -84,13 +83,13 @@ def content_types() -> dict[str, type[Content]]:
 def parts() -> dict[str, type[BaseModel]]:
     """Every part of the language in the order in which a reader meets it."""
     listed: list[type[Model]] = [
-        service.Service, outcome.Legal, service.Contact, opening.OpeningTimes, opening.Closure,
+        service.Service, outcome.Legal, opening.OpeningTimes, opening.Closure,
         form.Parameter, form.DatedValue,
         reasoning.Condition, reasoning.Decision, reasoning.Row,
         form.Page, Question, Rule, *question_types().values(), Option, *content_types().values(), form.Eligibility,
-        parties_of.Party, *_parts(before_flow=True), flow.Flow, flow.State,
+        *_parts(before_flow=True), flow.Flow, flow.State,
         flow.Action, flow.Effects, flow.Timer, flow.Way, *_parts(before_flow=False),
-        outcome.Fact, outcome.Publication, outcome.About, outcome.Notice,
+        outcome.Fact,
         outcome.Statistics, example.Example, example.Held, example.GivenEntry, example.Step,
         example.Reply, example.Expect, pack.Pack, pack.Department, roles.PackRole, pack.Topic, pack.Days, pack.Holiday,
         maps.Map, maps.Land, maps.Spot, identifiers.Scheme, identifiers.WeightedCheck,

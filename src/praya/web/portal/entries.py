@@ -7,8 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from praya.blocks.cases import api as cases
 from praya.blocks.registers import api as registers
+from praya.definition.chapters.public_notices import About
 from praya.definition.chapters.registers import Register
-from praya.definition.outcome import About
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
 from praya.journey import entries, load

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 
 from praya.blocks.registers import api as registers
 from praya.definition.card import Card
-from praya.definition.outcome import About, Publication
+from praya.definition.chapters.public_notices import About, Publication
 from praya.definition.own_words import colon
 from praya.definition.questions import shown_date
 from praya.definition.service import Service

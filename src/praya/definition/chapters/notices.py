@@ -1,0 +1,201 @@
+"""Notices: the letters that effects send, and the addresses to which they go."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from praya.definition.chapter import Chapter, Found, Whole, Words
+from praya.definition.model import Keyed, Model, Path, Slug
+from praya.definition.own_words import WORDS as OWN
+from praya.definition.source import Said, unknown
+from praya.definition.trials import marked
+from praya.kernel.expression import Expression
+from praya.kernel.text import Text
+
+TEXTS = ("subject", "body", "sms")
+"""The parts of a notice in which expressions stand in braces."""
+
+
+class Contact(Model):
+    """Where notices go, beside the e-mail address with which the person signed in."""
+
+    phone: Expression | None = None
+    email: Expression | None = None
+
+
+class Notice(Model):
+    """A letter in the recipient's language; `{case.ref}` and other expressions stand in braces."""
+
+    name: Slug
+    subject: Text
+    body: Text
+    sms: Text | None = None
+    to: Literal["applicant", "holder"] = "applicant"
+    channels: tuple[Literal["inbox", "email", "sms"], ...] = ("inbox", "email")
+
+
+class OfContact(Model):
+    """The addresses of a service's notices."""
+
+    contact: Contact = Contact()
+
+
+class OfService(Model):
+    """The notices of a service."""
+
+    notices: Annotated[dict[str, Notice], Keyed] = {}
+
+
+class OfEffects(Model):
+    """The notices that effects send."""
+
+    notify: tuple[str, ...] = ()
+
+
+class OfExpect(Model):
+    """The notices that an example expects."""
+
+    notices: tuple[str, ...] | None = None
+
+
+def problems(whole: Whole) -> Found:
+    """Check the texts of notices, whether they can reach somebody, and the names in effects."""
+    service = whole.service
+    for notice in service.notices.values():
+        path: Path = ("notices", notice.name)
+        for part in TEXTS:
+            text = getattr(notice, part)
+            for language, words in text.written.items() if text is not None else ():
+                yield from whole.in_braces(words, (*path, part, language))
+        if "sms" in notice.channels and notice.sms is None:
+            yield path, Said("missing-word", "a notice by SMS needs its short text 'sms'")
+        if "sms" in notice.channels and service.contact.phone is None:
+            said = "a notice by SMS needs a telephone number: {contact: {phone: answers.mobile}}"
+            yield path, Said("missing-word", said)
+        yield from _recipient(service, notice, path)
+    for path, effects in whole.effects:
+        for index, name in enumerate(effects.notify):
+            if name not in service.notices:
+                yield (*path, "notify", index), unknown("notice", name, service.notices)
+
+
+def _recipient(service: Any, notice: Notice, path: Path) -> Found:
+    if notice.to == "holder" and service.subject is None:
+        yield (*path, "to"), _not("there is no holder: the service is not about an entry ('subject')")
+    if notice.to == "holder" and "sms" in notice.channels:
+        yield (*path, "channels"), _not("a letter to the holder goes by inbox and email; take sms out")
+
+
+def _not(message: str) -> Said:
+    return Said("not-possible", message)
+
+
+def story_problems(service: Any, expect: OfExpect, path: Path) -> Found:
+    """Check that an example expects letters that there are."""
+    # The letter that invites a party is the platform's own.
+    known = {*service.notices, *(["invitation"] if service.parties else [])}
+    for index, name in enumerate(expect.notices or ()):
+        if name not in known:
+            yield (*path, "notices", index), unknown("notice", name, known)
+
+
+def in_trial(service: Any) -> dict[str, Any]:
+    """The letters, which say that they are of a trial and stay in the inbox."""
+    letters = {
+        name: notice.model_copy(update={"subject": marked(notice.subject, OWN["trial"]), "channels": ("inbox",)})
+        for name, notice in service.notices.items()
+    }
+    return {"notices": letters}
+
+
+def differences(data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Answer the notices of a definition's JSON by their names, and the addresses."""
+    return {"notice": data["notices"], "contact": {"": data["contact"]}}
+
+
+REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
+    "Service": {
+        "contact": (
+            "Where text messages and e-mails go, when not to the address of signing in.",
+            {"phone": "answers.mobile"},
+        ),
+        "notices": (
+            "Letters, by name.",
+            {
+                "received": {
+                    "subject": {"en": "We have {case.ref}", "zh-hant": "已收到 {case.ref}"},
+                    "body": {"en": "Follow it here: {url}", "zh-hant": "查詢進度：{url}"},
+                }
+            },
+        ),
+    },
+    "Contact": {
+        "phone": (
+            "An expression for the telephone number of text messages, usually an answer.",
+            "answers.mobile",
+        ),
+        "email": (
+            "An expression for the e-mail address, instead of that of signing in.",
+            "answers.email",
+        ),
+    },
+    "Notice": {
+        "name": (
+            "Its name; written as the key.",
+            "received",
+        ),
+        "subject": (
+            "The subject. Expressions stand in braces.",
+            {"en": "We have {case.ref}", "zh-hant": "已收到 {case.ref}"},
+        ),
+        "body": (
+            (
+                "The letter. Beside the usual names it may say {reason}, {fees.total} and {url}, "
+                "the address of the case."
+            ),
+            {"en": "Follow it here: {url}", "zh-hant": "查詢進度：{url}"},
+        ),
+        "sms": (
+            "The short text of a text message.",
+            {"en": "{case.ref} is approved: {url}", "zh-hant": "{case.ref} 已獲批准：{url}"},
+        ),
+        "to": (
+            (
+                "Who gets it: the applicant, or the holder of the entry as the case found it, "
+                "whom a transfer has replaced meanwhile."
+            ),
+            "holder",
+        ),
+        "channels": (
+            "How it goes: inbox, email, sms. By sms it needs its short text and the service's contact.phone.",
+            ["inbox", "email", "sms"],
+        ),
+    },
+    "Effects": {
+        "notify": (
+            "Letters that are sent.",
+            ["received"],
+        ),
+    },
+    "Expect": {
+        "notices": (
+            (
+                "The letters sent at that moment, all of them, and in a step in which only time "
+                "passes all since the step before; that to a party is called invitation."
+            ),
+            ["approved"],
+        ),
+    },
+}
+
+CHAPTER = Chapter(
+    name="notices",
+    service=(Words(model=OfContact, at=4), Words(model=OfService, at=66)),
+    effects=(Words(model=OfEffects, at=0),),
+    expect=(Words(model=OfExpect, at=22),),
+    parts=(Contact, Notice),
+    problems=problems,
+    story_problems=story_problems,
+    in_trial=in_trial,
+    differences=differences,
+    reference=REFERENCE,
+)

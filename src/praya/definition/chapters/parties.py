@@ -1,0 +1,452 @@
+"""Parties: who takes part in a case beside applicant and officers, what they may read, which section they fill."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from praya.definition import sizes
+from praya.definition.chapter import Chapter, Found, Scope, Whole, Words
+from praya.definition.check_several import several
+from praya.definition.form import Page
+from praya.definition.model import Keyed, Model, Name, Path, Several
+from praya.definition.questions import AnyQuestion, DerivedQuestion, Question, RepeatQuestion, reads_of
+from praya.definition.reasoning import Node, Reads, in_order
+from praya.definition.source import Said, not_asked, unknown
+from praya.kernel.calendar import Length
+from praya.kernel.expression import Expression
+from praya.kernel.text import Text
+
+ITEM = "item."
+WORDS = {"state", "answers", "each", "all", "waiting", "given", "declined", "lapsed"}
+"""What stands after `parties.doctor.`."""
+TAKEN = {"begin", "check", "decline"}
+"""Addresses of the section's other pages."""
+Seen = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*\.)?[a-z][a-z0-9_]*$", max_length=81)]
+"""A question of the applicant's; `item.` and one of the repeat of which each item is a party; a party, `.`, its own."""
+
+
+class Party(Several):
+    """Somebody whom the applicant names and who fills a section of their own: a doctor, a guardian, an employer."""
+
+    name: Name
+    label: Text
+    says: Text | None = None
+    email: Expression | None = None
+    holder: bool = False
+    called: Expression | None = None
+    when: Expression | None = None
+    sees: tuple[Seen, ...] = ()
+    within: Length | None = None
+    on_opening: bool = True
+    form: tuple[Page, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _is_somebody(self) -> "Party":
+        if (self.email is None) != self.holder:
+            raise ValueError("say who it is: 'email', or 'holder: true' for the present holder of the entry")
+        return self
+
+    @cached_property
+    def questions(self) -> dict[str, AnyQuestion]:
+        """The questions of the section by name, repeats not opened."""
+        return {question.name: question for page in self.form for question in page.questions}
+
+    @cached_property
+    def sees_answers(self) -> tuple[str, ...]:
+        """The applicant's answers that it may read."""
+        return tuple(name for name in self.sees if "." not in name)
+
+    @cached_property
+    def sees_of_item(self) -> tuple[str, ...]:
+        """What it may read of the item for which it is invited."""
+        return tuple(name.removeprefix(ITEM) for name in self.sees if name.startswith(ITEM))
+
+    @cached_property
+    def sees_of_others(self) -> tuple[tuple[str, str], ...]:
+        """What it may read of what other parties gave: the party and its question."""
+        pairs = (name.partition(".") for name in self.sees if "." in name and not name.startswith(ITEM))
+        return tuple((party, question) for party, _, question in pairs)
+
+    @cached_property
+    def reads(self) -> Reads:
+        """What each derived answer of the section reads."""
+        return reads_of(self.questions.values())
+
+    @cached_property
+    def worked_out(self) -> tuple[Node, ...]:
+        """The derived answers of the section, each after what it reads."""
+        return in_order(self.reads)
+
+
+class OfService(Model):
+    """The parties of a service."""
+
+    parties: Annotated[dict[str, Party], Keyed] = {}
+
+
+class OfEffects(Model):
+    """The parties whom effects invite."""
+
+    invite: tuple[Name, ...] = ()
+
+
+class OfExpect(Model):
+    """What an example expects of parties."""
+
+    parties: dict[str, Literal["none", "waiting", "given", "declined", "lapsed"]] | None = None
+
+
+class OfStep(Model):
+    """What a party does in a story."""
+
+    party: Name | None = None
+    number: int = Field(1, ge=1, le=100)
+    declines: str | None = None
+
+
+def problems(whole: Whole) -> Found:
+    """Check parties, what they see, their sections, and what effects and expressions say of them."""
+    service = whole.service
+    invited = {name for _, effects in whole.effects for name in effects.invite}
+    for party in service.parties.values():
+        path: Path = ("parties", party.name)
+        if not party.on_opening and party.name not in invited:
+            yield path, Said("never-reached", f"'{party.name}' is never invited: no action or state says so")
+        yield from several(service, party, path)
+        yield from _holder(service, party, path)
+        yield from _sees(service, party, path)
+        yield from _form(service, party, path)
+    for path, effects in whole.effects:
+        for index, name in enumerate(effects.invite):
+            if name not in service.parties:
+                yield (*path, "invite", index), unknown("party", name, service.parties)
+    for state in service.flow.states.values():
+        if state.when_given and not service.parties:
+            said = "nobody gives anything: the service has no 'parties'"
+            yield ("flow", "states", state.name, "when_given"), Said("not-possible", said)
+    for path, expression in whole.expressions:
+        yield from ((path, said) for said in _deeper(service, expression))
+    yield from _shown_to_applicant(service)
+
+
+def _shown_to_applicant(service: Any) -> Found:
+    asked: list[tuple[Path, Question]] = [(("form",), question) for question in service.questions.values()]
+    in_actions = (question for action in service.flow.actions for question in action.ask)
+    asked += [(("flow",), question) for question in in_actions if not isinstance(question, DerivedQuestion)]
+    for where, question in asked:
+        if question.shown_to_applicant:
+            said = f"'{question.name}' needs no 'shown_to_applicant': it is for questions of a party"
+            yield where, Said("not-possible", f"{said}, and for derived answers of an action")
+
+
+def _holder(service: Any, party: Party, path: Path) -> Found:
+    if party.holder and (service.subject is None or service.subject.who != "anyone"):
+        said = "there is no other holder: only a service with {subject: {who: anyone}} asks the holder of the entry"
+        yield (*path, "holder"), Said("not-possible", said)
+    if party.holder and (party.several or party.called):
+        said = "the holder is one person whom the register knows; take 'several' and 'called' out"
+        yield (*path, "holder"), Said("not-possible", said)
+
+
+def _sees(service: Any, party: Party, path: Path) -> Found:
+    repeat = service.questions.get(party.repeat or "")
+    inner = {q.name: q for q in repeat.questions} if isinstance(repeat, RepeatQuestion) else {}
+    for index, name in enumerate(party.sees):
+        here = (*path, "sees", index)
+        of_item = name.startswith(ITEM)
+        known: dict[str, Question] = {f"{ITEM}{n}": q for n, q in inner.items()} if of_item else {**service.questions}
+        if of_item and party.several is None:
+            yield here, Said("not-possible", f"there is no item: '{party.name}' has no 'several'")
+        elif "." in name and not of_item:
+            yield from ((here, said) for said in _sees_of_another(service, party, name))
+        elif name not in known:
+            yield here, unknown("question", name, known)
+
+
+def _sees_of_another(service: Any, party: Party, name: str) -> Iterator[Said]:
+    other, _, question = name.partition(".")
+    others = {one.name: one for one in service.parties.values() if one is not party}
+    if other not in others:
+        yield unknown("other party", other, others)
+    elif others[other].several:
+        yield Said("not-possible", f"'{other}' is several: what each of them gave is for officers")
+    elif question not in others[other].questions:
+        yield unknown(f"question of '{other}'", question, others[other].questions)
+
+
+def _form(service: Any, party: Party, path: Path) -> Found:
+    pages: set[str] = set()
+    names: set[str] = set()
+    for index, page in enumerate(party.form):
+        here = (*path, "form", index)
+        if page.page in pages:
+            yield (*here, "page"), Said("named-twice", f"two pages are called '{page.page}'")
+        if page.page in TAKEN:
+            said = f"a page cannot be called '{page.page}': the section has one of that name"
+            yield (*here, "page"), Said("named-twice", said)
+        pages.add(page.page)
+        for said in sizes.too_large(page.questions):
+            yield (*here, "page"), said
+        for question in page.questions:
+            if question.name in names:
+                said = f"two questions are called '{question.name}'"
+                yield (*here, "questions", question.name), Said("named-twice", said)
+            if question.name in service.questions:
+                said = f"the applicant is asked a question called '{question.name}' too; give this one another name"
+                yield (*here, "questions", question.name), Said("named-twice", said)
+            names.add(question.name)
+
+
+def _deeper(service: Any, expression: Expression) -> Iterator[Said]:
+    """What is wrong behind `parties.`: a word or an answer of a party that there is not."""
+    for names in expression.deepest:
+        root, name, word, answer = (*names, "", "", "")[:4]
+        party = service.parties.get(name) if root == "parties" else None
+        if party is None or not word:
+            continue
+        if word not in WORDS:
+            yield unknown(f"word after 'parties.{name}.'", word, WORDS)
+        elif word == "answers" and answer and answer not in party.questions:
+            yield unknown(f"question of '{name}'", answer, party.questions)
+        elif word == "answers" and party.several:
+            yield Said("not-possible", f"'{name}' is several; answers are in parties.{name}.each.map(p, p.answers.x)")
+
+
+def story_problems(service: Any, expect: OfExpect, path: Path) -> Found:
+    """Check that an example expects something of parties that there are."""
+    for name in expect.parties or {}:
+        if name not in service.parties:
+            yield (*path, "parties", name), unknown("party", name, service.parties)
+
+
+def step_problems(service: Any, step: Any, path: Path) -> Found:
+    """Check a step in which a party gives its section or declines."""
+    if not path or step.party is None or step.applies is not None:
+        return
+    if step.do is not None or step.reply is not None:
+        yield path, Said("not-possible", "a step has one of 'do' (an action), 'reply' (a department) and 'party'")
+        return
+    party = service.parties.get(step.party)
+    if party is None:
+        yield (*path, "party"), unknown("party", str(step.party), service.parties)
+        return
+    for name in step.answers:
+        if name not in party.questions:
+            yield (*path, "answers", name), not_asked(f"'{party.name}'", name, party.questions)
+
+
+def members(service: Any) -> dict[str, set[str]]:
+    """What stands after `parties.`."""
+    return {"parties": set(service.parties)}
+
+
+def before_case(_service: Any, path: Path) -> bool:
+    """Whether it is evaluated before there is a case: whom to invite is worked out from the answers."""
+    return path[0] == "parties"
+
+
+def scope(service: Any, path: Path) -> Scope | None:
+    """What a party is asked depends on what it sees and answers, on the law, and on nothing else."""
+    if path[0] != "parties" or path[2] != "form":
+        return None
+    party = service.parties[str(path[1])]
+    known = frozenset({"answers", "item", "parameters", "today"})
+    return Scope(known, {"answers": {*party.sees_answers, *party.questions}})
+
+
+def sections(service: Any) -> Iterator[tuple[Path, Party]]:
+    """Yield the sections of the parties, each with its path."""
+    for party in service.parties.values():
+        yield ("parties", party.name), party
+
+
+def shapes(service: Any) -> Mapping[str, Any]:
+    """What stands behind `parties.`, for loops over what several of one party gave."""
+    parties = service.parties.items()
+    return {
+        "parties": {
+            name: {"each": [{"state": None, "answers": tuple(party.questions.values())}]} for name, party in parties
+        }
+    }
+
+
+def differences(data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Answer the parties of a definition's JSON by their names; their questions are told apart elsewhere."""
+    return {
+        "party": {
+            name: {word: value for word, value in party.items() if word not in {"form", "name"}}
+            for name, party in data["parties"].items()
+        }
+    }
+
+
+REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
+    "Service": {
+        "parties": (
+            "Who else takes part, by name: each fills a section of their own and sees nothing else. See Party.",
+            {
+                "doctor": {
+                    "label": {"en": "Doctor", "zh-hant": "醫生"},
+                    "email": "answers.doctor_email",
+                    "form": [
+                        {
+                            "page": "fit",
+                            "questions": [
+                                {
+                                    "fit_to_attend": {
+                                        "type": "yes-no",
+                                        "label": {
+                                            "en": "Is the child fit to attend?",
+                                            "zh-hant": "該兒童是否適合上學？",
+                                        },
+                                    }
+                                }
+                            ],
+                        }
+                    ],
+                }
+            },
+        ),
+    },
+    "Party": {
+        "name": (
+            "Its name; written as the key. Expressions say `parties.doctor`.",
+            "doctor",
+        ),
+        "label": (
+            "As what they are asked, for all who read of them.",
+            {"en": "Doctor", "zh-hant": "醫生"},
+        ),
+        "says": (
+            "What they are asked for, in the letter and on the page where they begin.",
+            {"en": "Please say whether the child is fit to attend.", "zh-hant": "請說明該兒童是否適合上學。"},
+        ),
+        "email": (
+            (
+                "An expression for the address that is invited. Only who signs in with it can "
+                "open the section; the applicant's own address is not taken."
+            ),
+            "answers.doctor_email",
+        ),
+        "holder": (
+            (
+                "Instead of email: the present holder of the entry that the service is about, by "
+                "the address that the register knows. A service that transfers has such a party."
+            ),
+            True,
+        ),
+        "called": (
+            "An expression for their name, with which the letter begins.",
+            "answers.doctor_name",
+        ),
+        "when": (
+            "They are invited only when this holds.",
+            "answers.child_age < 18",
+        ),
+        "several": (
+            (
+                "A repeat of the applicant's: each of its items is invited. In email, called and "
+                "when `item` is the one at hand."
+            ),
+            "answers.members",
+        ),
+        "sees": (
+            (
+                "The applicant's answers that they may read, files among them; with `item.` those "
+                "of the item they are, and with another party's name what that one gave: "
+                "doctor.report. Nothing else."
+            ),
+            ["child_name", "school"],
+        ),
+        "on_opening": (
+            "They are invited as soon as the case is opened. With false only where the flow says `invite`.",
+            False,
+        ),
+        "within": (
+            "How long the invitation stands. Then it has lapsed.",
+            "14 days",
+        ),
+        "form": (
+            (
+                "The pages of their section, as in a form. Expressions there see its own answers, "
+                "those that it sees, item, parameters and today."
+            ),
+            [
+                {
+                    "page": "fit",
+                    "questions": [
+                        {
+                            "fit_to_attend": {
+                                "type": "yes-no",
+                                "label": {"en": "Is the child fit to attend?", "zh-hant": "該兒童是否適合上學？"},
+                            }
+                        }
+                    ],
+                }
+            ],
+        ),
+    },
+    "Effects": {
+        "invite": (
+            (
+                "Parties that are asked for their section. Who is waited for gets the letter "
+                "again; who has given is asked again only by an action."
+            ),
+            ["doctor"],
+        ),
+    },
+    "Expect": {
+        "parties": (
+            "How each party stands: none, waiting, given, declined or lapsed.",
+            {"doctor": "given"},
+        ),
+    },
+    "Step": {
+        "party": (
+            "The party that gives its section, with answers, instead of by and do.",
+            "doctor",
+        ),
+        "number": (
+            "Which one of several, counted from 1.",
+            2,
+        ),
+        "declines": (
+            "The party says no instead, for this reason.",
+            "I do not know this child.",
+        ),
+    },
+}
+NAMES = {
+    "parties": (
+        (
+            "Who takes part: `parties.doctor.state` is none, waiting, given, declined or lapsed, "
+            "and `parties.doctor.answers.fit` what they gave. Of several, `.all`, `.waiting`, "
+            "`.given`, `.declined` and `.lapsed` count, `.each` is a list with state and answers, "
+            "and `.state` is waiting, declined or lapsed as long as one of them is."
+        ),
+        "in flow, records, registers, notices",
+    ),
+}
+
+CHAPTER = Chapter(
+    name="parties",
+    service=(Words(model=OfService, at=16),),
+    effects=(Words(model=OfEffects, at=70),),
+    expect=(Words(model=OfExpect, at=34),),
+    steps=(Words(model=OfStep, at=10),),
+    parts=(Party,),
+    problems=problems,
+    story_problems=story_problems,
+    step_problems=step_problems,
+    errors=("not_invited", "not_waiting"),
+    members=members,
+    before_case=before_case,
+    scope=scope,
+    sections=sections,
+    shapes=shapes,
+    differences=differences,
+    reference=REFERENCE,
+    names=NAMES,
+)

@@ -1,0 +1,34 @@
+"""Where effects and expressions stand in a definition: each with its path."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from praya.definition.model import Path, leaves
+from praya.kernel.expression import PLACEHOLDER, Expression
+from praya.kernel.text import Text
+
+
+def with_effects(service: Any) -> Iterator[tuple[Path, Any]]:
+    """Yield everything that has effects, with its path."""
+    for state in service.flow.states.values():
+        path: Path = ("flow", "states", state.name)
+        yield path, state
+        for action in state.actions.values():
+            yield (*path, "actions", action.name), action
+        for index, timer in enumerate(state.timers):
+            yield (*path, "timers", index), timer
+
+
+def expressions(value: Any, path: Path = ()) -> Iterator[tuple[Path, Expression]]:
+    """Yield every expression within a part of a definition, with its path; also those in braces of notices.
+
+    What stands in braces and is no expression is left out: the check of the notice says so.
+    """
+    yield from leaves(value, Expression, path)
+    for where, text in leaves(value, Text, path):
+        for language, words in text.written.items() if where and where[0] == "notices" else ():
+            for source in PLACEHOLDER.findall(words):
+                try:
+                    yield (*where, language), Expression(source)
+                except ValueError:
+                    continue
