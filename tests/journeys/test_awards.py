@@ -60,7 +60,7 @@ def test_it_is_kept_told_and_explained_by_the_law_of_the_day_on_which_the_case_w
     # Only what says that it is the applicant's to read is told to them.
     assert not any("week" in line for line in english)
     assert "Award of a week: HK$350" in explained(ref, to_officers=True)
-    assert "補助額: HK$250" in explained(ref, "zh-hant")
+    assert "補助額: 250元" in explained(ref, "zh-hant")
     assert "  核准日數: 5" in explained(ref, "zh-hant")
 
 

@@ -78,7 +78,7 @@ def test_a_refusal_is_told_by_the_law_of_its_day_in_the_person_s_language() -> N
         "住戶入息在限額之內: 否",
         "  補貼級別: 不獲補貼 (附表 3（示範）)",
         "    適用原因: 其他情況均不適用",
-        "    每名成員每月入息: HK$10,000",
+        "    每名成員每月入息: 10,000元",
     ]
     drafted = explain.explained(known(OLD, "zh-hans"), SERVICE.eligibility[0].unless)
     assert told(drafted)[0] == "住户入息在限额之内: 否"
@@ -111,7 +111,7 @@ def test_a_calculation_is_told_step_by_step(source: str, en: list[str], zh: list
     ("answers.per_head < 5000 || conditions.in_need && answers.per_head <= 60000",
      ("“The household's income is within the limit”: yes and “Income a month for each member” is not more than "
       "HK$60,000"),
-     "「住戶入息在限額之內」：是，而且「每名成員每月入息」不多於 HK$60,000"),
+     "「住戶入息在限額之內」：是，而且「每名成員每月入息」不多於 60,000元"),
     ("!conditions.large", "“Large”: no", "「Large」：否"),
     ("size(answers.members) >= 2", "the number of “Members of the household” is not less than 2",
      "「住戶成員」的數目不少於 2"),
@@ -123,7 +123,7 @@ def test_a_calculation_is_told_step_by_step(source: str, en: list[str], zh: list
     ("!answers.members.exists(m, m.incomes.exists(i, i.amount > 9000 || i.amount < 1))",
      ("none of “Members of the household”: one of “Monthly income”: “Amount a month” is more than HK$9,000 or "
       "“Amount a month” is less than HK$1"),
-     "沒有任何「住戶成員」符合：其中一項「每月入息」符合：「每月金額」多於 HK$9,000 或「每月金額」少於 HK$1"),
+     "沒有任何「住戶成員」符合：其中一項「每月入息」符合：「每月金額」多於 9,000元或「每月金額」少於 1元"),
     ("size(answers.members.filter(m, age(m.born, today) < 18)) == 0",
      ("the number of “Members of the household” where the years from “Date of birth” to “The day that counts” is less "
       "than 18 is 0"),
@@ -149,7 +149,7 @@ def test_a_derived_answer_from_a_table_is_shown_by_the_label_of_its_row() -> Non
 
 @pytest.mark.parametrize(("source", "en", "zh"), [
     ("conditions.large ? 'many' : decisions.band", "Half subsidy", "半額補貼"),
-    ("answers.litres > 5 ? (conditions.large ? 1 : answers.per_head) : 0", "HK$10,000", "HK$10,000"),
+    ("answers.litres > 5 ? (conditions.large ? 1 : answers.per_head) : 0", "HK$10,000", "10,000元"),
     ("findings.unknown > 1 ? 1 : 2", "", ""),
 ])  # fmt: skip
 def test_what_a_record_says_is_the_side_that_is_taken_as_its_question_or_table_calls_it(

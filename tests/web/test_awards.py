@@ -21,10 +21,10 @@ from praya.web.preview import record
 HOW = {
     "en": ("How this was worked out", "Award HK$250", "Calculation: 5 × 100 × 0.5 = 250", "Approved days: 5",
            "Rate of a day: HK$100 since 1 January 2025", "Share that is paid: Half of it"),
-    "zh-hant": ("如何計算", "補助額 HK$250", "算式： 5 × 100 × 0.5 = 250", "核准日數： 5",
-                "每日金額： HK$100 自2025年1月1日起", "發放比例： 半數"),
+    "zh-hant": ("如何計算", "補助額 250元", "算式： 5 × 100 × 0.5 = 250", "核准日數： 5",
+                "每日金額： 100元 自2025年1月1日起", "發放比例： 半數"),
 }  # fmt: skip
-FOUND = {"en": "What was worked out Award HK$250", "zh-hant": "計算結果 補助額 HK$250"}
+FOUND = {"en": "What was worked out Award HK$250", "zh-hant": "計算結果 補助額 250元"}
 ZERO = AWARD.replace("findings.days * parameters.rate * decisions.share", "100 / (findings.days - 5)", 1)
 
 

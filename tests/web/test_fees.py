@@ -44,8 +44,8 @@ def officer_of(department: str) -> identity.Officer:
 
 WORDS = {
     "en": ("Deposit", "To pay", "You still have to pay HK$800", "Forfeited", "(given back if all is in order)"),
-    "zh-hant": ("按金", "待繳", "尚須繳付 HK$800", "已沒收", "（如一切妥當，將予退還）"),
-    "zh-hans": ("按金", "待缴", "尚须缴付 HK$800", "已没收", "（如一切妥当，将予退还）"),
+    "zh-hant": ("按金", "待繳", "尚須繳付 800元", "已沒收", "（如一切妥當，將予退還）"),
+    "zh-hans": ("按金", "待缴", "尚须缴付 800元", "已没收", "（如一切妥当，将予退还）"),
 }
 
 
@@ -61,7 +61,7 @@ def test_resident_and_officer_see_what_is_owed_and_what_became_of_it(
     ] in service
     resident = signed_in(monkeypatch, person_ref=case.person_ref)
     page = html(resident.get(f"/{language}/cases/{case.ref}"))
-    for words in (deposit, owed, still, "HK$500"):
+    for words in (deposit, owed, still, "HK$500" if language == "en" else "500元"):
         assert words in page, words
     do(do(case, "mark-paid"), "damaged", damage=800)
     page = re.sub(r"<[^>]+>", " ", html(resident.get(f"/{language}/cases/{case.ref}")))
@@ -74,8 +74,8 @@ def test_resident_and_officer_see_what_is_owed_and_what_became_of_it(
 
 IN_PART_SAID = {
     "en": "HK$379.50 given back, HK$120.50 kept",
-    "zh-hant": "已退還 HK$379.50，扣除 HK$120.50",
-    "zh-hans": "已退还 HK$379.50，扣除 HK$120.50",
+    "zh-hant": "已退還 379.50元，扣除 120.50元",
+    "zh-hans": "已退还 379.50元，扣除 120.50元",
 }
 
 

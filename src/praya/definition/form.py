@@ -98,7 +98,7 @@ class Parameter(InCurrency):
         if not is_number(value):
             return value_of(value, language)
         if self.shows == "money":
-            return Money.of(value, self.in_currency).shown()
+            return Money.of(value, self.in_currency).shown(language)
         number = value_of(value, language)
         return f"{number} {self.unit.in_(language)}" if self.unit else number
 

@@ -70,7 +70,7 @@ def _fees(charged: Sequence[cases.Fee], known: Known, pack: Pack) -> list[Line]:
         # What comes to itself explains nothing.
         rests_on = explain.explained(known, fee.amount, fee.when) if fee.amount.names else ()
         if mine and rests_on:
-            amount = Money(mine[-1].cents, pack.currency).shown()
+            amount = Money(mine[-1].cents, pack.currency).shown(known.language)
             found.append(Line(fee.label.in_(known.language), amount, _law(mine[-1], known.language), rests_on))
     return found
 

@@ -109,7 +109,7 @@ def value_said(expression: Expression, language: str, seen: Seen) -> str:
             return "" if holds is None else value_said(one if holds else other, language, seen)
         value = expression.value(seen.context)
         if is_number(value) and (currency := currency_of(expression.node, seen.service)):
-            return Money.of(value, currency).shown()
+            return Money.of(value, currency).shown(language)
         return said(value, language)
     except ExpressionFailed:
         return ""

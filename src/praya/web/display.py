@@ -106,14 +106,14 @@ def fee_rows(fees: Sequence[cases.Fee], language: str, currency: str) -> list[di
 
     def became(fee: cases.Fee) -> str:
         if fee.state == "refunded" and fee.kept:
-            returned, retained = (Money(cents, currency).shown() for cents in (fee.returned, fee.kept))
+            returned, retained = (Money(cents, currency).shown(language) for cents in (fee.returned, fee.kept))
             return t("portal.fee_refunded_part", returned=returned, kept=retained)
         return t(f"portal.fee_{fee.state}")
 
     return [
         {
             "label": fee.label.get(language) or Text(fee.label).in_(language),
-            "amount": Money(fee.cents, currency).shown(),
+            "amount": Money(fee.cents, currency).shown(language),
             "reference": Text(fee.reference).in_(language),
             "kind": fee.kind,
             "became": became(fee),

@@ -90,7 +90,7 @@ class DerivedQuestion(InCurrency, Question):
     def shown(self, value: Any, language: str) -> str:
         match self.shows:
             case "money":
-                return Money.of(value, self.in_currency).shown()
+                return Money.of(value, self.in_currency).shown(language)
             case "yes_no":
                 return YES_NO["yes" if value else "no"].in_(language)
             case "date":

@@ -119,7 +119,7 @@ class MoneyQuestion(InCurrency, Question):
         }
 
     def shown(self, value: Any, language: str) -> str:
-        return Money.of(value, self.in_currency).shown()
+        return Money.of(value, self.in_currency).shown(language)
 
 
 class TimeQuestion(Question):

@@ -135,7 +135,10 @@ def texts_of(charged: tuple[cases.Fee, ...], currency: str) -> dict[str, Text]:
         if one.name:
             texts[f"fees.{one.name}.amount"] = one.cents
             texts[f"fees.{one.name}.returned"] = one.returned
-    return {path: Text({"en": Money(cents, currency).shown()}) for path, cents in texts.items()}
+    return {
+        path: Text({language: Money(cents, currency).shown(language) for language in ("en", "zh-hant")})
+        for path, cents in texts.items()
+    }
 
 
 def sums(charged: tuple[cases.Fee, ...]) -> dict[str, int]:

@@ -422,7 +422,7 @@ def _show_check(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> H
         draft=walk.draft,
         rows=display.summary_of(walk.pages, walk.answers, walk.context, lang, change=f"{base}/{{page}}", names=names),
         fees=display.fee_rows(due, lang, walk.pack.currency),
-        total=Money(sum(fee.cents for fee in due), walk.pack.currency).shown(),
+        total=Money(sum(fee.cents for fee in due), walk.pack.currency).shown(lang),
         visits=display.visit_lines(walk.service, booking, lang),
         keep_until=keep_until,
         base=base,

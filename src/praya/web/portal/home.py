@@ -280,7 +280,7 @@ def _charges(service: Service, lang: str, pack: Any, today: Any) -> list[dict[st
             row["when"] = "if"
         if not service.answers_behind(fee.amount):
             try:
-                row["amount"] = Money.of(fee.amount.value(context), pack.currency).shown()
+                row["amount"] = Money.of(fee.amount.value(context), pack.currency).shown(lang)
             except Exception:  # noqa: BLE001 (an amount that cannot be told yet is not told)
                 row["amount"] = ""
         rows.append(row)

@@ -142,7 +142,7 @@ def submitted(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         visits=display.visit_lines(service, booking, lang),
         due=display.day_words(case.due_at, pack, lang) if case.due_at else "",
         fees=display.fee_rows(case.fees, lang, pack.currency),
-        total=Money(fees.sums(case.fees)["total"], pack.currency).shown(),
+        total=Money(fees.sums(case.fees)["total"], pack.currency).shown(lang),
         how=explanations.of_case(
             case_context.of_case(case, service, pack, today=pack.calendar.day_of(who.now())), pack, language=lang
         ),
@@ -182,7 +182,9 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
             for question in explanations.sums(picture)
         ],
         fees=display.fee_rows(own_case.fees, lang, pack.currency),
-        sums={name: Money(cents, pack.currency).shown() for name, cents in fees.sums(own_case.fees).items() if cents},
+        sums={
+            name: Money(cents, pack.currency).shown(lang) for name, cents in fees.sums(own_case.fees).items() if cents
+        },
         opened=display.moment_words(own_case.opened_at, pack, lang),
         how=explanations.of_case(picture, pack, language=lang),
         not_offered=explanations.not_offered(picture, ("applicant",), pack, language=lang),
