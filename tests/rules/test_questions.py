@@ -15,7 +15,17 @@ from pydantic import TypeAdapter
 from praya.blocks.forms.rules import read_page
 from praya.definition.form import Page
 from praya.definition.load import load_pack
-from praya.definition.questions import AnyQuestion, Asking, Entry, Question, Refusal, RepeatQuestion, digest
+from praya.definition.questions import (
+    AddressQuestion,
+    AnyQuestion,
+    Asking,
+    DateQuestion,
+    Entry,
+    Question,
+    Refusal,
+    RepeatQuestion,
+    digest,
+)
 from praya.definition.questions import asked as asked_module
 from praya.kernel import jsontext
 from praya.kernel.expression import Expression
@@ -425,3 +435,98 @@ def test_a_telephone_number_is_typed_as_in_the_territory_of_the_pack() -> None:
     # As it was published, whatever the pack says when it is read again.
     again = ANY.validate_python(asked().model_dump(mode="json", by_alias=True))
     assert again.shown("+436641234567", "en") == "0664 1234567"
+
+
+def _date(**words: Any) -> DateQuestion:
+    label = {"en": "Born", "zh-hant": "出生日期"}
+    return DateQuestion.model_validate({"name": "born", "type": "date", "label": label, **words})
+
+
+def _boxes(year: str = "", month: str = "", day: str = "") -> dict[str, list[str]]:
+    return {"born-year": [year], "born-month": [month], "born-day": [day]}
+
+
+@pytest.mark.parametrize(("precision", "boxes", "answer"), [
+    ("year", ("1950", "", ""), "1950"), ("year", ("1950", "6", ""), "1950-06"),
+    ("year", ("1950", "6", "7"), "1950-06-07"),
+    ("year", ("1950年", "", ""), "1950"), ("month", ("1950", "June", ""), "1950-06"),
+    ("year", ("1950-06-07", "", ""), "1950-06-07"),
+    ("month", ("1950", "", ""), "date_incomplete_month"), ("year", ("1950", "", "7"), "date_incomplete_year"),
+    ("year", ("", "6", "7"), "date_incomplete_year"), ("day", ("1950", "6", ""), "date_incomplete"),
+    ("year", ("1950", "13", ""), "not_a_date"),
+])  # fmt: skip
+def test_of_a_date_as_much_is_given_as_is_known(precision: str, boxes: tuple[str, str, str], answer: str) -> None:
+    question = _date(precision=precision)
+    value, wrong = question.read(_boxes(*boxes), "born")
+    assert (value or wrong[0].code) == answer
+    if value:
+        assert list(question.refused(value, "born", Asking(date(2026, 3, 2)))) == []
+        assert list(jsonschema.Draft202012Validator(question.json_schema()).iter_errors(value)) == []
+        # What stands in the boxes again is what was typed.
+        assert question.read(written(question, value, "born"), "born") == (value, [])
+    else:
+        assert all("{" not in wrong[0].message(language) for language in ("en", "zh-hant", "zh-hans"))
+
+
+def test_rules_see_the_first_or_the_last_day_that_a_date_can_be() -> None:
+    for value, first, last in (
+        ("1950", (1950, 1, 1), (1950, 12, 31)), ("2024-02", (2024, 2, 1), (2024, 2, 29)),
+        ("1950-06-07", (1950, 6, 7), (1950, 6, 7)),
+    ):  # fmt: skip
+        for counts_as, day in (("first", first), ("last", last)):
+            assert _date(precision="year", counts_as=counts_as).known(value) == datetime(*day, tzinfo=UTC)
+    shown = [_date(precision="year").shown("1950", language) for language in ("en", "zh-hant", "zh-hans")]
+    assert shown == ["1950", "1950年", "1950年"]
+    assert _date(precision="year").shown("1950-06", "zh-hant") == "1950年6月"
+
+
+def test_a_year_is_refused_only_where_no_day_of_it_is_taken() -> None:
+    question = _date(precision="year", latest="today", earliest="date('2024-07-01')")
+    asking = Asking(date(2026, 3, 2), {"today": datetime(2026, 3, 2, tzinfo=UTC)})
+    codes = {value: [one.code for one in question.refused(value, "born", asking)] for value in
+             ("2026", "2027", "2024", "2023", "2026-04", "1950-1", "1950-00", "x", 1950, "1750")}  # fmt: skip
+    assert codes == {
+        "2026": [], "2027": ["too_late"], "2024": [], "2023": ["too_early"], "2026-04": ["too_late"],
+        "1950-1": ["not_a_date"], "1950-00": ["not_a_date"], "x": ["not_a_date"],
+        1950: ["not_a_date"], "1750": ["not_a_date"],
+    }  # fmt: skip
+    assert [one.code for one in _date().refused("1950", "born", asking)] == ["date_incomplete"]
+
+
+def _address(**words: Any) -> AddressQuestion:
+    data = {"name": "home", "type": "address", "label": {"en": "Address", "zh-hant": "地址"}, **words}
+    return AddressQuestion.model_validate(data, context=dict(PACK.context))
+
+
+@pytest.mark.parametrize(("boxes", "answer"), [
+    ({"abroad": "10 Example Road\r\n\r\nLONDON  N1 1AA\r\n", "country": " United Kingdom "},
+     {"abroad": "10 Example Road\n\nLONDON  N1 1AA", "country": "United Kingdom"}),
+    ({"street": "1 Sample Street", "district": "sha-tin", "abroad": " \n", "country": ""},
+     {"street": "1 Sample Street", "district": "sha-tin"}),
+    ({"abroad": "10 Example Road", "street": "1 Sample Street"},
+     {"home": "two_addresses", "home-country": "no_country"}),
+    ({"country": "Macao"}, {"home-abroad": "no_lines_abroad"}),
+    ({"abroad": "x" * 301, "country": "y" * 61}, {"home-abroad": "too_long", "home-country": "too_long"}),
+    ({"abroad": "a\x00b", "country": "y"}, {"home-abroad": "control_character"}),
+])  # fmt: skip
+def test_an_address_may_be_abroad(boxes: dict[str, str], answer: dict[str, str]) -> None:
+    question = _address(abroad=True)
+    sent = {f"home-{part}": [text] for part, text in boxes.items()}
+    value, wrong = question.read(sent, "home")
+    wrong = wrong or list(question.refused(value, "home", Asking(date(2026, 3, 2))))
+    if wrong:
+        assert {one.path: one.code for one in wrong} == answer
+        assert all("{" not in one.message(language) for one in wrong for language in LANGUAGES)
+        return
+    assert value == answer
+    assert question.taken(answer) == answer
+    assert question.read(written(question, value, "home"), "home") == (value, [])
+    assert list(jsonschema.Draft202012Validator(question.json_schema()).iter_errors(value)) == []
+    assert question.cell(value) in question.cells
+
+
+def test_an_address_abroad_is_read_as_on_an_envelope_and_only_where_it_is_asked() -> None:
+    value = {"abroad": "10 Example Road\nLONDON N1 1AA", "country": "United Kingdom"}
+    assert _address(abroad=True).shown(value, "zh-hant") == "10 Example Road, LONDON N1 1AA, United Kingdom"
+    assert [one.code for one in _address().refused(value, "home", Asking(date(2026, 3, 2)))] == ["wrong_kind"]
+    assert "abroad" not in _address().cells

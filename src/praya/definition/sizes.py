@@ -6,6 +6,7 @@ The server takes requests up to these sizes, so whoever keeps what a page says o
 from collections.abc import Iterable, Iterator
 
 from praya.definition.questions import (
+    AddressQuestion,
     ChoicesQuestion,
     FileQuestion,
     Question,
@@ -50,6 +51,8 @@ def fields(question: Question) -> int:
         return 1 + len(question.rows) * len(question.columns)
     if isinstance(question, ChoicesQuestion):
         return 1 + len(question.options)
+    if isinstance(question, AddressQuestion) and question.abroad:
+        return 1 + _PARTS["address"] + 2
     return 1 + _PARTS.get(question.type_name, 1)
 
 

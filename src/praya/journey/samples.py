@@ -112,7 +112,9 @@ def _item(question: RepeatQuestion, knowing: Knowing) -> dict[str, Any]:
 
 def of_schema(schema: Mapping[str, Any]) -> Iterator[Any]:
     """Values that a JSON Schema of an answer may take, the plainest first."""
-    if "const" in schema:
+    if "oneOf" in schema:
+        yield from of_schema(schema["oneOf"][0])
+    elif "const" in schema:
         yield schema["const"]
     elif "enum" in schema:
         yield from schema["enum"]

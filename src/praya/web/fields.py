@@ -33,7 +33,8 @@ def written(question: Question, value: Any, at: str) -> Fields:
     if value is None:
         return {}
     if isinstance(question, DateQuestion):
-        return _parts(at, zip(("year", "month", "day"), (str(int(p)) for p in value.split("-")), strict=True))
+        known = (str(int(part)) for part in value.split("-"))
+        return _parts(at, zip(("year", "month", "day"), known, strict=False))
     if isinstance(question, MonthQuestion):
         return _parts(at, zip(("year", "month"), (str(int(p)) for p in value.split("-")), strict=True))
     if isinstance(question, RepeatQuestion):

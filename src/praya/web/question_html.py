@@ -53,7 +53,12 @@ class Asker:
     def _html(self, q: Question, at: str, state: State, as_heading: bool) -> str:
         kind = q.type_name
         parts = TYPED.get(kind, ())
-        if state.refusals or (not parts and kind not in CHOSEN) or getattr(q, "depends", False):
+        if (
+            state.refusals
+            or (not parts and kind not in CHOSEN)
+            or getattr(q, "depends", False)
+            or getattr(q, "abroad", False)
+        ):
             return self._rendered(q, at, state, as_heading)
         chosen = tuple(state.all(at + CHOSEN[kind])) if kind in CHOSEN else ()
         key = (id(q), at, self._language, as_heading, chosen)

@@ -1,6 +1,7 @@
 """Questions answered with a date or a month."""
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
@@ -27,6 +28,9 @@ _YEAR_FIRST = re.compile(
 _DAY_FIRST = re.compile(r"(?P<day>\d{1,2})(?:st|nd|rd|th)? ?[- ]? ?(?P<month>[a-z]{3,9})\.?,? ?[- ]? ?(?P<year>\d{4})")
 _MONTH_FIRST = re.compile(r"(?P<month>[a-z]{3,9})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})")
 _WHOLE = (_YEAR_FIRST, _DAY_FIRST, _MONTH_FIRST)
+_PRECISIONS = ("year", "month", "day")
+_LENGTHS = {"year": 4, "month": 7, "day": 10}
+"""Characters of an answer that is known so far."""
 _UNITS = {"year": "年", "month": "月", "day": "日號号"}
 
 
@@ -47,11 +51,17 @@ def _date_words(form: str, year: int, number: int, language: str, **day: int) ->
 
 
 class DateQuestion(Question):
-    """A date in three boxes; the answer is YYYY-MM-DD."""
+    """A date in three boxes; the answer is YYYY-MM-DD.
+
+    Where `precision` says that a month or a year is enough, people who do not know more leave the rest empty, and the
+    answer is YYYY-MM or YYYY. Expressions then see the first day that it can be, or the last.
+    """
 
     type: Literal["date"]
     earliest: Expression | None = None
     latest: Expression | None = None
+    precision: Literal["day", "month", "year"] = "day"
+    counts_as: Literal["first", "last"] = "first"
 
     def posted(self, form: Posted, at: str) -> str | None:
         parts = _parts(form, at, ("year", "month", "day"))
@@ -60,36 +70,56 @@ class DateQuestion(Question):
         whole = [text for text in parts.values() if text]
         if len(whole) == 1:
             parts = next((found.groupdict() for one in _WHOLE if (found := one.fullmatch(whole[0].lower()))), parts)
-        if not all(parts.values()):
-            raise Unreadable("date_incomplete")
+        given = [name for name in _PRECISIONS if parts[name]]
+        if not self._is_enough(given):
+            raise Unreadable(self._incomplete)
+        year, month, day = parts["year"], parts["month"] or "1", parts["day"] or "1"
         try:
-            return date(_number(parts["year"]), _month(parts["month"]), _number(parts["day"])).isoformat()
+            written = date(_number(year), _month(month), _number(day)).isoformat()
         except (ValueError, OverflowError):
             raise Unreadable("not_a_date") from None
+        return written[: _LENGTHS[given[-1]]]
+
+    def _is_enough(self, given: Sequence[str]) -> bool:
+        return _PRECISIONS.index(self.precision) < len(given) and tuple(given) == _PRECISIONS[: len(given)]
+
+    @property
+    def _incomplete(self) -> str:
+        return "date_incomplete" if self.precision == "day" else f"date_incomplete_{self.precision}"
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
-        day = _read_day(value)
-        if day is None:
+        days = _days_of(value)
+        if days is None or not 1850 <= days[0].year <= 2200:
             yield self.refuse(at, "not_a_date")
             return
-        if not 1850 <= day.year <= 2200:
-            yield self.refuse(at, "not_a_date")
+        if not self._is_enough(_PRECISIONS[: value.count("-") + 1]):
+            yield self.refuse(at, self._incomplete)
+            return
+        first, last = days
         earliest, latest = _day(evaluated(self.earliest, asking)), _day(evaluated(self.latest, asking))
-        if earliest and day < earliest:
+        # A date of which only the month or the year is known is refused when no day of it would be taken.
+        if earliest and last < earliest:
             yield self.refuse(at, "too_early", limit=_Day(earliest))
-        if latest and day > latest:
+        if latest and first > latest:
             yield self.refuse(at, "too_late", limit=_Day(latest))
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "date"}
+        if self.precision == "day":
+            return {"type": "string", "format": "date"}
+        month = r"-(0[1-9]|1[0-2])(-\d{2})?"
+        return {"type": "string", "pattern": rf"^\d{{4}}{month if self.precision == 'month' else f'({month})?'}$"}
 
     def shown(self, value: Any, language: str) -> str:
-        return shown_date(date.fromisoformat(value), language)
+        if len(value) == _LENGTHS["day"]:
+            return shown_date(date.fromisoformat(value), language)
+        if len(value) == _LENGTHS["month"]:
+            return month_said(value, language)
+        return WORDS["year_alone"].in_(language).format(year=value)
 
     def known(self, value: Any, look: Look | None = None) -> Any:
-        day = _read_day(value)
+        days = _days_of(value)
         # Nothing is known of what is no date; that it is none, `refused` says.
-        return datetime.combine(day, time(), tzinfo=UTC) if day else None
+        return datetime.combine(days[self.counts_as == "last"], time(), tzinfo=UTC) if days else None
 
 
 class MonthQuestion(Question):
@@ -188,6 +218,19 @@ class _Month(_Day):
 
     def __str__(self) -> str:
         return self.day.isoformat()[:7]
+
+
+def _days_of(value: Any) -> tuple[date, date] | None:
+    """The first and the last day of a day, a month or a year, written as an answer."""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", value):
+        return None
+    first = _read_day(f"{value}-01-01"[: _LENGTHS["day"]])
+    if first is None:
+        return None
+    if len(value) == _LENGTHS["day"]:
+        return first, first
+    month = first.month if len(value) == _LENGTHS["month"] else 12
+    return first, date(first.year, month, monthrange(first.year, month)[1])
 
 
 def _day(value: Any) -> date | None:

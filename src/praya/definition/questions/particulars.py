@@ -9,6 +9,7 @@ import phonenumbers
 from pydantic import ValidationInfo, model_validator
 
 from praya.definition.identifiers import Scheme
+from praya.definition.own_words import WORDS
 from praya.definition.questions.asked import (
     Asking,
     Look,
@@ -29,6 +30,7 @@ from praya.kernel.reading import (
     dotted,
     email_address,
     email_shown,
+    lines,
     refused_character,
 )
 from praya.kernel.text import Text
@@ -43,6 +45,10 @@ _CHINESE = re.compile(
 _NAME_PARTS = ("family", "given", "chinese")
 _PHONE_SIGNS = re.compile(r"(?:tel:)?[+0-9 ().,/\-–—‐‑−~;=]*", re.IGNORECASE)
 _ADDRESS_PARTS = ("unit", "building", "street", "district")
+_ABROAD_PARTS = ("abroad", "country")
+LONGEST_ABROAD = 300
+ABROAD = "abroad"
+"""Where figures count an address outside the territory."""
 
 
 class PersonNameQuestion(Question):
@@ -244,10 +250,14 @@ class EmailQuestion(Question):
 
 
 class AddressQuestion(Question):
-    """A postal address in the territory; the answer is {unit, building, street, district}."""
+    """A postal address in the territory; the answer is {unit, building, street, district}.
+
+    With `abroad` it may be one elsewhere instead: {abroad, country}, the lines as they stand on an envelope.
+    """
 
     type: Literal["address"]
     districts: tuple[Option, ...] = ()
+    abroad: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -258,15 +268,29 @@ class AddressQuestion(Question):
         return {**data, "districts": lists.get("districts", ())}
 
     def posted(self, form: Posted, at: str) -> dict[str, Any] | None:
-        return parts_read(form, at, _ADDRESS_PARTS) or None
+        if not self.abroad:
+            return parts_read(form, at, _ADDRESS_PARTS) or None
+        found = parts_read(form, at, (*_ADDRESS_PARTS, "country"))
+        try:
+            elsewhere = lines(first(form, f"{at}-abroad"))
+        except NotText as wrong:
+            raise Unreadable("control_character", part="abroad", character=wrong.character) from None
+        return {**found, "abroad": elsewhere} if elsewhere else found or None
 
     def taken(self, value: Any) -> Any:
-        return parts_taken(value)
+        read = parts_taken(value)
+        if isinstance(read, dict) and isinstance(value.get("abroad"), str) and not refused_character(value["abroad"]):
+            return {**read, "abroad": lines(value["abroad"])}
+        return read
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         parts = value if isinstance(value, dict) else {}
-        if not parts or not set(parts) <= set(_ADDRESS_PARTS) or not all(isinstance(v, str) for v in parts.values()):
+        known = {*_ADDRESS_PARTS, *(_ABROAD_PARTS if self.abroad else ())}
+        if not parts or not set(parts) <= known or not all(isinstance(v, str) for v in parts.values()):
             yield self.refuse(at, "wrong_kind")
+            return
+        if parts.keys() & {*_ABROAD_PARTS}:
+            yield from self._refused_abroad(parts, at)
             return
         if not parts.get("street"):
             yield self.refuse(f"{at}-street", "no_street")
@@ -275,17 +299,36 @@ class AddressQuestion(Question):
         if self.districts and not any(o.value == parts.get("district") for o in self.districts):
             yield self.refuse(f"{at}-district", "no_district")
 
+    def _refused_abroad(self, parts: Mapping[str, str], at: str) -> Iterator[Refusal]:
+        if parts.keys() & {*_ADDRESS_PARTS}:
+            yield self.refuse(at, "two_addresses")
+        if not parts.get("abroad"):
+            yield self.refuse(f"{at}-abroad", "no_lines_abroad")
+        if not parts.get("country"):
+            yield self.refuse(f"{at}-country", "no_country")
+        for part, most in (("abroad", LONGEST_ABROAD), ("country", 60)):
+            if len(parts.get(part, "")) > most:
+                yield self.refuse(f"{at}-{part}", "too_long", max=most, count=len(parts[part]))
+
     def json_schema(self) -> dict[str, Any]:
         part: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 120}
         district = {"type": "string", "enum": [o.value for o in self.districts]} if self.districts else part
-        return {
+        here = {
             "type": "object",
             "required": ["street", "district"] if self.districts else ["street"],
             "additionalProperties": False,
             "properties": {**dict.fromkeys(_ADDRESS_PARTS, part), "district": district},
         }
+        if not self.abroad:
+            return here
+        elsewhere = {"abroad": {**part, "maxLength": LONGEST_ABROAD}, "country": {**part, "maxLength": 60}}
+        return {"oneOf": [here, {
+            "type": "object", "required": [*_ABROAD_PARTS], "additionalProperties": False, "properties": elsewhere,
+        }]}  # fmt: skip
 
     def shown(self, value: Any, language: str) -> str:
+        if value.get("country"):
+            return ", ".join([*str(value.get("abroad", "")).split("\n"), value["country"]])
         known = (o.label.in_(language) for o in self.districts if o.value == value.get("district"))
         district = next(known, value.get("district", ""))
         parts = [value.get("unit"), value.get("building"), value.get("street"), district]
@@ -295,10 +338,11 @@ class AddressQuestion(Question):
 
     @property
     def cells(self) -> Mapping[str, Text]:
-        return {district.value: district.label for district in self.districts}
+        found: dict[str, Text] = {district.value: district.label for district in self.districts}
+        return {**found, ABROAD: WORDS["abroad"]} if self.abroad and found else found
 
     def cell(self, value: Any) -> str:
-        return str(value.get("district", ""))
+        return ABROAD if value.get("country") else str(value.get("district", ""))
 
 
 def _is_chinese(text: str) -> bool:
