@@ -30,7 +30,10 @@ class Part:
 
     def concerns(self, problem: Problem) -> bool:
         """Whether a problem of meaning is one of the file, and does not come of what was left out."""
-        if problem.where.split(".")[0] in self.stand_ins or (self.lost and problem.code in _OF_THE_WHOLE):
+        # A stand-in is not in the file, so what is wrong with it stands nowhere.
+        if self.stand_ins and problem.where.split(".")[0] in {"", *self.stand_ins}:
+            return False
+        if self.lost and problem.code in _OF_THE_WHOLE:
             return False
         word = _QUOTED.search(problem.message)
         return word is None or not self.lost & set(re.split(r"[.\s]", word[1]))
