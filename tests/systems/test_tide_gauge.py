@@ -65,7 +65,7 @@ THERE = {
     "entries": ["demo", "footer", "header", "home", "me", "of", "tab"],
     "tab_of_others": False,
     "slots": [
-        "case REF", "draws garden-plot-ballot", "head en", "home en", "me en", "page_end en",
+        "case REF", "community arts-panel", "draws garden-plot-ballot", "head en", "home en", "me en", "page_end en",
         "register licensed-stalls", "service garden-plot-ballot",
     ],
     "page": [200, 200, 200],

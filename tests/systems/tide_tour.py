@@ -90,6 +90,8 @@ def main() -> None:
         "register": anyone.get("/en/registers/stall-licence/licensed-stalls"),
         "case": desk.get(f"/en/desk/cases/{cases['stall-licence'].ref}"),
     }
+    juror = next(one for one in identity.officers() if one.email == "panel.arts@example.com")
+    pages["community"] = signed_in(officer=juror).get("/en/desk/communities/arts-panel")
     assert {name: page.status_code for name, page in pages.items()} == dict.fromkeys(pages, 200)
     text = {name: page.content.decode() for name, page in pages.items()}
     shown = "\n".join([*text.values(), sample.guide(base_url="http://x")])

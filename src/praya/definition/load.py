@@ -51,7 +51,9 @@ def load_pack(folder: Path) -> Pack:
         pack = validated(Pack, whole, {})
     except Broken as broken:
         raise Broken([*problems, *broken.problems]) from None
-    problems += [whole.problem(where, said) for where, said in roles.problems(pack.roles, pack.departments)]
+    problems += [
+        whole.problem(where, said) for where, said in roles.problems(pack.roles, pack.departments, pack.communities)
+    ]
     if problems:
         raise Broken(problems)
     return pack.at(folder)

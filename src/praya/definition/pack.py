@@ -13,7 +13,7 @@ from praya.definition.identifiers import Scheme
 from praya.definition.maps import Map
 from praya.definition.model import LANGUAGE, WEEKDAYS, Keyed, Model, Slug, Weekday
 from praya.definition.questions import Option
-from praya.definition.roles import PackRole
+from praya.definition.roles import Community, PackRole
 from praya.kernel.calendar import Calendar
 from praya.kernel.roles import Roles, together
 from praya.kernel.text import LANGUAGES, Text
@@ -80,6 +80,7 @@ class Pack(Model):
     map: Map | None = None
     words: dict[LanguageCode, dict[str, str]] = {}
     helpline: str | None = None
+    communities: Annotated[dict[str, Community], Keyed] = {}
     _folder: Path | None = PrivateAttr(None)
 
     @property
@@ -106,6 +107,18 @@ class Pack(Model):
     def all_roles(self) -> Roles:
         """The roles that Praya and its systems bring, and those of the pack."""
         return together(role.role for role in self.roles.values())
+
+    def roles_in(self, holder: str) -> tuple[str, ...] | None:
+        """The roles that somebody may have in a department, a `community:<name>` or a `system:<name>`.
+
+        None when there is no such department or community.
+        """
+        kind, colon, name = holder.rpartition(":")
+        if not colon:
+            return self.all_roles.of_departments() if name in self.departments else None
+        if kind == "community":
+            return self.communities[name].roles if name in self.communities else None
+        return self.all_roles.of_system(name)
 
     @cached_property
     def role_titles(self) -> Mapping[str, Text]:

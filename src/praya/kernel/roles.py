@@ -35,6 +35,10 @@ class Roles:
         """The roles that somebody may have in a department, those of Praya first."""
         return tuple(role.name for role in self.known.values() if role.of == "department")
 
+    def of_communities(self) -> tuple[str, ...]:
+        """The roles that somebody may have in a community."""
+        return tuple(role.name for role in self.known.values() if role.of == "community")
+
     def of_system(self, name: str) -> tuple[str, ...]:
         """The roles that somebody may have in a system."""
         return tuple(role.name for owner, role in _brought if owner == name and role.of == "system")

@@ -10,6 +10,7 @@ from praya.blocks.identity import api as identity
 from praya.definition.chapters.booking import Seat
 from praya.definition.example import Example
 from praya.definition.model import Model
+from praya.definition.roles import holder
 from praya.definition.source import read
 from praya.journey import load as loading
 from praya.journey import play
@@ -23,7 +24,7 @@ def load_people(*, at: datetime) -> None:
     for resident in data.get("residents", []):
         identity.enrol(email=resident["email"], name=_name(resident), language=resident["language"], at=at)
     for officer in data.get("officers", []):
-        roles = frozenset(identity.Role(role["department"], role["role"]) for role in officer["roles"])
+        roles = frozenset(identity.Role(holder(role), role["role"]) for role in officer["roles"])
         identity.add_officer(name=_name(officer), email=officer["email"], roles=roles, at=at, by="system")
 
 

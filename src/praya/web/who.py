@@ -1,7 +1,7 @@
 """Who is asking, and who may. Every view says so with `open_to`; a test walks all routes to see that it does."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, Literal
@@ -130,6 +130,21 @@ def begin_session(
     request.META[SESSION] = Session(
         person_ref, officer.ref if officer else "", officer.epoch if officer else 0, trial, ref, level, now
     )
+
+
+def change_hat(request: HttpRequest, *, person_ref: str = "", officer: identity.Officer | None = None) -> None:
+    """Go on as the resident, or the officer, that the same human also is. One session has one hat: the other is over.
+
+    What the session proved goes on: its level, when that was reached, and its latest end. Raises PermissionError in a
+    trial, whose applicant is made up.
+    """
+    before, begun = session(request), request.session.get("begun")
+    if before.trial or not before.holder:
+        raise PermissionError("nobody is signed in, or an officer tries a service")
+    begin_session(request, person_ref=person_ref, officer=officer, level=before.level)
+    moment = before.level_at or clock.now()
+    request.session["begun"], request.session["level_at"] = begun, int(moment.timestamp())
+    request.META[SESSION] = replace(session(request), level_at=moment)
 
 
 def end_session(request: HttpRequest) -> None:

@@ -26,6 +26,7 @@ from praya.kernel.text import spoken
 __all__ = [
     "CLOCK_MAY_DIFFER",
     "CODE_LEVEL",
+    "COMMUNITY",
     "SYSTEM",
     "Asked",
     "CodeExpired",
@@ -55,7 +56,10 @@ __all__ = [
     "forget_old_codes",
     "forget_old_sessions",
     "index_names",
+    "members",
+    "note_officer_signed_in",
     "officer",
+    "officer_for",
     "officer_leaves",
     "officer_names",
     "officer_session",
@@ -66,6 +70,7 @@ __all__ = [
     "person_of_officer",
     "person_session",
     "rename",
+    "resident_for",
     "residents",
     "serves",
     "sessions",
@@ -76,6 +81,8 @@ __all__ = [
 
 SYSTEM = "system:"
 """Before the name of a system, where a role is of a system and not of a department."""
+COMMUNITY = "community:"
+"""Before the name of a community, where a role is of a community."""
 
 
 class WrongCode(Exception):
@@ -140,7 +147,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role of an officer in one department. For a role of a system, the department is `system:<name>`."""
+    """A role of an officer in one department.
+
+    For a role of a system the department is `system:<name>`, for one of a community `community:<name>`.
+    """
 
     department: str
     role: str
@@ -176,7 +186,13 @@ class Officer:
     @property
     def departments(self) -> frozenset[str]:
         """The departments whose cases the officer sees."""
-        return frozenset(r.department for r in self.roles if not r.department.startswith(SYSTEM))
+        return frozenset(r.department for r in self.roles if not r.department.startswith((SYSTEM, COMMUNITY)))
+
+    @property
+    def communities(self) -> frozenset[str]:
+        """The names of the communities in which the officer has a role."""
+        named = (r.department for r in self.roles if r.department.startswith(COMMUNITY))
+        return frozenset(name.removeprefix(COMMUNITY) for name in named)
 
 
 # Codes
@@ -529,6 +545,13 @@ def colleagues(department: str, typed: str, *, limit: int) -> list[Colleague]:
     return [Colleague(row.ref, store.officer_name(row), store.officer_email(row)) for row in rows]
 
 
+def members(community: str, *, after: str = "", limit: int) -> list[Officer]:
+    """A page of the officers in office who have a role in a community, by reference, beginning after `after`."""
+    rows = store.holders_of(COMMUNITY + community, after, limit)
+    vault.gather(row.ref for row in rows)
+    return [_officer(row) for row in rows]
+
+
 def serves(officer_ref: str, department: str) -> bool:
     """Whether an officer is in office in a department."""
     return store.serves(officer_ref, department)
@@ -546,6 +569,29 @@ def index_names() -> int:
 def person_of_officer(ref: str) -> str | None:
     """The person who signs in as a resident with the officer's own address, if there is one."""
     return store.person_of_officer(ref)
+
+
+def resident_for(*, officer_ref: str, language: str, at: datetime) -> Person:
+    """The person with an officer's own address, created if there is none, signed in by the officer's sign-in.
+
+    The journal does not name the officer: it must not tell which officer is which resident. Raises NoOfficer.
+    """
+    with transaction.atomic():
+        email = officer(officer_ref).email
+        person = enrol(email=email, name=None, language=language, at=at)
+        _record_own("person_signed_in", person.ref, at)
+    return person
+
+
+def officer_for(*, person_ref: str) -> Officer | None:
+    """The officer in office who signs in with a person's own address, if there is one."""
+    row = store.officer_of_person(person_ref)
+    return _officer(row) if row is not None else None
+
+
+def note_officer_signed_in(officer_ref: str, *, at: datetime) -> None:
+    """Record that an officer signed in without a code of their own, because they had signed in as a resident."""
+    journal.record(event="officer_signed_in", at=at, by=f"officer:{officer_ref}", subject=officer_ref)
 
 
 def officers(*, limit: int | None = None) -> list[Officer]:

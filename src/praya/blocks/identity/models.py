@@ -50,7 +50,10 @@ class NameRow(models.Model):
 
 
 class RoleRow(models.Model):
-    """A role of an officer in one department. For a role of a system, `department` is `system:<name>`."""
+    """A role of an officer in one department.
+
+    For a role of a system `department` is `system:<name>`, for one of a community `community:<name>`.
+    """
 
     officer = models.ForeignKey(OfficerRow, on_delete=models.CASCADE, related_name="roles")
     department = models.CharField(max_length=68)

@@ -306,6 +306,13 @@ def person_of_officer(ref: str) -> str | None:
     return PersonRow.objects.filter(email_index__in=mine).values_list("ref", flat=True).first()
 
 
+def officer_of_person(person_ref: str) -> OfficerRow | None:
+    """The officer in office who signs in with the address of a person."""
+    mine = PersonRow.objects.filter(ref=person_ref).values("email_index")
+    rows = OfficerRow.objects.prefetch_related("roles").filter(email_index__in=mine, left_at__isnull=True)
+    return one_or_none(rows)
+
+
 def name_index(beginning: str) -> str:
     """The blind index of a beginning of an officer's name."""
     return vault.blind_index("identity.officer_name", beginning)
@@ -334,6 +341,13 @@ def colleague_rows(department: str, words: Iterable[str], email: str | None, lim
         for word in words:
             rows = rows.filter(beginnings__beginning=name_index(word))
     return list(rows.order_by("created_at", "ref")[:limit])
+
+
+def holders_of(department: str, after: str, limit: int) -> list[OfficerRow]:
+    """A page of the officers in office who have a role in a department, system or community, by reference."""
+    held = RoleRow.objects.filter(officer=OuterRef("pk"), department=department)
+    rows = OfficerRow.objects.prefetch_related("roles").filter(Exists(held), left_at__isnull=True, ref__gt=after)
+    return list(rows.order_by("ref")[:limit])
 
 
 def serves(ref: str, department: str) -> bool:

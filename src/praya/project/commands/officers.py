@@ -16,8 +16,8 @@ def add(sub: Any) -> None:
     adding.add_argument("--email", required=True, help="the address to which the sign-in code goes")
     adding.add_argument("--name", required=True, help="the name that colleagues see")
     adding.add_argument("--role", action="append", required=True, metavar="DEPARTMENT:ROLE",
-                        help="such as fehd:officer, or fehd: and a role of the pack; of a system system:NAME:ROLE; "
-                        "may be given several times")  # fmt: skip
+                        help="such as fehd:officer, or fehd: and a role of the pack; of a system system:NAME:ROLE, of "
+                        "a community community:NAME:ROLE; may be given several times")  # fmt: skip
     leaving = what.add_parser("leave", help="take an officer out of office at once")
     leaving.add_argument("ref", help="the officer's reference, as `list` shows it")
 
@@ -49,13 +49,11 @@ def _add(args: argparse.Namespace) -> int:
     roles = set()
     for text in args.role:
         department, _, role = text.rpartition(":")
-        if department.startswith(identity.SYSTEM):
-            known = load.pack().all_roles.of_system(department.removeprefix(identity.SYSTEM))
-        elif department in load.pack().departments:
-            known = load.pack().all_roles.of_departments()
-        else:
-            near = among(department, load.pack().departments)
-            raise Refused(f"The pack has no department '{department}'{near}.")
+        known = load.pack().roles_in(department)
+        if known is None:
+            kind, _, name = department.rpartition(":")
+            names = load.pack().communities if kind else load.pack().departments
+            raise Refused(f"The pack has no {kind or 'department'} '{name}'{among(name, names)}.")
         if role not in known:
             raise Refused(f"There is no role '{role}' in '{department}'{among(role, known)}.")
         roles.add(identity.Role(department, role))

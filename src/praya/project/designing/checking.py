@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from praya.definition import own_words as definition_words
+from praya.definition import roles
 from praya.definition.chapters import CHAPTERS
 from praya.definition.check import about_another, problems_between
 from praya.definition.load import examine_service, load_pack, load_service
@@ -308,17 +309,16 @@ def _sample(folder: Path, pack: Pack) -> list[Problem]:
     officers = people.data.get("officers") if people and isinstance(people.data, dict) else None
     for index, officer in enumerate(officers or ()):
         for number, role in enumerate(officer.get("roles", ()) if isinstance(officer, dict) else ()):
-            department = str(role.get("department")) if isinstance(role, dict) else ""
-            if department not in pack.departments and people is not None:
-                near = nearest(department, sorted(pack.departments))
-                where = ("officers", index, "roles", number)
-                problems.append(
-                    people.problem(where, Said("unknown-name", f"there is no department '{department}'{near}"))
-                )
-            called = str(role.get("role")) if isinstance(role, dict) else ""
-            if called not in pack.all_roles.of_departments() and people is not None:
-                where = ("officers", index, "roles", number)
-                problems.append(people.problem(where, unknown("role", called, pack.all_roles.of_departments())))
+            if people is None:
+                continue
+            kind = "community" if isinstance(role, dict) and "community" in role else "department"
+            of, called = (str(role.get(key)) if isinstance(role, dict) else "" for key in (kind, "role"))
+            where, known = ("officers", index, "roles", number), pack.roles_in(roles.holder(role))
+            if known is None:
+                near = nearest(of, sorted(pack.communities if kind == "community" else pack.departments))
+                problems.append(people.problem(where, Said("unknown-name", f"there is no {kind} '{of}'{near}")))
+            elif called not in known:
+                problems.append(people.problem(where, unknown("role", called, known)))
     for index, case in enumerate(cases.data if cases and isinstance(cases.data, list) else ()):
         name = case.get("story") if isinstance(case, dict) else case
         if cases is not None and not folder.joinpath(str(name)).is_file():

@@ -19,6 +19,7 @@ ON_PAGE = {
         "Pack",
         "Department",
         "PackRole",
+        "Community",
         "Topic",
         "Days",
         "Holiday",

@@ -91,7 +91,8 @@ def parts() -> dict[str, type[BaseModel]]:
         flow.Action, flow.Effects, flow.Timer, flow.Way, *_parts(before_flow=False),
         outcome.Fact,
         outcome.Statistics, example.Example, example.Held, example.GivenEntry, example.Step,
-        example.Reply, example.Expect, pack.Pack, pack.Department, roles.PackRole, pack.Topic, pack.Days, pack.Holiday,
+        example.Reply, example.Expect, pack.Pack, pack.Department, roles.PackRole,
+        roles.Community, pack.Topic, pack.Days, pack.Holiday,
         maps.Map, maps.Land, maps.Spot, identifiers.Scheme, identifiers.WeightedCheck,
     ]  # fmt: skip
     return {part.__name__: part for part in listed}

@@ -13,10 +13,10 @@ PLUG = Plug(
     # By officer. Somebody who serves at a counter looks up a case for each person who comes.
     rates={"desk_search": "60/minute"},
     entries=(
-        _tab("todo", "?tab=todo", 10),
-        _tab("asked", "?tab=asked", 20),
-        _tab("mine", "?tab=mine", 30),
-        _tab("closed", "?tab=closed", 40),
+        _tab("todo", "?tab=todo", 10, "praya.web.desk.reach:departments_of"),
+        _tab("asked", "?tab=asked", 20, "praya.web.desk.reach:departments_of"),
+        _tab("mine", "?tab=mine", 30, "praya.web.desk.reach:departments_of"),
+        _tab("closed", "?tab=closed", 40, "praya.web.desk.reach:departments_of"),
         _tab("bookings", "bookings", 50, "praya.web.desk.reach:booking_services_of"),
         _tab("registers", "registers", 60, "praya.web.desk.reach:register_services_of"),
         _tab("numbers", "numbers", 70, "praya.web.desk.reach:supervised_by"),

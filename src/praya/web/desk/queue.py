@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
 from praya.blocks.cases import api as cases
@@ -12,7 +12,7 @@ from praya.definition.card import Card
 from praya.definition.sandbox import PREFIX, is_trial
 from praya.definition.service import Service
 from praya.journey import load
-from praya.web import texts, who
+from praya.web import pages, texts, who
 from praya.web.desk import case_rows, choosing, reach
 from praya.web.words import translator
 
@@ -25,6 +25,9 @@ LISTS: dict[str, cases.Which] = {"todo": "owned", "asked": "asked", "mine": "min
 def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     """A page of the queue."""
     officer, at, pack, t = who.officer(request), who.now(), load.pack(), translator(lang)
+    if not officer.departments and (tabs := pages.menu("desk", lang, officer)):
+        # A member of a community or a keeper of a system only has no queue.
+        return HttpResponseRedirect(tabs[0]["url"])
     services = reach.services_of(officer)
     tab = _tab(request, officer)
     asked = texts.searched(request.GET, "find", lang)

@@ -106,6 +106,11 @@ def own(request: HttpRequest, lang: str, officer: identity.Officer, ref: str, se
     )  # fmt: skip
 
 
+def departments_of(officer: identity.Officer) -> frozenset[str]:
+    """The departments of the officer. Whoever has a role in a community or a system only may be in none."""
+    return officer.departments
+
+
 def services_of(officer: identity.Officer) -> list[Card]:
     """The cards of the services, live or withdrawn, in which the officer's departments take part."""
     live = load.territory().known.values()

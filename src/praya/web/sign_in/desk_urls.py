@@ -8,4 +8,5 @@ urlpatterns: list[URLPattern] = [
     path("sign-in", identity.ask, {"desk": True}),
     path("sign-in/code", identity.code, {"desk": True}),
     path("sessions", identity.officers_sessions),
+    path("to-portal", identity.as_resident),
 ]

@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern] = [
     path("sign-out", identity.out),
     path("session", identity.session),
     path("sessions", identity.residents_sessions),
+    path("to-desk", identity.as_officer),
     path("demo/messages", identity.messages),
 ]

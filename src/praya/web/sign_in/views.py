@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
+from markupsafe import Markup
 
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
@@ -153,11 +154,46 @@ def _sessions(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         for one in identity.sessions(holder=current.holder, idle=idle, at=who.now())
     ]
     minutes = int(idle.total_seconds() // 60)
-    return pages.page(request, "identity/sessions.html", lang, rows=rows, minutes=minutes)
+    return pages.page(
+        request, "identity/sessions.html", lang, rows=rows, minutes=minutes, desk=desk and not current.trial
+    )
 
 
 residents_sessions = who.open_to("resident")(_sessions)
 officers_sessions = who.open_to("officer")(_sessions)
+
+
+@require_POST
+@who.open_to("officer")
+def as_resident(request: HttpRequest, *, lang: str) -> HttpResponseBase:
+    """Go on as a resident, without another code: both sign in with the same address."""
+    if who.session(request).trial:
+        raise Http404
+    person = identity.resident_for(officer_ref=who.officer(request).ref, language=lang, at=who.now())
+    who.change_hat(request, person_ref=person.ref)
+    return HttpResponseRedirect(f"/{lang}/me")
+
+
+@require_POST
+@who.open_to("resident")
+def as_officer(request: HttpRequest, *, lang: str) -> HttpResponseBase:
+    """Go on as an officer. A code that is older than an officer may be idle is not enough: it leads to a new one."""
+    officer, current = identity.officer_for(person_ref=who.person_ref(request)), who.session(request)
+    if officer is None or current.trial:
+        raise Http404
+    if current.level_at is None or who.now() - current.level_at > who.idle(officer=True):
+        return HttpResponseRedirect(f"/{lang}/desk/sign-in")
+    identity.note_officer_signed_in(officer.ref, at=who.now())
+    who.change_hat(request, officer=officer)
+    return HttpResponseRedirect(f"/{lang}/desk/")
+
+
+def offer_desk(request: HttpRequest, language: str, **_: Any) -> Markup:
+    """The slot of a person's page: the button that leads an officer from there to the desk."""
+    current = who.session(request)
+    if current.trial or identity.officer_for(person_ref=current.person_ref) is None:
+        return Markup("")
+    return Markup(pages.part(request, "identity/offer_desk.html", language))  # noqa: S704 (a template's markup)
 
 
 def _device(written: str, t: Translator) -> str:
@@ -197,16 +233,17 @@ def _invented(lang: str, *, desk: bool) -> list[dict[str, Any]]:
     if not settings.PRAYA.demo:
         return []
     pack = load.pack()
-    departments = pack.departments
+    titles = {name: department.title for name, department in pack.departments.items()}
+    titles |= {f"{identity.COMMUNITY}{name}": community.title for name, community in pack.communities.items()}
     if desk:
         return [
             {
                 "ref": officer.ref,
                 "name": officer.name,
                 "note": "; ".join(
-                    f"{departments[r.department].title.in_(lang)} – {display.role_title(r.role, pack, lang)}"
+                    f"{titles[r.department].in_(lang)} – {display.role_title(r.role, pack, lang)}"
                     for r in sorted(officer.roles, key=lambda r: (r.department, r.role))
-                    if r.department in departments
+                    if r.department in titles
                 ),
             }
             for officer in identity.officers(limit=100)

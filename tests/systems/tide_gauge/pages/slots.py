@@ -36,3 +36,7 @@ def register(request: HttpRequest, language: str, **about: Any) -> Markup:
 
 def case(request: HttpRequest, language: str, **about: Any) -> Markup:
     return Markup("<!-- tide case {} -->").format(about["case"].ref)
+
+
+def community(request: HttpRequest, language: str, **about: Any) -> Markup:
+    return Markup("<!-- tide community {} -->").format(about["community"])
