@@ -45,27 +45,92 @@ class Case(models.Model):
             # Each list of the desk is read along one of these indexes: a page costs the same with any number of cases.
             # Those that end in `service` hold every column that their list tests (a list leaves trials out): else
             # PostgreSQL finds it cheaper to sort a department's whole queue from an index that holds them.
-            models.Index(fields=["department", "due_at", "ref", "service"], name="cases_queue", condition=OPEN),
-            models.Index(fields=["department", "service", "due_at", "ref"], name="cases_queue_service", condition=OPEN),
+            # The columns behind `ref` are those that filters test, which then read no row of the table.
+            models.Index(
+                fields=[
+                    "department",
+                    "due_at",
+                    "ref",
+                    "service",
+                    "state",
+                    "assigned_to",
+                    "waits_for_applicant",
+                    "opened_at",
+                ],
+                name="cases_queue",
+                condition=OPEN,
+            ),
+            models.Index(
+                fields=[
+                    "department",
+                    "opened_at",
+                    "ref",
+                    "service",
+                    "state",
+                    "assigned_to",
+                    "waits_for_applicant",
+                    "due_at",
+                ],
+                name="cases_aged",
+                condition=OPEN,
+            ),
+            models.Index(
+                fields=[
+                    "department",
+                    "service",
+                    "due_at",
+                    "ref",
+                    "state",
+                    "assigned_to",
+                    "waits_for_applicant",
+                    "opened_at",
+                ],
+                name="cases_queue_service",
+                condition=OPEN,
+            ),
             # These two are covering indexes for counts: they contain every column that counting needs.
             models.Index(
-                fields=["department", "service", "state", "due_at", "ref", "waits_for_applicant"],
+                fields=[
+                    "department",
+                    "service",
+                    "state",
+                    "due_at",
+                    "ref",
+                    "waits_for_applicant",
+                    "assigned_to",
+                    "opened_at",
+                ],
                 name="cases_queue_state",
                 condition=OPEN,
             ),
             models.Index(fields=["department", "waits_for_applicant", "due_at"], name="cases_counted", condition=OPEN),
             models.Index(
-                fields=["assigned_to", "due_at", "ref", "department", "service"],
+                fields=[
+                    "assigned_to",
+                    "due_at",
+                    "ref",
+                    "department",
+                    "service",
+                    "state",
+                    "waits_for_applicant",
+                    "opened_at",
+                ],
                 name="cases_mine",
                 condition=OPEN & ~models.Q(assigned_to=""),
             ),
             models.Index(fields=["service", "version"], name="cases_versions", condition=OPEN),
-            models.Index(fields=["department", "closed_at", "ref", "service"], name="cases_closed", condition=CLOSED),
             models.Index(
-                fields=["department", "service", "closed_at", "ref"], name="cases_closed_service", condition=CLOSED
+                fields=["department", "closed_at", "ref", "service", "result", "opened_at"],
+                name="cases_closed",
+                condition=CLOSED,
             ),
             models.Index(
-                fields=["department", "service", "state", "closed_at", "ref"],
+                fields=["department", "service", "closed_at", "ref", "result", "opened_at"],
+                name="cases_closed_service",
+                condition=CLOSED,
+            ),
+            models.Index(
+                fields=["department", "service", "state", "closed_at", "ref", "result", "opened_at"],
                 name="cases_closed_state",
                 condition=CLOSED,
             ),
@@ -173,6 +238,29 @@ class SearchTerm(models.Model):
     class Meta:
         db_table = "cases_search"
         indexes = [models.Index(fields=["key", "opened_at", "case", "department"], name="cases_search_key")]
+
+
+class View(models.Model):
+    """A list of the desk that an officer saved: its filters and columns, and its name, which is encrypted.
+
+    `department` is that with which it is shared; empty for the officer's own.
+    """
+
+    ref = models.CharField(max_length=32, primary_key=True)
+    officer_ref = models.CharField(max_length=32)
+    department = models.CharField(max_length=60, blank=True)
+    name = models.BinaryField()
+    filters = models.TextField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "cases_view"
+        indexes = [
+            models.Index(fields=["officer_ref", "saved_at"], name="cases_view_officer"),
+            models.Index(
+                fields=["department", "saved_at"], name="cases_view_department", condition=~models.Q(department="")
+            ),
+        ]
 
 
 class Draw(models.Model):

@@ -9,7 +9,21 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from praya.blocks.cases import models, search, store
 from praya.blocks.cases.rows import case_of, content_of, fees_of, opened_text, referral_of, review_of, round_of
-from praya.blocks.cases.values import Case, Content, Fee, NoCase, Queue, Replies, Reply, Review, Row, Step, Steps, Tally
+from praya.blocks.cases.values import (
+    Case,
+    Content,
+    Fee,
+    Narrowed,
+    NoCase,
+    Queue,
+    Replies,
+    Reply,
+    Review,
+    Row,
+    Step,
+    Steps,
+    Tally,
+)
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.kernel.rows import one_or_none, walk
@@ -65,18 +79,20 @@ def queue(
     state: str = "",
     assigned_to: str = "",
     without: str = "",
+    narrowed: Narrowed = store.EVERYTHING,
     mark: str = "",
     limit: int = PAGE,
 ) -> Queue:
     """A page of a desk list: open cases by due date, the earliest first; closed cases by date, the latest first.
 
-    The list `mine` is that of the officer `assigned_to`. Services whose names begin with `without` are left out.
+    The list `mine` is that of the officer `assigned_to`; `asked` is narrowed by due date only. Services whose names
+    begin with `without` are left out.
     """
     places = store.page(
-        which, departments, service=service, state=state, assigned_to=assigned_to, without=without, mark=mark,
-        limit=limit + 1,
+        which, departments, service=service, state=state, assigned_to=assigned_to, without=without, narrowed=narrowed,
+        mark=mark, limit=limit,
     )  # fmt: skip
-    return _queue(places, departments, limit)
+    return _queue(places, departments)
 
 
 def found(*, departments: Sequence[str], forms: Collection[str], mark: str = "", limit: int = PAGE) -> Queue:
@@ -84,12 +100,12 @@ def found(*, departments: Sequence[str], forms: Collection[str], mark: str = "",
 
     A department finds the cases that it owns by all their terms, and while it is asked about one, by what it may read.
     """
-    return _queue(search.found_places(departments, forms, mark=mark, limit=limit + 1), departments, limit)
+    return _queue(search.found_places(departments, forms, mark=mark, limit=limit), departments)
 
 
-def _queue(places: Sequence[store.Place], departments: Sequence[str], limit: int) -> Queue:
-    """The page whose places these are; one place more than `limit` tells that another page follows."""
-    refs = [place.row for place in places[:limit]]
+def _queue(places: store.Places, departments: Sequence[str]) -> Queue:
+    """The page whose places these are."""
+    refs = [place.row for place in places.rows]
     rows = {row.ref: row for row in models.Case.objects.filter(ref__in=refs).defer("answers", "findings")}
     referrals = store.open_referrals(refs, departments)
     lines = tuple(
@@ -97,16 +113,16 @@ def _queue(places: Sequence[store.Place], departments: Sequence[str], limit: int
         for ref in refs
         if ref in rows
     )
-    return Queue(lines, places[limit - 1].mark if len(places) > limit else "")
+    return Queue(lines, places.next_mark)
 
 
 def replies(*, departments: Sequence[str], service: str = "", mark: str = "", limit: int = PAGE) -> Replies:
     """A page of the replies that the departments gave to referrals, the newest first, without their comments."""
-    places = store.replies(departments, service=service, mark=mark, limit=limit + 1)
-    numbers = [place.row for place in places[:limit]]
+    places = store.replies(departments, service=service, mark=mark, limit=limit)
+    numbers = [place.row for place in places.rows]
     rows = {row.id: row for row in _referrals().filter(id__in=numbers)}
     lines = tuple(_reply_of(rows[number]) for number in numbers if number in rows)
-    return Replies(lines, places[limit - 1].mark if len(places) > limit else "")
+    return Replies(lines, places.next_mark)
 
 
 def reply(number: int, *, departments: Sequence[str]) -> Reply:

@@ -61,8 +61,8 @@ def end_terms_of_asked(row: models.Case, departments: Collection[str] | None = N
     rows.delete()
 
 
-def found_places(departments: Sequence[str], forms: Collection[str], *, mark: str, limit: int) -> list[store.Place]:
-    """The places of a page of the cases that departments find by one of these forms, the newest first."""
+def found_places(departments: Sequence[str], forms: Collection[str], *, mark: str, limit: int) -> store.Places:
+    """One page of the places of the cases that departments find by one of these forms, the newest first."""
     keys = [(key_of(department, form), department) for department in sorted(set(departments)) for form in sorted(forms)]
     return store.found(keys, mark=mark, limit=limit)
 

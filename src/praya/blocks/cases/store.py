@@ -13,10 +13,14 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from praya.blocks.cases import models
+from praya.blocks.cases.values import Narrowed
 
 Which = Literal["owned", "asked", "mine", "seen", "closed"]
 """`owned`: open cases of the departments; `asked`: cases about which another department awaits their reply; `mine`:
 open cases assigned to one officer; `seen`: owned and asked together; `closed`: their closed cases."""
+
+
+EVERYTHING = Narrowed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,37 @@ class _Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """The rows of a page, in order, and the mark from which the next page continues; empty when there is none."""
+
+    rows: tuple[Place, ...]
+    next_mark: str
+
+
+Condition = tuple[str, tuple[Any, ...]]
+LOOKED_THROUGH = 6000
+"""Entries of indexes that one page reads at most where conditions have no index of their own."""
+LEAST_WINDOW = 300
+
+
+@dataclass(frozen=True, slots=True)
 class _Walk:
-    """One index scan: the rows of a table that satisfy `where`, in the order of `moment` and `ref`."""
+    """One index scan: the rows of a table that satisfy `where`, in the order of `moment` and `ref`.
+
+    `among` are conditions for which there is no index. The scan then reads a window of so many entries, and keeps those
+    that satisfy them; the index holds the `columns` that they test, so no row of the table is read for the others.
+    `dated` leaves out the rows without a moment, `undated` those with one.
+    """
 
     table: str
     moment: str
     ref: str
     row: str
-    where: tuple[tuple[str, tuple[Any, ...]], ...]
+    where: tuple[Condition, ...]
+    among: tuple[Condition, ...] = ()
+    columns: tuple[str, ...] = ()
+    dated: bool = False
+    undated: bool = False
 
 
 def of_departments(departments: Sequence[str]) -> "QuerySet[models.Case]":
@@ -66,12 +93,16 @@ def page(
     state: str = "",
     assigned_to: str = "",
     without: str = "",
+    narrowed: Narrowed = EVERYTHING,
     mark: str = "",
     limit: int,
-) -> list[Place]:
-    """The rows of one page of a list, in order, after `mark`; an invalid mark is ignored."""
+) -> Places:
+    """One page of a list after `mark`; an invalid mark is ignored.
+
+    The list `asked` is narrowed by due date only.
+    """
     ours = tuple(sorted(set(departments)))
-    more: list[tuple[str, tuple[Any, ...]]] = []
+    more: list[Condition] = []
     if service:
         more.append(("service = %s", (service,)))
     if without:
@@ -82,20 +113,33 @@ def page(
     match which:
         case "mine":
             whose = [("assigned_to = %s", (assigned_to,)), ("NOT (assigned_to = '')", ()), _among("department", ours)]
-            walks = [_case_walk("due_at", [*whose, *owned])] if ours else []
+            walks = [_case_walk("due_at", [*whose, *owned], narrowed)] if ours else []
         case "closed":
             ended = [*more, *in_state, ("closed_at IS NOT NULL", ())]
-            walks = [_case_walk("closed_at", [_is(department), *ended]) for department in ours]
+            walks = [_case_walk("closed_at", [_is(department), *ended], narrowed) for department in ours]
+        case "owned" if narrowed.by_age:
+            # No index of this order begins with a service or a state: they are conditions of the window.
+            open_ones, among = ("closed_at IS NULL", ()), [*more, *in_state]
+            walks = [_case_walk("opened_at", [_is(department), open_ones], narrowed, among) for department in ours]
         case "owned" | "seen":
-            walks = [_case_walk("due_at", [_is(department), *owned]) for department in ours]
+            walks = [_case_walk("due_at", [_is(department), *owned], narrowed) for department in ours]
     if which in {"asked", "seen"}:
-        walks += [_asked(department, ours, more, state, alone=which == "asked") for department in ours]
+        bounds = _bounds("due_at", narrowed.due_from, narrowed.due_before)
+        walks += [
+            _asked(department, ours, [*more, *bounds], state, narrowed, alone=which == "asked") for department in ours
+        ]
     return _walked(walks, mark, limit, latest_first=which == "closed")
 
 
-def replies(departments: Sequence[str], *, service: str = "", mark: str = "", limit: int) -> list[Place]:
-    """The rows of one page of the replies of departments, the newest first; `row` is the referral's primary key."""
-    more: list[tuple[str, tuple[Any, ...]]] = [("replied_at IS NOT NULL", ())]
+def _bounds(column: str, first: datetime | None, beyond: datetime | None) -> list[Condition]:
+    adapt = connection.ops.adapt_datetimefield_value
+    found: list[Condition] = [(f"{column} >= %s", (adapt(first),))] if first is not None else []
+    return [*found, (f"{column} < %s", (adapt(beyond),))] if beyond is not None else found
+
+
+def replies(departments: Sequence[str], *, service: str = "", mark: str = "", limit: int) -> Places:
+    """One page of the replies of departments, the newest first; `row` is the referral's primary key."""
+    more: list[Condition] = [("replied_at IS NOT NULL", ())]
     if service:
         more.append(("service = %s", (service,)))
     walks = [
@@ -105,8 +149,8 @@ def replies(departments: Sequence[str], *, service: str = "", mark: str = "", li
     return _walked(walks, mark, limit, latest_first=True)
 
 
-def found(keys: Sequence[tuple[str, str]], *, mark: str, limit: int) -> list[Place]:
-    """The rows of one page of the cases found by keys of the search index, each with its department, newest first.
+def found(keys: Sequence[tuple[str, str]], *, mark: str, limit: int) -> Places:
+    """One page of the cases found by keys of the search index, each with its department, newest first.
 
     Whoever is asked no longer finds nothing, even if a row of the index were left behind.
     """
@@ -122,20 +166,39 @@ def found(keys: Sequence[tuple[str, str]], *, mark: str, limit: int) -> list[Pla
     return _walked(walks, mark, limit, latest_first=True, distinct=True)
 
 
-def _is(department: str) -> tuple[str, tuple[Any, ...]]:
+def _is(department: str) -> Condition:
     return "department = %s", (department,)
 
 
-def _among(column: str, values: Sequence[str]) -> tuple[str, tuple[Any, ...]]:
+def _among(column: str, values: Sequence[str]) -> Condition:
     return f"{column} IN ({', '.join(['%s'] * len(values))})", tuple(values)
 
 
-def _case_walk(moment: str, where: Sequence[tuple[str, tuple[Any, ...]]]) -> _Walk:
-    return _Walk("cases_case", moment, "ref", "ref", tuple(where))
+def _case_walk(moment: str, where: Sequence[Condition], narrowed: Narrowed, among: Sequence[Condition] = ()) -> _Walk:
+    """A scan of cases. A condition on its moment bounds the scan; the others are tested within a window."""
+    bounds = {
+        "due_at": _bounds("due_at", narrowed.due_from, narrowed.due_before),
+        "opened_at": _bounds("opened_at", narrowed.opened_from, narrowed.opened_before),
+    }
+    tested = [*among, *(one for column, several in bounds.items() if column != moment for one in several)]
+    if narrowed.undated and moment != "due_at":
+        tested.append(("due_at IS NULL", ()))
+    if narrowed.nobody:
+        tested.append(("assigned_to = ''", ()))
+    if narrowed.waiting is not None:
+        tested.append(("waits_for_applicant = %s", (narrowed.waiting,)))
+    if narrowed.result:
+        tested.append(("result = %s", (narrowed.result,)))
+    columns = {words.split()[0] for words, _ in tested} - {moment}
+    own = bounds.get(moment, [])
+    return _Walk(
+        "cases_case", moment, "ref", "ref", (*where, *own), tuple(tested), tuple(sorted(columns)),
+        dated=bool(own) or moment == "opened_at", undated=narrowed.undated and moment == "due_at",
+    )  # fmt: skip
 
 
 def _asked(
-    department: str, ours: Sequence[str], more: Sequence[tuple[str, tuple[Any, ...]]], state: str, *, alone: bool
+    department: str, ours: Sequence[str], more: Sequence[Condition], state: str, narrowed: Narrowed, *, alone: bool
 ) -> _Walk:
     where = [_is(department), *more, ("over_at IS NULL", ())]
     before = [other for other in ours if other < department]
@@ -152,46 +215,73 @@ def _asked(
         joined = " AND ".join(["c.ref = cases_referral.case_id", *(words for words, _ in conditions)])
         values = tuple(value for _, values in conditions for value in values)
         where.append((f"EXISTS (SELECT 1 FROM cases_case c WHERE {joined})", values))  # noqa: S608
-    return _Walk("cases_referral", "due_at", "case_id", "case_id", tuple(where))
+    bounded = narrowed.due_from is not None or narrowed.due_before is not None
+    return _Walk(
+        "cases_referral", "due_at", "case_id", "case_id", tuple(where), dated=bounded, undated=narrowed.undated
+    )
 
 
-def _walked(
-    walks: Sequence[_Walk], mark: str, limit: int, *, latest_first: bool, distinct: bool = False
-) -> list[Place]:
+def _walked(walks: Sequence[_Walk], mark: str, limit: int, *, latest_first: bool, distinct: bool = False) -> Places:
     """The merged page of several scans; with `distinct` a row that several of them find stands in it once."""
-    after, parts, values = _read(mark), list[str](), list[Any]()
-    for walk in walks:
-        for words, more in _stretches(walk, after, latest_first=latest_first):
-            where = " AND ".join((*(condition for condition, _ in walk.where), words))
-            way = " DESC" if latest_first else ""
-            columns = f"{walk.moment} AS moment, {walk.ref} AS ref, {walk.row} AS number"
-            order = f"ORDER BY {walk.moment}{way}, {walk.ref}{way} LIMIT {limit:d}"
-            # The text consists of constants of this module; everything that people typed is a parameter.
-            part = f"SELECT {columns} FROM {walk.table} WHERE {where} {order}"  # noqa: S608
-            parts.append(f"SELECT * FROM ({part}) AS walk{len(parts)}")  # noqa: S608
-            values += [value for _, several in walk.where for value in several] + list(more)
-    if not parts:
-        return []
-    order = "moment DESC, ref DESC" if latest_first else "moment IS NULL, moment, ref"
+    after = _read(mark)
+    scans = [(walk, *one) for walk in walks for one in _stretches(walk, after, latest_first=latest_first)]
+    if not scans:
+        return Places((), "")
+    windows = sum(bool(walk.among) for walk, _, _ in scans)
+    window = max(LEAST_WINDOW, LOOKED_THROUGH // windows) if windows else 0
+    way = " DESC" if latest_first else ""
+    tables, parts, table_values, values = list[str](), list[str](), list[Any](), list[Any]()
+    # The texts consist of constants of this module; everything that people typed is a parameter.
+    for number, (walk, words, more) in enumerate(scans):
+        where = " AND ".join((*(condition for condition, _ in walk.where), words))
+        known = [*(value for _, several in walk.where for value in several), *more]
+        columns = f"{walk.moment} AS moment, {walk.ref} AS ref, {walk.row} AS number"
+        order = f"ORDER BY {walk.moment}{way}, {walk.ref}{way}"
+        if not walk.among:
+            part = f"SELECT {columns}, 0 AS edge FROM {walk.table} WHERE {where} {order} LIMIT {limit + 1:d}"  # noqa: S608
+            parts.append(f"SELECT * FROM ({part}) AS walk{number}")  # noqa: S608
+            values += known
+            continue
+        columns = ", ".join((columns, *walk.columns))
+        tables.append(f"walk{number} AS (SELECT {columns} FROM {walk.table} WHERE {where} {order} LIMIT {window:d})")  # noqa: S608
+        table_values += known
+        # The condition may name the moment itself, which has another name in the window.
+        tested = " AND ".join(condition for condition, _ in walk.among)
+        order = f"ORDER BY moment{way}, ref{way}"
+        part = f"SELECT moment, ref, number, 0 AS edge FROM walk{number} WHERE {tested} {order} LIMIT {limit + 1:d}"  # noqa: S608
+        last = f"SELECT moment, ref, number, 1 AS edge FROM walk{number} {order} LIMIT 1 OFFSET {window - 1:d}"  # noqa: S608
+        parts += [f"SELECT * FROM ({part}) AS kept{number}", f"SELECT * FROM ({last}) AS last{number}"]  # noqa: S608
+        values += [value for _, several in walk.among for value in several]
     union = " UNION " if distinct else " UNION ALL "
-    statement = f"SELECT * FROM ({union.join(parts)}) AS merged ORDER BY {order} LIMIT {limit:d}"  # noqa: S608
+    order = "moment DESC, ref DESC" if latest_first else "moment IS NULL, moment, ref"
+    merged = f"SELECT * FROM ({union.join(parts)}) AS merged ORDER BY {order}, edge LIMIT {limit + 1 + windows:d}"  # noqa: S608
+    statement = f"WITH {', '.join(tables)} {merged}" if tables else merged
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return [Place(_moment(moment), ref, row) for moment, ref, row in cursor.fetchall()]
+        cursor.execute(statement, [*table_values, *values])
+        found = [(Place(_moment(moment), ref, row), bool(edge)) for moment, ref, row, edge in cursor.fetchall()]
+    # Beyond the end of a window nothing is certain: another row of that scan may come before the next one.
+    end = next((number for number, (_, edge) in enumerate(found) if edge), None)
+    rows = [place for place, edge in found[:end] if not edge]
+    if len(rows) > limit:
+        return Places(tuple(rows[:limit]), rows[limit - 1].mark)
+    return Places(tuple(rows), found[end][0].mark if end is not None else "")
 
 
-def _stretches(walk: _Walk, after: _Mark | None, *, latest_first: bool) -> list[tuple[str, tuple[Any, ...]]]:
+def _stretches(walk: _Walk, after: _Mark | None, *, latest_first: bool) -> list[Condition]:
     """The conditions that split a scan: rows with a moment, then, in lists by due date, rows without one."""
-    dated: tuple[str, tuple[Any, ...]] = (f"{walk.moment} IS NOT NULL", ())
-    undated: tuple[str, tuple[Any, ...]] = (f"{walk.moment} IS NULL", ())
+    dated: Condition = (f"{walk.moment} IS NOT NULL", ())
+    undated: Condition = (f"{walk.moment} IS NULL", ())
     if after is not None:
         if after.moment is None:
-            return [] if latest_first else [(f"{walk.moment} IS NULL AND {walk.ref} > %s", (after.ref,))]
+            none = latest_first or walk.dated
+            return [] if none else [(f"{walk.moment} IS NULL AND {walk.ref} > %s", (after.ref,))]
         sign = "<" if latest_first else ">"
         at = connection.ops.adapt_datetimefield_value(after.moment)
         # One row comparison, which an index can answer; `OR` would read all rows of the same moment again.
         dated = (f"{walk.moment} IS NOT NULL AND ({walk.moment}, {walk.ref}) {sign} (%s, %s)", (at, after.ref))
-    return [dated] if latest_first else [dated, undated]
+    if walk.undated:
+        return [undated]
+    return [dated] if latest_first or walk.dated else [dated, undated]
 
 
 def _read(mark: str) -> _Mark | None:
@@ -240,7 +330,7 @@ def totals(departments: Sequence[str], at: datetime, *, without: str) -> tuple[i
     return everything[0] - off[0], everything[1] - off[1], everything[2] - off[2]
 
 
-def _totals(where: Sequence[tuple[str, tuple[Any, ...]]], at: datetime) -> tuple[int, int, int]:
+def _totals(where: Sequence[Condition], at: datetime) -> tuple[int, int, int]:
     late = ("due_at < %s", (connection.ops.adapt_datetimefield_value(at),))
     counts, values = [], list[Any]()
     for more in ([_waits(yes=False)], [_waits(yes=True)], [_waits(yes=False), late]):
@@ -254,6 +344,6 @@ def _totals(where: Sequence[tuple[str, tuple[Any, ...]]], at: datetime) -> tuple
     return going + waiting, late_ones, waiting
 
 
-def _waits(*, yes: bool) -> tuple[str, tuple[Any, ...]]:
+def _waits(*, yes: bool) -> Condition:
     # Compared with a parameter, because SQLite then uses the index.
     return "waits_for_applicant = %s", (yes,)

@@ -205,6 +205,24 @@ class Steps:
     earlier: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowed:
+    """What a list of the desk is narrowed to, besides a service and a state. Of a period the end is not counted.
+
+    `nobody`: assigned to nobody; `undated`: without a time limit; `by_age`: the oldest first, not those due first.
+    """
+
+    nobody: bool = False
+    waiting: bool | None = None
+    result: str = ""
+    due_from: datetime | None = None
+    due_before: datetime | None = None
+    undated: bool = False
+    opened_from: datetime | None = None
+    opened_before: datetime | None = None
+    by_age: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A line of the desk's queue."""
@@ -215,7 +233,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A page of a desk list, and the mark from which the next page continues."""
+    """A page of a desk list, and the mark from which the next page continues.
+
+    A page that is not full may have a next one: then as many cases were looked through as one page may cost.
+    """
 
     rows: tuple[Row, ...]
     next_mark: str

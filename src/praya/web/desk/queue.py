@@ -1,6 +1,8 @@
-"""The queue: cases by tab, service and state, the most urgent first, fifty on a page."""
+"""The queue: cases by tab, service, state and further filters, the most urgent first, fifty on a page."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
@@ -13,11 +15,11 @@ from praya.definition.sandbox import PREFIX, is_trial
 from praya.definition.service import Service
 from praya.journey import load
 from praya.web import pages, texts, who
-from praya.web.desk import case_rows, choosing, reach
+from praya.web.desk import case_rows, choosing, filters, reach
+from praya.web.desk.filters import Filters
 from praya.web.words import translator
 
-TABS = ("todo", "asked", "mine", "closed")
-LISTS: dict[str, cases.Which] = {"todo": "owned", "asked": "asked", "mine": "mine", "closed": "closed"}
+DONE = ("saved",)
 
 
 @require_safe
@@ -29,11 +31,16 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         # A member of a community or a keeper of a system only has no queue.
         return HttpResponseRedirect(tabs[0]["url"])
     services = reach.services_of(officer)
-    tab = _tab(request, officer)
-    asked = texts.searched(request.GET, "find", lang)
+    saved = cases.views(officer.ref, sorted(officer.departments))
+    view = next((one for one in saved if one.ref == request.GET.get("view", "")), None)
+    if view is None and "view" in request.GET:
+        return HttpResponseRedirect(f"/{lang}/desk/")
+    fields: Any = request.GET if view is None else view.filters
+    tab = tab_of(fields.get("tab", ""), officer)
+    asked = texts.searched(fields, "find", lang)
     typed = asked.shown.strip()
-    wanted, _, state = request.GET.get("state", "")[:130].partition(".")
-    name = request.GET.get("service", "")[:60] or wanted
+    wanted, _, state = fields.get("state", "")[:130].partition(".")
+    name = fields.get("service", "")[:60] or wanted
     matches = choosing.by_words(services, asked.text) if asked.text else []
     if len(matches) == 1:
         name = matches[0].service
@@ -44,20 +51,21 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     states = _states(chosen, services, lang) if tab != "asked" else []
     if chosen is None or wanted != chosen.service or state not in chosen.flow.states or not states:
         state = ""
+    shown = replace(
+        filters.read(fields, tab=tab),
+        service=chosen.service if chosen else "",
+        state=f"{name}.{state}" if state else "",
+    )
+    wrong = filters.errors(shown, lang)
     undecided = bool(typed) and len(matches) != 1
-    queue = cases.Queue((), "")
+    mark = request.GET.get("mark", "")[:80]
+    found = cases.Queue((), "")
     if not undecided:
-        queue = cases.queue(
-            departments=sorted(officer.departments),
-            service=chosen.service if chosen else "",
-            state=state,
-            assigned_to=officer.ref if tab == "mine" else "",
-            which=LISTS[tab],
-            # Cases of the sandbox have their own list, never among real ones.
-            without="" if chosen is not None and is_trial(chosen.service) else PREFIX,
-            mark=request.GET.get("mark", "")[:80],
-        )
-    filters = {"tab": tab, "service": chosen.service if chosen else "", "state": f"{name}.{state}" if state else ""}
+        found = filters.queue(
+            filters.valid(shown, lang), officer, pack, departments=sorted(officer.departments),
+            without=without(shown), at=at, mark=mark,
+        )  # fmt: skip
+    here = {"view": view.ref} if view is not None else shown.query
     few = len(services) <= choosing.FEW
     return reach.page(
         request,
@@ -68,10 +76,10 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         tab=tab,
         services=[{"value": s.service, "label": s.title.in_(lang)} for s in services] if few else [],
         many=not few,
-        service=filters["service"],
+        service=shown.service,
         typed=typed if undecided else chosen.title.in_(lang) if chosen else "",
         matches=[
-            {"title": one.title.in_(lang), "url": f"?{_query({'tab': tab, 'service': one.service})}"}
+            {"title": one.title.in_(lang), "url": f"?{urlencode({'tab': tab, 'service': one.service})}"}
             for one in matches[: choosing.MOST]
         ]
         if undecided
@@ -80,28 +88,66 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         unmatched=asked.error or (t("desk.service_none") if undecided and not matches else None),
         more_matches=len(matches) > choosing.MOST,
         states=states,
-        state=filters["state"],
-        heads=case_rows.heads(case_rows.USUAL, lang, closed=tab == "closed"),
-        rows=case_rows.rows(queue.rows, officer, pack, lang, at),
-        filtered=bool(filters["service"] or state),
-        later=bool(request.GET.get("mark")),
-        first=f"?{_query(filters)}",
-        next=f"?{_query({**filters, 'mark': queue.next_mark})}" if queue.next_mark else None,
+        state=shown.state,
+        filters=shown,
+        offered=filters.OFFERED[tab],
+        options=_options(shown, officer, lang),
+        all_columns=[
+            {"value": head["name"], "label": head["label"]}
+            for head in case_rows.heads(case_rows.COLUMNS, lang, closed=tab == "closed")[1:]
+        ],
+        wrong=wrong,
+        errors=[{"href": f"#{field}", "text": text} for field, text in wrong.items()],
+        heads=case_rows.heads(shown.shown_columns, lang, closed=tab == "closed"),
+        rows=case_rows.rows(found.rows, officer, pack, lang, at),
+        filtered=shown.narrows,
+        later=bool(mark),
+        first=f"?{urlencode(here)}",
+        next=f"?{urlencode({**here, 'mark': found.next_mark})}" if found.next_mark else None,
+        saved=[
+            {
+                "name": one.name,
+                "url": f"?{urlencode({'view': one.ref})}",
+                "current": view is not None and one.ref == view.ref,
+                "shared": pack.departments[one.department].title.in_(lang) if one.department else "",
+            }
+            for one in saved
+        ],
+        view=view,
+        done=t(f"desk.view_done_{request.GET['done']}") if request.GET.get("done") in DONE else None,
     )
 
 
-def _query(filters: dict[str, str]) -> str:
-    return urlencode({name: value for name, value in filters.items() if value})
+def without(shown: Filters) -> str:
+    """The beginning of the names of services that are left out: cases of the sandbox have their own list."""
+    return "" if shown.service and is_trial(shown.service) else PREFIX
 
 
-def _tab(request: HttpRequest, officer: identity.Officer) -> str:
+def tab_of(tab: str, officer: identity.Officer) -> str:
     """The requested tab. The default for a department without services is the tab of referrals to it."""
-    tab = request.GET.get("tab", "")
-    if tab in TABS:
+    if tab in filters.TABS:
         return tab
     services = reach.services_of(officer)
     owns = any(service.department in officer.departments for service in services)
     return "todo" if owns or not services else "asked"
+
+
+def _options(shown: Filters, officer: identity.Officer, lang: str) -> dict[str, list[dict[str, str]]]:
+    """The options of each filter; a colleague whose cases are shown is one of them."""
+    t = translator(lang)
+    found = {
+        name: [
+            {"value": value, "label": t(f"desk.result_{value}" if name == "result" else f"desk.{name}_{value}")}
+            for value in choices
+        ]
+        for name, choices in filters.CHOICES.items()
+        if name != "age"
+    }
+    found["age"] = [{"value": days, "label": t("desk.age_over", n=days)} for days in filters.CHOICES["age"]]
+    if shown.assigned not in {"", *filters.CHOICES["assigned"]}:
+        names = identity.officer_names([shown.assigned])
+        found["assigned"].append({"value": shown.assigned, "label": names.get(shown.assigned, t("desk.officer_left"))})
+    return found
 
 
 def _states(chosen: Service | None, services: Sequence[Card], lang: str) -> list[dict[str, str]]:

@@ -2,12 +2,27 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from praya.web.desk import case, decisions, files, notes, numbers, queue, referrals, registers, search, trials, visits
+from praya.web.desk import (
+    case,
+    decisions,
+    files,
+    notes,
+    numbers,
+    queue,
+    referrals,
+    registers,
+    search,
+    trials,
+    views,
+    visits,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", queue.show),
     path("search", search.show),
     path("search/<token>", search.hits),
+    path("views", views.every),
+    path("views/<slug:view>", views.change),
     path("numbers", numbers.show),
     path("trials", trials.show),
     path("trials/<slug:service>", trials.begin),
