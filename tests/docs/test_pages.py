@@ -93,7 +93,7 @@ def test_the_architecture_names_files_that_exist() -> None:
         ("small ones suppressed", "src/praya/systems/open_data/rules.py"),
         ("a hold of places ended", "src/praya/blocks/bookings/api.py"),
         ("version of a service is chosen", "src/praya/journey/application_steps.py"),
-        ("a sign-in limited", "src/praya/blocks/identity/rules.py"),
+        ("a sign-in limited", "src/praya/blocks/identity/rules/sign_in_limits.py"),
         ("a register exported", "src/praya/systems/open_data/machine/files.py"),
         ("the journal's root computed", "src/praya/kernel/journal/merkle.py"),
         ("a role defined", "src/praya/blocks/identity/plug.py"),

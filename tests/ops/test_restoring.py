@@ -236,7 +236,7 @@ def with_little_room():
 
 
 APART = {
-    *("check", "demo", "diff", "docs", "draw", "explain", "new-service", "new-system"),
+    *("check", "demo", "diagram", "diff", "docs", "explain", "new-service", "new-system"),
     *("play", "preview", "publish", "restore", "schema", "settings"),
 }
 """What touches no database of the installation, has one of its own, or needs a pack first; and what ends a restore."""

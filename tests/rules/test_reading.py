@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.rules.test_questions import QUESTIONS, taken_from
 
-from praya.blocks.identity import rules as identity
+from praya.blocks.identity.rules import addresses, sign_in_limits
 from praya.blocks.registers import rules as registers
 from praya.definition.questions import Asking, answers_taken
 from praya.journey.limits import counted_as
@@ -361,8 +361,8 @@ def test_an_address_is_read_as_mail_servers_know_it(typed: str, result: str) -> 
     value, codes = from_page("email", {"q": [typed]})
     assert (value or codes[0]) == result
     try:
-        known = identity.address(typed)
-    except identity.NotAnAddress as wrong:
+        known = addresses.address(typed)
+    except addresses.NotAnAddress as wrong:
         known = wrong.code
     assert known == result
 
@@ -406,7 +406,7 @@ def test_a_reference_is_found_however_it_was_typed() -> None:
     ["775544", "775 544", "７７５５４４", "775-544", "775\u2011544", "\u200b775544", "775544。", "775544.", "٧٧٥٥٤٤"],
 )
 def test_a_code_is_read_however_it_was_typed(typed: str) -> None:
-    assert identity.typed_code(typed) == "775544"
+    assert sign_in_limits.typed_code(typed) == "775544"
 
 
 SAME = [

@@ -13,7 +13,7 @@ from tests.web.test_desk import hidden
 
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
-from praya.definition import drawing
+from praya.definition import flow_diagram
 from praya.definition.load import load_pack
 from praya.definition.pack import Pack
 from praya.definition.source import Broken
@@ -140,7 +140,7 @@ def test_roles_are_called_as_the_pack_says_and_else_by_our_words(pack: Pack) -> 
     titles = [display.role_title(role, pack, "zh-hans") for role in ("inspector", "supervisor", "officer", "gone")]
     assert titles == ["督察", "组长", "主任", "gone"]
     service = published(INSPECTED)
-    assert "(Inspector)" in drawing.arrows(service, "en", pack.role_titles)[0].says
+    assert "(Inspector)" in flow_diagram.arrows(service, "en", pack.role_titles)[0].says
 
 
 def test_only_roles_that_there_are_are_given(pack: Pack) -> None:

@@ -192,7 +192,7 @@ class Plug:
     stores        folders of files beside the database
     settings      a pydantic model; its fields are read from `PRAYA_<NAME>_<FIELD>`, and `settings_of` gives them
     readiness     checks of /readyz by name, each a function that returns whether it holds
-    checks        functions of a moment (`at`) that return `praya.kernel.finding.Finding`s for `praya doctor`
+    checks        functions of a moment (`at`) that return `praya.kernel.check_result.CheckResult`s for `praya doctor`
     metrics       a function that yields prometheus_client metrics for /metrics, whose names begin with `praya_<name>_`
     measures      events of the journal that the statistics count, with the name of the measure
     documents     a function that returns `Document`s for the search

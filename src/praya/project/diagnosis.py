@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 from praya.definition.load import load_pack
 from praya.definition.source import Broken
 from praya.kernel import plug
+from praya.kernel.check_result import CheckResult, CheckResults, State, fail, ok, warn
 from praya.kernel.clock import now
-from praya.kernel.finding import Finding, Findings, State, fail, ok, warn
 from praya.project import config, keys, proxies
 from praya.project.config import Configuration
 from praya.project.refusal import Refused
@@ -33,7 +33,7 @@ LOOK_AHEAD = timedelta(days=180)
 WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-def examine() -> Findings:
+def examine() -> CheckResults:
     """Run every check in order. Checks that depend on settings are left out when the settings cannot be read."""
     yield from python()
     yield from names()
@@ -55,7 +55,7 @@ def examine() -> Findings:
         yield from database(configuration)
 
 
-def python() -> Findings:
+def python() -> CheckResults:
     """The interpreter and its SQLite."""
     running = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
     if sys.version_info < (3, 11) or sqlite3.sqlite_version_info < (3, 35):
@@ -64,7 +64,7 @@ def python() -> Findings:
         yield ok("python", running)
 
 
-def names() -> Findings:
+def names() -> CheckResults:
     """Find environment variables that begin like ours and are no settings."""
     unknown = config.unknown_names(os.environ)
     for name, nearest in unknown.items():
@@ -74,7 +74,7 @@ def names() -> Findings:
         yield ok("names", "every PRAYA_ name is known")
 
 
-def address(configuration: Configuration) -> Findings:
+def address(configuration: Configuration) -> CheckResults:
     """Mode and address belong together."""
     host = urlsplit(configuration.base_url).hostname or ""
     here = host in {"localhost", "127.0.0.1", "::1"}
@@ -116,7 +116,7 @@ MISFITS: Mapping[Misfit, tuple[State, str, str]] = {
 }
 
 
-def proxy(configuration: Configuration) -> Findings:
+def proxy(configuration: Configuration) -> CheckResults:
     """The proxy names the client's address and drops one that a client claims, as the web server saw during a day."""
     if not (configuration.mode == "production" and configuration.behind_proxy and configuration.secure):
         return
@@ -127,7 +127,7 @@ def proxy(configuration: Configuration) -> Findings:
     for kind, (moment, machine) in seen.items():
         state, template, mend = MISFITS[kind]
         sentence = template.format(machine=f" from {machine}" if machine else "")
-        yield Finding("proxy", state, f"{sentence} (last at {moment:%H:%M} UTC)", mend)
+        yield CheckResult("proxy", state, f"{sentence} (last at {moment:%H:%M} UTC)", mend)
     if not seen and reached:
         yield ok("proxy", f"{configuration.base_url} answers, and what a client claims of itself counts for nothing")
     elif not seen:
@@ -138,7 +138,7 @@ def _of_today(moment: datetime) -> bool:
     return datetime.now(UTC) - moment < timedelta(days=1)
 
 
-def data_folder(configuration: Configuration) -> Findings:
+def data_folder(configuration: Configuration) -> CheckResults:
     """The data folder can be written and has room."""
     folder = configuration.data_dir
     try:
@@ -160,7 +160,7 @@ def data_folder(configuration: Configuration) -> Findings:
         yield ok("disk", f"{free:.0f} GB free")
 
 
-def master_keys(configuration: Configuration) -> Findings:
+def master_keys(configuration: Configuration) -> CheckResults:
     """The file of master keys is whole, and nobody else reads it."""
     path = configuration.keys_path
     if configuration.mode != "production" and not path.exists():
@@ -181,7 +181,7 @@ def master_keys(configuration: Configuration) -> Findings:
         yield ok("keys", f"{len(held)} in {path}, current {held[0]}")
 
 
-def pack(configuration: Configuration) -> Findings:
+def pack(configuration: Configuration) -> CheckResults:
     """The territory's pack is there."""
     path = configuration.pack
     if not (path / "pack.yaml").is_file():
@@ -193,7 +193,7 @@ def pack(configuration: Configuration) -> Findings:
     yield from holidays(path, now())
 
 
-def holidays(path: Path, at: datetime) -> Findings:
+def holidays(path: Path, at: datetime) -> CheckResults:
     """The pack knows the territory's holidays as far ahead as clocks reach."""
     try:
         calendar = load_pack(path).calendar
@@ -211,7 +211,7 @@ def holidays(path: Path, at: datetime) -> Findings:
         yield ok("holidays", f"known until {calendar.until}")
 
 
-def mail(configuration: Configuration) -> Findings:
+def mail(configuration: Configuration) -> CheckResults:
     """The mail server takes a connection."""
     if configuration.smtp_host is None:
         if configuration.mode == "production":
@@ -237,7 +237,7 @@ def mail(configuration: Configuration) -> Findings:
     yield ok("mail", f"{where} answers")
 
 
-def sms(configuration: Configuration) -> Findings:
+def sms(configuration: Configuration) -> CheckResults:
     """The SMS gateway's settings are complete and use https. The gateway is not called, because a call costs money."""
     if configuration.sms_url is None:
         if configuration.mode == "production":
@@ -252,7 +252,7 @@ def sms(configuration: Configuration) -> Findings:
         yield ok("sms", "gateway and token are set")
 
 
-def virus_scanner(configuration: Configuration) -> Findings:
+def virus_scanner(configuration: Configuration) -> CheckResults:
     """ClamAV answers. Production needs it: our own inspection of a file finds scripts and macros, but no virus."""
     if configuration.clamd is None:
         if configuration.mode == "production":
@@ -273,7 +273,7 @@ def virus_scanner(configuration: Configuration) -> Findings:
         yield fail("virus scanner", f"{configuration.clamd} does not answer", "Start ClamAV, or correct PRAYA_CLAMD.")
 
 
-def security_contact(configuration: Configuration) -> Findings:
+def security_contact(configuration: Configuration) -> CheckResults:
     """There is an address to which weaknesses can be reported."""
     if configuration.mode != "production":
         return
@@ -284,7 +284,7 @@ def security_contact(configuration: Configuration) -> Findings:
         yield warn("security contact", "PRAYA_SECURITY_CONTACT is not set", mend)
 
 
-def redis(configuration: Configuration) -> Findings:
+def redis(configuration: Configuration) -> CheckResults:
     """Redis answers, where rate limits are counted in it."""
     from limits.storage import storage_from_string
 
@@ -298,7 +298,7 @@ def redis(configuration: Configuration) -> Findings:
         yield fail("redis", "does not answer", "Check PRAYA_REDIS_URL and that the server runs.")
 
 
-def clock(configuration: Configuration) -> Findings:  # noqa: ARG001  the same form as its sisters
+def clock(configuration: Configuration) -> CheckResults:  # noqa: ARG001  the same form as its sisters
     """The clock is plausible. `database` compares it with PostgreSQL's."""
     now = datetime.now(UTC)
     if now < WRITTEN:
@@ -307,7 +307,7 @@ def clock(configuration: Configuration) -> Findings:  # noqa: ARG001  the same f
         yield ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")
 
 
-SETTINGS_CHECKS: tuple[Callable[[Configuration], Findings], ...] = (
+SETTINGS_CHECKS: tuple[Callable[[Configuration], CheckResults], ...] = (
     address,
     proxy,
     data_folder,
@@ -322,7 +322,7 @@ SETTINGS_CHECKS: tuple[Callable[[Configuration], Findings], ...] = (
 )
 
 
-def database(configuration: Configuration) -> Findings:
+def database(configuration: Configuration) -> CheckResults:
     """The database answers, was made for this mode, and needs no migration."""
     from praya.project import startup
 
@@ -368,7 +368,7 @@ def database(configuration: Configuration) -> Findings:
             yield from processes()
 
 
-def keys_in_use() -> Findings:
+def keys_in_use() -> CheckResults:
     """The master keys of the key file unwrap the keys in the database."""
     from praya.project import health
 
@@ -382,7 +382,7 @@ def keys_in_use() -> Findings:
         yield ok("keys in use", "the key file opens them")
 
 
-def database_role() -> Findings:
+def database_role() -> CheckResults:
     """The running role cannot change tables or the triggers that keep the journal append-only."""
     from praya.project import roles
 
@@ -394,7 +394,7 @@ def database_role() -> Findings:
         yield ok("database role", "it reads and writes rows, and owns nothing")
 
 
-def draws(*, at: datetime) -> Findings:
+def draws(*, at: datetime) -> CheckResults:
     """Every draw whose day has come was made."""
     from praya.journey import ballots
 
@@ -409,7 +409,7 @@ def draws(*, at: datetime) -> Findings:
         yield ok("draws", "every draw whose day came is made")
 
 
-def worker(*, at: datetime) -> Findings:
+def worker(*, at: datetime) -> CheckResults:
     """The worker runs; none of its parts fails, hangs or is overdue; no effect was given up; the clock is believed."""
     from praya.project import watch
 
@@ -421,14 +421,14 @@ def worker(*, at: datetime) -> Findings:
     yield from _outside_checkpoints()
 
 
-def systems(*, at: datetime) -> Findings:
+def systems(*, at: datetime) -> CheckResults:
     """Run the checks that plugs bring."""
     for one in plug.plugs():
         for path in one.checks:
             yield from plug.value(path)(at=at)
 
 
-def stores() -> Findings:
+def stores() -> CheckResults:
     """The folders of the plugs' stores can be written, and say what they hold."""
     for store in plug.stores():
         try:
@@ -446,7 +446,7 @@ def stores() -> Findings:
         yield ok("store", f"{store.name}: {store.sentence} {size:,} bytes, {fate}")
 
 
-def processes() -> Findings:
+def processes() -> CheckResults:
     """Programs that run beside web and worker; `praya demo` starts them by itself."""
     for one in plug.plugs():
         for process in one.processes:
@@ -454,7 +454,7 @@ def processes() -> Findings:
             yield ok("process", f"{process.name} runs beside web and worker: `{command}`. {process.sentence}")
 
 
-def _outside_checkpoints() -> Findings:
+def _outside_checkpoints() -> CheckResults:
     from praya.kernel.journal import sealing, witness
 
     if sealing.latest() is not None and not witness.path().exists():
@@ -465,7 +465,7 @@ def _outside_checkpoints() -> Findings:
         )
 
 
-def _postgresql(named: str, server: int) -> Findings:
+def _postgresql(named: str, server: int) -> CheckResults:
     from django.db import connection
 
     from praya.project import dumps

@@ -75,7 +75,7 @@ class Runner:
             self.stopped.wait(REST_AFTER_SLICE[self.part.lane])
             self._slice_at = monotonic()
         if self.part.every is not None and now - self._held_at > BEAT_SECONDS:
-            parts.hold(self.part.name, every=self.part.every, at=clock.now())
+            parts.renew_claim(self.part.name, every=self.part.every, at=clock.now())
             self._held_at = now
         self.breath_at = monotonic()
 

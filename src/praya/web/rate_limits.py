@@ -16,7 +16,7 @@ from praya.kernel import plug
 from praya.web import client_address
 
 # Rates by network allow for an office of 2,000 people, or a district of a mobile network, behind one address: they
-# bound the load that one network can cause. Guessing of codes is bounded elsewhere (identity/sign_in_limits.py).
+# bound the load that one network can cause. Guessing of codes is bounded elsewhere (identity/rules/sign_in_limits.py).
 RATES = plug.merged("rates")
 """Purpose -> rate, of all plugs."""
 _parsed = lru_cache(parse)

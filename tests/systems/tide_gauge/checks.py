@@ -6,7 +6,7 @@ from datetime import datetime
 from prometheus_client.core import GaugeMetricFamily
 
 from praya.kernel import plug
-from praya.kernel.finding import Findings, ok, warn
+from praya.kernel.check_result import CheckResults, ok, warn
 from tide_gauge import api
 
 
@@ -16,7 +16,7 @@ def gauge_is_there() -> bool:
     return not (folder / "taken-away").exists()
 
 
-def flood(*, at: datetime) -> Findings:
+def flood(*, at: datetime) -> CheckResults:
     """Warnings begin at a height that the sea reaches."""
     height = plug.settings_of("tide_gauge").flood
     if height > 1000:

@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from praya.blocks.identity import rules, store
+from praya.blocks.identity import store
 from praya.blocks.identity.models import OfficerRow, PersonRow
-from praya.blocks.identity.rules import CLOCK_MAY_DIFFER, NotAnAddress, address
+from praya.blocks.identity.rules import names, sign_in_limits
+from praya.blocks.identity.rules.addresses import NotAnAddress, address
+from praya.blocks.identity.rules.sign_in_limits import CLOCK_MAY_DIFFER
 from praya.kernel import reading
 from praya.kernel.crypto import vault
 from praya.kernel.crypto.vault import Forgotten
@@ -218,13 +220,13 @@ def ask_code(
     from_here = store.network_index(network)
     while True:
         last = store.last_number(index)
-        unused = store.unused_codes(index, at - rules.MEMORY, known=known)
+        unused = store.unused_codes(index, at - sign_in_limits.MEMORY, known=known)
         everywhere = [moment for moment, _ in unused]
         here = everywhere if known else [moment for moment, where in unused if where == from_here]
-        wait_until = rules.retry_at(here, everywhere, at)
+        wait_until = sign_in_limits.retry_at(here, everywhere, at)
         if wait_until is not None:
             raise TooManyCodes(wait_until)
-        digits = rules.code_digits(len(unused))
+        digits = sign_in_limits.code_digits(len(unused))
         code = f"{secrets.randbelow(10**digits):0{digits}}"
         try:
             with transaction.atomic():
@@ -284,7 +286,7 @@ def officer_sign_in(*, challenge: str, code: str, at: datetime) -> Officer:
 
 
 def _refusal(challenge: str, code: str, at: datetime, *, for_officer: bool) -> Exception | None:
-    tried, left = store.try_code(challenge[:32], rules.typed_code(code), at, for_officer=for_officer)
+    tried, left = store.try_code(challenge[:32], sign_in_limits.typed_code(code), at, for_officer=for_officer)
     if tried == "right":
         return None
     if tried == "expired":
@@ -296,7 +298,7 @@ def _refusal(challenge: str, code: str, at: datetime, *, for_officer: bool) -> E
 def forget_old_codes(*, at: datetime) -> int:
     """Delete challenges that no longer count towards any limit; return how many."""
     count = 0
-    while deleted := store.drop_old_challenges(before=at - rules.MEMORY):
+    while deleted := store.drop_old_challenges(before=at - sign_in_limits.MEMORY):
         count += deleted
         breathe()
     return count
@@ -305,7 +307,7 @@ def forget_old_codes(*, at: datetime) -> int:
 def oldest_code(*, at: datetime) -> datetime | None:  # noqa: ARG001 (every part takes it)
     """The moment since which the oldest challenge should have been deleted."""
     oldest = store.oldest_challenge()
-    return oldest + rules.MEMORY if oldest is not None else None
+    return oldest + sign_in_limits.MEMORY if oldest is not None else None
 
 
 # Sessions
@@ -539,7 +541,7 @@ def colleagues(department: str, typed: str, *, limit: int) -> list[Colleague]:
     try:
         rows = store.colleague_rows(department, (), address(typed), limit)
     except NotAnAddress:
-        words = rules.name_words(typed)
+        words = names.name_words(typed)
         rows = store.colleague_rows(department, words, None, limit) if words else []
     vault.gather(row.ref for row in rows)
     return [Colleague(row.ref, store.officer_name(row), store.officer_email(row)) for row in rows]

@@ -8,8 +8,8 @@ from typing import Literal
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Exists, F, Max, OuterRef, QuerySet
 
-from praya.blocks.identity import rules
 from praya.blocks.identity.models import Challenge, NameRow, OfficerRow, PersonRow, RoleRow, SessionRow
+from praya.blocks.identity.rules import names, sign_in_limits
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.rows import one_or_none
@@ -77,7 +77,7 @@ def add_challenge(
         known=known,
         network_index=network,
         created_at=at,
-        expires_at=at + rules.CODE_LIFE,
+        expires_at=at + sign_in_limits.CODE_LIFE,
     )
     return ref
 
@@ -95,7 +95,7 @@ def try_code(challenge: str, code: str, at: datetime, *, for_officer: bool) -> t
     until the end of the transaction, so of two concurrent right answers the second finds the code used.
     """
     mine = Challenge.objects.filter(ref=challenge, for_officer=for_officer, used_at__isnull=True, expires_at__gt=at)
-    counted = mine.filter(tries__lt=rules.TRIES).update(tries=F("tries") + 1)
+    counted = mine.filter(tries__lt=sign_in_limits.TRIES).update(tries=F("tries") + 1)
     row = mine.only("code_index", "tries").first()
     # The comparison is made even for an unknown challenge, so that the time does not reveal it.
     same = hmac.compare_digest(row.code_index if row else "0" * 32, code_index(challenge, code))
@@ -104,15 +104,15 @@ def try_code(challenge: str, code: str, at: datetime, *, for_officer: bool) -> t
     if not counted:
         return "spent", 0
     if not same:
-        return ("wrong" if row.tries < rules.TRIES else "spent"), rules.TRIES - row.tries
+        return ("wrong" if row.tries < sign_in_limits.TRIES else "spent"), sign_in_limits.TRIES - row.tries
     mine.update(used_at=at)
-    return "right", rules.TRIES - row.tries
+    return "right", sign_in_limits.TRIES - row.tries
 
 
 def give_back(challenge: str) -> int:
     """Undo the use of a right code, whose try still counts, so that it looks like a wrong one; return tries left."""
     Challenge.objects.filter(ref=challenge).update(used_at=None)
-    return rules.TRIES - Challenge.objects.values_list("tries", flat=True).get(ref=challenge)
+    return sign_in_limits.TRIES - Challenge.objects.values_list("tries", flat=True).get(ref=challenge)
 
 
 def challenged(challenge: str) -> tuple[str, str]:
@@ -322,7 +322,7 @@ def write_beginnings(ref: str, name: str) -> None:
     """Replace the name index of an officer."""
     NameRow.objects.filter(officer_id=ref).delete()
     NameRow.objects.bulk_create(
-        [NameRow(officer_id=ref, beginning=name_index(part)) for part in sorted(rules.beginnings(name))]
+        [NameRow(officer_id=ref, beginning=name_index(part)) for part in sorted(names.beginnings(name))]
     )
 
 

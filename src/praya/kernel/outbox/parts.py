@@ -85,8 +85,8 @@ def statuses() -> dict[str, PartStatus]:
 def claim(name: str, *, every: timedelta, at: datetime) -> timedelta | None:
     """Claim a periodic part: None when the caller got it and must run it, otherwise how long until it is due.
 
-    The claim ends after LEASE unless `hold` renews it, so that another worker takes over from one that died. A due time
-    more than `every` ahead was written while the clock was wrong, and counts as due.
+    The claim ends after LEASE unless `renew_claim` extends it, so that another worker takes over from one that died. A
+    due time more than `every` ahead was written while the clock was wrong, and counts as due.
     """
     until = at + min(every, LEASE)
     with transaction.atomic():
@@ -98,7 +98,7 @@ def claim(name: str, *, every: timedelta, at: datetime) -> timedelta | None:
         return None if PartRow.objects.filter(name=name, due_at=row.due_at).update(due_at=until) == 1 else every
 
 
-def hold(name: str, *, every: timedelta, at: datetime) -> None:
+def renew_claim(name: str, *, every: timedelta, at: datetime) -> None:
     """Renew the claim on a periodic part that is still running."""
     PartRow.objects.filter(name=name).update(due_at=at + min(every, LEASE))
 

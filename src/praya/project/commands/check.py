@@ -26,11 +26,11 @@ def run(args: argparse.Namespace) -> int:
     from praya.project.designing import checking, targets
 
     checks = [checking.check(target) for target in targets.targets(args.path, installed=config.load().pack)]
-    problems = [problem for findings in checks for problem in findings.all_problems]
+    problems = [problem for pack_check in checks for problem in pack_check.all_problems]
     if args.strict:
         problems = [replace(problem, level="error") for problem in problems]
     errors = [problem for problem in problems if problem.level == "error"]
-    checked = [one for findings in checks for one in findings.checked]
+    checked = [one for pack_check in checks for one in pack_check.checked]
     if args.json:
         services = [
             {

@@ -52,10 +52,10 @@ def _service(given: str) -> "Service":
     named = VERSION.fullmatch(given)
     if named is not None:
         return _published(named[1], named[2])
-    findings = checking.check(targets.one_pack([given], installed=config.load().pack))
-    services = [one.service for one in findings.checked if one.service]
-    if findings.errors and not services:
-        problems = "\n".join(map(str, findings.errors))
+    pack_check = checking.check(targets.one_pack([given], installed=config.load().pack))
+    services = [one.service for one in pack_check.checked if one.service]
+    if pack_check.errors and not services:
+        problems = "\n".join(map(str, pack_check.errors))
         raise Refused(f"{given} cannot be read. Mend it first:\n{problems}")
     if len(services) != 1:
         raise Refused(f"{given} holds {len(services)} services; name the folder of one.")

@@ -38,29 +38,29 @@ def run(args: argparse.Namespace) -> int:
     target = targets.one_pack(args.path, installed=config.load().pack)
     if args.record is not None:
         return _record(target, args.record)
-    findings = checking.check(target)
-    playable = [one for one in findings.checked if one.playable]
-    if findings.errors and not playable:
-        return _refuse(findings.errors, as_json=args.json)
+    pack_check = checking.check(target)
+    playable = [one for one in pack_check.checked if one.playable]
+    if pack_check.errors and not playable:
+        return _refuse(pack_check.errors, as_json=args.json)
     only = _only_examples(args.path)
     played: list[Rehearsed] = []
     with rehearsal.stage(target.pack):
-        assert findings.pack is not None  # noqa: S101 (without a pack there are errors)
+        assert pack_check.pack is not None  # noqa: S101 (without a pack there are errors)
         services = [one.service for one in playable if one.service]
-        rehearsal.publish(services, findings.pack, [story for one in playable for story in one.stories])
+        rehearsal.publish(services, pack_check.pack, [story for one in playable for story in one.stories])
         for one in playable:
             for story in (story for story in one.stories if not only or story.path in only):
                 assert one.service is not None  # noqa: S101 (said above; mypy does not see it)
-                assert findings.pack is not None  # noqa: S101
-                played.append(rehearsal.rehearse(story, one.service, findings.pack, letters=args.letters))
+                assert pack_check.pack is not None  # noqa: S101
+                played.append(rehearsal.rehearse(story, one.service, pack_check.pack, letters=args.letters))
                 if not args.json:
                     _show(played[-1], quiet=args.quiet)
     different = sum(bool(one.difference) for one in played)
     if args.json:
-        report = [*map(_plain, played), *map(_as_difference, findings.errors)]
+        report = [*map(_plain, played), *map(_as_difference, pack_check.errors)]
         print(jsontext.dumps(report, indent=2))
-    elif findings.errors:
-        _tell(findings.errors)
+    elif pack_check.errors:
+        _tell(pack_check.errors)
         print(
             f"{_examples(len(played))} played; {different} turned out otherwise. The rest waits until these are mended."
         )
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         number = "The example" if len(played) == 1 else f"All {len(played)} examples"
         print(f"{number} turned out as expected ({monotonic() - began:.1f} s).")
-    return 1 if different or findings.errors or not played else 0
+    return 1 if different or pack_check.errors or not played else 0
 
 
 def _examples(number: int) -> str:

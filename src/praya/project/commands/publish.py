@@ -43,9 +43,9 @@ def run(args: argparse.Namespace) -> int:
     target = targets.one_pack(args.path, installed=configuration.pack)
     if target.pack != configuration.pack:
         raise Refused(f"This installation serves the pack {configuration.pack}, and these services are of another.")
-    findings = checking.check(target)
-    if findings.errors:
-        for problem in findings.errors:
+    pack_check = checking.check(target)
+    if pack_check.errors:
+        for problem in pack_check.errors:
             print(problem)
         print("Nothing was published: mend these first.")
         return 1
@@ -53,13 +53,13 @@ def run(args: argparse.Namespace) -> int:
     from praya.project import migration
 
     migration.insist_on_ready()
-    assert findings.pack is not None  # noqa: S101 (a pack that cannot be read is a problem, seen above)
+    assert pack_check.pack is not None  # noqa: S101 (a pack that cannot be read is a problem, seen above)
     live = args.stage == "live"
-    changing = [one for one in findings.checked if one.service and _standing(one, findings.pack, live=live)]
+    changing = [one for one in pack_check.checked if one.service and _standing(one, pack_check.pack, live=live)]
     refused = [
         f"{one.path.parent.name}: {reason}"
         for one in changing
-        for reason in _reasons(one, findings.pack, live=live, untried=args.untried)
+        for reason in _reasons(one, pack_check.pack, live=live, untried=args.untried)
     ]
     if changing and not refused and live:
         print(f"Playing {_count(sum(len(one.stories) for one in changing), 'example')}.", flush=True)
@@ -70,11 +70,11 @@ def run(args: argparse.Namespace) -> int:
         print("Nothing was published.")
         return 1
     services = [one.service for one in changing if one.service]
-    code = _published(args, services, findings.pack, live=live)
+    code = _published(args, services, pack_check.pack, live=live)
     if live and not args.dry_run:
         for kind in target.kinds:
             checking.publish_plug_files(
-                findings.folder, findings.pack, kind, at=datetime.now(UTC), by=operators.actor(args)
+                pack_check.folder, pack_check.pack, kind, at=datetime.now(UTC), by=operators.actor(args)
             )
             if kind.publish:
                 print(f"The files in {kind.folder} were published.")

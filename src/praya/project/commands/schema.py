@@ -23,11 +23,11 @@ def run(args: argparse.Namespace) -> int:
         print(jsontext.dumps(schema.service_schema(), indent=2))
         return 0
     target = targets.one_pack([args.answers], installed=config.load().pack)
-    findings = checking.check(target)
-    if findings.errors:
-        for problem in findings.errors:
+    pack_check = checking.check(target)
+    if pack_check.errors:
+        for problem in pack_check.errors:
             print(problem)
         return 1
-    schemas = [one.service.answers_schema() for one in findings.checked if one.service]
+    schemas = [one.service.answers_schema() for one in pack_check.checked if one.service]
     print(jsontext.dumps(schemas[0] if len(schemas) == 1 else schemas, indent=2))
     return 0

@@ -56,7 +56,7 @@ class Checked:
 
 
 @dataclass(frozen=True)
-class Findings:
+class PackCheck:
     """The check of one pack's services. `pack` is None when the pack itself cannot be read."""
 
     folder: Path
@@ -76,12 +76,12 @@ class Findings:
         return [problem for problem in self.all_problems if problem.level == "error"]
 
 
-def check(target: Target) -> Findings:
+def check(target: Target) -> PackCheck:
     """Check the services of a target, and its pack when the whole pack is meant."""
     try:
         pack = load_pack(target.pack)
     except Broken as broken:
-        return Findings(target.pack, None, problems=broken.problems)
+        return PackCheck(target.pack, None, problems=broken.problems)
     checked = tuple(check_service(path, pack) for path in target.services)
     problems = [*_references(target.pack, checked), *_subjects(target.pack, checked, pack)]
     problems += _registers(target.pack, checked)
@@ -89,7 +89,7 @@ def check(target: Target) -> Findings:
         problems += [*_sample(target.pack, pack), *_unused(target.pack, pack, checked), *_words(target.pack, pack)]
     for kind in target.kinds:
         problems += problems_of_plug_files(target.pack, pack, kind, only=() if target.whole else target.plug_files)
-    return Findings(target.pack, pack, checked, problems)
+    return PackCheck(target.pack, pack, checked, problems)
 
 
 def publish_plug_files(folder: Path, pack: Pack, kind: plug.PackFiles, *, at: datetime, by: str) -> None:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
-from praya.definition import drawing
+from praya.definition import flow_diagram
 from praya.definition.example_file import example_yaml
 from praya.definition.service import Service
 from praya.journey import application_steps, draft_progress, jobs, load, trial
@@ -293,17 +293,17 @@ def story(request: HttpRequest) -> HttpResponse:
 @require_GET
 @who.open_to("anyone")
 def flow(request: HttpRequest) -> HttpResponse:
-    """The page with the drawing of the flow."""
+    """The page with the diagram of the flow."""
     back = _back(request)
-    lines, number = drawing.told(_service(), _language(back), load.pack().role_titles), stage.edition().number
+    lines, number = flow_diagram.told(_service(), _language(back), load.pack().role_titles), stage.edition().number
     return pages.page(request, "preview/flow.html", _language(back), lines=lines, shown=back, number=number)
 
 
 @require_GET
 @who.open_to("anyone")
 def flow_svg(request: HttpRequest) -> HttpResponse:
-    """The drawing itself."""
-    svg = drawing.flow_svg(_service(), _language(_back(request)), load.pack().role_titles)
+    """The diagram itself."""
+    svg = flow_diagram.flow_svg(_service(), _language(_back(request)), load.pack().role_titles)
     return HttpResponse(svg, content_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 

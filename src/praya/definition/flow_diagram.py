@@ -97,9 +97,9 @@ def told(service: Service, language: str, roles: Titles = NO_TITLES) -> list[str
 
 
 def flow_svg(service: Service, language: str = "en", roles: Titles = NO_TITLES) -> str:
-    """The drawing, in one language."""
-    drawing = _Drawing(service, language, roles)
-    return drawing.svg()
+    """The diagram, in one language."""
+    diagram = _Diagram(service, language, roles)
+    return diagram.svg()
 
 
 def _time(after: Length | None, on: object, language: str) -> str:
@@ -138,7 +138,7 @@ def _words(text: str) -> list[str]:
     return [*words, word] if word else words
 
 
-class _Drawing:
+class _Diagram:
     def __init__(self, service: Service, language: str, roles: Titles) -> None:
         self.service, self.language, self.roles = service, language, roles
         self.nodes: list[_Node] = []

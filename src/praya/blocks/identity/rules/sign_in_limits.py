@@ -1,6 +1,5 @@
-"""Rules for addresses, codes and roles. Pure."""
+"""Limits of sign-in codes: their length and life, the tries, and how long a network waits for the next one. Pure."""
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -26,34 +25,6 @@ MEMORY = timedelta(days=1)
 LONGEST_TYPED = 200
 """Longer than any text that somebody pastes with a code."""
 
-# Only this many characters of a word are indexed.
-LONGEST_BEGINNING = 12
-_HAN_LETTERS = r"\u3400-\u9fff\uf900-\ufaff\ue000-\uf8ff\U00020000-\U0010ffff"
-_WORD = re.compile(rf"(?:[^\W\d_]|[{_HAN_LETTERS}])+")
-_HAN = re.compile(f"[{_HAN_LETTERS}]")
-
-
-class NotAnAddress(ValueError):
-    """The text is not an e-mail address that can receive mail (RFC 5321); `code` gives the reason, as for an answer."""
-
-    def __init__(self, code: str = "not_an_email") -> None:
-        super().__init__("not an e-mail address")
-        self.code = code
-
-
-def address(typed: str) -> str:
-    """The canonical form of an e-mail address: trimmed, half-width, lower case. Raises NotAnAddress.
-
-    It is ASCII, with other domains in their encoded form (IDNA): look-alike letters of other alphabets would let one
-    person's address match another's (CVE-2019-19844).
-    """
-    try:
-        return reading.email_address(typed).lower()
-    except reading.NotAnAddress as wrong:
-        raise NotAnAddress(wrong.code) from None
-    except reading.NotText:
-        raise NotAnAddress("control_character") from None
-
 
 def typed_code(typed: str) -> str:
     """The digits of a code that a person typed or pasted, without spaces, hyphens and full stops."""
@@ -63,20 +34,6 @@ def typed_code(typed: str) -> str:
         return ""
     digits = "".join(c for c in compact if unicodedata.category(c)[0] not in "ZP" and c not in "−ー")
     return digits if digits.isascii() and digits.isdecimal() else ""
-
-
-def name_words(name: str) -> list[str]:
-    """The words of a name in the form that is compared: half-width, lower case, at most twelve letters each."""
-    return [word[:LONGEST_BEGINNING] for word in _WORD.findall(reading.searchable(name))]
-
-
-def beginnings(name: str) -> set[str]:
-    """The index entries of a name: each beginning of each word; of a Chinese word, from every character on."""
-    entries = set()
-    for word in name_words(name):
-        starts = range(len(word)) if _HAN.match(word) else (0,)
-        entries |= {word[start:end] for start in starts for end in range(start + 1, len(word) + 1)}
-    return entries
 
 
 def code_digits(unused: int) -> int:

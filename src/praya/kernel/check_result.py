@@ -8,7 +8,7 @@ State = Literal["ok", "warn", "fail"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """The result of one check: a sentence that says what it found, and how to correct a fault."""
 
     check: str
@@ -17,19 +17,19 @@ class Finding:
     mend: str = ""
 
 
-Findings = Iterator[Finding]
+CheckResults = Iterator[CheckResult]
 
 
-def ok(check: str, sentence: str) -> Finding:
+def ok(check: str, sentence: str) -> CheckResult:
     """The check found no fault."""
-    return Finding(check, "ok", sentence)
+    return CheckResult(check, "ok", sentence)
 
 
-def warn(check: str, sentence: str, mend: str) -> Finding:
+def warn(check: str, sentence: str, mend: str) -> CheckResult:
     """The installation works, but not as it should."""
-    return Finding(check, "warn", sentence, mend)
+    return CheckResult(check, "warn", sentence, mend)
 
 
-def fail(check: str, sentence: str, mend: str) -> Finding:
+def fail(check: str, sentence: str, mend: str) -> CheckResult:
     """The installation cannot work like this."""
-    return Finding(check, "fail", sentence, mend)
+    return CheckResult(check, "fail", sentence, mend)

@@ -1,0 +1,1 @@
+"""Rules of identity: addresses, names, and limits of sign-in codes. Pure."""
