@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from praya.definition.model import InCurrency
 from praya.definition.questions import DerivedQuestion, MoneyQuestion, Question
 from praya.definition.service import Service
+from praya.definition.shapes import behind, item_of, question_of, roots
 from praya.kernel.syntax import (
     Call,
     Choice,
@@ -16,7 +17,6 @@ from praya.kernel.syntax import (
     Negative,
     Node,
     Reckoned,
-    of_each,
     path,
 )
 
@@ -41,6 +41,8 @@ def currency_of(node: Node, service: Service) -> str:
         return _alike(node.items, service)
     if isinstance(node, Macro):
         return _of_each(node, service)
+    if (question := question_of(node, service)) is not None:
+        return _currency(question)
     return _named(_names(node), service)
 
 
@@ -60,12 +62,9 @@ def _reckoned(node: Reckoned, service: Service) -> str:
 
 
 def _of_each(node: Macro, service: Service) -> str:
-    """`answers.repeat.map(item, item.amount)`, and nothing else."""
-    each = of_each(node)
-    if each is None:
-        return ""
-    repeat = service.questions.get(each[0])
-    return _currency(next((q for q in getattr(repeat, "questions", ()) if q.name == each[1]), None))
+    """`answers.repeat.map(item, item.amount)`: one answer of each item, and nothing else."""
+    shape = item_of(behind(node, roots(service))) if node.name == "map" else None
+    return _currency(shape) if isinstance(shape, Question) else ""
 
 
 def _names(node: Node) -> tuple[str, ...]:
@@ -84,10 +83,6 @@ def _named(names: tuple[str, ...], service: Service) -> str:
         case ("parameters", name, *_) if name in service.parameters:
             parameter = service.parameters[name]
             return parameter.in_currency if parameter.shows == "money" else ""
-        case ("answers", name):
-            return _currency(service.questions.get(name))
-        case ("findings", name):
-            return _currency(service.flow.asked.get(name))
     return ""
 
 
@@ -95,6 +90,6 @@ def _of_fees(service: Service) -> str:
     return next((fee.in_currency for fee in service.fees), "")
 
 
-def _currency(question: Question | None) -> str:
+def _currency(question: Question) -> str:
     money = isinstance(question, MoneyQuestion) or (isinstance(question, DerivedQuestion) and question.shows == "money")
     return question.in_currency if isinstance(question, InCurrency) and money else ""

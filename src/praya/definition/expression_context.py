@@ -6,7 +6,7 @@ from typing import Any
 
 from praya.definition.chapters.parties import Party
 from praya.definition.flow import Action
-from praya.definition.questions import DerivedQuestion, Look, Question, RepeatQuestion
+from praya.definition.questions import Answered, DerivedQuestion, Look, Question, RepeatQuestion
 from praya.definition.service import Service
 
 Answers = Mapping[str, Any]
@@ -28,7 +28,7 @@ def facts(
     known when they were handed in: then what was handed in counts, but for what is `live`.
     """
     context: dict[str, Any] = {
-        "answers": {name: q.known(answers.get(name), look) for name, q in service.questions.items()},
+        "answers": Answered(service.questions.values(), answers, look),
         "parameters": service.parameters_on(today),
         "today": moment(today),
         "applicant": {"email": None, "language": "en", **(applicant or {})},

@@ -10,7 +10,7 @@ from praya.blocks.identity import api as identity
 from praya.definition.expression_context import as_found, facts, moment
 from praya.definition.flow import Action
 from praya.definition.pack import Pack
-from praya.definition.questions import Look, Question
+from praya.definition.questions import Answered, Look
 from praya.definition.service import Service
 from praya.journey import chapters, entries, lookups
 from praya.journey.chapter import Picture, Reading
@@ -69,7 +69,7 @@ def with_findings(seen: Picture, action: Action, answers: Mapping[str, Any], loo
 
 
 def _findings(service: Service, findings: Mapping[str, Any], look: Look) -> dict[str, Any]:
-    return _known(service.flow.asked, findings, look)
+    return Answered(service.flow.asked.values(), findings, look)
 
 
 def _replies(case: cases.Case) -> dict[str, int]:
@@ -78,10 +78,6 @@ def _replies(case: cases.Case) -> dict[str, int]:
     waiting = sum(r.replied_at is None for r in newest)
     adverse = sum(r.result == "objection" for r in newest)
     return {"open": waiting, "adverse": adverse, "all": len(newest)}
-
-
-def _known(questions: Mapping[str, Question], answers: Mapping[str, Any], look: Look) -> dict[str, Any]:
-    return {name: question.known(answers.get(name), look) for name, question in questions.items()}
 
 
 def _reviews(case: cases.Case, service: Service, look: Look) -> dict[str, list[dict[str, Any]]]:
@@ -95,10 +91,7 @@ def _reviews(case: cases.Case, service: Service, look: Look) -> dict[str, list[d
     # The newest round of those that are whole.
     whole = {name: given for (name, _), given in rounds.items() if len(given) >= given[0].needed}
     return {
-        action.reviewed_as: [
-            {question.name: question.known(review.findings.get(question.name), look) for question in action.ask}
-            for review in whole.get(action.name, ())
-        ]
+        action.reviewed_as: [Answered(action.ask, review.findings, look) for review in whole.get(action.name, ())]
         for action in actions
     }
 

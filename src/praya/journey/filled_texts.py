@@ -1,6 +1,6 @@
 """Texts with expressions in braces: notices, record facts, register facts, in the reader's language."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -10,12 +10,12 @@ from praya.definition.amounts import currency_of
 from praya.definition.check import PLACEHOLDER
 from praya.definition.missing import missing_in
 from praya.definition.own_words import WORDS
-from praya.definition.questions import AddressQuestion, DerivedQuestion, Question, shown_date
+from praya.definition.questions import AddressQuestion, Answered, DerivedQuestion, Question, Whole, shown_date
 from praya.definition.service import Service
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.money import Money
 from praya.kernel.number import is_number, rounded, written
-from praya.kernel.syntax import Call, Choice, Node, Reckoned, named, of_each, path
+from praya.kernel.syntax import Call, Choice, Index, Listing, Literal, Macro, Member, Node, Reckoned, named, path
 from praya.kernel.text import Text, spoken
 
 
@@ -94,31 +94,71 @@ def _why_not(expression: Expression, language: str, seen: Seen) -> str:
 def value_said(expression: Expression, language: str, seen: Seen) -> str:
     """The value of an expression as people read it: an answer as its question shows it, a decision by its row's label.
 
-    Of `condition ? one : other` it is the one that is taken, and nothing while the condition is not known.
+    Whoever gave the answer: the applicant, a party, an officer; alone, put together with words, one of a list, in an
+    item of a repeat. Of `condition ? one : other` it is the one that is taken, and nothing while the condition is not
+    known.
     """
-    known = seen.texts.get(expression.source)
-    if known is not None:
-        return known.in_(language)
-    shown = _shown_answer(expression.node, language, seen)
-    if shown is not None:
-        return shown
     try:
-        if isinstance(expression.node, Choice):
-            condition, one, other = _choice(expression)
-            holds = condition.truth(seen.context)
-            return "" if holds is None else value_said(one if holds else other, language, seen)
-        value = expression.value(seen.context)
-        if is_number(value) and (currency := currency_of(expression.node, seen.service)):
-            return Money.of(value, currency).shown(language)
-        return said(value, language)
+        return _said_of(expression.node, language, seen, {})
     except ExpressionFailed:
         return ""
 
 
+def _said_of(node: Node, language: str, seen: Seen, items: Mapping[str, Any]) -> str:
+    """The words of a node; `items` are the variables of the loops around it. Raises ExpressionFailed."""
+    expression, names = _of(node), path(node)
+    if names is None or names[0] not in items:
+        known = seen.texts.get(expression.source)
+        shown = known.in_(language) if known is not None else _shown_answer(node, language, seen)
+        if shown is not None:
+            return shown
+    context = {**seen.context, **items} if items else seen.context
+    match node:
+        case Choice():
+            holds = _of(node.condition).truth(context)
+            return "" if holds is None else _said_of(node.one if holds else node.other, language, seen, items)
+        case Macro(name="map"):
+            turns = ({**items, node.variable: value} for value in _taken(node, context))
+            return listed((_said_of(node.body, language, seen, turn) for turn in turns), language)
+        case Listing():
+            return listed((_said_of(item, language, seen, items) for item in node.items), language)
+        case Reckoned() if _puts_words_together(node, context):
+            if any(_of(term).itself(context) is None for term in node.terms):
+                return ""
+            return "".join(_said_of(term, language, seen, items) for term in node.terms)
+        case Member(of=of, name=str(part)) | Index(of=of, key=Literal(value=str(part))):
+            held = _of(of).itself(context)
+            shown = held.part_shown(part, language) if isinstance(held, Answered | Whole) else None
+            if shown is not None:
+                return shown
+    value = expression.itself(context)
+    if isinstance(value, Whole):
+        return value.shown(language)
+    value = expression.value(context)
+    if is_number(value) and (currency := currency_of(node, seen.service)):
+        return Money.of(value, currency).shown(language)
+    return said(value, language)
+
+
+def _taken(loop: Macro, context: Mapping[str, Any]) -> Iterator[Any]:
+    """The items of a loop, without those that its condition leaves out."""
+    values = _of(loop.of).itself(context)
+    for value in values if isinstance(values, list | tuple | dict) else ():
+        if loop.where is None or _of(loop.where).holds({**context, loop.variable: value}):
+            yield value
+
+
+def _puts_words_together(node: Reckoned, context: Mapping[str, Any]) -> bool:
+    """Whether words are put together, and not numbers reckoned: one of the terms is a text, or an answer of parts."""
+    if set(node.signs) != {"+"}:
+        return False
+    return any(isinstance(_of(term).itself(context), str | Whole) for term in node.terms)
+
+
 @lru_cache(maxsize=4096)
-def _choice(expression: Expression) -> tuple[Expression, Expression, Expression]:
-    condition, one, other = expression.node.parts()
-    return Expression.of(condition), Expression.of(one), Expression.of(other)
+def _of(node: Node) -> Expression:
+    # A variable of a loop stands in the context, as any other name does.
+    return Expression.of(node)
 
 
 def value_in_all(expression: Expression, seen: Seen) -> dict[str, str]:
@@ -131,8 +171,6 @@ def _shown_answer(node: Node, language: str, seen: Seen) -> str | None:
 
     `parameters.fee` is money where the parameter says so.
     """
-    if each := of_each(node):
-        return _shown_of_each(*each, language, seen)
     names = path(node) or ("",)
     root, name, part = (*names, "", "")[:3]
     if len(names) not in {2, 3}:
@@ -150,9 +188,10 @@ def _shown_answer(node: Node, language: str, seen: Seen) -> str | None:
     value = seen.raw.get(name)
     if value is None:
         return ""
-    if isinstance(question, AddressQuestion) and part:
-        return next((o.label.in_(language) for o in question.districts if o.value == value.get("district")), "")
-    return question.shown(value, language)
+    if part:
+        return question.part_shown(value, part, language)
+    known = seen.context.get(root, {}).get(name)
+    return known.shown(language) if isinstance(known, Whole) else question.shown(value, language)
 
 
 def _shown_amount(name: str, key: str | None, language: str, seen: Seen) -> str | None:
@@ -163,16 +202,6 @@ def _shown_amount(name: str, key: str | None, language: str, seen: Seen) -> str 
     value = seen.context["parameters"].get(name)
     value = value.get(key) if key and isinstance(value, dict) else value
     return None if value is None or isinstance(value, dict) else parameter.shown(value, language)
-
-
-def _shown_of_each(name: str, inner: str, language: str, seen: Seen) -> str | None:
-    """One answer of every item of a repeat, as its question shows it."""
-    repeat = seen.service.questions.get(name)
-    question = next((q for q in getattr(repeat, "questions", ()) if q.name == inner), None)
-    if question is None:
-        return None
-    answers = (item.get(inner) for item in seen.raw.get(name) or ())
-    return listed((question.shown(answer, language) for answer in answers if answer is not None), language)
 
 
 def _question(service: Service, root: str, name: str) -> Question | None:

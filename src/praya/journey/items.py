@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from praya.definition.model import Several
-from praya.journey import party_invitations
+from praya.journey import lookups, party_invitations
 from praya.journey.chapter import Picture
-from praya.kernel.text import Text, spoken
 
 
 def each(what: Several, seen: Picture) -> Iterator[tuple[int, Picture]]:
@@ -14,14 +13,6 @@ def each(what: Several, seen: Picture) -> Iterator[tuple[int, Picture]]:
     if what.repeat is None:
         yield 0, seen
         return
-    inner = {question.name: question for question in getattr(seen.service.questions.get(what.repeat), "questions", ())}
-    kept = seen.answers.get(what.repeat) or []
-    for number, (item, answers) in enumerate(
-        zip(party_invitations.items(what, seen.service, seen.answers), kept, strict=True), 1
-    ):
-        shown_texts = {
-            f"item.{name}": Text({language: inner[name].shown(value, language) for language in spoken()})
-            for name, value in answers.items()
-            if name in inner and value is not None
-        }
-        yield number, replace(seen, context={**seen.context, "item": item}, texts={**seen.texts, **shown_texts})
+    find = lookups.looking(seen.service, seen.context["today"].date())
+    for number, item in enumerate(party_invitations.items(what, seen.service, seen.answers, find), 1):
+        yield number, replace(seen, context={**seen.context, "item": item})

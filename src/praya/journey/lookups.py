@@ -12,6 +12,7 @@ from praya.definition.service import Service
 from praya.journey import load
 from praya.kernel.ids import read_reference
 from praya.kernel.reading import refused_character
+from praya.kernel.text import spoken
 
 MOST = 10
 
@@ -60,7 +61,9 @@ def _entry(place: tuple[str, Register], ref: str, today: date) -> Entry | None:
     facts = {name: found.said(name, "en") for name in register.shown}
     until = found.until_date
     in_force = found.struck_at is None and found.from_date <= today and (until is None or today <= until)
-    return Entry(facts, in_force, found.number)
+    first = next((name for name in register.shown if found.said(name, "en")), "")
+    called = {language: found.said(first, language) for language in spoken()} if first else {}
+    return Entry(facts, in_force, found.number, called)
 
 
 def matches(question: EntryQuestion, service: Service, typed: str, language: str, *, on: date) -> list[Match]:

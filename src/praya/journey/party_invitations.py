@@ -1,7 +1,7 @@
 """Inviting those who take part in a case: whom, by which letter, and again."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,8 @@ from praya.definition.chapters.parties import Party
 from praya.definition.model import Several
 from praya.definition.own_words import colon
 from praya.definition.pack import Pack
-from praya.definition.questions import Question, RepeatQuestion, shown_date
+from praya.definition.questions import Answered, Question, RepeatQuestion, shown_date
+from praya.definition.questions import Look as Find
 from praya.definition.service import Service
 from praya.journey import case_search, entries, load
 from praya.journey.chapter import Picture
@@ -179,13 +180,18 @@ def said_of(party: Party, question: Question) -> Text:
     return Text({lang: f"{party.label.in_(lang)}{colon(lang)}{question.label.in_(lang)}" for lang in spoken()})
 
 
-def items(each: Several, service: Service, answers: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The items for each of which there is one, as expressions know them; one empty item where there is one only."""
+def items(
+    each: Several, service: Service, answers: Mapping[str, Any], find: Find | None = None
+) -> Sequence[dict[str, Any]]:
+    """The items for each of which there is one, as expressions know them; one empty item where there is one only.
+
+    `find` looks up entries of registers that they name.
+    """
     repeat = service.questions.get(each.repeat or "")
     if not isinstance(repeat, RepeatQuestion):
         return [{}]
     kept = answers.get(repeat.name) or []
-    return [{q.name: q.known(item.get(q.name)) for q in repeat.questions} for item in kept]
+    return [Answered(repeat.questions, item, find) for item in kept]
 
 
 def called(party: Party, context: Mapping[str, Any]) -> str:

@@ -86,11 +86,15 @@ class Expression:
         Raises ExpressionFailed when a value needed for the computation is missing or of the wrong kind, on division by
         zero, or when the evaluation takes too many steps.
         """
+        return evaluation.outside(self.itself(context))
+
+    def itself(self, context: Mapping[str, Any]) -> Any:
+        """The value as the context holds it: a mapping is the same object and no copy. Raises as `value`."""
         result = self._evaluate(context)
         if isinstance(result, Unknown):
             path = ".".join(map(str, result.missing)) or "something"
             raise ExpressionFailed(f"'{self.source}' is not known: {path} is missing", result.missing)
-        return evaluation.outside(result)
+        return result
 
     def truth(self, context: Mapping[str, Any]) -> bool | None:
         """Whether the condition is true; None when it is unknown or cannot be evaluated."""

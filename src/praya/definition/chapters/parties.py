@@ -267,7 +267,11 @@ def shapes(service: Any) -> Mapping[str, Any]:
     parties = service.parties.items()
     return {
         "parties": {
-            name: {"each": [{"state": None, "answers": tuple(party.questions.values())}]} for name, party in parties
+            name: {
+                "each": [{"state": None, "answers": tuple(party.questions.values())}],
+                "answers": () if party.several else tuple(party.questions.values()),
+            }
+            for name, party in parties
         }
     }
 

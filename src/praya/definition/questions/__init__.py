@@ -8,6 +8,7 @@ from pydantic import Field
 from praya.definition.model import Named
 from praya.definition.questions.asked import (
     MESSAGES,
+    Answered,
     Asking,
     Entry,
     Look,
@@ -15,6 +16,7 @@ from praya.definition.questions.asked import (
     Question,
     Refusal,
     Unreadable,
+    Whole,
     answers_taken,
 )
 from praya.definition.questions.choices import (
@@ -103,6 +105,7 @@ def _may_be_empty(question: Question) -> bool:
 __all__ = [
     "MESSAGES",
     "AddressQuestion",
+    "Answered",
     "AnyPart",
     "AnyQuestion",
     "Asking",
@@ -138,6 +141,7 @@ __all__ = [
     "TimeQuestion",
     "Unreadable",
     "WarningBlock",
+    "Whole",
     "YesNoQuestion",
     "answers_schema",
     "answers_taken",

@@ -73,6 +73,8 @@ class Entry:
     facts: Mapping[str, Any]
     in_force: bool
     number: str
+    called: Mapping[str, str] = field(default_factory=dict)
+    """The first thing that the register says of it, by language."""
 
 
 Look = Callable[[str | None, str, str], Entry | None]
@@ -92,6 +94,47 @@ class Asking:
     look: Look | None = None
     digest: Callable[[str], str] | None = None
     now: datetime | None = None
+
+
+class Whole(dict[str, Any]):
+    """An answer of several parts as expressions see it, which can still be shown as its question shows it."""
+
+    __slots__ = ("kept", "question")
+
+    def __init__(self, parts: Mapping[str, Any], question: "Question", kept: Any) -> None:
+        super().__init__(parts)
+        self.question, self.kept = question, kept
+
+    def shown(self, language: str) -> str:
+        """The whole answer as people read it."""
+        return self.question.shown(self.kept, language)
+
+    def part_shown(self, name: str, language: str) -> str | None:
+        """One part as people read it; None where the part has no words of its own."""
+        return self.question.part_shown(self.kept, name, language)
+
+
+class Answered(dict[str, Any]):
+    """Answers by name as expressions see them, each of which can still be shown as its question shows it.
+
+    What was not answered is null. Also an item of a repeat, the section of a party, the findings of a reviewer.
+    """
+
+    __slots__ = ("kept", "questions")
+
+    def __init__(self, questions: Iterable["Question"], kept: Mapping[str, Any], look: "Look | None" = None) -> None:
+        self.questions, self.kept = {question.name: question for question in questions}, kept
+        super().__init__({name: question.known(kept.get(name), look) for name, question in self.questions.items()})
+
+    def part_shown(self, name: str, language: str) -> str | None:
+        """The answer to one question as people read it; None where nobody asked it, empty where nobody answered."""
+        known, question = self.get(name), self.questions.get(name)
+        if question is None:
+            return None
+        if isinstance(known, Whole):
+            return known.shown(language)
+        kept = self.kept.get(name)
+        return question.shown(kept, language) if kept is not None else ""
 
 
 class Rule(Model):
@@ -154,9 +197,13 @@ class Question(Model):
         """The answer as a person reads it."""
         return str(value)
 
+    def part_shown(self, value: Any, part: str, language: str) -> str | None:
+        """A part of the answer as a person reads it; None where the part has no words of its own."""
+        return None
+
     def known(self, value: Any, look: Look | None = None) -> Any:
         """The answer as an expression sees it."""
-        return value
+        return Whole(value, self, value) if isinstance(value, dict) else value
 
     @property
     def cells(self) -> Mapping[str, Text]:

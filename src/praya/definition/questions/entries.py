@@ -7,11 +7,20 @@ from typing import Any, Literal
 from pydantic import Field
 
 from praya.definition.model import Slug
-from praya.definition.questions.asked import Asking, Look, Posted, Question, Reading, Refusal, first
+from praya.definition.questions.asked import Asking, Look, Posted, Question, Reading, Refusal, Whole, first
 from praya.kernel.ids import read_reference
 from praya.kernel.reading import compact, refused_character
 
 _REFERENCE = re.compile(r"[0-9a-f]{32}|E-[2-9A-Z]{4}-[2-9A-Z]{4}")
+
+
+class _Looked(Whole):
+    """The entry that was found, which is shown by the first thing that its register says."""
+
+    __slots__ = ()
+
+    def shown(self, language: str) -> str:
+        return self.kept.get(language) or str(self["ref"])
 
 
 class EntryQuestion(Question):
@@ -63,4 +72,4 @@ class EntryQuestion(Question):
         if not isinstance(value, str):
             return None
         found = look(self.service, self.register_name, value) if look is not None else None
-        return {**found.facts, "ref": found.number} if found else {"ref": value}
+        return _Looked({**found.facts, "ref": found.number}, self, found.called) if found else {"ref": value}

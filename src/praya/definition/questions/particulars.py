@@ -336,6 +336,11 @@ class AddressQuestion(Question):
             return _joined([part for part in reversed(parts) if part])
         return ", ".join(part for part in parts if part)
 
+    def part_shown(self, value: Any, part: str, language: str) -> str | None:
+        if part != "district" or not self.districts:
+            return None
+        return next((o.label.in_(language) for o in self.districts if o.value == value.get(part)), "")
+
     @property
     def cells(self) -> Mapping[str, Text]:
         found: dict[str, Text] = {district.value: district.label for district in self.districts}

@@ -16,6 +16,7 @@ from praya.definition.questions.asked import (
     Reading,
     Refusal,
     Unreadable,
+    Whole,
     first,
     parts_read,
     parts_taken,
@@ -111,7 +112,9 @@ class PlaceQuestion(Question):
         return WORDS["with_brackets"].in_(language).format(text=text, words=point)
 
     def known(self, value: Any, look: Look | None = None) -> Any:
-        return {part: value.get(part) for part in ("text", "lat", "lon")} if isinstance(value, dict) else None
+        if not isinstance(value, dict):
+            return None
+        return Whole({part: value.get(part) for part in ("text", "lat", "lon")}, self, value)
 
 
 def _is_degrees(value: Any) -> bool:

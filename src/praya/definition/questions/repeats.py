@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from praya.definition.own_words import WORDS, colon
-from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal, answers_taken
+from praya.definition.questions.asked import Answered, Asking, Look, Posted, Question, Refusal, answers_taken
 from praya.definition.questions.content import questions_in
 from praya.kernel.text import Text
 
@@ -82,6 +82,6 @@ class RepeatQuestion(Question):
         if not isinstance(value, list):
             return []
         items = [item for item in value if isinstance(item, dict)]
-        known = [{q.name: q.known(item.get(q.name), look) for q in self.questions} for item in items]
+        known = [Answered(self.questions, item, look) for item in items]
         # An item in which nothing was answered is none.
         return [item for item in known if any(answer not in (None, []) for answer in item.values())]

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from praya.definition.own_words import WORDS
-from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal, first, parts_taken
+from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal, Whole, first, parts_taken
 from praya.definition.questions.dates import shown_date
 from praya.kernel import jsontext
 from praya.kernel.reading import line
@@ -86,7 +86,8 @@ class SignatureQuestion(Question):
         if not isinstance(value, dict):
             return None
         moment = value.get("at")
-        return {"name": value.get("name"), "at": _moment(str(moment)).astimezone(UTC) if _is_moment(moment) else None}
+        at = _moment(str(moment)).astimezone(UTC) if _is_moment(moment) else None
+        return Whole({"name": value.get("name"), "at": at}, self, value)
 
 
 def _is_digest(value: Any) -> bool:

@@ -8,7 +8,17 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from praya.definition.model import Named
 from praya.definition.own_words import WORDS, colon
-from praya.definition.questions.asked import Asking, Look, Posted, Question, Reading, Refusal, answers_taken
+from praya.definition.questions.asked import (
+    Answered,
+    Asking,
+    Look,
+    Posted,
+    Question,
+    Reading,
+    Refusal,
+    Whole,
+    answers_taken,
+)
 from praya.definition.questions.choices import ChoiceQuestion, Option, YesNoQuestion, options_from_list
 from praya.definition.questions.particulars import EmailQuestion, IdentifierQuestion, PhoneQuestion
 from praya.definition.questions.typed import MoneyQuestion, NumberQuestion, TextQuestion, TimeQuestion
@@ -152,8 +162,8 @@ class TableQuestion(Question):
 
     def known(self, value: Any, look: Look | None = None) -> Any:
         rows = value if isinstance(value, dict) else {}
-        return {row.value: self._row_known(rows.get(row.value), look) for row in self.rows}
+        known = {row.value: self._row_known(rows.get(row.value), look) for row in self.rows}
+        return Whole(known, self, rows)
 
     def _row_known(self, cells: Any, look: Look | None) -> dict[str, Any]:
-        found = cells if isinstance(cells, dict) else {}
-        return {column.name: column.known(found.get(column.name), look) for column in self.columns}
+        return Answered(self.columns, cells if isinstance(cells, dict) else {}, look)

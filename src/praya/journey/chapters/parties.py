@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from praya.blocks.parties import api as parties
-from praya.definition.chapters.parties import Party
 from praya.definition.flow import Action, Effects
+from praya.definition.questions import Answered
 from praya.journey import party_invitations
 from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Reading
 from praya.kernel.text import Text
@@ -29,23 +29,19 @@ def _facts(reading: Reading) -> tuple[dict[str, Any], dict[str, Text]]:
     found = {}
     for party in reading.service.parties.values():
         each = [
-            {"state": one.state, "answers": _known(party, given.get(one.ref, {}), reading)}
+            {"state": one.state, "answers": Answered(party.questions.values(), given.get(one.ref, {}), reading.look)}
             for one in invitations
             if one.party == party.name
         ]
         count = {state: sum(one["state"] == state for one in each) for state in STANDING}
         found[party.name] = {
             "state": _state(count),
-            "answers": each[0]["answers"] if each and not party.several else _known(party, {}, reading),
+            "answers": each[0]["answers"] if each and not party.several else Answered(party.questions.values(), {}),
             "each": each,
             "all": len(each),
             **count,
         }
     return {"parties": found}, {}
-
-
-def _known(party: Party, answers: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
-    return {name: question.known(answers.get(name), reading.look) for name, question in party.questions.items()}
 
 
 def _state(count: Mapping[str, int]) -> str:

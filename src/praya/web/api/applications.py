@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +13,7 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
+from praya.blocks.parties import api as invitations
 from praya.blocks.tokens import api as access
 from praya.definition.explain import Line
 from praya.definition.expression_context import derived
@@ -401,13 +402,15 @@ def read_application(request: HttpRequest, ref: str) -> HttpResponse:
             **_line(case),
             applicant=person,
             answers=content.answers,
-            files=[_file(u) for u in forms.uploads_of_case(case.ref)] if person else [],
+            files=[_file(u) for u in forms.uploads_of_case(case.ref, with_parts=True)] if person else [],
             fees=fee_schemas(case.fees, load.pack().currency),
             visits=visit_schemas(booking.visits) if booking else [],
             explanation=explanation_schemas(
                 explanations.of_case(picture, pack, language=case.language) if person else ()
             ),
             referrals=[_referral(r) for r in case.referrals],
+            findings=content.findings,
+            parties=_parties(case, service),
         )
     )
 
@@ -426,7 +429,27 @@ def _shared_with(case: cases.Case, service: Service, department: str) -> schemas
         visits=[],
         explanation=[],
         referrals=[_referral(r) for r in case.referrals if r.department == department],
+        findings={name: value for name, value in content.findings.items() if name in shared.findings},
+        parties=_parties(case, service, shared.of_parties),
     )
+
+
+def _parties(
+    case: cases.Case, service: Service, only: Container[tuple[str, str]] | None = None
+) -> list[schemas.PartySaid]:
+    """What each party gave; `only` limits it to these pairs of party and question, and to who gave one of them."""
+    if not service.parties:
+        return []
+    given = invitations.given(case.ref)
+    found = [
+        (one, {n: v for n, v in given.get(one.ref, {}).items() if only is None or (one.party, n) in only})
+        for one in invitations.newest(invitations.of_case(case.ref))
+    ]
+    return [
+        schemas.PartySaid(party=one.party, number=one.number, state=one.state, answers=answers)
+        for one, answers in found
+        if only is None or answers
+    ]
 
 
 def _referral(referral: cases.Referral) -> schemas.ReferralSaid:

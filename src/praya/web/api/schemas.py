@@ -385,12 +385,26 @@ class ApplicationList(Said):
     next: str | None
 
 
+class PartySaid(Said):
+    """What somebody who takes part gave. `number` counts from 1 where a party is several people.
+
+    `state` is waiting, given, declined or lapsed. A department that is only asked reads the answers that the referral
+    names.
+    """
+
+    party: str
+    number: int
+    state: str
+    answers: Answers
+
+
 class ApplicationFull(ApplicationLine):
     """An application with its personal content; that it was read is journalled and shown to the person.
 
-    `applicant` is null and `answers` empty when the person was erased. A department that is only asked reads the
-    answers and files that the referral names, and no `applicant`. `explanation` says on what fees and derived
-    answers rest, in the language of the application.
+    `applicant` is null and `answers` empty when the person was erased. `findings` are the answers of officers,
+    `parties` those of people who take part. A department that is only asked reads the answers and files that the
+    referral names, and no `applicant`. `explanation` says on what fees and derived answers rest, in the language of
+    the application.
     """
 
     applicant: Person | None
@@ -400,6 +414,8 @@ class ApplicationFull(ApplicationLine):
     visits: list[VisitSaid]
     referrals: list[ReferralSaid]
     explanation: list[Explained]
+    findings: Answers
+    parties: list[PartySaid]
 
 
 # Bookings

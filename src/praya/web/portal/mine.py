@@ -205,8 +205,10 @@ def _parties(case: cases.Case, service: Service, picture: Picture, lang: str) ->
     invited = invitations.newest(invitations.of_case(case.ref))
     given = invitations.given(case.ref) if any(one.state == "given" for one in invited) else {}
     rows, at, t = [], who.now(), translator(lang)
+    files = {upload.ref: upload.name for upload in forms.uploads_of_case(case.ref, with_parts=True)} if given else {}
     for one in invited:
         party = service.parties[one.party]
+        names = {**files, **lookups.names(service, given.get(one.ref, {}), lang)}
         items = party_invitations.items(party, service, picture.answers)
         name = party_invitations.called(
             party, {**picture.context, "item": items[one.number - 1] if one.number <= len(items) else {}}
@@ -225,7 +227,7 @@ def _parties(case: cases.Case, service: Service, picture: Picture, lang: str) ->
                 "rows": [
                     {
                         "key": party.questions[name].label.in_(lang),
-                        "value": display.answer_words(party.questions[name], value, lang),
+                        "value": display.answer_words(party.questions[name], value, lang, names),
                     }
                     for name, value in visible.items()
                     if value is not None
