@@ -136,3 +136,20 @@ def test_the_name_of_a_person_is_offered_in_its_parts(whole: str, parts: dict[st
         {"name": "name", "type": "person-name", "fill": "person.name", "label": words}
     )
     assert at_first([question], {"person.name": whole}) == parts
+
+
+@pytest.mark.django_db
+def test_an_address_abroad_folds_away_until_it_is_used(world: World) -> None:
+    asked = "      - home: {type: address, abroad: true, label: {en: Your address, zh-hant: 地址}}\n"
+    published(GRANT.replace(GRANT[GRANT.index("      - applicant_name") : GRANT.index("flow:")], asked))
+    client = world.sign_in(Client(), person=0)
+    first = client.get("/en/services/small-grant/apply")["Location"]
+    assert '<details class="details"><summary>The address is somewhere else' in client.get(first).content.decode()
+    typed = {"home-abroad": "10 Example Road\r\nLONDON", "home-country": "", "_asked": "home"}
+    page = client.post(first, typed).content.decode()
+    assert '<details class="details" open><summary>The address is somewhere else' in page
+    assert "Enter the country or region for “Your address”" in page
+    assert "10 Example Road\r\nLONDON</textarea>" in page or "10 Example Road\nLONDON</textarea>" in page
+    done = client.post(first, {**typed, "home-country": "United Kingdom"})["Location"]
+    assert "10 Example Road, LONDON, United Kingdom" in client.get(done).content.decode()
+    assert "LONDON</textarea>" in client.get(first).content.decode()

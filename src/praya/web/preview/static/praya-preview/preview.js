@@ -4,6 +4,11 @@
   const bar = document.querySelector(".pv");
   if (!bar) return;
   const key = `praya-preview:${location.pathname}`;
+  const more = bar.querySelector("#pv-more");
+  if (more) {
+    more.checked = sessionStorage.getItem("praya-preview-tools") === "open";
+    more.addEventListener("change", () => sessionStorage.setItem("praya-preview-tools", more.checked ? "open" : ""));
+  }
   const fields = () => document.querySelectorAll("main form :is(input, select, textarea)[name]");
 
   const kept = sessionStorage.getItem(key);
