@@ -294,3 +294,39 @@ class Step(models.Model):
     class Meta:
         db_table = "cases_step"
         indexes = [models.Index(fields=["case", "id"], name="cases_history")]
+
+
+class Export(models.Model):
+    """A list of cases that an officer asked for as a file. It is made by the worker, and deleted after `until`."""
+
+    ref = models.CharField(max_length=32, primary_key=True)
+    officer_ref = models.CharField(max_length=32)
+    departments = models.TextField()
+    filters = models.TextField()
+    view_ref = models.CharField(max_length=32, blank=True)
+    language = models.CharField(max_length=10)
+    kind = models.CharField(max_length=4)
+    asked_at = models.DateTimeField()
+    until = models.DateTimeField()
+    state = models.CharField(max_length=10, default="waiting")
+    rows = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "cases_export"
+        indexes = [
+            models.Index(fields=["officer_ref", "asked_at"], name="cases_export_officer"),
+            models.Index(fields=["asked_at"], name="cases_export_waiting", condition=models.Q(state="waiting")),
+            models.Index(fields=["until"], name="cases_export_until"),
+        ]
+
+
+class ExportPart(models.Model):
+    """A part of an exported file, encrypted with the key of the officer who asked for it."""
+
+    export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        db_table = "cases_export_part"
+        constraints = [models.UniqueConstraint(fields=["export", "number"], name="cases_export_part_once")]

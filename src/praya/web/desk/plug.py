@@ -1,6 +1,7 @@
 """The officers' desk."""
 
 from praya.kernel.plug import MenuEntry, Plug, Routes
+from praya.kernel.roles import Role
 
 
 def _tab(name: str, to: str, order: int, shows: str = "") -> MenuEntry:
@@ -11,7 +12,9 @@ PLUG = Plug(
     name="desk",
     routes=(Routes(urls="praya.web.desk.urls", below="desk"),),
     # By officer. Somebody who serves at a counter looks up a case for each person who comes.
-    rates={"desk_search": "60/minute"},
+    rates={"desk_search": "60/minute", "desk_export": "30/hour"},
+    roles=(Role(name="exporter", label="desk.role_exporter"),),
+    parts="praya.web.desk.exports:PARTS",
     entries=(
         _tab("todo", "?tab=todo", 10, "praya.web.desk.reach:departments_of"),
         _tab("asked", "?tab=asked", 20, "praya.web.desk.reach:departments_of"),
@@ -20,6 +23,7 @@ PLUG = Plug(
         _tab("bookings", "bookings", 50, "praya.web.desk.reach:booking_services_of"),
         _tab("registers", "registers", 60, "praya.web.desk.reach:register_services_of"),
         _tab("numbers", "numbers", 70, "praya.web.desk.reach:supervised_by"),
+        _tab("exports", "exports", 75, "praya.web.desk.exports:exporter_of"),
         _tab("trials", "trials", 80, "praya.web.desk.reach:trials_of"),
     ),
 )

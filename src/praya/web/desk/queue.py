@@ -65,6 +65,7 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
             filters.valid(shown, lang), officer, pack, departments=sorted(officer.departments),
             without=without(shown), at=at, mark=mark,
         )  # fmt: skip
+    rows = case_rows.rows(found.rows, officer, pack, lang, at)
     here = {"view": view.ref} if view is not None else shown.query
     few = len(services) <= choosing.FEW
     return reach.page(
@@ -99,7 +100,7 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         wrong=wrong,
         errors=[{"href": f"#{field}", "text": text} for field, text in wrong.items()],
         heads=case_rows.heads(shown.shown_columns, lang, closed=tab == "closed"),
-        rows=case_rows.rows(found.rows, officer, pack, lang, at),
+        rows=rows,
         filtered=shown.narrows,
         later=bool(mark),
         first=f"?{urlencode(here)}",
@@ -114,6 +115,7 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
             for one in saved
         ],
         view=view,
+        may_export=bool(rows) and any(reach.may(officer, name, "exporter") for name in officer.departments),
         done=t(f"desk.view_done_{request.GET['done']}") if request.GET.get("done") in DONE else None,
     )
 

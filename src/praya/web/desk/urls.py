@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from praya.web.desk import (
     case,
     decisions,
+    exports,
     files,
     notes,
     numbers,
@@ -23,6 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/<token>", search.hits),
     path("views", views.every),
     path("views/<slug:view>", views.change),
+    path("exports", exports.every),
+    path("exports/<slug:export>", exports.fetch),
     path("numbers", numbers.show),
     path("trials", trials.show),
     path("trials/<slug:service>", trials.begin),

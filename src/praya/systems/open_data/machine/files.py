@@ -1,7 +1,5 @@
 """Registers, figures and draws as files: CSV, JSON, text."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -13,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 
 from praya.blocks.registers import api as registers
 from praya.journey import ballots, load
+from praya.kernel import spreadsheet
 from praya.kernel.text import spoken
 from praya.systems.open_data import api as open_data
 from praya.systems.open_data import data_sets
@@ -22,23 +21,12 @@ from praya.web.words import translator
 
 SETS = 100
 """The number of sets in one response."""
-# Chinese and Japanese spreadsheets also read full-width signs as the beginning of a formula.
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def cell(value: Any) -> str:
-    """Escape a value so that no spreadsheet reads it as a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_RISKY) else text
 
 
 def rows_of_csv(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
-    """Lines of CSV (RFC 4180); the first has a byte order mark, so that spreadsheets read Chinese correctly."""
-    yield "\ufeff"
-    for row in rows:
-        line = io.StringIO()
-        csv.writer(line).writerow([cell(value) for value in row])
-        yield line.getvalue()
+    """Lines of CSV; the first has a byte order mark."""
+    yield spreadsheet.BYTE_ORDER_MARK
+    yield from map(spreadsheet.csv_line, rows)
 
 
 def _csv(rows: Iterable[Iterable[Any]], name: str) -> HttpResponseBase:
