@@ -130,3 +130,17 @@ def test_a_planted_violation_is_caught_by_its_contract_alone(contract, planted, 
 
 def test_every_contract_has_a_planted_violation():
     assert {parameters.values[0] for parameters in PLANTED} == set(names())
+
+
+def test_others_use_a_block_only_through_its_api() -> None:
+    importing = re.compile(
+        r"^\s*(?:from praya\.blocks\.(\w+)(?:\.(\w+))? import (.+)|import praya\.blocks\.(\w+))", re.M
+    )
+    wrong = []
+    for path in sorted((ROOT / "src/praya").rglob("*.py")):
+        inside = path.relative_to(ROOT / "src/praya").parts
+        for block, module, names, whole in importing.findall(path.read_text("utf-8")):
+            own = inside[0] == "blocks" and inside[1] == block
+            if not own and (whole or (module or names.split(" as ")[0].strip()) != "api"):
+                wrong.append((path.name, block, module or names))
+    assert wrong == []

@@ -7,7 +7,8 @@ from praya.definition.model import Path, leaves
 from praya.definition.questions import ChoicesQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.definition.source import Said
-from praya.kernel.evaluation import MOST_STEPS, depth
+from praya.kernel.evaluation import depth
+from praya.kernel.evaluation_scope import MOST_STEPS
 from praya.kernel.expression import Expression
 from praya.kernel.syntax import Call, Index, Listing, Macro, Member, Name, Node
 

@@ -6,44 +6,19 @@ tests whether a value is unknown.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
 from praya.kernel import syntax
+from praya.kernel.evaluation_scope import Scope, known
 from praya.kernel.functions import ALL, Failed, Unknown, kind, size_within
-from praya.kernel.number import exact, is_number, plain, within
+from praya.kernel.number import plain
+from praya.kernel.operators import ARITHMETIC, COMPARE, as_number
 from praya.kernel.syntax import Node
 
-# The steps that one evaluation may take. A list item, a call, and ten characters of a concatenated text each count one.
-MOST_STEPS = 100_000
-LONGEST_TEXT = 100_000
-Run = Callable[["Scope"], Any]
+Run = Callable[[Scope], Any]
 WRONG = (ArithmeticError, LookupError, TypeError, ValueError)
-
-
-class TooCostly(Exception):
-    """An evaluation takes more steps than are allowed."""
-
-
-class Scope:
-    """The state of an evaluation: its context, the current items of enclosing macros, and the remaining steps."""
-
-    __slots__ = ("bound", "context", "lists", "numbers", "steps")
-
-    def __init__(self, context: Mapping[str, Any], depth: int) -> None:
-        self.context = context
-        self.bound: list[Any] = [None] * depth
-        self.lists: list[tuple[str | int, ...]] = [()] * depth
-        self.numbers = [0] * depth
-        self.steps = MOST_STEPS
-
-    def take(self, steps: int) -> None:
-        """Count these steps. Raises TooCostly."""
-        self.steps -= steps
-        if self.steps < 0:
-            raise TooCostly
 
 
 def run(node: Node, bound: tuple[str, ...] = ()) -> Run:
@@ -64,15 +39,6 @@ def weight(node: Node) -> int:
     if isinstance(node, syntax.Macro):
         return 1 + weight(node.of)
     return 1 + sum(weight(part) for part in node.parts())
-
-
-def known(value: Any) -> Any:
-    """Convert a value for evaluation: numbers become exact, days become the midnight at which they begin."""
-    if type(value) is Decimal or type(value) is float:
-        return exact(value)
-    if type(value) is date:
-        return datetime.combine(value, time(), tzinfo=UTC)
-    return value
 
 
 def evaluated(run_it: Run, scope: Scope) -> Any:
@@ -306,7 +272,7 @@ def _compared(node: syntax.Compared, bound: tuple[str, ...]) -> Run:
             if isinstance(side, syntax.Literal) and side.value is None:
                 return _is_nothing(run(other, bound), nothing=sign == "==")
     left, right = _strict(node.left, bound), _strict(node.right, bound)
-    compare = _COMPARE[sign]
+    compare = COMPARE[sign]
 
     def compared(scope: Scope) -> Any:
         a = left(scope)
@@ -328,150 +294,12 @@ def _is_nothing(of: Run, *, nothing: bool) -> Run:
     return is_nothing
 
 
-def _equal(a: Any, b: Any, scope: Scope) -> Any:
-    """Whether two known values are equal; Unknown when that depends on an unknown value inside them."""
-    if type(a) is type(b) and type(a) in _SIMPLE:
-        return a == b
-    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
-        scope.take(len(a))
-        return len(a) == len(b) and _all_equal(zip(a, b, strict=True), scope)
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        scope.take(len(a))
-        return a.keys() == b.keys() and _all_equal(((a[key], b[key]) for key in a), scope)
-    return a == b if kind(a) == kind(b) else False
-
-
-def _all_equal(pairs: Any, scope: Scope) -> Any:
-    unknown = None
-    for one, other in pairs:
-        same = _same(known(one), known(other), scope)
-        if same is False:
-            return False
-        unknown = unknown or (same if isinstance(same, Unknown) else None)
-    return unknown or True
-
-
-def _same(a: Any, b: Any, scope: Scope) -> Any:
-    """Like `_equal`, for values inside others, where None is unknown as well."""
-    for value in (a, b):
-        if value is None or isinstance(value, Unknown):
-            return value or Unknown(())
-    return _equal(a, b, scope)
-
-
-def _unequal(a: Any, b: Any, scope: Scope) -> Any:
-    same = _equal(a, b, scope)
-    return same if isinstance(same, Unknown) else not same
-
-
-def _among(a: Any, b: Any, scope: Scope) -> Any:
-    """Whether `a` is an item of a list or a key of a mapping."""
-    if isinstance(b, Mapping):
-        return isinstance(a, str | int) and a in b
-    if not isinstance(b, list | tuple):
-        raise Failed(f"a {kind(b)} is no list")
-    scope.take(len(b))
-    unknown = None
-    for item in b:
-        same = _same(a, known(item), scope)
-        if same is True:
-            return True
-        unknown = unknown or (same if isinstance(same, Unknown) else None)
-    return unknown or False
-
-
-_SIMPLE = {int, str, bool}
-_ORDERED = {"number", "text", "day", "duration"}
-
-
-def _order(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any, Scope], bool]:
-    def ordered(a: Any, b: Any, _scope: Scope) -> bool:
-        if type(a) is int is type(b):
-            return compare(a, b)
-        if kind(a) != kind(b) or kind(a) not in _ORDERED:
-            raise Failed(f"a {kind(a)} and a {kind(b)} cannot be compared")
-        return compare(a, b)
-
-    return ordered
-
-
-_COMPARE: dict[str, Callable[[Any, Any, Scope], Any]] = {
-    "==": _equal,
-    "!=": _unequal,
-    "<": _order(lambda a, b: a < b),
-    "<=": _order(lambda a, b: a <= b),
-    ">": _order(lambda a, b: a > b),
-    ">=": _order(lambda a, b: a >= b),
-    "in": _among,
-}
-
-
-# Reckoning
-
-
-def _add(a: Any, b: Any, scope: Scope) -> Any:
-    if isinstance(a, str) and isinstance(b, str):
-        scope.take((len(a) + len(b)) // 10)
-        if len(a) + len(b) > LONGEST_TEXT:
-            raise TooCostly
-        return a + b
-    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
-        scope.take(len(a) + len(b))
-        return [*a, *b]
-    if isinstance(a, datetime | timedelta) and isinstance(b, datetime | timedelta):
-        if isinstance(a, timedelta):
-            return a + b
-        return a + _span(b)
-    return within(_num(a) + _num(b))
-
-
-def _subtract(a: Any, b: Any, _scope: Scope) -> Any:
-    if isinstance(a, datetime | timedelta) and isinstance(b, datetime | timedelta):
-        if isinstance(a, datetime):
-            return a - b
-        return a - _span(b)
-    return within(_num(a) - _num(b))
-
-
-def _span(value: Any) -> timedelta:
-    if isinstance(value, timedelta):
-        return value
-    raise Failed("two days cannot be added, nor a day be taken from a duration")
-
-
-def _divide(a: Any, b: Any, _scope: Scope) -> Any:
-    if not _num(b):
-        raise Failed("it divides by nothing")
-    quotient = Fraction(_num(a)) / b
-    return quotient.numerator if quotient.denominator == 1 else within(quotient)
-
-
-def _remainder(a: Any, b: Any, _scope: Scope) -> Any:
-    """The remainder of a division; it has the sign of `a`, as in CEL."""
-    if not _num(b):
-        raise Failed("it divides by nothing")
-    left = abs(_num(a)) % abs(b)
-    return -left if a < 0 else left
-
-
-def _num(value: Any) -> Any:
-    if is_number(value):
-        return value
-    raise Failed(f"a {kind(value)} is no number")
-
-
-_RECKON: dict[str, Callable[[Any, Any, Scope], Any]] = {
-    "+": _add,
-    "-": _subtract,
-    "*": lambda a, b, _scope: within(_num(a) * _num(b)),
-    "/": _divide,
-    "%": _remainder,
-}
+# Arithmetic
 
 
 def _reckoned(node: syntax.Reckoned, bound: tuple[str, ...]) -> Run:
     first = _strict(node.terms[0], bound)
-    rest = [(_RECKON[sign], _strict(term, bound)) for sign, term in zip(node.signs, node.terms[1:], strict=True)]
+    rest = [(ARITHMETIC[sign], _strict(term, bound)) for sign, term in zip(node.signs, node.terms[1:], strict=True)]
 
     def reckoned(scope: Scope) -> Any:
         value = first(scope)
@@ -492,7 +320,7 @@ def _negative(node: syntax.Negative, bound: tuple[str, ...]) -> Run:
 
     def negative(scope: Scope) -> Any:
         value = of(scope)
-        return value if isinstance(value, Unknown) else -value if isinstance(value, timedelta) else -_num(value)
+        return value if isinstance(value, Unknown) else -value if isinstance(value, timedelta) else -as_number(value)
 
     return negative
 

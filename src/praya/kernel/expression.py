@@ -17,6 +17,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from praya.kernel import evaluation, syntax
+from praya.kernel.evaluation_scope import MOST_STEPS, Scope, TooCostly
 from praya.kernel.functions import ALL, FUNCTIONS, STANDARD, TAKES, Failed, Unknown, pattern
 from praya.kernel.number import TooLarge, written
 from praya.kernel.syntax import Node
@@ -110,10 +111,10 @@ class Expression:
 
     def _evaluate(self, context: Mapping[str, Any]) -> Any:
         try:
-            return evaluation.evaluated(self._run, evaluation.Scope(context, self._depth))
-        except evaluation.TooCostly:
+            return evaluation.evaluated(self._run, Scope(context, self._depth))
+        except TooCostly:
             log.error("an expression takes too long", expression=self.source)
-            raise ExpressionFailed(f"'{self.source}' takes more than {evaluation.MOST_STEPS} steps") from None
+            raise ExpressionFailed(f"'{self.source}' takes more than {MOST_STEPS} steps") from None
         except TooLarge:
             raise ExpressionFailed(f"'{self.source}' comes to a number with too many digits") from None
         except Failed as failed:
