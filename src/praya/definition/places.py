@@ -19,6 +19,15 @@ def with_effects(service: Any) -> Iterator[tuple[Path, Any]]:
             yield (*path, "timers", index), timer
 
 
+def in_braces(words: str) -> Iterator[Expression]:
+    """Yield the expressions in braces within words; what is none is left out."""
+    for source in PLACEHOLDER.findall(words):
+        try:
+            yield Expression(source)
+        except ValueError:
+            continue
+
+
 def expressions(value: Any, path: Path = ()) -> Iterator[tuple[Path, Expression]]:
     """Yield every expression within a part of a definition, with its path; also those in braces of notices.
 
@@ -27,8 +36,4 @@ def expressions(value: Any, path: Path = ()) -> Iterator[tuple[Path, Expression]
     yield from leaves(value, Expression, path)
     for where, text in leaves(value, Text, path):
         for language, words in text.written.items() if where and where[0] == "notices" else ():
-            for source in PLACEHOLDER.findall(words):
-                try:
-                    yield (*where, language), Expression(source)
-                except ValueError:
-                    continue
+            yield from (((*where, language), expression) for expression in in_braces(words))

@@ -20,7 +20,7 @@ from praya.definition.chapters.registers import Register, Reminder, Subject
 from praya.definition.expression_context import moment
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import load
+from praya.journey import joint, load
 from praya.journey.filled_texts import filled
 from praya.kernel.calendar import MORNING
 from praya.kernel.journal import api as journal
@@ -65,7 +65,7 @@ def choices(service: Service, person_ref: str, *, today: date) -> list[Choice]:
         return []
     return [
         Choice(entry, _opens_on(subject, entry, today))
-        for entry in registers.of_holder(person_ref)
+        for entry in joint.entries_of(person_ref)
         if _fits(service, subject, entry) and entry.state(today) == "in-force"
     ]
 
@@ -84,7 +84,10 @@ def chosen(service: Service, ref: str, person_ref: str, *, today: date) -> regis
         return entry
     if subject is None or not _fits(service, subject, entry) or entry.state(today) != "in-force":
         raise NoSubject(service.service)
-    is_holder, asks_holder = entry.holder_ref == person_ref, any(party.holder for party in service.parties.values())
+    is_holder, asks_holder = (
+        joint.holds_entry(entry, person_ref),
+        any(party.holder for party in service.parties.values()),
+    )
     # Who holds it already can neither take it over nor agree to that.
     if (is_holder and asks_holder) or (not is_holder and subject.who == "holder"):
         raise NoSubject(service.service)

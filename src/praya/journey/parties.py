@@ -107,7 +107,8 @@ def asked(ref: str, *, person_ref: str, at: datetime) -> Asked:
     invitation = parties.invitation(ref, person_ref=person_ref)
     try:
         case = cases.case(invitation.case_ref)
-        answers = cases.content(invitation.case_ref).answers
+        content = cases.content(invitation.case_ref)
+        answers = content.answers
     except (cases.NoCase, vault.Forgotten):
         raise parties.NoInvitation(ref) from None
     service, pack = load.compiled(case.service, case.version), load.pack()
@@ -118,7 +119,7 @@ def asked(ref: str, *, person_ref: str, at: datetime) -> Asked:
     of_item = {name: item[name] for name in party.sees_of_item if name in item}
     return Asked(
         invitation, service, case.version, pack, pack.calendar.day_of(at), case.subject_ref, sees, of_item,
-        tuple(_of_others(service, party, invitation.case_ref)),
+        (*_of_others(service, party, invitation.case_ref), *_found(service, party, content.findings)),
     )  # fmt: skip
 
 
@@ -132,6 +133,14 @@ def _of_others(service: Service, party: Party, case_ref: str) -> Iterator[tuple[
         if name in answers.get(other, {}):
             question = service.parties[other].questions[name]
             yield party_invitations.said_of(service.parties[other], question), question, answers[other][name]
+
+
+def _found(service: Service, party: Party, findings: Mapping[str, Any]) -> Iterator[tuple[Text, Question, Any]]:
+    """What officers found of what the party may read."""
+    for name in party.sees_findings:
+        if findings.get(name) is not None:
+            question = service.flow.asked[name]
+            yield question.label, question, findings[name]
 
 
 def begin(found: Asked, *, language: str, at: datetime) -> Part:

@@ -25,6 +25,7 @@ from praya.journey import (
     draft_booking,
     entries,
     expectations,
+    joint,
     load,
     lookups,
     parties,
@@ -216,7 +217,9 @@ def _outcome(played: Played) -> str:
 
 def _said(step: Step) -> str:
     who = f"{step.by} ({step.who})" if step.who else step.by
-    if step.party:
+    if step.party and step.do:
+        what = f"{step.party} {step.do}"
+    elif step.party:
         what = f"{step.party} {'gives their part' if step.declines is None else 'declines'}"
     elif step.applies:
         what = f"applies for {step.applies}"
@@ -314,7 +317,7 @@ def _take(step: Step, played: Played, number: int) -> None:
     if played.case is None:
         raise Differs(f"step {number}: there is no case to do anything with")
     case = cases.case(played.case.ref)
-    if step.party is not None:
+    if step.party is not None and step.do is None:
         _take_part(step, case, played)
     elif step.reply is not None:
         reply = step.reply
@@ -332,6 +335,10 @@ def _take(step: Step, played: Played, number: int) -> None:
 
 
 def _act(step: Step, case: cases.Case, played: Played, number: int) -> None:
+    by = _together(step, case) if step.party else _by(step, played)
+    if by is None:
+        played.errors = {"party": "not_invited"}
+        return
     action = played.service.flow.states[case.state].actions.get(step.do or "")
     ask = action.ask if action else ()
     files, answers = answer_files.taken_out(ask, step.answers, samples.file)
@@ -341,7 +348,7 @@ def _act(step: Step, case: cases.Case, played: Played, number: int) -> None:
         lambda: acting.act(
             case=case,
             action=step.do or "",
-            by=_by(step, played),
+            by=by,
             answers=kept,
             reason=step.reason or "",
             once_key=f"example:{case.ref}:{number}",
@@ -349,6 +356,13 @@ def _act(step: Step, case: cases.Case, played: Played, number: int) -> None:
             session=next((seat[1:] for seat in _seats(step.book)), None),
         ),
     )
+
+
+def _together(step: Step, case: cases.Case) -> acting.By | None:
+    """A party that has the case together with the applicant and acts as the applicant does."""
+    service = load.compiled(case.service, case.version)
+    found = next((one for one in joint.of_case(case, service) if one.party == step.party), None)
+    return acting.applicant(found.person_ref) if found else None
 
 
 def _take_part(step: Step, case: cases.Case, played: Played) -> None:

@@ -42,6 +42,10 @@ def moment_words(at: datetime, pack: Pack, language: str) -> str:
     return WORDS["day_and_clock"].in_(language).format(day=day, clock=clock)
 
 
+KIND = {"granted": "good", "completed": "good", "refused": "bad", "withdrawn": "neutral", "lapsed": "neutral"}
+"""The kind of tag for each result of a case."""
+
+
 def answer_words(question: Question, value: Any, language: str, names: Mapping[str, str] | None = None) -> Any:
     """An answer for a summary list: a text, or a list of texts. `names` has the names of files and register entries."""
     if value is None:

@@ -45,6 +45,13 @@ def of_person(person_ref: str, *, limit: int = 50) -> list[Case]:
     return [case_of(row) for row in models.Case.objects.filter(person_ref=person_ref).order_by("-opened_at")[:limit]]
 
 
+def of_refs(refs: Collection[str]) -> list[Case]:
+    """These cases, the newest first, without those that are no more."""
+    if not refs:
+        return []
+    return [case_of(row) for row in models.Case.objects.filter(ref__in=list(refs)).order_by("-opened_at")]
+
+
 def refs_of_person(person_ref: str) -> list[str]:
     """The references of all cases of a person."""
     return list(models.Case.objects.filter(person_ref=person_ref).order_by("ref").values_list("ref", flat=True))

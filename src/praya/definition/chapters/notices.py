@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
+from pydantic import StringConstraints
+
 from praya.definition.chapter import Chapter, Found, Whole, Words
+from praya.definition.chapters.parties import unseen
 from praya.definition.model import Keyed, Model, Path, Slug
 from praya.definition.own_words import WORDS as OWN
+from praya.definition.places import in_braces
 from praya.definition.source import Said, unknown
 from praya.definition.trials import marked
 from praya.kernel.expression import Expression
@@ -22,6 +26,10 @@ class Contact(Model):
     email: Expression | None = None
 
 
+Recipient = Annotated[str, StringConstraints(pattern=r"^(applicant|holder|parties\.[a-z][a-z0-9_]*)$", max_length=60)]
+"""Who gets a letter: the applicant, the holder of the entry, or a party."""
+
+
 class Notice(Model):
     """A letter in the recipient's language; `{case.ref}` and other expressions stand in braces."""
 
@@ -29,8 +37,18 @@ class Notice(Model):
     subject: Text
     body: Text
     sms: Text | None = None
-    to: Literal["applicant", "holder"] = "applicant"
+    to: Recipient | tuple[Recipient, ...] = "applicant"
     channels: tuple[Literal["inbox", "email", "sms"], ...] = ("inbox", "email")
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Everybody who gets it."""
+        return (self.to,) if isinstance(self.to, str) else self.to
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """The parties among them."""
+        return tuple(name.removeprefix("parties.") for name in self.recipients if name.startswith("parties."))
 
 
 class OfContact(Model):
@@ -79,10 +97,22 @@ def problems(whole: Whole) -> Found:
 
 
 def _recipient(service: Any, notice: Notice, path: Path) -> Found:
-    if notice.to == "holder" and service.subject is None:
+    if not notice.recipients:
+        yield (*path, "to"), _not("somebody must get it: applicant, holder, or parties. and the name of one")
+    if "holder" in notice.recipients and service.subject is None:
         yield (*path, "to"), _not("there is no holder: the service is not about an entry ('subject')")
-    if notice.to == "holder" and "sms" in notice.channels:
-        yield (*path, "channels"), _not("a letter to the holder goes by inbox and email; take sms out")
+    if "applicant" not in notice.recipients and "sms" in notice.channels:
+        yield (*path, "channels"), _not("only the applicant is sent text messages; take sms out")
+    for name in notice.parties:
+        party = service.parties.get(name)
+        if party is None:
+            yield (*path, "to"), unknown("party", name, service.parties)
+            continue
+        for part in TEXTS:
+            text = getattr(notice, part)
+            for language, words in text.written.items() if text is not None else ():
+                for expression in in_braces(words):
+                    yield from (((*path, part, language), said) for said in unseen(party, expression))
 
 
 def _not(message: str) -> Said:
@@ -160,10 +190,12 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
         ),
         "to": (
             (
-                "Who gets it: the applicant, or the holder of the entry as the case found it, "
-                "whom a transfer has replaced meanwhile."
+                "Who gets it, one or a list: the applicant; holder, the holder of the entry as the case found "
+                "it, whom a transfer has replaced meanwhile; a party, as parties.doctor, as long as it is waited "
+                "for or has given. A letter to a party says nothing of answers and findings that it does not see; "
+                "{url} is then the address of its own page."
             ),
-            "holder",
+            ["applicant", "parties.doctor"],
         ),
         "channels": (
             "How it goes: inbox, email, sms. By sms it needs its short text and the service's contact.phone.",

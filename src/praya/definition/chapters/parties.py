@@ -1,6 +1,6 @@
 """Parties: who takes part in a case beside applicant and officers, what they may read, which section they fill."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -10,7 +10,7 @@ from praya.definition import sizes
 from praya.definition.chapter import Chapter, Found, Scope, Whole, Words
 from praya.definition.check_several import several
 from praya.definition.form import Page
-from praya.definition.model import Keyed, Model, Name, Path, Several
+from praya.definition.model import Keyed, Model, Name, Path, Several, Slug
 from praya.definition.questions import AnyQuestion, DerivedQuestion, Question, RepeatQuestion, reads_of
 from praya.definition.reasoning import Node, Reads, in_order
 from praya.definition.source import Said, not_asked, unknown
@@ -18,7 +18,11 @@ from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
 from praya.kernel.text import Text
 
-ITEM = "item."
+ITEM, FINDINGS = "item.", "findings."
+OF_CASE = frozenset(
+    {"case", "parameters", "today", "url", "reason", "booking", "record", "entry", "publication", "fees"}
+)
+"""What a letter to a party may say beside what the party sees: the case itself, and what came of it."""
 WORDS = {"state", "answers", "each", "all", "waiting", "given", "declined", "lapsed"}
 """What stands after `parties.doctor.`."""
 TAKEN = {"begin", "check", "decline"}
@@ -40,10 +44,16 @@ class Party(Several):
     sees: tuple[Seen, ...] = ()
     within: Length | None = None
     on_opening: bool = True
-    form: tuple[Page, ...] = Field(min_length=1)
+    form: tuple[Page, ...] = ()
+    asks: tuple[Slug, ...] = ()
+    equal: bool = False
 
     @model_validator(mode="after")
     def _is_somebody(self) -> "Party":
+        if not self.form and not self.asks:
+            raise ValueError("a party is asked something: 'form', its pages, or 'asks', pages of the applicant's form")
+        if self.equal and (self.holder or self.several):
+            raise ValueError("an equal party is one person by their address; take 'holder' and 'several' out")
         if (self.email is None) != self.holder:
             raise ValueError("say who it is: 'email', or 'holder: true' for the present holder of the entry")
         return self
@@ -64,9 +74,15 @@ class Party(Several):
         return tuple(name.removeprefix(ITEM) for name in self.sees if name.startswith(ITEM))
 
     @cached_property
+    def sees_findings(self) -> tuple[str, ...]:
+        """What officers found that it may read, once it was found."""
+        return tuple(name.removeprefix(FINDINGS) for name in self.sees if name.startswith(FINDINGS))
+
+    @cached_property
     def sees_of_others(self) -> tuple[tuple[str, str], ...]:
         """What it may read of what other parties gave: the party and its question."""
-        pairs = (name.partition(".") for name in self.sees if "." in name and not name.startswith(ITEM))
+        named = (name for name in self.sees if "." in name and not name.startswith((ITEM, FINDINGS)))
+        pairs = (name.partition(".") for name in named)
         return tuple((party, question) for party, _, question in pairs)
 
     @cached_property
@@ -84,6 +100,25 @@ class OfService(Model):
     """The parties of a service."""
 
     parties: Annotated[dict[str, Party], Keyed] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _asks_alike(cls, data: Any) -> Any:
+        """Put the pages of the form that a party is asked too before its own."""
+        parties, form = (data.get("parties"), data.get("form")) if isinstance(data, dict) else (None, None)
+        if not isinstance(parties, dict) or not isinstance(form, list | tuple):
+            return data
+        return {**data, "parties": {name: _with_pages(party, form) for name, party in parties.items()}}
+
+
+def _with_pages(party: Any, form: Iterable[Any]) -> Any:
+    asks = party.get("asks") if isinstance(party, dict) else None
+    if not isinstance(asks, list | tuple):
+        return party
+    # A definition that was kept holds the pages already.
+    own = [page for page in party.get("form") or () if not isinstance(page, dict) or page.get("page") not in asks]
+    alike = [page for page in form if isinstance(page, dict) and page.get("page") in asks]
+    return {**party, "form": [*alike, *own]}
 
 
 class OfEffects(Model):
@@ -159,6 +194,9 @@ def _sees(service: Any, party: Party, path: Path) -> Found:
         known: dict[str, Question] = {f"{ITEM}{n}": q for n, q in inner.items()} if of_item else {**service.questions}
         if of_item and party.several is None:
             yield here, Said("not-possible", f"there is no item: '{party.name}' has no 'several'")
+        elif name.startswith(FINDINGS):
+            if name.removeprefix(FINDINGS) not in service.flow.asked:
+                yield here, unknown("question of an action", name.removeprefix(FINDINGS), service.flow.asked)
         elif "." in name and not of_item:
             yield from ((here, said) for said in _sees_of_another(service, party, name))
         elif name not in known:
@@ -179,6 +217,13 @@ def _sees_of_another(service: Any, party: Party, name: str) -> Iterator[Said]:
 def _form(service: Any, party: Party, path: Path) -> Found:
     pages: set[str] = set()
     names: set[str] = set()
+    for index, name in enumerate(party.asks):
+        if name not in service.pages:
+            yield (*path, "asks", index), unknown("page", name, service.pages)
+    alike = {question.name for page in service.form if page.page in party.asks for question in page.questions}
+    for name in sorted(alike & set(party.sees_answers)):
+        said = f"'{party.name}' is asked '{name}' too and cannot see the applicant's answer beside its own"
+        yield (*path, "sees", party.sees.index(name)), Said("not-possible", said)
     for index, page in enumerate(party.form):
         here = (*path, "form", index)
         if page.page in pages:
@@ -193,7 +238,7 @@ def _form(service: Any, party: Party, path: Path) -> Found:
             if question.name in names:
                 said = f"two questions are called '{question.name}'"
                 yield (*here, "questions", question.name), Said("named-twice", said)
-            if question.name in service.questions:
+            if question.name in service.questions and question.name not in alike:
                 said = f"the applicant is asked a question called '{question.name}' too; give this one another name"
                 yield (*here, "questions", question.name), Said("named-twice", said)
             names.add(question.name)
@@ -214,6 +259,30 @@ def _deeper(service: Any, expression: Expression) -> Iterator[Said]:
             yield Said("not-possible", f"'{name}' is several; answers are in parties.{name}.each.map(p, p.answers.x)")
 
 
+def unseen(party: Party, expression: Expression) -> Iterator[Said]:
+    """What an expression reads that the party does not see, and a text for the party must not say."""
+    for names in expression.deepest:
+        root, name, word, answer = (*names, "", "", "")[:4]
+        seen = root in OF_CASE
+        if root == "answers":
+            seen = name in party.sees_answers
+        elif root == "item":
+            seen = name in party.sees_of_item
+        elif root == "findings":
+            seen = name in party.sees_findings
+        elif root == "parties" and name == party.name:
+            seen = word in {"state", "answers"} and not party.several
+        elif root == "parties":
+            seen = word == "answers" and (name, answer) in party.sees_of_others
+        if not seen:
+            said = (
+                f"'{party.name}' does not see '{'.'.join(names)}', so nothing sent to it says so; add it to its 'sees'"
+            )
+            if root not in {"answers", "item", "findings", "parties"}:
+                said = f"a letter to a party does not say '{root}' (known: {', '.join(sorted(OF_CASE))}, what it sees)"
+            yield Said("not-possible", said)
+
+
 def story_problems(service: Any, expect: OfExpect, path: Path) -> Found:
     """Check that an example expects something of parties that there are."""
     for name in expect.parties or {}:
@@ -225,12 +294,17 @@ def step_problems(service: Any, step: Any, path: Path) -> Found:
     """Check a step in which a party gives its section or declines."""
     if not path or step.party is None or step.applies is not None:
         return
-    if step.do is not None or step.reply is not None:
-        yield path, Said("not-possible", "a step has one of 'do' (an action), 'reply' (a department) and 'party'")
-        return
     party = service.parties.get(step.party)
     if party is None:
         yield (*path, "party"), unknown("party", str(step.party), service.parties)
+        return
+    if step.do is not None and party.equal:
+        by_applicant = {action.name: action for action in service.flow.actions if action.by == "applicant"}
+        if step.do not in by_applicant:
+            yield (*path, "do"), unknown("action of the applicant", step.do, by_applicant)
+        return
+    if step.do is not None or step.reply is not None:
+        yield path, Said("not-possible", "a step has one of 'do' (an action), 'reply' (a department) and 'party'")
         return
     for name in step.answers:
         if name not in party.questions:
@@ -358,9 +432,9 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
         ),
         "sees": (
             (
-                "The applicant's answers that they may read, files among them; with `item.` those "
-                "of the item they are, and with another party's name what that one gave: "
-                "doctor.report. Nothing else."
+                "The applicant's answers that they may read, files among them; with `item.` those of the item "
+                "they are, with `findings.` what officers found, and with another party's name what that one gave: "
+                "doctor.report. Nothing else, neither on their page nor in letters to them."
             ),
             ["child_name", "school"],
         ),
@@ -390,6 +464,18 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
                     ],
                 }
             ],
+        ),
+        "asks": (
+            "Pages of the applicant's form that they are asked too, the same of both, before those of `form`.",
+            ["about-you"],
+        ),
+        "equal": (
+            (
+                "Once they have given their section they take part as the applicant does: they have the page of "
+                "the case, do what the applicant may do, and hold its records and entries with the applicant. Of "
+                "the applicant's answers they still see what `sees` names."
+            ),
+            True,
         ),
     },
     "Effects": {

@@ -1,6 +1,8 @@
 """Notices: the letters that effects send."""
 
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -8,10 +10,11 @@ from django.conf import settings
 
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
+from praya.blocks.parties import api as invitations
 from praya.definition.chapters.notices import Notice
 from praya.definition.flow import Effects
 from praya.definition.service import Service
-from praya.journey import entries
+from praya.journey import entries, party_invitations
 from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Picture
 from praya.journey.filled_texts import filled
 from praya.kernel.expression import ExpressionFailed
@@ -24,20 +27,57 @@ def _notify(effects: Effects, now: Occasion) -> None:
 
 
 def send_notice(notice: Notice, seen: Picture, *, mark: str, reason: str, at: datetime) -> None:
-    """Write the notice in the recipient's language and queue it."""
-    case, service = seen.case, seen.service
-    # The language in which the person applied, whatever they read elsewhere.
-    person, language, page = seen.person, case.language, f"cases/{case.ref}"
-    if notice.to == "holder":
+    """Write the notice in each recipient's language and queue it."""
+    for addressee in _addressees(notice, seen):
+        _send(notice, seen, addressee, mark=mark, reason=reason, at=at)
+
+
+@dataclass(frozen=True)
+class _Addressee:
+    """Who gets a letter, in which language, which page it leads to, and what else it may speak of."""
+
+    person: identity.Person
+    language: str
+    page: str
+    is_applicant: bool = False
+    which: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _addressees(notice: Notice, seen: Picture) -> Iterator[_Addressee]:
+    case = seen.case
+    for recipient in notice.recipients:
+        if recipient == "applicant" and seen.person is not None:
+            # The language in which the person applied, whatever they read elsewhere.
+            yield _Addressee(seen.person, case.language, f"cases/{case.ref}", is_applicant=True)
+        elif recipient == "holder":
+            with suppress(identity.NoPerson):
+                holder = identity.person(entries.holder_found(case))
+                if holder != seen.person:
+                    yield _Addressee(holder, holder.language, "me")
+    if seen.person is not None:
+        yield from _parties(notice, seen)
+
+
+def _parties(notice: Notice, seen: Picture) -> Iterator[_Addressee]:
+    """The parties among the recipients that are waited for, or have given."""
+    service, names = seen.service, notice.parties
+    invited = invitations.newest(invitations.of_case(seen.case.ref)) if names else []
+    for one in invited:
+        if one.party not in names or one.state not in {"waiting", "given"} or not one.person_ref:
+            continue
+        party = service.parties[one.party]
+        item = dict(enumerate(party_invitations.items(party, service, seen.answers), 1)).get(one.number, {})
         with suppress(identity.NoPerson):
-            person = identity.person(entries.holder_found(case))
-            language, page = person.language, "me"
-        if person is seen.person:
-            return
-    if person is None:
-        return
-    seen.context |= {"reason": reason, "url": f"{settings.PRAYA.base_url}/{language}/{page}"}
-    to_applicant = person is seen.person
+            person = identity.person(one.person_ref)
+            page = f"cases/{seen.case.ref}" if party.equal and one.state == "given" else f"parts/{one.ref}"
+            yield _Addressee(person, person.language, page, which=f":{one.ref}", more={"item": item})
+
+
+def _send(notice: Notice, seen: Picture, to: _Addressee, *, mark: str, reason: str, at: datetime) -> None:
+    case, service, person, language = seen.case, seen.service, to.person, to.language
+    url = f"{settings.PRAYA.base_url}/{language}/{to.page}"
+    seen = replace(seen, context={**seen.context, "reason": reason, "url": url, **to.more})
     notices.send(
         notices.Letter(
             person_ref=person.ref,
@@ -48,11 +88,11 @@ def send_notice(notice: Notice, seen: Picture, *, mark: str, reason: str, at: da
             subject=filled(notice.subject, language, seen),
             body=filled(notice.body, language, seen),
             sms=filled(notice.sms, language, seen) if notice.sms else None,
-            email_to=(_address(service, "email", seen.context) if to_applicant else None) or person.email,
-            phone_to=_address(service, "phone", seen.context) if to_applicant else None,
+            email_to=(_address(service, "email", seen.context) if to.is_applicant else None) or person.email,
+            phone_to=_address(service, "phone", seen.context) if to.is_applicant else None,
             channels=notice.channels,
             otherwise=service.title.in_(language),
-            once_key=f"{case.ref}:{mark}:{notice.name}",
+            once_key=f"{case.ref}:{mark}:{notice.name}{to.which}",
         ),
         at=at,
     )

@@ -11,7 +11,7 @@ from praya.definition.chapters.public_notices import About
 from praya.definition.chapters.registers import Register
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
-from praya.journey import entries, load
+from praya.journey import entries, joint, load
 from praya.web import display, pages, who
 from praya.web.portal import notices
 from praya.web.words import translator
@@ -86,7 +86,7 @@ def _choose_notice(
 
 def lines(person_ref: str, lang: str) -> list[dict[str, Any]]:
     """The person's entries, with the services that can be started for each."""
-    today, entries = load.pack().calendar.day_of(who.now()), registers.of_holder(person_ref)
+    today, entries = load.pack().calendar.day_of(who.now()), joint.entries_of(person_ref)
     return [
         {
             "title": register.title.in_(lang),
@@ -121,9 +121,11 @@ def entry(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
     except registers.NoEntry:
         raise Http404(ref) from None
     register, pack, today = _register(own_entry), load.pack(), load.pack().calendar.day_of(who.now())
-    if register is None or own_entry.holder_ref != who.person_ref(request):
+    me = who.person_ref(request)
+    if register is None or not joint.holds_entry(own_entry, me):
         raise Http404(ref)
-    own, t = {case.ref for case in cases.of_person(own_entry.holder_ref)}, translator(lang)
+    own, t = {case.ref for case in cases.of_person(me)}, translator(lang)
+    own |= {one.case_ref for one in joint.given_by(me)}
     return pages.page(
         request,
         "portal/entry.html",

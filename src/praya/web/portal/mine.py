@@ -17,7 +17,7 @@ from praya.blocks.parties import api as invitations
 from praya.definition.flow import Action
 from praya.definition.questions import FileQuestion, shown_date
 from praya.definition.service import Service
-from praya.journey import acting, case_context, explanations, load, lookups, party_invitations, rebooking
+from praya.journey import acting, case_context, explanations, joint, load, lookups, party_invitations, rebooking
 from praya.journey.chapter import Picture
 from praya.journey.chapters import fees
 from praya.kernel.ids import opaque
@@ -30,11 +30,19 @@ from praya.web.words import translator
 
 
 def case_or_404(request: HttpRequest, ref: str) -> cases.Case:
-    """The person's own case."""
+    """A case of the person: they applied, or have it together with the applicant."""
     try:
         case = cases.case(ref)
     except cases.NoCase:
         raise Http404(ref) from None
+    if not joint.has(case, who.person_ref(request)):
+        raise Http404(ref)
+    return case
+
+
+def _applied_or_404(request: HttpRequest, ref: str) -> cases.Case:
+    """A case for which the person applied."""
+    case = case_or_404(request, ref)
     if case.person_ref != who.person_ref(request):
         raise Http404(ref)
     return case
@@ -46,7 +54,7 @@ def me(request: HttpRequest, *, lang: str) -> HttpResponse:
     person_ref, pack = who.person_ref(request), load.pack()
     territory = load.territory()
     services = {**territory.live, **territory.trials}
-    mine = cases.of_person(person_ref)
+    mine = [*cases.of_person(person_ref), *parts.cases_together(person_ref)]
     drafts = [
         {
             "title": services[d.service].title.in_(lang) if d.service in services else d.service,
@@ -65,7 +73,7 @@ def me(request: HttpRequest, *, lang: str) -> HttpResponse:
         drafts=drafts,
         cases=[_case_line(case, lang) for case in mine],
         parts=parts.lines_of(person_ref, lang),
-        records=_record_lines(credentials.of_person(person_ref), lang),
+        records=_record_lines(joint.records_of(person_ref), lang),
         entries=entries.lines(person_ref, lang),
         inbox=[_notice_line(notice, lang) for notice in notices.inbox(person_ref)[:20]],
         unread=notices.unread(person_ref),
@@ -73,13 +81,10 @@ def me(request: HttpRequest, *, lang: str) -> HttpResponse:
     )
 
 
-KIND = {"granted": "good", "completed": "good", "refused": "bad", "withdrawn": "neutral", "lapsed": "neutral"}
-
-
 def _case_line(case: cases.Case, lang: str) -> dict[str, Any]:
     service, pack = load.compiled(case.service, case.version), load.pack()
     state = service.flow.states[case.state]
-    kind = KIND.get(case.result, "warning" if case.waits_for_applicant else "waiting")
+    kind = display.KIND.get(case.result, "warning" if case.waits_for_applicant else "waiting")
     return {
         "ref": case.ref,
         "title": service.title.in_(lang),
@@ -128,7 +133,7 @@ def notice(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
 @who.open_to("resident")
 def submitted(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
     """The confirmation after submitting."""
-    case = case_or_404(request, ref)
+    case = _applied_or_404(request, ref)
     service, pack = load.compiled(case.service, case.version), load.pack()
     state = service.flow.states[case.state]
     booking = bookings.booking(case.booking_ref) if case.booking_ref else None
@@ -151,8 +156,12 @@ def submitted(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
 
 @who.open_to("resident")
 def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
-    """The page of a case for its applicant."""
-    own_case = case_or_404(request, ref)
+    """The page of a case for its applicant, and for who has it together with them.
+
+    The latter sees the applicant's answers that its `sees` names, and nothing that is worked out from others.
+    """
+    own_case, me = case_or_404(request, ref), who.person_ref(request)
+    together = joint.party_of(own_case, me)
     service, pack = load.compiled(own_case.service, own_case.version), load.pack()
     at = who.now()
     picture = case_context.of_case(own_case, service, pack, today=pack.calendar.day_of(at))
@@ -173,22 +182,25 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         visits=display.visit_lines(service, picture.booking, lang),
         booking_status=picture.booking.status if picture.booking else "none",
         move_until=display.moment_words(movable.until, pack, lang) if movable else "",
-        actions=acting.open_actions(own_case, acting.applicant(own_case.person_ref), at=at),
+        actions=acting.open_actions(own_case, acting.applicant(me), at=at),
         records=_record_lines(credentials.of_case(ref), lang),
-        inbox=[_notice_line(n, lang) for n in notices.inbox(own_case.person_ref) if n.case_ref == ref],
-        rows=display.summary_of(asked, picture.answers, picture.context, lang, names=names),
+        inbox=[_notice_line(n, lang) for n in notices.inbox(me) if n.case_ref == ref],
+        rows=display.summary_of(asked, picture.answers, picture.context, lang, names=names)
+        if together is None
+        else parts.rows_together(together, lang),
         outcomes=[
             {"key": question.label.in_(lang), "value": question.shown(picture.findings[question.name], lang)}
             for question in explanations.sums(picture)
+            if together is None or question.name in service.parties[together.party].sees_findings
         ],
         fees=display.fee_rows(own_case.fees, lang, pack.currency),
         sums={
             name: Money(cents, pack.currency).shown(lang) for name, cents in fees.sums(own_case.fees).items() if cents
         },
         opened=display.moment_words(own_case.opened_at, pack, lang),
-        how=explanations.of_case(picture, pack, language=lang),
-        not_offered=explanations.not_offered(picture, ("applicant",), pack, language=lang),
-        parties=_parties(own_case, service, picture, lang),
+        how=() if together else explanations.of_case(picture, pack, language=lang),
+        not_offered=() if together else explanations.not_offered(picture, ("applicant",), pack, language=lang),
+        parties=_parties(own_case, service, picture, lang) if together is None else (),
         reads=[display.moment_words(read_at, pack, lang) for read_at, _ in cases.reads(ref)],
         once=opaque(),
         done=request.GET.get("done") == "1",
@@ -240,7 +252,7 @@ def _parties(case: cases.Case, service: Service, picture: Picture, lang: str) ->
 @who.open_to("resident")
 def readdress(request: HttpRequest, *, lang: str, ref: str, invitation: str) -> HttpResponseBase:
     """Send an invitation again, to the same or another address."""
-    own_case = case_or_404(request, ref)
+    own_case = _applied_or_404(request, ref)
     service, t = load.compiled(own_case.service, own_case.version), translator(lang)
     asked = next((one for one in invitations.of_case(ref) if one.ref == invitation), None)
     # The address of an entry's holder comes from the register and cannot be changed here.
@@ -277,7 +289,7 @@ def readdress(request: HttpRequest, *, lang: str, ref: str, invitation: str) -> 
 def act(request: HttpRequest, *, lang: str, ref: str, action: str) -> HttpResponseBase:
     """Carry out an action that the case offers to its applicant: answer, withdraw, cancel."""
     own_case = case_or_404(request, ref)
-    by, at = acting.applicant(own_case.person_ref), who.now()
+    by, at = acting.applicant(who.person_ref(request)), who.now()
     target = f"/{lang}/cases/{ref}?done=1"
     if request.method == "POST" and cases.done_before(case_actions.once_key(request, ref, action)):
         return HttpResponseRedirect(target)
@@ -366,7 +378,7 @@ def _own_record(request: HttpRequest, ref: str) -> credentials.Record:
         record = credentials.record(ref)
     except credentials.NoRecord:
         raise Http404(ref) from None
-    if record.person_ref != who.person_ref(request):
+    if not joint.holds_record(record, who.person_ref(request)):
         raise Http404(ref)
     return record
 

@@ -6,10 +6,13 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_GET
 
+from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
+from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
-from praya.journey import acting, application_steps, entries, load, lookups, parties
+from praya.journey import acting, application_steps, entries, joint, load, lookups, parties
+from praya.kernel.text import html_language
 from praya.web import answers, display, files, pages, rate_limits, texts, who
 from praya.web.portal import apply
 from praya.web.portal import entries as entries_said
@@ -54,10 +57,60 @@ def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         else [],
         readers=_readers(asked, lang),
         own=_own(asked, lang) if invitation.state == "given" else [],
+        # What became of the case, for as long as it stands, is told to those who have given; a state is no secret.
+        case=_case(asked) if invitation.state == "given" else None,
+        inbox=_letters(invitation, lang),
         until=display.day_words(invitation.lapses_at, asked.pack, lang) if invitation.lapses_at else "",
         department=asked.pack.departments[asked.service.department],
         base=f"/{lang}/parts/{ref}",
     )
+
+
+def _case(asked: parties.Asked) -> dict[str, Any]:
+    case = cases.case(asked.invitation.case_ref)
+    state = asked.service.flow.states[case.state]
+    return {
+        "ref": case.ref,
+        "label": state.label,
+        "says": state.says,
+        "kind": display.KIND.get(case.result, "waiting"),
+        "together": asked.party.equal,
+    }
+
+
+def _letters(invitation: invitations.Invitation, lang: str) -> list[dict[str, Any]]:
+    """The letters about the case to this person."""
+    return [
+        {
+            "subject": notice.subject,
+            "language": html_language(notice.language),
+            "url": f"/{lang}/notices/{notice.ref}",
+            "when": display.moment_words(notice.created_at, load.pack(), lang),
+        }
+        for notice in notices.inbox(invitation.person_ref)
+        if notice.case_ref == invitation.case_ref
+    ]
+
+
+def cases_together(person_ref: str) -> list[cases.Case]:
+    """The cases that a person has together with their applicants."""
+    return cases.of_refs([one.case_ref for one in joint.given_by(person_ref)])
+
+
+def rows_together(invitation: invitations.Invitation, lang: str) -> list[dict[str, Any]]:
+    """Rows for who has a case together with its applicant: what they gave, and what they may read."""
+    asked = parties.asked(invitation.ref, person_ref=invitation.person_ref, at=who.now())
+    names = {upload.ref: upload.name for upload in forms.uploads_of_case(invitation.case_ref, with_parts=True)}
+    seen = [
+        {
+            "key": label.in_(lang),
+            "value": display.answer_words(
+                question, value, lang, names | lookups.names(asked.service, {question.name: value}, lang)
+            ),
+        }
+        for label, question, value in asked.shown()
+    ]
+    return [*_own(asked, lang), *seen]
 
 
 def _of_entry(asked: parties.Asked, lang: str) -> list[dict[str, Any]]:
@@ -197,18 +250,24 @@ def decline(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
 
 
 def lines_of(person_ref: str, lang: str) -> list[dict[str, Any]]:
-    """The person's open invitations."""
+    """The person's sections: those that are asked for, and those that were given to a case that is kept still."""
     pack, at, rows = load.pack(), who.now(), []
-    for one in invitations.of_person(person_ref):
-        if not one.open_at(at):
+    invited = invitations.of_person(person_ref)
+    states = {case.ref: case for case in cases.of_refs([one.case_ref for one in invited if one.state == "given"])}
+    for one in invited:
+        service, case = load.compiled(one.service, one.version), states.get(one.case_ref)
+        is_open, together = one.open_at(at), service.parties[one.party].equal
+        # Who has the case together with the applicant finds it among their cases.
+        if not is_open and (one.state != "given" or case is None or together):
             continue
-        service = load.compiled(one.service, one.version)
         rows.append(
             {
                 "title": service.title.in_(lang),
                 "label": service.parties[one.party].label.in_(lang),
                 "url": f"/{lang}/parts/{one.ref}",
-                "until": display.day_words(one.lapses_at, pack, lang) if one.lapses_at else "",
+                "until": display.day_words(one.lapses_at, pack, lang) if one.lapses_at and is_open else "",
+                "state": service.flow.states[case.state].label.in_(lang) if case and not is_open else "",
+                "kind": display.KIND.get(case.result, "waiting") if case else "",
             }
         )
-    return rows
+    return sorted(rows, key=lambda row: bool(row["state"]))
