@@ -1,6 +1,7 @@
 """The reference of the language says everything that the language knows, and nothing else."""
 
 import json
+import re
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, get_args
@@ -13,7 +14,9 @@ from praya.definition.load import load_pack
 from praya.definition.model import Model
 from praya.definition.questions import AnyQuestion, Asking
 from praya.definition.source import read, read_text
-from praya.kernel.expression import FUNCTIONS, Expression
+from praya.kernel.expression import Expression
+from praya.kernel.functions import ALL
+from praya.kernel.syntax import Call
 from praya.project.reference import pages, schema, vocabulary
 from praya.project.reference.markdown import one_line
 
@@ -98,9 +101,14 @@ def test_the_example_expressions_say_what_the_page_says(source: str, value: obje
     assert Expression(source).value(known(EXPRESSIONS["facts"])) == value, sentence
 
 
-def test_every_function_of_expressions_is_shown() -> None:
+def test_every_function_of_expressions_is_shown_and_none_that_there_is_not() -> None:
     shown = " ".join(source + sentence for source, _, sentence in EXPRESSIONS["examples"])
-    assert [name for name in FUNCTIONS if f"{name}(" not in shown] == []
+    # Two that say the same as the one beside them.
+    same = {name for name in ALL if f"`{name}`" in shown}
+    assert [name for name in ALL if not re.search(rf"\b{name}\(", shown) and name not in same] == []
+    calls = {node.name for source, _, _ in EXPRESSIONS["examples"] for node in Expression(source).node.walk()
+             if isinstance(node, Call)}  # fmt: skip
+    assert calls <= {*ALL, "has"}
 
 
 # The schema
