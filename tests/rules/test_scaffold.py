@@ -175,7 +175,9 @@ def test_an_example_that_turns_out_otherwise_shows_what_happened(pack: Path) -> 
     played = praya("play", story, "--letters", pack=pack)
     assert played.returncode == 1
     assert "┌ received, to player@example.com\n        │ " in played.stdout, "what a letter says is shown all the same"
-    assert "after step 1 (officer approve): state: expected 'refused', found 'approved'" in played.stdout
+    line = 1 + story.read_text("utf-8").partition("expect: {state: refused,")[0].count("\n")
+    assert "otherwise after step 1 (officer approve):\n" in played.stdout
+    assert re.search(rf"approved.yaml:{line}:\d+: state: expected 'refused', found 'approved'", played.stdout)
     assert "Thu 2026-03-05 10:00 officer approve: state approved" in played.stdout
     assert "1 of 1 examples turned out otherwise" in played.stdout
 
@@ -197,3 +199,29 @@ def test_what_is_wrong_elsewhere_keeps_no_other_example_from_playing(pack: Path)
     assert all(one["file"] for one in told)
     edit(pack / "services" / "dog-boarding" / "service.yaml", "form:", "frm:")
     assert "Nothing was played" in praya("play", pack=pack).stdout
+
+
+def test_why_an_action_was_not_taken_is_told_at_its_place_in_the_definition(pack: Path) -> None:
+    praya("new-service", "dog-boarding", pack=pack)
+    service = pack / "services" / "dog-boarding" / "service.yaml"
+    story = pack / "services" / "dog-boarding" / "examples" / "approved.yaml"
+    sound = service.read_text("utf-8")
+
+    def why() -> str:
+        played = praya("play", story, pack=pack)
+        assert played.returncode == 1
+        assert played.stderr == ""
+        assert "[error" not in played.stdout
+        (line,) = re.findall(r"service\.yaml:\d+:\d+: why: .*", played.stdout)
+        number = int(line.split(":")[1])
+        return f"{line.partition('why: ')[2]} | {service.read_text('utf-8').splitlines()[number - 1].strip()}"
+
+    whole = story.read_text("utf-8")
+    story.write_text(whole.replace("by: officer, do: approve", "by: applicant, do: approve"), "utf-8")
+    assert why().startswith("'approve' is done by officer, not by applicant | approve:")
+    story.write_text(whole, "utf-8")
+    edit(service, "        approve:\n", "        approve:\n          when: size(answers.applying_for) > 90\n")
+    held = "size(answers.applying_for) > 90"
+    assert why() == f"its condition does not hold: {held} | when: {held}"
+    service.write_text(sound + "fees: [{label: {en: Fee, zh-hant: 費用}, amount: 1 / size('')}]\n", "utf-8")
+    assert why().startswith("'1 / size('')' cannot be evaluated: it divides by nothing | fees:")

@@ -1,6 +1,6 @@
 """What an example expects of a moment, and what is found there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.definition.example import Expect
+from praya.definition.model import Path
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey import acting
@@ -17,8 +18,22 @@ from praya.journey.chapters.notices import sent
 from praya.journey.draft_progress import ShutOut
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is otherwise, and its place: in the example, or in the definition that makes it so."""
+
+    sentence: str
+    at: Path
+    in_service: bool = False
+
+
 class Differs(AssertionError):
-    """What happened is not what the example expects; carries every difference."""
+    """What happened is not what the example expects: when, and every difference with its place in the example."""
+
+    def __init__(self, when: str, differences: Sequence[Difference] = ()) -> None:
+        told = "; ".join(one.sentence for one in differences)
+        super().__init__(f"{when}: {told}" if told else when)
+        self.when, self.differences = when, tuple(differences)
 
 
 @dataclass
@@ -40,6 +55,8 @@ class Played:
     """How many places of the draw were given up by people of whom the story tells nothing more."""
     shut_out: ShutOut | None = None
     errors: dict[str, str] = field(default_factory=dict)
+    why: tuple[str, Path] = ("", ())
+    """Why something was not allowed, and the place of the definition that says so."""
     subject_ref: str = ""
     transcript: list[str] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
@@ -76,10 +93,10 @@ def _observed(played: Played) -> dict[str, Any]:
     return {**found, **{name: value for name, value in seen.items() if value not in (None, 0, False, [], "none")}}
 
 
-def compare(expect: Expect, played: Played, when: str) -> None:
-    """Raise Differs, with every difference, unless what is found is what is expected."""
-    differences: list[str] = []
-    for name in expect.model_fields_set:
+def compare(expect: Expect, played: Played, when: str, at: Path = ("expect",)) -> None:
+    """Raise Differs, with every difference, unless what is found is what is expected; `at` is its place."""
+    differences: list[Difference] = []
+    for name in (name for name in Expect.model_fields if name in expect.model_fields_set):
         wanted = getattr(expect, name)
         found = _actual(name, wanted, played)
         if name in WRITTEN:
@@ -87,11 +104,14 @@ def compare(expect: Expect, played: Played, when: str) -> None:
         if name in {"notices", "published"}:
             wanted, found = sorted(wanted), sorted(found)
         if wanted != found:
-            differences.append(f"{name}: expected {wanted!r}, found {found!r}")
+            word = Expect.model_fields[name].alias or name
+            differences.append(Difference(f"{name}: expected {wanted!r}, found {found!r}", (*at, word)))
     if not expect.model_fields_set & {"refused", "errors"} and (played.refused or played.errors):
-        differences.append(f"it was not taken: {played.errors or 'not eligible'}")
+        differences.append(Difference(f"it was not taken: {played.errors or 'not eligible'}", at[:-1]))
     if differences:
-        raise Differs(f"{when}: {'; '.join(differences)}")
+        if played.errors and played.why[0]:
+            differences.append(Difference(f"why: {played.why[0]}", played.why[1], in_service=True))
+        raise Differs(when, differences)
 
 
 def _actual(name: str, expected: Any, played: Played) -> Any:

@@ -69,14 +69,19 @@ def play(
         if step.applies is not None:
             same = one.service.service == service.service
             answers = {**example.answers, **step.answers} if same else step.answers
-            _apply(one, example, answers=answers, book=step.book, refs=refs, as_=step.whose)
+            _apply(one, example, answers=answers, book=step.book, refs=refs, as_=f"{number}{step.whose}")
         elif step.does_something:
             _take(step, one, number)
         _pass_on(played)
         _note(played, one, _said(step), observe=observe)
         if compare:
-            expectations.compare(step.expect, one, f"after step {number} ({_said(step)})")
+            at = ("steps", number - 1, "expect")
+            expectations.compare(step.expect, one, f"after step {number} ({_said(step)})", at)
     return played
+
+
+def _differs(number: int, sentence: str) -> Differs:
+    return Differs(f"step {number}", [expectations.Difference(sentence, ("steps", number - 1))])
 
 
 def _pass_time(step: Step, played: Played) -> None:
@@ -120,13 +125,13 @@ def _somebody(step: Step, played: Played, example: Example, number: int) -> Play
     one = played.others.get(step.whose)
     if step.applies is None:
         if one is None:
-            raise Differs(f"step {number}: '{step.person or step.of}': nobody has applied yet")
+            raise _differs(number, f"'{step.person or step.of}': nobody has applied yet")
         return one
     service = load.territory().services.get(step.applies)
     if step.applies == played.service.service:
         service = played.service
     if service is None:
-        raise Differs(f"step {number}: there is no service '{step.applies}' to apply for")
+        raise _differs(number, f"there is no service '{step.applies}' to apply for")
     draft_booking.make_pools(service, played.pack, at=played.now)
     if one is None and not step.person:
         one = Played(service, played.pack, played.person, played.now, played.now)
@@ -137,14 +142,21 @@ def _somebody(step: Step, played: Played, example: Example, number: int) -> Play
             language=example.language, at=played.now,
         )  # fmt: skip
         one = Played(service, played.pack, person, played.now, played.now)
-    subject_ref = _subject(service, played)
+    subject_ref = _subject(service, played, one)
     one = replace(one, service=service, case=None, shut_out=None, drawn_in="", given_up=0, subject_ref=subject_ref)
     played.others[step.whose] = one
     return one
 
 
-def _subject(service: Service, played: Played) -> str:
-    """What somebody else's service is about: the same as the story's, or what its case published or entered."""
+def _subject(service: Service, played: Played, one: Played) -> str:
+    """What an application is about: what the person has themselves, else what the story's case made or is about."""
+    if service.subject is not None and service.subject.who == "holder" and one is not played:
+        register, owner = service.subject.register_in, service.subject.service or service.service
+        own = [e for e in registers.of_holder(one.person.ref) if (e.service, e.register) == (owner, register)]
+        if own:
+            return own[0].ref
+    if service.subject is None and service.about is None:
+        return ""
     if service.service == played.service.service or not service.rests_on:
         return played.subject_ref
     name = service.about.publication if service.about else service.subject.register_in if service.subject else ""
@@ -242,7 +254,7 @@ def _seats(book: Sequence[Seat]) -> list[bookings.Seat]:
 
 def _tried(played: Played, do: Callable[[], cases.Case]) -> None:
     """Do something, and note why it was not taken."""
-    played.errors = {}
+    played.errors, played.why = {}, ("", ())
     try:
         played.case = do()
     except application_steps.NotEligible as not_eligible:
@@ -257,8 +269,8 @@ def _tried(played: Played, do: Callable[[], cases.Case]) -> None:
         played.errors = {"subject": type(refusal).__name__}
     except (bookings.SlotTaken, bookings.HeldAlready, draft_booking.BookingClosed, rebooking.NotMovable) as refusal:
         played.errors = {"booking": type(refusal).__name__}
-    except acting.NotAllowed:
-        played.errors = {"action": "not_allowed"}
+    except acting.NotAllowed as problem:
+        played.errors, played.why = {"action": "not_allowed"}, (problem.why, problem.at)
     except acting.NoReason:
         played.errors = {"reason": "missing"}
     except invitations.NotWaiting:
@@ -276,7 +288,10 @@ def _apply(
     refs: dict[str, str],
     as_: str = "",
 ) -> None:
-    """Apply, as the person of the story or as somebody else; `refs` are the entries that answers look up by name."""
+    """Apply, as the person of the story or as somebody else; `refs` are the entries that answers look up by name.
+
+    `as_` tells this application from others of the story at the same moment.
+    """
     questions = tuple(played.service.questions.values())
     given = lookups.replaced(questions, answers, refs) if refs else dict(answers)
     files, taken = answer_files.taken_out(questions, given, samples.file)
@@ -315,7 +330,7 @@ def _entries_of(example: Example, played: Played) -> dict[str, str]:
 
 def _take(step: Step, played: Played, number: int) -> None:
     if played.case is None:
-        raise Differs(f"step {number}: there is no case to do anything with")
+        raise _differs(number, "there is no case to do anything with")
     case = cases.case(played.case.ref)
     if step.party is not None and step.do is None:
         _take_part(step, case, played)
@@ -388,7 +403,7 @@ def _take_part(step: Step, case: cases.Case, played: Played) -> None:
 def _drawn(rank: int, played: Played, number: int) -> None:
     """The draw gives the case this rank, whatever it would have been."""
     if played.case is None:
-        raise Differs(f"step {number}: there is no case that could be drawn")
+        raise _differs(number, "there is no case that could be drawn")
     ref, played.drawn_in = played.case.ref, played.case.state
     cases.draw(
         service=played.service.service,

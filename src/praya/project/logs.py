@@ -47,6 +47,12 @@ def configure(configuration: Configuration) -> None:
     _configure_standard_library(level, shared, last)
 
 
+def silence() -> None:
+    """Write no log in this process: a command that plays examples says itself what went wrong."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.CRITICAL)
+
+
 def _standard_error(*_: object) -> structlog.typing.WrappedLogger:
     return structlog.PrintLogger(sys.stderr)
 

@@ -11,6 +11,7 @@ from praya.blocks.forms import api as forms
 from praya.definition import search_terms
 from praya.definition.expression_context import sums
 from praya.definition.flow import Action, State
+from praya.definition.model import Path
 from praya.definition.questions import Asking, Look
 from praya.definition.settling import action_settles
 from praya.journey import case_context, case_search, load, lookups, visits
@@ -67,7 +68,7 @@ def act(
     state = service.flow.states[case.state]
     chosen = next((a for a in _offered(case, state, by, seen) if a.name == action), None)
     if chosen is None:
-        raise NotAllowed(action)
+        raise NotAllowed(action, *_why_not(state, action, by, seen))
     reason = lines_kept(reason, "reason", REASON)
     findings = _checked(chosen, answers, seen, lookups.looking(service, pack.calendar.day_of(at)))
     if chosen.reason == "required" and not reason.strip():
@@ -96,6 +97,22 @@ def act(
         if chosen.refer or any(search_terms.is_found_by(question) for question in chosen.ask):
             case_search.index(case.ref)
     return moved
+
+
+def _why_not(state: State, action: str, by: By, seen: Picture) -> tuple[str, Path]:
+    """Why an action is not offered, and the place of the definition that says so."""
+    at: Path = ("flow", "states", state.name, "actions", action)
+    known = state.actions.get(action)
+    if known is None:
+        there = ", ".join(state.actions) or "none"
+        return f"in '{state.name}' there is no action '{action}' (there: {there})", at[:3]
+    if known.by not in by.roles:
+        return f"'{action}' is done by {known.by}, not by {' or '.join(by.roles)}", (*at, "by")
+    if known.when is not None and not known.when.holds(seen.context):
+        return f"its condition does not hold: {known.when.source}", (*at, "when")
+    if seen.entry_changed:
+        return "the entry that it rests on was changed by another case since", at
+    return "the same person did what it must not be done by, or reviewed it already", at
 
 
 def _offered(case: cases.Case, state: State, by: By, seen: Picture) -> list[Action]:

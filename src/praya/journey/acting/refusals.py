@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from praya.blocks.cases import api as cases
 from praya.blocks.registers import api as registers
+from praya.definition.model import Path
 from praya.definition.questions import Refusal
 from praya.journey import conflicts
 from praya.journey.own_words import WORDS
@@ -16,7 +17,14 @@ REASON, COMMENT = WORDS["reason"], WORDS["comment"]
 
 
 class NotAllowed(Exception):
-    """The actor may not do this to the case now."""
+    """The actor may not do this to the case now.
+
+    `why` says it to who wrote the definition, and `at` is the place there; both empty where the code alone says it.
+    """
+
+    def __init__(self, what: str, why: str = "", at: Path = ()) -> None:
+        super().__init__(what)
+        self.why, self.at = why, at
 
 
 class OwnCase(NotAllowed):
@@ -56,10 +64,11 @@ def allowed(action: str, **which: str) -> Iterator[None]:
         # An entry is struck off any day; that a new case has none to change is the definition's doing.
         if "case" not in which:
             rounds.note("act", problem, **which)
-        raise NotAllowed(action) from None
+        raise NotAllowed(action, "the entry that it acts on does not stand any more") from None
     except (ExpressionFailed, GoesRound) as problem:
         rounds.note("act", problem, **which)
-        raise NotAllowed(action) from None
+        round_in = f"the ways onward lead in a circle through '{problem}'"
+        raise NotAllowed(action, round_in if isinstance(problem, GoesRound) else str(problem)) from None
 
 
 def lines_kept(typed: str, at: str, label: Text) -> str:

@@ -130,7 +130,10 @@ def _show(one: "Rehearsed", *, quiet: bool) -> None:
     for line in one.transcript:
         print(f"    {_with_weekday(line)}")
     if one.difference:
-        print(f"    otherwise: {one.difference}\n    in {shown(one.path)}")
+        if one.places:
+            print("\n".join((f"    otherwise {one.when}:", *(f"      {place}" for place in one.places))))
+        else:
+            print(f"    otherwise: {one.difference}\n    in {shown(one.path)}")
 
 
 def _with_weekday(line: str) -> str:
@@ -150,4 +153,5 @@ def _plain(one: "Rehearsed") -> dict[str, Any]:
         "file": shown(one.path),
         "transcript": list(one.transcript),
         "difference": one.difference or None,
+        "places": list(one.places),
     }

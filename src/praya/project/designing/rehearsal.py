@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from praya.definition.explain import told
 from praya.definition.load import load_service
+from praya.definition.model import leaves
 from praya.definition.service import Service
-from praya.definition.source import Broken
+from praya.definition.shared import resolved
+from praya.definition.source import Broken, Where, read, scan
+from praya.kernel.expression import Expression
 from praya.project.designing.stories import Story
 
 if TYPE_CHECKING:
     from praya.blocks.identity.api import Person
     from praya.definition.pack import Pack
+    from praya.journey.expectations import Differs
     from praya.journey.play import Played
 
 SEEN = {
@@ -37,13 +41,18 @@ DATE = re.compile(r"datetime\.date\((\d+), (\d+), (\d+)\)")
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """The result of playing an example: its transcript, and the first difference from what it expects ("" for none)."""
+    """The result of playing an example: its transcript, and the first moment that differs ("" for none).
+
+    `when` names that moment, and `places` has a line `FILE:LINE:COLUMN: ...` for each difference of that moment.
+    """
 
     service: str
     path: Path
     title: str
     transcript: tuple[str, ...]
     difference: str = ""
+    when: str = ""
+    places: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -59,9 +68,10 @@ def stage(pack: Path | None) -> Iterator[None]:
             del os.environ[name]
     os.environ |= {"PRAYA_MODE": "test", "PRAYA_DATA_DIR": folder} | ({"PRAYA_PACK": str(pack)} if pack else {})
     try:
-        from praya.project import startup
+        from praya.project import logs, startup
 
         startup.ready_django()
+        logs.silence()
         if pack is not None:
             from praya.project import migration
 
@@ -111,6 +121,8 @@ def rehearse(story: Story, service: Service, pack: "Pack", *, letters: bool = Fa
 
     title, difference = story.example.example, ""
     transcript: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    when = ""
     with transaction.atomic():
         person = identity.enrol(
             email="player@example.com", name="Chan Tai Man (sample)", language=story.example.language,
@@ -122,11 +134,29 @@ def rehearse(story: Story, service: Service, pack: "Pack", *, letters: bool = Fa
                 transcript = _in_words(played, letters=letters)
         except play.Differs as differs:
             difference = DATE.sub(_iso, str(differs))
+            when = differs.when
+            places = tuple(_places(differs, story, service, pack))
             transcript = _regardless(story, service, pack, person, letters=letters)
         except Exception as problem:  # noqa: BLE001 (a designer is told which example, and never sees a traceback)
             difference = f"it cannot be played: {type(problem).__name__}: {problem}"
         transaction.set_rollback(True)
-    return Rehearsed(service.service, story.path, title, transcript, difference)
+    return Rehearsed(service.service, story.path, title, transcript, difference, when, places)
+
+
+def _places(differs: "Differs", story: Story, service: Service, pack: "Pack") -> Iterator[str]:
+    """Each difference with the file, line and column where it stands: in the example or in the definition."""
+    with suppress(Broken, OSError):
+        example, definition = read(story.path), story.path.parents[1] / "service.yaml"
+        for one in differs.differences:
+            source = resolved(scan(definition), pack.folder) if one.in_service else example
+            mark, _ = source.marked(one.at or (_speaking_of(one.sentence, service) if one.in_service else ()))
+            yield f"{mark.file}:{mark.line}:{mark.column}: {DATE.sub(_iso, one.sentence)}"
+
+
+def _speaking_of(sentence: str, service: Service) -> Where:
+    """The place of the expression that a sentence quotes."""
+    found = (path for path, expression in leaves(service, Expression) if f"'{expression.source}'" in sentence)
+    return next(found, ())
 
 
 def observe(story: Story, service: Service, pack: "Pack") -> list[dict[str, Any]]:
