@@ -44,6 +44,7 @@ def hold(
     key: str = "",
     for_good: bool = True,
     at: Any = AT,
+    apart: bookings.Apart = bookings.NOBODY,
 ) -> bookings.Booking:
     """Hold one visit in each place."""
     return bookings.hold(
@@ -56,6 +57,7 @@ def hold(
         once_key=key or opaque(),
         at=at,
         by="person:x",
+        apart=apart,
     )
 
 
@@ -125,6 +127,22 @@ def same_holder(processes: int) -> dict[str, Any]:
     """Everybody books for the same person."""
     (pool,) = pools(100)
     return found(at_once(processes, lambda _: "sold" if hold([pool], holders=("h",)) else ""))
+
+
+def at_two_places(processes: int) -> dict[str, Any]:
+    """Everybody books another place for the same person, at the same time; some move there from another time."""
+    made = pools(*[10] * (processes + 2))
+    apart, later = bookings.Apart(("h",), ("2023-01-08T10:00",)), bookings.Apart(("h",), ("2023-01-08T11:00",))
+    moving = hold([made[0]], apart=later).ref
+
+    def buy(number: int) -> str:
+        if number == 0:
+            times = ["2023-01-08T10:00"]
+            bookings.move(ref=moving, seats=[("visit-0", made[1], DAY, "")], at=AT, by="person:x", times=times)
+            return "sold"
+        return "sold" if hold([made[number + 1]], apart=apart) else ""
+
+    return found(at_once(processes, buy))
 
 
 def changing_places(processes: int, rounds: int) -> dict[str, Any]:

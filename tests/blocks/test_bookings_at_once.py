@@ -23,6 +23,7 @@ CONTESTS: dict[str, dict[str, Any]] = {
     "hold_again_while_cancelling": {"rounds": 12},
     "same_key": {"processes": 16},
     "same_holder": {"processes": 12},
+    "at_two_places": {"processes": 8},
     "reclaim": {"processes": 16, "places": 6},
     "run_out_of_the_holder": {},
     "confirm_or_cancel": {"rounds": 12},
@@ -69,6 +70,11 @@ def test_visits_in_opposite_order_do_not_wait_for_each_other_forever(contests: F
     found = contests["cross"]
     assert found["answers"] == {"sold": 8}
     assert found["taken"] == [120, 120]
+
+
+def test_nobody_is_booked_at_two_places_at_one_time(contests: Found) -> None:
+    answers = contests["at_two_places"]["answers"]
+    assert answers == {"sold": 1, "Overlaps": 7}
 
 
 def test_families_that_share_members_do_not_wait_for_each_other_forever(contests: Found) -> None:

@@ -50,6 +50,15 @@ def facts(
     return changed
 
 
+def worked_out_anew(service: Service, context: Mapping[str, Any], day: date) -> dict[str, Any]:
+    """A context of which something was changed, with the conditions and decisions that follow; answers stay."""
+    found = {**context, "conditions": {**context["conditions"]}, "decisions": {**context["decisions"]}}
+    for root, name in service.worked_out:
+        if root != "answers":
+            found[root][name] = _worked_out(service, root, name, found, day)
+    return found
+
+
 def _worked_out(service: Service, root: str, name: str, context: Mapping[str, Any], today: date) -> Any:
     if root == "conditions":
         return service.conditions[name].when.truth(context)

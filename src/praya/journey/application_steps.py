@@ -13,7 +13,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
-from praya.definition.expression_context import derived
+from praya.definition.expression_context import derived, worked_out_anew
 from praya.definition.form import Page
 from praya.definition.missing import missing_in
 from praya.definition.opening import Standing, standing
@@ -33,7 +33,16 @@ from praya.journey import (
 )
 from praya.journey.chapters import fees
 from praya.journey.draft_booking import NotBooked, check_seats, choosing, held, still_theirs
-from praya.journey.draft_progress import ShutOut, Walk, asking_of, context_of, seen_before, shut_out
+from praya.journey.draft_progress import (
+    ShutOut,
+    Walk,
+    asking_of,
+    context_of,
+    held_by,
+    seen_before,
+    seen_while_held,
+    shut_out,
+)
 from praya.kernel import jsontext
 from praya.kernel.expression import Expression, ExpressionFailed
 
@@ -153,20 +162,16 @@ def typed_on(page: Page, posted: Posted) -> dict[str, list[str]]:
     return {field: list(values) for field, values in posted.items() if re.split(r"[.-]", field, maxsplit=1)[0] in names}
 
 
-def limit_reached(step: Walk, *, at: datetime) -> limits.Reached | None:
-    """The limit beyond which the answers go as things stand now; only submitting decides."""
-    if not step.service.limits:
-        return None
-    answers = step.asked_answers
-    known = step.known(answers)
-    try:
-        claims = limits.claims(step.service, known, step.pack, person_ref=step.draft.person_ref, at=at)
-        cases.look_at_limits(claims, at=at)
-    except cases.OverLimit as over:
-        return limits.reached(step.service, known, answers, over)
-    except ExpressionFailed:
-        return None
-    return None
+def fees_with(step: Walk, seats: Sequence[bookings.Seat], size: int) -> list[cases.Fee]:
+    """What the application costs with these seats; nothing where the seats make no difference.
+
+    Raises ExpressionFailed.
+    """
+    service = step.service
+    if not any(service.rests_on_booking(one) for fee in service.fees for one in (fee.amount, fee.when) if one):
+        return []
+    seen = {**step.known(step.asked_answers), **seen_while_held(service, seats, step.pack, size=size)}
+    return fees.first(service, worked_out_anew(service, seen, step.today), step.pack, step.today)
 
 
 def discard(step: Walk, *, at: datetime) -> None:
@@ -234,6 +239,7 @@ def open_case(
     today = pack.calendar.day_of(at)
     look = lookups.looking(service, today)
     subject = seen_before(service, subject_ref=subject_ref, person_ref=person_ref, language=language)
+    subject |= held_by(service, booking_ref, pack)
 
     def known(kept: Mapping[str, Any]) -> dict[str, Any]:
         return context_of(service, kept, language, today, subject, look)
@@ -342,6 +348,7 @@ def apply_at_once(
         insist_on_open(service, pack, at)
         subject_ref = subject_of(service, subject_ref, person.ref, today)
         subject = seen_before(service, subject_ref=subject_ref, person_ref=person.ref, language=language)
+        subject |= held_by(service, "", pack)
 
         def keep(question: FileQuestion, path: str, name: str, data: bytes) -> str:
             return forms.keep_upload(
@@ -362,10 +369,11 @@ def apply_at_once(
         booking_ref = ""
         if service.booked_on_applying is not None:
             choice = choosing(service, context, pack, at=at)
-            check_seats(service, seats, choice.window)
+            check_seats(service, seats, choice.window, visits=choice.visits, apart=bool(choice.apart))
             booking_ref = bookings.hold(
                 scheme=service.service, person_ref=person.ref, seats=seats, size=choice.size,
-                holders=choice.holders, hold_for=None, once_key=f"apply:{draft.ref}", at=at, by=f"person:{person.ref}",
+                holders=choice.holders, apart=choice.kept_apart(seats, pack), hold_for=None,
+                once_key=f"apply:{draft.ref}", at=at, by=f"person:{person.ref}",
             ).ref  # fmt: skip
         case = open_case(
             service, pack, person_ref=person.ref, language=language, answers=complete, booking_ref=booking_ref,

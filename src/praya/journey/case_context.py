@@ -7,7 +7,8 @@ from typing import Any
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
-from praya.definition.expression_context import as_found, facts, moment
+from praya.definition.chapters.booking import facts_of
+from praya.definition.expression_context import as_found, facts, moment, worked_out_anew
 from praya.definition.flow import Action
 from praya.definition.pack import Pack
 from praya.definition.questions import Answered, Look
@@ -61,6 +62,17 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
     texts = {**chapter_texts, **published_texts}
     answers = {**content.answers, **{name: question.worked_out(context) for name, question in service.live.items()}}
     return Picture(case, service, answers, content.findings, context, texts, person, booking, changed)
+
+
+def with_seats(seen: Picture, pack: Pack, seats: Sequence[bookings.Seat]) -> dict[str, Any]:
+    """What expressions would see of a case if its booking were for these seats."""
+    service, booking = seen.service, seen.booking
+    if booking is None:
+        return seen.context
+    chosen = facts_of(
+        service.booking, seats, pack.calendar.holidays, ref=booking.ref, size=booking.size, status=booking.status
+    )
+    return worked_out_anew(service, {**seen.context, "booking": chosen}, pack.calendar.day_of(seen.case.opened_at))
 
 
 def with_findings(seen: Picture, action: Action, answers: Mapping[str, Any], look: Look) -> dict[str, Any]:

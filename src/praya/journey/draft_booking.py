@@ -1,18 +1,21 @@
 """Booking on the way: what may be booked now, and holding it for a draft until it is submitted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.forms import api as forms
-from praya.definition.chapters.booking import Visit
+from praya.definition.chapters.booking import Booking, Visit
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey.draft_progress import Walk
+from praya.journey import limits, load
+from praya.journey.draft_progress import Walk, seen_while_held
 from praya.journey.limits import counted_as, each
+from praya.kernel.expression import Expression
+from praya.kernel.text import Text
 
 
 class NotBooked(Exception):
@@ -27,30 +30,92 @@ class BookingClosed(Exception):
         self.window = window
 
 
+class SessionRefused(Exception):
+    """A rule or a limit of the service refuses these sessions; carries the sentence that says so."""
+
+    def __init__(self, said: Text) -> None:
+        super().__init__(said.in_("en"))
+        self.said = said
+
+
 @dataclass(frozen=True)
 class Choosing:
-    """What may be booked: the window, the size of the party, and who may have one booking only."""
+    """What may be booked: the visits, the window, the size of the party, and who may have no other booking.
 
+    `holders` have one booking only, `apart` none that overlaps.
+    """
+
+    booking: Booking
+    visits: tuple[Visit, ...]
     window: bookings.Window
     size: int
-    holders: tuple[str, ...]
+    holders: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+
+    def kept_apart(self, seats: Sequence[bookings.Seat], pack: Pack) -> bookings.Apart:
+        """Who has no other booking while these seats last."""
+        return bookings.Apart(self.apart, self.booking.ticks(seats, pack.calendar.holidays) if self.apart else ())
 
 
 def choosing(service: Service, context: Mapping[str, Any], pack: Pack, *, at: datetime) -> Choosing:
-    """What this person may book now."""
-    booking = service.booked_on_applying
-    if booking is None:
+    """What this person may book now, on applying."""
+    if service.booked_on_applying is None:
         raise NotBooked(service.service)
-    size, identities = booking.size(context), list[str]()
-    if booking.once_per is not None:
-        identities = [counted_as(one) for one in each(booking.once_per, context)]
-    holders = tuple(bookings.holder(identity) for identity in identities)
-    return Choosing(bookings.window(booking, at=at, calendar=pack.calendar, context=context), size, holders)
+    return choosing_of(service.booked_on_applying, context, pack, at=at)
+
+
+def choosing_of(booking: Booking, context: Mapping[str, Any], pack: Pack, *, at: datetime) -> Choosing:
+    """What the person who is described by `context` may book now."""
+    return Choosing(
+        booking,
+        booking.visits_for(context),
+        bookings.window(booking, at=at, calendar=pack.calendar, context=context),
+        booking.size(context),
+        _named(booking.once_per, context),
+        _named(booking.one_at_a_time, context),
+    )
+
+
+def kept_apart(booking: Booking, context: Mapping[str, Any]) -> tuple[str, ...]:
+    """Who has no two bookings that overlap, as `bookings.holder` encodes them."""
+    return _named(booking.one_at_a_time, context)
+
+
+def _named(expression: Expression | None, context: Mapping[str, Any]) -> tuple[str, ...]:
+    named = each(expression, context) if expression is not None else []
+    return tuple(dict.fromkeys(bookings.holder(counted_as(one)) for one in named))
 
 
 def choosing_for(step: Walk, *, at: datetime) -> Choosing:
     """What the person of a draft may book at a moment, by the answers that would be submitted now."""
     return choosing(step.service, step.known(step.asked_answers), step.pack, at=at)
+
+
+def with_seats(step: Walk, seats: Sequence[bookings.Seat], size: int) -> Walk:
+    """The draft as it would be with these seats; without any, as it is while nothing is chosen."""
+    seen = seen_while_held(step.service, seats, step.pack, size=size)
+    found = replace(step, subject={**step.subject, **seen})
+    return replace(found, context=found.known(step.draft.answers))
+
+
+def rule_against(service: Service, context: Mapping[str, Any]) -> Text | None:
+    """The sentence of the first rule of eligibility that reads what is booked and refuses it; None where none does."""
+    for rule in service.eligibility:
+        if service.rests_on_booking(rule.unless) and rule.unless.truth(context) is False:
+            return rule.refuse
+    return None
+
+
+def refusal_of(step: Walk, seats: Sequence[bookings.Seat], size: int, *, at: datetime) -> Text | None:
+    """The sentence of the rule or limit that refuses these seats; None where none does."""
+    if not step.service.reads_booking:
+        return None
+    seen = with_seats(step, seats, size)
+    found = seen.shut_out()
+    if found is not None:
+        return found.rule.refuse
+    over = limits.reached_by(seen, at=at)
+    return over.said if over else None
 
 
 def make_pools(service: Service, pack: Pack, *, at: datetime) -> int:
@@ -71,10 +136,12 @@ def check_seats(
     *,
     visits: Sequence[Visit] | None = None,
     kept: Sequence[bookings.Seat] = (),
+    apart: bool = False,
 ) -> None:
     """Raise BookingClosed or bookings.NoSession unless the seats are this service's visits, in its window.
 
-    `visits` are those that are chosen, when not all; days are counted also from the others, which are `kept`.
+    `visits` are those that are chosen, when not all; days are counted also from the others, which are `kept`. No two
+    visits are in one session. Raises bookings.Overlaps when visits overlap of people who are kept `apart`.
     """
     booking = service.booking
     if booking is None or found.first is None:
@@ -83,6 +150,14 @@ def check_seats(
     chosen = {seat[0]: seat[2] for seat in kept}
     if [seat[0] for seat in seats] != [visit.name for visit in wanted]:
         raise bookings.NoSession(service.service)
+    everything = [*kept, *seats]
+    if len({seat[1:] for seat in everything}) < len(everything):
+        raise bookings.NoSession(service.service)
+    if apart:
+        holidays = load.pack().calendar.holidays
+        times = [booking.ticks([seat], holidays) for seat in everything]
+        if len({time for one in times for time in one}) < sum(map(len, times)):
+            raise bookings.Overlaps(service.service)
     for visit, (_, _, day, _) in zip(wanted, seats, strict=True):
         days = bookings.visit_days(visit, chosen, found)
         if days is None or not days[0] <= day <= days[1]:
@@ -93,13 +168,13 @@ def check_seats(
 def hold(step: Walk, seats: Sequence[bookings.Seat], *, once_key: str, at: datetime) -> bookings.Booking:
     """Hold the seats for the draft in place of what it held before; what it holds already stays held.
 
-    Raises BookingClosed, bookings.SlotTaken, bookings.HeldAlready, forms.NoDraft.
+    Raises BookingClosed, SessionRefused, bookings.SlotTaken, bookings.HeldAlready, forms.NoDraft.
     """
-    booking = step.service.booking
-    if booking is None:
-        raise NotBooked(step.service.service)
     choice = choosing_for(step, at=at)
-    check_seats(step.service, seats, choice.window)
+    check_seats(step.service, seats, choice.window, visits=choice.visits, apart=bool(choice.apart))
+    refused = refusal_of(step, seats, choice.size, at=at)
+    if refused is not None:
+        raise SessionRefused(refused)
     draft, by = step.draft, f"person:{step.draft.person_ref}"
     before = bookings.booking(draft.booking_ref) if draft.booking_ref else None
     if before is not None and _is_just_that(before, seats, choice, at):
@@ -112,13 +187,14 @@ def hold(step: Walk, seats: Sequence[bookings.Seat], *, once_key: str, at: datet
             size=choice.size,
             # The new places are taken before the old ones are given back, so the holders move over afterwards.
             holders=() if before is not None else choice.holders,
-            hold_for=step.pack.calendar.after(at, booking.hold) - at,
+            apart=bookings.NOBODY if before is not None else choice.kept_apart(seats, step.pack),
+            hold_for=step.pack.calendar.after(at, choice.booking.hold) - at,
             # What ended is never given back for a key that was used for it.
             once_key=f"{draft.ref}:{sha256(f'{draft.booking_ref}:{once_key}'.encode()).hexdigest()}",
             at=at,
             by=by,
         )
-        _take_over(draft, new, choice, at)
+        _take_over(step, new, seats, choice, at)
     except (forms.HeldMeanwhile, bookings.HeldAlready):
         # Sent twice at once: what came first is what the draft holds.
         first = forms.draft(draft.ref, person_ref=draft.person_ref).booking_ref
@@ -128,12 +204,17 @@ def hold(step: Walk, seats: Sequence[bookings.Seat], *, once_key: str, at: datet
     return new
 
 
-def _take_over(draft: forms.Draft, new: bookings.Booking, choice: Choosing, at: datetime) -> None:
+def _take_over(
+    step: Walk, new: bookings.Booking, seats: Sequence[bookings.Seat], choice: Choosing, at: datetime
+) -> None:
     """Let the draft hold `new` in place of what it held; when it cannot, `new` is given back and the rest stands."""
-    by = f"person:{draft.person_ref}"
+    draft, by = step.draft, f"person:{step.draft.person_ref}"
     try:
         if draft.booking_ref:
-            bookings.replace(old=draft.booking_ref, new=new.ref, holders=choice.holders, at=at, by=by)
+            bookings.replace(
+                old=draft.booking_ref, new=new.ref, holders=choice.holders, apart=choice.kept_apart(seats, step.pack),
+                at=at, by=by,
+            )  # fmt: skip
         forms.hold_booking(
             ref=draft.ref, person_ref=draft.person_ref, booking_ref=new.ref, instead_of=draft.booking_ref, at=at
         )
@@ -147,7 +228,11 @@ def _is_just_that(before: bookings.Booking, seats: Sequence[bookings.Seat], choi
     if before.status != "held" or before.size != choice.size or (before.expires_at or at) <= at:
         return False
     same = {(visit.visit, visit.place, visit.day, visit.clock) for visit in before.visits} == set(seats)
-    return same and bookings.terms(before.ref).holders == frozenset(choice.holders)
+    return same and _are_theirs(bookings.terms(before.ref), choice)
+
+
+def _are_theirs(terms: bookings.Terms, choice: Choosing) -> bool:
+    return terms.holders == frozenset(choice.holders) and terms.alone == frozenset(choice.apart)
 
 
 def still_theirs(step: Walk, found: bookings.Booking) -> bool:
@@ -157,12 +242,14 @@ def still_theirs(step: Walk, found: bookings.Booking) -> bool:
     """
     given = bookings.terms(found.ref)
     choice = choosing_for(step, at=given.made_at)
-    if found.size != choice.size or given.holders != frozenset(choice.holders) or step.service.booking is None:
+    if found.size != choice.size or not _are_theirs(given, choice):
         return False
     chosen = {visit.visit: (visit.visit, visit.place, visit.day, visit.clock) for visit in found.visits}
-    seats = [chosen[visit.name] for visit in step.service.booking.all_visits if visit.name in chosen]
+    seats = [chosen[visit.name] for visit in choice.visits if visit.name in chosen]
+    if len(seats) < len(chosen):
+        return False
     try:
-        check_seats(step.service, seats, choice.window)
+        check_seats(step.service, seats, choice.window, visits=choice.visits)
     except (BookingClosed, bookings.SlotTaken):
         return False
     return True

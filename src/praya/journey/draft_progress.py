@@ -1,12 +1,14 @@
 """A draft on its way: which pages are asked, what is wrong, and what expressions see of it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from praya.blocks.bookings import api as bookings
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
+from praya.definition.chapters.booking import facts_of
 from praya.definition.chapters.parties import Party
 from praya.definition.explain import Known, Line, explained
 from praya.definition.expression_context import derived, facts
@@ -134,6 +136,26 @@ def seen_before(service: Service, *, subject_ref: str, person_ref: str, language
     return {**entries.seen_by(service, subject_ref), "applicant": {"email": email, "language": language}}
 
 
+def seen_while_held(
+    service: Service, seats: Sequence[bookings.Seat], pack: Pack, *, ref: str = "", size: int = 0
+) -> dict[str, Any]:
+    """What expressions see of the seats that are held, before there is a case; nothing is booked without any."""
+    if not service.reads_booking:
+        return {}
+    status = "held" if seats else "none"
+    seen = facts_of(service.booking, seats, pack.calendar.holidays, ref=ref, size=size, status=status)
+    return {"booking": seen}
+
+
+def held_by(service: Service, booking_ref: str, pack: Pack) -> dict[str, Any]:
+    """The same of a booking that is still held, or made."""
+    found = bookings.booking(booking_ref) if booking_ref and service.reads_booking else None
+    if found is None or found.status not in {"held", "booked"}:
+        return seen_while_held(service, (), pack)
+    seats = [(visit.visit, visit.place, visit.day, visit.clock) for visit in found.visits]
+    return seen_while_held(service, seats, pack, ref=found.ref, size=found.size)
+
+
 def context_of(
     service: Service,
     answers: Mapping[str, Any],
@@ -191,9 +213,9 @@ def shut_out(
 ) -> ShutOut | None:
     """The first rule that refuses somebody with these answers, of which those named in `missing` are wrong or to come.
 
-    A rule waits for every answer on which it rests: also for one that it reads through a decision or a derived answer,
-    and for one of which nobody knows yet whether it is asked. One that was asked and may be left empty is known to be
-    empty; a rule that says nothing of that case refuses nobody.
+    A rule waits until the time that it reads is chosen. It waits for every answer on which it rests: also for one that
+    it reads through a decision or a derived answer, and for one of which nobody knows yet whether it is asked. One that
+    was asked and may be left empty is known to be empty; a rule that says nothing of that case refuses nobody.
     """
     if not service.eligibility:
         return None
@@ -207,7 +229,10 @@ def shut_out(
         for question in forms.asked(page.questions, context)
         if question.optional and question.name not in waiting
     }
+    booked = context.get("booking", {}).get("visits")
     for rule in service.eligibility:
+        if not booked and service.rests_on_booking(rule.unless):
+            continue
         read = rests_on(rule.unless.paths, service.reads, through=("conditions",))
         asked = {name for root, name in read if root == "answers" and (root, name) not in service.reads}
         empty = {name for name in asked if context["answers"].get(name) is None}
@@ -242,5 +267,6 @@ def walk(draft: forms.Draft, *, at: datetime) -> Walk:
     today = pack.calendar.day_of(at)
     look = lookups.looking(service, today)
     subject = seen_before(service, subject_ref=draft.subject_ref, person_ref=draft.person_ref, language=draft.language)
+    subject |= held_by(service, draft.booking_ref, pack)
     context = context_of(service, draft.answers, draft.language, today, subject, look)
     return Walk(draft, service, pack, today, context, look, subject)

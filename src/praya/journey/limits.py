@@ -11,6 +11,7 @@ from praya.blocks.identity import api as identity
 from praya.definition.chapters.limits import Limit
 from praya.definition.pack import Pack
 from praya.definition.service import Service
+from praya.journey.draft_progress import Walk
 from praya.journey.filled_texts import filled
 from praya.kernel import jsontext
 from praya.kernel.expression import Expression, ExpressionFailed
@@ -52,18 +53,64 @@ class _Seen:
 
 
 def claims(service: Service, context: Context, pack: Pack, *, person_ref: str, at: datetime) -> list[cases.Claim]:
-    """What these answers would take of each limit. Raises ExpressionFailed when that cannot be worked out."""
+    """What these answers would take of each limit, but for one that waits for a time to be chosen.
+
+    Raises ExpressionFailed when that cannot be worked out.
+    """
     if not service.limits:
         return []
     known = {**context, "applicant": {**context["applicant"], "email": identity.person(person_ref).email}}
     found = []
+    booked = known.get("booking", {}).get("visits")
     for number, limit in enumerate(service.limits):
+        if not booked and rests_on_booking(service, limit):
+            continue
         amount = _millionths(limit.of, known, unknown=0) if limit.of else cases.MILLION
         at_most = _millionths(limit.at_most, known)
         until = pack.calendar.moment_after(at, limit.within) if limit.within else None
-        keys = {cases.limit_key(_counted(service, limit), value) for value in _values(limit.per, known)}
+        keys = {cases.limit_key(_counted(service, limit), value) for value in _values(limit, known)}
         found += [cases.Claim(number, key, max(amount, 0), at_most, until) for key in sorted(keys)]
     return found
+
+
+def count_anew(service: Service, case: cases.Case, before: Context, now: Context, pack: Pack, *, at: datetime) -> None:
+    """Count what a case takes of the limits that rest on its booking as it is now, instead of as it was before.
+
+    Raises cases.OverLimit, and then nothing is changed; ExpressionFailed.
+    """
+    numbers = {number for number, limit in enumerate(service.limits) if rests_on_booking(service, limit)}
+    if not numbers:
+        return
+    taken, wanted = (
+        [
+            claim
+            for claim in claims(service, context, pack, person_ref=case.person_ref, at=case.opened_at)
+            if claim.limit in numbers
+        ]
+        for context in (before, now)
+    )
+    cases.claim_anew(ref=case.ref, instead_of=[claim.key for claim in taken], claims=wanted, at=at)
+
+
+def rests_on_booking(service: Service, limit: Limit) -> bool:
+    """Whether what is booked decides what a limit counts, or how much there is of it."""
+    said = (limit.of, limit.per, limit.at_most)
+    return any(service.rests_on_booking(expression) for expression in said if expression is not None)
+
+
+def reached_by(step: Walk, *, at: datetime) -> Reached | None:
+    """The limit beyond which the answers of a draft go as things stand now; only submitting decides."""
+    if not step.service.limits:
+        return None
+    answers = step.asked_answers
+    known = step.known(answers)
+    try:
+        cases.look_at_limits(claims(step.service, known, step.pack, person_ref=step.draft.person_ref, at=at), at=at)
+    except cases.OverLimit as over:
+        return reached(step.service, known, answers, over)
+    except ExpressionFailed:
+        return None
+    return None
 
 
 def _counted(service: Service, limit: Limit) -> str:
@@ -74,7 +121,8 @@ def respelled(service: Service, context: Context) -> dict[str, str]:
     """The key of today for each key under which these answers were counted in small letters and single spaces."""
     found = {}
     for limit in service.limits:
-        for value in each(limit.per, context) if limit.per else ():
+        # What is counted together was never counted in the spelling of before.
+        for value in each(limit.per, context) if limit.per and limit.counts != "together" else ():
             written = value
             if not isinstance(value, str):
                 written = jsontext.dumps(value, sort_keys=True, default=str)
@@ -102,11 +150,18 @@ def _millionths(expression: Expression, context: Context, *, unknown: Number | N
     return int(rounded(exact(value) * cases.MILLION))
 
 
-def _values(per: Expression | None, context: Context) -> list[str]:
-    """For what is counted, written in one way; nothing where the answer is not given, one word for everybody."""
-    if per is None:
+def _values(limit: Limit, context: Context) -> list[str]:
+    """For what is counted, written in one way; nothing where the answer is not given, one word for everybody.
+
+    Of what is counted together, all must be given.
+    """
+    if limit.per is None:
         return ["everybody"]
-    return [counted_as(one) for one in each(per, context)]
+    if limit.counts != "together":
+        return [counted_as(one) for one in each(limit.per, context)]
+    named = _known(limit.per, context)
+    parts = named if isinstance(named, list) else [named]
+    return [jsontext.dumps([counted_as(one) for one in parts])] if all(_given(one) for one in parts) else []
 
 
 def _known(expression: Expression, context: Context) -> Any:
@@ -122,7 +177,11 @@ def _known(expression: Expression, context: Context) -> Any:
 def each(expression: Expression, context: Context) -> list[Any]:
     """What an expression names, one or several; nothing where an answer is not given."""
     value = _known(expression, context)
-    return [one for one in (value if isinstance(value, list) else [value]) if one not in (None, "", [])]
+    return [one for one in (value if isinstance(value, list) else [value]) if _given(one)]
+
+
+def _given(value: Any) -> bool:
+    return value not in (None, "", [])
 
 
 def counted_as(value: Any) -> str:

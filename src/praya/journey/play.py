@@ -267,7 +267,10 @@ def _tried(played: Played, do: Callable[[], cases.Case]) -> None:
         played.errors = {"open": "Closed"}
     except (entries.NoSubject, entries.TooEarly) as refusal:
         played.errors = {"subject": type(refusal).__name__}
-    except (bookings.SlotTaken, bookings.HeldAlready, draft_booking.BookingClosed, rebooking.NotMovable) as refusal:
+    except (
+        bookings.SlotTaken, bookings.HeldAlready, draft_booking.BookingClosed, draft_booking.SessionRefused,
+        rebooking.NotMovable,
+    ) as refusal:  # fmt: skip
         played.errors = {"booking": type(refusal).__name__}
     except acting.NotAllowed as problem:
         played.errors, played.why = {"action": "not_allowed"}, (problem.why, problem.at)

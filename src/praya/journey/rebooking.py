@@ -9,13 +9,15 @@ from django.db import transaction
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
-from praya.definition.chapters.booking import Visit
+from praya.definition.own_words import WORDS
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import acting, case_context, draft_booking, load, visits
+from praya.journey import acting, case_context, draft_booking, limits, load, visits
 from praya.journey.chapter import Picture
+from praya.journey.chapters import fees
 from praya.journey.chapters.notices import send_notice
 from praya.kernel.expression import ExpressionFailed
+from praya.kernel.text import Text
 
 
 class NotMovable(Exception):
@@ -27,7 +29,6 @@ class Moving:
     """What may be chosen anew: these visits, from that window. Visits whose time has come are kept as they are."""
 
     booking: bookings.Booking
-    visits: tuple[Visit, ...]
     kept: tuple[bookings.Seat, ...]
     until: datetime
     choice: draft_booking.Choosing
@@ -46,11 +47,14 @@ def movable(seen: Picture, pack: Pack, *, at: datetime) -> Moving | None:
         return None
     return Moving(
         booking,
-        visits=tuple(visit for visit in rules.all_visits if visit.name in open_until),
         kept=tuple(seat for seat in visits.seats_of(booking) if seat[0] not in open_until),
         until=min(open_until.values()),
         choice=draft_booking.Choosing(
-            bookings.window(rules, at=at, calendar=pack.calendar, context=seen.context), booking.size, ()
+            rules,
+            tuple(visit for visit in rules.all_visits if visit.name in open_until),
+            bookings.window_to_move(rules, at=at, calendar=pack.calendar, context=seen.context),
+            booking.size,
+            apart=tuple(bookings.terms(booking.ref).alone) if rules.one_at_a_time else (),
         ),
     )
 
@@ -58,24 +62,64 @@ def movable(seen: Picture, pack: Pack, *, at: datetime) -> Moving | None:
 def move(case_ref: str, seats: Sequence[bookings.Seat], *, at: datetime) -> cases.Case:
     """Let the applicant's case have these seats for the visits that may be moved; the same seats again change nothing.
 
-    Raises NotMovable, reserving.BookingClosed, bookings.SlotTaken; then the booking stands as it was.
+    What rests on the booking is worked out anew: the rules of eligibility and the limits that read it must allow the
+    new seats, and fees that are still owed become those of the new seats. Where a fee that was paid would be another
+    one, the move is refused. Raises NotMovable, draft_booking.BookingClosed, draft_booking.SessionRefused,
+    bookings.SlotTaken, bookings.Overlaps; then the booking stands as it was.
     """
     with suppress(cases.CaseMoved, ExpressionFailed):
         # What time had asked for by now goes before: afterwards only what is still to come is waited for.
         acting.fire_timers(cases.case(case_ref), at=at)
     with transaction.atomic():
+        # A payment that is noted at this moment goes before, or comes after.
+        cases.lock(case_ref)
         case = cases.case(case_ref)
         service, pack = load.compiled(case.service, case.version), load.pack()
         found = movable(case_context.of_case(case, service, pack, today=pack.calendar.day_of(at)), pack, at=at)
         if found is None:
             raise NotMovable(case_ref)
-        draft_booking.check_seats(service, seats, found.choice.window, visits=found.visits, kept=found.kept)
-        by = acting.applicant(case.person_ref).ref
-        if bookings.move(ref=found.booking.ref, seats=[*found.kept, *seats], at=at, by=by):
+        choice, everything = found.choice, [*found.kept, *seats]
+        draft_booking.check_seats(
+            service, seats, choice.window, visits=choice.visits, kept=found.kept, apart=bool(choice.apart)
+        )
+        by, times = acting.applicant(case.person_ref).ref, choice.kept_apart(everything, pack).times
+        before = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
+        if bookings.move(ref=found.booking.ref, seats=everything, at=at, by=by, times=times):
+            _insist_on_rules(case, before, service, pack, at=at)
             case = cases.note_event(ref=case.ref, kind="rebooked", party="", at=at, by=by)
             acting.set_timers_anew(case, service, pack, at=at)
             _tell(case, service, pack, at=at)
     return cases.case(case.ref)
+
+
+def refusal_of(seen: Picture, pack: Pack, seats: Sequence[bookings.Seat]) -> Text | None:
+    """The sentence of the rule by which a booking cannot be moved to these seats; None where none stands against it."""
+    service = seen.service
+    if not service.reads_booking or seen.booking is None:
+        return None
+    context = case_context.with_seats(seen, pack, seats)
+    refused = draft_booking.rule_against(service, context)
+    if refused is not None:
+        return refused
+    try:
+        return fees.refusal_of_change(service, seen.case, context, pack)
+    except ExpressionFailed:
+        return WORDS["move_not_worked_out"]
+
+
+def _insist_on_rules(case: cases.Case, before: Picture, service: Service, pack: Pack, *, at: datetime) -> None:
+    """Let fees and limits follow a booking that was moved. Raises draft_booking.SessionRefused."""
+    if not service.reads_booking:
+        return
+    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    refused = refusal_of(before, pack, visits.seats_of(seen.booking) if seen.booking else ())
+    if refused is not None:
+        raise draft_booking.SessionRefused(refused)
+    fees.work_out_anew(service, case, seen.context, pack, at=at, by=acting.applicant(case.person_ref).ref)
+    try:
+        limits.count_anew(service, case, before.context, seen.context, pack, at=at)
+    except cases.OverLimit as over:
+        raise draft_booking.SessionRefused(limits.reached(service, seen.context, seen.answers, over).said) from None
 
 
 def _tell(case: cases.Case, service: Service, pack: Pack, *, at: datetime) -> None:

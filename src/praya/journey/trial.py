@@ -27,7 +27,9 @@ from praya.journey import (
     load,
     play,
     samples,
+    visits,
 )
+from praya.journey.chapter import Picture
 
 LONGEST_SEARCH = 200
 
@@ -134,12 +136,14 @@ def first_seats(
         return []
     choice = draft_booking.choosing(service, context, pack, at=at)
     chosen: list[bookings.Seat] = []
-    for visit in booking.all_visits:
+    for visit in choice.visits:
         days = bookings.visit_days(visit, {seat[0]: seat[2] for seat in chosen}, choice.window)
         if days is None:
             return None
         there = bookings.slots(scheme=service.service, first=days[0], last=days[1])
-        slot = next((slot for slot in there if not slot.closed and slot.left >= choice.size), None)
+        taken = {seat[1:] for seat in chosen}
+        free = (s for s in there if not s.closed and s.left >= choice.size and (s.place, s.day, s.clock) not in taken)
+        slot = next(free, None)
         if slot is None:
             return None
         chosen.append((visit.name, slot.place, slot.day, slot.clock))
@@ -293,6 +297,8 @@ class _Search:
                     acting.NotAllowed,
                     acting.GoesRound,
                     bookings.SlotTaken,
+                    bookings.HeldAlready,
+                    draft_booking.BookingClosed,
                     acting.NotAnswered,
                     acting.NoReason,
                     cases.NotAsked,
@@ -339,8 +345,16 @@ class _Search:
         who = acting.applicant(case.person_ref) if action.by == "applicant" else by
         return acting.act(
             case=case, action=action.name, by=who, answers=answers, reason="A sample reason",
-            once_key=f"trial:{case.ref}:{case.revision}:{self.tries}", at=at,
+            once_key=f"trial:{case.ref}:{case.revision}:{self.tries}", at=at, session=self._session(action, seen, at),
         )  # fmt: skip
+
+    def _session(self, action: Action, seen: Picture, at: datetime) -> visits.Session | None:
+        """The first session with room, for an action that books one."""
+        if not action.book:
+            return None
+        size = visits.party(self.service, seen.context)
+        offered = visits.offered(self.service, self.pack, seen.context, size=size, at=at)
+        return offered[0] if offered else None
 
 
 def _bound(verb: Callable[..., cases.Case], *given: Any, **named: Any) -> Callable[[], cases.Case]:

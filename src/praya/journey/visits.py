@@ -7,27 +7,34 @@ from typing import Any
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
+from praya.definition.expression_context import worked_out_anew
 from praya.definition.pack import Pack
 from praya.definition.service import Service
+from praya.journey import draft_booking
+from praya.journey.draft_progress import seen_while_held
 
 Session = tuple[str, date, str]
 """Place, day, clock."""
 OFFERED = 60
 
 
-def offered(service: Service, pack: Pack, *, size: int, at: datetime) -> list[Session]:
+def offered(service: Service, pack: Pack, context: Mapping[str, Any], *, size: int, at: datetime) -> list[Session]:
     """The next sessions with room for a party, in order: from the service's notice on, as far ahead as it books."""
-    free = (slot for slot in _ahead(service, pack, at) if slot.left >= size and not slot.closed)
+    free = (slot for slot in _ahead(service, pack, context, at) if slot.left >= size and not slot.closed)
     return [(slot.place, slot.day, slot.clock) for slot in islice(free, OFFERED)]
 
 
-def _ahead(service: Service, pack: Pack, at: datetime) -> Sequence[bookings.Slot]:
+def _ahead(service: Service, pack: Pack, context: Mapping[str, Any], at: datetime) -> Sequence[bookings.Slot]:
+    """The sessions that the department can give: of its own days, whenever people may book."""
     booking = service.booking
     if booking is None:
         return ()
     today = pack.calendar.day_of(at)
     first, last = (pack.calendar.date_after(today, length) for length in (booking.notice, booking.ahead))
-    return bookings.slots(scheme=service.service, first=first, last=last)
+    days = bookings.narrowed(bookings.Window(first, last), booking.first_day, booking.last_day, context)
+    if days.first is None or days.last is None:
+        return ()
+    return bookings.slots(scheme=service.service, first=days.first, last=days.last)
 
 
 def party(service: Service, context: Mapping[str, Any]) -> int:
@@ -49,32 +56,83 @@ def give(
 ) -> None:
     """Book a visit for a case, at the session that was chosen or at the first with room; the old one is given back.
 
-    Raises bookings.SlotTaken when there is none with room, bookings.NoSession when there is none at all.
+    An applicant books as on applying: in the same days, and as somebody who may have one booking only. Raises
+    bookings.SlotTaken when there is none with room, bookings.NoSession when there is none at all,
+    bookings.HeldAlready, bookings.Overlaps, draft_booking.BookingClosed, draft_booking.SessionRefused.
     """
-    booking, size = service.booking, party(service, context)
+    booking = service.booking
     if booking is None:
         return
-    ahead = {(slot.place, slot.day, slot.clock): slot for slot in _ahead(service, pack, at)}
+    choice = draft_booking.choosing_of(booking, context, pack, at=at)
+    name = booking.all_visits[0].name
+    if by.startswith("person:"):
+        if session is None:
+            raise bookings.NoSession(service.service)
+        draft_booking.check_seats(service, [(name, *session)], choice.window, visits=[booking.all_visits[0]])
+        refused = draft_booking.rule_against(
+            service, seen_with(service, pack, context, [(name, *session)], choice.size)
+        )
+        if refused is not None:
+            raise draft_booking.SessionRefused(refused)
+        wanted, holders = [session], choice.holders
+    else:
+        wanted, holders = _free(service, pack, context, choice.size, session, at), ()
+    for number, one in enumerate(wanted, 1):
+        try:
+            _book(case, service, pack, choice, [(name, *one)], holders, mark=f"{mark}:{number}" if number > 1 else mark,
+                  at=at, by=by)  # fmt: skip
+        except bookings.Overlaps:
+            # Of those that are free, the first at which the person has no other.
+            if number == len(wanted):
+                raise
+        else:
+            return
+
+
+def seen_with(
+    service: Service, pack: Pack, context: Mapping[str, Any], seats: Sequence[bookings.Seat], size: int
+) -> dict[str, Any]:
+    """What expressions of a case would see if these seats were booked."""
+    seen = seen_while_held(service, seats, pack, size=size)
+    return worked_out_anew(service, {**context, **seen}, context["today"].date())
+
+
+def _free(
+    service: Service, pack: Pack, context: Mapping[str, Any], size: int, session: Session | None, at: datetime
+) -> list[Session]:
+    """The session that was chosen, or the next ones with room. Raises bookings.SlotTaken, bookings.NoSession."""
+    ahead = {(slot.place, slot.day, slot.clock): slot for slot in _ahead(service, pack, context, at)}
     if session not in ahead if session else not ahead:
         raise bookings.NoSession(service.service)
     free = [which for which, slot in ahead.items() if slot.left >= size and not slot.closed]
-    wanted = session or (free[0] if free else None)
-    if wanted is None or wanted not in free:
+    if not free or (session and session not in free):
         raise bookings.SlotTaken(service.service)
-    place, day, clock = wanted
+    return [session] if session else free[:OFFERED]
+
+
+def _book(
+    case: cases.Case,
+    service: Service,
+    pack: Pack,
+    choice: draft_booking.Choosing,
+    seats: Sequence[bookings.Seat],
+    holders: Sequence[str],
+    *,
+    mark: str,
+    at: datetime,
+    by: str,
+) -> None:
+    apart = choice.kept_apart(seats, pack)
+    old = bookings.booking(case.booking_ref) if case.booking_ref else None
+    stands = old is not None and old.status in {"held", "booked"}
     made = bookings.hold(
-        scheme=service.service,
-        person_ref=case.person_ref,
-        seats=[(booking.all_visits[0].name, place, day, clock)],
-        size=size,
-        holders=(),
-        hold_for=None,
-        once_key=f"visit:{case.ref}:{mark}",
-        at=at,
-        by=by,
-    )
-    if case.booking_ref:
-        bookings.cancel(ref=case.booking_ref, at=at, by=by)
+        scheme=service.service, person_ref=case.person_ref, seats=seats, size=choice.size,
+        # The new place is taken before the old one is given back, so the holders move over afterwards.
+        holders=() if stands else holders, apart=bookings.NOBODY if stands else apart, hold_for=None,
+        once_key=f"visit:{case.ref}:{mark}", at=at, by=by,
+    )  # fmt: skip
+    if stands and old is not None:
+        bookings.replace(old=old.ref, new=made.ref, holders=holders, apart=apart, at=at, by=by)
     cases.set_booking(ref=case.ref, booking_ref=made.ref)
 
 

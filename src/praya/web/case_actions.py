@@ -15,7 +15,7 @@ from praya.definition.expression_context import sums
 from praya.definition.flow import Action
 from praya.definition.form import Page
 from praya.definition.questions import Asking, Content, DerivedQuestion, FileQuestion, Question, Refusal
-from praya.journey import acting, case_context, load, lookups, visits
+from praya.journey import acting, case_context, draft_booking, load, lookups, visits
 from praya.journey.chapter import Picture
 from praya.kernel.ids import opaque
 from praya.kernel.text import Text
@@ -65,10 +65,14 @@ def attempt(
     try:
         done = acting.act(
             case=case, action=action.name, by=by, answers=answers, reason=reason, once_key=key, at=at,
-            session=_session(request) if action.book else None,
+            session=session_in(request) if action.book else None,
         )  # fmt: skip
-    except bookings.SlotTaken:
-        failed.refusals = [Refusal("session", "missing", words()["desk.session"], said=words()["desk.session_taken"])]
+    except (
+        bookings.SlotTaken, bookings.HeldAlready, draft_booking.BookingClosed, draft_booking.SessionRefused,
+    ) as refused:  # fmt: skip
+        said = next((words()[word] for kind, word in _NO_SESSION.items() if isinstance(refused, kind)), None)
+        said = refused.said if isinstance(refused, draft_booking.SessionRefused) else said
+        failed.refusals = [Refusal("session", "missing", words()["desk.session"], said=said)]
         failed.state = State(language, fields, failed.refusals, upload_rows(case))
         return failed
     except acting.NotAnswered as missing:
@@ -81,9 +85,18 @@ def attempt(
     return Attempt(done=done)
 
 
-def _session(request: HttpRequest) -> visits.Session | None:
-    """The chosen session, posted as `place|day|clock`. An invalid value is refused later like a full session."""
-    place, _, rest = request.POST.get("session", "")[:100].partition("|")
+_NO_SESSION: dict[type[Exception], str] = {
+    bookings.SlotTaken: "desk.session_taken",
+    bookings.Overlaps: "portal.book_overlaps",
+    bookings.HeldAlready: "portal.book_held",
+    draft_booking.BookingClosed: "portal.booking_closed",
+}
+
+
+def session_in(request: HttpRequest) -> visits.Session | None:
+    """The chosen session, sent as `place|day|clock`. An invalid value is refused later like a full session."""
+    given = request.POST if request.method == "POST" else request.GET
+    place, _, rest = given.get("session", "")[:100].partition("|")
     day, _, clock = rest.partition("|")
     try:
         return (place, date.fromisoformat(day), clock) if place else None

@@ -4,8 +4,8 @@ A booking is `held` until it is confirmed (`booked`), is `cancelled`, or its hol
 taken in one session; the database refuses more than its capacity.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -17,12 +17,14 @@ from praya.blocks.bookings.rules import (
     Session,
     Window,
     movable_until,
+    narrowed,
     opening_for,
     reach,
     sessions,
     visit_days,
     window,
     window_of_all,
+    window_to_move,
 )
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
@@ -40,6 +42,10 @@ class SlotTaken(Exception):
 
 class NoSession(SlotTaken):
     """There is no pool for a requested session: it does not exist, or may not be booked."""
+
+
+class Overlaps(HeldAlready):
+    """One of those who book has another booking of this scheme at the same time."""
 
 
 class NoBooking(Exception):
@@ -88,10 +94,27 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When a booking was made, and its holders as `holder` encodes them."""
+    """When a booking was made, its holders as `holder` encodes them, and those who have no other at its times."""
 
     made_at: datetime
     holders: frozenset[str]
+    alone: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Persons, as `holder` encodes them, who have no other booking of the scheme at these times (`Booking.ticks`)."""
+
+    persons: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+
+    @property
+    def holders(self) -> list[store.Holder]:
+        """The keys of each person at each time."""
+        return [(holder(f"{person}|{time}"), person) for person in self.persons for time in self.times]
+
+
+NOBODY = Apart()
 
 
 def make_pools(*, scheme: str, wanted: Iterable[Session]) -> int:
@@ -140,30 +163,47 @@ def hold(
     once_key: str,
     at: datetime,
     by: str,
+    apart: Apart = NOBODY,
 ) -> Booking:
     """Take places for the time `hold_for`, or permanently when it is None. The same `once_key` gives the same booking.
 
-    Raises SlotTaken, NoSession, HeldAlready.
+    Raises SlotTaken, NoSession, HeldAlready, Overlaps.
     """
     expires_at = at + hold_for if hold_for else None
     status = "held" if hold_for else "booked"
     # Holders are always inserted in sorted order, so that bookings with common holders cannot deadlock.
-    unique = tuple(sorted(set(holders)))
+    unique = _holders(holders, apart)
     sale = store.Sale(opaque(), scheme, person_ref, status, size, tuple(seats), unique, at, expires_at, once_key, by)
     if not _take_places(store.sell, sale):
         return _booking(models.Booking.objects.get(once_key=once_key))
     return Booking(sale.ref, scheme, person_ref, status, size, expires_at, ())
 
 
+def _holders(persons: Sequence[str], apart: Apart) -> tuple[store.Holder, ...]:
+    return tuple(sorted({(person, "") for person in persons} | set(apart.holders)))
+
+
 def _take_places(take: Callable[[store.Sale], bool], sale: store.Sale) -> bool:
     """Take the places; when they are full, free expired holds first and try once more."""
+    with _telling_apart(sale):
+        try:
+            return _attempt(take, sale)
+        except (SlotTaken, HeldAlready):
+            # Another process may have freed them at the same moment: then there is room although we freed nothing.
+            if not (_free_expired_holds(sale) or store.has_room(sale)):
+                raise
+            return _attempt(take, sale)
+
+
+@contextmanager
+def _telling_apart(sale: store.Sale) -> Iterator[None]:
+    """Raise Overlaps where HeldAlready is about the times of the sale only."""
     try:
-        return _attempt(take, sale)
-    except (SlotTaken, HeldAlready):
-        # Another process may have freed them at the same moment: then there is room although we freed nothing.
-        if not (_free_expired_holds(sale) or store.has_room(sale)):
-            raise
-        return _attempt(take, sale)
+        yield
+    except HeldAlready:
+        if any(whose for _, whose in sale.holders) and not store.held_by_others(sale):
+            raise Overlaps(sale.scheme) from None
+        raise
 
 
 def _attempt(take: Callable[[store.Sale], bool], sale: store.Sale) -> bool:
@@ -179,7 +219,8 @@ def _free_expired_holds(sale: store.Sale) -> int:
     pools = list(store.pools_of(sale).values())
     count = _expire(store.expired_holds(at=sale.at, pools=pools, limit=200), sale.at)
     if sale.holders:
-        refs = store.expired_holds(at=sale.at, scheme=sale.scheme, holders=sale.holders, limit=20)
+        named = [holder for holder, _ in sale.holders]
+        refs = store.expired_holds(at=sale.at, scheme=sale.scheme, holders=named, limit=20)
         count += _expire(refs, sale.at)
     return count
 
@@ -197,7 +238,9 @@ def terms(ref: str) -> Terms:
     row = one_or_none(models.Booking.objects.filter(ref=ref))
     if row is None:
         raise NoBooking(ref)
-    return Terms(row.created_at, frozenset(row.holders.values_list("holder", flat=True)))
+    held = list(row.holders.values_list("holder", "whose"))
+    persons = frozenset(one for one, whose in held if not whose)
+    return Terms(row.created_at, persons, frozenset(whose for _, whose in held if whose))
 
 
 def confirm(*, ref: str, at: datetime, by: str) -> Booking:
@@ -223,28 +266,34 @@ def cancel(*, ref: str, at: datetime, by: str) -> bool:
     return store.give_back(ref, was=("held", "booked"), now="cancelled", at=at, by=by)
 
 
-def move(*, ref: str, seats: Sequence[Seat], at: datetime, by: str) -> bool:
+def move(*, ref: str, seats: Sequence[Seat], at: datetime, by: str, times: Sequence[str] = ()) -> bool:
     """Move all visits of a booking to other sessions, or none; False when it has exactly these sessions already.
 
-    It keeps its reference, size and holders. Raises NoBooking; SlotTaken, and then the booking is unchanged.
+    It keeps its reference, size and holders; whoever has no other booking at its times has none at `times`, those of
+    the new sessions. Raises NoBooking; SlotTaken and Overlaps, and then the booking is unchanged.
     """
     old = booking(ref)
     if old.status != "booked":
         raise NoBooking(ref)
-    sale = store.Sale(ref, old.scheme, old.person_ref, "booked", old.size, tuple(seats), (), at, None, "", by)
+    holders = _holders((), Apart(tuple(terms(ref).alone), tuple(times)))
+    sale = store.Sale(ref, old.scheme, old.person_ref, "booked", old.size, tuple(seats), holders, at, None, "", by)
     try:
         return _take_places(store.move, sale)
     except store.Ended:
         raise NoBooking(ref) from None
 
 
-def replace(*, old: str, new: str, holders: Sequence[str], at: datetime, by: str) -> None:
+def replace(*, old: str, new: str, holders: Sequence[str], at: datetime, by: str, apart: Apart = NOBODY) -> None:
     """Cancel the booking `old` and give its right to an active booking, the `holders`, to `new`.
 
     The caller has held `new` before, without holders. So a person keeps the old places until the new ones are safe,
-    and two people who exchange places never wait for each other. Raises HeldAlready, and then `old` is unchanged.
+    and two people who exchange places never wait for each other. Raises HeldAlready, Overlaps, and then `old` is
+    unchanged.
     """
-    store.replace(old, new, tuple(dict.fromkeys(holders)), at=at, by=by)
+    keys = _holders(holders, apart)
+    before = booking(old)
+    with _telling_apart(store.Sale(old, before.scheme, "", "", before.size, (), keys, at, None, "", by)):
+        store.replace(old, new, keys, at=at, by=by)
 
 
 def expire(*, at: datetime) -> int:
@@ -347,12 +396,15 @@ def _booking(row: models.Booking, seats: Sequence[models.Seat] | None = None) ->
 
 
 __all__ = [
+    "NOBODY",
+    "Apart",
     "Booking",
     "DayTotals",
     "HeldAlready",
     "HoldExpired",
     "NoBooking",
     "NoSession",
+    "Overlaps",
     "Seat",
     "Session",
     "Slot",
@@ -374,6 +426,7 @@ __all__ = [
     "miscounted",
     "movable_until",
     "move",
+    "narrowed",
     "opening_for",
     "reach",
     "replace",
@@ -384,4 +437,5 @@ __all__ = [
     "visit_days",
     "window",
     "window_of_all",
+    "window_to_move",
 ]

@@ -55,12 +55,17 @@ class Seat(models.Model):
 
 
 class Holder(models.Model):
-    """A person who may have only one active booking of the scheme, as a blind index."""
+    """A blind index that only one active booking of the scheme may have: of a person, or of a person at a time.
+
+    `whose` is empty for a person. For a person at a time it is the blind index of the person alone, from which the
+    times can be worked out anew when the booking is moved.
+    """
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="holders")
     scheme = models.CharField(max_length=60)
     holder = models.CharField(max_length=32)
     active = models.BooleanField(default=True)
+    whose = models.CharField(max_length=32, blank=True, default="")
 
     class Meta:
         db_table = "bookings_holder"

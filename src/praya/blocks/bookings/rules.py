@@ -8,6 +8,7 @@ from typing import Any
 from praya.definition.chapters.booking import Booking, Opening, Visit
 from praya.definition.model import WEEKDAYS
 from praya.kernel.calendar import Calendar
+from praya.kernel.expression import Expression, ExpressionFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,44 @@ def window(booking: Booking, *, at: datetime, calendar: Calendar, context: Mappi
     if booking.opens and (opening is None or opening.from_date > today):
         opens_at = calendar.moment(opening.from_date, time()) if opening else None
         return Window(None, None, opens_at=opens_at)
-    return window_of_all(booking, at=at, calendar=calendar)
+    days = window_of_all(booking, at=at, calendar=calendar)
+    return narrowed(days, booking.first_day, booking.last_day, context)
+
+
+def window_to_move(booking: Booking, *, at: datetime, calendar: Calendar, context: Mapping[str, Any]) -> Window:
+    """The days to which a booking may be moved, as its person in `context` books now."""
+    move = booking.move
+    first, last = (move.first_day, move.last_day) if move else (None, None)
+    other = booking.model_copy(update={"first_day": first or booking.first_day, "last_day": last or booking.last_day})
+    return window(other, at=at, calendar=calendar, context=context)
+
+
+def narrowed(days: Window, first: Expression | None, last: Expression | None, context: Mapping[str, Any]) -> Window:
+    """The window between the days that two expressions name, when they name any; none when one names something else."""
+    if days.first is None or days.last is None or (first is None and last is None):
+        return days
+    try:
+        begin = max(days.first, _day(first, context) or days.first)
+        end = min(days.last, _day(last, context) or days.last)
+    except ExpressionFailed:
+        return Window(None, None)
+    return Window(begin, end, closes_at=days.closes_at) if begin <= end else Window(None, None)
+
+
+def _day(expression: Expression | None, context: Mapping[str, Any]) -> date | None:
+    """The day that an expression names; None when it names none, also because an answer is not given.
+
+    Raises ExpressionFailed.
+    """
+    try:
+        value = expression.value(context) if expression else None
+    except ExpressionFailed as failed:
+        if failed.missing:
+            return None
+        raise
+    if value is not None and not isinstance(value, datetime):
+        raise ExpressionFailed(f"'{expression.source if expression else ''}' is no day")
+    return value.date() if value is not None else None
 
 
 def window_of_all(booking: Booking, *, at: datetime, calendar: Calendar) -> Window:
@@ -105,21 +143,19 @@ def movable_until(booking: Booking, day: date, clock: str, calendar: Calendar) -
 
 def sessions(booking: Booking, first: date, last: date, calendar: Calendar) -> Iterator[Session]:
     """Every session from `first` to `last`, both included."""
-    rules = booking.sessions
-    clocks = [f"{clock:%H:%M}" for clock in rules.times] or [""]
     for offset in range((last - first).days + 1):
         day = first + timedelta(days=offset)
-        if WEEKDAYS[day.weekday()] not in rules.weekdays:
-            continue
-        if not rules.on_holidays and day in calendar.holidays:
-            continue
         if (booking.runs_from and day < booking.runs_from) or (booking.runs_until and day > booking.runs_until):
             continue
+        open_then = [block for block in booking.blocks if block.on(day, calendar.holidays)]
         for place in booking.places:
-            capacity = rules.places_in(place.value)
-            if capacity:
-                for clock in clocks:
-                    yield Session(place.value, day, clock, capacity)
+            seen: set[str] = set()
+            for block in open_then:
+                capacity = block.places_in(place.value)
+                for clock in block.clocks if capacity else ():
+                    if clock not in seen:
+                        seen.add(clock)
+                        yield Session(place.value, day, clock, capacity)
 
 
 def reach(booking: Booking) -> int:

@@ -28,8 +28,9 @@ WITH wanted AS (
   VALUES (%(ref)s, %(scheme)s, %(person)s, %(status)s, %(size)s::int, %(at)s, %(expires)s::timestamptz, %(once)s)
   ON CONFLICT (once_key) DO NOTHING RETURNING ref
 ), holders AS (
-  INSERT INTO bookings_holder (booking_id, scheme, holder, active)
-  SELECT b.ref, %(scheme)s, h, true FROM booked b, json_array_elements_text(%(holders)s::json) h ORDER BY h RETURNING 1
+  INSERT INTO bookings_holder (booking_id, scheme, holder, whose, active)
+  SELECT b.ref, %(scheme)s, h.holder, h.whose, true
+  FROM booked b, json_to_recordset(%(holders)s::json) AS h(holder text, whose text) ORDER BY h.holder RETURNING 1
 ), seats AS (
   INSERT INTO bookings_seat (booking_id, pool_id, visit)
   SELECT b.ref, w.pool, w.visit FROM booked b, wanted w RETURNING 1
@@ -56,6 +57,8 @@ ON CONFLICT DO NOTHING
 
 Seat = tuple[str, str, date, str]
 """Visit, place, day, clock."""
+Holder = tuple[str, str]
+"""The blind index of a person, and ""; or that of a person at a time, and that of the person."""
 
 
 class Full(Exception):
@@ -72,7 +75,7 @@ class HeldAlready(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """The places to take: `size` places in every session of `seats`."""
+    """The places to take: `size` places in every session of `seats`. `holders` are sorted."""
 
     ref: str
     scheme: str
@@ -80,7 +83,7 @@ class Sale:
     status: str
     size: int
     seats: tuple[Seat, ...]
-    holders: tuple[str, ...]
+    holders: tuple[Holder, ...]
     at: datetime
     expires_at: datetime | None
     once_key: str
@@ -118,7 +121,8 @@ def _sell_at_once(sale: Sale) -> bool:
     values: dict[str, Any] = {
         "ref": sale.ref, "scheme": sale.scheme, "person": sale.person_ref, "status": sale.status,
         "size": sale.size, "at": sale.at, "expires": sale.expires_at, "once": sale.once_key,
-        "holders": json.dumps(sale.holders), "seats": json.dumps(seats), "pools": len(sale.sessions),
+        "holders": json.dumps([{"holder": holder, "whose": whose} for holder, whose in sale.holders]),
+        "seats": json.dumps(seats), "pools": len(sale.sessions),
         "event": f"booking_{sale.status}", "actor": sale.by, "facts": journal.canonical(sale.facts),
     }  # fmt: skip
     try:
@@ -155,12 +159,7 @@ def _sell_in_steps(sale: Sale) -> bool:
             expires_at=sale.expires_at,
             once_key=sale.once_key,
         )
-        holders = [models.Holder(booking=booking, scheme=sale.scheme, holder=holder) for holder in sale.holders]
-        try:
-            with transaction.atomic():
-                models.Holder.objects.bulk_create(holders)
-        except IntegrityError as error:
-            raise _reason(error) from error
+        _hold_as(booking.ref, sale.scheme, sale.holders)
         pools = pools_of(sale)
         if len(pools) < len(sale.sessions):
             raise Full
@@ -173,6 +172,23 @@ def _sell_in_steps(sale: Sale) -> bool:
             if room.update(taken=F("taken") + sale.size) != 1:
                 raise Full
     return True
+
+
+def _hold_as(ref: str, scheme: str, holders: Iterable[Holder]) -> None:
+    """Let a booking have these holders. Raises HeldAlready."""
+    rows = [models.Holder(booking_id=ref, scheme=scheme, holder=holder, whose=whose) for holder, whose in holders]
+    try:
+        with transaction.atomic():
+            models.Holder.objects.bulk_create(rows)
+    except IntegrityError as error:
+        raise _reason(error) from error
+
+
+def held_by_others(sale: Sale) -> bool:
+    """Whether a person among the holders has an active booking, whatever its time."""
+    persons = [holder for holder, whose in sale.holders if not whose]
+    rows = models.Holder.objects.filter(scheme=sale.scheme, holder__in=persons, active=True)
+    return rows.exclude(booking_id=sale.ref).exists()
 
 
 def _reason(error: IntegrityError) -> Exception:
@@ -243,7 +259,8 @@ def give_back(ref: str, *, was: Sequence[str], now: str, at: datetime, by: str, 
 def move(sale: Sale) -> bool:
     """Exchange the places of a booking for those of `sale`, all or none; False when it has exactly these already.
 
-    The booking is locked before its pools, in the same order as in `give_back`. Raises Full, Ended.
+    The holders of `sale` replace those of a person at a time. The booking is locked before its holders and pools, in
+    the same order as in `give_back`. Raises Full, Ended, HeldAlready.
     """
     with transaction.atomic():
         booking = one_or_none(models.Booking.objects.select_for_update().filter(ref=sale.ref, status="booked"))
@@ -259,6 +276,8 @@ def move(sale: Sale) -> bool:
         before, after = {seat.pool_id for seat in seats.values()}, set(wanted.values())
         if all(seats[visit].pool_id == pool for visit, pool in wanted.items()):
             return False
+        models.Holder.objects.filter(booking_id=sale.ref).exclude(whose="").delete()
+        _hold_as(sale.ref, sale.scheme, sale.holders)
         for pool in in_order([*(before ^ after)]):
             room = models.Pool.objects.filter(id=pool)
             if pool in before:
@@ -274,14 +293,9 @@ def move(sale: Sale) -> bool:
     return True
 
 
-def replace(old: str, new: str, holders: Sequence[str], *, at: datetime, by: str) -> None:
+def replace(old: str, new: str, holders: Sequence[Holder], *, at: datetime, by: str) -> None:
     """End `old` and give the holders to `new`. Raises HeldAlready, and then nothing is changed."""
     with transaction.atomic():
         give_back(old, was=("held", "booked"), now="cancelled", at=at, by=by)
         scheme = models.Booking.objects.values_list("scheme", flat=True).get(ref=new)
-        rows = [models.Holder(booking_id=new, scheme=scheme, holder=holder) for holder in sorted(holders)]
-        try:
-            with transaction.atomic():
-                models.Holder.objects.bulk_create(rows)
-        except IntegrityError as error:
-            raise _reason(error) from error
+        _hold_as(new, scheme, sorted(holders))

@@ -7,6 +7,7 @@ officer read names the `revision` of the case, and fails when the case has chang
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -471,6 +472,31 @@ def charge(*, ref: str, fees: Sequence[Fee], at: datetime, by: str) -> None:
         models.Case.objects.filter(ref=ref).update(fees=fees_written((*fees_of(row.fees), *fees)))
         for fee in fees:
             _note_fee("fee_charged", row, fee, at, by)
+
+
+def change_fees(*, ref: str, fees: Sequence[Fee], at: datetime, by: str) -> None:
+    """Let fees that are owed be these: of each name, and of each label without a name, the one charged last.
+
+    A fee that is owed no more stays as it is. One of nothing is left out.
+    """
+    if not fees:
+        return
+    with transaction.atomic():
+        row = models.Case.objects.select_for_update().get(ref=ref)
+        after = list(fees_of(row.fees))
+        for fee in fees:
+            same = [n for n, one in enumerate(after) if (one.name, one.label) == (fee.name, fee.label)]
+            if same and after[same[-1]].state == "owed":
+                changed = replace(after[same[-1]], cents=fee.cents, reference=fee.reference)
+                after[same[-1] : same[-1] + 1] = [changed] if fee.cents else []
+                _note_fee("fee_changed", row, changed, at, by)
+        models.Case.objects.filter(ref=ref).update(fees=fees_written(after))
+
+
+def claim_anew(*, ref: str, instead_of: Sequence[str], claims: Sequence[Claim], at: datetime) -> None:
+    """Let a case take `claims` of its limits instead of what it took under the keys `instead_of`. Raises OverLimit."""
+    with transaction.atomic():
+        limits.exchange(ref, instead_of, claims, at=at)
 
 
 def settle(

@@ -52,6 +52,22 @@ def look(claims: Sequence[Claim], *, at: datetime) -> None:
             raise OverLimit(claim, used)
 
 
+def exchange(ref: str, keys: Sequence[str], claims: Sequence[Claim], *, at: datetime) -> None:
+    """Let a case take `claims` instead of what it took under `keys`, in the caller's transaction. Raises OverLimit.
+
+    A case that has given everything back takes nothing.
+    """
+    lock(claims)
+    own = models.Use.objects.filter(case_id=ref, key__in=list(keys))
+    if not own.exists():
+        return
+    own.delete()
+    look(claims, at=at)
+    models.Use.objects.bulk_create(
+        models.Use(case_id=ref, key=claim.key, amount=claim.amount, until=claim.until) for claim in claims
+    )
+
+
 def lock(claims: Sequence[Claim]) -> None:
     """Lock the keys of the claims, in sorted order to avoid deadlock, until the transaction ends."""
     # On SQLite a writing transaction excludes all others from its beginning.

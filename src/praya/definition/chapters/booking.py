@@ -1,38 +1,79 @@
 """Booking: places with sessions and quotas, visits that belong together, and the window in which to book."""
 
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_CEILING
+from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Discriminator, Field, Tag, ValidationInfo, model_validator
 
 from praya.definition.chapter import Chapter, Found, Whole, Words
-from praya.definition.model import WEEKDAYS, ClockTime, Model, Path, Slug, Weekday
+from praya.definition.model import WEEKDAYS, ClockTime, Model, Path, Slug, Weekday, leaves
 from praya.definition.questions import Option
+from praya.definition.reasoning import rests_on
 from praya.definition.source import Said, unknown
+from praya.kernel import syntax
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression, ExpressionFailed, nearest
 from praya.kernel.number import is_number, rounded
 from praya.kernel.text import Text
 
-FACTS = frozenset({"ref", "size", "visits", "status", "place", "first_date", "last_date"})
+FACTS = frozenset(
+    {"ref", "size", "visits", "status", "place", "first_date", "last_date", "time", "hour", "weekday", "class", "hours",
+     "each"}
+)  # fmt: skip
 """What expressions read of a booking."""
+OF_A_VISIT = ("visit", "place", "date", "time", "hour", "weekday", "class", "hours")
+"""What they read of each visit, in `booking.each`."""
+TICK = 5
+"""Minutes: sessions that begin and end in these steps can be told to overlap."""
+Chosen = tuple[str, str, date, str]
+"""Visit, place, day, clock: `HH:MM`, empty for a whole day."""
 
 
 class Sessions(Model):
     """When places are open. Without times, a session is a whole day. `capacity` counts persons."""
 
     weekdays: tuple[Weekday, ...] = WEEKDAYS
-    on_holidays: bool = True
+    on_holidays: bool | Literal["only"] = True
     times: tuple[ClockTime, ...] = ()
     minutes: int = Field(60, ge=5, le=24 * 60)
     capacity: int | dict[str, int]
+    places: tuple[Slug, ...] = ()
+    class_name: Slug | None = Field(None, alias="class")
+    label: Text | None = None
+
+    @property
+    def clocks(self) -> tuple[str, ...]:
+        """The beginnings as `HH:MM`; one that is empty for a whole day."""
+        return tuple(f"{clock:%H:%M}" for clock in self.times) or ("",)
 
     def places_in(self, place: str) -> int:
         """How many persons one session takes at `place`."""
+        if self.places and place not in self.places:
+            return 0
         return self.capacity if isinstance(self.capacity, int) else self.capacity.get(place, 0)
+
+    def on(self, day: date, holidays: Container[date]) -> bool:
+        """Whether there are sessions on a day."""
+        if WEEKDAYS[day.weekday()] not in self.weekdays:
+            return False
+        is_holiday = day in holidays
+        return is_holiday if self.on_holidays == "only" else bool(self.on_holidays) or not is_holiday
+
+
+def _one_or_several(written: Any) -> str:
+    return "several" if isinstance(written, list | tuple) else "one"
+
+
+# Told apart by what is written, so that a mistake in one block is not said to be no list.
+Blocks = Annotated[
+    Annotated[Sessions, Tag("one")] | Annotated[tuple[Sessions, ...], Field(min_length=1), Tag("several")],
+    Discriminator(_one_or_several),
+]
+"""The sessions of a booking, or several blocks of them."""
 
 
 class Visit(Model):
@@ -42,12 +83,13 @@ class Visit(Model):
     label: Text
     after: Slug | None = None
     days: tuple[int, int] | None = None
+    when: Expression | None = None
 
     @model_validator(mode="after")
     def _has_days(self) -> "Visit":
         if (self.after is None) != (self.days is None):
             raise ValueError("'after' and 'days' belong together, like {after: first, days: [21, 28]}")
-        if self.days and not 0 < self.days[0] <= self.days[1]:
+        if self.days and not 0 <= self.days[0] <= self.days[1]:
             raise ValueError("'days' is [at least, at most], like [21, 28]")
         return self
 
@@ -75,6 +117,8 @@ class Move(Model):
     before: Length | None = None
     when: Expression | None = None
     notify: tuple[str, ...] = ()
+    first_day: Expression | None = None
+    last_day: Expression | None = None
 
 
 class Booking(Model):
@@ -84,7 +128,7 @@ class Booking(Model):
     places_label: Text
     places: tuple[Option, ...] = ()
     list: str | None = None
-    sessions: Sessions
+    sessions: Blocks
     visits: tuple[Visit, ...] = ()
     party: Expression | None = None
     max_party: int = Field(1, ge=1, le=50)
@@ -98,6 +142,10 @@ class Booking(Model):
     runs_until: date | None = None
     move: Move | None = None
     mode: Literal["first-come"] = "first-come"
+    first_day: Expression | None = None
+    last_day: Expression | None = None
+    one_at_a_time: Expression | None = None
+    on_applying: bool | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -113,17 +161,57 @@ class Booking(Model):
     def _has_places(self) -> "Booking":
         if not self.places:
             raise ValueError("a booking needs 'places' or the name of a 'list'")
-        if isinstance(self.sessions.capacity, dict):
-            known = [place.value for place in self.places]
-            for name in self.sessions.capacity:
-                if name not in known:
-                    raise ValueError(f"'capacity' names the unknown place '{name}'{nearest(name, known)}")
+        known = [place.value for place in self.places]
+        for block in self.blocks:
+            named = {"capacity": block.capacity if isinstance(block.capacity, dict) else (), "places": block.places}
+            for word, names in named.items():
+                for name in names:
+                    if name not in known:
+                        raise ValueError(f"'{word}' names the unknown place '{name}'{nearest(name, known)}")
         return self
+
+    @property
+    def blocks(self) -> tuple[Sessions, ...]:
+        """The blocks of sessions. Where several give the same session, the first counts."""
+        return self.sessions if isinstance(self.sessions, tuple) else (self.sessions,)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of all blocks."""
+        return tuple(dict.fromkeys(block.class_name for block in self.blocks if block.class_name))
+
+    def block_of(self, place: str, day: date, clock: str, holidays: Container[date]) -> Sessions | None:
+        """The block that gives a session; None when the service has no such session now."""
+        return next(
+            (
+                block
+                for block in self.blocks
+                if clock in block.clocks and block.places_in(place) and block.on(day, holidays)
+            ),
+            None,
+        )
+
+    def ticks(self, seats: Iterable[Chosen], holidays: Container[date]) -> tuple[str, ...]:
+        """The steps of `TICK` minutes that these seats take, as `2026-03-12T09:05`."""
+        found: dict[str, None] = {}
+        for _, place, day, clock in seats:
+            block = self.block_of(place, day, clock, holidays)
+            begin = int(clock[:2]) * 60 + int(clock[3:]) if clock else 0
+            length = (block.minutes if block else TICK) if clock else 24 * 60
+            for minute in range(begin - begin % TICK, begin + length, TICK):
+                later, rest = divmod(minute, 24 * 60)
+                at = day + timedelta(days=later)
+                found[f"{at.isoformat()}T{rest // 60:02d}:{rest % 60:02d}"] = None
+        return tuple(found)
 
     @property
     def all_visits(self) -> tuple[Visit, ...]:
         """The visits, one without a name of its own when there is only one."""
         return self.visits or (Visit(name="visit", label=self.title),)
+
+    def visits_for(self, context: Mapping[str, Any]) -> tuple[Visit, ...]:
+        """The visits that somebody with these answers books."""
+        return tuple(visit for visit in self.all_visits if visit.when is None or visit.when.holds(context))
 
     def size(self, context: Mapping[str, Any]) -> int:
         """How many persons come: one while `party` is not known, and never more than `max_party`."""
@@ -157,8 +245,22 @@ class OfService(Model):
 
     @cached_property
     def booked_on_applying(self) -> Booking | None:
-        """The booking that the applicant makes; none where an effect gives the visit later."""
+        """The booking that the applicant makes; none where an effect gives the visit later, unless it says so."""
+        if self.booking is None or self.booking.on_applying is not None:
+            return self.booking if self.booking and self.booking.on_applying else None
         return None if any(effects.book for effects in self.flow.effects()) else self.booking
+
+    def rests_on_booking(self, expression: Expression) -> bool:
+        """Whether an expression reads what is booked, also by conditions and decisions."""
+        service: Any = self
+        return any(root == "booking" for root, _ in rests_on(expression.paths, service.reads))
+
+    @cached_property
+    def reads_booking(self) -> bool:
+        """Whether rules that hold before there is a case, or what they rest on, read what is booked."""
+        words = ("conditions", "decisions", "eligibility", "limits", "fees")
+        found = (leaves(getattr(self, word), Expression) for word in words) if self.booking is not None else ()
+        return any("booking" in expression.names for each in found for _, expression in each)
 
 
 class OfEffects(Model):
@@ -187,19 +289,73 @@ class OfExpect(Model):
     visits: tuple[Seat, ...] | None = None
 
 
+def facts_of(
+    booking: Booking | None,
+    seats: Sequence[Chosen],
+    holidays: Container[date],
+    *,
+    ref: str = "",
+    size: int = 0,
+    status: str = "none",
+) -> dict[str, Any]:
+    """A booking as expressions see it; without seats, what they see while nothing is booked."""
+    each = [_visit_facts(booking, seat, holidays) for seat in seats]
+    first = each[0] if each else dict.fromkeys(OF_A_VISIT)
+    lengths = [one["hours"] for one in each]
+    return {
+        "ref": ref,
+        "size": size,
+        "status": status,
+        "place": first["place"] or "",
+        "first_date": first["date"],
+        "last_date": each[-1]["date"] if each else None,
+        "visits": len(each),
+        "time": first["time"],
+        "hour": first["hour"],
+        "weekday": first["weekday"],
+        "class": first["class"],
+        "hours": sum(lengths) if each and None not in lengths else None,
+        "each": each,
+    }
+
+
+def _visit_facts(booking: Booking | None, seat: Chosen, holidays: Container[date]) -> dict[str, Any]:
+    name, place, day, clock = seat
+    block = booking.block_of(place, day, clock, holidays) if booking else None
+    return {
+        "visit": name,
+        "place": place,
+        "date": datetime.combine(day, time(), tzinfo=UTC),
+        "time": clock or None,
+        "hour": Fraction(int(clock[:2]) * 60 + int(clock[3:]), 60) if clock else None,
+        "weekday": WEEKDAYS[day.weekday()],
+        "class": block.class_name if block else None,
+        "hours": Fraction(block.minutes, 60) if block and clock else None,
+    }
+
+
 def problems(whole: Whole) -> Found:
     """Check the visits of the booking, its letters, and the effects that give and release one."""
     booking: Booking | None = whole.service.booking
+    yield from _reading(whole)
     for path, effects in whole.effects:
         if effects.book and booking is None:
             yield (*path, "book"), _not("'book: true' gives a visit, but the service has no 'booking'")
-        elif effects.book and booking is not None and len(booking.all_visits) > 1:
+        elif effects.book and booking is not None and (len(booking.all_visits) > 1 and not booking.on_applying):
             yield (*path, "book"), _not("'book: true' gives one visit; take 'visits' out of the booking")
     if booking is None:
         if any(effects.release for _, effects in whole.effects):
             said = "'release: true' gives a booking back, but the service has no 'booking'"
             yield ("flow",), Said("missing-word", said)
         return
+    if booking.one_at_a_time is not None:
+        for index, block in enumerate(booking.blocks):
+            if block.minutes % TICK or any(clock.minute % TICK for clock in block.times):
+                where = (
+                    ("booking", "sessions", index) if isinstance(booking.sessions, tuple) else ("booking", "sessions")
+                )
+                said = f"with 'one_at_a_time' sessions begin and last in steps of {TICK} minutes"
+                yield where, Said("out-of-range", said)
     names = [visit.name for visit in booking.visits]
     for index, visit in enumerate(booking.visits):
         if visit.after and visit.after not in names[:index]:
@@ -207,6 +363,56 @@ def problems(whole: Whole) -> Found:
     for index, name in enumerate(booking.move.notify if booking.move else ()):
         if name not in whole.service.notices:
             yield ("booking", "move", "notify", index), unknown("notice", name, whole.service.notices)
+
+
+def _reading(whole: Whole) -> Found:
+    """Check what expressions read of the booking: where it is known, and of which words it is made."""
+    service, booking = whole.service, whole.service.booking
+    for path, expression in whole.expressions:
+        if service.rests_on_booking(expression):
+            if path[0] == "form" or before_case(service, path):
+                said = "'booking' is not known here: the time is chosen after the form, by these very rules"
+                yield path, Said("never-known", said)
+            elif service.booked_on_applying is None and _on_applying(service, path):
+                yield path, Said("never-known", "'booking' is not known here: nothing is booked on applying")
+        for node in expression.node.walk():
+            for of, word in syntax.compared_words(node):
+                known = _words_of(booking, syntax.path(of))
+                if known is not None and word not in known[1]:
+                    yield path, unknown(known[0], word, known[1])
+            law, key = (syntax.path(node.of), syntax.path(node.key)) if isinstance(node, syntax.Index) else (None, None)
+            if law and key == ("booking", "class") and booking is not None and law[0] == "parameters":
+                yield from _a_value_for_each(service, booking, law[1], path)
+
+
+def _on_applying(service: Any, path: Path) -> bool:
+    """Whether an expression decides about an application that is being handed in."""
+    if path[0] == "fees":
+        return isinstance(path[1], int) and service.fees[path[1]].name not in service.charged
+    return path[0] in {"eligibility", "limits"}
+
+
+def _words_of(booking: Booking | None, place: tuple[str, ...] | None) -> tuple[str, Sequence[str]] | None:
+    """What a word is called, and which there are, of a fact of a booking that is one of several words."""
+    if booking is None:
+        return None
+    match place:
+        case ("booking", "class"):
+            return "class of sessions", booking.classes
+        case ("booking", "place"):
+            return "place", ("", *(option.value for option in booking.places))
+        case ("booking", "weekday"):
+            return "weekday", WEEKDAYS
+    return None
+
+
+def _a_value_for_each(service: Any, booking: Booking, name: str, path: Path) -> Found:
+    parameter = service.parameters.get(name)
+    for value in parameter.values if parameter else ():
+        missing = [one for one in booking.classes if isinstance(value.value, dict) and one not in value.value]
+        if missing:
+            said = f"from {value.from_date} 'parameters.{name}' has no value for the class '{missing[0]}'"
+            yield path, Said("never-known", said)
 
 
 def _not(message: str) -> Said:
@@ -304,7 +510,10 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             "vaccination-centres",
         ),
         "sessions": (
-            "When the places are open and how many persons they take.",
+            (
+                "When the places are open and how many persons they take: one block, or a list of several with their "
+                "own days, times, places, class and capacity. Where several give the same session, the first counts."
+            ),
             {"weekdays": ["mon", "wed"], "times": ["09:00", "10:00"], "capacity": 8},
         ),
         "visits": (
@@ -368,6 +577,31 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             "How places are given. First come, first served, is the only way so far.",
             "first-come",
         ),
+        "first_day": (
+            (
+                "An expression for the first day that may be booked, within what ahead, notice and weekly allow. Null "
+                "sets none."
+            ),
+            "answers.from_date",
+        ),
+        "last_day": (
+            "An expression for the last day that may be booked, likewise; also where a booking is moved.",
+            "entry.until",
+        ),
+        "one_at_a_time": (
+            (
+                "An expression for whom or what has no two bookings of the service that overlap, at whatever places; a "
+                "list makes each of them have none. Unlike once_per it lets them book again for another time."
+            ),
+            "answers.hkid",
+        ),
+        "on_applying": (
+            (
+                "Whether one books on applying. Without it one does, unless an effect says `book`; with true also "
+                "where such an effect lets people, or the department, choose another time later."
+            ),
+            True,
+        ),
     },
     "Move": {
         "before": (
@@ -382,6 +616,11 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             "The letters that tell of the new time: `{booking.visits}`.",
             ["moved"],
         ),
+        "first_day": (
+            "An expression for the first day to which one may move, instead of that of the booking.",
+            "booking.first_date",
+        ),
+        "last_day": ("An expression for the last such day, likewise.", "days_after(booking.first_date, 14)"),
     },
     "Sessions": {
         "weekdays": (
@@ -389,7 +628,7 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             ["mon", "tue", "wed", "thu", "fri"],
         ),
         "on_holidays": (
-            "Whether also on public holidays.",
+            "Whether also on public holidays; `only` for sessions that are on public holidays alone.",
             False,
         ),
         "times": (
@@ -404,6 +643,9 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             "How many persons one session takes: a number, or a number for each place.",
             {"sha-tin": 8, "tai-po": 4},
         ),
+        "places": ("The places that have these sessions, without it all.", ["sha-tin"]),
+        "class": ("What expressions read as `booking.class`, such as a class of prices.", "peak"),
+        "label": ("What stands beside their times.", {"en": "Peak hours", "zh-hant": "繁忙時段"}),
     },
     "Visit": {
         "name": (
@@ -419,8 +661,12 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             "first",
         ),
         "days": (
-            "How many days after it, at least and at most; with after.",
+            "How many days after it, at least and at most; with after. 0 is the same day.",
             [21, 28],
+        ),
+        "when": (
+            "It is booked only when this holds. The visit after which it comes is then booked too.",
+            "answers.hours >= 2",
         ),
     },
     "WeeklyOpening": {
@@ -515,13 +761,18 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
 NAMES = {
     "booking": (
         (
-            "The case's booking: `booking.status` is none, held, booked, cancelled or expired; `.size` the persons;"
-            " `.place` the place of the first visit, its value in `places`; `.first_date` and `.last_date` the days"
-            " of the first and last visit; `.visits` how many there are; `.ref` its reference. Without one, `.size`"
-            " and `.visits` are 0, the days are null. In letters `{booking.visits}` is a line for each visit with "
-            "its day, time and place, and `{booking.place}` the name of the place."
+            "What is booked: `booking.status` is none, held, booked, cancelled or expired; `.size` the persons; "
+            "of the first visit `.place`, its value in `places`, `.first_date`, `.weekday` (mon), `.time` "
+            '("09:30"), `.hour` (9.5) and `.class`, that of its block of sessions; `.last_date` the day of the '
+            "last visit; `.visits` how many there are, `.hours` how long all of them last; `.ref` its reference. "
+            "`.each` is a list with `.visit`, `.place`, `.date`, `.weekday`, `.time`, `.hour`, `.class` and "
+            "`.hours` of each. Without one, `.size` and `.visits` are 0, the others null. In eligibility, limits "
+            "and fees it is what the applicant chose, and a rule waits until they have. In letters "
+            "`{booking.visits}` is a line for each visit with its day, time and place, `{booking.place}` the name"
+            " of the place, `{booking.time}` and `{booking.weekday}` as people write them, `{booking.class}` the "
+            "label of its sessions."
         ),
-        "in flow, records, registers, notices",
+        "in eligibility, limits, fees, conditions, decisions; in flow, records, registers, notices",
     )
 }
 
@@ -536,9 +787,17 @@ CHAPTER = Chapter(
     problems=problems,
     story_problems=story_problems,
     step_problems=step_problems,
-    errors=("SlotTaken", "NoSession", "HeldAlready", "BookingClosed", "NotMovable"),
+    errors=("SlotTaken", "NoSession", "HeldAlready", "Overlaps", "BookingClosed", "NotMovable", "SessionRefused"),
     members=members,
-    kinds={"booking.first_date": "day", "booking.last_date": "day"},
+    kinds={
+        "booking.first_date": "day",
+        "booking.last_date": "day",
+        **dict.fromkeys(("booking.size", "booking.visits", "booking.hour", "booking.hours"), "number"),
+        **dict.fromkeys(
+            ("booking.status", "booking.place", "booking.time", "booking.weekday", "booking.class"), "text"
+        ),
+    },
+    before=frozenset({"booking"}),
     before_case=before_case,
     letters=letters,
     differences=differences,

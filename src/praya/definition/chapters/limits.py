@@ -1,7 +1,7 @@
 """Limits: how much may be applied for together, and what is told to whoever would take more."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from praya.definition.chapter import Chapter, Found, Whole, Words
 from praya.definition.model import Model, Path
@@ -19,6 +19,7 @@ class Limit(Model):
     per: Expression | None = None
     within: Length | None = None
     refuse: Text
+    counts: Literal["each", "together"] | None = None
 
 
 class OfService(Model):
@@ -88,6 +89,13 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
                 "Without it for everybody together."
             ),
             "answers.shop_name",
+        ),
+        "counts": (
+            (
+                "What a list in `per` means: `each` of its items has the limit of its own, or the items `together` are "
+                "what is counted, such as one shop in one month."
+            ),
+            "each",
         ),
         "within": (
             "How long an application counts. Without it for ever.",

@@ -12,7 +12,7 @@ from praya.definition import search_terms
 from praya.definition.expression_context import sums
 from praya.definition.flow import Action, State
 from praya.definition.model import Path
-from praya.definition.questions import Asking, Look
+from praya.definition.questions import Asking, Look, Refusal
 from praya.definition.settling import action_settles
 from praya.journey import case_context, case_search, load, lookups, visits
 from praya.journey.acting.actors import By
@@ -21,6 +21,7 @@ from praya.journey.acting.onward import enter
 from praya.journey.acting.outcome import apply_effects
 from praya.journey.acting.refusals import (
     REASON,
+    SESSION,
     NoReason,
     NotAllowed,
     NotAnswered,
@@ -57,8 +58,9 @@ def act(
 
     A second call with the same `once_key` changes nothing. An action of several reviewers stores the findings of this
     reviewer, and takes effect with the last one. `session` is the session of the visit that the action gives; without
-    it the first session with room is taken. Raises NotAllowed (OwnCase when the case concerns the officer),
-    NotAnswered, NoReason, cases.CaseMoved, bookings.SlotTaken.
+    it an officer's action takes the first session with room, and an applicant is asked for one. Raises NotAllowed
+    (OwnCase when the case concerns the officer), NotAnswered, NoReason, cases.CaseMoved, bookings.SlotTaken,
+    bookings.HeldAlready, draft_booking.BookingClosed.
     """
     if cases.done_before(once_key):
         return cases.case(case.ref)
@@ -73,6 +75,8 @@ def act(
     findings = _checked(chosen, answers, seen, lookups.looking(service, pack.calendar.day_of(at)))
     if chosen.reason == "required" and not reason.strip():
         raise NoReason(action)
+    if chosen.book and session is None and not chosen.by_officers:
+        raise NotAnswered([Refusal("session", "missing", SESSION)])
     with allowed(action, service=case.service, case=case.ref), transaction.atomic():
         if chosen.reviewers > 1:
             if _reviews(case, chosen, by, findings, reason, once_key, at) < chosen.reviewers:

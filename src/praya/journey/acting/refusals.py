@@ -13,7 +13,7 @@ from praya.kernel import reading, rounds
 from praya.kernel.expression import ExpressionFailed
 from praya.kernel.text import Text
 
-REASON, COMMENT = WORDS["reason"], WORDS["comment"]
+REASON, COMMENT, SESSION = WORDS["reason"], WORDS["comment"], WORDS["session"]
 
 
 class NotAllowed(Exception):

@@ -1,12 +1,13 @@
 """Bookings: the visit that an effect gives, and the places that one gives back."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from datetime import date
 from typing import Any
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
-from praya.definition.chapters.booking import OfEffects, Seat
-from praya.definition.expression_context import moment as moment_of
+from praya.definition.chapters.booking import OfEffects, Seat, facts_of
+from praya.definition.model import WEEKDAYS
 from praya.definition.own_words import WORDS
 from praya.definition.questions import clock_said, shown_date
 from praya.definition.service import Service
@@ -33,34 +34,32 @@ def _give_back(_effects: OfEffects, now: Occasion) -> None:
 
 
 def _facts(reading: Reading) -> tuple[dict[str, Any], dict[str, Text]]:
-    return {"booking": facts_of(reading.booking)}, texts_of(reading.service, reading.booking)
+    booking, rules, holidays = reading.booking, reading.service.booking, reading.pack.calendar.holidays
+    seen = facts_of(rules, (), holidays)
+    if booking is not None:
+        seats = visits.seats_of(booking)
+        seen = facts_of(rules, seats, holidays, ref=booking.ref, size=booking.size, status=booking.status)
+    return {"booking": seen}, texts_of(reading.service, booking, holidays)
 
 
-def facts_of(booking: bookings.Booking | None) -> dict[str, Any]:
-    """A booking as expressions see it."""
-    visits = booking.visits if booking else ()
-    return {
-        "ref": booking.ref if booking else "",
-        "size": booking.size if booking else 0,
-        "status": booking.status if booking else "none",
-        "place": visits[0].place if visits else "",
-        "first_date": moment_of(visits[0].day) if visits else None,
-        "last_date": moment_of(visits[-1].day) if visits else None,
-        "visits": len(visits),
-    }
-
-
-def texts_of(service: Service, booking: bookings.Booking | None) -> dict[str, Text]:
-    """What `{booking.visits}` and `{booking.place}` say in every language."""
+def texts_of(service: Service, booking: bookings.Booking | None, holidays: Container[date]) -> dict[str, Text]:
+    """What `{booking.visits}` and what else people write in words say in every language."""
     if booking is None or not booking.visits or service.booking is None:
         return {}
-    place = service.booking.place_named(booking.visits[0].place)
+    first = booking.visits[0]
+    place = service.booking.place_named(first.place)
+    block = service.booking.block_of(first.place, first.day, first.clock, holidays)
+    weekday = WORDS[f"weekday_{WEEKDAYS[first.day.weekday()]}"]
+    clock = {language: clock_said(first.clock, language) if first.clock else "" for language in spoken()}
     lines = {
         language: "\n".join(visit_said(service, visit, language) for visit in booking.visits) for language in spoken()
     }
     return {
         "booking.visits": Text(lines),
-        "booking.place": place.label if place else Text({"en": booking.visits[0].place}),
+        "booking.place": place.label if place else Text({"en": first.place}),
+        "booking.weekday": Text({language: weekday.in_(language) for language in spoken()}),
+        "booking.time": Text(clock),
+        "booking.class": (block.label if block else None) or Text({"en": (block.class_name if block else None) or ""}),
     }
 
 

@@ -1,7 +1,8 @@
 """Fees and deposits at any point of a case: what is charged, and what becomes of it."""
 
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -15,7 +16,7 @@ from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Reading
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.money import Money
 from praya.kernel.number import Number, is_number, plain
-from praya.kernel.text import Text
+from praya.kernel.text import Text, spoken
 
 
 def first(service: Service, context: Mapping[str, Any], pack: Pack, today: date) -> list[cases.Fee]:
@@ -85,6 +86,46 @@ def _carry_out(effects: OfEffects, now: Occasion) -> None:
         # The law of the day on which the case was opened, as for everything in it.
         opened = pack.calendar.day_of(now.case.opened_at)
         cases.charge(ref=ref, fees=_worked_out(wanted, service, context, pack, opened), at=now.at, by=now.by)
+
+
+def work_out_anew(
+    service: Service, case: cases.Case, context: Mapping[str, Any], pack: Pack, *, at: datetime, by: str
+) -> None:
+    """Let the fees that are still owed be those of a booking that was moved. Raises ExpressionFailed."""
+    changes = _changes(service, case, context, pack)
+    cases.change_fees(ref=case.ref, fees=[now for was, now in changes if was and was.state == "owed"], at=at, by=by)
+    cases.charge(ref=case.ref, fees=[now for was, now in changes if was is None], at=at, by=by)
+
+
+def refusal_of_change(service: Service, case: cases.Case, context: Mapping[str, Any], pack: Pack) -> Text | None:
+    """What to tell where a fee that was paid would be another one; None where none would. Raises ExpressionFailed."""
+    for was, now in _changes(service, case, context, pack):
+        if was is not None and was.state == "paid":
+            paid, due = (Money(fee.cents, pack.currency).shown() for fee in (was, now))
+            label, words = Text(was.label), WORDS["move_costs_other"]
+            return Text({lang: words.in_(lang).format(fee=label.in_(lang), paid=paid, now=due) for lang in spoken()})
+    return None
+
+
+def _changes(
+    service: Service, case: cases.Case, context: Mapping[str, Any], pack: Pack
+) -> list[tuple[cases.Fee | None, cases.Fee]]:
+    """The fees that rest on the booking and are not what was charged: the newest of each, and what it would be."""
+    opened, charged = pack.calendar.day_of(case.opened_at), cases.fees(case.ref)
+    found: list[tuple[cases.Fee | None, cases.Fee]] = []
+    for fee in service.fees:
+        if not any(service.rests_on_booking(one) for one in (fee.amount, fee.when) if one is not None):
+            continue
+        label = dict(fee.label.words)
+        was = next((c for c in reversed(charged) if (c.name == fee.name if fee.name else c.label == label)), None)
+        due = _worked_out([fee], service, context, pack, opened)
+        if was is None and due and fee.name not in service.charged:
+            found.append((None, due[0]))
+        elif was is not None:
+            now = due[0] if due else replace(was, cents=0)
+            if now.cents != was.cents:
+                found.append((was, replace(was, cents=now.cents, reference=now.reference)))
+    return found
 
 
 def _charged(reading: Reading) -> tuple[cases.Fee, ...]:

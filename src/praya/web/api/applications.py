@@ -107,6 +107,8 @@ def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[in
         raise Refused(409, "booking_closed", sentence=closed_until(closed.window)) from None
     except bookings.SlotTaken:
         raise Refused(409, "slot_taken") from None
+    except bookings.Overlaps:
+        raise Refused(409, "overlaps") from None
     except bookings.HeldAlready:
         raise Refused(409, "booked_already") from None
     except cases.KeyReused:
@@ -237,10 +239,11 @@ def seats_of(service: Service, seats: Sequence[schemas.SeatIn]) -> list[bookings
             raise Refused(422, "invalid", fields=[Wrong("seats", "no_booking")])
         return []
     wanted = [visit.name for visit in booking.all_visits]
+    needed = {visit.name for visit in booking.all_visits if visit.when is None}
     by_visit = {seat.visit: (seat.visit, seat.place, seat.day, seat.time) for seat in seats}
-    if sorted(wanted) != sorted(seat.visit for seat in seats):
+    if len(by_visit) < len(seats) or not needed <= by_visit.keys() <= set(wanted):
         raise Refused(422, "invalid", fields=[Wrong("seats", "visits", {"visits": ", ".join(wanted)})])
-    return [by_visit[name] for name in wanted]
+    return [by_visit[name] for name in wanted if name in by_visit]
 
 
 # Files
@@ -292,6 +295,11 @@ def check(request: HttpRequest, service: str, answers: schemas.CheckIn) -> HttpR
     today = pack.calendar.day_of(who.now())
     subject = entries.seen_by(definition, answers.subject)
     looked = answer_shapes.look(definition, answers.answers, language=language, today=today, subject=subject)
+    if answers.seats:
+        seats, booking = seats_of(definition, answers.seats), definition.booked_on_applying
+        size = booking.size(looked.context) if booking else 0
+        subject |= draft_progress.seen_while_held(definition, seats, pack, size=size)
+        looked = answer_shapes.look(definition, answers.answers, language=language, today=today, subject=subject)
     try:
         with acting.allowed("check", service=definition.service):
             due = [] if looked.reasons else fees.first(definition, looked.context, pack, today)

@@ -49,13 +49,17 @@ def book(
     at = who.now()
     _insist_on_window(definition, rules, seats)
     person_ref = _person(booking.applicant, by=token.actor)
+    holders = tuple(bookings.holder(counted_as(holder)) for holder in booking.holders)
     try:
         held = bookings.hold(
             scheme=service,
             person_ref=person_ref,
             seats=seats,
             size=booking.size,
-            holders=[bookings.holder(counted_as(holder)) for holder in booking.holders],
+            holders=holders if rules.once_per is not None or rules.one_at_a_time is None else (),
+            apart=bookings.Apart(holders, rules.ticks(seats, load.pack().calendar.holidays))
+            if rules.one_at_a_time is not None
+            else bookings.NOBODY,
             hold_for=None,
             once_key=f"api:{vault.blind_index('api', f'{token.name}:{plain(idempotency_key)}')}",
             at=at,
@@ -63,6 +67,8 @@ def book(
         )
     except bookings.SlotTaken:
         raise Refused(409, "slot_taken") from None
+    except bookings.Overlaps:
+        raise Refused(409, "overlaps") from None
     except bookings.HeldAlready:
         raise Refused(409, "booked_already") from None
     # A booking without visits is new; one with visits was made earlier under this key, and may have been moved since.
@@ -89,8 +95,11 @@ def _response_body(booking: bookings.Booking, seats: Sequence[bookings.Seat]) ->
 def _insist_on_window(service: Service, rules: Booking, seats: Sequence[bookings.Seat]) -> None:
     """Raise Refused unless the days can be booked now. The department checks which group's turn it is."""
     window = bookings.window_of_all(rules, at=who.now(), calendar=load.pack().calendar)
+    chosen = {seat[0] for seat in seats}
     try:
-        draft_booking.check_seats(service, seats, window)
+        draft_booking.check_seats(
+            service, seats, window, visits=[visit for visit in rules.all_visits if visit.name in chosen]
+        )
     except draft_booking.BookingClosed:
         raise Refused(409, "booking_closed", sentence=closed_until(window)) from None
     except bookings.SlotTaken:
@@ -144,9 +153,12 @@ def move(request: HttpRequest, ref: str, booking: schemas.SeatsIn) -> HttpRespon
     if service.booking is not None and sorted(seats) != sorted(visits.seats_of(current)):
         _insist_on_window(service, service.booking, seats)
     try:
-        bookings.move(ref=current.ref, seats=seats, at=who.now(), by=token.actor)
+        times = service.booking.ticks(seats, load.pack().calendar.holidays) if service.booking else ()
+        bookings.move(ref=current.ref, seats=seats, at=who.now(), by=token.actor, times=times)
     except bookings.SlotTaken:
         raise Refused(409, "slot_taken") from None
+    except bookings.Overlaps:
+        raise Refused(409, "overlaps") from None
     except bookings.NoBooking:
         raise Refused(404, "no_such_booking") from None
     return answered(_response_body(current, seats))

@@ -202,13 +202,18 @@ class Schema(BaseModel):
 
 
 class Slot(Said):
-    """A session: an empty time is a whole day."""
+    """A session: an empty time is a whole day. Its class and title are those of its block of sessions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
     place: str
     day: date
     time: str
     left: int
     closed: bool
+    minutes: int | None = None
+    class_name: str | None = Field(default=None, serialization_alias="class")
+    title: Languages | None = None
 
 
 class Slots(Said):
@@ -270,10 +275,11 @@ class ApplicationIn(Asked):
 
 
 class CheckIn(Asked):
-    """Answers to be looked at, and the register entry that they are about."""
+    """Answers to be looked at, the register entry that they are about, and the sessions that rules and fees read."""
 
     answers: Answers
     subject: str = Field(default="", max_length=40)
+    seats: list[SeatIn] = Field(default=[], max_length=20)
 
 
 class FeeSaid(Said):

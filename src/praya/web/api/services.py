@@ -15,6 +15,7 @@ from praya.definition import opening
 from praya.definition.card import Card
 from praya.definition.chapters.booking import Booking
 from praya.definition.expression_context import facts
+from praya.definition.pack import Pack
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
 from praya.journey import load
@@ -247,6 +248,20 @@ def list_slots(
         bookable_to=window.last,
         opens_at=window.opens_at,
         closes_at=window.closes_at,
-        slots=[schemas.Slot(place=s.place, day=s.day, time=s.clock, left=s.left, closed=s.closed) for s in shown],
+        slots=[_slot(booking, slot, pack) for slot in shown],
     )
     return answered(body)
+
+
+def _slot(booking: Booking, slot: bookings.Slot, pack: Pack) -> schemas.Slot:
+    block = booking.block_of(slot.place, slot.day, slot.clock, pack.calendar.holidays)
+    return schemas.Slot(
+        place=slot.place,
+        day=slot.day,
+        time=slot.clock,
+        left=slot.left,
+        closed=slot.closed,
+        minutes=block.minutes if block and slot.clock else None,
+        class_name=block.class_name if block else None,
+        title=all_languages(block.label) if block and block.label else None,
+    )

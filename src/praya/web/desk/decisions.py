@@ -73,7 +73,7 @@ def _sessions(desk_case: reach.Reach, action: Action, lang: str) -> list[dict[st
             "value": f"{place}|{day.isoformat()}|{clock}",
             "label": visit_said(service, bookings.Visit(visit, place, day, clock), lang),
         }
-        for place, day, clock in visits.offered(service, desk_case.pack, size=size, at=desk_case.at)
+        for place, day, clock in visits.offered(service, desk_case.pack, picture.context, size=size, at=desk_case.at)
     ]
 
 

@@ -22,6 +22,7 @@ from praya.journey import (
     draft_progress,
     entries,
     explanations,
+    limits,
     load,
     lookups,
     party_invitations,
@@ -155,7 +156,7 @@ def onward(walk: draft_progress.Walk, lang: str, done: Page | None) -> str:
     for page in (*later, *walk.pages):
         if not walk.done(page):
             return f"{base}/{page.page}"
-    if application_steps.limit_reached(walk, at=who.now()) is not None:
+    if limits.reached_by(walk, at=who.now()) is not None:
         return f"{base}/stop"
     if walk.books and draft_booking.held(walk) is None:
         return f"{base}/book"
@@ -366,7 +367,7 @@ def stop(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     """The page for those who cannot use the service, with the reason; their answers are kept."""
     walk = draft_progress.walk(draft_or_404(request, ref), at=who.now())
     shut_out = walk.shut_out()
-    over = None if shut_out or walk.first_open else application_steps.limit_reached(walk, at=who.now())
+    over = None if shut_out or walk.first_open else limits.reached_by(walk, at=who.now())
     if shut_out is not None:
         refusal, rests_on, why = shut_out.rule.refuse, [shut_out.rule.unless], shut_out.why(lang)
     elif over is not None:
@@ -378,6 +379,7 @@ def stop(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     about = [page for page in walk.pages if any(q.name in names for q in page.questions)]
     return pages.page(
         request, "portal/stop.html", lang, service=walk.service, sentence=refusal, over=over, about=about, why=why,
+        other_time=walk.books and any(walk.service.rests_on_booking(expression) for expression in rests_on),
         base=f"/{lang}/apply/{ref}", department=walk.pack.departments[walk.service.department],
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -14,10 +14,22 @@ from praya.blocks.forms import api as forms
 from praya.definition.chapters.booking import Visit
 from praya.definition.questions import clock_said, shown_date
 from praya.definition.service import Service
-from praya.journey import case_context, draft_booking, draft_progress, load, rebooking, visits
+from praya.journey import (
+    acting,
+    application_steps,
+    case_context,
+    draft_booking,
+    draft_progress,
+    load,
+    rebooking,
+    visits,
+)
 from praya.journey.chapters.booking import visit_said
+from praya.kernel.expression import ExpressionFailed
 from praya.kernel.ids import opaque
-from praya.web import display, kept_forms, pages, who
+from praya.kernel.money import Money
+from praya.kernel.text import Text
+from praya.web import case_actions, display, kept_forms, pages, who
 from praya.web.portal.apply import draft_or_404, onward
 from praya.web.portal.mine import case_or_404
 from praya.web.words import translator
@@ -25,7 +37,7 @@ from praya.web.words import translator
 SLOTS_A_PAGE = 30
 MOST_DAYS_A_PAGE = 7
 Problem = str
-"""Tries to take seats; returns why it failed (`taken` or `held`), empty when it succeeded."""
+"""Why seats could not be taken: `taken`, `held`, `overlaps` or `refused`; empty when they were."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +45,24 @@ class Offer:
     """The choice of seats, for an application or for moving a booking, and what to do with the chosen seats."""
 
     service: Service
-    visits: Sequence[Visit]
     choice: draft_booking.Choosing
     back: str
-    then: str
+    then: Callable[[Sequence[bookings.Seat]], str]
     take: Callable[[Sequence[bookings.Seat]], Problem]
+    button: str
+    """The key of what the last button says."""
     current: Sequence[bookings.Seat] = ()
     own: Sequence[bookings.Seat] = ()
     """The seats of the booking that is moved: they count as free for it."""
+    refusal: Callable[[Sequence[bookings.Seat]], Text | None] = lambda _: None
+    """The sentence of the rule that refuses seats."""
+    price: Callable[[Sequence[bookings.Seat]], str] = lambda _: ""
+    """What seats cost, as people read it, where that depends on them."""
+
+    @property
+    def visits(self) -> Sequence[Visit]:
+        """The visits that are chosen, in order."""
+        return self.choice.visits
 
     @property
     def moves(self) -> bool:
@@ -56,27 +78,40 @@ def book(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         return HttpResponseRedirect(f"/{lang}/cases/{draft.case_ref}")
     walk = draft_progress.walk(draft, at=who.now())
     booking = walk.service.booked_on_applying
-    if booking is None or walk.first_open is not None or walk.shut_out() is not None:
+    # Whoever is refused for the time that they hold may choose another one.
+    anew = draft_booking.with_seats(walk, (), 0) if booking is not None else walk
+    if booking is None or anew.first_open is not None or anew.shut_out() is not None:
         return HttpResponseRedirect(onward(walk, lang, None))
+    choice = draft_booking.choosing_for(walk, at=who.now())
 
     def take(seats: Sequence[bookings.Seat]) -> Problem:
         try:
             draft_booking.hold(walk, seats, once_key=request.POST.get("once", ""), at=who.now())
+        except bookings.Overlaps:
+            return "overlaps"
         except bookings.HeldAlready:
             return "held"
         except forms.NoDraft:
             raise Http404(ref) from None
         return ""
 
+    def price(seats: Sequence[bookings.Seat]) -> str:
+        with suppress(ExpressionFailed):
+            due = application_steps.fees_with(walk, seats, choice.size)
+            return Money(sum(fee.cents for fee in due), walk.pack.currency).shown() if due else ""
+        return ""
+
     return _answer(
         request,
         Offer(
             walk.service,
-            booking.all_visits,
-            draft_booking.choosing_for(walk, at=who.now()),
+            choice,
             back=f"/{lang}/apply/{ref}/{walk.pages[-1].page}",
-            then=f"/{lang}/apply/{ref}/check",
+            then=lambda _: f"/{lang}/apply/{ref}/check",
             take=take,
+            button="portal.book_hold",
+            refusal=lambda seats: draft_booking.refusal_of(walk, seats, choice.size, at=who.now()),
+            price=price,
         ),
         lang,
     )
@@ -93,18 +128,55 @@ def move(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         return HttpResponseRedirect(here)
 
     def take(seats: Sequence[bookings.Seat]) -> Problem:
-        with suppress(rebooking.NotMovable):  # It is too late: the page of the case shows the booking.
+        try:
             rebooking.move(ref, seats, at=who.now())
+        except bookings.Overlaps:
+            return "overlaps"
+        except rebooking.NotMovable:
+            pass  # It is too late: the page of the case shows the booking.
         return ""
 
     return _answer(
         request,
         Offer(
-            service, movable.visits, movable.choice, back=here, then=f"{here}?done=1", take=take, current=movable.kept,
-            own=visits.seats_of(movable.booking),
+            service, movable.choice, back=here, then=lambda _: f"{here}?done=1", take=take, button="portal.book_move",
+            current=movable.kept, own=visits.seats_of(movable.booking),
+            refusal=lambda seats: rebooking.refusal_of(picture, pack, [*movable.kept, *seats]),
         ),
         lang,
     )  # fmt: skip
+
+
+@who.open_to("resident")
+def choose(request: HttpRequest, *, lang: str, ref: str, action: str) -> HttpResponseBase:
+    """Choose the time that an action of the applicant books; the page of the action takes it."""
+    case, at = case_or_404(request, ref), who.now()
+    here = f"/{lang}/cases/{ref}"
+    offered = case_actions.action_named(acting.open_actions(case, acting.applicant(case.person_ref), at=at), action)
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    if offered is None or not offered.book or service.booking is None:
+        return HttpResponseRedirect(here)
+    picture = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    choice = draft_booking.choosing_of(service.booking, picture.context, pack, at=at)
+    choice = replace(choice, visits=choice.booking.all_visits[:1])
+
+    def refusal(seats: Sequence[bookings.Seat]) -> Text | None:
+        seen = visits.seen_with(service, pack, picture.context, seats, choice.size)
+        return draft_booking.rule_against(service, seen)
+
+    def take(seats: Sequence[bookings.Seat]) -> Problem:
+        draft_booking.check_seats(service, seats, choice.window, visits=choice.visits)
+        return "refused" if refusal(seats) is not None else ""
+
+    def then(seats: Sequence[bookings.Seat]) -> str:
+        _, place, day, clock = seats[0]
+        return f"{here}/do/{action}?{urlencode({'session': f'{place}|{day.isoformat()}|{clock}'})}"
+
+    return _answer(
+        request,
+        Offer(service, choice, back=here, then=then, take=take, button="portal.continue", refusal=refusal),
+        lang,
+    )
 
 
 def _answer(request: HttpRequest, offer: Offer, lang: str) -> HttpResponseBase:
@@ -164,14 +236,16 @@ def _take(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booking
         problem = offer.take(seats)
     except bookings.SlotTaken:
         problem = "taken"
+    except draft_booking.SessionRefused:
+        problem = "refused"
     except draft_booking.BookingClosed as closed:
         return _closed(request, offer, lang, closed.window)
     if problem:
-        query = urlencode(
-            [("seat", _written(seat)) for seat in seats[:-1]] + [("place", seats[-1][1]), ("problem", problem)]
-        )
-        return HttpResponseRedirect(f"{request.path}?{query}")
-    return HttpResponseRedirect(offer.then)
+        again = [*(("seat", _written(seat)) for seat in seats[:-1]), ("place", seats[-1][1]), ("problem", problem)]
+        if problem == "refused":
+            again += [("refused", _written(seats[-1])), ("from", request.POST.get("from", ""))]
+        return HttpResponseRedirect(f"{request.path}?{urlencode(again)}")
+    return HttpResponseRedirect(offer.then(seats))
 
 
 def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[bookings.Seat]) -> HttpResponse:
@@ -185,21 +259,23 @@ def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booki
     place = "" if switched and asked_for == "place" else picked_place
     if booking.place_named(place) is None:
         place = booking.places[0].value if len(booking.places) == 1 else ""
-    a_page = max(1, min(MOST_DAYS_A_PAGE, SLOTS_A_PAGE // max(1, len(booking.sessions.times))))
+    a_page = max(1, min(MOST_DAYS_A_PAGE, SLOTS_A_PAGE // max(1, *(len(one.times) for one in booking.blocks))))
     shown: list[dict[str, Any]] = []
     first = last = None
     if place and days is not None:
         first = min(max(days[0], _from(request) or days[0]), days[1])
         last = min(days[1], first + timedelta(days=a_page - 1))
-        shown = _days(offer, visit, place, first, last, lang)
+        shown = _days(offer, visit, seats, place, first, last, lang)
     asked = not switched and asked_for == ("slot" if place else "place")
     problem = request.GET.get("problem", "") or ("none" if asked else "")
     messages = {
         "taken": t("portal.book_taken"),
         "held": t("portal.book_held"),
+        "overlaps": t("portal.book_overlaps"),
+        "refused": _refused(request, offer, seats, lang),
         "none": t("portal.book_no_time" if place else "portal.book_no_place"),
     }
-    errors = [{"href": "#slot" if place else "#place", "text": messages[problem]}] if problem in messages else []
+    errors = [{"href": "#slot" if place else "#place", "text": messages[problem]}] if messages.get(problem) else []
     base = [("seat", _written(seat)) for seat in seats] + [("place", place)]
     return pages.page(
         request,
@@ -209,7 +285,8 @@ def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booki
         booking=booking,
         moves=offer.moves,
         visit=visit,
-        several=len(booking.all_visits) > 1,
+        several=len(offer.visits) + len(offer.current) > 1,
+        button_words=t(offer.button),
         chosen=[visit_said(offer.service, bookings.Visit(*seat), lang) for seat in (*offer.current, *seats)],
         seats=[_written(seat) for seat in seats],
         picked=(request.GET if switched else request.POST).get("slot", ""),
@@ -231,6 +308,13 @@ def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booki
         back=_back(request, offer, seats, place if len(booking.places) > 1 else ""),
         any_free=any(slot["left"] for day in shown for slot in day["slots"]),
     )
+
+
+def _refused(request: HttpRequest, offer: Offer, seats: Sequence[bookings.Seat], lang: str) -> str:
+    """Why the seat that was chosen last is refused."""
+    seat = _seat(request.GET.get("refused", ""))
+    said = offer.refusal([*seats, seat]) if seat is not None else None
+    return said.in_(lang) if said else ""
 
 
 def _back(request: HttpRequest, offer: Offer, seats: Sequence[bookings.Seat], place: str) -> str:
@@ -261,19 +345,27 @@ def _paged(
     return f"{request.path}?{urlencode([*base, ('from', target.isoformat())])}"
 
 
-def _days(offer: Offer, visit: Visit, place: str, first: date, last: date, lang: str) -> list[dict[str, Any]]:
-    t = translator(lang)
+def _days(
+    offer: Offer, visit: Visit, seats: Sequence[bookings.Seat], place: str, first: date, last: date, lang: str
+) -> list[dict[str, Any]]:
+    t, holidays = translator(lang), load.pack().calendar.holidays
     by_day: dict[date, list[dict[str, Any]]] = {}
     size, own = offer.choice.size, {seat[1:] for seat in offer.own}
+    is_last = len(seats) == len(offer.visits) - 1
     for slot in bookings.slots(scheme=offer.service.service, first=first, last=last, place=place):
         left = slot.left + (size if (slot.place, slot.day, slot.clock) in own else 0)
         full = slot.closed or left < size
+        block = offer.choice.booking.block_of(slot.place, slot.day, slot.clock, holidays)
+        seat = (visit.name, slot.place, slot.day, slot.clock)
+        notes = [block.label.in_(lang) if block and block.label else ""]
+        notes += [offer.price([*seats, seat])] if is_last and not full else []
         by_day.setdefault(slot.day, []).append(
             {
                 "value": f"{visit.name}|{slot.place}|{slot.day.isoformat()}|{slot.clock}",
                 "label": clock_said(slot.clock, lang) if slot.clock else t("portal.book_whole_day"),
                 "left": 0 if full else left,
                 "full": full,
+                "note": t("portal.book_note").join(note for note in notes if note),
             }
         )
     return [

@@ -20,6 +20,7 @@ from praya.definition.service import Service
 from praya.journey import acting, case_context, explanations, joint, load, lookups, party_invitations, rebooking
 from praya.journey.chapter import Picture
 from praya.journey.chapters import fees
+from praya.journey.chapters.booking import visit_said
 from praya.kernel.ids import opaque
 from praya.kernel.money import Money
 from praya.kernel.text import html_language
@@ -297,6 +298,8 @@ def act(request: HttpRequest, *, lang: str, ref: str, action: str) -> HttpRespon
     if chosen is None:
         return HttpResponseRedirect(f"/{lang}/cases/{ref}")
     who.insist_on_level(request, load.compiled(own_case.service, own_case.version).level_for(action))
+    if chosen.book and case_actions.session_in(request) is None:
+        return HttpResponseRedirect(f"/{lang}/cases/{ref}/do/{action}/time")
     if request.method != "POST":
         state = case_actions.first_state(request, own_case, chosen, lang, at=at)
         return _show_action(request, own_case, chosen, state, lang, case_actions.Attempt(reason=state.typed("reason")))
@@ -318,6 +321,8 @@ def _show_action(
     errors = state.summary
     if tried.moved:
         errors = [{"href": "", "text": translator(lang)("portal.moved")}]
+    session = case_actions.session_in(request) if action.book else None
+    visit = service.booking.all_visits[0].name if service.booking else ""
     return pages.page(
         request,
         "portal/act.html",
@@ -325,6 +330,8 @@ def _show_action(
         case=case,
         service=service,
         action=action,
+        session="|".join((session[0], session[1].isoformat(), session[2])) if session else "",
+        visit=visit_said(service, bookings.Visit(visit, *session), lang) if session else "",
         state=state,
         content=case_actions.content_of(case, action, state, who.now()),
         files={q.name: state.all(q.name) for q in action.ask if isinstance(q, FileQuestion)},

@@ -84,7 +84,9 @@ def hold_first(walk: draft_progress.Walk, *, at: datetime) -> bool:
         return False
     try:
         draft_booking.hold(walk, seats, once_key=opaque(), at=at)
-    except (bookings.SlotTaken, bookings.HeldAlready, draft_booking.BookingClosed):
+    except (
+        bookings.SlotTaken, bookings.HeldAlready, draft_booking.BookingClosed, draft_booking.SessionRefused,
+    ):  # fmt: skip
         return False
     return True
 
