@@ -29,7 +29,7 @@ LOOK_SECONDS = 10
 
 
 class _Writer:
-    """Today's file, as this process has it open."""
+    """The file of today, opened by this process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -38,7 +38,7 @@ class _Writer:
         self._room_until: datetime | None = None
 
     def write(self, line: bytes, configuration: Configuration, at: datetime) -> bool:
-        """Append a line; answer False when the disk has no room for it. Raises OSError."""
+        """Append a line; return False when the disk has no room for it. Raises OSError."""
         path = configuration.data_dir / FOLDER / f"{at:%Y-%m-%d}.log"
         with self._lock:
             if path != self._path:
@@ -95,7 +95,7 @@ def write(*, at: datetime, source: str, actor: str, **seen: Any) -> None:
 
 
 def forget(configuration: Configuration, *, at: datetime) -> int:
-    """Delete the files that are older than the setting allows; answer how many."""
+    """Delete the files that are older than the setting allows; return how many."""
     oldest = (at - timedelta(days=configuration.access_log_days)).date()
     old = [path for day, path in days(configuration).items() if day < oldest]
     for path in old:

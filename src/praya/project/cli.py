@@ -45,7 +45,7 @@ def parsed(command: Sequence[str]) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; answer its exit code."""
+    """Run one command; return its exit code."""
     args = parser().parse_args(argv)
     os.umask(0o077)  # whatever Praya writes, only its own user reads
     return startup.carry_out(args)

@@ -99,7 +99,7 @@ def prepare(*, at: datetime, say: Say) -> None:
 
 
 def run(programs: Mapping[str, argparse.Namespace], *, port: int, host: str, began: float, say: Say) -> int:
-    """Start the programs, print the addresses, and stop all in order on SIGINT or SIGTERM. Answers the exit code.
+    """Start the programs, print the addresses, and stop all in order on SIGINT or SIGTERM. Returns the exit code.
 
     Each program is a parsed command. It runs as a fork of this process, which has loaded everything already.
     """

@@ -29,7 +29,7 @@ def signing_key(configuration: Configuration) -> str:
 
 
 def ensure_master_keys(configuration: Configuration) -> Path:
-    """Create the file of master keys if there is none, outside production only; answer its path."""
+    """Create the file of master keys if there is none, outside production only; return its path."""
     if configuration.mode != "production":
         _write_once(configuration.keys_path, new_master_keys())
     return configuration.keys_path

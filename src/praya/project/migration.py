@@ -46,7 +46,7 @@ def connect() -> None:
 
 
 def migrate(*, at: datetime, by: str = "system", restoring: bool = False) -> list[str]:
-    """Apply pending migrations and stamp the database with this mode; answer the names of those applied.
+    """Apply pending migrations and stamp the database with this mode; return the names of those applied.
 
     Raises Refused, before writing, when the database was made in another mode.
     """
@@ -82,7 +82,7 @@ def insist_on_ready() -> None:
 
 
 def load_sample(*, at: datetime) -> bool:
-    """Load the invented people into a demonstration, once; answer whether this call did."""
+    """Load the invented people into a demonstration, once; return whether this call did."""
     mark = stamp.insist(mode="demo")
     if mark.sampled_at is not None:
         return False

@@ -42,7 +42,7 @@ def noted(folder: Path) -> dict[Misfit, tuple[datetime, str]]:
 
 
 def claim(base_url: str) -> bool:
-    """Request our own site through its proxy with CLAIM as the claimed source; answer whether it was reached."""
+    """Request our own site through its proxy with CLAIM as the claimed source; return whether it was reached."""
     request = urllib.request.Request(f"{base_url}/", headers={"X-Forwarded-For": CLAIM})  # noqa: S310
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=ssl.create_default_context())

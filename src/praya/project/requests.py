@@ -92,5 +92,5 @@ def _failed(request: HttpRequest, **_: object) -> None:
     log.error("request failed", route=pattern(request), exc_info=sys.exc_info()[1])
 
 
-# Django tells of every exception that becomes a 500 here, and nowhere else of those outside views.
+# Django reports every exception that becomes a 500 here; exceptions outside views are reported nowhere else.
 got_request_exception.connect(_failed, dispatch_uid="praya.requests")

@@ -44,7 +44,7 @@ def uploads_restored() -> Path:
 
 
 def finish(*, at: datetime, by: str) -> int:
-    """Finish a restore from the state it is in; answer how many erased persons the archive had brought back.
+    """Finish a restore from the state it is in; return how many erased persons the archive had brought back.
 
     A restore that has replaced nothing yet lacks parts of its archive and is undone; Refused says so.
     """
@@ -104,7 +104,7 @@ def undo() -> None:
 
 
 def resolve(*, at: datetime, by: str) -> str:
-    """End an earlier, unfinished restore; answer a sentence about it, empty when there was none."""
+    """End an earlier, unfinished restore; return a sentence about it, empty when there was none."""
     marker = dumps.marker()
     if marker is None:
         return ""

@@ -38,7 +38,7 @@ MOST_WAITING = 1000
 LONGEST_WAIT_SECONDS = 30
 """How long a request waits for a thread. Its client has most likely gone by then, and asked again."""
 OPENED_SECONDS = 60
-"""The server opens an answer's file at once; ours is closed after this time."""
+"""The server opens the file of a response at once; we close ours after this time."""
 PLAIN = [*HEADERS.items(), ("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]
 REASONS = {
     "no_length": (411, "Say how long the request is: Content-Length.\n"),
@@ -68,7 +68,7 @@ class Application:
     def __init__(self, application: Callable[..., Iterable[bytes]], *, threads: int, body_seconds: int) -> None:
         self._application = application
         self._threads = ThreadPoolExecutor(threads, "request")
-        # What asks whether this process is ready, or what it counted, does not stand in line with people.
+        # Probes of readiness and metrics do not queue behind people's requests.
         self._probes = ThreadPoolExecutor(1, "probe")
         self._body_seconds = body_seconds
         self._largest = largest_request()

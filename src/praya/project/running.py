@@ -95,7 +95,8 @@ def _metrics_folder(data_dir: Path) -> Path:
             number = _opened(folder)
             if number is None:
                 break
-            # Whoever holds it shared lives; who starts next removes what nobody holds, were it killed ever so hard.
+            # A live process holds this lock. The next process to start removes folders that nobody holds, even after
+            # kill -9.
             fcntl.flock(number, fcntl.LOCK_SH)
             if os.fstat(number).st_nlink:  # it was not removed just before
                 _held.append(number)
@@ -111,7 +112,7 @@ _held: list[int] = []
 
 
 def _opened(folder: Path) -> int | None:
-    """A folder in memory that is ours alone; anybody may make names there, also names that lead elsewhere."""
+    """Open a folder in memory, if it is ours alone: anybody may create names there, such as symbolic links."""
     number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     status = os.fstat(number)
     if status.st_uid == os.getuid() and not status.st_mode & 0o077:

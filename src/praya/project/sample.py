@@ -38,7 +38,7 @@ class Story(Model):
 
 
 def load_cases(*, at: datetime) -> int:
-    """Play the pack's sample stories, each for another invented person; answer the number of cases."""
+    """Play the pack's sample stories, each for another invented person; return the number of cases."""
     people = identity.residents()
     territory = loading.territory()
     count = 0

@@ -33,9 +33,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-# They echo a request, with its cookies, or make a tunnel: no page has a use for them.
+# They echo a request with its cookies, or open a tunnel. No page needs them.
 DIAGNOSTIC_METHODS = frozenset({"TRACE", "TRACK", "CONNECT"})
-# Asked by machines that know only an address of this process, never its public name.
+# Requested by machines that know only an address of this process, not its public name.
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 

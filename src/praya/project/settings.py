@@ -77,9 +77,9 @@ _cookie = "__Host-praya-" if PRAYA.secure else "praya-"
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = _cookie + "session"
 SESSION_COOKIE_AGE = PRAYA.session_minutes * 60
-# By which addresses a browser is known: whoever asks for codes in vain from elsewhere does not keep it out.
+# The cookie with marks of the addresses that signed in here: codes requested elsewhere do not lock this browser out.
 KNOWN_COOKIE_NAME = _cookie + "known"
-# The key to what was typed in this browser and could not be taken.
+# The cookie with the key that opens input of this browser that could not be processed.
 TYPED_COOKIE_NAME = _cookie + "typed"
 KNOWN_COOKIE_AGE = 365 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
@@ -91,7 +91,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = PRAYA.secure
 CSRF_TRUSTED_ORIGINS = [PRAYA.base_url]
 
-# Only what depends on https is Django's to say; the headers of every response are in `security`.
+# Django sets only what depends on https; `security` sets the headers of every response.
 SECURE_SSL_REDIRECT = PRAYA.mode == "production" and PRAYA.behind_proxy
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRAYA.behind_proxy and PRAYA.secure else None

@@ -44,7 +44,7 @@ def read_env_file(path: Path) -> None:
 
 
 def carry_out(args: argparse.Namespace) -> int:
-    """Run a parsed command, `args.run`; answer its exit code. A refusal is printed as its sentence."""
+    """Run a parsed command, `args.run`; return its exit code. A refusal is printed as its sentence."""
     try:
         if getattr(args, "env_file", None) is not None:
             read_env_file(args.env_file)

@@ -12,7 +12,7 @@ from praya.kernel.outbox.parts import Part, PartStatus
 from praya.project import wiring
 
 SILENT_AFTER = timedelta(seconds=60)
-"""A part of which no worker saw a sign of life for so long, besides what one turn of it may take, does not run."""
+"""If no worker reports a part for this long, in addition to its budget, the part does not run."""
 GIVEN_UP_WITHIN = timedelta(days=7)
 LOOK_AGAIN_SECONDS = 10.0
 

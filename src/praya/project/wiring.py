@@ -135,12 +135,12 @@ def _repeated(names: Iterable[str]) -> str:
 
 
 def all_folds() -> tuple[Fold, ...]:
-    """Whatever is made from the journal and can be made again."""
+    """The folds of all plugs."""
     return tuple(plug.gathered("folds"))
 
 
 def tick(*, at: datetime) -> bool:
-    """Run one turn of every part in this thread, for stories and tests; answer whether any did something."""
+    """Run one turn of every part in this thread, for stories and tests; return whether any did something."""
     from praya.kernel.outbox.turns import Turns
 
     rests = [Turns(part).take(at=at) for part in parts()]
@@ -162,7 +162,7 @@ def after_restore(*, at: datetime, by: str) -> int:
 
 
 def note_erased() -> None:
-    """Complete the list of the erased outside the database by what the journal knows."""
+    """Add the erased persons that the journal names to the list outside the database."""
     from praya.kernel.crypto import erased
     from praya.kernel.journal import api as journal
 

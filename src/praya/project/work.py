@@ -18,12 +18,12 @@ from praya.project import wiring
 
 BEAT_SECONDS = 15.0
 STOP_SECONDS = 18.0
-"""How long the effects in hand have to end. What has not ended then is done again when its lease is over."""
+"""How long running tasks may take to finish at a stop. One that has not finished then is repeated after its lease."""
 SLICE_SECONDS = 1.0
 REST_AFTER_SLICE = {"urgent": 0.0, "normal": 0.02, "slow": 0.2}
 """Seconds that a part rests after each second of work, so that others have the database and the processor."""
 IDLE_SECONDS = 5.0
-"""A part that rests for longer gives its connection back."""
+"""A part that rests for longer closes its database connection."""
 log = structlog.get_logger("worker")
 
 

@@ -1,4 +1,4 @@
-"""Who is asking, and who may. Every view says so with `open_to`; a test walks all routes to see that it does."""
+"""Sessions and access: who sends a request, and who may use a view. Every view declares the latter by `open_to`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ View = Callable[..., HttpResponseBase]
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What the signed cookie says: references only."""
+    """The content of the signed session cookie: references only."""
 
     person_ref: str = ""
     officer_ref: str = ""
@@ -31,22 +31,22 @@ class Session:
     trial: bool = False
     """Whether an officer tries a service of the sandbox as a made-up applicant."""
     ref: str = ""
-    """By which it is ended; "" of a session that began before sessions had one."""
+    """The reference by which the session can be ended; empty for a session older than these references."""
     level: int = 0
-    """How sure the platform is who it is (see `assurance` of a service); 0 of nobody."""
+    """The assurance level that the sign-in reached (see `assurance` of a service); 0 when nobody is signed in."""
     level_at: datetime | None = None
-    """When this level was reached."""
+    """The moment at which the level was reached."""
 
     @property
     def holder(self) -> str:
-        """Who is signed in, as the journal writes it; "" of nobody."""
+        """The person or officer who is signed in, as the journal names them; empty when nobody is."""
         if self.officer_ref:
             return f"officer:{self.officer_ref}"
         return f"person:{self.person_ref}" if self.person_ref else ""
 
 
 def session(request: HttpRequest) -> Session:
-    """The session, empty when there is none or when nothing was done for too long."""
+    """The session of a request; empty when there is none, or when it was idle for too long."""
     known: Session | None = request.META.get(SESSION)
     if known is None:
         known = request.META[SESSION] = _session(request)
@@ -62,7 +62,7 @@ def _session(request: HttpRequest) -> Session:
         return Session()
     seen_at, moment = data.get("seen", 0), int(now.timestamp())
     if seen_at - moment > identity.CLOCK_MAY_DIFFER.total_seconds():
-        # It began while the clock was ahead, and would last until then.
+        # The session began while the clock was ahead, and would last until the clock reaches that moment.
         return Session()
     if moment - seen_at > idle(officer=bool(officer_ref)).total_seconds():
         return Session()
@@ -87,12 +87,12 @@ def _session(request: HttpRequest) -> Session:
 
 
 def idle(*, officer: bool) -> timedelta:
-    """How long somebody stays signed in without doing anything."""
+    """After how long without a request a session ends."""
     return timedelta(minutes=settings.PRAYA.officer_session_minutes if officer else settings.PRAYA.session_minutes)
 
 
 def session_ends_at(request: HttpRequest) -> datetime:
-    """When the session ends if nothing more is done."""
+    """The moment at which the session ends if no other request comes."""
     data = request.session
     begun_at = datetime.fromtimestamp(data.get("begun", 0), UTC)
     return min(now() + idle(officer=bool(data.get("officer"))), begun_at + identity.SESSION_LIFE)
@@ -106,9 +106,9 @@ def begin_session(
     trial: bool = False,
     level: int = identity.CODE_LEVEL,
 ) -> None:
-    """Start afresh: nothing of an earlier session is carried over. Both at once only for an officer in a trial.
+    """Begin a session; nothing of an earlier one is carried over.
 
-    `level` is what the way of signing in reaches.
+    Only an officer in a trial is officer and person at once. `level` is the assurance level of the sign-in.
     """
     _leave(request)
     request.session.flush()
@@ -126,17 +126,17 @@ def begin_session(
     # A copy of a signed cookie must not live for ever, even if nobody ends the session.
     data["begun"] = data["seen"] = data["level_at"] = int(now.timestamp())
     data["level"] = level
-    # The rest of this request is asked by whoever has just signed in.
+    # The rest of this request belongs to the new session.
     request.META[SESSION] = Session(
         person_ref, officer.ref if officer else "", officer.epoch if officer else 0, trial, ref, level, now
     )
 
 
 def change_hat(request: HttpRequest, *, person_ref: str = "", officer: identity.Officer | None = None) -> None:
-    """Go on as the resident, or the officer, that the same human also is. One session has one hat: the other is over.
+    """Continue as the resident, or the officer, who is the same human. The present session ends: each has one hat.
 
-    What the session proved goes on: its level, when that was reached, and its latest end. Raises PermissionError in a
-    trial, whose applicant is made up.
+    The new session takes over the assurance level, the moment at which it was reached, and the latest end. Raises
+    PermissionError in a trial, whose applicant is invented.
     """
     before, begun = session(request), request.session.get("begun")
     if before.trial or not before.holder:
@@ -148,9 +148,9 @@ def change_hat(request: HttpRequest, *, person_ref: str = "", officer: identity.
 
 
 def end_session(request: HttpRequest) -> None:
-    """Sign out here: the session itself is over, not only this browser's cookie."""
+    """End this session, so that copies of its cookie are refused too."""
     kept = session(request)
-    if kept.holder and not kept.ref:  # it cannot be ended by itself
+    if kept.holder and not kept.ref:  # it has no reference, so it can only be ended with all others
         end_all_sessions(request)
         return
     _leave(request)
@@ -170,7 +170,7 @@ def _leave(request: HttpRequest) -> None:
 
 
 def end_all_sessions(request: HttpRequest) -> None:
-    """Sign out on every device."""
+    """End every session of whoever is signed in, on all devices."""
     kept, at = session(request), clock.now()
     if kept.officer_ref:
         identity.end_sessions(kept.officer_ref, at=at, by=kept.holder)
@@ -180,12 +180,12 @@ def end_all_sessions(request: HttpRequest) -> None:
 
 
 def person_ref(request: HttpRequest) -> str:
-    """The resident who is asking; a view that is open to residents can rely on it."""
+    """The reference of the resident who is signed in; never empty in a view that is open to residents."""
     return session(request).person_ref
 
 
 def officer(request: HttpRequest) -> identity.Officer:
-    """The officer who is asking. Raises Http404 when there is none (any more)."""
+    """The officer who is signed in. Raises Http404 when there is none, or when the officer has left office."""
     asking = _officer(request)
     if asking is None:
         raise Http404
@@ -193,7 +193,7 @@ def officer(request: HttpRequest) -> identity.Officer:
 
 
 def _officer(request: HttpRequest) -> identity.Officer | None:
-    """Read once a request: that an officer is still in office is never remembered for longer."""
+    """The officer, read from the database once for each request, since an officer may leave office at any time."""
     known = request.META.get(OFFICER)
     if known is None:
         known = request.META[OFFICER] = (_officer_of(session(request)),)
@@ -212,13 +212,13 @@ def _officer_of(kept: Session) -> identity.Officer | None:
 
 
 def may_try(request: HttpRequest) -> bool:
-    """Whether services of the sandbox are there for whoever is asking: they are for officers only."""
+    """Whether the request may reach services in the sandbox: only officers may."""
     kept = session(request)
     return bool(kept.officer_ref) and _officer(request) is not None
 
 
 class LevelMissing(Exception):
-    """The session has not reached the assurance level that is needed; web/errors makes the page that says so."""
+    """The session has a lower assurance level than needed; `web/errors` makes the page that explains it."""
 
     def __init__(self, needed: int) -> None:
         super().__init__(f"level {needed} is needed")
@@ -226,24 +226,24 @@ class LevelMissing(Exception):
 
 
 def insist_on_level(request: HttpRequest, needed: int) -> None:
-    """Let only sessions go on that reached an assurance level. Raises LevelMissing."""
+    """Refuse a session with a lower assurance level. Raises LevelMissing."""
     if session(request).level < needed:
         raise LevelMissing(needed)
 
 
 def has_role(officer: identity.Officer, role: str) -> bool:
-    """Whether an officer has a role, or one that includes it, in any department or in the system that brings it."""
+    """Whether an officer has a role, or one that includes it, in a department, a community or a system."""
     return role in load.pack().all_roles.with_included(held.role for held in officer.roles)
 
 
 def open_to(
     audience: Audience, *, level: int = identity.CODE_LEVEL, may: Callable[[identity.Officer], object] | None = None
 ) -> Callable[[View], View]:
-    """Declare who may use a view; others are sent to sign in, or find nothing.
+    """Decorator that declares who may use a view. Others are redirected to the sign-in page, or get a 404.
 
-    `level` is the assurance level that a resident's session must have reached: who has not is told what is missing.
-    `may` is asked of the officer: to one of whom it does not hold the view does not exist. The entry of the menu that
-    leads to the view asks the same function (`MenuEntry.shows`), so that each face and system decides in one place.
+    `level` is the assurance level that a resident's session must have; a page explains what is missing. `may` is a
+    function of the officer; when it returns False, the view responds with 404. The menu entry that leads to the view
+    calls the same function (`MenuEntry.shows`), so that access to each face and system is decided in one place.
     """
 
     def declare(view: View) -> View:
@@ -275,7 +275,7 @@ def _refusal(request: HttpRequest, audience: Audience, language: str) -> HttpRes
 
 
 def _to_sign_in(request: HttpRequest, url: str) -> HttpResponseRedirect:
-    """After signing in the person comes back to the page, and what was being sent stands in it again."""
+    """Redirect to the sign-in page. Afterwards the person returns to this page, with the input that they had sent."""
     back = kept_forms.page_of(request) if request.method == "POST" else request.get_full_path()
     response = HttpResponseRedirect(f"{url}?{urlencode({'next': back})}")
     if request.method == "POST":
@@ -284,7 +284,7 @@ def _to_sign_in(request: HttpRequest, url: str) -> HttpResponseRedirect:
 
 
 def _last_marks(request: HttpRequest) -> list[str]:
-    """Those of the session that is over, as long as the browser still names it."""
+    """The marks of the session that has ended, if the browser still sends its cookie."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return []
     data = request.session
@@ -292,7 +292,7 @@ def _last_marks(request: HttpRequest) -> list[str]:
 
 
 def marks(request: HttpRequest) -> list[str]:
-    """The names under which forms are made for whoever is asking."""
+    """The pseudonyms of whoever is signed in, by which forms are bound to them."""
     asking = session(request)
     return kept_forms.marks(asking.person_ref, asking.officer_ref, at_desk="/desk/" in request.path)
 
@@ -300,7 +300,7 @@ def marks(request: HttpRequest) -> list[str]:
 def _answer(
     view: View, request: HttpRequest, audience: Audience, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> HttpResponseBase:
-    """The view's answer. What was typed before and not taken stands in the page; a press of a language comes first."""
+    """Call the view. Stored input is put back into its page first; a press of a language button redirects instead."""
     if request.method == "POST":
         if audience in {"resident", "officer"}:
             kept_forms.insist_on_owner(request, marks(request))
@@ -317,5 +317,5 @@ def _answer(
 
 
 def now() -> datetime:
-    """The moment of this request."""
+    """The present moment."""
     return clock.now()

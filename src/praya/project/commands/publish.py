@@ -100,7 +100,7 @@ def _published(args: argparse.Namespace, services: list["Service"], pack: "Pack"
 
 
 def _standing(one: "Checked", pack: "Pack", *, live: bool) -> bool:
-    """Print how a service differs from its published version; answer whether it has to be published at all."""
+    """Print how a service differs from its published version; return whether it has to be published at all."""
     from praya.blocks.cases import api as cases
     from praya.definition.sandbox import as_trial, trial_name
     from praya.journey import load

@@ -49,7 +49,7 @@ def drafted(service: Service) -> int:
 
 
 def played(paths: Sequence[Path], pack: Path) -> list[str]:
-    """Play every example of these services in a separate process; answer the differences, a line each."""
+    """Play every example of these services in a separate process; return the differences, a line each."""
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     result = subprocess.run(
         [sys.executable, "-m", "praya.project.cli", "play", "--json", *map(str, paths)],

@@ -7,7 +7,7 @@ from praya.project.config import Configuration
 
 
 def prefer_demo() -> bool:
-    """Use the demonstration in the data folder, unless PRAYA_MODE is set; answer whether it is used.
+    """Use the demonstration in the data folder, unless PRAYA_MODE is set; return whether it is used.
 
     Production always has its mode or other settings in the environment, so it is never taken for a demonstration.
     """

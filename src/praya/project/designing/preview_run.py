@@ -94,7 +94,7 @@ class Watcher:
     _examples: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
     def look(self) -> bool:
-        """Read the service again if a file was saved; answer whether one was."""
+        """Read the service again if a file was saved; return whether one was."""
         seen = _stamp(self.file, self.pack_folder)
         if seen == self._read:
             return False

@@ -15,7 +15,7 @@ from praya.project.refusal import Refused
 
 
 def record(file: Path, pack_folder: Path, name: str) -> tuple[Path, Rehearsed]:
-    """Write examples/NAME.yaml on the stage of `rehearsal`; answer its path and how it plays.
+    """Write examples/NAME.yaml on the stage of `rehearsal`; return its path and how it plays.
 
     Raises Refused when nothing was done, the name is taken or no name, or the service cannot be read.
     """

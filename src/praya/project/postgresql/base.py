@@ -10,17 +10,17 @@ LOCK_SECONDS = 20
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """As Django's, but it asks the server whether a connection stands only when something came over the line.
+    """Django's wrapper, except that it tests a connection only when the server has sent something.
 
-    Django asks at the first query of every request, a round trip each. A server that ends a connection says so, and
-    what it said is waiting to be read; a quiet line needs no question.
+    Django tests at the first query of every request, which takes a round trip each time. A server that ends a
+    connection sends a message first, so a connection without unread data needs no test.
     """
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Django lets no statement be prepared. Its own never are; the one that asks for it, which sells places, is.
+        """Django's parameters, with prepared statements for those that ask for them, and a time-out for locks.
 
-        Whoever waits for a lock gives up after some time, as on SQLite: else one row that somebody holds, perhaps from
-        a forgotten `psql`, takes one thread after another until nobody is served.
+        Django turns prepared statements off; the statement that sells places needs them. Without the time-out, one
+        locked row, perhaps by a forgotten `psql`, would block one thread after another.
         """
         parameters = {**super().get_connection_params(), "prepare_threshold": 5}
         if "lock_timeout" not in (options := parameters.get("options", "")):
