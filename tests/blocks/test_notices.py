@@ -15,8 +15,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from pydantic import SecretStr
 
-from praya.blocks.notices import adapters
 from praya.blocks.notices import api as notices
+from praya.blocks.notices.channels import email, sms, time_limit
+from praya.blocks.notices.channels.message import Message
 from praya.blocks.notices.models import DeliveryRow, NoticeRow
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
@@ -106,7 +107,7 @@ def test_nothing_personal_is_in_the_tables_the_journal_or_a_repr(db: None) -> No
     raw = b"".join(bytes(r.content) for r in NoticeRow.objects.all())
     raw += b"".join(bytes(r.message or b"") for r in DeliveryRow.objects.all())
     notice = notices.read(ref, person_ref=PERSON, at=AT)
-    message = adapters.Message("r", EMAIL, "s", "陳大文", "en")
+    message = Message("r", EMAIL, "s", "陳大文", "en")
     for secret in secrets:
         assert secret not in text + repr(notice) + repr(message)
         assert secret.encode() not in raw
@@ -436,7 +437,8 @@ def test_a_mail_server_that_fails_at_any_step_ends_the_round_and_costs_no_letter
                 return
             word = said[:4].strip().upper()
 
-    monkeypatch.setattr(adapters, "_watched", partial(_watched_for, adapters._watched))
+    for channel in (email, sms):
+        monkeypatch.setattr(channel, "watched", partial(_watched_for, time_limit.watched))
     with listening(converse) as port:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", port, False
@@ -446,7 +448,7 @@ def test_a_mail_server_that_fails_at_any_step_ends_the_round_and_costs_no_letter
         result = work()
     assert (result.postponed, result.given_up, result.down != "") == (1, 0, True)
     assert asked.count(step) <= 1, "the other letter is not tried"
-    adapters.hang_up()
+    email.hang_up()
 
 
 def _watched_for(watched: Any, _longest: timedelta) -> Any:

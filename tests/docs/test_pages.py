@@ -85,19 +85,19 @@ def test_the_architecture_names_files_that_exist() -> None:
     [
         ("a place sold", "src/praya/blocks/bookings/store.py"),
         ("an answer validated", "src/praya/blocks/forms/rules.py"),
-        ("an SMS or an e-mail leave", "src/praya/blocks/notices/adapters.py"),
+        ("an SMS or an e-mail leave", "src/praya/blocks/notices/channels/"),
         ("a new question type go", "src/praya/definition/questions/__init__.py"),
         ("is a fee", "src/praya/journey/chapters/fees.py"),
         ("an uploaded file sniffed", "src/praya/blocks/forms/sniff.py"),
         ("an action is permitted", "src/praya/journey/acting/action"),
-        ("small ones suppressed", "src/praya/systems/open_data/rules.py"),
+        ("small ones suppressed", "src/praya/systems/open_data/rules/suppression.py"),
         ("a hold of places ended", "src/praya/blocks/bookings/api.py"),
         ("version of a service is chosen", "src/praya/journey/application_steps.py"),
         ("a sign-in limited", "src/praya/blocks/identity/rules/sign_in_limits.py"),
-        ("a register exported", "src/praya/systems/open_data/machine/files.py"),
+        ("a register exported", "src/praya/systems/open_data/machine/register_export.py"),
         ("the journal's root computed", "src/praya/kernel/journal/merkle.py"),
         ("a role defined", "src/praya/blocks/identity/plug.py"),
-        ("menu entry", "plug.py"),
+        ("menu entry", "src/praya/web/menus.py"),
     ],
 )
 def test_a_stranger_finds_the_file(question: str, file: str) -> None:

@@ -18,6 +18,7 @@ from praya.blocks.identity.models import Challenge
 from praya.blocks.notices import adapters
 from praya.blocks.notices import api as notices
 from praya.blocks.notices import store as notice_store
+from praya.blocks.notices.channels.message import Message
 from praya.blocks.notices.models import DeliveryRow
 from praya.journey import jobs, load
 from praya.kernel.crypto import vault
@@ -105,7 +106,7 @@ def code_leaves_past(number: int, silent: Silent, monkeypatch: pytest.MonkeyPatc
     sent: list[str] = []
 
     class Quick:
-        def send(self, message: adapters.Message) -> str:
+        def send(self, message: Message) -> str:
             sent.append(message.ref)
             return "sent"
 

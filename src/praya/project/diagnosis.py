@@ -384,9 +384,9 @@ def keys_in_use() -> CheckResults:
 
 def database_role() -> CheckResults:
     """The running role cannot change tables or the triggers that keep the journal append-only."""
-    from praya.project import roles
+    from praya.project import database_roles
 
-    excesses = roles.excesses()
+    excesses = database_roles.excesses()
     for excess in excesses:
         mend = "Give DATABASE_URL a role of its own and PRAYA_OWNER_DATABASE_URL the owner, then `praya migrate`."
         yield warn("database role", f"the role that runs {excess}", mend)

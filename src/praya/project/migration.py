@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 
 from praya.kernel.journal import api as journal
-from praya.project import dumps, health, roles
+from praya.project import database_roles, dumps, health
 from praya.project.installation import stamp
 from praya.project.refusal import Refused
 from praya.project.version import praya_version
@@ -65,7 +65,7 @@ def migrate(*, at: datetime, by: str = "system", restoring: bool = False) -> lis
     respelling = import_module("praya.journey.respelling")
     if respelling.MIGRATION in pending:
         respelling.respell()
-    roles.grant()
+    database_roles.grant()
     stamp.make(mode=settings.PRAYA.mode, territory=settings.PRAYA.pack.name, at=at)
     return pending
 

@@ -15,7 +15,7 @@ from praya.definition.source import read
 from praya.journey import load as loading
 from praya.journey import play
 from praya.kernel.text import spoken
-from praya.web import pages
+from praya.web import menus
 
 
 def load_people(*, at: datetime) -> None:
@@ -82,7 +82,7 @@ def guide(*, base_url: str) -> str:
         "  Residents' portal   " + "   ".join(f"{base_url}/{language}/" for language in spoken()),
         f"  Officers' desk      {base_url}/en/desk/",
         f"  Messages            {base_url}/en/demo/messages   (every e-mail and SMS that would have left)",
-        *(f"  {link['text']:20}{base_url}{link['url']}" for link in pages.menu("demo", "en", None)),
+        *(f"  {link['text']:20}{base_url}{link['url']}" for link in menus.menu("demo", "en", None)),
         "",
         "  Sign in as one of the invented people: the sign-in pages list them.",
     ]

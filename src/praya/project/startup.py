@@ -18,9 +18,9 @@ def ready_django(*, owner: bool = False) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "praya.project.settings")
     django.setup()
     if owner:
-        from praya.project import roles
+        from praya.project import database_roles
 
-        roles.become_owner()
+        database_roles.become_owner()
 
 
 def read_env_file(path: Path) -> None:

@@ -23,7 +23,7 @@ from praya.journey import load
 from praya.kernel import plug
 from praya.kernel.memory import Memory
 from praya.kernel.text import Text, direction, html_language
-from praya.web import kept_forms, who
+from praya.web import kept_forms, menus, who
 from praya.web.question_html import Asker
 from praya.web.words import LABELS, PageWords, speaking, translator
 
@@ -160,27 +160,6 @@ def _languages(page: str, language: str) -> list[dict[str, Any]]:
     ]
 
 
-def menu(place: plug.Place, language: str, whom: Any, **values: str) -> list[dict[str, str]]:
-    """The links of a menu that `whom` may see, in order. `values` replace the names in braces in an address."""
-    t = translator(language)
-    return [
-        {
-            "name": entry.name,
-            "text": t(entry.label),
-            "lead": t(entry.lead) if entry.lead else "",
-            "url": f"/{language}/{entry.to.format(**values)}",
-        }
-        for entry in plug.menu_entries(place)
-        if plug.is_shown(entry, whom)
-    ]
-
-
-def slot_markup(place: plug.SlotName, request: HttpRequest, language: str, **about: Any) -> Markup:
-    """The markup that plugs add to a slot of a page; empty where none does."""
-    pieces = (content(request, language, **about) for content in plug.slots(place))
-    return Markup("").join(Markup(piece) for piece in pieces)  # noqa: S704 (a slot promises safe markup)
-
-
 def context(request: HttpRequest, language: str, here: str = "") -> dict[str, Any]:
     """The values that every page needs. `here` is the page's own address, where it is rendered at another one."""
     here = here or request.get_full_path()
@@ -194,8 +173,8 @@ def context(request: HttpRequest, language: str, here: str = "") -> dict[str, An
         "person": {"name": t("portal.my_page")} if session.person_ref else None,
         "officer": {"name": t("desk.title")} if session.officer_ref else None,
         "csrf_input": _CsrfInput(request, here),
-        "menu": partial(menu, language=language, whom=request),
-        "slot": partial(slot_markup, request=request, language=language),
+        "menu": partial(menus.menu, language=language, whom=request),
+        "slot": partial(menus.slot_markup, request=request, language=language),
         "restored": request.META.get(kept_forms.RESTORED),
         "session_end": session_end(request, language) if session != who.Session() else None,
         "say": lambda text: text.in_(language) if isinstance(text, Text) else text,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from praya.systems.open_data import rules
+from praya.systems.open_data.rules import counting, suppression
 
 Published = tuple[tuple[int | None, ...], int | None]
 
@@ -15,9 +15,9 @@ Published = tuple[tuple[int | None, ...], int | None]
 def published(numbers: tuple[int, ...], below: int) -> Published:
     """A table's cells and its total, as the platform publishes them."""
     counts, total = {str(n): count for n, count in enumerate(numbers)}, sum(numbers)
-    if rules.discloses(counts, below):
+    if suppression.discloses(counts, below):
         return tuple(None for _ in numbers), None
-    return tuple(rules.suppressed(counts, below).values()), None if 0 < total < below else total
+    return tuple(suppression.suppressed(counts, below).values()), None if 0 < total < below else total
 
 
 @pytest.mark.parametrize(("below", "cells", "most"), [(4, 2, 12), (4, 3, 10), (5, 2, 14), (5, 3, 10), (5, 4, 7)])
@@ -51,7 +51,7 @@ def test_nothing_small_can_be_worked_out_of_options_that_overlap(
             if 0 < everybody - answered < below or 0 < answered < below:
                 continue  # what tells how many were asked is not published either
             counts = {str(n): sum(one[n] for one in chosen) for n in range(options)}
-            shown = tuple(rules.overlapping(counts, (everybody, answered), below).values())
+            shown = tuple(suppression.overlapping(counts, (everybody, answered), below).values())
             small = [
                 *counts.values(), *(answered - count for count in counts.values()),
                 *(sum(sum(one) == size for one in chosen) for size in range(1, options + 1)),
@@ -65,35 +65,35 @@ def test_nothing_small_can_be_worked_out_of_options_that_overlap(
 
 
 def test_options_are_all_shown_or_none() -> None:
-    assert rules.overlapping({"a": 40, "b": 30}, (50, 50), 5) == {"a": 40, "b": 30}
-    assert rules.overlapping({"a": 40, "b": 3}, (50, 50), 5) == {"a": None, "b": None}
-    assert rules.overlapping({"a": 48, "b": 30}, (50, 50), 5) == {"a": None, "b": None}, "two did not choose it"
-    assert rules.overlapping({"a": 40, "b": 30}, (50, 48), 5) == {"a": None, "b": None}, "two did not answer"
-    assert rules.overlapping({"a": 30, "b": 22}, (50, 50), 5) == {"a": None, "b": None}, "two chose both"
-    assert rules.overlapping({"a": 1, "b": 2}, (2, 2), 0) == {"a": 1, "b": 2}
-    assert rules.overlapping({"a": 0, "b": 0}, (0, 0), 5) == {"a": 0, "b": 0}
+    assert suppression.overlapping({"a": 40, "b": 30}, (50, 50), 5) == {"a": 40, "b": 30}
+    assert suppression.overlapping({"a": 40, "b": 3}, (50, 50), 5) == {"a": None, "b": None}
+    assert suppression.overlapping({"a": 48, "b": 30}, (50, 50), 5) == {"a": None, "b": None}, "two did not choose it"
+    assert suppression.overlapping({"a": 40, "b": 30}, (50, 48), 5) == {"a": None, "b": None}, "two did not answer"
+    assert suppression.overlapping({"a": 30, "b": 22}, (50, 50), 5) == {"a": None, "b": None}, "two chose both"
+    assert suppression.overlapping({"a": 1, "b": 2}, (2, 2), 0) == {"a": 1, "b": 2}
+    assert suppression.overlapping({"a": 0, "b": 0}, (0, 0), 5) == {"a": 0, "b": 0}
 
 
 def test_of_several_choices_each_is_counted_and_a_key_stays_short() -> None:
     facts = {"by": {"district": "eastern", "wishes": ["w" * 60, "v" * 60, "u" * 60]}}
-    found = list(rules.increments("case_opened", facts))
+    found = list(counting.increments("case_opened", facts))
     assert [(one.measure, one.by) for one in found[:2]] == [("applications", "district=eastern"), ("chosen", "wishes=")]
     assert max(len(one.by) for one in found) < 200
-    cells = [(one.by, one.count) for one in found if one.measure == rules.CHOSEN]
-    counts, answered = rules.by_option(cells, "wishes", ["w" * 60, "x"])
+    cells = [(one.by, one.count) for one in found if one.measure == counting.CHOSEN]
+    counts, answered = counting.by_option(cells, "wishes", ["w" * 60, "x"])
     assert (counts["w" * 60], counts["x"], answered) == (1, 0, 1)
 
 
 def test_what_is_large_is_shown_as_it_is() -> None:
-    assert rules.suppressed({"a": 10, "b": 20}, 5) == {"a": 10, "b": 20}
-    assert rules.suppressed({"a": 10, "b": 0}, 5) == {"a": 10, "b": 0}
-    assert rules.suppressed({"a": 1, "b": 2}, 0) == {"a": 1, "b": 2}
+    assert suppression.suppressed({"a": 10, "b": 20}, 5) == {"a": 10, "b": 20}
+    assert suppression.suppressed({"a": 10, "b": 0}, 5) == {"a": 10, "b": 0}
+    assert suppression.suppressed({"a": 1, "b": 2}, 0) == {"a": 1, "b": 2}
 
 
 def test_one_small_count_takes_another_with_it() -> None:
-    assert rules.suppressed({"a": 40, "b": 3, "c": 9}, 5) == {"a": None, "b": None, "c": 9}
+    assert suppression.suppressed({"a": 40, "b": 3, "c": 9}, 5) == {"a": None, "b": None, "c": 9}
 
 
 def test_months_without_applications_are_there() -> None:
     rows = [(date(2022, 11, 5), 2), (date(2023, 2, 1), 1), (date(2022, 11, 9), 3)]
-    assert rules.by_month(rows) == {"2022-11": 5, "2022-12": 0, "2023-01": 0, "2023-02": 1}
+    assert counting.by_month(rows) == {"2022-11": 5, "2022-12": 0, "2023-01": 0, "2023-02": 1}

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import transaction
 
 from praya.blocks.notices import adapters, rules, store
+from praya.blocks.notices.channels.email import hang_up
+from praya.blocks.notices.channels.message import LONGEST, LONGEST_FOR_CODE, Message
 from praya.blocks.notices.models import DeliveryRow, NoticeRow
 from praya.kernel.crypto.vault import Forgotten
 from praya.kernel.journal import api as journal
@@ -247,17 +249,17 @@ KINDS: dict[str, outbox.Kind] = {
         lane="urgent",
         # `_sendable` refuses a code that is too old, whatever the reason of the delay.
         retry=Retry(first=timedelta(seconds=2), longest=timedelta(seconds=20), keep=rules.CODE_LIFE),
-        longest=adapters.LONGEST_FOR_CODE,
+        longest=LONGEST_FOR_CODE,
         given_up=give_up,
-        end_round=adapters.hang_up,
+        end_round=hang_up,
     ),
     "notice_email": outbox.Kind(
-        deliver, retry=Retry(keep=timedelta(days=7)), longest=adapters.LONGEST, given_up=give_up,
-        end_round=adapters.hang_up,
+        deliver, retry=Retry(keep=timedelta(days=7)), longest=LONGEST, given_up=give_up,
+        end_round=hang_up,
     ),
     # After a day a text message confuses more than it helps; the notice is in the inbox.
     "notice_sms": outbox.Kind(
-        deliver, retry=Retry(keep=timedelta(days=1)), longest=adapters.LONGEST, given_up=give_up,
+        deliver, retry=Retry(keep=timedelta(days=1)), longest=LONGEST, given_up=give_up,
     ),
 }  # fmt: skip
 """The kinds of effects that send messages."""
@@ -280,7 +282,7 @@ def forget_old(*, at: datetime) -> int:
     return count
 
 
-def _sendable(row: DeliveryRow, at: datetime) -> adapters.Message:
+def _sendable(row: DeliveryRow, at: datetime) -> Message:
     if row.notice is None and at - row.created_at > rules.CODE_LIFE:
         raise Never("too_late")
     try:
@@ -404,7 +406,7 @@ def shown_in_rehearsal(refs: Collection[str]) -> list[Shown]:
     return shown
 
 
-def _shown(row: DeliveryRow, m: adapters.Message) -> Shown:
+def _shown(row: DeliveryRow, m: Message) -> Shown:
     name = row.notice.name if row.notice else "code"
     cut = bool(row.notice and row.channel in row.notice.shortened.split())
     return Shown(m.ref, row.channel, m.to, name, m.language, m.subject, m.body, row.state, row.created_at, cut)

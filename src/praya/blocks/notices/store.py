@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from praya.blocks.notices.adapters import LONGEST, LONGEST_FOR_CODE, Message
+from praya.blocks.notices.channels.message import LONGEST, LONGEST_FOR_CODE, Message
 from praya.blocks.notices.models import DeliveryRow, NoticeRow
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque

@@ -12,7 +12,8 @@ from praya.definition.service import Service
 from praya.kernel import plug
 from praya.kernel.journal import api as journal
 from praya.kernel.journal import folds
-from praya.systems.open_data import models, rules, store
+from praya.systems.open_data import models, store
+from praya.systems.open_data.rules import counting, suppression
 
 AT_ONCE = 500
 """The largest number of services in one statement."""
@@ -49,7 +50,7 @@ def _count(facts: Sequence[journal.Fact]) -> None:
     added: dict[tuple[str, date, str, str], tuple[int, int]] = {}
     for fact in facts:
         day = fact.at.astimezone(zone).date()
-        for more in rules.increments(fact.event, fact.facts, MEASURES):
+        for more in counting.increments(fact.event, fact.facts, MEASURES):
             key = (fact.service, day, more.measure, more.by)
             count, days = added.get(key, (0, 0))
             added[key] = (count + more.count, days + more.days)
@@ -61,7 +62,7 @@ def _empty() -> None:
     models.Count.objects.all().delete()
 
 
-MEASURES = rules.MEASURES | {event: name for one in plug.plugs() for event, name in one.measures.items()}
+MEASURES = counting.MEASURES | {event: name for one in plug.plugs() for event, name in one.measures.items()}
 """Event -> measure that counts it: those of this system, and those that other plugs declare."""
 FIGURES = folds.Fold("open_data", frozenset({*MEASURES, "case_closed"}), _count, _empty)
 """The fold that counts."""
@@ -71,33 +72,33 @@ FOLDS = (FIGURES,)
 def figures(service: Service) -> Figures:
     """The figures of a service, with small counts hidden."""
     rows, below = models.Count.objects.filter(service=service.service), service.statistics.suppress_below
-    chosen = list(rows.filter(measure=rules.CHOSEN).values_list("by").annotate(n=Sum("count")))
-    rows = rows.exclude(measure=rules.CHOSEN)
+    chosen = list(rows.filter(measure=counting.CHOSEN).values_list("by").annotate(n=Sum("count")))
+    rows = rows.exclude(measure=counting.CHOSEN)
     totals = {r["measure"]: r["n"] for r in rows.values("measure").annotate(n=Sum("count")).order_by("measure")}
     opened = rows.filter(measure="applications")
     cells = list(opened.values_list("by").annotate(n=Sum("count")))
     closed = rows.exclude(measure__in=list(MEASURES.values()))
     spent = closed.aggregate(count=Sum("count"), days=Sum("days"))
     mean = spent["days"] / spent["count"] if spent["count"] and spent["count"] >= below else None
-    tables = {"": rules.by_month(opened.values_list("day").annotate(n=Sum("count")))}
+    tables = {"": counting.by_month(opened.values_list("day").annotate(n=Sum("count")))}
     several = tuple(name for name in service.statistics.by if service.questions[name].overlaps)
     for name in service.statistics.by:
         if name not in several:
-            tables[name] = rules.by_dimension(cells, name, service.questions[name].cells)
+            tables[name] = counting.by_dimension(cells, name, service.questions[name].cells)
     # The number of open cases is not published, so no total can be computed from the others.
     published = {measure: None if 0 < count < below else count for measure, count in totals.items()}
     shown: dict[str, dict[str, int | None]]
-    options = {name: rules.by_option(chosen, name, service.questions[name].cells) for name in several}
-    if any(rules.discloses(table, below) for table in tables.values()):
+    options = {name: counting.by_option(chosen, name, service.questions[name].cells) for name in several}
+    if any(suppression.discloses(table, below) for table in tables.values()):
         # Hide the total, and every table that has this total as its sum or is published beside it.
         published |= {"applications": None}
         shown = {name: dict.fromkeys(table) for name, table in tables.items()}
         shown |= {name: dict.fromkeys(counts) for name, (counts, _) in options.items()}
     else:
         everybody = totals.get("applications", 0)
-        shown = {name: rules.suppressed(table, below) for name, table in tables.items()}
+        shown = {name: suppression.suppressed(table, below) for name, table in tables.items()}
         shown |= {
-            name: rules.overlapping(counts, (everybody, answered), below)
+            name: suppression.overlapping(counts, (everybody, answered), below)
             for name, (counts, answered) in options.items()
         }
     return Figures(
@@ -116,7 +117,7 @@ def most_applied_for(*, services: Sequence[str], since: date, most: int) -> list
     ranking: list[tuple[int, str]] = []
     for start in range(0, len(services), AT_ONCE):
         rows = models.Count.objects.filter(service__in=services[start : start + AT_ONCE], day__gte=since)
-        counts = rows.filter(measure=rules.MEASURES["case_opened"]).values_list("service").annotate(n=Sum("count"))
+        counts = rows.filter(measure=counting.MEASURES["case_opened"]).values_list("service").annotate(n=Sum("count"))
         ranking += [(-number, service) for service, number in counts]
     return [service for _, service in sorted(ranking)[:most]]
 

@@ -9,7 +9,7 @@ from praya.blocks.identity import api as identity
 from praya.definition.pack import Pack
 from praya.definition.roles import Community
 from praya.journey import load
-from praya.web import display, pages, who
+from praya.web import display, menus, who
 from praya.web.communities import access
 from praya.web.desk import reach
 
@@ -49,7 +49,7 @@ def show(request: HttpRequest, *, lang: str, community: str) -> HttpResponse:
         {"name": one.name, "roles": _titles(one, chosen, pack, lang), "this": one.ref == officer.ref}
         for one in members[:ON_A_PAGE]
     ]
-    content = pages.slot_markup("community", request, lang, community=chosen.name)
+    content = menus.slot_markup("community", request, lang, community=chosen.name)
     return reach.page(
         request, "communities/community.html", lang, officer, "communities", title=chosen.title.in_(lang), rows=rows,
         more=more, first="?" if "after" in request.GET else None, content=content,

@@ -14,7 +14,7 @@ from praya.definition.card import Card
 from praya.definition.sandbox import PREFIX, is_trial
 from praya.definition.service import Service
 from praya.journey import load
-from praya.web import pages, texts, who
+from praya.web import menus, texts, who
 from praya.web.desk import case_rows, choosing, filters, reach
 from praya.web.desk.filters import Filters
 from praya.web.words import translator
@@ -27,7 +27,7 @@ DONE = ("saved",)
 def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     """A page of the queue."""
     officer, at, pack, t = who.officer(request), who.now(), load.pack(), translator(lang)
-    if not officer.departments and (tabs := pages.menu("desk", lang, officer)):
+    if not officer.departments and (tabs := menus.menu("desk", lang, officer)):
         # A member of a community or a keeper of a system only has no queue.
         return HttpResponseRedirect(tabs[0]["url"])
     services = reach.services_of(officer)

@@ -16,7 +16,7 @@ from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.definition.sharing import Shared
 from praya.journey import acting, conflicts, load, referrals
-from praya.web import pages, who
+from praya.web import menus, pages, who
 from praya.web.desk import choosing
 from praya.web.desk.choosing import N
 
@@ -187,6 +187,6 @@ def page(
         lang,
         status,
         desk=desk,
-        lists=[link | {"current": link["name"] == current} for link in pages.menu("desk", lang, officer)],
+        lists=[link | {"current": link["name"] == current} for link in menus.menu("desk", lang, officer)],
         **values,
     )

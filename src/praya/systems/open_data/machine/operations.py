@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 
 from praya.systems.open_data import api as open_data
-from praya.systems.open_data.machine.files import under_several
+from praya.systems.open_data.machine.statistics_export import under_several
 from praya.web.api.guards import MAX_AGE, answered, operation, service_named
 from praya.web.api.schemas import Said
 

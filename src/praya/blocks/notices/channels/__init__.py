@@ -1,0 +1,1 @@
+"""Channels to people: e-mail and text messages."""
