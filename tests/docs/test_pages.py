@@ -91,7 +91,7 @@ def test_the_architecture_names_files_that_exist() -> None:
         ("an uploaded file sniffed", "src/praya/blocks/forms/sniff.py"),
         ("an action is permitted", "src/praya/journey/acting/action"),
         ("small ones suppressed", "src/praya/systems/open_data/rules/suppression.py"),
-        ("a hold of places ended", "src/praya/blocks/bookings/api.py"),
+        ("a hold of places ended", "src/praya/blocks/bookings/holds.py"),
         ("version of a service is chosen", "src/praya/journey/application_steps.py"),
         ("a sign-in limited", "src/praya/blocks/identity/rules/sign_in_limits.py"),
         ("a register exported", "src/praya/systems/open_data/machine/register_export.py"),

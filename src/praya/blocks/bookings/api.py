@@ -4,15 +4,16 @@ A booking is `held` until it is confirmed (`booked`), is `cancelled`, or its hol
 taken in one session; the database refuses more than its capacity.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, QuerySet, Sum
 
 from praya.blocks.bookings import models, store
+from praya.blocks.bookings.holds import confirm, expire, hold, oldest_hold, take_places, telling_apart
 from praya.blocks.bookings.rules import (
     Session,
     Window,
@@ -26,95 +27,26 @@ from praya.blocks.bookings.rules import (
     window_of_all,
     window_to_move,
 )
-from praya.kernel.crypto import vault
-from praya.kernel.ids import opaque
+from praya.blocks.bookings.values import (
+    NOBODY,
+    Apart,
+    Booking,
+    HeldAlready,
+    HoldExpired,
+    NoBooking,
+    NoSession,
+    Overlaps,
+    Seat,
+    Slot,
+    SlotTaken,
+    Terms,
+    Visit,
+    booking_from,
+    holder,
+    keys_of_holders,
+)
 from praya.kernel.journal import api as journal
-from praya.kernel.rounds import breathe
 from praya.kernel.rows import one_or_none
-
-HeldAlready = store.HeldAlready
-Seat = store.Seat
-
-
-class SlotTaken(Exception):
-    """The requested places are no longer free."""
-
-
-class NoSession(SlotTaken):
-    """There is no pool for a requested session: it does not exist, or may not be booked."""
-
-
-class Overlaps(HeldAlready):
-    """One of those who book has another booking of this scheme at the same time."""
-
-
-class NoBooking(Exception):
-    """There is no such booking, or it has ended."""
-
-
-class HoldExpired(Exception):
-    """The hold expired and its places were freed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A session with a pool, and the number of places left."""
-
-    pool: int
-    place: str
-    day: date
-    clock: str
-    left: int
-    closed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One visit of a booking."""
-
-    visit: str
-    place: str
-    day: date
-    clock: str
-    attended_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """The places that a group of `size` persons holds or has booked, one set for each visit."""
-
-    ref: str
-    scheme: str
-    person_ref: str
-    status: str
-    size: int
-    expires_at: datetime | None
-    visits: tuple[Visit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """When a booking was made, its holders as `holder` encodes them, and those who have no other at its times."""
-
-    made_at: datetime
-    holders: frozenset[str]
-    alone: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Apart:
-    """Persons, as `holder` encodes them, who have no other booking of the scheme at these times (`Booking.ticks`)."""
-
-    persons: tuple[str, ...] = ()
-    times: tuple[str, ...] = ()
-
-    @property
-    def holders(self) -> list[store.Holder]:
-        """The keys of each person at each time."""
-        return [(holder(f"{person}|{time}"), person) for person in self.persons for time in self.times]
-
-
-NOBODY = Apart()
 
 
 def make_pools(*, scheme: str, wanted: Iterable[Session]) -> int:
@@ -140,11 +72,6 @@ def slots(*, scheme: str, first: date, last: date, place: str = "") -> list[Slot
     ]
 
 
-def holder(identity: str) -> str:
-    """The blind index of a person, by which a scheme limits each person to one active booking."""
-    return vault.blind_index("booking", identity)
-
-
 def respell_holders(ref: str, holders: Mapping[str, str]) -> None:
     """Replace blind indexes of a booking's holders, old -> new, except where the new one has another active booking."""
     for old, new in holders.items():
@@ -152,85 +79,12 @@ def respell_holders(ref: str, holders: Mapping[str, str]) -> None:
             models.Holder.objects.filter(booking_id=ref, holder=old).update(holder=new)
 
 
-def hold(
-    *,
-    scheme: str,
-    person_ref: str,
-    seats: Sequence[Seat],
-    size: int,
-    holders: Sequence[str],
-    hold_for: timedelta | None,
-    once_key: str,
-    at: datetime,
-    by: str,
-    apart: Apart = NOBODY,
-) -> Booking:
-    """Take places for the time `hold_for`, or permanently when it is None. The same `once_key` gives the same booking.
-
-    Raises SlotTaken, NoSession, HeldAlready, Overlaps.
-    """
-    expires_at = at + hold_for if hold_for else None
-    status = "held" if hold_for else "booked"
-    # Holders are always inserted in sorted order, so that bookings with common holders cannot deadlock.
-    unique = _holders(holders, apart)
-    sale = store.Sale(opaque(), scheme, person_ref, status, size, tuple(seats), unique, at, expires_at, once_key, by)
-    if not _take_places(store.sell, sale):
-        return _booking(models.Booking.objects.get(once_key=once_key))
-    return Booking(sale.ref, scheme, person_ref, status, size, expires_at, ())
-
-
-def _holders(persons: Sequence[str], apart: Apart) -> tuple[store.Holder, ...]:
-    return tuple(sorted({(person, "") for person in persons} | set(apart.holders)))
-
-
-def _take_places(take: Callable[[store.Sale], bool], sale: store.Sale) -> bool:
-    """Take the places; when they are full, free expired holds first and try once more."""
-    with _telling_apart(sale):
-        try:
-            return _attempt(take, sale)
-        except (SlotTaken, HeldAlready):
-            # Another process may have freed them at the same moment: then there is room although we freed nothing.
-            if not (_free_expired_holds(sale) or store.has_room(sale)):
-                raise
-            return _attempt(take, sale)
-
-
-@contextmanager
-def _telling_apart(sale: store.Sale) -> Iterator[None]:
-    """Raise Overlaps where HeldAlready is about the times of the sale only."""
-    try:
-        yield
-    except HeldAlready:
-        if any(whose for _, whose in sale.holders) and not store.held_by_others(sale):
-            raise Overlaps(sale.scheme) from None
-        raise
-
-
-def _attempt(take: Callable[[store.Sale], bool], sale: store.Sale) -> bool:
-    try:
-        return take(sale)
-    except store.Full:
-        complete = len(store.pools_of(sale)) == len(sale.sessions)
-        raise (SlotTaken if complete else NoSession)(sale.scheme) from None
-
-
-def _free_expired_holds(sale: store.Sale) -> int:
-    """Free expired holds in the pools of the sale and of its holders; return how many."""
-    pools = list(store.pools_of(sale).values())
-    count = _expire(store.expired_holds(at=sale.at, pools=pools, limit=200), sale.at)
-    if sale.holders:
-        named = [holder for holder, _ in sale.holders]
-        refs = store.expired_holds(at=sale.at, scheme=sale.scheme, holders=named, limit=20)
-        count += _expire(refs, sale.at)
-    return count
-
-
 def booking(ref: str) -> Booking:
     """A booking, also one that has ended. Raises NoBooking."""
     row = one_or_none(models.Booking.objects.filter(ref=ref))
     if row is None:
         raise NoBooking(ref)
-    return _booking(row)
+    return booking_from(row)
 
 
 def terms(ref: str) -> Terms:
@@ -241,24 +95,6 @@ def terms(ref: str) -> Terms:
     held = list(row.holders.values_list("holder", "whose"))
     persons = frozenset(one for one, whose in held if not whose)
     return Terms(row.created_at, persons, frozenset(whose for _, whose in held if whose))
-
-
-def confirm(*, ref: str, at: datetime, by: str) -> Booking:
-    """Turn a hold into a booking, also one past its time whose places were not freed yet.
-
-    Raises HoldExpired, NoBooking.
-    """
-    with transaction.atomic():
-        changed = models.Booking.objects.filter(ref=ref, status="held").update(status="booked", expires_at=None)
-        row = one_or_none(models.Booking.objects.filter(ref=ref))
-        if row is None:
-            raise NoBooking(ref)
-        if not changed and row.status != "booked":
-            raise HoldExpired(ref)
-        if changed:
-            journal.record(event="booking_booked", at=at, by=by, subject=ref, service=row.scheme,
-                           facts={"size": row.size})  # fmt: skip
-    return _booking(row)
 
 
 def cancel(*, ref: str, at: datetime, by: str) -> bool:
@@ -275,10 +111,10 @@ def move(*, ref: str, seats: Sequence[Seat], at: datetime, by: str, times: Seque
     old = booking(ref)
     if old.status != "booked":
         raise NoBooking(ref)
-    holders = _holders((), Apart(tuple(terms(ref).alone), tuple(times)))
+    holders = keys_of_holders((), Apart(tuple(terms(ref).alone), tuple(times)))
     sale = store.Sale(ref, old.scheme, old.person_ref, "booked", old.size, tuple(seats), holders, at, None, "", by)
     try:
-        return _take_places(store.move, sale)
+        return take_places(store.move, sale)
     except store.Ended:
         raise NoBooking(ref) from None
 
@@ -290,30 +126,10 @@ def replace(*, old: str, new: str, holders: Sequence[str], at: datetime, by: str
     and two people who exchange places never wait for each other. Raises HeldAlready, Overlaps, and then `old` is
     unchanged.
     """
-    keys = _holders(holders, apart)
+    keys = keys_of_holders(holders, apart)
     before = booking(old)
-    with _telling_apart(store.Sale(old, before.scheme, "", "", before.size, (), keys, at, None, "", by)):
+    with telling_apart(store.Sale(old, before.scheme, "", "", before.size, (), keys, at, None, "", by)):
         store.replace(old, new, keys, at=at, by=by)
-
-
-def expire(*, at: datetime) -> int:
-    """Free the places of every expired hold, one transaction each; return how many."""
-    count = 0
-    for ref in store.all_expired_holds(at=at):
-        breathe()
-        count += _expire([ref], at)
-    return count
-
-
-def oldest_hold() -> datetime | None:
-    """The earliest moment at which a hold expires."""
-    return store.earliest_expiry()
-
-
-def _expire(refs: Sequence[str], at: datetime) -> int:
-    return sum(
-        store.give_back(ref, was=("held",), now="expired", at=at, by="system", expired_before=True) for ref in refs
-    )
 
 
 def attended(*, ref: str, visit: str, at: datetime, by: str) -> bool:
@@ -360,7 +176,7 @@ def day_list(*, scheme: str, place: str, day: date, first: int = 0, limit: int =
     by_booking: dict[str, list[models.Seat]] = {}
     for seat in all_seats:
         by_booking.setdefault(seat.booking_id, []).append(seat)
-    return [(_booking(s.booking, by_booking[s.booking_id]), s.visit, s.pool.clock) for s in seats]
+    return [(booking_from(s.booking, by_booking[s.booking_id]), s.visit, s.pool.clock) for s in seats]
 
 
 def close_pools(*, scheme: str, place: str, day: date, closed: bool, at: datetime, by: str) -> int:
@@ -384,15 +200,6 @@ def miscounted() -> list[tuple[int, int, int]]:
     )
     pools = models.Pool.objects.values_list("id", "taken")
     return [(pool, taken, counted.get(pool, 0)) for pool, taken in pools if taken != counted.get(pool, 0)]
-
-
-def _booking(row: models.Booking, seats: Sequence[models.Seat] | None = None) -> Booking:
-    booked_seats = row.seats.select_related("pool") if seats is None else seats
-    visits = sorted(
-        (Visit(s.visit, s.pool.place, s.pool.day, s.pool.clock, s.attended_at) for s in booked_seats),
-        key=lambda v: (v.day, v.clock),
-    )
-    return Booking(row.ref, row.scheme, row.person_ref, row.status, row.size, row.expires_at, tuple(visits))
 
 
 __all__ = [
@@ -427,6 +234,7 @@ __all__ = [
     "movable_until",
     "move",
     "narrowed",
+    "oldest_hold",
     "opening_for",
     "reach",
     "replace",
