@@ -7,6 +7,7 @@ from praya.definition.chapters import BEFORE, CHAPTERS, NAMES, section_at
 from praya.definition.check_cost import together, too_costly
 from praya.definition.check_items import of_items
 from praya.definition.model import Path, leaves
+from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
 from praya.definition.source import Said, unknown
 from praya.kernel.expression import PLACEHOLDER, Expression, among, nearest
@@ -17,11 +18,10 @@ from praya.kernel.syntax import Call, compared_words
 LAW = frozenset({"answers", "parameters", "today"})
 KNOWN_BEFORE = LAW | {"conditions", "decisions", "applicant"} | BEFORE
 FORM = KNOWN_BEFORE | {"item"}
-CASE = FORM | {"case", "findings", "replies", "reviews"} | NAMES
+CASE = FORM | {"case", "findings", "reviews"} | NAMES
 KNOWN = {
     "case": {"ref", "opened_at", "opened_date", "state", "result"},
     "applicant": {"email", "language"},
-    "replies": {"open", "adverse", "all"},
 }
 
 
@@ -31,7 +31,7 @@ def expressions(service: Service) -> Found:
     for path, expression in leaves(service, Expression):
         allowed: Set[str] = CASE
         if path[0] in {"conditions", "decisions"}:
-            allowed = KNOWN_BEFORE
+            allowed = CASE - {"item"}
         elif path[0] in {"form", "eligibility"} or any(chapter.before_case(service, path) for chapter in CHAPTERS):
             allowed = FORM
         for chapter in CHAPTERS:
@@ -43,6 +43,8 @@ def expressions(service: Service) -> Found:
                 allowed, here = scope.names, {**known, **scope.members}
         for name in sorted(expression.names - allowed):
             yield path, unknown("name", name, sorted(allowed))
+        if path[0] not in {"conditions", "decisions"}:
+            yield from ((path, said) for said in _known_later(service, expression, allowed))
         for root, member in sorted(expression.paths):
             if root in here and root in allowed and member not in here[root]:
                 yield path, _no_member(root, member, here[root])
@@ -55,6 +57,15 @@ def expressions(service: Service) -> Found:
         yield from ((path, said) for said in _of_weekdays(expression))
     if each_is_cheap:
         yield from together(service)
+
+
+def _known_later(service: Service, expression: Expression, allowed: Set[str]) -> Iterator[Said]:
+    """A condition or a table that reads what only a case knows is not known at a place before there is a case."""
+    for node in sorted(pair for pair in expression.paths if pair[0] in {"conditions", "decisions"} & allowed):
+        later = {root for root, _ in rests_on({node}, service.reads)} & CASE - allowed
+        if later:
+            said = f"'{'.'.join(node)}' rests on '{min(later)}', which a case knows, and here there is none yet"
+            yield Said("never-known", said)
 
 
 def _of_cases(service: Service, expression: Expression) -> Iterator[Said]:

@@ -7,6 +7,7 @@ from typing import Any
 from praya.definition.chapters.parties import Party
 from praya.definition.flow import Action
 from praya.definition.questions import Answered, DerivedQuestion, Look, Question, RepeatQuestion
+from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
 
 Answers = Mapping[str, Any]
@@ -116,17 +117,32 @@ def party_facts(
     return context
 
 
-def as_found(action: Action, answers: Answers, context: Mapping[str, Any], look: Look | None = None) -> dict[str, Any]:
-    """The context when what an action asks is answered so; its derived answers are worked out from it."""
+def as_found(
+    service: Service, action: Action, answers: Answers, context: Mapping[str, Any], look: Look | None = None
+) -> dict[str, Any]:
+    """The context when what an action asks is answered so; what follows from it is worked out anew.
+
+    These are its derived answers, and the conditions and tables that read findings.
+    """
     asked = {question.name: question for question in action.ask}
     given = {
         name: None if ("findings", name) in action.reads else question.known(answers.get(name), look)
         for name, question in asked.items()
     }
     findings = {**context["findings"], **given}
-    seen = {**context, "findings": findings}
+    seen = _decided_anew(service, {**context, "findings": findings})
     for _, name in action.worked_out:
         findings[name] = _of_others(asked[name], seen)
+    return _decided_anew(service, seen) if action.worked_out else seen
+
+
+def _decided_anew(service: Service, context: Mapping[str, Any]) -> dict[str, Any]:
+    """The context with the conditions and tables that read findings as they are now."""
+    seen = {**context, "conditions": {**context["conditions"]}, "decisions": {**context["decisions"]}}
+    for node in service.worked_out:
+        if node[0] != "answers" and any(root == "findings" for root, _ in rests_on({node}, service.reads)):
+            # By the law of the day on which the case was opened, as everything in it.
+            seen[node[0]][node[1]] = _worked_out(service, *node, seen, context["case"]["opened_date"].date())
     return seen
 
 

@@ -67,6 +67,7 @@ class Action(Effects):
     reviewers: int = Field(1, ge=1, le=20)
     unlike: Slug | None = None
     warning: Text | None = None
+    public_replies: bool = False
 
     @property
     def by_officers(self) -> bool:

@@ -50,7 +50,6 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
                 "opened_date": moment(opened),
             },
             "findings": _findings(service, content.findings, look),
-            "replies": _replies(case),
             "reviews": _reviews(case, service, look),
             **of_chapters,
             **published,
@@ -77,19 +76,11 @@ def with_seats(seen: Picture, pack: Pack, seats: Sequence[bookings.Seat]) -> dic
 
 def with_findings(seen: Picture, action: Action, answers: Mapping[str, Any], look: Look) -> dict[str, Any]:
     """What expressions see when an action's questions are answered so."""
-    return as_found(action, answers, seen.context, look)
+    return as_found(seen.service, action, answers, seen.context, look)
 
 
 def _findings(service: Service, findings: Mapping[str, Any], look: Look) -> dict[str, Any]:
     return Answered(service.flow.asked.values(), findings, look)
-
-
-def _replies(case: cases.Case) -> dict[str, int]:
-    # Asked in several rounds, a department's newest answer is its view.
-    newest = {referral.department: referral for referral in case.referrals}.values()
-    waiting = sum(r.replied_at is None for r in newest)
-    adverse = sum(r.result == "objection" for r in newest)
-    return {"open": waiting, "adverse": adverse, "all": len(newest)}
 
 
 def _reviews(case: cases.Case, service: Service, look: Look) -> dict[str, list[dict[str, Any]]]:

@@ -331,7 +331,7 @@ class _Search:
         seen = case_context.of_case(case, load.compiled(case.service, case.version), self.pack, today=today)
 
         def context(answers: Mapping[str, Any]) -> Asking:
-            return Asking(today, as_found(action, answers, seen.context))
+            return Asking(today, as_found(seen.service, action, answers, seen.context))
 
         made = answers_for(action.ask, {}, (), context)
         files, plain = answer_files.taken_out(action.ask, made, samples.file)

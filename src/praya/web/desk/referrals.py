@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedi
 from django.views.decorators.http import require_http_methods, require_safe
 
 from praya.blocks.cases import api as cases
+from praya.definition.chapters.replies import asked, name_of
 from praya.journey import acting, conflicts, load
 from praya.kernel.ids import opaque
 from praya.web import texts, who
@@ -186,6 +187,7 @@ def _page(
             for result in RESULTS
         ],
         typed=typed,
+        public=any(asked(desk_case.service).get(name_of(r.department)) for r in desk_case.asked),
         limit=MAX_COMMENT,
         once=opaque(),
         errors=errors,

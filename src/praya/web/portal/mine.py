@@ -14,6 +14,7 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as invitations
+from praya.definition.chapters import replies
 from praya.definition.flow import Action
 from praya.definition.questions import FileQuestion, shown_date
 from praya.definition.service import Service
@@ -201,11 +202,28 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         opened=display.moment_words(own_case.opened_at, pack, lang),
         how=() if together else explanations.of_case(picture, pack, language=lang),
         not_offered=() if together else explanations.not_offered(picture, ("applicant",), pack, language=lang),
+        replies=_replies(own_case, service, picture, lang),
         parties=_parties(own_case, service, picture, lang) if together is None else (),
         reads=[display.moment_words(read_at, pack, lang) for read_at, _ in cases.reads(ref)],
         once=opaque(),
         done=request.GET.get("done") == "1",
     )
+
+
+def _replies(case: cases.Case, service: Service, picture: Picture, lang: str) -> list[dict[str, Any]]:
+    """A row for each department whose reply may be read, once it has replied."""
+    public = {name for name, is_public in replies.asked(service).items() if is_public}
+    newest = {referral.department: referral for referral in case.referrals if referral.replied_at}
+    rows = []
+    for department in newest:
+        name = replies.name_of(department)
+        if name in public:
+            words = picture.context["replies"][name]["comment"] or ""
+            said = picture.texts[f"replies.{name}.result"].in_(lang)
+            rows.append(
+                {"key": load.pack().departments[department].title.in_(lang), "value": [said, *words.splitlines()]}
+            )
+    return rows
 
 
 PARTY_KIND = {"waiting": "waiting", "given": "good", "declined": "bad", "lapsed": "neutral"}

@@ -1,0 +1,89 @@
+"""Replies: what the departments that an action asks have answered, as values of the case."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from praya.definition.chapter import Chapter, Found, Whole
+from praya.definition.source import Said, unknown
+from praya.kernel import syntax
+from praya.kernel.expression import Expression
+
+COUNTS = frozenset({"open", "adverse", "all", "conditions"})
+"""What stands after `replies.` beside the departments."""
+OF_A_REPLY = ("result", "comment", "conditions")
+"""What expressions read of one department's reply, after its name."""
+WRITTEN = frozenset({"comment", "conditions"})
+"""What a department wrote, which is read only where the action that asks it says so."""
+RESULTS = ("no-objection", "objection", "conditions")
+
+
+def name_of(department: str) -> str:
+    """The name of a department after `replies.` in expressions, where a hyphen would be a minus."""
+    return department.replace("-", "_")
+
+
+def asked(service: Any) -> dict[str, bool]:
+    """The departments that are asked, by their names in expressions, and whether what they write may be read."""
+    found: dict[str, bool] = {}
+    for action in service.flow.actions:
+        for department in action.refer:
+            name = name_of(department)
+            found[name] = found.get(name, True) and action.public_replies
+    return found
+
+
+def problems(whole: Whole) -> Found:
+    """Check what expressions and letters read of replies, and the words with which a result is compared."""
+    departments = asked(whole.service)
+    for index_path, action in ((path, effects) for path, effects in whole.effects if hasattr(effects, "refer")):
+        if action.public_replies and not action.refer:
+            said = f"'public_replies' is about what departments write: '{action.name}' asks none"
+            yield (*index_path, "public_replies"), Said("not-possible", said)
+    for path, expression in whole.expressions:
+        yield from ((path, said) for said in _unreadable(expression, departments))
+
+
+def _unreadable(expression: Expression, departments: dict[str, bool]) -> Iterator[Said]:
+    for names in expression.deepest:
+        root, name, word = (*names, "", "")[:3]
+        if root != "replies":
+            continue
+        if name in departments and word and word not in OF_A_REPLY:
+            yield unknown(f"word after 'replies.{name}.'", word, OF_A_REPLY)
+        hidden = [name] if word in WRITTEN else departments if name == "conditions" else []
+        for department in (one for one in hidden if one in departments and not departments[one]):
+            said = f"what '{department}' writes is for officers; say 'public_replies: true' where it is asked ('refer')"
+            yield Said("not-possible", f"'{'.'.join(names)}': {said}")
+    for node in expression.node.walk():
+        for of, word in syntax.compared_words(node):
+            names = syntax.path(of) or ()
+            if len(names) == 3 and names[::2] == ("replies", "result") and word not in RESULTS:
+                yield unknown("result of a reply", word, RESULTS)
+
+
+def members(service: Any) -> dict[str, set[str]]:
+    """What stands after `replies.`."""
+    return {"replies": {*COUNTS, *asked(service)}}
+
+
+NAMES = {
+    "replies": (
+        (
+            "`replies.open`, `replies.adverse` and `replies.all`: how many departments have yet to reply, object, and "
+            "were asked. Of one department, with `_` for each hyphen of its name: `replies.fsd.result` is "
+            "no-objection, objection or conditions, and null before it replied. Where the action that asks it says "
+            "`public_replies: true`, also `replies.fsd.comment`, what it wrote, `replies.fsd.conditions`, the lines of "
+            "that where it agrees with conditions, and `replies.conditions`, those of all departments. Of a department "
+            "asked again the newest answer counts."
+        ),
+        "in flow, records, registers, notices",
+    )
+}
+
+CHAPTER = Chapter(
+    name="replies",
+    problems=problems,
+    members=members,
+    kinds={"replies.open": "number", "replies.adverse": "number", "replies.all": "number"},
+    names=NAMES,
+)
