@@ -48,6 +48,13 @@ def without_code(text: str) -> str:
     return re.sub(r"`[^`\n]*`", "", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL))
 
 
+def test_the_contents_lead_to_every_page() -> None:
+    contents = ROOT / "docs" / "README.md"
+    led_to = {(contents.parent / one).resolve() for one, _ in LINK.findall(contents.read_text("utf-8"))}
+    folders = ("tutorial", "howto", "explanation")
+    assert {page for page in PAGES if page.parent.parent == contents.parent and page.parent.name in folders} <= led_to
+
+
 @cache
 def anchors(path: Path) -> set[str]:
     """The anchors of a page's headings, as every renderer of Markdown makes them."""

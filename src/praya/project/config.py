@@ -5,6 +5,7 @@ The environment is the only source. What a department may choose belongs in its 
 
 import difflib
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from email.utils import parseaddr
 from importlib.util import find_spec
@@ -408,6 +409,10 @@ def load() -> Configuration:
         raise Refused("\n".join(sentences)) from None
 
 
+def _for_demo() -> str:
+    return f"PRAYA_MODE=demo praya {sys.argv[1] if len(sys.argv) > 1 else 'publish'} ..."
+
+
 def _sentence(where: tuple[int | str, ...], message: str) -> str:
     field = str(where[0]) if where else ""
     name = field if field == "DATABASE_URL" else environment_name(field)
@@ -431,7 +436,10 @@ def in_use() -> Configuration:
     configuration = load()
     if problems := configuration.incomplete() if _examining else configuration.problems():
         if "PRAYA_MODE" not in os.environ:
-            problems.append("(PRAYA_MODE is not set, so this is production. `praya demo` needs no settings.)")
+            problems.append(
+                "(PRAYA_MODE is not set, so this is production. `praya demo` needs no settings; another command means "
+                f"the demonstration in this folder with PRAYA_MODE=demo before it: {_for_demo()}.)"
+            )
         raise Refused("\n".join(problems))
     plug.configure(load_plugs(os.environ))
     return configuration

@@ -40,7 +40,8 @@ def insist(*, mode: str) -> Installation:
     """
     mark = read()
     if mark is None:
-        raise Refused("This database was never made ready. Run `praya migrate` first.")
+        how = "`praya demo` makes it ready, or `praya migrate`" if mode == "demo" else "Run `praya migrate` first"
+        raise Refused(f"This database was never made ready. {how}.")
     _same(mark, mode)
     return mark
 
