@@ -336,3 +336,80 @@ def test_letters_write_the_hour_as_people_do(world: World) -> None:
     (letter,) = notices.inbox(world.person.ref)
     assert letter.subject == "Tuesday 6:30pm, Evening"
     assert "HK$150" in letter.body
+
+
+WEEK = {
+    "en": ("All places by day", "3 free", "5 free", "none"),
+    "zh-hant": ("各地點每日名額", "3 個", "5 個", "沒有"),
+    "zh-hans": ("各地点每日名额", "3 个", "5 个", "没有"),
+}
+
+
+@pytest.mark.parametrize("language", WEEK)
+def test_all_places_are_shown_by_week_and_lead_to_their_times(
+    world: World, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    for clock_of in ("10:00", "11:00", "12:00"):
+        world.apply("east", date(2026, 3, 9), clock_of, team=f"Team {clock_of}")
+    base = drafted(world)
+    resident = signed_in(monkeypatch, person_ref=world.person.ref)
+    page = html(resident.get(f"/{language}{base[3:]}/book"))
+    caption, three, five, none = WEEK[language]
+    assert caption in page
+    assert page.count(three) == 6 + 4, "in the east but on the Monday, and in the west where there is no evening"
+    assert f">{none}<" in page
+    assert page.count(five) == 3
+    wednesday = re.search(r'href="([^"]*place=west&amp;from=2026-03-04[^"]*)"', page)
+    assert wednesday is not None
+    shown = html(resident.get(wednesday[1].replace("&amp;", "&")))
+    assert 'value="visit|west|2026-03-04|18:30"' in shown
+    assert 'value="visit|west|2026-03-03|18:30"' not in shown
+    later = re.search(r'class="lone" href="([^"]*from=2026-03-10[^"]*)"', page)
+    assert later is not None
+    assert f">{none}<" not in html(resident.get(later[1].replace("&amp;", "&")))
+
+
+SEVERAL = HIRE.replace(
+    "  one_at_a_time: answers.team\n",
+    """  one_at_a_time: answers.team
+  visits:
+    - {name: first, label: {en: First, zh-hant: 第一次}}
+    - {name: second, label: {en: Second, zh-hant: 第二次}, after: first, days: [0, 7], when: answers.age > 20}
+""",
+).replace("parameters.rent[booking.class] * booking.hours", "sum(booking.each.map(v, parameters.rent[v.class]))")
+
+
+def test_a_visit_with_a_condition_is_booked_by_some_and_never_in_the_session_of_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = small_services.service("pitch-twice", "PV", SEVERAL)
+    world.territory = small_services.published(service)
+    world.service = world.territory.services["pitch-twice"]
+    draft_booking.make_pools(world.service, world.territory.pack, at=AT)
+
+    def apply(age: int, *seats: Any) -> cases.Case:
+        world.made += 1
+        return application_steps.apply_at_once(
+            world.service, person=world.person, language="en", answers={"age": age, "team": f"T{world.made}"}, files={},
+            seats=seats, once_key=str(world.made), at=AT,
+        )  # fmt: skip
+
+    first, same_day = ("first", "west", TUESDAY, "10:00"), ("second", "west", TUESDAY, "18:30")
+    assert rent(apply(30, first, same_day)) == 80 + 150
+    bookings.make_pools(scheme="pitch-twice", wanted=[bookings.Session("west", TUESDAY, "11:00", 5)])
+    alone = ("first", "west", TUESDAY, "11:00")
+    for seats in ((alone,), (alone, ("second", "west", TUESDAY, "11:00"))):
+        with pytest.raises(bookings.NoSession):
+            apply(30, *seats)
+    with pytest.raises(bookings.Overlaps):
+        apply(30, alone, ("second", "east", TUESDAY, "11:00"))
+    with pytest.raises(bookings.NoSession):
+        apply(16, alone, same_day)
+    assert rent(apply(16, alone)) == 80
+    base = drafted(world, age=30)
+    resident = signed_in(monkeypatch, person_ref=world.person.ref)
+    resident.get(f"{base}/book?place=east")
+    page = html(resident.get(f"{base}/book?seat=first%7Ceast%7C2026-03-04%7C10%3A00&place=east"))
+    taken = re.search(r'value="second\|east\|2026-03-04\|10:00"( disabled)?', page)
+    assert taken is not None
+    assert taken[1], "the session of the first visit"

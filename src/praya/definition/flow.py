@@ -12,6 +12,7 @@ from praya.definition.chapters import (
     booking,
     effects_with,
     fees,
+    limits,
     notices,
     parties,
     public_notices,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     class _Words(
         parties.OfEffects, fees.OfEffects, public_notices.OfEffects, booking.OfEffects, registers.OfEffects,
+        limits.OfEffects,
         records.OfEffects, notices.OfEffects,
     ): ...  # fmt: skip
 

@@ -89,7 +89,25 @@ def count_anew(service: Service, case: cases.Case, before: Context, now: Context
         ]
         for context in (before, now)
     )
-    cases.claim_anew(ref=case.ref, instead_of=[claim.key for claim in taken], claims=wanted, at=at)
+    cases.claim_anew(ref=case.ref, instead_of=taken, claims=wanted, at=at)
+
+
+def free(
+    service: Service,
+    case: cases.Case,
+    context: Context,
+    pack: Pack,
+    name: str,
+    *,
+    amount: Expression,
+    at: datetime,
+    by: str,
+) -> None:
+    """Let others take again a part of what a case took of the limit with that name. Raises ExpressionFailed."""
+    number = next(number for number, limit in enumerate(service.limits) if limit.name == name)
+    taken = claims(service, context, pack, person_ref=case.person_ref, at=case.opened_at)
+    keys = [claim.key for claim in taken if claim.limit == number]
+    cases.free(ref=case.ref, keys=keys, amount=_millionths(amount, context), limit=name, at=at, by=by)
 
 
 def rests_on_booking(service: Service, limit: Limit) -> bool:

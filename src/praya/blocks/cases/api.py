@@ -493,10 +493,20 @@ def change_fees(*, ref: str, fees: Sequence[Fee], at: datetime, by: str) -> None
         models.Case.objects.filter(ref=ref).update(fees=fees_written(after))
 
 
-def claim_anew(*, ref: str, instead_of: Sequence[str], claims: Sequence[Claim], at: datetime) -> None:
-    """Let a case take `claims` of its limits instead of what it took under the keys `instead_of`. Raises OverLimit."""
+def claim_anew(*, ref: str, instead_of: Sequence[Claim], claims: Sequence[Claim], at: datetime) -> None:
+    """Let a case take `claims` of its limits instead of what it took by the claims `instead_of`. Raises OverLimit."""
     with transaction.atomic():
         limits.exchange(ref, instead_of, claims, at=at)
+
+
+def free(*, ref: str, keys: Sequence[str], amount: int, limit: str, at: datetime, by: str) -> None:
+    """Let others take `amount` millionths of what a case took under each of these keys; less where it took less."""
+    with transaction.atomic():
+        row = models.Case.objects.select_for_update().get(ref=ref)
+        freed = limits.free(ref, keys, amount)
+        if freed:
+            journal.record(event="limit_freed", at=at, by=by, subject=ref, service=row.service,
+                           facts={"limit": limit, "millionths": freed})  # fmt: skip
 
 
 def settle(

@@ -5,7 +5,7 @@ that all processes share, so that two applications cannot both take the last of 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection
@@ -52,20 +52,40 @@ def look(claims: Sequence[Claim], *, at: datetime) -> None:
             raise OverLimit(claim, used)
 
 
-def exchange(ref: str, keys: Sequence[str], claims: Sequence[Claim], *, at: datetime) -> None:
-    """Let a case take `claims` instead of what it took under `keys`, in the caller's transaction. Raises OverLimit.
+def exchange(ref: str, instead_of: Sequence[Claim], claims: Sequence[Claim], *, at: datetime) -> None:
+    """Let a case take `claims` instead of what it took by others, in the caller's transaction. Raises OverLimit.
 
     A case that has given everything back takes nothing.
     """
     lock(claims)
-    own = models.Use.objects.filter(case_id=ref, key__in=list(keys))
-    if not own.exists():
+    own = models.Use.objects.filter(case_id=ref, key__in=[claim.key for claim in instead_of])
+    taken = list(own.values_list("amount", flat=True))
+    if not taken:
         return
     own.delete()
-    look(claims, at=at)
+    # What was freed meanwhile stays free.
+    freed, wanted = sum(claim.amount for claim in instead_of) - sum(taken), []
+    for claim in claims:
+        part = max(0, min(freed, claim.amount))
+        freed -= part
+        wanted.append(replace(claim, amount=claim.amount - part))
+    look(wanted, at=at)
     models.Use.objects.bulk_create(
-        models.Use(case_id=ref, key=claim.key, amount=claim.amount, until=claim.until) for claim in claims
+        models.Use(case_id=ref, key=claim.key, amount=claim.amount, until=claim.until) for claim in wanted
     )
+
+
+def free(ref: str, keys: Sequence[str], amount: int) -> int:
+    """Let others take `amount` of what a case took under each of these keys, in the caller's transaction.
+
+    Returns how much became free in all; never more than the case took.
+    """
+    freed = 0
+    for use in models.Use.objects.select_for_update().filter(case_id=ref, key__in=list(keys)).order_by("id"):
+        part = max(0, min(amount, use.amount))
+        models.Use.objects.filter(id=use.id).update(amount=use.amount - part)
+        freed += part
+    return freed
 
 
 def lock(claims: Sequence[Claim]) -> None:

@@ -299,7 +299,8 @@ def facts_of(
     status: str = "none",
 ) -> dict[str, Any]:
     """A booking as expressions see it; without seats, what they see while nothing is booked."""
-    each = [_visit_facts(booking, seat, holidays) for seat in seats]
+    in_order = sorted(seats, key=lambda seat: (seat[2], seat[3]))
+    each = [_visit_facts(booking, seat, holidays) for seat in in_order]
     first = each[0] if each else dict.fromkeys(OF_A_VISIT)
     lengths = [one["hours"] for one in each]
     return {
@@ -360,6 +361,12 @@ def problems(whole: Whole) -> Found:
     for index, visit in enumerate(booking.visits):
         if visit.after and visit.after not in names[:index]:
             yield ("booking", "visits", index, "after"), unknown("earlier visit", visit.after, names[:index])
+        before = next((one for one in booking.visits[:index] if one.name == visit.after), None)
+        if before is not None and before.when is not None and visit.when is None:
+            said = f"'{visit.name}' is booked by people who do not book '{before.name}': say when, as there"
+            yield ("booking", "visits", index, "after"), _not(said)
+    if booking.visits and all(visit.when is not None for visit in booking.visits):
+        yield ("booking", "visits"), _not("every visit has a 'when', so some would book nothing: leave it out of one")
     for index, name in enumerate(booking.move.notify if booking.move else ()):
         if name not in whole.service.notices:
             yield ("booking", "move", "notify", index), unknown("notice", name, whole.service.notices)

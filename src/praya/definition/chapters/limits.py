@@ -1,11 +1,12 @@
 """Limits: how much may be applied for together, and what is told to whoever would take more."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from praya.definition.chapter import Chapter, Found, Whole, Words
-from praya.definition.model import Model, Path
-from praya.definition.source import Said
+from praya.definition.model import Model, Name, Path
+from praya.definition.source import Said, unknown
+from praya.kernel import syntax
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
 from praya.kernel.text import Text
@@ -20,6 +21,7 @@ class Limit(Model):
     within: Length | None = None
     refuse: Text
     counts: Literal["each", "together"] | None = None
+    name: Name | None = None
 
 
 class OfService(Model):
@@ -28,9 +30,23 @@ class OfService(Model):
     limits: tuple[Limit, ...] = ()
 
 
+class OfEffects(Model):
+    """What effects do to limits: how much of what the case took is free for others again, by the name of the limit."""
+
+    frees: dict[Name, Expression] = {}
+
+
 def problems(whole: Whole) -> Found:
     """Check the sentences of limits, and that each limit lets somebody apply."""
     known = {"limit": {"at_most", "used", "left"}}
+    names = [limit.name for limit in whole.service.limits if limit.name]
+    for index, limit in enumerate(whole.service.limits):
+        if limit.name and limit.name in [one.name for one in whole.service.limits[:index]]:
+            yield ("limits", index, "name"), Said("named-twice", f"two limits are called '{limit.name}'")
+    for path, effects in whole.effects:
+        for name in effects.frees:
+            if name not in names:
+                yield (*path, "frees", name), unknown("limit with the name", name, names)
     for index, limit in enumerate(whole.service.limits):
         for language, words in limit.refuse.written.items():
             yield from whole.in_braces(words, ("limits", index, "refuse", language), whole.before, known)
@@ -41,6 +57,22 @@ def problems(whole: Whole) -> Found:
 def before_case(_service: OfService, path: Path) -> bool:
     """Whether it stands in a limit: limits are counted on applying."""
     return path[0] == "limits"
+
+
+def settled_by(_service: OfService, effects: OfEffects) -> Iterator[Expression]:
+    """How much the effects free."""
+    yield from effects.frees.values()
+
+
+def doubtful(service: OfService) -> Found:
+    """Yield the limits whose list in `per` does not say what it means."""
+    for index, limit in enumerate(service.limits):
+        if limit.counts is None and limit.per is not None and isinstance(limit.per.node, syntax.Listing):
+            said = (
+                "a list: say 'counts: each' where each of its items has this limit, or 'counts: together' where only "
+                "all of them together are counted; without it each has"
+            )
+            yield ("limits", index, "per"), Said("each-or-together", said)
 
 
 def differences(data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
@@ -90,6 +122,7 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             ),
             "answers.shop_name",
         ),
+        "name": ("Its name, by which effects free what a case took of it.", "kennels"),
         "counts": (
             (
                 "What a list in `per` means: `each` of its items has the limit of its own, or the items `together` are "
@@ -112,13 +145,25 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             },
         ),
     },
+    "Effects": {
+        "frees": (
+            (
+                "How much of what the case took of a limit others can take again, by the limit's name; where it took "
+                "for several, of each. It never frees more than was taken."
+            ),
+            {"kennels": "answers.kennels - findings.kennels_granted"},
+        ),
+    },
 }
 
 CHAPTER = Chapter(
     name="limits",
     service=(Words(model=OfService, at=20),),
+    effects=(Words(model=OfEffects),),
     parts=(Limit,),
     problems=problems,
+    doubtful=doubtful,
+    settled_by=settled_by,
     errors=("LimitReached",),
     before_case=before_case,
     differences=differences,

@@ -57,6 +57,7 @@ def warnings(
         *_ends(service, stories),
         *unknowable(service),
         *texts.warnings(service, pack),
+        *(doubt for chapter in CHAPTERS for doubt in chapter.doubtful(service)),
         *(_beyond_the_holidays(service, pack, today) if today else ()),
     ]
     return [source.problem(path, message, "warning") for path, message in warnings]

@@ -110,6 +110,8 @@ def _before_it_is_found(service: Service) -> Found:
         name = str(path[2])
         for fee, part in effects.refund.items() if isinstance(effects.refund, dict) else ():
             yield from _not_found((*path, "refund", fee), part, known[name] | asked, name)
+        for limit, part in effects.frees.items():
+            yield from _not_found((*path, "frees", limit), part, known[name] | asked, name)
         for place, expression in _derived(effects, path) if isinstance(effects, Action) else ():
             yield from _not_found(place, expression, known[name] | asked, name)
 

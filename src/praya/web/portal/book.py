@@ -1,5 +1,6 @@
 """Choosing a place and a time for each visit: to hold them for an application, or to move a booking."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -35,6 +36,7 @@ from praya.web.portal.mine import case_or_404
 from praya.web.words import translator
 
 SLOTS_A_PAGE = 30
+DAYS_A_WEEK = 7
 MOST_DAYS_A_PAGE = 7
 Problem = str
 """Why seats could not be taken: `taken`, `held`, `overlaps` or `refused`; empty when they were."""
@@ -52,6 +54,7 @@ class Offer:
     button: str
     """The key of what the last button says."""
     current: Sequence[bookings.Seat] = ()
+    of_case: bool = True
     own: Sequence[bookings.Seat] = ()
     """The seats of the booking that is moved: they count as free for it."""
     refusal: Callable[[Sequence[bookings.Seat]], Text | None] = lambda _: None
@@ -110,6 +113,7 @@ def book(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
             then=lambda _: f"/{lang}/apply/{ref}/check",
             take=take,
             button="portal.book_hold",
+            of_case=False,
             refusal=lambda seats: draft_booking.refusal_of(walk, seats, choice.size, at=who.now()),
             price=price,
         ),
@@ -227,7 +231,7 @@ def _written(seat: bookings.Seat) -> str:
 
 def _closed(request: HttpRequest, offer: Offer, lang: str, window: bookings.Window) -> HttpResponse:
     opens = display.moment_words(window.opens_at, load.pack(), lang) if window.opens_at else ""
-    back = offer.back if offer.moves else ""
+    back = offer.back if offer.of_case else ""
     return pages.page(request, "portal/book_closed.html", lang, service=offer.service, opens=opens, back=back)
 
 
@@ -266,6 +270,7 @@ def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booki
         first = min(max(days[0], _from(request) or days[0]), days[1])
         last = min(days[1], first + timedelta(days=a_page - 1))
         shown = _days(offer, visit, seats, place, first, last, lang)
+    week = _week(request, offer, seats, days, lang) if not place and days is not None else None
     asked = not switched and asked_for == ("slot" if place else "place")
     problem = request.GET.get("problem", "") or ("none" if asked else "")
     messages = {
@@ -297,6 +302,7 @@ def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booki
             for p in booking.places
         ],
         days=shown,
+        week=week,
         size=choice.size,
         is_last=len(seats) == len(offer.visits) - 1,
         earlier=_paged(request, base, first, days, -a_page) if first and days else None,
@@ -345,16 +351,57 @@ def _paged(
     return f"{request.path}?{urlencode([*base, ('from', target.isoformat())])}"
 
 
+def _week(
+    request: HttpRequest, offer: Offer, seats: Sequence[bookings.Seat], days: tuple[date, date], lang: str
+) -> dict[str, Any]:
+    """How many sessions are free at each place on each day of a week, with the address at which one chooses them."""
+    t, base = translator(lang), [("seat", _written(seat)) for seat in seats]
+    first = min(max(days[0], _from(request) or days[0]), days[1])
+    last = min(days[1], first + timedelta(days=DAYS_A_WEEK - 1))
+    free: Counter[tuple[str, date]] = Counter(
+        (slot.place, slot.day)
+        for slot in bookings.slots(scheme=offer.service.service, first=first, last=last)
+        if _room(offer, seats, slot) >= offer.choice.size
+    )
+
+    def address(place: str, day: date) -> str:
+        return f"{request.path}?{urlencode([*base, ('place', place), ('from', day.isoformat())])}"
+
+    dates = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+    return {
+        "days": [
+            t("portal.weekday_day", day=shown_date(day, lang), name=t(f"portal.weekday_{day.weekday()}"))
+            for day in dates
+        ],
+        "rows": [
+            {
+                "label": place.label.in_(lang),
+                "cells": [{"free": free[place.value, day], "url": address(place.value, day)} for day in dates],
+            }
+            for place in offer.choice.booking.places
+        ],
+        "earlier": _paged(request, base, first, days, -DAYS_A_WEEK),
+        "later": _paged(request, base, last, days, 1),
+    }
+
+
+def _room(offer: Offer, seats: Sequence[bookings.Seat], slot: bookings.Slot) -> int:
+    """How many places of a session can be chosen: none of one that another visit has, or of a closed one."""
+    session = (slot.place, slot.day, slot.clock)
+    if slot.closed or any(seat[1:] == session for seat in (*seats, *offer.current)):
+        return 0
+    return slot.left + (offer.choice.size if any(seat[1:] == session for seat in offer.own) else 0)
+
+
 def _days(
     offer: Offer, visit: Visit, seats: Sequence[bookings.Seat], place: str, first: date, last: date, lang: str
 ) -> list[dict[str, Any]]:
     t, holidays = translator(lang), load.pack().calendar.holidays
     by_day: dict[date, list[dict[str, Any]]] = {}
-    size, own = offer.choice.size, {seat[1:] for seat in offer.own}
     is_last = len(seats) == len(offer.visits) - 1
     for slot in bookings.slots(scheme=offer.service.service, first=first, last=last, place=place):
-        left = slot.left + (size if (slot.place, slot.day, slot.clock) in own else 0)
-        full = slot.closed or left < size
+        left = _room(offer, seats, slot)
+        full = left < offer.choice.size
         block = offer.choice.booking.block_of(slot.place, slot.day, slot.clock, holidays)
         seat = (visit.name, slot.place, slot.day, slot.clock)
         notes = [block.label.in_(lang) if block and block.label else ""]
