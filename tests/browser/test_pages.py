@@ -31,7 +31,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.definition.example import Example
 from praya.definition.source import read
-from praya.journey import load, acting, samples, application_steps, draft_progress
+from praya.journey import acting, draft_progress, load, samples, version_choice
 from praya.kernel import clock
 
 at, territory = clock.now(), load.territory()
@@ -47,7 +47,7 @@ for name in territory.live:
     folder = Path(settings.PRAYA.pack) / "services" / name / "examples"
     examples = [Example.model_validate(read(path).data) for path in sorted(folder.glob("*.yaml"))]
     example = next(e for e in examples if not e.expect.errors and not e.expect.refused)
-    draft = application_steps.begin(service=service, person_ref=person.ref, language="en", at=at)
+    draft = version_choice.begin(service=service, person_ref=person.ref, language="en", at=at)
     for page in service.form:
         answers = {q.name: example.answers.get(q.name) for q in page.questions if q.type != "file"}
         for question in page.questions:

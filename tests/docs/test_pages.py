@@ -99,7 +99,7 @@ def test_the_architecture_names_files_that_exist() -> None:
         ("an action is permitted", "src/praya/journey/acting/action"),
         ("small ones suppressed", "src/praya/systems/open_data/rules/suppression.py"),
         ("a hold of places ended", "src/praya/blocks/bookings/holds.py"),
-        ("version of a service is chosen", "src/praya/journey/application_steps.py"),
+        ("version of a service is chosen", "src/praya/journey/version_choice.py"),
         ("a sign-in limited", "src/praya/blocks/identity/rules/sign_in_limits.py"),
         ("a register exported", "src/praya/systems/open_data/machine/register_export.py"),
         ("the journal's root computed", "src/praya/kernel/journal/merkle.py"),
@@ -310,3 +310,32 @@ def test_a_territory_pack_is_made_as_the_page_says(reader: Reader) -> None:
                     until = next((n for n, other in enumerate(rest) if other.startswith("$ ")), len(rest))
                     insist(rest[:until], result.stdout, line)
                     assert result.returncode == 0, result.stdout
+
+
+QUESTIONS = {
+    "fee charged": "journey/chapters/fees.py",
+    "upload sniffed": "blocks/forms/sniff.py",
+    "action permitted": "journey/acting/action.py",
+    "cell suppressed": "systems/open_data/rules/suppression.py",
+    "hold ended": "blocks/bookings/holds.py",
+    "sms sent": "blocks/notices/channels/sms.py",
+    "version chosen": "journey/version_choice.py",
+    "sign in limited": "blocks/identity/rules/sign_in_limits.py",
+    "register exported": "systems/open_data/machine/register_export.py",
+    "merkle root computed": "kernel/journal/merkle.py",
+    "role defined": "definition/roles.py",
+    "menu entry made": "web/menus.py",
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_words_of_a_question_stand_in_few_file_names_and_in_the_right_one(question: str) -> None:
+    """A reader who knows file names only, and looks for the words of the question, opens at most four files."""
+    files = [path.relative_to(ROOT / "src/praya") for path in (ROOT / "src/praya").rglob("*.py")]
+    paths = sorted(path.as_posix() for path in files if "migrations" not in path.parts)
+    stems = [word[:4] for word in question.split() if len(word) > 2] or [question[:4]]
+    # The file's own name says more than those of its folders.
+    score = {path: sum(2 * (stem in path.rsplit("/")[-1]) + (stem in path) for stem in stems) for path in paths}
+    best = [path for path in paths if score[path] == max(score.values())]
+    assert QUESTIONS[question] in best
+    assert len(best) <= 4, best

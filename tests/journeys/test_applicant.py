@@ -6,7 +6,7 @@ import pytest
 from tests.small import AT, GRANT, player, published
 
 from praya.blocks.identity import api as identity
-from praya.journey import application_steps, draft_progress
+from praya.journey import draft_progress, version_choice
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +56,7 @@ def test_it_is_known_while_the_form_is_filled_in_and_looked_up_only_where_it_is_
     person = identity.enrol(email="player@example.com", name=None, language="en", at=AT)
 
     def seen(text: str) -> Any:
-        draft = application_steps.begin(service=published(text), person_ref=person.ref, language="zh-hant", at=AT)
+        draft = version_choice.begin(service=published(text), person_ref=person.ref, language="zh-hant", at=AT)
         return draft_progress.walk(draft, at=AT).known({"nominee": "x@example.com"})["applicant"]
 
     assert seen(NOMINATION) == {"email": "player@example.com", "language": "zh-hant"}

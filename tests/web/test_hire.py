@@ -18,7 +18,16 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.tokens import api as access
-from praya.journey import acting, application_steps, draft_booking, draft_progress, load, rebooking, trial
+from praya.journey import (
+    acting,
+    application_steps,
+    draft_booking,
+    draft_progress,
+    load,
+    rebooking,
+    trial,
+    version_choice,
+)
 from praya.journey.chapters import fees
 from praya.kernel import clock
 from praya.kernel.crypto import vault
@@ -117,7 +126,7 @@ def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 def drafted(world: World, **answers: Any) -> str:
     """The address of a draft whose questions are answered."""
-    draft = application_steps.begin(service=world.service, person_ref=world.person.ref, language="en", at=AT)
+    draft = version_choice.begin(service=world.service, person_ref=world.person.ref, language="en", at=AT)
     step = draft_progress.walk(draft, at=AT)
     given = {"age": 30, "team": "Reds", **answers}
     application_steps.answer(step, world.service.form[0], {name: [str(v)] for name, v in given.items()}, at=AT)

@@ -22,7 +22,7 @@ from praya.definition.example import Example
 from praya.definition.load import parse_service
 from praya.definition.questions import PlaceQuestion
 from praya.definition.source import read_text
-from praya.journey import application_steps, draft_progress, load, play, samples
+from praya.journey import application_steps, draft_progress, load, play, samples, version_choice
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.web import answers, pages, who
@@ -66,7 +66,7 @@ class Person:
         self.person = identity.enrol(email="p@example.com", name=None, language="en", at=AT)
         monkeypatch.setattr(who, "session", lambda _: who.Session(person_ref=self.person.ref, level=1))
         self.client = Client()
-        self.draft = application_steps.begin(service=self.service, person_ref=self.person.ref, language="en", at=AT)
+        self.draft = version_choice.begin(service=self.service, person_ref=self.person.ref, language="en", at=AT)
         self.entry = registers.enter(
             service="every", register="shops", case_ref="x", from_date=date(2026, 1, 1), until_date=date(2026, 12, 31),
             facts={"shop": "Sample Noodles", "street": "1 Sample Street"}, inside={"owner": "Secret Owner"},

@@ -16,7 +16,7 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition.load import load_service
 from praya.definition.service import Service
-from praya.journey import application_steps, load
+from praya.journey import application_steps, load, version_choice
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.web import rate_limits
@@ -54,7 +54,7 @@ def signed_in(person: identity.Person) -> Client:
 
 def begun(service: Service) -> tuple[Client, str, identity.Person]:
     person = identity.enrol(email="p@example.com", name=None, language="en", at=AT)
-    draft = application_steps.begin(service=service, person_ref=person.ref, language="en", at=AT)
+    draft = version_choice.begin(service=service, person_ref=person.ref, language="en", at=AT)
     return signed_in(person), f"/en/apply/{draft.ref}", person
 
 

@@ -19,7 +19,7 @@ from praya.blocks.identity import api as identity
 from praya.blocks.tokens import api as access
 from praya.definition.example import Example
 from praya.definition.service import Service
-from praya.journey import acting, application_steps, load, play
+from praya.journey import acting, load, play, version_choice
 from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.web import who
@@ -61,7 +61,7 @@ def service(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
 
 def by_page(service: Service, typed: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
     person = identity.enrol(email="page@example.com", name=None, language="en", at=AT)
-    draft = application_steps.begin(service=service, person_ref=person.ref, language="en", at=AT)
+    draft = version_choice.begin(service=service, person_ref=person.ref, language="en", at=AT)
     with monkeypatch.context() as patch:
         patch.setattr(who, "session", lambda _: who.Session(person_ref=person.ref, level=1))
         form = {f"name-{part}" if part in {"family", "chinese"} else part: text for part, text in typed.items()}

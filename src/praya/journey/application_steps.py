@@ -79,34 +79,6 @@ class LimitReached(Exception):
         self.reached = reached
 
 
-def begin(*, service: Service, person_ref: str, language: str, subject_ref: str = "", at: datetime) -> forms.Draft:
-    """Begin, or go on with what was begun; with the entry that the service is about, when it is about one.
-
-    Raises entries.NoSubject, entries.TooEarly.
-    """
-    subject_ref = subject_of(service, subject_ref, person_ref, load.pack().calendar.day_of(at))
-    return forms.start(
-        person_ref=person_ref,
-        service=service.service,
-        version=service.version,
-        language=language,
-        subject_ref=subject_ref,
-        at=at,
-    )
-
-
-def begun_before(*, service: Service, person_ref: str, subject_ref: str, at: datetime) -> forms.Draft | None:
-    """What the person began of an earlier version of the service and about the same entry, and has not submitted.
-
-    None when they have begun the present version too. Raises entries.NoSubject, entries.TooEarly.
-    """
-    subject_ref = subject_of(service, subject_ref, person_ref, load.pack().calendar.day_of(at))
-    drafts = [d for d in forms.drafts(person_ref) if (d.service, d.subject_ref) == (service.service, subject_ref)]
-    if any(draft.version == service.version for draft in drafts):
-        return None
-    return next(iter(drafts), None)
-
-
 def insist_on_open(service: Service, pack: Pack, at: datetime) -> None:
     """Raise Closed unless the service takes applications at that moment."""
     found = standing(service.open_times, at, pack.calendar)

@@ -26,6 +26,7 @@ from praya.journey import (
     load,
     lookups,
     party_invitations,
+    version_choice,
 )
 from praya.journey.chapters import fees
 from praya.kernel.ids import opaque
@@ -59,12 +60,12 @@ def start(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
     if not closed.is_open and not any(draft.service == service for draft in forms.drafts(person_ref)):
         return _closed(request, definition, lang, closed)
     try:
-        earlier = application_steps.begun_before(
+        earlier = version_choice.begun_before(
             service=definition, person_ref=person_ref, subject_ref=subject, at=who.now()
         )
         if earlier is not None and not (request.method == "POST" and request.POST.get("begin") == "anew"):
             return _go_on_or_anew(request, definition, lang, earlier)
-        draft = application_steps.begin(
+        draft = version_choice.begin(
             service=definition, person_ref=person_ref, language=lang, subject_ref=subject, at=who.now()
         )
     except (entries.NoSubject, entries.TooEarly) as refusal:

@@ -11,7 +11,7 @@ from praya.blocks.identity import api as identity
 from praya.definition import flow_diagram
 from praya.definition.example_file import example_yaml
 from praya.definition.service import Service
-from praya.journey import application_steps, draft_progress, jobs, load, trial
+from praya.journey import draft_progress, jobs, load, trial, version_choice
 from praya.kernel import clock
 from praya.kernel.text import spoken
 from praya.web import pages, who
@@ -164,9 +164,7 @@ def _draft(request: HttpRequest, language: str) -> forms.Draft:
     person = _resident(request)
     service, pack, at = _service(), load.pack(), clock.now()
     subject = trial.subject_for(service, stage.edition().stories, pack, person=person, at=at)
-    return application_steps.begin(
-        service=service, person_ref=person.ref, language=language, subject_ref=subject, at=at
-    )
+    return version_choice.begin(service=service, person_ref=person.ref, language=language, subject_ref=subject, at=at)
 
 
 @require_POST
