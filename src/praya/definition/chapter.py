@@ -163,7 +163,8 @@ class Chapter:
     for loops: mappings, lists of one shape, and tuples of questions.
 
     `others` yields the services, by name and with the path, whose entries or publications its words speak of;
-    `problems_about` then yields what is wrong with its words given the definition of such a service.
+    `problems_about` then yields what is wrong with its words given the definition of such a service. `links` yields
+    the services to which its words only lead people.
 
     `before` are those of its names that expressions can read before there is a case. `letters` yields the letters that
     its words send beside `notify`. `made` tells of each of its lists of a service which word of effects uses one of
@@ -197,6 +198,7 @@ class Chapter:
     settled_by: Callable[[Any, Any], Iterator[Expression]] = _nothing_read
     ways: Callable[[Any, Any], Iterator[Leads]] = _no_ways
     others: Callable[[Any], Iterator[tuple[Path, str]]] = _no_others
+    links: Callable[[Any], Iterator[tuple[Path, str]]] = _no_others
     problems_about: Callable[[Whole, Any], Found] = _no_problems_about
     before: Set[str] = frozenset()
     letters: Callable[[Any], Iterator[str]] = _no_letters

@@ -136,7 +136,8 @@ class _Stage(Model):
 
 if TYPE_CHECKING:
 
-    class _StateWords(ballots.OfState, _Stage): ...
+    class _StateWords(ballots.OfState, _Stage):
+        next_services: tuple[Slug, ...]
 
 else:
     _StateWords = state_with(Words(model=_Stage, at=0))

@@ -39,6 +39,7 @@ class Notice(Model):
     sms: Text | None = None
     to: Recipient | tuple[Recipient, ...] = "applicant"
     channels: tuple[Literal["inbox", "email", "sms"], ...] = ("inbox", "email")
+    next_services: tuple[Slug, ...] = ()
 
     @property
     def recipients(self) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as invitations
 from praya.definition.chapters.notices import Notice
 from praya.definition.flow import Effects
+from praya.definition.own_words import colon
 from praya.definition.service import Service
-from praya.journey import entries, party_invitations
+from praya.journey import entries, next_services, party_invitations
 from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Picture
 from praya.journey.filled_texts import filled
 from praya.kernel.expression import ExpressionFailed
@@ -86,7 +87,7 @@ def _send(notice: Notice, seen: Picture, to: _Addressee, *, mark: str, reason: s
             name=notice.name,
             language=language,
             subject=filled(notice.subject, language, seen),
-            body=filled(notice.body, language, seen),
+            body=filled(notice.body, language, seen) + _next_services(notice, seen, language),
             sms=filled(notice.sms, language, seen) if notice.sms else None,
             email_to=(_address(service, "email", seen.context) if to.is_applicant else None) or person.email,
             phone_to=_address(service, "phone", seen.context) if to.is_applicant else None,
@@ -96,6 +97,16 @@ def _send(notice: Notice, seen: Picture, to: _Addressee, *, mark: str, reason: s
         ),
         at=at,
     )
+
+
+def _next_services(notice: Notice, seen: Picture, language: str) -> str:
+    """The lines of a letter that lead to the services that come next; empty when it leads to none."""
+    base = f"{settings.PRAYA.base_url}/{language}"
+    lines = [
+        f"{found.title.in_(language)}{colon(language)}{base}/{found.path}"
+        for found in next_services.of_case(seen.case, seen.service, notice.next_services)
+    ]
+    return "\n\n" + "\n".join(lines) if lines else ""
 
 
 def _address(service: Service, kind: str, context: dict[str, Any]) -> str | None:

@@ -83,7 +83,11 @@ def check(target: Target) -> PackCheck:
     except Broken as broken:
         return PackCheck(target.pack, None, problems=broken.problems)
     checked = tuple(check_service(path, pack) for path in target.services)
-    problems = [*_references(target.pack, checked), *_subjects(target.pack, checked, pack)]
+    problems = [
+        *_references(target.pack, checked),
+        *_subjects(target.pack, checked, pack),
+        *_links(target.pack, checked),
+    ]
     problems += _registers(target.pack, checked)
     if target.whole:
         problems += [*_sample(target.pack, pack), *_unused(target.pack, pack, checked), *_words(target.pack, pack)]
@@ -201,6 +205,18 @@ def _subjects(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Prob
                 problems.append(source.problem(path, Said("unknown-name", sentence)))
                 continue
             problems += [source.problem(place, said) for place, said in about_another(service, owner)]
+    return problems
+
+
+def _links(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
+    """Check that the services to which a service leads people exist in the pack."""
+    names = sorted(path.parent.name for path in folder.glob("services/*/service.yaml"))
+    problems: list[Problem] = []
+    for one in (one for one in checked if one.service):
+        missing = [pair for chapter in CHAPTERS for pair in chapter.links(one.service) if pair[1] not in names]
+        if missing:
+            source = _written(one.path, folder)
+            problems += [source.problem(path, unknown("service", name, names)) for path, name in missing]
     return problems
 
 

@@ -18,7 +18,17 @@ from praya.definition.chapters import replies
 from praya.definition.flow import Action
 from praya.definition.questions import FileQuestion, shown_date
 from praya.definition.service import Service
-from praya.journey import acting, case_context, explanations, joint, load, lookups, party_invitations, rebooking
+from praya.journey import (
+    acting,
+    case_context,
+    explanations,
+    joint,
+    load,
+    lookups,
+    next_services,
+    party_invitations,
+    rebooking,
+)
 from praya.journey.chapter import Picture
 from praya.journey.chapters import fees
 from praya.journey.chapters.booking import visit_said
@@ -146,6 +156,7 @@ def submitted(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         case=case,
         service=service,
         state=state,
+        next_services=next_services.of_case(case, service, state.next_services),
         visits=display.visit_lines(service, booking, lang),
         due=display.day_words(case.due_at, pack, lang) if case.due_at else "",
         fees=display.fee_rows(case.fees, lang, pack.currency),
@@ -178,6 +189,7 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         case=own_case,
         service=service,
         state=service.flow.states[own_case.state],
+        next_services=next_services.of_case(own_case, service, service.flow.states[own_case.state].next_services),
         department=pack.departments[own_case.department],
         milestones=display.timeline(own_case, service, pack, lang, notes=False),
         due=display.day_words(own_case.due_at, pack, lang) if own_case.due_at else "",
