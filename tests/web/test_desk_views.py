@@ -43,7 +43,7 @@ def test_a_view_keeps_filters_and_columns_for_its_officer_alone(world: World) ->
     assert refs(page) == [late]
     said = page.content.decode()
     assert "<h1>Late ones</h1>" in said
-    assert re.findall(r'role="columnheader">([^<]+)<', said) == ["Reference", "Time", "Received"]
+    assert re.findall(r'role="columnheader">([^<]+)<', said) == ["Select", "Reference", "Time", "Received"]
     assert "Late ones" in officer.get("/en/desk/").content.decode()
     assert "Late ones" not in str(bytes(models.View.objects.get().name)), "a name may be that of a person"
     for name in ("supervisor", "stranger"):

@@ -11,6 +11,11 @@ from praya.journey.chapter import Occasion
 from praya.journey.chapters import EFFECTS
 
 
+def has_any(effects: Effects) -> bool:
+    """Whether anything follows: a letter, a record, an entry, a fee, a booking, an invitation."""
+    return any(getattr(effects, word) for effect in EFFECTS for word in effect.words)
+
+
 def carry_out(
     effects: Effects,
     case: cases.Case,

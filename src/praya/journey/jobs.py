@@ -10,7 +10,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
-from praya.journey import acting, ballots, case_search, draft_booking, entries, load, parties
+from praya.journey import acting, ballots, batches, case_search, draft_booking, entries, load, parties
 from praya.kernel.calendar import MORNING
 from praya.kernel.outbox.parts import Part
 from praya.kernel.rounds import breathe, by_itself
@@ -105,6 +105,11 @@ def _kept_until(at: datetime) -> dict[tuple[str, str], datetime]:
 # Since when the oldest thing is due that each of them should do
 
 
+def oldest_batch(*, at: datetime) -> datetime | None:  # noqa: ARG001
+    """Since when the first action on many cases waits for its end."""
+    return cases.oldest_batch()
+
+
 def oldest_hold(*, at: datetime) -> datetime | None:  # noqa: ARG001 (the form of every part of the worker)
     """When the first hold ran out."""
     return bookings.oldest_hold()
@@ -151,6 +156,8 @@ PARTS = (
     Part(name="run_timers", run=run_timers, every=MINUTE, overdue=oldest_timer),
     Part(name="draw_ballots", run=draw_ballots, every=MINUTE, lane="slow", overdue=ballots.oldest_due),
     Part(name="remind_holders", run=remind_holders, every=HOUR, lane="slow", overdue=oldest_reminder),
+    Part(name="run_batches", run=batches.run, every=timedelta(seconds=2), lane="slow", overdue=oldest_batch,
+         late=timedelta(days=1)),
     Part(name="index_cases", run=case_search.index_what_is_missing, every=10 * MINUTE, lane="slow"),
     Part(name="pools_ahead", run=pools_ahead, every=HOUR, lane="slow"),
     Part(name="forget_untaken_forms", run=forget_untaken_forms, every=HOUR, lane="slow", destructive=True,

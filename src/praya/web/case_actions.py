@@ -37,26 +37,18 @@ class Attempt:
     reason: str = ""
     moved: bool = False
     refusals: list[Refusal] = field(default_factory=list)
+    answers: dict[str, Any] = field(default_factory=dict)
 
 
 def attempt(
     request: HttpRequest, case: cases.Case, action: Action, by: acting.By, language: str, *, at: datetime
 ) -> Attempt:
     """Read the posted form and carry out the action. When that fails, the form comes back with everything typed."""
-    service, pack = load.compiled(case.service, case.version), load.pack()
     fields: Fields = {name: list(values) for name, values in request.POST.lists()}
-    picture = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
-    answers, refusals = _read(request, case, action, fields, picture, at)
-    given = texts.lines(request.POST, "reason", language, most=MAX_REASON)
-    reason = given.text
-    if given.error:
-        refusals.append(Refusal("reason", "wrong_kind", acting.REASON, said=Text({language: given.error})))
-    elif action.reason == "required" and not reason:
-        refusals.append(Refusal("reason", "missing", acting.REASON))
-    failed = Attempt(state=state_of(case, action, fields, refusals, language, at=at), reason=given.shown)
-    if refusals:
-        failed.refusals = refusals
+    failed = written(request, case, action, language, at=at)
+    if failed.refusals:
         return failed
+    answers, reason = failed.answers, failed.reason
     key = once_key(request, case.ref, action.name)
     shown_revision = request.POST.get("revision", "")[:9]
     if shown_revision.isdecimal() and int(shown_revision) != case.revision and not cases.done_before(key):
@@ -83,6 +75,22 @@ def attempt(
         failed.moved = True
         return failed
     return Attempt(done=done)
+
+
+def written(request: HttpRequest, case: cases.Case, action: Action, language: str, *, at: datetime) -> Attempt:
+    """What was answered and written in the posted form, or the reasons against it and the form to show again."""
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    fields: Fields = {name: list(values) for name, values in request.POST.lists()}
+    picture = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    answers, refusals = _read(request, case, action, fields, picture, at)
+    given = texts.lines(request.POST, "reason", language, most=MAX_REASON)
+    reason = given.text
+    if given.error:
+        refusals.append(Refusal("reason", "wrong_kind", acting.REASON, said=Text({language: given.error})))
+    elif action.reason == "required" and not reason:
+        refusals.append(Refusal("reason", "missing", acting.REASON))
+    state = state_of(case, action, fields, refusals, language, at=at)
+    return Attempt(state=state, reason=given.shown if refusals else reason, refusals=refusals, answers=answers)
 
 
 _NO_SESSION: dict[type[Exception], str] = {

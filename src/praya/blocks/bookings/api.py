@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from praya.blocks.bookings import models, store
 from praya.blocks.bookings.holds import confirm, expire, hold, oldest_hold, take_places, telling_apart
@@ -179,14 +179,21 @@ def day_list(*, scheme: str, place: str, day: date, first: int = 0, limit: int =
     return [(booking_from(s.booking, by_booking[s.booking_id]), s.visit, s.pool.clock) for s in seats]
 
 
-def close_pools(*, scheme: str, place: str, day: date, closed: bool, at: datetime, by: str) -> int:
-    """Close or open a place for a day (typhoon, maintenance); return how many sessions changed."""
+def close_pools(
+    *, scheme: str, place: str, day: date, closed: bool, from_clock: str = "", at: datetime, by: str
+) -> int:
+    """Close or open a place for a day (typhoon, maintenance), or from a time of day on (`18:00`).
+
+    Return how many sessions changed. A session without a time of day lasts the whole day and is always among them.
+    """
     with transaction.atomic():
         rows = models.Pool.objects.filter(scheme=scheme, place=place, day=day).exclude(closed=closed)
+        if from_clock:
+            rows = rows.filter(Q(clock="") | Q(clock__gte=from_clock))
         count = rows.update(closed=closed)
         if count:
             event = "place_closed" if closed else "place_opened"
-            facts = {"place": place, "day": day.isoformat()}
+            facts = {"place": place, "day": day.isoformat()} | ({"from": from_clock} if from_clock else {})
             journal.record(event=event, at=at, by=by, service=scheme, facts=facts)
     return count
 

@@ -330,3 +330,51 @@ class ExportPart(models.Model):
     class Meta:
         db_table = "cases_export_part"
         constraints = [models.UniqueConstraint(fields=["export", "number"], name="cases_export_part_once")]
+
+
+class Batch(models.Model):
+    """One action on many cases. `content` is what was answered and written, encrypted with the officer's key."""
+
+    ref = models.CharField(max_length=32, primary_key=True)
+    officer_ref = models.CharField(max_length=32)
+    kind = models.CharField(max_length=10)
+    service = models.CharField(max_length=60, blank=True)
+    action = models.CharField(max_length=60, blank=True)
+    content = models.BinaryField()
+    source = models.TextField()
+    state = models.CharField(max_length=10)
+    mark = models.CharField(max_length=100, blank=True)
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "cases_batch"
+        indexes = [
+            models.Index(fields=["officer_ref", "asked_at"], name="cases_batch_officer"),
+            models.Index(
+                fields=["asked_at"], name="cases_batch_open",
+                condition=models.Q(state__in=["gathering", "running", "undoing"]),
+            ),
+        ]  # fmt: skip
+
+
+class BatchItem(models.Model):
+    """A case of a batch. `revision` is the case's when it was looked at, `after` when the action had been done.
+
+    `was` says how the case stood before, as JSON, and `findings` what was found before, for taking back; `after` is 0
+    where nothing can be taken back.
+    """
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="items")
+    case_ref = models.CharField(max_length=20)
+    revision = models.PositiveIntegerField()
+    state = models.CharField(max_length=10)
+    why = models.CharField(max_length=40, blank=True)
+    after = models.PositiveIntegerField(default=0)
+    was = models.TextField(blank=True)
+    findings = models.BinaryField(null=True)
+
+    class Meta:
+        db_table = "cases_batch_item"
+        indexes = [models.Index(fields=["batch", "state", "id"], name="cases_batch_items")]
+        constraints = [models.UniqueConstraint(fields=["batch", "case_ref"], name="cases_batch_case_once")]

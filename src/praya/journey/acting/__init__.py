@@ -5,7 +5,7 @@ case on by itself; `timers` does what time asks. `outcome` carries out effects, 
 `refusals` holds the reasons why something cannot be done.
 """
 
-from praya.journey.acting.action import act, open_actions
+from praya.journey.acting.action import act, check, open_actions
 from praya.journey.acting.actors import SYSTEM, By, applicant, officer
 from praya.journey.acting.deadlines import set_timers_anew
 from praya.journey.acting.onward import enter, send_on
@@ -40,6 +40,7 @@ __all__ = [
     "act",
     "allowed",
     "applicant",
+    "check",
     "enter",
     "entry_changed",
     "fire_timers",

@@ -64,17 +64,9 @@ def act(
     """
     if cases.done_before(once_key):
         return cases.case(case.ref)
-    insist_on_another(case, by.ref)
     service, pack = load.compiled(case.service, case.version), load.pack()
-    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
     state = service.flow.states[case.state]
-    chosen = next((a for a in _offered(case, state, by, seen) if a.name == action), None)
-    if chosen is None:
-        raise NotAllowed(action, *_why_not(state, action, by, seen))
-    reason = lines_kept(reason, "reason", REASON)
-    findings = _checked(chosen, answers, seen, lookups.looking(service, pack.calendar.day_of(at)))
-    if chosen.reason == "required" and not reason.strip():
-        raise NoReason(action)
+    chosen, findings, reason = check(case=case, action=action, by=by, answers=answers, reason=reason, at=at)
     if chosen.book and session is None and not chosen.by_officers:
         raise NotAnswered([Refusal("session", "missing", SESSION)])
     with allowed(action, service=case.service, case=case.ref), transaction.atomic():
@@ -101,6 +93,27 @@ def act(
         if chosen.refer or any(search_terms.is_found_by(question) for question in chosen.ask):
             case_search.index(case.ref)
     return moved
+
+
+def check(
+    *, case: cases.Case, action: str, by: By, answers: Mapping[str, Any], reason: str, at: datetime
+) -> tuple[Action, dict[str, Any], str]:
+    """The action with its findings and its reason as they would be stored. Nothing is changed.
+
+    Raises as `act`, but for what only shows when the effects are carried out.
+    """
+    insist_on_another(case, by.ref)
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
+    state = service.flow.states[case.state]
+    chosen = next((a for a in _offered(case, state, by, seen) if a.name == action), None)
+    if chosen is None:
+        raise NotAllowed(action, *_why_not(state, action, by, seen))
+    reason = lines_kept(reason, "reason", REASON)
+    findings = _checked(chosen, answers, seen, lookups.looking(service, pack.calendar.day_of(at)))
+    if chosen.reason == "required" and not reason.strip():
+        raise NoReason(action)
+    return chosen, findings, reason
 
 
 def _why_not(state: State, action: str, by: By, seen: Picture) -> tuple[str, Path]:

@@ -14,7 +14,7 @@ PLUG = Plug(
     # By officer. Somebody who serves at a counter looks up a case for each person who comes.
     rates={"desk_search": "60/minute", "desk_export": "30/hour"},
     roles=(Role(name="exporter", label="desk.role_exporter"),),
-    parts="praya.web.desk.exports:PARTS",
+    parts="praya.web.desk.parts:PARTS",
     entries=(
         _tab("todo", "?tab=todo", 10, "praya.web.desk.reach:departments_of"),
         _tab("asked", "?tab=asked", 20, "praya.web.desk.reach:departments_of"),

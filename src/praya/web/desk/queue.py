@@ -66,6 +66,8 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
             without=without(shown), at=at, mark=mark,
         )  # fmt: skip
     rows = case_rows.rows(found.rows, officer, pack, lang, at)
+    # Cases of others, and closed ones, are acted on one by one.
+    select = [{"name": "select", "label": t("desk.select")}] if tab in {"todo", "mine"} else []
     here = {"view": view.ref} if view is not None else shown.query
     few = len(services) <= choosing.FEW
     return reach.page(
@@ -99,7 +101,7 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         ],
         wrong=wrong,
         errors=[{"href": f"#{field}", "text": text} for field, text in wrong.items()],
-        heads=case_rows.heads(shown.shown_columns, lang, closed=tab == "closed"),
+        heads=select + case_rows.heads(shown.shown_columns, lang, closed=tab == "closed"),
         rows=rows,
         filtered=shown.narrows,
         later=bool(mark),
@@ -115,6 +117,8 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
             for one in saved
         ],
         view=view,
+        selects=bool(select),
+        may_all=tab == "mine" or bool(reach.supervised_by(officer)),
         may_export=bool(rows) and any(reach.may(officer, name, "exporter") for name in officer.departments),
         done=t(f"desk.view_done_{request.GET['done']}") if request.GET.get("done") in DONE else None,
     )

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from praya.web.desk import (
+    batches,
     case,
     decisions,
     exports,
@@ -26,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("views/<slug:view>", views.change),
     path("exports", exports.every),
     path("exports/<slug:export>", exports.fetch),
+    path("batches", batches.every),
+    path("batches/<slug:batch>", batches.show),
     path("numbers", numbers.show),
     path("trials", trials.show),
     path("trials/<slug:service>", trials.begin),

@@ -1,5 +1,6 @@
 """The bookings of a place on a day: the list, attendance, and closing the place for the day."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -23,6 +24,7 @@ from praya.web.desk import reach
 from praya.web.words import translator
 
 PAGE = 100
+CLOCK = re.compile(r"[0-2][0-9]:[0-5][0-9]")
 DONE = ("attended", "early", "own", "closed", "opened")
 
 
@@ -208,10 +210,14 @@ def opening(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBas
         raise Http404(service)
     by = f"officer:{shown.officer.ref}"
     if request.method == "POST":
-        closed = request.POST.get("do") == "close"
-        bookings.close_pools(scheme=service, place=shown.place, day=shown.day, closed=closed, at=shown.at, by=by)
+        closed, typed = request.POST.get("do") == "close", request.POST.get("from", "")
+        bookings.close_pools(
+            scheme=service, place=shown.place, day=shown.day, closed=closed,
+            from_clock=typed if closed and CLOCK.fullmatch(typed) else "", at=shown.at, by=by,
+        )  # fmt: skip
         return HttpResponseRedirect(shown.address(lang, done="closed" if closed else "opened"))
     slots = bookings.slots(scheme=service, first=shown.day, last=shown.day, place=shown.place)
+    clocks = sorted({slot.clock for slot in slots if slot.clock})
     totals = bookings.day_totals(scheme=service, place=shown.place, day=shown.day)
     place = shown.booking.place_named(shown.place)
     return reach.page(
@@ -228,6 +234,8 @@ def opening(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBas
         closed=bool(slots) and all(slot.closed for slot in slots),
         sessions=len(slots),
         parties=totals.parties,
+        clocks=[{"value": clock, "label": clock_said(clock, lang)} for clock in clocks[1:]],
+        service=service,
         back=shown.address(lang),
         action=f"/{lang}/desk/bookings/{service}/opening",
         once=opaque(),

@@ -29,6 +29,10 @@
     links[next].focus();
     links[next].scrollIntoView({ block: "nearest" });
   };
+  const select = () => {
+    const box = document.activeElement?.closest("tr")?.querySelector(".row-box");
+    if (box) box.checked = !box.checked;
+  };
   const up = () => {
     const links = document.querySelectorAll(".breadcrumbs a");
     if (links.length) links[links.length - 1].click();
@@ -40,6 +44,7 @@
     if (event.key === "j") step(1);
     else if (event.key === "k") step(-1);
     else if (event.key === "u") up();
+    else if (event.key === "x") select();
     else {
       const keyed = [...document.querySelectorAll("[data-key]")].find((e) => e.dataset.key === event.key);
       if (!keyed) return;

@@ -1,0 +1,5 @@
+"""What the worker does for the desk."""
+
+from praya.web.desk import batches, exports
+
+PARTS = (*exports.PARTS, batches.GATHER)
