@@ -44,7 +44,7 @@ def problems(old: str, new: str) -> list[str]:
 
 
 SERVICE = service_of()
-TWICE = "- twice: {type: derived, value: item.born, label: {en: A, zh-hant: 甲}}\n" + " " * 12
+TWICE = "- twice: {type: derived, value: item.amount, label: {en: A, zh-hant: 甲}}\n" + " " * 18
 
 
 @pytest.mark.parametrize(("day", "per_head", "band", "share"), [
@@ -91,7 +91,7 @@ def test_what_somebody_says_a_derived_answer_is_counts_for_nothing() -> None:
     ("{limit.left} of", "{case.ref} of", "there is no name 'case'"),
     ("of: answers.litres", "of: answers.liters", "did you mean 'litres'?"),
     ("at_most: 3", "at_most: 0", "nobody could apply"),
-    ("- born: {type: date,", TWICE + "- born: {type: date,", "stands on a page"),
+    ("- amount: {type: money,", TWICE + "- amount: {type: money,", "stands on a page"),
 ])  # fmt: skip
 def test_a_mistake_is_said(old: str, new: str, said: str) -> None:
     found = problems(old, new)

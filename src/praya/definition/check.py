@@ -12,6 +12,7 @@ from praya.definition.chapter import Found, Whole
 from praya.definition.chapters import CHAPTERS
 from praya.definition.check_expressions import FORM, expressions, placeholders
 from praya.definition.check_flow import states
+from praya.definition.check_several import several
 from praya.definition.flow import RESULTS, Action
 from praya.definition.model import Path, leaves
 from praya.definition.pack import Pack
@@ -19,6 +20,7 @@ from praya.definition.places import expressions as every_expression
 from praya.definition.places import with_effects
 from praya.definition.questions import DerivedQuestion, EntryQuestion, Question, RepeatQuestion, SignatureQuestion
 from praya.definition.reasoning import circles
+from praya.definition.rows import with_rows
 from praya.definition.service import Service
 from praya.definition.source import Problem, Said, Source, unknown
 from praya.kernel.expression import PLACEHOLDER, nearest
@@ -41,6 +43,7 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
         *check_questions.problems(service),
         *expressions(service),
         *_circles(service),
+        *_by_row(service),
         *_derived(service),
         *states(service, pack),
         *_languages(service, pack),
@@ -186,7 +189,8 @@ def _circles(service: Service) -> Found:
     """What is worked out from itself is never known."""
     found = list(questions_of(service))
     for above, reads in (
-        *((path or ("form",), section.reads) for path, section in service.sections.items()),
+        *((path or ("form",), with_rows(section.reads, section.rows)) for path, section in service.sections.items()),
+        *((path or ("form",), rows.inner) for path, one in service.sections.items() for rows in one.rows.values()),
         *(
             (("flow", "states", state.name, "actions", action.name), action.reads)
             for state in service.flow.states.values()
@@ -198,16 +202,32 @@ def _circles(service: Service) -> Found:
             root, name = circle[0]
             way = " reads ".join(f"{kind}.{word}" for kind, word in [*circle, circle[0]])
             said = f"'{root}.{name}' is worked out from itself: {way}"
-            yield places[name] if root in {"answers", "findings"} else (root, name), Said("circle", said)
+            yield places[name] if root in {"answers", "findings", "item"} else (root, name), Said("circle", said)
+
+
+def _by_row(service: Service) -> Found:
+    """A table by row names a repeat of the form, and reads of its items what they have."""
+    for name, decision in service.decisions.items():
+        path: Path = ("decisions", name)
+        yield from several(service, decision, path)
 
 
 def _derived(service: Service) -> Found:
     """A derived answer stands on a page or in an action, for all that it reads is known there."""
     on_pages = [question for section in service.sections.values() for question in section.questions.values()]
     on_pages += [question for action in service.flow.actions for question in action.ask]
+    rows = [row for section in service.sections.values() for row in section.rows.values()]
+    in_rows = [question for row in rows for question in row.derived.values()]
+    for path, question in questions_of(service):
+        if any(question is one for one in in_rows) and getattr(question, "live", None) is not None:
+            said = "what is worked out for each item counts as it was handed in; take 'live' out"
+            yield (*path, "live"), Said("not-possible", said)
+    on_pages += in_rows
     for path, question in questions_of(service):
         if isinstance(question, DerivedQuestion) and not any(question is one for one in on_pages):
-            said = "a derived answer stands on a page of the form or of a party, or in an action, not in a repeat"
+            said = (
+                "a derived answer stands on a page, in a repeat of a page or in an action, not in a repeat within one"
+            )
             yield path, Said("wrong-kind", said)
 
 

@@ -1,12 +1,14 @@
 """What expressions speak of: names that exist there, and values that can be known."""
 
 from collections.abc import Iterator, Mapping, Set
+from typing import Any
 
 from praya.definition.chapter import Found
 from praya.definition.chapters import BEFORE, CHAPTERS, NAMES, section_at
 from praya.definition.check_cost import together, too_costly
 from praya.definition.check_items import of_items
 from praya.definition.model import Path, leaves
+from praya.definition.questions import RepeatQuestion
 from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
 from praya.definition.source import Said, unknown
@@ -31,7 +33,8 @@ def expressions(service: Service) -> Found:
     for path, expression in leaves(service, Expression):
         allowed: Set[str] = CASE
         if path[0] in {"conditions", "decisions"}:
-            allowed = CASE - {"item"}
+            by_row = path[0] == "decisions" and service.decisions[str(path[1])].several is not None
+            allowed = CASE if by_row else CASE - {"item"}
         elif path[0] in {"form", "eligibility"} or any(chapter.before_case(service, path) for chapter in CHAPTERS):
             allowed = FORM
         for chapter in CHAPTERS:
@@ -48,6 +51,10 @@ def expressions(service: Service) -> Found:
         for root, member in sorted(expression.paths):
             if root in here and root in allowed and member not in here[root]:
                 yield path, _no_member(root, member, here[root])
+        if "item" in expression.names & allowed and (repeat := _repeat_at(service, path)) is not None:
+            inner = {question.name for question in repeat.questions}
+            for member in sorted(name for root, name in expression.paths if root == "item" and name not in inner):
+                yield path, unknown(f"question of '{repeat.name}'", member, inner)
         section = section_at(service, path)
         yield from ((path, said) for said in of_items(service, expression, section))
         yield from ((path, said) for said in _of_cases(service, expression))
@@ -57,6 +64,25 @@ def expressions(service: Service) -> Found:
         yield from ((path, said) for said in _of_weekdays(expression))
     if each_is_cheap:
         yield from together(service)
+
+
+def _repeat_at(service: Service, path: Path) -> RepeatQuestion | None:
+    """The repeat of whose items the expression at a path speaks as `item`: the innermost, or that of a table by row."""
+    if path[0] == "decisions":
+        found = service.questions.get(service.decisions[str(path[1])].repeat or "")
+        return found if isinstance(found, RepeatQuestion) else None
+    above: Path = next((above for above in service.sections if above and path[: len(above)] == above), ())
+    part: Any = service.sections[above]
+    repeat = None
+    for step in path[len(above) :]:
+        if isinstance(part, RepeatQuestion) and step == "questions":
+            # What stands beside the questions of a repeat, such as its own `when`, is not of an item.
+            part, repeat = part.content, part
+        elif isinstance(part, tuple) and isinstance(step, int) and step < len(part):
+            part = part[step]
+        else:
+            part = getattr(part, "content" if step == "questions" else str(step), None)
+    return repeat
 
 
 def _known_later(service: Service, expression: Expression, allowed: Set[str]) -> Iterator[Said]:

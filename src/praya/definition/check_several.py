@@ -6,10 +6,11 @@ from typing import Any
 from praya.definition.chapter import Found, Whole
 from praya.definition.model import Path, Several
 from praya.definition.questions import RepeatQuestion
+from praya.definition.reasoning import Decision
 from praya.definition.source import Said, unknown
 
 
-def several(service: Any, one: Several, path: Path) -> Found:
+def several(service: Any, one: "Several | Decision", path: Path) -> Found:
     """Check that `several` names a repeat of the applicant's."""
     repeats = [f"answers.{q.name}" for q in service.questions.values() if isinstance(q, RepeatQuestion)]
     if one.several and one.several.source.strip() not in repeats:

@@ -7,7 +7,7 @@ from typing import Any
 from praya.definition.chapters.parties import Party
 from praya.definition.flow import Action
 from praya.definition.questions import Answered, DerivedQuestion, Look, Question, RepeatQuestion
-from praya.definition.reasoning import rests_on
+from praya.definition.reasoning import Node, rests_on
 from praya.definition.service import Service
 
 Answers = Mapping[str, Any]
@@ -43,7 +43,13 @@ def facts(
     for root, name in service.reads:
         context[root][name] = None
     for root, name in service.worked_out:
-        if now is not None and root == "answers" and name in handed_in:
+        if root == "answers" and name in service.rows:
+            # What was handed in of an item counts as of any answer; a table by row is decided from it.
+            rows, items = service.rows[name], context["answers"][name]
+            context["decisions"] |= rows.work_out(items, context, today, anew=now is None)
+        elif root == "decisions" and service.decisions[name].several is not None:
+            continue
+        elif now is not None and root == "answers" and name in handed_in:
             context[root][name] = handed_in[name]
         else:
             seen = changed if (root, name) in service.rests_on_live else context
@@ -54,10 +60,20 @@ def facts(
 def worked_out_anew(service: Service, context: Mapping[str, Any], day: date) -> dict[str, Any]:
     """A context of which something was changed, with the conditions and decisions that follow; answers stay."""
     found = {**context, "conditions": {**context["conditions"]}, "decisions": {**context["decisions"]}}
-    for root, name in service.worked_out:
-        if root != "answers":
-            found[root][name] = _worked_out(service, root, name, found, day)
+    for node in service.worked_out:
+        if node[0] != "answers":
+            _decide(service, node, found, day)
     return found
+
+
+def _decide(service: Service, node: Node, context: Mapping[str, Any], day: date) -> None:
+    """Put into the context what a condition or a table comes to; a table by row, for each item of its repeat."""
+    root, name = node
+    repeat = service.decisions[name].repeat if root == "decisions" else None
+    if repeat is None:
+        context[root][name] = _worked_out(service, root, name, context, day)
+    elif repeat in service.rows:
+        context[root].update(service.rows[repeat].work_out(context["answers"][repeat], context, day, anew=False))
 
 
 def _worked_out(service: Service, root: str, name: str, context: Mapping[str, Any], today: date) -> Any:
@@ -75,13 +91,18 @@ def _of_others(question: Question, context: Mapping[str, Any]) -> Any:
 
 def derived(section: Service | Party, context: Mapping[str, Any]) -> dict[str, Any]:
     """The derived answers that are known, as they are kept with a case: those on pages that are asked."""
-    found = {
-        question.name: question.worked_out(context)
+    asked = [
+        question
         for page in section.form
         if page.when is None or page.when.holds(context)
         for question in page.questions
-        if isinstance(question, DerivedQuestion)
-    }
+        if question.when is None or question.when.holds(context)
+    ]
+    found = {q.name: q.worked_out(context) for q in asked if isinstance(q, DerivedQuestion)}
+    for name in (q.name for q in asked if q.name in section.rows and section.rows[q.name].derived):
+        items = context["answers"][name]
+        # What is not known of an item is left out of it, as of the whole.
+        found[name] = [{n: v for n, v in item.kept.items() if v is not None} for item in items] or None
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -113,7 +134,10 @@ def party_facts(
         "item": {name: inner[name].known(item.get(name), look) for name in party.sees_of_item},
     }
     for _, name in party.worked_out:
-        answers[name] = _of_others(party.questions[name], context)
+        if name in party.rows:
+            party.rows[name].work_out(answers[name], {**context, "decisions": {}}, today, anew=True)
+        else:
+            answers[name] = _of_others(party.questions[name], context)
     return context
 
 
@@ -142,7 +166,7 @@ def _decided_anew(service: Service, context: Mapping[str, Any]) -> dict[str, Any
     for node in service.worked_out:
         if node[0] != "answers" and any(root == "findings" for root, _ in rests_on({node}, service.reads)):
             # By the law of the day on which the case was opened, as everything in it.
-            seen[node[0]][node[1]] = _worked_out(service, *node, seen, context["case"]["opened_date"].date())
+            _decide(service, node, seen, context["case"]["opened_date"].date())
     return seen
 
 

@@ -62,6 +62,17 @@ class Decision(Model):
     label: Text | None = None
     reference: Citation | None = None
     rows: tuple[Row, ...] = Field(min_length=1)
+    several: Expression | None = None
+
+    @property
+    def repeat(self) -> str | None:
+        """The repeat for each item of which it decides."""
+        return self.several.source.removeprefix("answers.").strip() if self.several else None
+
+    @property
+    def paths(self) -> frozenset[Node]:
+        """What its rows read."""
+        return frozenset(path for expression in self.expressions() for path in expression.paths)
 
     @field_validator("rows")
     @classmethod

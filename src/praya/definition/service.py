@@ -29,6 +29,7 @@ from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import Legal, Statistics
 from praya.definition.questions import AnyQuestion, DerivedQuestion, Question, RepeatQuestion, answers_schema, reads_of
 from praya.definition.reasoning import Condition, Decision, Node, Reads, in_order, rests_on
+from praya.definition.rows import Rows, rows_of, with_rows
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
 from praya.kernel.syntax import named
@@ -112,7 +113,9 @@ class Service(_Words):
     @model_validator(mode="after")
     def _calls_results(self) -> Self:
         """A derived answer that is the result of a decision table is shown by the words of its row."""
-        for question in (*self.questions.values(), *(q for action in self.flow.actions for q in action.ask)):
+        in_rows = (question for rows in self.rows.values() for question in rows.derived.values())
+        in_actions = (q for action in self.flow.actions for q in action.ask)
+        for question in (*self.questions.values(), *in_rows, *in_actions):
             if isinstance(question, DerivedQuestion) and (place := named(question.value.node)):
                 decision = self.decisions.get(place[1]) if place[0] == "decisions" else None
                 rows = decision.rows if decision else ()
@@ -164,16 +167,23 @@ class Service(_Words):
         return {
             **{("conditions", name): condition.when.paths for name, condition in self.conditions.items()},
             **{
-                ("decisions", name): frozenset(path for e in decision.expressions() for path in e.paths)
+                ("decisions", name): decision.paths - {path for path in decision.paths if path[0] == "item"}
+                if decision.repeat is None
+                else frozenset({("answers", decision.repeat), *(p for p in decision.paths if p[0] != "item")})
                 for name, decision in self.decisions.items()
             },
             **reads_of(self.questions.values()),
         }
 
     @cached_property
+    def rows(self) -> dict[str, Rows]:
+        """What is worked out for each item of a repeat, by the repeat."""
+        return rows_of(self.questions.values(), self.decisions)
+
+    @cached_property
     def worked_out(self) -> tuple[Node, ...]:
-        """Conditions, decisions and derived answers, each after what it reads."""
-        return in_order(self.reads)
+        """Conditions, decisions, derived answers and the rows of repeats, each after what it reads."""
+        return in_order(with_rows(self.reads, self.rows))
 
     @cached_property
     def live(self) -> dict[str, DerivedQuestion]:

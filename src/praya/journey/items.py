@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from praya.definition.model import Several
+from praya.definition.rows import of_row
 from praya.journey import lookups, party_invitations
 from praya.journey.chapter import Picture
 
@@ -15,4 +16,5 @@ def each(what: Several, seen: Picture) -> Iterator[tuple[int, Picture]]:
         return
     find = lookups.looking(seen.service, seen.context["today"].date())
     for number, item in enumerate(party_invitations.items(what, seen.service, seen.answers, find), 1):
-        yield number, replace(seen, context={**seen.context, "item": item})
+        rows = seen.service.rows.get(what.repeat)
+        yield number, replace(seen, context=of_row(seen.context, rows, item, number))

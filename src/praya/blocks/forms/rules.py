@@ -1,6 +1,6 @@
 """Read and validate answers: from the fields of a page to canonical values and refusals. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any, Protocol, TypeVar
@@ -106,6 +106,11 @@ def _read(
     return value, [*unreadable, *(r for r in question.refusals(value, at, asking) if r.path not in wrong)]
 
 
+def _of_item(reasons: Iterable[Refusal], repeat: RepeatQuestion, index: int) -> list[Refusal]:
+    """Reasons against answers of one item, which say of which."""
+    return [replace(reason, items=((repeat.item, index + 1), *reason.items)) for reason in reasons]
+
+
 def _read_repeat(
     question: RepeatQuestion, at: str, posted: Posted, knowing: Knowing, read: Read, shown: set[str]
 ) -> tuple[Any, list[Refusal]]:
@@ -126,12 +131,15 @@ def _read_repeat(
 
             if inner.when is not None and not inner.when.holds(within(None).context):
                 continue
+            if isinstance(inner, DerivedQuestion):
+                refusals += _of_item(inner.refusals(None, f"{at}.{index}.{inner.name}", within(None)), question, index)
+                continue
             where = f"{at}.{index}.{inner.name}"
             if shown and where not in shown:
                 read.newly_asked = True
                 continue
             value, reasons = _read(inner, where, posted, within, read, shown)
-            refusals += [replace(r, items=((question.item, index + 1), *r.items)) for r in reasons]
+            refusals += _of_item(reasons, question, index)
             if value is not None:
                 item[inner.name] = value
         items.append(item)

@@ -13,6 +13,7 @@ from praya.definition.form import Page
 from praya.definition.model import Keyed, Model, Name, Path, Several, Slug
 from praya.definition.questions import AnyQuestion, DerivedQuestion, Question, RepeatQuestion, reads_of
 from praya.definition.reasoning import Node, Reads, in_order
+from praya.definition.rows import Rows, rows_of, with_rows
 from praya.definition.source import Said, not_asked, unknown
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
@@ -93,7 +94,12 @@ class Party(Several):
     @cached_property
     def worked_out(self) -> tuple[Node, ...]:
         """The derived answers of the section, each after what it reads."""
-        return in_order(self.reads)
+        return in_order(with_rows(self.reads, self.rows))
+
+    @cached_property
+    def rows(self) -> dict[str, Rows]:
+        """What is worked out for each item of a repeat of the section, by the repeat."""
+        return rows_of(self.questions.values(), {})
 
 
 class OfService(Model):

@@ -126,6 +126,11 @@ class Answered(dict[str, Any]):
         self.questions, self.kept = {question.name: question for question in questions}, kept
         super().__init__({name: question.known(kept.get(name), look) for name, question in self.questions.items()})
 
+    def put(self, name: str, value: Any) -> None:
+        """Fill in an answer that is worked out; None where it is not known."""
+        self.kept = {**self.kept, name: value}
+        self[name] = self.questions[name].known(value)
+
     def part_shown(self, name: str, language: str) -> str | None:
         """The answer to one question as people read it; None where nobody asked it, empty where nobody answered."""
         known, question = self.get(name), self.questions.get(name)

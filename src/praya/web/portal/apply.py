@@ -13,7 +13,15 @@ from praya.blocks.identity import api as identity
 from praya.definition.explain import Known, explained
 from praya.definition.form import Page
 from praya.definition.opening import Standing, standing
-from praya.definition.questions import Asking, DerivedQuestion, FileQuestion, Question, Refusal, SignatureQuestion
+from praya.definition.questions import (
+    Asking,
+    DerivedQuestion,
+    FileQuestion,
+    Question,
+    Refusal,
+    RepeatQuestion,
+    SignatureQuestion,
+)
 from praya.definition.service import Service
 from praya.journey import (
     acting,
@@ -356,11 +364,19 @@ def _show(
 def _worked_out(walk: draft_progress.Walk, page: Page, lang: str) -> Fields:
     """The field values of derived answers; values that the browser sent for them are ignored."""
     known = walk.answers
-    return {
-        question.name: [question.shown(known[question.name], lang)] if question.name in known else []
-        for question in page.questions
-        if isinstance(question, DerivedQuestion)
-    }
+    found: Fields = {}
+    for question in page.questions:
+        if isinstance(question, DerivedQuestion):
+            found[question.name] = [question.shown(known[question.name], lang)] if question.name in known else []
+        elif isinstance(question, RepeatQuestion) and question.name in walk.section.rows:
+            known_rows = iter(walk.context["answers"][question.name])
+            for index, item in enumerate(walk.draft.answers.get(question.name) or ()):
+                # An item in which nothing was answered is none, and has no place among those that are known.
+                row = next(known_rows, None) if question.known([item]) else None
+                for name in walk.section.rows[question.name].derived:
+                    words = row.part_shown(name, lang) if row is not None else ""
+                    found[f"{question.name}.{index}.{name}"] = [words] if words else []
+    return found
 
 
 @who.open_to("resident")
