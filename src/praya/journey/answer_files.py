@@ -1,4 +1,4 @@
-"""Files that come with answers in one call, also those of the items of a repeat: `vans.0.photo`."""
+"""Files that are sent together with answers in one call, including those inside repeats: `vans.0.photo`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from praya.definition.questions import FileQuestion, Question, RepeatQuestion, a
 Files = Mapping[str, Sequence[tuple[str, bytes]]]
 """Path of the question -> (name, bytes) of each file."""
 Keep = Callable[[FileQuestion, str, str, bytes], str]
-"""Keeps one file of a question at a path, and answers its reference."""
+"""A function that stores one file of a question at a path, and returns its reference."""
 
 
 def kept(questions: Iterable[Question], answers: Mapping[str, Any], files: Files, keep: Keep) -> dict[str, Any]:

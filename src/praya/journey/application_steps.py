@@ -1,4 +1,4 @@
-"""A resident's steps: begin, answer page by page, book, check, submit, cancel."""
+"""The steps of an application: answer page by page, check, submit, discard; and a whole application in one call."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -48,7 +48,7 @@ from praya.kernel.expression import Expression, ExpressionFailed
 
 
 class Incomplete(Exception):
-    """Answers are missing or wrong; carries the reasons."""
+    """Answers are missing or wrong; carries their refusals."""
 
     def __init__(self, refusals: Sequence[Refusal]) -> None:
         super().__init__(", ".join(f"{r.path}: {r.code}" for r in refusals))
@@ -56,7 +56,7 @@ class Incomplete(Exception):
 
 
 class NotEligible(Exception):
-    """The person may not use the service; carries the rule that says so, and on what it rests."""
+    """The person is not eligible; carries the rule that excludes them, with its explanation."""
 
     def __init__(self, found: ShutOut) -> None:
         super().__init__(found.rule.unless.source)
@@ -64,7 +64,7 @@ class NotEligible(Exception):
 
 
 class Closed(Exception):
-    """The service takes no applications now; carries how it stands."""
+    """The service takes no applications now; carries why, and when it opens."""
 
     def __init__(self, found: Standing) -> None:
         super().__init__("closed")
@@ -72,7 +72,7 @@ class Closed(Exception):
 
 
 class LimitReached(Exception):
-    """The answers take more than is left of a limit; carries what to tell."""
+    """The answers exceed what is left of a limit; carries the explanation."""
 
     def __init__(self, reached: limits.Reached) -> None:
         super().__init__(reached.limit.at_most.source)
@@ -129,7 +129,7 @@ def answer(step: Walk, page: Page, posted: Posted, *, at: datetime, saved_from: 
 
 
 def typed_on(page: Page, posted: Posted) -> dict[str, list[str]]:
-    """What was typed in the fields of the page's own questions; anything else that was sent is not kept."""
+    """The input in the fields of the page's own questions; other fields that were sent are ignored."""
     names = {question.name for question in page.questions}
     return {field: list(values) for field, values in posted.items() if re.split(r"[.-]", field, maxsplit=1)[0] in names}
 
@@ -147,7 +147,7 @@ def fees_with(step: Walk, seats: Sequence[bookings.Seat], size: int) -> list[cas
 
 
 def discard(step: Walk, *, at: datetime) -> None:
-    """Throw the draft away and give back what it holds. Raises forms.NoDraft, also when it was submitted meanwhile."""
+    """Delete the draft and free its held places. Raises forms.NoDraft, also when it was submitted meanwhile."""
     draft = step.draft
     with transaction.atomic():
         forms.discard(ref=draft.ref, person_ref=draft.person_ref, at=at)
@@ -156,7 +156,7 @@ def discard(step: Walk, *, at: datetime) -> None:
 
 
 def submit(step: Walk, *, at: datetime) -> cases.Case:
-    """Make the draft a case, once.
+    """Submit the draft: open a case for it, once.
 
     Raises Incomplete, NotEligible, LimitReached, NotBooked, bookings.HoldExpired, Closed, entries.NoSubject,
     entries.TooEarly; acting.NotAllowed or bookings.SlotTaken when the effects cannot be carried out, and then nothing

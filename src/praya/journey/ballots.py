@@ -24,11 +24,11 @@ from praya.kernel.journal import api as journal
 from praya.kernel.rounds import by_itself
 from praya.kernel.text import Text
 
-# How many cases go on in one call of `hold`.
+# The largest number of cases that one call of `draw_due` moves.
 SLICE = 500
-# An operator is told of a draw that is not made so long after its hour.
+# Operators are alerted when a draw is not made by this long after its hour.
 PATIENCE = timedelta(minutes=15)
-# Whoever ends like this gives the place up.
+# A case that ends with one of these results gives its place up.
 GIVEN_UP = ("refused", "withdrawn", "lapsed")
 
 
@@ -52,12 +52,12 @@ class Draw:
 
 
 def ticket(ref: str) -> str:
-    """What stands for a case in a published draw."""
+    """The ticket of a case: its pseudonym in a published draw."""
     return hashlib.sha256(ref.encode()).hexdigest()[:16]
 
 
 def in_order(secret: str, tickets: Iterable[str]) -> list[str]:
-    """The order of a draw: by the HMAC-SHA-256 of each ticket under the secret."""
+    """The tickets in the order of the draw: sorted by their HMAC-SHA-256 under the secret."""
     return sorted(tickets, key=lambda each: hmac.new(secret.encode(), each.encode(), hashlib.sha256).digest())
 
 
@@ -78,7 +78,7 @@ class _Lots:
 
     @property
     def places(self) -> int:
-        """How many are drawn."""
+        """The number of places."""
         return _places(self.service, self.ballot)
 
 
@@ -124,14 +124,14 @@ def tickets(draw: Draw) -> str:
 
 
 def overdue(*, at: datetime) -> list[tuple[str, Draw]]:
-    """The draws whose day came and that are not made, with their service: an operator must look."""
+    """The draws that are overdue, with their service; operators are alerted."""
     drawing = map(load.territory().owner, services.versions_that_draw_lots())
     draws = [(service.service, draw) for service in drawing if service for draw in of_service(service)]
     return [(service, draw) for service, draw in draws if is_late(draw, at=at)]
 
 
 def is_late(draw: Draw, *, at: datetime) -> bool:
-    """Whether a draw should have been made by now, and was not."""
+    """Whether a draw is overdue."""
     return draw.drawn_at is None and load.pack().calendar.moment(draw.on, MORNING) + PATIENCE < at
 
 
@@ -159,7 +159,7 @@ def draw_due(*, at: datetime) -> int:
     for name, versions in services.versions_that_draw_lots().items():
         with by_itself("draw_ballots", service=name):
             service = load.territory().owner(name)
-            # A version before is drawn for as long as cases of it are open.
+            # An earlier version is drawn as long as it has open cases.
             for lots in _lots(service, cases.open_versions(name, versions)) if service else ():
                 count += _announce_and_draw(lots, at)
     return count
@@ -175,19 +175,19 @@ def _announce_and_draw(lots: _Lots, at: datetime) -> int:
     if at < load.pack().calendar.moment(ballot.on, MORNING):
         return 0
     if "ballot_drawn" not in done:
-        # Another worker may draw at this very moment: then it is drawn.
+        # Another worker may have made the draw at the same moment; then there is nothing to do.
         with suppress(cases.DrawnAlready):
             _draw(lots, at)
     return _settle_all(lots, at) + _pass_on(lots, at)
 
 
 def _settle_all(lots: _Lots, at: datetime) -> int:
-    """Let the next cases go on that waited for the draw. Those that fail stay, and are in nobody's way."""
+    """Move the next cases that waited for the draw. A case that fails stays, and does not delay the others."""
     name, count = lots.service.service, 0
     page = cases.in_state(service=name, state=lots.state, versions=lots.versions)
     while page:
         for case in page:
-            # Somebody who withdraws at this very moment goes before the draw.
+            # An applicant who withdraws at the same moment has precedence over the draw.
             with by_itself("draw_ballots", service=name, case=case.ref), suppress(cases.CaseMoved):
                 settle(case, at=at, places=lots.places)
                 count += 1
@@ -238,7 +238,7 @@ def _draw(lots: _Lots, at: datetime) -> None:
 
 
 def _pass_on(lots: _Lots, at: datetime) -> int:
-    """Give places of this draw that were given up to the next in its order."""
+    """Offer places of this draw that were given up to the next cases in its order."""
     ballot = lots.ballot
     if not ballot.passes_on:
         return 0

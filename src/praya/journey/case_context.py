@@ -1,4 +1,4 @@
-"""What expressions and texts see of a case: its answers, findings, booking, replies and record."""
+"""The context of a case for expressions and texts: its answers, findings, booking, replies and record."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -91,7 +91,7 @@ def _reviews(case: cases.Case, service: Service, look: Look) -> dict[str, list[d
     rounds: dict[tuple[str, datetime], list[cases.Review]] = {}
     for review in cases.reviews(case.ref):
         rounds.setdefault((review.action, review.since), []).append(review)
-    # The newest round of those that are whole.
+    # The newest round in which all reviewers have given findings.
     whole = {name: given for (name, _), given in rounds.items() if len(given) >= given[0].needed}
     return {
         action.reviewed_as: [Answered(action.ask, review.findings, look) for review in whole.get(action.name, ())]

@@ -1,10 +1,11 @@
-"""Nobody deals with what is their own: an officer who applied, or takes part, meets the case only as a resident."""
+"""Conflicts of interest: an officer who applied for a case, or takes part in it, reaches it only as a resident."""
 
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.blocks.parties import api as parties
 
-# Who declined, or let it lapse, takes part no longer: nobody can keep an officer from a case by naming them.
+# A party that declined or did not answer takes part no longer. Otherwise an applicant could exclude any officer by
+# naming them as a party.
 TAKES_PART = {"waiting", "given"}
 
 

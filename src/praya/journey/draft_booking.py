@@ -1,4 +1,4 @@
-"""Booking on the way: what may be booked now, and holding it for a draft until it is submitted."""
+"""The booking of a draft: which sessions may be chosen now, and the hold of places until the draft is submitted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from praya.kernel.text import Text
 
 
 class NotBooked(Exception):
-    """The service books, and nothing is held."""
+    """The service needs a booking, and the draft holds no places."""
 
 
 class BookingClosed(Exception):

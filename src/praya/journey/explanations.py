@@ -1,4 +1,4 @@
-"""How amounts were worked out and why something is refused, told for a draft and for a case."""
+"""Explanations for a draft or a case: how an amount was calculated, and why something is refused."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -35,7 +35,7 @@ def worked_out(
 
 
 def of_case(seen: Picture, pack: Pack, *, language: str, to_officers: bool = False) -> tuple[Line, ...]:
-    """The same for a case: by the law of the day on which it was opened; and the sums that its actions came to."""
+    """The same for a case, by the law of the day on which it was opened, and the amounts that its actions set."""
     opened = pack.calendar.day_of(seen.case.opened_at)
     told = worked_out(seen.service, seen.answers, seen.context, seen.case.fees, pack, day=opened, language=language)
     return (*told, *_of_actions(seen, pack, language, to_officers=to_officers))

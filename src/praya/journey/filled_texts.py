@@ -1,4 +1,4 @@
-"""Texts with expressions in braces: notices, record facts, register facts, in the reader's language."""
+"""Texts with expressions in braces (notices, facts of records and registers), filled in the reader's language."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
@@ -32,7 +32,7 @@ class Seen(Protocol):
 
 
 def said(value: Any, language: str) -> str:
-    """A value as people read it."""
+    """A value in words, in one language."""
     if value is None:
         return ""
     if isinstance(value, Text):
@@ -53,7 +53,7 @@ def said(value: Any, language: str) -> str:
 
 
 def listed(words: Iterable[str], language: str) -> str:
-    """Words one after another, as the language parts them."""
+    """A list of words, separated as the language does."""
     return WORDS["list_comma"].in_(language).join(word for word in words if word)
 
 

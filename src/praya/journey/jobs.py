@@ -17,24 +17,24 @@ from praya.kernel.rounds import breathe, by_itself
 
 
 def pools_ahead(*, at: datetime) -> int:
-    """Make the pools that can be booked from now on."""
+    """Create the pools of all sessions that can be booked from now on."""
     territory = load.territory()
     booking = [card for card in (*territory.live.values(), *territory.trials.values()) if card.booking]
     return sum(draft_booking.make_pools(load.definition(card), territory.pack, at=at) for card in booking)
 
 
 def end_holds(*, at: datetime) -> int:
-    """Give back what was held and not booked in time."""
+    """Free the places of expired holds."""
     return bookings.expire(at=at)
 
 
 def forget_drafts(*, at: datetime) -> int:
-    """Throw away drafts that nobody touched for long."""
+    """Delete drafts that were not touched for a long time."""
     return forms.forget_old(before=at - forms.KEEP_DRAFTS)
 
 
 def forget_untaken_forms(*, at: datetime) -> int:
-    """Delete what was typed, could not be taken and was not fetched again within a day."""
+    """Delete stored form input that was not accepted, and not restored within a day."""
     count = 0
     while deleted := forms.forget_untaken(at=at):
         count += deleted
@@ -43,10 +43,10 @@ def forget_untaken_forms(*, at: datetime) -> int:
 
 
 def run_timers(*, at: datetime) -> int:
-    """Do what time asks of cases: remind, lapse, decide."""
+    """Fire the timers of cases that are due: reminders, lapses, decisions."""
     count = 0
     for case in cases.timers_due(at=at):
-        # Somebody who acts at this very moment goes before time; the timer is looked at again.
+        # A person who acts at the same moment has precedence; the timer is examined again.
         with by_itself("run_timers", service=case.service, case=case.ref), suppress(cases.CaseMoved):
             acting.fire_timers(case, at=at)
             count += 1
@@ -67,10 +67,10 @@ def remind_holders(*, at: datetime) -> int:
 
 
 def end_invitations(*, at: datetime) -> int:
-    """Let invitations lapse whose time is over."""
+    """Let overdue invitations lapse."""
     count = 0
     for invitation in invitations.lapsing(at=at):
-        # Somebody who answers at this very moment goes before time.
+        # A person who answers at the same moment has precedence.
         with by_itself("end_invitations", case=invitation.case_ref), suppress(invitations.NotWaiting):
             parties.lapse(invitation, at=at)
         count += 1
@@ -78,7 +78,7 @@ def end_invitations(*, at: datetime) -> int:
 
 
 def end_retention(*, at: datetime) -> int:
-    """Delete every case whose retention is over, as its service's definition says by result; each by itself."""
+    """Delete every case whose retention period, set by result in the definition, is over. One transaction each."""
     count = 0
     for (service, result), before in _kept_until(at).items():
         for ref in cases.closed_before(service=service, result=result, before=before):
@@ -91,10 +91,10 @@ def end_retention(*, at: datetime) -> int:
 
 
 def _kept_until(at: datetime) -> dict[tuple[str, str], datetime]:
-    """By service and result: cases that were closed before this moment need not be kept any longer."""
+    """By service and result: the moment before which a case must have been closed to be deleted now."""
     territory = load.territory()
     day = territory.pack.calendar.day_of(at)
-    # The longest month and year are counted, so that nothing goes a day too early.
+    # The longest month and year are counted, so that nothing is deleted a day too early.
     return {
         (service.service, result): at - (territory.pack.calendar.date_after(day, length) - day + timedelta(days=1))
         for service in territory.every.values()

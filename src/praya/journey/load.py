@@ -1,4 +1,4 @@
-"""From a pack's folder to live services: publish at the gate, know their cards, compile what somebody opens."""
+"""The services of this installation: publishing versions, the cards of all services, and compiled definitions."""
 
 import itertools
 import threading
@@ -27,7 +27,7 @@ from praya.kernel.text import speak, spoken
 
 LOOK_AGAIN_SECONDS = 10.0
 MOST_BYTES = 6 * 1024 * 1024
-"""Documents whose compiled definitions a process keeps: about 400 services, and 60 MB of memory."""
+"""The total size of the documents whose compiled definitions a process caches: about 400 services, 60 MB of memory."""
 
 
 class NoService(Exception):
@@ -43,7 +43,7 @@ class Withdrawn(Exception):
 
 
 class Definitions:
-    """Live services by name; one is compiled when it is asked for. Whoever walks over services walks over cards."""
+    """Live services by name, compiled when they are read. Code that goes through all services uses cards instead."""
 
     __slots__ = ("_cards",)
 
@@ -70,7 +70,7 @@ class Definitions:
 
 @dataclass(frozen=True)
 class Territory:
-    """The pack and the cards of its services, by name. `edition` rises whenever something else is live.
+    """The pack and the cards of its services, by name. `edition` increases whenever the set of live versions changes.
 
     `live` takes applications; `trials` are the services in the sandbox; `withdrawn` those that take no applications any
     more, whose cases go on. `stamp` is the word of the database for all this.
@@ -95,7 +95,7 @@ class Territory:
 
     @cached_property
     def every(self) -> Mapping[str, Card]:
-        """Whatever may have a case."""
+        """All services that may have cases."""
         return {**self.trials, **self.known}
 
     def service(self, name: str) -> Service:
@@ -106,7 +106,7 @@ class Territory:
         return definition(card)
 
     def owner(self, name: str) -> Service | None:
-        """The service to which something belongs that exists: an entry, a case, a booking."""
+        """The service, live, withdrawn or in the sandbox, to which an existing entry, case or booking belongs."""
         card = self.every.get(name)
         return definition(card) if card is not None else None
 
@@ -132,7 +132,7 @@ def pack() -> Pack:
 
 def canonical(service: Service) -> str:
     """A definition as canonical JSON: what is published and hashed."""
-    # Order is meaning: of pages, of actions on a desk, of the columns of a register. So keys are not sorted.
+    # The order of keys has a meaning (pages, actions at the desk, columns of a register), so keys are not sorted.
     return jsontext.dumps(service.model_dump(by_alias=True), default=to_jsonable_python)
 
 
@@ -146,7 +146,7 @@ def definition(card: Card) -> Service:
 
 
 def compiled(service: str, version: int) -> Service:
-    """A published version, compiled when it is first asked for; it never changes. Raises services.NoVersion."""
+    """A published version, compiled when it is first read; it never changes. Raises services.NoVersion."""
     return _standing_in.get(service) or _compiled.get(service, version)
 
 
@@ -158,7 +158,7 @@ class Compiled:
 
     def __init__(self, most_bytes: int) -> None:
         self.memory: Memory[tuple[str, int], Service] = Memory(most_bytes)
-        # As many locks as definitions are compiled at once; those who ask for the same one meet at the same lock.
+        # As many definitions are compiled at the same time. Threads that need the same one wait at the same lock.
         self._compiling = [threading.Lock() for _ in range(16)]
 
     def get(self, service: str, version: int) -> Service:
@@ -232,7 +232,7 @@ _standing_in: dict[str, Service] = {}
 
 
 class _Watch:
-    """The territory as it was last looked at, the cards it was made of, and when to look again."""
+    """The territory as it was last read, the cards that it was made of, and when to read it again."""
 
     def __init__(self) -> None:
         self._territory: Territory | None = None
@@ -241,7 +241,7 @@ class _Watch:
         self._looking = threading.Lock()
 
     def territory(self) -> Territory:
-        """The newest territory; while one thread looks, the others go on with the one before."""
+        """The newest territory; while one thread reads it, the others use the previous one."""
         before = self._territory
         if before is not None and time.monotonic() < self._look_at:
             return before
@@ -263,7 +263,7 @@ class _Watch:
         if before is not None and before.stamp == stamp:
             return before
         standing = services.standing(known=self._cards.keys())
-        # Only the cards of new versions are read; those of versions that do not count any more are let go.
+        # Only the cards of new versions are read; cards of versions that no longer count are dropped.
         self._cards = {one.digest: self._cards.get(one.digest) or _card(one) for one in standing}
         live, trials, withdrawn = dict[str, Card](), dict[str, Card](), dict[str, Card]()
         for one in standing:
@@ -285,33 +285,33 @@ _state = {"watch": _Watch()}
 
 
 def territory() -> Territory:
-    """The pack with the cards of its services; asks every few seconds whether another process published."""
+    """The pack with the cards of its services. It is read again when another process has published, within seconds."""
     return _state["watch"].territory()
 
 
 def popular(most: int) -> list[Card]:
-    """Live services that people apply for most, and others by name where fewer are known."""
+    """The live services with the most applications, filled up with others by name."""
     live = territory().live
     names = dict.fromkeys([*(name for name in services.popular() if name in live), *islice(live, most)])
     return [live[name] for name in islice(names, most)]
 
 
 def compile_popular(most: int) -> None:
-    """Compile what is used most, before this process forks: its children share the memory, and wait for nothing."""
+    """Compile the most used services before this process forks, so that its children share the memory."""
     for card in popular(most):
         with by_itself("compile_popular", service=card.service):
             definition(card)
 
 
 def insist_on_open(service: str) -> None:
-    """See that a service takes applications still. Raises Withdrawn."""
+    """Insist that a service has not been withdrawn. Raises Withdrawn."""
     if service in territory().withdrawn:
         raise Withdrawn(service)
 
 
 def forget() -> None:
-    """Look again at what is published."""
-    # Whoever looks at this moment tells the old watch what it saw.
+    """Empty the cache, so that the published services are read again."""
+    # A thread that is reading at this moment stores its result in the old watch.
     _state["watch"] = _Watch()
     _compiled.memory.clear()
 

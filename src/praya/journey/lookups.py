@@ -1,4 +1,4 @@
-"""Looking up entries of registers for a form: what everybody may know of them, and nothing else."""
+"""Searches of register entries in forms. They return public facts only."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A party's way: see what is asked and what may be seen, fill the section page by page, give it or decline."""
+"""The steps of a party: read what is asked and what may be seen, fill in the section, give it or decline."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from praya.kernel.text import Text
 
 @dataclass(frozen=True)
 class Asked:
-    """What one person is asked for in somebody's case, and the answers that they may read; no others are here."""
+    """The section that one person is asked to fill in, and the answers of the case that they may read."""
 
     invitation: parties.Invitation
     service: Service
@@ -37,18 +37,18 @@ class Asked:
 
     @property
     def party(self) -> Party:
-        """As what they are asked."""
+        """The party of the definition."""
         return self.service.parties[self.invitation.party]
 
     def known(self, own: Mapping[str, Any]) -> dict[str, Any]:
-        """What expressions of the section see."""
+        """The context of the section's expressions."""
         look = lookups.looking(self.service, self.today)
         return party_facts(
             self.service, self.party, sees=self.sees, item=self.item, own=own, today=self.today, look=look
         )
 
     def shown(self) -> list[tuple[Text, Question, Any]]:
-        """What they may read, as it is called, with the answers: the applicant's in the form's order, then others'."""
+        """The label and value of each answer that they may read: first the applicant's, in the order of the form."""
         repeat = self.service.questions.get(self.party.repeat or "")
         inner = repeat.questions if isinstance(repeat, RepeatQuestion) else ()
         own = [(q, self.sees[q.name]) for q in self.service.questions.values() if q.name in self.sees]
@@ -57,7 +57,7 @@ class Asked:
 
     @property
     def files(self) -> set[str]:
-        """The references of the files among what they may read."""
+        """The references of the files that they may read."""
         return {
             ref for _, question, value in self.shown() for ref in sharing.uploads([question], {question.name: value})
         }
@@ -65,7 +65,7 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Part(draft_progress.Walk):
-    """A section being filled in, as any form is."""
+    """A section that is being filled in."""
 
     asked: Asked
 
@@ -76,12 +76,12 @@ class Part(draft_progress.Walk):
 
     @property
     def path(self) -> str:
-        """Where its pages are."""
+        """The address below which its pages are."""
         return f"parts/{self.asked.invitation.ref}"
 
     @property
     def start(self) -> str:
-        """Where one comes from."""
+        """The address of the page before its first page."""
         return self.path
 
     @property
@@ -90,20 +90,20 @@ class Part(draft_progress.Walk):
         return False
 
     def known(self, answers: Mapping[str, Any]) -> dict[str, Any]:
-        """What expressions see with these answers."""
+        """The context of expressions with these answers."""
         return self.asked.known(answers)
 
     def again(self, draft: forms.Draft, *, at: datetime) -> "Part":
-        """The section as it stands after something was saved."""
+        """The section, read again after something was saved."""
         return replace(self, draft=draft, context=self.known(draft.answers))
 
     def shut_out(self) -> draft_progress.ShutOut | None:
-        """Nobody who was invited is shut out."""
+        """None: no rule of eligibility applies to a party."""
         return None
 
 
 def asked(ref: str, *, person_ref: str, at: datetime) -> Asked:
-    """What a person is asked for. Raises parties.NoInvitation, also for a person who was not invited."""
+    """The section that a person is asked for. Raises parties.NoInvitation, also for a person who was not invited."""
     invitation = parties.invitation(ref, person_ref=person_ref)
     try:
         case = cases.case(invitation.case_ref)
@@ -124,7 +124,7 @@ def asked(ref: str, *, person_ref: str, at: datetime) -> Asked:
 
 
 def _of_others(service: Service, party: Party, case_ref: str) -> Iterator[tuple[Text, Question, Any]]:
-    """What other parties gave, in their last word, of what this one may read."""
+    """The newest answers of other parties that this one may read."""
     if not party.sees_of_others:
         return
     given = parties.given(case_ref)
@@ -144,7 +144,7 @@ def _found(service: Service, party: Party, findings: Mapping[str, Any]) -> Itera
 
 
 def begin(found: Asked, *, language: str, at: datetime) -> Part:
-    """Begin the section, or go on with it. Raises parties.NotWaiting."""
+    """The draft of the section, created if there is none. Raises parties.NotWaiting."""
     invitation = found.invitation
     if not invitation.open_at(at):
         raise parties.NotWaiting(invitation.ref)
@@ -157,7 +157,7 @@ def begin(found: Asked, *, language: str, at: datetime) -> Part:
 
 
 def give(part: Part, *, at: datetime) -> None:
-    """Give what was filled in; the case goes on as its definition says.
+    """Give the section; the case then continues as its definition says.
 
     Raises application_steps.Incomplete, parties.NotWaiting.
     """
@@ -182,7 +182,7 @@ def give_at_once(
     language: str,
     at: datetime,
 ) -> None:
-    """A whole section in one call, as stories have it: all of it or nothing. Raises as `give`, and forms.Unwelcome."""
+    """Give a whole section in one call, as stories do: all of it or nothing. Raises as `give`, and forms.Unwelcome."""
     with transaction.atomic():
         part = begin(found, language=language, at=at)
 
@@ -201,7 +201,7 @@ def give_at_once(
 
 
 def decline(found: Asked, *, reason: str, at: datetime) -> None:
-    """Say no; what was begun is thrown away. Raises parties.NotWaiting."""
+    """Decline, and delete the draft. Raises parties.NotWaiting."""
     invitation = found.invitation
     with transaction.atomic():
         cases.lock(invitation.case_ref)
@@ -212,7 +212,7 @@ def decline(found: Asked, *, reason: str, at: datetime) -> None:
 
 
 def lapse(invitation: parties.Invitation, *, at: datetime) -> None:
-    """Nobody answered in time. Raises parties.NotWaiting when somebody just did."""
+    """Let an unanswered invitation lapse. Raises parties.NotWaiting when somebody has just answered."""
     with transaction.atomic():
         cases.lock(invitation.case_ref)
         parties.lapse(ref=invitation.ref, at=at)
@@ -221,14 +221,14 @@ def lapse(invitation: parties.Invitation, *, at: datetime) -> None:
 
 
 def pass_time(case_ref: str, *, at: datetime) -> cases.Case:
-    """Let time do to a case what it does, each thing at its moment: invitations lapse, timers fire."""
+    """Carry out everything that is due in a case, each as of its moment: invitations lapse, timers fire."""
     case = cases.case(case_ref)
     if not load.compiled(case.service, case.version).parties:
         return acting.fire_timers(case, at=at)
     for invitation in parties.lapsing(at=at, case_ref=case_ref):
         moment = invitation.lapses_at or at
         acting.fire_timers(cases.case(case_ref), at=moment)
-        # A timer may have ended the case, and all waiting with it.
+        # A timer may have ended the case, and with it all waiting invitations.
         still = {one.ref: one for one in parties.of_case(case_ref)}[invitation.ref]
         if still.state == "waiting":
             lapse(invitation, at=moment)

@@ -1,4 +1,4 @@
-"""Inviting those who take part in a case: whom, by which letter, and again."""
+"""Invitations of parties to a case: who is invited, the letter, and repeated invitations."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,8 +28,8 @@ from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.text import Text, spoken
 
 LETTER = "invitation"
-# The letter says no answer of the applicant: a mistyped address must not learn whose application it is about.
-# What the applicant typed goes out in the government's name: a name passes, an address of a web page does not.
+# The letter contains no answer of the applicant: the reader at a mistyped address must not learn whose case it is.
+# Text of the applicant is sent in the government's name, so only a name is sent, never the address of a web page.
 NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[ '’·,-]|\.(?=[ ,]|$)){0,79}")
 
 
@@ -37,11 +37,11 @@ Look = Callable[[cases.Case], Picture]
 
 
 class OwnAddress(Exception):
-    """The address is the applicant's own; nobody fills the section of another for themselves."""
+    """The address is the applicant's own; applicants may not fill in a party's section themselves."""
 
 
 def on_opening(case: cases.Case, service: Service, pack: Pack, *, look: Look, at: datetime) -> None:
-    """Invite those who are asked as soon as there is a case; `look` reads the case."""
+    """Invite the parties that are invited when the case is opened; `look` reads the case."""
     first = [party.name for party in service.parties.values() if party.on_opening]
     invite(first, case, pack, look=look, again=False, at=at, by=f"person:{case.person_ref}")
 
@@ -71,7 +71,7 @@ def invite(
             if last is not None and last.state == "given" and not again:
                 continue
             if last is not None and last.state == "waiting" and last.invited_at == at:
-                continue  # the letter of this very moment
+                continue  # the letter that this call sends
             if last is None or last.state != "waiting":
                 last = _invited(party, number, context, case, seen.person, pack, at, by)
             _send(last, party, context, service, pack, at)
@@ -93,7 +93,7 @@ def _invited(
         else:
             person_ref = _person(_word(party.email, context), applicant, case, at=at).ref
     except (identity.NotAnAddress, OwnAddress):
-        # Nobody can be asked: the applicant sees so, and gives another address.
+        # The address is not valid: the applicant sees that, and gives another one.
         person_ref = ""
     cases.note_event(ref=case.ref, kind="invited", party=party.name, at=at, by=by)
     return parties.invite(
@@ -146,7 +146,7 @@ def readdress(case: cases.Case, ref: str, *, look: Look, email: str, at: datetim
 
 @dataclass(frozen=True)
 class ToAsk:
-    """Somebody who will be asked once the application is sent, or later on the way; a holder's address is not told."""
+    """A person who will be invited on submission or later; the address of a holder is not shown."""
 
     party: Party
     name: str
@@ -155,7 +155,7 @@ class ToAsk:
 
 
 def to_ask(service: Service, answers: Mapping[str, Any], context: Mapping[str, Any]) -> list[ToAsk]:
-    """Whom these answers name, for whoever applies to know before sending."""
+    """The people whom these answers invite, shown to the applicant before submitting."""
     found = []
     for party in service.parties.values():
         repeat = service.questions.get(party.repeat or "")
@@ -176,7 +176,7 @@ def to_ask(service: Service, answers: Mapping[str, Any], context: Mapping[str, A
 
 
 def said_of(party: Party, question: Question) -> Text:
-    """What the answer of a party is called where others read it: `Doctor: Report`."""
+    """The label of a party's answer for other readers, such as `Doctor: Report`."""
     return Text({lang: f"{party.label.in_(lang)}{colon(lang)}{question.label.in_(lang)}" for lang in spoken()})
 
 
@@ -195,7 +195,7 @@ def items(
 
 
 def called(party: Party, context: Mapping[str, Any]) -> str:
-    """The name of whoever is invited, as the applicant gave it; empty where it is not known."""
+    """The name of the invited person, as the applicant gave it; empty when it is not known."""
     return _word(party.called, context)
 
 

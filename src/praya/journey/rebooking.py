@@ -1,4 +1,4 @@
-"""Moving a booking that stands: which of its visits, until when, and to which sessions, all of it or nothing."""
+"""Moving the booking of a case: which visits may be moved, until when, and to which sessions; all of them or none."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -26,7 +26,7 @@ class NotMovable(Exception):
 
 @dataclass(frozen=True)
 class Moving:
-    """What may be chosen anew: these visits, from that window. Visits whose time has come are kept as they are."""
+    """The visits that may be moved, and the days that may be chosen. Visits that have taken place stay as they are."""
 
     booking: bookings.Booking
     kept: tuple[bookings.Seat, ...]
@@ -35,7 +35,7 @@ class Moving:
 
 
 def movable(seen: Picture, pack: Pack, *, at: datetime) -> Moving | None:
-    """What the applicant may choose anew for the booking of a case; None when nothing."""
+    """What the applicant may move in the booking of a case; None when nothing can be moved."""
     booking, rules = seen.booking, seen.service.booking
     if booking is None or booking.status != "booked" or rules is None or rules.move is None or seen.case.closed_at:
         return None
@@ -68,7 +68,7 @@ def move(case_ref: str, seats: Sequence[bookings.Seat], *, at: datetime) -> case
     bookings.SlotTaken, bookings.Overlaps; then the booking stands as it was.
     """
     with suppress(cases.CaseMoved, ExpressionFailed):
-        # What time had asked for by now goes before: afterwards only what is still to come is waited for.
+        # Timers that are due by now fire first: afterwards only those that are still to come are scheduled.
         acting.fire_timers(cases.case(case_ref), at=at)
     with transaction.atomic():
         # A payment that is noted at this moment goes before, or comes after.

@@ -1,4 +1,4 @@
-"""Made-up files and answers for examples and previews: real ones of their kind, of nobody."""
+"""Generated files and answers for examples and previews: valid ones, about invented people."""
 
 import io
 import zipfile

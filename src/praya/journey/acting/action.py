@@ -1,4 +1,4 @@
-"""The actions that are open to somebody, and an action that is done."""
+"""Actions on a case: which ones an actor may carry out now, and carrying one out."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -162,7 +162,7 @@ def _checked(action: Action, answers: Mapping[str, Any], seen: Picture, look: Lo
     asked = {question.name: question for question in forms.asked(action.ask, context)}
     derived = sums(action, context)
     if not reasons:
-        # A sum that nobody knows is not decided: the officer sees what is missing, and nothing is lost.
+        # An amount that cannot be calculated must not be decided: the officer sees what is missing, and loses no input.
         unknown = [name for name, value in derived.items() if value is None and name in asked]
         reasons = [asked[name].refuse(name, "not_worked_out") for name in unknown]
     if reasons:

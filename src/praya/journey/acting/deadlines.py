@@ -45,7 +45,8 @@ def timers_of(case: cases.Case, service: Service, pack: Pack, at: datetime) -> l
 
 
 def _due(timer: Timer, case: cases.Case, seen: Picture, pack: Pack) -> datetime | None:
-    # Somebody who must act within days has whole days. A reminder goes out in the morning, not at midnight.
+    # A person who must act within some days has the whole of the last day. Reminders are sent in the morning, not at
+    # midnight.
     if timer.after is not None:
         due_at = pack.calendar.after(case.state_since, timer.after)
         if timer.to is None and timer.after.unit not in {"minutes", "hours"}:

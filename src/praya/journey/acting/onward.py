@@ -1,4 +1,4 @@
-"""The entry of a case into a state, and the ways on which it goes on by itself."""
+"""Entering a state: its effects, and the transitions that a case makes by itself."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ from praya.journey.acting.transition import LONGEST_WAY, mark_of, move_to
 
 
 def enter(case: cases.Case, service: Service, pack: Pack, *, reason: str, at: datetime, by: str) -> cases.Case:
-    """Carry out the effects of the state that a case has entered, and lead it on by the ways of that state."""
+    """Carry out the effects of the state that a case has entered, then make the transitions that are open (`next`)."""
     state = service.flow.states[case.state]
     apply_effects(state, case, service, pack, mark=mark_of(case), reason=reason, at=at, by=by)
     if state.timers:
@@ -39,7 +39,7 @@ def send_on(case: cases.Case, to: str, *, at: datetime) -> cases.Case:
 def go_on(
     case: cases.Case, ways: Sequence[Way], service: Service, pack: Pack, *, reason: str, at: datetime
 ) -> cases.Case:
-    """Lead a case on by itself, from state to state, until no way is open. Raises GoesRound."""
+    """Make automatic transitions, from state to state, until none is open. Raises GoesRound."""
     for _ in range(LONGEST_WAY):
         if not ways:
             return case

@@ -1,4 +1,4 @@
-"""The effects of an action, a state or a timer on the case and on other cases that read the same entry."""
+"""The effects of an action, a state or a timer: on the case, and on other cases that read the same register entry."""
 
 from contextlib import suppress
 from datetime import datetime

@@ -28,7 +28,7 @@ class NotAllowed(Exception):
 
 
 class OwnCase(NotAllowed):
-    """The officer applied for the case or takes part in it: another one deals with it."""
+    """The officer applied for the case or takes part in it, so another officer must deal with it."""
 
 
 class EntryChanged(ExpressionFailed):

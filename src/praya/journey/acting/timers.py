@@ -1,4 +1,4 @@
-"""What time does to a case that stays in a state."""
+"""Timers: what happens to a case that stays in a state until they are due."""
 
 from datetime import datetime
 
@@ -30,14 +30,14 @@ def fire_timers(case: cases.Case, *, at: datetime) -> cases.Case:
 def _fire_next(case: cases.Case, service: Service, pack: Pack, at: datetime) -> cases.Case:
     timers = timers_of(case, service, pack, case.state_since)[case.timers_done :]
     if not timers or timers[0][0] != case.timer_at:
-        # The day on which it depends was moved meanwhile.
+        # The day on which the timer depends has been moved meanwhile.
         set_timers_anew(case, service, pack, at=at)
         return cases.case(case.ref)
     due_at, timer = timers[0]
     try:
         return _fired(case, timer, service, pack, due_at)
     except EntryChanged:
-        # Waiting mends nothing: it is told once, where officers see it, and the timers after it come.
+        # Waiting would not help: it is recorded once, where officers see it, and the next timers follow.
         with transaction.atomic():
             cases.note_timer(ref=case.ref, at=due_at, stopped=True)
             set_timers(case, service, pack, done=case.timers_done + 1, at=case.state_since)
