@@ -437,8 +437,8 @@ def in_use() -> Configuration:
     if problems := configuration.incomplete() if _examining else configuration.problems():
         if "PRAYA_MODE" not in os.environ:
             problems.append(
-                "(PRAYA_MODE is not set, so this is production. `praya demo` needs no settings; another command means "
-                f"the demonstration in this folder with PRAYA_MODE=demo before it: {_for_demo()}.)"
+                "(PRAYA_MODE is not set, so this is production. `praya demo` needs no settings; once it has made a "
+                f"demonstration in this folder, a command means that with PRAYA_MODE=demo before it: {_for_demo()}.)"
             )
         raise Refused("\n".join(problems))
     plug.configure(load_plugs(os.environ))

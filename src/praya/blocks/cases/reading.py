@@ -334,6 +334,22 @@ def reads(ref: str) -> list[tuple[datetime, str]]:
     return [(fact.at, fact.actor) for fact in journal.about(ref, events=["case_read"], limit=50)]
 
 
+def handed_in(*, service: str, since: datetime, after: str, limit: int) -> list[tuple[Case, Content | None]]:
+    """Cases of a service that were opened since a moment, by reference from `after`, with what they hold.
+
+    The content is None where the person was erased.
+    """
+    rows = models.Case.objects.filter(service=service, opened_at__gte=since, ref__gt=after).order_by("ref")[:limit]
+    return [(case_of(row), _content_or_none(row)) for row in rows]
+
+
+def _content_or_none(row: models.Case) -> Content | None:
+    try:
+        return content_of(row.ref, row.person_ref, row.answers, row.findings)
+    except vault.Forgotten:
+        return None
+
+
 def closed_before(*, service: str, result: str, before: datetime) -> Iterator[str]:
     """The references of cases closed with a result before a moment, the longest closed first."""
     rows = models.Case.objects.filter(service=service, result=result, closed_at__lt=before).only("ref", "closed_at")
