@@ -142,6 +142,17 @@ def test_rows_are_shown_on_the_page_on_checking_on_the_case_and_at_the_desk(monk
     page = words(client.get(f"/en/apply/{draft}/cars").content.decode())
     for said in ("Fee of the car HK$100", "Fee of the car HK$500", "Class Large", "Class Taxi"):
         assert said in page
+    # What is finished is a line that opens; what is new, or wrong, is open.
+    opened = client.get(f"/en/apply/{draft}/cars").content.decode()
+    assert opened.count("repeat-finished") == 3
+    assert "<summary>Car 2: CD 2, 50, A bus, HK$500, Large</summary>" in opened
+    wrong = client.post(f"/en/apply/{draft}/cars", {**fields, "cars.1.seats": "a few"}).content.decode()
+    assert wrong.count("repeat-finished") == 2
+    assert "<summary>Car 2" not in wrong
+    added = client.post(f"/en/apply/{draft}/cars", {**fields, "_add": "cars"}, follow=True).content.decode()
+    assert added.count("repeat-finished") == 3
+    assert 'name="cars.3.mark"' in added
+    client.post(f"/en/apply/{draft}/cars", fields)
     check = words(client.get(f"/en/apply/{draft}/check").content.decode())
     assert "Car 2: CD 2, 50, A bus, HK$500, Large" in check
     assert "HK$720" in check

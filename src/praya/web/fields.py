@@ -11,6 +11,8 @@ from praya.definition.questions import (
     Asking,
     Content,
     DateQuestion,
+    DerivedQuestion,
+    FileQuestion,
     MonthQuestion,
     PersonNameQuestion,
     PlaceQuestion,
@@ -185,6 +187,34 @@ class State:
     def count(self, question: RepeatQuestion, at: str) -> int:
         """How many items a repeat shows."""
         return min(question.count(self.fields, at), question.max)
+
+    def finished(self, question: RepeatQuestion, at: str, index: int) -> str:
+        """An item in a few words, when everything that it needs is answered and nothing is wrong; else empty."""
+        here = f"{at}.{index}."
+        if any(path.startswith(here) for path in self._errors):
+            return ""
+        words = []
+        for inner in question.questions:
+            if self.shown(inner, at, index):
+                said = self._said(inner, f"{here}{inner.name}")
+                if not said and not (inner.optional or isinstance(inner, DerivedQuestion)):
+                    return ""
+                words += [said] if said else []
+        return WORDS["comma"].in_(self.language).join(words)
+
+    def _said(self, question: Question, at: str) -> str:
+        """The answer in a field as people read it; empty when there is none, or it cannot be read."""
+        if isinstance(question, DerivedQuestion):
+            return self.typed(at)
+        if isinstance(question, FileQuestion):
+            return WORDS["list_comma"].in_(self.language).join(str(upload["name"]) for upload in self.files(at))
+        if isinstance(question, RepeatQuestion):
+            items = [self.finished(question, at, index) for index in range(self.count(question, at))]
+            return WORDS["semicolon"].in_(self.language).join(items) if all(items) else ""
+        value, unreadable = question.read(self.fields, at)
+        if unreadable or value in (None, "", []) or any(question.refused(value, at, Asking(date.min))):
+            return ""
+        return question.shown(value, self.language).replace("\n", WORDS["semicolon"].in_(self.language))
 
     def shown(self, inner: Question, at: str, index: int) -> bool:
         """Whether a question inside a repeat is asked."""
