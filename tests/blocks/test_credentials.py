@@ -51,9 +51,8 @@ def issue(**changes: Any) -> credentials.Record:
         ],
         "valid_until": date(2023, 12, 31),
         "once_key": "case:1:licence",
-        "at": AT,
     }
-    return credentials.issue(**values | changes)
+    return credentials.issue(credentials.NewRecord(**values | changes), at=AT)
 
 
 def signed(row: SigningKey, header: dict[str, Any] | None = None, **claims: Any) -> str:

@@ -121,7 +121,7 @@ def test_one_record_is_issued_and_one_key_made_however_many_ask_at_once(committe
     vault.new_key(PERSON)
 
     def issue(_: int) -> str:
-        return credentials.issue(
+        new = credentials.NewRecord(
             person_ref=PERSON,
             case_ref="case",
             service="s",
@@ -130,8 +130,8 @@ def test_one_record_is_issued_and_one_key_made_however_many_ask_at_once(committe
             facts=[],
             valid_until=None,
             once_key="once",
-            at=AT,
-        ).token
+        )
+        return credentials.issue(new, at=AT).token
 
     found = at_once(8, issue)
     assert list(found.values()) == [8]
@@ -148,7 +148,7 @@ def test_keys_changed_at_once_leave_one_that_signs(committed: None) -> None:
 
 def test_one_entry_is_made_however_many_ask_at_once(committed: None) -> None:
     def enter(_: int) -> str:
-        return registers.enter(
+        entry = registers.NewEntry(
             service="s",
             register="r",
             case_ref="case",
@@ -156,9 +156,8 @@ def test_one_entry_is_made_however_many_ask_at_once(committed: None) -> None:
             from_date=date(2023, 1, 5),
             until_date=None,
             once_key="once",
-            at=AT,
-            by="system",
-        ).ref
+        )
+        return registers.enter(entry, at=AT, by="system").ref
 
     assert list(at_once(8, enter).values()) == [8]
     assert (EntryRow.objects.count(), JournalEntry.objects.count()) == (1, 1)

@@ -23,10 +23,8 @@ def enter(name: str = "Golden Bowl", **changes: Any) -> registers.Entry:
         "from_date": DAY,
         "until_date": date(2024, 1, 4),
         "once_key": f"key {name}",
-        "at": AT,
-        "by": "officer:x",
     }
-    return registers.enter(**values | changes)
+    return registers.enter(registers.NewEntry(**values | changes), at=AT, by="officer:x")
 
 
 def names(**question: Any) -> list[str]:

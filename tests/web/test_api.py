@@ -485,12 +485,13 @@ def test_anybody_follows_an_application_and_learns_nothing_about_the_person(worl
 
 def test_a_record_is_verified_by_its_text(world: World) -> None:
     found = world.opened()
-    record = credentials.issue(
+    new = credentials.NewRecord(
         person_ref=found["applicant"], case_ref=found["reference"], service="restaurant-licence", name="licence",
         title=Text({"en": "Licence", "zh-hant": "牌照"}),
         facts=[credentials.RecordFact("shop", Text({"en": "Shop", "zh-hant": "店名"}), {"en": "Sea", "zh-hant": "海"})],
-        valid_until=None, once_key="x", at=world.now,
+        valid_until=None, once_key="x",
     )  # fmt: skip
+    record = credentials.issue(new, at=world.now)
     verdict = world.post("records/verify", {"record": f"https://praya.example/v#{record.token}"}).json()
     assert (verdict["state"], verdict["facts"][0]["value"]["zh-hant"]) == ("valid", "海")
     credentials.revoke(ref=record.ref, because="test", at=world.now, by="system")

@@ -67,11 +67,11 @@ class Person:
         monkeypatch.setattr(who, "session", lambda _: who.Session(person_ref=self.person.ref, level=1))
         self.client = Client()
         self.draft = version_choice.begin(service=self.service, person_ref=self.person.ref, language="en", at=AT)
-        self.entry = registers.enter(
+        self.entry = registers.enter(registers.NewEntry(
             service="every", register="shops", case_ref="x", from_date=date(2026, 1, 1), until_date=date(2026, 12, 31),
             facts={"shop": "Sample Noodles", "street": "1 Sample Street"}, inside={"owner": "Secret Owner"},
-            once_key="entry", at=AT, by="system",
-        )  # fmt: skip
+            once_key="entry",
+        ), at=AT, by="system")  # fmt: skip
 
     def path(self, page: str, lang: str = "en") -> str:
         return f"/{lang}/apply/{self.draft.ref}/{page}"
@@ -273,10 +273,10 @@ def test_an_entry_that_ended_meanwhile_is_told_of_and_not_taken(person: Person) 
 
 def test_a_reference_of_another_register_is_no_answer(person: Person) -> None:
     person.fill(until="shop")
-    other = registers.enter(
+    other = registers.enter(registers.NewEntry(
         service="every", register="others", case_ref="y", from_date=date(2026, 1, 1), until_date=None,
-        facts={"shop": "Other"}, once_key="other", at=AT, by="system",
-    )  # fmt: skip
+        facts={"shop": "Other"}, once_key="other",
+    ), at=AT, by="system")  # fmt: skip
     for ref in (other.ref, "0" * 32, "x"):
         page = person.send("shop", {"note": "x", "shop": ref}).content.decode()
         assert "is not in the register" in page

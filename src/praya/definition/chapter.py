@@ -118,6 +118,10 @@ def _as_it_is(_service: Any) -> Mapping[str, Any]:
     return {}
 
 
+def _no_names(_service: Any, _path: Path) -> Set[str]:
+    return frozenset()
+
+
 def _no_letters(_service: Any) -> Iterator[str]:
     yield from ()
 
@@ -166,6 +170,7 @@ class Chapter:
     `problems_about` then yields what is wrong with its words given the definition of such a service. `links` yields
     the services to which its words only lead people.
 
+    `own_names` are the names that mean something of the chapter's own in the expression at a path; it checks them.
     `before` are those of its names that expressions can read before there is a case. `letters` yields the letters that
     its words send beside `notify`. `made` tells of each of its lists of a service which word of effects uses one of
     its items, and the participle for that. `in_trial` answers the fields of a service that differ in the sandbox.
@@ -201,6 +206,7 @@ class Chapter:
     links: Callable[[Any], Iterator[tuple[Path, str]]] = _no_others
     problems_about: Callable[[Whole, Any], Found] = _no_problems_about
     before: Set[str] = frozenset()
+    own_names: Callable[[Any, Path], Set[str]] = _no_names
     letters: Callable[[Any], Iterator[str]] = _no_letters
     made: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     in_trial: Callable[[Any], Mapping[str, Any]] = _as_it_is

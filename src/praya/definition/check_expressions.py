@@ -44,6 +44,8 @@ def expressions(service: Service) -> Found:
         for scope in (chapter.scope(service, path) for chapter in CHAPTERS):
             if scope is not None:
                 allowed, here = scope.names, {**known, **scope.members}
+        own = {name for chapter in CHAPTERS for name in chapter.own_names(service, path)}
+        here = {root: names for root, names in here.items() if root not in own} if own else here
         for name in sorted(expression.names - allowed):
             yield path, unknown("name", name, sorted(allowed))
         if path[0] not in {"conditions", "decisions"}:

@@ -119,9 +119,10 @@ class GivenEntry(Model):
 
     register_name: Slug = Field(alias="register")
     service: Slug | None = None
-    facts: dict[str, str | dict[str, str]] = Field(min_length=1)
+    facts: dict[str, Any] = Field(min_length=1)
     from_date: date | None = Field(None, alias="from")
     until: date | None = None
+    held_by: str | None = Field(None, pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)
 
 
 class _Begun(Model):

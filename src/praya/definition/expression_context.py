@@ -1,8 +1,8 @@
 """What expressions see: answers as known values, the law of the day, what follows from both, and what a case adds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, Protocol
 
 from praya.definition.chapters.parties import Party
 from praya.definition.flow import Action
@@ -11,6 +11,17 @@ from praya.definition.reasoning import Node, rests_on
 from praya.definition.service import Service
 
 Answers = Mapping[str, Any]
+
+
+class LookedUp(Protocol):
+    """What a look-up finds, a mapping for expressions."""
+
+    def anew(self, context: Mapping[str, Any]) -> "LookedUp":
+        """The same look-up when something else is known."""
+
+
+Find = Callable[[str, Mapping[str, Any]], LookedUp]
+"""What expressions see of a look-up, by its name and what is known."""
 
 
 def facts(
@@ -25,6 +36,7 @@ def facts(
 ) -> dict[str, Any]:
     """The context for the service's expressions. A question that is not answered is null; `look` finds entries.
 
+    `more` may hold what finds entries, as `lookups`: a function of a look-up's name and the context.
     A derived answer is worked out anew, whatever `answers` say of it, unless `now` says what has become of what was
     known when they were handed in: then what was handed in counts, but for what is `live`.
     """
@@ -36,7 +48,9 @@ def facts(
         "conditions": {},
         "decisions": {},
         **(more or {}),
+        "lookups": {},
     }
+    find = (more or {}).get("lookups")
     changed = {**context, **(now or {})}
     kept = {} if now is None else context["answers"]
     handed_in = {name: kept.get(name) for root, name in service.reads if root == "answers" and name not in service.live}
@@ -49,6 +63,8 @@ def facts(
             context["decisions"] |= rows.work_out(items, context, today, anew=now is None)
         elif root == "decisions" and service.decisions[name].several is not None:
             continue
+        elif root == "lookups":
+            context[root][name] = find(name, changed) if find is not None else None
         elif now is not None and root == "answers" and name in handed_in:
             context[root][name] = handed_in[name]
         else:
@@ -59,9 +75,11 @@ def facts(
 
 def worked_out_anew(service: Service, context: Mapping[str, Any], day: date) -> dict[str, Any]:
     """A context of which something was changed, with the conditions and decisions that follow; answers stay."""
-    found = {**context, "conditions": {**context["conditions"]}, "decisions": {**context["decisions"]}}
+    found = {**context, **{root: {**context[root]} for root in ("conditions", "decisions", "lookups")}}
     for node in service.worked_out:
-        if node[0] != "answers":
+        if node[0] == "lookups" and (seen := context["lookups"].get(node[1])) is not None:
+            found["lookups"][node[1]] = seen.anew(found)
+        elif node[0] in {"conditions", "decisions"}:
             _decide(service, node, found, day)
     return found
 

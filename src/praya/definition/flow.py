@@ -13,6 +13,7 @@ from praya.definition.chapters import (
     effects_with,
     fees,
     limits,
+    lookups,
     notices,
     parties,
     public_notices,
@@ -40,9 +41,8 @@ SharedName = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*\.)?[a-
 if TYPE_CHECKING:
 
     class _Words(
-        parties.OfEffects, fees.OfEffects, public_notices.OfEffects, booking.OfEffects, registers.OfEffects,
-        limits.OfEffects,
-        records.OfEffects, notices.OfEffects,
+        lookups.OfEffects, parties.OfEffects, fees.OfEffects, public_notices.OfEffects, booking.OfEffects,
+        registers.OfEffects, limits.OfEffects, records.OfEffects, notices.OfEffects,
     ): ...  # fmt: skip
 
 else:

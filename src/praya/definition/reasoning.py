@@ -15,7 +15,7 @@ Node = tuple[str, str]
 """What an expression may name: ("decisions", "band"), ("answers", "total")."""
 Reads = Mapping[Node, frozenset[Node]]
 """What each thing that is worked out reads."""
-WORKED_OUT = ("answers", "conditions", "decisions")
+WORKED_OUT = ("answers", "conditions", "decisions", "lookups")
 
 
 class Condition(Model):

@@ -14,6 +14,7 @@ from praya.definition.chapters import (
     booking,
     fees,
     limits,
+    lookups,
     notices,
     parties,
     public_notices,
@@ -98,9 +99,9 @@ _OWN = (
 if TYPE_CHECKING:
 
     class _Words(
-        _Keeping, notices.OfService, public_notices.OfService, registers.OfService, records.OfService, _Flow,
-        booking.OfService, fees.OfService, limits.OfService, _Eligible, parties.OfService, _Form,
-        public_notices.OfAbout, registers.OfSubject, _Opening, notices.OfContact, _Named,
+        lookups.OfService, _Keeping, notices.OfService, public_notices.OfService, registers.OfService,
+        records.OfService, _Flow, booking.OfService, fees.OfService, limits.OfService, _Eligible, parties.OfService,
+        _Form, public_notices.OfAbout, registers.OfSubject, _Opening, notices.OfContact, _Named,
     ): ...  # fmt: skip
 
 else:
@@ -172,6 +173,12 @@ class Service(_Words):
                 else frozenset({("answers", decision.repeat), *(p for p in decision.paths if p[0] != "item")})
                 for name, decision in self.decisions.items()
             },
+            # What a look-up filters by reads the entry at hand, which is none of the case.
+            **{
+                ("lookups", name): frozenset(path for e in lookup.expressions() for path in e.paths)
+                | frozenset(path for e in (lookup.when, lookup.rank) if e for path in e.paths if path[0] != "entry")
+                for name, lookup in self.lookups.items()
+            },
             **reads_of(self.questions.values()),
         }
 
@@ -195,7 +202,9 @@ class Service(_Words):
         """What goes with the times after it was handed in: it is live, or rests on something that is."""
         nodes = {node: rests_on({node}, self._reads_in_case) for node in self.reads}
         return frozenset(
-            node for node, behind in nodes.items() if any(("answers", name) in behind for name in self.live)
+            node
+            for node, behind in nodes.items()
+            if any(root == "lookups" or (root == "answers" and name in self.live) for root, name in behind)
         )
 
     @cached_property

@@ -210,7 +210,7 @@ def open_case(
     load.insist_on_open(service.service)
     today = pack.calendar.day_of(at)
     look = lookups.looking(service, today)
-    subject = seen_before(service, subject_ref=subject_ref, person_ref=person_ref, language=language)
+    subject = seen_before(service, subject_ref=subject_ref, person_ref=person_ref, language=language, today=today)
     subject |= held_by(service, booking_ref, pack)
 
     def known(kept: Mapping[str, Any]) -> dict[str, Any]:
@@ -319,7 +319,7 @@ def apply_at_once(
             return _same_case(service, draft, answers)
         insist_on_open(service, pack, at)
         subject_ref = subject_of(service, subject_ref, person.ref, today)
-        subject = seen_before(service, subject_ref=subject_ref, person_ref=person.ref, language=language)
+        subject = seen_before(service, subject_ref=subject_ref, person_ref=person.ref, language=language, today=today)
         subject |= held_by(service, "", pack)
 
         def keep(question: FileQuestion, path: str, name: str, data: bytes) -> str:

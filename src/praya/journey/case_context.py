@@ -15,6 +15,7 @@ from praya.definition.questions import Answered, Look
 from praya.definition.service import Service
 from praya.journey import chapters, entries, lookups
 from praya.journey.chapter import Picture, Reading
+from praya.journey.found_entries import Finder
 from praya.kernel.crypto import vault
 
 
@@ -54,6 +55,7 @@ def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> P
             **of_chapters,
             **published,
             **handed_in,
+            "lookups": Finder(service, case.person_ref if person else "", today),
         },
         look=look,
         now={"today": moment(today), **of_chapters},

@@ -18,6 +18,7 @@ from praya.definition.questions import Asking, Look, Refusal, SignatureQuestion,
 from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
 from praya.journey import entries, load, lookups
+from praya.journey.found_entries import Finder
 from praya.kernel.expression import Expression, ExpressionFailed
 
 VOID = "signature_void"
@@ -127,13 +128,18 @@ class Walk:
         return {**self.draft.answers, **derived(self.section, self.context)}
 
 
-def seen_before(service: Service, *, subject_ref: str, person_ref: str, language: str) -> dict[str, Any]:
-    """What expressions see before anything is answered: the entry that the service is about, and who applies.
+def seen_before(service: Service, *, subject_ref: str, person_ref: str, language: str, today: date) -> dict[str, Any]:
+    """What expressions see before anything is answered: the entry that the service is about, who applies, and what
+    finds entries for them.
 
     The address is looked up only for a service that reads it.
     """
     email = identity.person(person_ref).email if service.reads_address else None
-    return {**entries.seen_by(service, subject_ref), "applicant": {"email": email, "language": language}}
+    return {
+        **entries.seen_by(service, subject_ref),
+        "applicant": {"email": email, "language": language},
+        "lookups": Finder(service, person_ref, today),
+    }
 
 
 def seen_while_held(
@@ -266,7 +272,9 @@ def walk(draft: forms.Draft, *, at: datetime) -> Walk:
     service, pack = load.compiled(draft.service, draft.version), load.pack()
     today = pack.calendar.day_of(at)
     look = lookups.looking(service, today)
-    subject = seen_before(service, subject_ref=draft.subject_ref, person_ref=draft.person_ref, language=draft.language)
+    subject = seen_before(
+        service, subject_ref=draft.subject_ref, person_ref=draft.person_ref, language=draft.language, today=today
+    )
     subject |= held_by(service, draft.booking_ref, pack)
     context = context_of(service, draft.answers, draft.language, today, subject, look)
     return Walk(draft, service, pack, today, context, look, subject)

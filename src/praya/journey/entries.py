@@ -219,8 +219,16 @@ def facts_of(entry: registers.Entry, inside: registers.Inside | None = None) -> 
     known = (inside or registers.inside([entry])[entry.ref]).known
     until = moment(entry.until_date) if entry.until_date else None
     # Of what nobody holds, and of a holder who was erased, the words are known that everybody reads.
-    values = {**entry.facts, **{name: _read(value) for name, value in known.items()}}
+    typed = {name: read_value(value) for name, value in {**entry.values, **known}.items()}
+    values = {**entry.facts, **{name: value for name, value in typed.items() if value is not None or name in known}}
     return {**values, "ref": entry.number, "from": moment(entry.from_date), "until": until}
+
+
+def found_facts(entry: registers.Entry, values: Mapping[str, Any], today: date, distance: int | None) -> dict[str, Any]:
+    """An entry that a look-up found, as expressions see it: these of its values, its days, and how far away it is."""
+    until = moment(entry.until_date) if entry.until_date else None
+    own = {"ref": entry.number, "from": moment(entry.from_date), "until": until, "state": entry.state(today)}
+    return {**{name: read_value(value) for name, value in values.items()}, **own, "metres": distance}
 
 
 def texts_of(entry: registers.Entry, root: str) -> dict[str, Text]:
@@ -240,12 +248,13 @@ def kept(value: Any) -> Any:
     return value if value is None or isinstance(value, str | bool) or is_number(value) else str(value)
 
 
-def _read(value: Any) -> Any:
+def read_value(value: Any) -> Any:
+    """A value as expressions have it, from the form in which it is kept."""
     if isinstance(value, dict) and set(value) == {"day"}:
         return moment(date.fromisoformat(value["day"]))
     if isinstance(value, dict):
-        return {name: _read(item) for name, item in value.items()}
-    return [_read(item) for item in value] if isinstance(value, list) else value
+        return {name: read_value(item) for name, item in value.items()}
+    return [read_value(item) for item in value] if isinstance(value, list) else value
 
 
 # Reminders

@@ -58,6 +58,8 @@ class Played:
     why: tuple[str, Path] = ("", ())
     """Why something was not allowed, and the place of the definition that says so."""
     subject_ref: str = ""
+    entries: dict[str, str] = field(default_factory=dict)
+    """The references of the entries that stood in registers before the story began, by name."""
     transcript: list[str] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     """The state of the case after applying and after each step; "" while there is no case."""

@@ -1,6 +1,6 @@
 """Playing an example: the real journey, with a clock that the example moves. Examples are tests and sample cases."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -13,7 +13,8 @@ from praya.blocks.identity import api as identity
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.definition.chapters.booking import Seat
-from praya.definition.example import Example, Held, Step
+from praya.definition.chapters.registers import Register
+from praya.definition.example import Example, GivenEntry, Held, Step
 from praya.definition.pack import Pack
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
@@ -24,6 +25,7 @@ from praya.journey import (
     ballots,
     draft_booking,
     entries,
+    entry_facts,
     expectations,
     joint,
     load,
@@ -33,6 +35,7 @@ from praya.journey import (
     samples,
 )
 from praya.journey.expectations import Differs, Played
+from praya.journey.found_entries import owner_of
 
 
 def play(
@@ -55,8 +58,8 @@ def play(
     if example.entry is not None:
         key = f"{person.ref}:{example.example}:{starts.isoformat()}"
         played.subject_ref = entered(service, example.entry, person=person, once_key=key, at=starts)
-    refs = _entries_of(example, played)
-    _apply(played, example, answers=example.answers, book=example.book, refs=refs)
+    played.entries = _entries_of(example, played)
+    _apply(played, example, answers=example.answers, book=example.book)
     _note(played, played, "applicant applies", observe=observe)
     if compare:
         expectations.compare(example.expect, played, "on applying")
@@ -69,7 +72,7 @@ def play(
         if step.applies is not None:
             same = one.service.service == service.service
             answers = {**example.answers, **step.answers} if same else step.answers
-            _apply(one, example, answers=answers, book=step.book, refs=refs, as_=f"{number}{step.whose}")
+            _apply(one, example, answers=answers, book=step.book, as_=f"{number}{step.whose}")
         elif step.does_something:
             _take(step, one, number)
         _pass_on(played)
@@ -136,12 +139,9 @@ def _somebody(step: Step, played: Played, example: Example, number: int) -> Play
     if one is None and not step.person:
         one = Played(service, played.pack, played.person, played.now, played.now)
     elif one is None:
-        story = sha256(f"{played.person.ref}:{example.example}:{example.starts}".encode()).hexdigest()[:10]
-        person = identity.enrol(
-            email=f"{step.whose}.{story}@example.com", name=f"{step.whose.capitalize()} (sample)",
-            language=example.language, at=played.now,
-        )  # fmt: skip
+        person = _invented(step.whose, played, example)
         one = Played(service, played.pack, person, played.now, played.now)
+    one.entries = played.entries
     subject_ref = _subject(service, played, one)
     one = replace(one, service=service, case=None, shut_out=None, drawn_in="", given_up=0, subject_ref=subject_ref)
     played.others[step.whose] = one
@@ -185,29 +185,40 @@ def entered(service: Service, held: Held, *, person: identity.Person, once_key: 
     Raises Differs when it is about nothing, or about the register of a service that is not there.
     """
     subject, about = service.subject, service.about
-    said = {name: str(value) for name, value in held.facts.items()}
-    common = {"case_ref": "", "from_date": held.from_date, "until_date": held.until, "once_key": once_key[:160]}
     if about is not None:
-        where = {"service": about.service, "register": about.publication}
-        return registers.enter(facts=said, at=at, by="system", **where, **common).ref  # type: ignore[arg-type]
+        shown = registers.NewEntry(
+            service=about.service, register=about.publication, case_ref="",
+            facts={name: str(value) for name, value in held.facts.items()},
+            from_date=held.from_date, until_date=held.until, once_key=once_key[:160],
+        )  # fmt: skip
+        return registers.enter(shown, at=at, by="system").ref
     register = entries.register_of(service, subject.register_in) if subject else None
     if subject is None or register is None:
         raise Differs("the story begins with an entry, but the service is about none")
     holder = person
     if subject.who == "anyone":
         holder = identity.enrol(email="holder@example.com", name="Holder (sample)", language="en", at=at)
-    return registers.enter(
-        service=subject.service or service.service,
+    owner = owner_of(service, subject.service) or service
+    new = registers.NewEntry(
+        service=owner.service,
         register=register.name,
+        case_ref="",
         holder_ref=holder.ref,
-        facts={name: value for name, value in said.items() if name in register.shown},
-        inside={name: value for name, value in said.items() if name in register.kept},
-        known={name: entries.kept(value) for name, value in held.facts.items()},
-        at=at,
-        by="system",
-        **common,  # type: ignore[arg-type]
+        from_date=held.from_date,
+        until_date=held.until,
+        once_key=once_key[:160],
+        finding=entry_facts.finding(register),
+        **_written(register, owner, held.facts),
         **entries.next_reminder(register, held.until, load.pack(), today=held.from_date),
-    ).ref
+    )
+    return registers.enter(new, at=at, by="system").ref
+
+
+def _written(register: Register, owner: Service, facts: Mapping[str, Any]) -> entry_facts.EntryFacts:
+    try:
+        return entry_facts.written(register, owner, facts)
+    except entry_facts.WrongFact as wrong:
+        raise Differs(f"the entry in '{register.name}': {wrong}") from None
 
 
 def _note(played: Played, one: Played, what: str, *, observe: bool) -> None:
@@ -272,6 +283,8 @@ def _tried(played: Played, do: Callable[[], cases.Case]) -> None:
         rebooking.NotMovable,
     ) as refusal:  # fmt: skip
         played.errors = {"booking": type(refusal).__name__}
+    except acting.AlreadyEntered as taken:
+        played.errors, played.why = {"action": "already_entered"}, (taken.why, taken.at)
     except acting.NotAllowed as problem:
         played.errors, played.why = {"action": "not_allowed"}, (problem.why, problem.at)
     except acting.NoReason:
@@ -288,15 +301,14 @@ def _apply(
     *,
     answers: dict[str, Any],
     book: Sequence[Seat],
-    refs: dict[str, str],
     as_: str = "",
 ) -> None:
-    """Apply, as the person of the story or as somebody else; `refs` are the entries that answers look up by name.
+    """Apply, as the person of the story or as somebody else.
 
     `as_` tells this application from others of the story at the same moment.
     """
     questions = tuple(played.service.questions.values())
-    given = lookups.replaced(questions, answers, refs) if refs else dict(answers)
+    given = lookups.replaced(questions, answers, played.entries)
     files, taken = answer_files.taken_out(questions, given, samples.file)
 
     def apply() -> cases.Case:
@@ -318,17 +330,38 @@ def _apply(
 
 def _entries_of(example: Example, played: Played) -> dict[str, str]:
     """The entries that stand in registers before the story begins, by name."""
+    return {name: _given(name, given, example, played) for name, given in example.entries.items()}
+
+
+def _given(name: str, given: GivenEntry, example: Example, played: Played) -> str:
     today = played.pack.calendar.day_of(played.now)
-    return {
-        name: registers.enter(
-            service=given.service or played.service.service, register=given.register_name,
-            case_ref=f"story:{name}"[:40],
-            facts=given.facts, from_date=given.from_date or today, until_date=given.until,
-            once_key=f"story:{played.person.ref}:{example.example}:{name}:{played.now.isoformat()}", at=played.now,
-            by="system",
-        ).ref
-        for name, given in example.entries.items()
-    }  # fmt: skip
+    owner = owner_of(played.service, given.service)
+    register = owner.registers.get(given.register_name) if owner else None
+    if owner is None or register is None:
+        raise Differs(f"the entry '{name}': there is no register '{given.register_name}'")
+    holder = ""
+    if given.held_by == "applicant":
+        holder = played.person.ref
+    elif given.held_by is not None:
+        holder = _invented(given.held_by, played, example).ref
+    from_date = given.from_date or today
+    new = registers.NewEntry(
+        service=owner.service, register=register.name, case_ref=f"story:{name}"[:40], holder_ref=holder,
+        from_date=from_date, until_date=given.until, finding=entry_facts.finding(register),
+        once_key=f"story:{played.person.ref}:{example.example}:{name}:{played.now.isoformat()}"[:160],
+        **_written(register, owner, given.facts),
+        **entries.next_reminder(register, given.until, played.pack, today=from_date),
+    )  # fmt: skip
+    return registers.enter(new, at=played.now, by="system").ref
+
+
+def _invented(name: str, played: Played, example: Example) -> identity.Person:
+    """The invented person of this name in a story, the same in each of its steps."""
+    story = sha256(f"{played.person.ref}:{example.example}:{example.starts}".encode()).hexdigest()[:10]
+    return identity.enrol(
+        email=f"{name}.{story}@example.com", name=f"{name.capitalize()} (sample)", language=example.language,
+        at=played.now,
+    )  # fmt: skip
 
 
 def _take(step: Step, played: Played, number: int) -> None:
@@ -359,7 +392,8 @@ def _act(step: Step, case: cases.Case, played: Played, number: int) -> None:
         return
     action = played.service.flow.states[case.state].actions.get(step.do or "")
     ask = action.ask if action else ()
-    files, answers = answer_files.taken_out(ask, step.answers, samples.file)
+    given = lookups.replaced(ask, step.answers, played.entries)
+    files, answers = answer_files.taken_out(ask, given, samples.file)
     kept = answer_files.kept(ask, answers, files, _keeping(case, played))
     _tried(
         played,
@@ -396,7 +430,9 @@ def _take_part(step: Step, case: cases.Case, played: Played) -> None:
         if step.declines is not None:
             parties.decline(found, reason=step.declines, at=played.now)
         else:
-            files, answers = answer_files.taken_out(found.party.questions.values(), step.answers, samples.file)
+            asked = tuple(found.party.questions.values())
+            given = lookups.replaced(asked, step.answers, played.entries)
+            files, answers = answer_files.taken_out(asked, given, samples.file)
             parties.give_at_once(found, answers=answers, files=files, language=case.language, at=played.now)
         return cases.case(case.ref)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
+from praya.definition.chapters.registers import kind_of
 from praya.definition.example import Example, Held
 from praya.definition.expression_context import as_found, facts
 from praya.definition.flow import Action
@@ -24,6 +25,8 @@ from praya.journey import (
     case_context,
     draft_booking,
     entries,
+    entry_facts,
+    found_entries,
     load,
     play,
     samples,
@@ -114,17 +117,20 @@ def subject_for(
     until = pack.calendar.date_after(today, ahead) if ahead else None
     made = Held.model_validate({"facts": held.facts if held else {}, "from": today, "until": until})
     if not made.facts:
-        made = made.model_copy(update={"facts": dict.fromkeys(_facts_of_subject(service), "Sample")})
+        made = made.model_copy(update={"facts": _facts_of_subject(service, today)})
     return play.entered(service, made, person=person, once_key=f"{person.ref}:{service.service}:{today}", at=at)
 
 
-def _facts_of_subject(service: Service) -> list[str]:
+def _facts_of_subject(service: Service, today: date) -> dict[str, Any]:
     if service.about is not None:
         owner = load.territory().services.get(service.about.service)
         publication = owner.publishes.get(service.about.publication) if owner else None
-        return list(publication.facts) if publication else ["sample"]
+        return dict.fromkeys(publication.facts if publication else ["sample"], "Sample")
     register = entries.register_of(service, service.subject.register_in) if service.subject else None
-    return list(register.facts) if register else ["sample"]
+    owner = found_entries.owner_of(service, service.subject.service) if service.subject else None
+    if register is None or owner is None:
+        return {"sample": "Sample"}
+    return {name: entry_facts.sample(kind_of(owner, fact), today) for name, fact in register.facts.items()}
 
 
 def first_seats(

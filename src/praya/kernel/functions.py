@@ -2,6 +2,7 @@
 
 import re
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR
@@ -12,7 +13,9 @@ from typing import Any
 
 import re2
 
+from praya.kernel import geo
 from praya.kernel.number import exact, rounded, within, written
+from praya.kernel.reading import searchable
 
 
 class Failed(ValueError):
@@ -31,6 +34,7 @@ class Unknown:
 Exact = int | Fraction
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONGEST_PATTERN = 500
+_LONGEST_COMPARED = 500
 
 
 def kind(value: Any) -> str:
@@ -248,6 +252,27 @@ def pattern(source: str) -> Any:
         raise Failed("a pattern that cannot be read (see https://github.com/google/re2/wiki/Syntax)") from None
 
 
+def _distance(one: Any, other: Any) -> int | None:
+    """Metres between two places; None where one of them has no point."""
+    for place in (one, other):
+        if not isinstance(place, Mapping):
+            raise Failed(f"a {kind(place)} is no place")
+    return geo.metres(one, other) if geo.is_point(one) and geo.is_point(other) else None
+
+
+def _similar(one: Any, other: Any) -> Fraction:
+    """How alike two texts are, from 0 to 1: the share of the pairs of letters that both have (Dice's coefficient)."""
+    pairs, others = _pairs(text(one)), _pairs(text(other))
+    both = pairs.total() + others.total()
+    return Fraction(round(200 * (pairs & others).total() / both), 100) if both else Fraction(0)
+
+
+@lru_cache(maxsize=1024)
+def _pairs(value: str) -> Counter[str]:
+    words = searchable(value[:_LONGEST_COMPARED]).split()
+    return Counter(word[at : at + 2] for word in words for at in range(max(len(word) - 1, 1)))
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "date": moment,
     "years_between": _years,
@@ -262,6 +287,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "year": lambda value: moment(value).year,
     "month": lambda value: moment(value).month,
     "day_of_month": lambda value: moment(value).day,
+    "distance": _distance,
+    "similar": _similar,
     "sum": _over(_sum),
     "count": _over(lambda values: sum(1 for value in values if value is not False)),
     "average": _over(_average),

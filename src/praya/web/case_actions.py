@@ -71,6 +71,10 @@ def attempt(
         failed.refusals = missing.refusals
         failed.state = state_of(case, action, fields, missing.refusals, language, at=at)
         return failed
+    except acting.AlreadyEntered as taken:
+        failed.refusals = [Refusal("reason", "already_entered", action.label, said=taken.said)]
+        failed.state = State(language, fields, failed.refusals, upload_rows(case))
+        return failed
     except (cases.CaseMoved, acting.NotAllowed):
         failed.moved = True
         return failed

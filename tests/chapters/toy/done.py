@@ -11,7 +11,7 @@ def _stamps(case_ref: str) -> list[str]:
 
 
 def _press(effects: Any, now: Occasion) -> None:
-    registers.enter(
+    stamp = registers.NewEntry(
         service=now.service.service,
         register=f"stamp-{effects.stamp}",
         case_ref=now.case.ref,
@@ -19,9 +19,8 @@ def _press(effects: Any, now: Occasion) -> None:
         from_date=now.pack.calendar.day_of(now.at),
         until_date=None,
         once_key=now.once(f"stamp-{effects.stamp}"),
-        at=now.at,
-        by=now.by,
     )
+    registers.enter(stamp, at=now.at, by=now.by)
 
 
 def _stamped(moment: Moment, _expected: object) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from praya.kernel.text import Text, spoken
 
 __all__ = [
     "Busy",
+    "NewRecord",
     "NoRecord",
     "NotAPicture",
     "PersonGone",
@@ -127,54 +128,61 @@ class Verdict:
         return f"Verdict({self.state!r}, ref={self.ref!r})"
 
 
-def issue(
-    *,
-    person_ref: str,
-    case_ref: str,
-    service: str,
-    name: str,
-    title: Text,
-    facts: Sequence[RecordFact],
-    valid_until: date | None,
-    once_key: str,
-    at: datetime,
-    by: str = "system",
-    about_ref: str = "",
-    replaces: Iterable[str] = (),
-) -> Record:
-    """Sign a record and store it for its person. The same `once_key` gives the same record.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRecord:
+    """A record that is to be issued. The same `once_key` issues it once.
 
     `about_ref` refers to the thing that it certifies; `standing_about` searches by it. The records `replaces` are
-    revoked in its favour, and their verification says so. Machine-drafted translations are left out, since readers can
-    draft them again. Values are shortened until a QR code can hold the record; the journal names the shortened facts.
+    revoked in its favour, and their verification says so.
+    """
+
+    person_ref: str
+    case_ref: str
+    service: str
+    name: str
+    title: Text
+    facts: Sequence[RecordFact]
+    valid_until: date | None
+    once_key: str
+    about_ref: str = ""
+    replaces: Iterable[str] = ()
+
+
+def issue(new: NewRecord, *, at: datetime, by: str = "system") -> Record:
+    """Sign a record and store it for its person.
+
+    Machine-drafted translations are left out, since readers can draft them again. Values are shortened until a QR code
+    can hold the record; the journal names the shortened facts.
     Raises PersonGone; ValueError when the definition's own texts alone exceed 8 kB.
     """
     with transaction.atomic():
-        existing = store.by_once_key(once_key)
+        existing = store.by_once_key(new.once_key)
         if existing is not None:
             return _record(existing)
-        ref = opaque()
+        ref, valid_until = opaque(), new.valid_until
         claims: dict[str, Any] = {"iss": settings.PRAYA.base_url, "jti": ref, "iat": int(at.timestamp())}
         if valid_until is not None:
             claims["exp"] = int(rules.expires_at(valid_until, settings.TIME_ZONE).timestamp())
-        claims |= {"svc": service, "rec": name, "ttl": title.written}
-        claims["fct"], shortened = rules.fitted(claims, [_claim(fact) for fact in facts])
+        claims |= {"svc": new.service, "rec": new.name, "ttl": new.title.written}
+        claims["fct"], shortened = rules.fitted(claims, [_claim(fact) for fact in new.facts])
         token = store.sign(_signing_key(at), claims)
-        columns: dict[str, Any] = {"case_ref": case_ref, "about_ref": about_ref, "service": service, "name": name}
-        columns |= {"issued_at": at, "valid_until": valid_until}
+        columns = {"case_ref": new.case_ref, "about_ref": new.about_ref, "service": new.service, "name": new.name}
         try:
-            row, new = store.add_record(ref=ref, person_ref=person_ref, token=token, once_key=once_key, **columns)
+            row, is_new = store.add_record(
+                ref=ref, person_ref=new.person_ref, token=token, once_key=new.once_key, issued_at=at,
+                valid_until=valid_until, **columns,
+            )  # fmt: skip
         except Forgotten:
-            raise PersonGone(person_ref) from None
-        if new:
-            journal_facts: dict[str, Any] = {
+            raise PersonGone(new.person_ref) from None
+        if is_new:
+            facts: dict[str, Any] = {
                 "record": ref,
-                "name": name,
+                "name": new.name,
                 "valid_until": valid_until.isoformat() if valid_until else None,
             }
-            journal_facts |= {"shortened": shortened} if shortened else {}
-            journal.record(event="record_issued", at=at, by=by, subject=case_ref, service=service, facts=journal_facts)
-            _revoke([_row(other) for other in replaces if other != ref], "replaced", at, by, replaced_by=ref)
+            facts |= {"shortened": shortened} if shortened else {}
+            journal.record(event="record_issued", at=at, by=by, subject=new.case_ref, service=new.service, facts=facts)
+            _revoke([_row(other) for other in new.replaces if other != ref], "replaced", at, by, replaced_by=ref)
         return _record(row)
 
 

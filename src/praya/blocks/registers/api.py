@@ -13,21 +13,30 @@ from typing import Any, Literal
 from django.db import transaction
 
 from praya.blocks.registers import rules, store
+from praya.blocks.registers.keys import FARTHEST, Finding, Search, alike, is_between
 from praya.blocks.registers.models import EarlierRow, EntryRow
 from praya.blocks.registers.rules import NotEnterable, Value
+from praya.blocks.registers.store import NotUnique
+from praya.kernel import jsontext
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.kernel.text import Text
 
 __all__ = [
+    "FARTHEST",
     "Earlier",
     "Entry",
+    "Finding",
     "Inside",
+    "NewEntry",
     "NoEntry",
     "NotEnterable",
+    "NotUnique",
     "Page",
+    "Search",
     "State",
     "Value",
+    "alike",
     "all_entries",
     "amend",
     "as_it_was",
@@ -36,11 +45,14 @@ __all__ = [
     "entries",
     "entry",
     "forget_holder",
+    "found",
     "inside",
+    "is_between",
     "lock",
     "note_read",
     "of_case",
     "of_holder",
+    "own",
     "reads",
     "renew",
     "respell",
@@ -50,9 +62,11 @@ __all__ = [
     "strike_entry",
     "to_remind",
     "transfer",
+    "write_keys",
 ]
 
 LARGEST_PAGE = 500
+NO_FINDING = Finding()
 LAST_PAGE = 10_000
 State = Literal["coming", "in-force", "lapsed", "struck"]
 
@@ -65,7 +79,8 @@ class NoEntry(LookupError):
 class Entry:
     """One entry of a register. It is in force from `from_date` to `until_date`, both included, unless struck off.
 
-    `facts` are the public facts. `number` is the reference for people, such as `E-4K7P-9QXW`; `item` counts, from 1,
+    `facts` are the public facts as they are read, `values` the same in the form that is kept for expressions: JSON, a
+    day as `{"day": "2026-03-01"}`. `number` is the reference for people, such as `E-4K7P-9QXW`; `item` counts, from 1,
     the entries that a case made of the items of a repeat, and is 0 otherwise.
     """
 
@@ -84,6 +99,7 @@ class Entry:
     reminded: int = 0
     item: int = 0
     remind_on: date | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     def said(self, name: str, language: str) -> str:
         """A public fact in a language; empty when the entry does not have it."""
@@ -117,6 +133,33 @@ class Earlier:
     kind: str = "amended"
     case_ref: str = ""
     holder_ref: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """An entry that is to be made. The same `once_key` makes it once.
+
+    `facts` are public, and the first of them sorts the entry in its register; `values` are the same as JSON values for
+    expressions. `inside` are the facts that are not public, and `known` the values of all facts. `finding` says by what
+    the entry is found, and by what it is unique.
+    """
+
+    service: str
+    register: str
+    case_ref: str
+    facts: Mapping[str, Value]
+    from_date: date
+    until_date: date | None
+    once_key: str
+    holder_ref: str = ""
+    item: int = 0
+    inside: Mapping[str, Value] = field(default_factory=dict)
+    known: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    finding: Finding = NO_FINDING
+    remind_on: date | None = None
+    reminded: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,50 +175,22 @@ def said(value: Value, language: str) -> str:
     return value if isinstance(value, str) else Text(value).in_(language)
 
 
-def enter(
-    *,
-    service: str,
-    register: str,
-    case_ref: str,
-    facts: Mapping[str, Value],
-    from_date: date,
-    until_date: date | None,
-    once_key: str,
-    at: datetime,
-    by: str,
-    holder_ref: str = "",
-    item: int = 0,
-    inside: Mapping[str, Value] | None = None,
-    known: Mapping[str, Any] | None = None,
-    remind_on: date | None = None,
-    reminded: int = 0,
-) -> Entry:
-    """Make an entry. The same `once_key` gives the same entry. Raises NotEnterable.
+def enter(new: NewEntry, *, at: datetime, by: str) -> Entry:
+    """Make an entry. Facts that are too long are shortened, and the journal names them.
 
-    `facts` are public, and the first of them sorts the entry in its register; `inside` are the facts that are not
-    public; `known` are JSON values for expressions. Facts that are too long are shortened, and the journal names them.
+    Raises NotEnterable; NotUnique when a live entry has the same unique facts.
     """
-    rules.check({**facts, **(inside or {})}, from_date, until_date)
-    facts, inside, shortened = _fitted(facts, inside or {})
+    rules.check({**new.facts, **new.inside}, new.from_date, new.until_date)
+    facts, inside, shortened = _fitted(new.facts, new.inside)
     with transaction.atomic():
-        row, new = store.add(
-            facts=facts,
-            inside=inside,
-            known=known or {},
-            once_key=once_key,
-            service=service,
-            register=register,
-            case_ref=case_ref,
-            holder_ref=holder_ref,
-            item=item,
-            from_date=from_date,
-            until_date=until_date,
-            entered_at=at,
-            remind_on=remind_on,
-            reminded=reminded,
-        )
-        if new:
-            _record("register_entered", row, case_ref, at, by, shortened)
+        row, is_new = store.add(
+            facts=facts, inside=inside, known=new.known, values=new.values, finding=new.finding, once_key=new.once_key,
+            service=new.service, register=new.register, case_ref=new.case_ref, holder_ref=new.holder_ref, item=new.item,
+            from_date=new.from_date, until_date=new.until_date, entered_at=at, remind_on=new.remind_on,
+            reminded=new.reminded,
+        )  # fmt: skip
+        if is_new:
+            _record("register_entered", row, new.case_ref, at, by, shortened)
     return _entry(row)
 
 
@@ -208,15 +223,20 @@ def renew(
     until_date: date,
     remind_on: date | None = None,
     reminded: int = 0,
+    finding: Finding | None = None,
     at: datetime,
     by: str,
 ) -> Entry:
-    """Set a new last day of an entry. Raises NoEntry when it was struck off; NotEnterable."""
+    """Set a new last day of an entry; `finding` says by what it is found if that has changed.
+
+    Raises NoEntry when it was struck off; NotEnterable; NotUnique.
+    """
     with transaction.atomic():
         row = _standing(ref)
         rules.check_days(row.from_date, until_date)
         changes = {"until_date": until_date, "remind_on": remind_on, "reminded": reminded}
         row = store.change(row, "renewed", case_ref, changes, at)
+        _write_keys(row, finding)
         _record("register_renewed", row, case_ref, at, by)
     return _entry(row)
 
@@ -228,12 +248,14 @@ def amend(
     facts: Mapping[str, Value],
     inside: Mapping[str, Value] | None = None,
     known: Mapping[str, Any] | None = None,
+    values: Mapping[str, Any] | None = None,
+    finding: Finding | None = None,
     at: datetime,
     by: str,
 ) -> Entry:
     """Change these facts of an entry; its other facts stay. The earlier version is stored.
 
-    Raises NoEntry when it was struck off; NotEnterable.
+    Raises NoEntry when it was struck off; NotEnterable; NotUnique.
     """
     with transaction.atomic():
         row = _standing(ref)
@@ -242,8 +264,10 @@ def amend(
         rules.check({**public, **private}, row.from_date, row.until_date)
         public, private, shortened = _fitted(public, private)
         sealed = store.private_columns(row, row.holder_ref, private, {**old.known, **(known or {})})
-        changes = {**store.public_columns(public, row.entered_at), **sealed}
+        typed = jsontext.dumps({**_values(row), **(values or {})})
+        changes = {**store.public_columns(public, row.entered_at), **sealed, "values": typed}
         row = store.change(row, "amended", case_ref, changes, at)
+        _write_keys(row, finding)
         _record("register_amended", row, case_ref, at, by, shortened)
     return _entry(row)
 
@@ -270,14 +294,23 @@ def entry(ref: str) -> Entry:
 def inside(entries: Sequence[Entry]) -> dict[str, Inside]:
     """The private parts of these entries, by reference; empty when the holder was erased."""
     rows = {row.ref: row for row in EntryRow.objects.filter(ref__in=[entry.ref for entry in entries])}
-    vault.gather(row.holder_ref for row in rows.values() if row.sealed)
+    vault.gather(row.holder_ref or store.NOBODY for row in rows.values() if row.sealed)
     return {ref: _opened(row.holder_ref, ref, row.sealed) for ref, row in rows.items()}
 
 
 def earlier(ref: str) -> list[Earlier]:
     """The earlier versions of an entry, oldest first."""
     return [
-        Earlier(_facts(row), row.from_date, row.until_date, row.amended_at, row.kind, row.case_ref, row.holder_ref)
+        Earlier(
+            facts=_facts(row),
+            from_date=row.from_date,
+            until_date=row.until_date,
+            amended_at=row.amended_at,
+            kind=row.kind,
+            case_ref=row.case_ref,
+            holder_ref=row.holder_ref,
+            values=_values(row),
+        )
         for row in store.earlier(ref)
     ]
 
@@ -306,7 +339,9 @@ def as_it_was(ref: str, *, at: datetime, since: int, case_ref: str) -> tuple[Ent
     if not later:
         return _entry(row), _opened(row.holder_ref, row.ref, row.sealed), changed
     old = later[0]
-    entry = replace(_entry(row), facts=_facts(old), from_date=old.from_date, until_date=old.until_date)
+    entry = replace(
+        _entry(row), facts=_facts(old), values=_values(old), from_date=old.from_date, until_date=old.until_date
+    )
     return entry, _opened(old.holder_ref, row.ref, old.sealed), changed
 
 
@@ -323,6 +358,34 @@ def of_case(case_ref: str) -> list[Entry]:
 def of_holder(holder_ref: str, *, limit: int = 50) -> list[Entry]:
     """The entries of a person, newest first, also those struck off."""
     return [_entry(row) for row in store.of_holder(holder_ref, limit)]
+
+
+def own(holder_ref: str, *, service: str, register: str, most: int) -> list[Entry]:
+    """The entries of a person in one register, at most so many, newest first, also those that are over."""
+    return [_entry(row) for row in store.own(holder_ref, service, register, most)] if holder_ref else []
+
+
+def found(
+    *, service: str, register: str, search: Search, on: date, ended: bool = False, most: int
+) -> tuple[Entry, ...]:
+    """At most so many entries of a register with these values, found by an index: those in force `on` a day.
+
+    With `ended`, also those that are over or have not begun. What was struck off is never found.
+    """
+    rows = store.found(service, register, search, on=on, ended=ended, most=most)
+    return tuple(_entry(row) for row in rows)
+
+
+def write_keys(entries: Sequence[Entry], finding: Finding) -> None:
+    """Write anew by what these entries are found, where the register's definition says something else.
+
+    Raises NotUnique.
+    """
+    for entry in entries:
+        with transaction.atomic():
+            row = store.standing_row(entry.ref)
+            if row is not None:
+                store.write_keys(row, finding, _everything(row))
 
 
 def entries(
@@ -432,11 +495,28 @@ def _facts(row: EntryRow | EarlierRow) -> dict[str, Value]:
     return facts
 
 
+def _write_keys(row: EntryRow, finding: Finding | None) -> None:
+    if finding is None:
+        store.set_days_of_keys(row)
+    else:
+        store.write_keys(row, finding, _everything(row))
+
+
+def _values(row: EntryRow | EarlierRow) -> dict[str, Any]:
+    values: dict[str, Any] = jsontext.loads(row.values)
+    return values
+
+
+def _everything(row: EntryRow) -> dict[str, Any]:
+    """Every value of an entry by which it can be found, public or not."""
+    return {**_values(row), **_opened(row.holder_ref, row.ref, row.sealed).known}
+
+
 def _opened(holder_ref: str, ref: str, sealed: bytes | memoryview | None) -> Inside:
     if not sealed:
         return Inside()
     try:
-        return Inside(*vault.unseal_json(sealed, subject=holder_ref, place=store.PLACE, row=ref))
+        return Inside(*vault.unseal_json(sealed, subject=holder_ref or store.NOBODY, place=store.PLACE, row=ref))
     except vault.Forgotten:
         return Inside()
 
@@ -458,4 +538,5 @@ def _entry(row: EntryRow) -> Entry:
         reminded=row.reminded,
         item=row.item,
         remind_on=row.remind_on,
+        values=_values(row),
     )

@@ -6,9 +6,11 @@ from django.db import models
 class EntryRow(models.Model):
     """One entry. `facts` is the JSON of its public facts, from which `searched` and the sort key `stands_by` follow.
 
-    `sealed` contains the private facts, and every value in the form that expressions use; `marks` are keyed hashes of
-    the words of the private facts, for the search by officers. `number` is the reference for people; `item` counts,
-    from 1, the entries that a case made of the items of a repeat, and is 0 for an entry of the whole case.
+    `values` is the JSON of the values of the public facts, in the form that is kept for expressions. `sealed` contains
+    the private facts, and every value in that form; `marks` are keyed hashes of the words of the private facts, for the
+    search by officers. `number` is the reference for people; `item` counts, from 1, the entries that a case made of the
+    items of a repeat, and is 0 for an entry of the whole case. `unique_key` is a keyed hash of the facts by which the
+    entry is unique among those that are live; it is null where there are none, and once the entry is over.
     """
 
     ref = models.CharField(max_length=32, primary_key=True)
@@ -32,6 +34,8 @@ class EntryRow(models.Model):
     remind_on = models.DateField(null=True)
     reminded = models.PositiveSmallIntegerField(default=0)
     once_key = models.CharField(max_length=160, unique=True)
+    values = models.TextField(default="{}")
+    unique_key = models.CharField(max_length=40, null=True)
 
     class Meta:
         db_table = "registers_entry"
@@ -41,6 +45,10 @@ class EntryRow(models.Model):
             models.Index(fields=["case_ref"], name="registers_of_case"),
             models.Index(fields=["holder_ref", "-entered_at"], name="registers_of_holder"),
             models.Index(fields=["remind_on"], name="registers_remind", condition=models.Q(remind_on__isnull=False)),
+            models.Index(fields=["holder_ref", "service", "register", "-entered_at"], name="registers_own"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["service", "register", "unique_key"], name="registers_unique"),
         ]
 
 
@@ -56,6 +64,35 @@ class EarlierRow(models.Model):
     from_date = models.DateField()
     until_date = models.DateField(null=True)
     amended_at = models.DateTimeField()
+    values = models.TextField(default="{}")
 
     class Meta:
         db_table = "registers_earlier"
+
+
+class KeyRow(models.Model):
+    """One way in which an entry that is not struck off is found: by the values of these facts, whose names `+` joins.
+
+    `key` is a hash of the values, keyed where one of them is not public; of a place it also says in which square of
+    the map it lies. `number` is the last of the facts where that is a number, or a day counted in days: it is then no
+    part of `key`. `until_date` repeats that of the entry, and is the last of all days where there is none.
+    """
+
+    entry = models.ForeignKey(EntryRow, on_delete=models.CASCADE, related_name="keys")
+    service = models.CharField(max_length=60)
+    register = models.CharField(max_length=60)
+    facts = models.CharField(max_length=200)
+    key = models.CharField(max_length=40)
+    number = models.DecimalField(max_digits=28, decimal_places=6, null=True)
+    is_sealed = models.BooleanField(default=False)
+    until_date = models.DateField()
+
+    class Meta:
+        db_table = "registers_key"
+        indexes = [
+            models.Index(fields=["service", "register", "facts", "key", "until_date"], name="registers_key_of"),
+            models.Index(
+                fields=["service", "register", "facts", "key", "number"], name="registers_key_number",
+                condition=models.Q(number__isnull=False),
+            ),
+        ]  # fmt: skip

@@ -10,8 +10,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
-from praya.blocks.registers import rules
-from praya.blocks.registers.models import EarlierRow, EntryRow
+from praya.blocks.registers import keys, rules
+from praya.blocks.registers.models import EarlierRow, EntryRow, KeyRow
+from praya.kernel import jsontext
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque, read_reference, reference
 from praya.kernel.rows import one_or_none, walk
@@ -25,6 +26,12 @@ NUMBER = "E"
 """The prefix of entry numbers. Services have prefixes of two or more letters, so no case reference looks the same."""
 
 PLACE = "registers.entry.sealed"
+NOBODY = "@registers"
+"""Whose key encrypts the private part of entries that nobody holds."""
+
+
+class NotUnique(ValueError):
+    """A live entry of the register has the same unique facts; carries its number."""
 
 
 def public_columns(facts: Mapping[str, rules.Value], at: datetime) -> dict[str, str]:
@@ -41,11 +48,13 @@ def private_columns(
     row: EntryRow, holder_ref: str, inside: Mapping[str, rules.Value], known: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The columns of the private part, encrypted with the holder's key; empty when the holder was erased."""
-    if not holder_ref or not (inside or known):
+    if not (inside or known):
         return {"sealed": None, "marks": ""}
+    if not holder_ref:
+        vault.new_key(NOBODY)
     values = {name: value if isinstance(value, str) else dict(value) for name, value in inside.items()}
     try:
-        sealed = vault.seal_json([values, dict(known)], subject=holder_ref, place=PLACE, row=row.ref)
+        sealed = vault.seal_json([values, dict(known)], subject=holder_ref or NOBODY, place=PLACE, row=row.ref)
     except vault.Forgotten:
         return {"sealed": None, "marks": ""}
     hashed = (mark_of(row.service, row.register, mark) for mark in rules.marks_of(inside))
@@ -62,11 +71,13 @@ def add(
     facts: Mapping[str, rules.Value],
     inside: Mapping[str, rules.Value],
     known: Mapping[str, Any],
+    values: Mapping[str, Any],
+    finding: keys.Finding,
     once_key: str,
     entered_at: datetime,
     **columns: Any,
 ) -> tuple[EntryRow, bool]:
-    """Store an entry once for each `once_key`; return it and whether it is new."""
+    """Store an entry once for each `once_key`; return it and whether it is new. Raises NotUnique."""
     existing = one_or_none(EntryRow.objects.filter(once_key=once_key))
     if existing is not None:
         return existing, False
@@ -75,17 +86,104 @@ def add(
         number=_free_number(),
         once_key=once_key,
         entered_at=entered_at,
+        values=jsontext.dumps(dict(values)),
         **columns,
         **public_columns(facts, entered_at),
     )
     for name, value in private_columns(row, row.holder_ref, inside, known).items():
         setattr(row, name, value)
+    everything = {**values, **known}
+    row.unique_key = _unique_key(row, finding, everything)
     try:
         with transaction.atomic():
+            _give_up_keys(row)
             row.save(force_insert=True)
     except IntegrityError:
-        return EntryRow.objects.get(once_key=once_key), False
+        existing = one_or_none(EntryRow.objects.filter(once_key=once_key))
+        if existing is None:
+            raise NotUnique(_taken_by(row)) from None
+        return existing, False
+    _write_keys(row, finding, everything)
     return row, True
+
+
+def _hashed(row: EntryRow) -> keys.Hashed:
+    return lambda text: hashed(row.service, row.register, text)
+
+
+def hashed(service: str, register: str, text: str) -> str:
+    """The keyed hash of values of facts, which differs between registers."""
+    return vault.blind_index(f"register-key:{service}/{register}", text)
+
+
+def _unique_key(row: EntryRow, finding: keys.Finding, values: Mapping[str, Any]) -> str | None:
+    return keys.unique_key(finding, values, _hashed(row))
+
+
+def _give_up_keys(row: EntryRow) -> None:
+    """Let entries that are over before this one begins be unique no longer."""
+    if row.unique_key is not None:
+        EntryRow.objects.filter(
+            service=row.service, register=row.register, unique_key=row.unique_key, until_date__lt=row.from_date
+        ).exclude(ref=row.ref).update(unique_key=None)
+
+
+def _taken_by(row: EntryRow) -> str:
+    live = EntryRow.objects.filter(service=row.service, register=row.register, unique_key=row.unique_key)
+    return live.exclude(ref=row.ref).values_list("number", flat=True).first() or ""
+
+
+def write_keys(row: EntryRow, finding: keys.Finding, values: Mapping[str, Any]) -> None:
+    """Write anew by what an entry is found and by what it is unique. Raises NotUnique."""
+    row.unique_key = _unique_key(row, finding, values)
+    try:
+        with transaction.atomic():
+            _give_up_keys(row)
+            EntryRow.objects.filter(ref=row.ref).update(unique_key=row.unique_key)
+    except IntegrityError:
+        raise NotUnique(_taken_by(row)) from None
+    KeyRow.objects.filter(entry=row).delete()
+    _write_keys(row, finding, values)
+
+
+def set_days_of_keys(row: EntryRow) -> None:
+    """Repeat the last day of an entry in its keys."""
+    KeyRow.objects.filter(entry=row).update(until_date=row.until_date or date.max)
+
+
+def _write_keys(row: EntryRow, finding: keys.Finding, values: Mapping[str, Any]) -> None:
+    KeyRow.objects.bulk_create(
+        KeyRow(
+            entry=row, service=row.service, register=row.register, facts=one.facts, key=one.key, number=one.number,
+            is_sealed=one.is_sealed, until_date=row.until_date or date.max,
+        )
+        for one in keys.keys(finding, values, _hashed(row))
+    )  # fmt: skip
+
+
+def found(service: str, register: str, search: keys.Search, *, on: date, ended: bool, most: int) -> list[EntryRow]:
+    """At most so many entries with these keys, those that end last before others: in force `on` a day.
+
+    With `ended`, also those that are over or yet to begin. Entries that were struck off are never found.
+    """
+    wanted = keys.searched_keys(search, lambda text: hashed(service, register, text))
+    rows = KeyRow.objects.filter(service=service, register=register, facts="+".join(search.facts), key__in=wanted)
+    low, high = keys.range_of(search)
+    if low is not None:
+        rows = rows.filter(number__gte=low)
+    if high is not None:
+        rows = rows.filter(number__lte=high)
+    if not ended:
+        rows = rows.filter(until_date__gte=on, entry__from_date__lte=on)
+    # The last to end are the newest, as a rule; a register keeps what is over for years.
+    order = ("-until_date", "-id") if low is None and high is None else ("-number", "-id")
+    return [row.entry for row in rows.select_related("entry").order_by(*order)[:most]]
+
+
+def own(holder_ref: str, service: str, register: str, most: int) -> list[EntryRow]:
+    """At most so many entries of a person in one register, the newest first."""
+    rows = EntryRow.objects.filter(holder_ref=holder_ref, service=service, register=register)
+    return list(rows.order_by("-entered_at", "ref")[:most])
 
 
 def _free_number() -> str:
@@ -114,7 +212,9 @@ def respell() -> int:
         columns = public_columns(json.loads(row.facts), row.entered_at)
         if row.sealed:
             with suppress(vault.Forgotten):
-                inside, known = vault.unseal_json(row.sealed, subject=row.holder_ref, place=PLACE, row=row.ref)
+                inside, known = vault.unseal_json(
+                    row.sealed, subject=row.holder_ref or NOBODY, place=PLACE, row=row.ref
+                )
                 columns |= {"marks": private_columns(row, row.holder_ref, inside, known)["marks"]}
         EntryRow.objects.filter(ref=row.ref).update(**columns)
         count += 1
@@ -125,7 +225,8 @@ def strike(row: EntryRow, case_ref: str, at: datetime, because: str) -> bool:
     """Strike an entry off; False when it was already struck off."""
     rows = EntryRow.objects.filter(ref=row.ref, struck_at__isnull=True)
     changes = {"struck_at": at, "struck_because": because, "struck_case": case_ref, "remind_on": None}
-    return rows.update(**changes) == 1
+    KeyRow.objects.filter(entry=row).delete()
+    return rows.update(**changes, unique_key=None) == 1
 
 
 def change(row: EntryRow, kind: str, case_ref: str, changes: Mapping[str, Any], at: datetime) -> EntryRow:
@@ -137,6 +238,7 @@ def change(row: EntryRow, kind: str, case_ref: str, changes: Mapping[str, Any], 
         holder_ref=row.holder_ref,
         facts=row.facts,
         sealed=row.sealed,
+        values=row.values,
         from_date=row.from_date,
         until_date=row.until_date,
         amended_at=at,
@@ -184,7 +286,8 @@ def set_reminder(ref: str, *, reminded: int, on: date | None) -> None:
 
 def forget_holder(holder_ref: str) -> None:
     """Delete the private part and the search hashes of the entries of an erased person."""
-    EntryRow.objects.filter(holder_ref=holder_ref).update(marks="", sealed=None)
+    KeyRow.objects.filter(entry__holder_ref=holder_ref, is_sealed=True).delete()
+    EntryRow.objects.filter(holder_ref=holder_ref).update(marks="", sealed=None, unique_key=None)
     EarlierRow.objects.filter(holder_ref=holder_ref).update(sealed=None)
 
 

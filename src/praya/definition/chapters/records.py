@@ -8,7 +8,7 @@ from pydantic import Field
 
 from praya.definition.chapter import Chapter, Found, Whole, Words
 from praya.definition.check_several import of_each_item
-from praya.definition.model import Keyed, Model, Path, Several, Slug
+from praya.definition.model import Keyed, Model, Name, Path, Several, Slug
 from praya.definition.outcome import Fact
 from praya.definition.own_words import WORDS
 from praya.definition.source import unknown
@@ -27,6 +27,7 @@ class Record(Several):
     valid: Length | None = None
     valid_until: Expression | None = None
     replaces: Slug | None = None
+    may_be_empty: tuple[Name, ...] = ()
 
 
 class OfService(Model):
@@ -57,6 +58,10 @@ def problems(whole: Whole) -> Found:
     for record in service.records.values():
         if record.replaces and not is_foreign and record.replaces not in service.records:
             yield ("records", record.name, "replaces"), unknown("record", record.replaces, service.records)
+        for index, name in enumerate(record.may_be_empty):
+            if name not in record.facts:
+                where = ("records", record.name, "may_be_empty", index)
+                yield where, unknown("fact of the record", name, record.facts)
     yield from of_each_item(whole, "records", service.records)
     for path, effects in whole.effects:
         if isinstance(effects.revoke, str) and effects.revoke not in service.records:
@@ -141,6 +146,10 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
                 " verifies it is told that a newer one took its place."
             ),
             "licence",
+        ),
+        "may_be_empty": (
+            "Facts that may say nothing. With any other fact empty the record is not issued, and the action refused.",
+            ["remark"],
         ),
     },
     "Effects": {

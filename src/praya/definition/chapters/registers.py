@@ -5,7 +5,7 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from praya.definition.chapter import Chapter, Found, Whole, Words
 from praya.definition.check_several import of_each_item
@@ -16,8 +16,26 @@ from praya.definition.source import Said, unknown
 from praya.definition.trials import marked, trial_name
 from praya.kernel.calendar import Length
 from praya.kernel.expression import PLACEHOLDER, Expression, nearest
+from praya.kernel.syntax import named
 from praya.kernel.text import Citation, Text
 
+Kind = Literal["text", "number", "money", "date", "choice", "yes-no", "place"]
+"""What a fact is. All but text keeps its value beside the words that people read."""
+_KIND_OF: dict[str, Kind] = {
+    "number": "number", "money": "money", "date": "date", "choice": "choice", "yes-no": "yes-no",
+    "declaration": "yes-no", "place": "place", "person-name": "text", "text": "text", "long-text": "text",
+    "email": "text", "phone": "text", "identifier": "text",
+}  # fmt: skip
+"""The kind of a fact whose value is an answer, by the type of its question."""
+
+
+def _groups(value: Any) -> Any:
+    """Read `found_by: [plate, [kind, area]]` as groups of one and of two."""
+    return [[one] if isinstance(one, str) else one for one in value] if isinstance(value, list | tuple) else value
+
+
+Group = Annotated[tuple[Name, ...], Field(min_length=1, max_length=4)]
+"""Facts by which together entries are found."""
 ENTRY = frozenset({"ref", "from", "until"})
 """What every entry has, after `entry.` in expressions."""
 REMINDER = frozenset({"entry", "parameters", "today", "applicant", "url"})
@@ -25,9 +43,11 @@ REMINDER = frozenset({"entry", "parameters", "today", "applicant", "url"})
 
 
 class RegisterFact(Fact):
-    """One thing that a register says: in public, or to its department only."""
+    """One thing that a register says: in public, or to its department only. What a file fills has no value here."""
 
+    value: Expression = Expression("null")
     public: bool = True
+    kind: Kind | None = None
 
 
 class Reminder(Model):
@@ -49,6 +69,19 @@ class Register(Several):
     valid: Length | None = None
     renews_from: Literal["end", "today"] = "end"
     remind: tuple[Reminder, ...] = ()
+    valid_until: Expression | None = None
+    found_by: Annotated[tuple[Group, ...], BeforeValidator(_groups)] = ()
+    unique: tuple[Name, ...] = ()
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether no case enters it: its facts have no value of their own, and its entries come from a file."""
+        return all(fact.value.source == "null" for fact in self.facts.values())
+
+    @property
+    def ends(self) -> bool:
+        """Whether its entries have a last day."""
+        return self.valid is not None or self.valid_until is not None
 
     @cached_property
     def shown(self) -> dict[str, RegisterFact]:
@@ -101,6 +134,21 @@ class OfExpect(Model):
     entry_until: date | None = None
 
 
+def kind_of(service: Any, fact: RegisterFact) -> Kind:
+    """What a fact is: what is written, or what the question asks whose answer it is; text wherever that is not sure."""
+    return fact.kind or kind_of_expression(service, fact.value) or "text"
+
+
+def kind_of_expression(service: Any, expression: Expression) -> Kind | None:
+    """What an expression comes to, where it is an answer, a finding or `today`; None where that is not sure."""
+    if expression.source.strip() == "today":
+        return "date"
+    root, name = named(expression.node) or ("", "")
+    asked = service.questions if root == "answers" else service.flow.asked if root == "findings" else {}
+    question = asked.get(name)
+    return _KIND_OF.get(getattr(question, "type_name", ""))
+
+
 def is_about_another(service: Any) -> bool:
     """Whether a service is about entries of another one."""
     return service.subject is not None and service.subject.service not in (None, service.service)
@@ -125,8 +173,11 @@ def _register(service: Any, register: Register) -> Found:
             yield (*path, "facts", name), _not(f"'entry.{name}' is every entry's own; give the fact another name")
     if register.public and not register.shown:
         yield path, _not("everything in it has 'public: false'; say 'public: false' of the register itself")
-    if register.remind and register.valid is None:
+    if register.valid is not None and register.valid_until is not None:
+        yield (*path, "valid_until"), _not("an entry has one last day: by 'valid' or by 'valid_until', not by both")
+    if register.remind and not register.ends:
         yield (*path, "remind"), _not("an entry without 'valid' never ends, so there is nothing to remind of")
+    yield from _finding(service, register, path)
     for index, reminder in enumerate(register.remind):
         here = (*path, "remind", index, "notify")
         if reminder.notify not in service.notices:
@@ -141,6 +192,21 @@ def _register(service: Any, register: Register) -> Found:
             known = ", ".join(sorted(REMINDER))
             said = f"'{notice.name}' speaks of '{name}', which a reminder does not know (known: {known})"
             yield here, Said("unknown-name", said)
+
+
+def _finding(service: Any, register: Register, path: Path) -> Found:
+    """Check by which facts entries are found, and by which they are unique."""
+    for number, group in enumerate(register.found_by):
+        here: Path = (*path, "found_by", number)
+        for name in group:
+            if name not in register.facts:
+                yield here, unknown("fact of the register", name, register.facts)
+        kinds = [kind_of(service, register.facts[name]) for name in group if name in register.facts]
+        if any(kind in {"number", "money", "date", "place"} for kind in kinds[:-1]):
+            yield here, _not(f"a number, a date or a place stands last in a group: {', '.join(group)}")
+    for index, name in enumerate(register.unique):
+        if name not in register.facts:
+            yield (*path, "unique", index), unknown("fact of the register", name, register.facts)
 
 
 def _names(source: str) -> frozenset[str]:
@@ -177,7 +243,7 @@ def _effects(service: Any, effects: Any, path: Path) -> Found:
     elif effects.transfer and not any(party.holder for party in service.parties.values()):
         said = "nobody loses an entry unasked: let the holder agree, as a party with 'holder: true'"
         yield (*path, "transfer"), _not(f"{said}; its 'when' may say for whom that cannot be")
-    if effects.renew in service.registers and service.registers[effects.renew].valid is None:
+    if effects.renew in service.registers and not service.registers[effects.renew].ends:
         yield (*path, "renew"), _not(f"'{effects.renew}' has no 'valid', so its entries never end")
     if effects.amend and is_about_another(service) and not subject.facts:
         yield (*path, "amend"), _not("say what it writes: {subject: {facts: {name: expression}}}")
@@ -205,7 +271,7 @@ def problems_about(whole: Whole, owner: Any) -> Found:
         for root, member in sorted(expression.paths):
             if root == "entry" and member not in known:
                 yield path, Said("unknown-name", f"'entry.{member}' does not exist{nearest(member, sorted(known))}")
-    for path, effects in whole.effects if register.valid is None else ():
+    for path, effects in whole.effects if not register.ends else ():
         if effects.renew:
             yield (*path, "renew"), _not(f"'{register.name}' has no 'valid', so its entries never end")
 
@@ -240,6 +306,9 @@ def settled_by(service: Any, effects: OfEffects) -> Iterator[Expression]:
     for name in (effects.amend, effects.register_in):
         if name in service.registers:
             yield from (fact.value for fact in service.registers[name].facts.values())
+    for name in (effects.renew, effects.register_in):
+        register = service.registers.get(name)
+        yield from (register.valid_until,) if register and register.valid_until else ()
 
 
 def letters(service: Any) -> Iterator[str]:
@@ -316,6 +385,24 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
         ),
         "renews_from": ("Whether a renewal counts from the day after the entry's end or from today.", "today"),
         "remind": ("Letters to the holder before the last day.", [{"before": "2 months", "notify": "renewal-due"}]),
+        "valid_until": (
+            "An expression for the last day, instead of valid, also when it is renewed. With null it never ends.",
+            "booking.last_date",
+        ),
+        "found_by": (
+            (
+                "The facts by which `lookups` find entries: one, or several together. A number, a date or a place "
+                "stands last. By a fact that is not public an entry is found by its exact value, and it is not shown."
+            ),
+            ["plate", ["kind", "area"]],
+        ),
+        "unique": (
+            (
+                "Facts that no two live entries have alike, taken together, whatever their case, width and spaces. Who "
+                "would enter a second one is refused."
+            ),
+            ["plate"],
+        ),
     },
     "RegisterFact": {
         "name": ("Its name; written as the key. Services about the entry see it as {entry.shop}.", "shop"),
@@ -327,6 +414,13 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
                 "and the holder."
             ),
             False,
+        ),
+        "kind": (
+            (
+                "What it is: text, number, money, date, choice, yes-no or place. Rules, the API and files then have "
+                "its value. Without it, what the question asks whose answer it is."
+            ),
+            "date",
         ),
     },
     "Reminder": {
@@ -394,6 +488,7 @@ CHAPTER = Chapter(
     others=others,
     problems_about=problems_about,
     story_problems=story_problems,
+    errors=("already_entered",),
     members=members,
     before=frozenset({"entry"}),
     settled_by=settled_by,

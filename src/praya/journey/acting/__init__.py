@@ -15,6 +15,7 @@ from praya.journey.acting.referral_reply import reply
 from praya.journey.acting.refusals import (
     COMMENT,
     REASON,
+    AlreadyEntered,
     EntryChanged,
     GoesRound,
     NoReason,
@@ -30,6 +31,7 @@ __all__ = [
     "COMMENT",
     "REASON",
     "SYSTEM",
+    "AlreadyEntered",
     "By",
     "EntryChanged",
     "GoesRound",

@@ -31,6 +31,20 @@ class OwnCase(NotAllowed):
     """The officer applied for the case or takes part in it, so another officer must deal with it."""
 
 
+class AlreadyEntered(NotAllowed):
+    """A live entry of the register has the same unique facts; `number` is its number."""
+
+    def __init__(self, action: str, number: str) -> None:
+        super().__init__(action, f"the register has entry {number} already, with the same unique facts")
+        self.number = number
+
+    @property
+    def said(self) -> Text:
+        """The sentence for officers."""
+        words = WORDS["already_entered"].words
+        return Text({language: sentence.format(number=self.number) for language, sentence in words.items()})
+
+
 class EntryChanged(ExpressionFailed):
     """An amount or a text rests on an entry that another case has changed since the application was handed in."""
 
@@ -55,11 +69,14 @@ class NoReason(Exception):
 def allowed(action: str, **which: str) -> Iterator[None]:
     """Convert failures that mean "not possible now" into NotAllowed.
 
-    These are: the entry to change was struck off meanwhile, an amount cannot be worked out, and ways onward lead in a
-    circle. The last two are noted for the operator with `which` case it was: nobody else could do the action either.
+    These are: the entry to change was struck off meanwhile, a live entry has the same unique facts, an amount cannot be
+    worked out, and ways onward lead in a circle. The last two are noted for the operator with `which` case it was:
+    nobody else could do the action either.
     """
     try:
         yield
+    except registers.NotUnique as taken:
+        raise AlreadyEntered(action, str(taken)) from None
     except registers.NoEntry as problem:
         # An entry is struck off any day; that a new case has none to change is the definition's doing.
         if "case" not in which:

@@ -23,7 +23,7 @@ def _show(effects: Effects, now: Occasion) -> None:
 def _publish(publication: Publication, seen: Picture, pack: Pack, once_key: str, at: datetime, by: str) -> None:
     """Show a public notice from today on; it is an entry that nobody holds, and lapses by itself."""
     today = pack.calendar.day_of(at)
-    registers.enter(
+    shown = registers.NewEntry(
         service=seen.service.service,
         register=publication.name,
         case_ref=seen.case.ref,
@@ -31,9 +31,8 @@ def _publish(publication: Publication, seen: Picture, pack: Pack, once_key: str,
         from_date=today,
         until_date=pack.calendar.date_after(today, publication.shown_for),
         once_key=once_key,
-        at=at,
-        by=by,
     )
+    registers.enter(shown, at=at, by=by)
 
 
 def _published(moment: Moment, _expected: object) -> tuple[str, ...]:

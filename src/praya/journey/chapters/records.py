@@ -1,6 +1,6 @@
 """Records: what an effect issues or revokes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -41,24 +41,36 @@ def _revoke(which: str | bool, case: cases.Case, service: Service, at: datetime,
 def _issue(record: Record, whole: Picture, pack: Pack, once_key: str, at: datetime) -> None:
     case, service = whole.case, whole.service
     for number, seen in each(record, whole):
-        said = [
+        facts = [
             credentials.RecordFact(fact.name, fact.label, value_in_all(fact.value, seen))
             for fact in record.facts.values()
         ]
+        _insist_on_facts(record, facts)
         about = entries.certified(case.ref, case.subject_ref if service.subject else "", number)
-        credentials.issue(
+        new = credentials.NewRecord(
             person_ref=case.person_ref,
             case_ref=case.ref,
             service=service.service,
             name=record.name,
             title=record.title,
-            facts=said,
+            facts=facts,
             valid_until=_valid_until(record, seen.context, pack, at),
             once_key=once_key + (f":{number}" if number else ""),
-            at=at,
             about_ref=about,
             replaces=credentials.standing_about(about, record.replaces) if record.replaces else (),
         )
+        credentials.issue(new, at=at)
+
+
+def _insist_on_facts(record: Record, facts: Sequence[credentials.RecordFact]) -> None:
+    """Raise ExpressionFailed for a fact that says nothing: whoever verifies a record relies on each of its facts."""
+    for fact in facts:
+        words = fact.value.values() if isinstance(fact.value, Mapping) else [fact.value]
+        if fact.name not in record.may_be_empty and not any(word.strip() for word in words):
+            raise ExpressionFailed(
+                f"the record '{record.name}' cannot be issued: its fact '{fact.name}' "
+                f"('{record.facts[fact.name].value.source}') is empty; {{may_be_empty: [{fact.name}]}} lets it be"
+            )
 
 
 def _valid_until(record: Record, context: dict[str, Any], pack: Pack, at: datetime) -> date | None:

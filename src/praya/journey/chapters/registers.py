@@ -8,9 +8,8 @@ from praya.blocks.registers import api as registers
 from praya.definition.chapters.registers import Register
 from praya.definition.flow import Effects
 from praya.definition.pack import Pack
-from praya.journey import entries
+from praya.journey import entries, entry_facts, load
 from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Picture, Reading, agreeing
-from praya.journey.filled_texts import value_in_all
 from praya.journey.items import each
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.text import Text
@@ -38,10 +37,10 @@ def _enter(effects: Effects, now: Occasion) -> None:
 def _register(name: str, seen: Picture, pack: Pack, once_key: str, at: datetime, by: str) -> None:
     register = seen.service.registers[name]
     today = pack.calendar.day_of(at)
-    until = pack.calendar.last_day(today, register.valid) if register.valid else None
     values = {key: fact.value for key, fact in register.facts.items()}
     for number, of_item in each(register, seen):
-        registers.enter(
+        until = last_day(register, of_item.context, pack, today)
+        new = registers.NewEntry(
             service=seen.service.service,
             register=name,
             case_ref=seen.case.ref,
@@ -50,21 +49,38 @@ def _register(name: str, seen: Picture, pack: Pack, once_key: str, at: datetime,
             from_date=today,
             until_date=until,
             once_key=once_key + (f":{number}" if number else ""),
-            at=at,
-            by=by,
-            **_said_in(register, values, of_item),
+            finding=entry_facts.finding(register),
+            **entry_facts.of_case(register, seen.service, values, of_item),
             **entries.next_reminder(register, until, pack, today=today),
         )
+        registers.enter(new, at=at, by=by)
 
 
-def _said_in(register: Register, values: Mapping[str, Expression], seen: Picture) -> dict[str, Any]:
-    """What an entry says, in public and not, and the values as expressions know them."""
-    said = {name: value_in_all(value, seen) for name, value in values.items()}
-    return {
-        "facts": {name: value for name, value in said.items() if name in register.shown},
-        "inside": {name: value for name, value in said.items() if name in register.kept},
-        "known": {name: entries.kept(_value(value, seen)) for name, value in values.items()},
-    }
+def last_day(register: Register, context: Mapping[str, Any], pack: Pack, first: date) -> date | None:
+    """The last day of an entry from a first one on; None when it never ends. Raises ExpressionFailed."""
+    if register.valid_until is None:
+        return pack.calendar.last_day(first, register.valid) if register.valid else None
+    value = register.valid_until.value(context)
+    if value is not None and not isinstance(value, datetime):
+        raise ExpressionFailed(f"'{register.valid_until.source}' is no day")
+    return value.date() if value is not None else None
+
+
+def renew(entry: registers.Entry, register: Register, seen: Picture, pack: Pack, at: datetime, by: str) -> None:
+    """Let an entry last longer, as its register says. Raises registers.NoEntry, ExpressionFailed."""
+    today = pack.calendar.day_of(at)
+    if register.valid_until is None and entry.until_date is None:
+        return
+    goes_on = entry.until_date is not None and register.renews_from == "end"
+    first = entry.until_date + timedelta(days=1) if entry.until_date and goes_on else today
+    context = {**seen.context, "entry": entries.facts_of(entry)}
+    until = last_day(register, context, pack, first)
+    if until is None:
+        raise ExpressionFailed(f"the entry in '{register.name}' is renewed until no day")
+    registers.renew(
+        ref=entry.ref, case_ref=seen.case.ref, until_date=until, finding=entry_facts.finding(register), at=at, by=by,
+        **entries.next_reminder(register, until, pack, today=today),
+    )  # fmt: skip
 
 
 def _value(expression: Expression, seen: Picture) -> Any:
@@ -82,7 +98,7 @@ def _change_entry(effects: Effects, seen: Picture, pack: Pack, at: datetime, by:
     case, service = seen.case, seen.service
     try:
         for name in dict.fromkeys(filter(None, (effects.renew, effects.amend, effects.transfer))):
-            register, today = entries.register_of(service, name), pack.calendar.day_of(at)
+            register = entries.register_of(service, name)
             found = entries.all_of_case(case.ref, case.subject_ref, service, name)
             if not found or register is None:
                 raise registers.NoEntry(name)
@@ -90,17 +106,17 @@ def _change_entry(effects: Effects, seen: Picture, pack: Pack, at: datetime, by:
             for entry in found:
                 if effects.amend == name:
                     values = {key: fact.value for key, fact in register.facts.items()}
+                    owner = load.territory().owner(entry.service) or service
+                    owner = service if entry.service == service.service else owner
                     if service.subject is not None and service.subject.facts:
                         written = service.subject.facts.items()
                         # What was not asked says nothing new.
                         values = {k: v for k, v in written if k in register.facts and _value(v, seen) is not None}
-                    said = _said_in(register, values, of_item.get(entry.item, seen))
-                    registers.amend(ref=entry.ref, case_ref=case.ref, at=at, by=by, **said)
-                if effects.renew == name and register.valid is not None and entry.until_date is not None:
-                    first = entry.until_date + timedelta(days=1) if register.renews_from == "end" else today
-                    until = pack.calendar.last_day(first, register.valid)
-                    following = entries.next_reminder(register, until, pack, today=today)
-                    registers.renew(ref=entry.ref, case_ref=case.ref, until_date=until, at=at, by=by, **following)
+                    said = entry_facts.of_case(register, owner, values, of_item.get(entry.item, seen))
+                    finding = entry_facts.finding(register)
+                    registers.amend(ref=entry.ref, case_ref=case.ref, finding=finding, at=at, by=by, **said)
+                if effects.renew == name:
+                    renew(entry, register, seen, pack, at, by)
                 if effects.transfer == name:
                     registers.transfer(ref=entry.ref, case_ref=case.ref, holder_ref=case.person_ref, at=at, by=by)
     except registers.NoEntry:
@@ -118,11 +134,20 @@ def _entry(moment: Moment) -> registers.Entry | None:
 
 
 def _facts_expected(moment: Moment, expected: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The facts as they are read; one that is expected by its value agrees with that."""
     entry = _entry(moment)
     if entry is None or entry.struck_at is not None:
         return None
-    values = {**entry.facts, **registers.inside([entry])[entry.ref].facts}
-    return {name: agreeing(values.get(name), expected[name]) for name in expected}
+    inside = registers.inside([entry])[entry.ref]
+    words, values = {**entry.facts, **inside.facts}, {**entry.values, **inside.known}
+    return {
+        name: wanted if registers.alike(values.get(name), _kept(wanted)) else agreeing(words.get(name), wanted)
+        for name, wanted in expected.items()
+    }
+
+
+def _kept(wanted: Any) -> Any:
+    return {"day": wanted.isoformat()} if isinstance(wanted, date) else wanted
 
 
 def _state(moment: Moment, _expected: object) -> str:

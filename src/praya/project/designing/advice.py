@@ -116,8 +116,8 @@ def _unused(service: Service) -> Found:
             used[kind] = {getattr(effect, word) for effect in effects}
             verbs[kind] = verb
     for kind, names in used.items():
-        for name in getattr(service, kind):
-            if name not in names:
+        for name, item in getattr(service, kind).items():
+            if name not in names and not getattr(item, "is_filled", False):
                 yield (kind, name), Said("never-used", f"'{name}' is never {verbs.get(kind, 'used')}")
 
 

@@ -255,6 +255,7 @@ BESIDE_ANSWERS = {
     "BookingClosed": "`errors: {booking: BookingClosed}`: booking is not open for this person now",
     "NotMovable": "`errors: {booking: NotMovable}`: it is too late to move the booking, or not allowed now",
     "not_allowed": "`errors: {action: not_allowed}`: the action is not offered to this role now",
+    "already_entered": "`errors: {action: already_entered}`: a live entry has the same `unique` facts",
     "not_asked": "`errors: {reply: not_asked}`: this department was not asked, or has replied",
     "not_invited": "`errors: {party: not_invited}`: nobody was invited as this party",
     "not_waiting": "`errors: {party: not_waiting}`: this party has given or declined, or its time is over",

@@ -31,6 +31,7 @@ from praya.journey import (
     referrals,
 )
 from praya.journey.chapters import fees
+from praya.journey.found_entries import Finder
 from praya.kernel import jsontext
 from praya.kernel.crypto import vault
 from praya.kernel.ids import read_reference
@@ -156,6 +157,8 @@ def _opened(service: Service, application: schemas.ApplicationIn, token: access.
         files={name: len(sent) for name, sent in files.items()},
         subject={
             **entries.seen_by(service, application.subject),
+            # Whose entries are meant is known when the application is opened, which looks again.
+            "lookups": Finder(service, "", pack.calendar.day_of(at)),
             "applicant": {"email": who_for.email, "language": who_for.language},
         },
     )
@@ -293,7 +296,7 @@ def check(request: HttpRequest, service: str, answers: schemas.CheckIn) -> HttpR
     """Check answers as an application would be checked. Nothing is stored."""
     definition, pack, language = own_service(request, service), load.pack(), pages.preferred(request)
     today = pack.calendar.day_of(who.now())
-    subject = entries.seen_by(definition, answers.subject)
+    subject = {**entries.seen_by(definition, answers.subject), "lookups": Finder(definition, "", today)}
     looked = answer_shapes.look(definition, answers.answers, language=language, today=today, subject=subject)
     if answers.seats:
         seats, booking = seats_of(definition, answers.seats), definition.booked_on_applying

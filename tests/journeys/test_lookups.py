@@ -1,0 +1,270 @@
+"""Look-ups of rules in registers: what they find and for whom, what `check` refuses, and what effects do with it."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from tests import small_services
+from tests.installations import at_once
+
+from praya.blocks.cases import api as cases
+from praya.blocks.identity import api as identity
+from praya.blocks.registers import api as registers
+from praya.definition.service import Service
+from praya.journey import acting, application_steps, entry_facts, load
+from praya.journey.found_entries import Finder
+from praya.kernel.crypto import vault
+
+AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
+DAY = date(2026, 3, 2)
+LABEL = "label: {en: Label, zh-hant: 標籤}"
+TEXT = "{en: Words, zh-hant: 文字}"
+
+# Of the register of goods everybody reads the name and the price; the number on it and its keeper are sealed.
+GOODS = f"""
+lookups:
+LOOKUPS
+form:
+  - page: one
+    title: {TEXT}
+    questions:
+      - word: {{type: text, optional: true, {LABEL}}}
+      - number: {{type: number, optional: true, {LABEL}}}
+eligibility:
+  - {{unless: UNLESS, refuse: {TEXT}}}
+flow:
+  start: received
+  states:
+    received:
+      {LABEL}
+      actions:
+        spend: {{{LABEL}, SPEND, to: done}}
+    done: {{{LABEL}, final: true, result: granted}}
+registers:
+  goods:
+    title: {TEXT}
+    found_by: [name, serial, [name, price]]
+    facts:
+      name: {{{LABEL}, kind: text}}
+      price: {{{LABEL}, kind: money}}
+      serial: {{{LABEL}, public: false}}
+      keeper: {{{LABEL}, public: false}}
+  credits:
+    title: {TEXT}
+    public: false
+    found_by: [code]
+    facts:
+      amount: {{{LABEL}, kind: money}}
+      code: {{{LABEL}}}
+retention: {{granted: 1 year}}
+"""
+
+
+def text(lookups: str = "same: {register: goods, where: {name: answers.word}}", unless: str = "true",
+         spend: str = "reason: none") -> str:  # fmt: skip
+    lines = "\n".join(f"  {line}" for line in lookups.splitlines())
+    return GOODS.replace("LOOKUPS", lines).replace("UNLESS", unless).replace("SPEND", spend)
+
+
+def goods(**parts: str) -> Service:
+    return small_services.service("goods", "GD", text(**parts))
+
+
+def enter(service: Service, register: str, holder: str = "", once_key: str = "", **facts: Any) -> registers.Entry:
+    of = service.registers[register]
+    new = registers.NewEntry(
+        service=service.service, register=register, case_ref="", holder_ref=holder, from_date=DAY, until_date=None,
+        once_key=once_key or str(facts), finding=entry_facts.finding(of), **entry_facts.written(of, service, facts),
+    )  # fmt: skip
+    return registers.enter(new, at=AT, by="system")
+
+
+def person(name: str) -> identity.Person:
+    return identity.enrol(email=f"{name}@example.com", name=name, language="en", at=AT)
+
+
+def seen(service: Service, name: str, person_ref: str = "", **answers: Any) -> Any:
+    finder = Finder(service, person_ref, DAY)
+    return finder(name, {"answers": answers, "today": AT})
+
+
+NAMED = "same: {register: goods, where: {name: answers.word}, "
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({"lookups": "same: {register: good, where: {name: answers.word}}"}, "did you mean 'goods'"),
+        ({"lookups": "same: {register: goods, where: {nam: answers.word}}"}, "did you mean 'name'"),
+        ({"lookups": "same: {register: goods}"}, "it would read the whole register"),
+        ({"lookups": "same: {register: goods, where: {price: answers.number}}"}, "it needs {found_by: [price]}"),
+        ({"lookups": "same: {register: goods, where: {keeper: answers.word}}"}, "it needs {found_by: [keeper]}"),
+        ({"lookups": "same: {register: goods, between: {name: {from: answers.word}}}"},
+         "numbers and dates have an order"),
+        ({"lookups": NAMED + "near: {fact: price, to: answers.word, within: 9}}"},
+         "'price' is a money, not a place"),
+        ({"lookups": "same: {register: goods, where: {name: answers.word, price: today}}"},
+         "'price' is a money, and 'today' a date"),
+        ({"lookups": "same: {register: credits, where: {code: answers.word}}"}, "'credits' is not public"),
+        ({"lookups": NAMED + "when: entry.keeper == 'x'}"},
+         "'keeper' is not public: no rule reads it of somebody else's entry"),
+        ({"lookups": NAMED + "when: answers.number > 1}"}, "the same of every entry"),
+        ({"lookups": NAMED + "when: entry.cost > 1}"}, "'cost'"),
+        ({"lookups": "same: {register: goods, where: {name: answers.word, keeper: answers.word}}"},
+         "'keeper' is not public, so it stands in the group of 'found_by' too"),
+        ({"unless": "lookups.some.count == 0"}, "did you mean 'same'"),
+        ({"unless": "lookups.same.total.name == 0"}, "number of the register"),
+        ({"unless": "lookups.same.first.keeper == 'x'"}, "keeper"),
+        ({"unless": "lookups.same.size == 0"}, "known: count, more, first, each, total"),
+        ({"lookups": "seen: {register: credits, whose: department, where: {code: answers.word}}",
+          "unless": "lookups.seen.count == 0"}, "only officers may see"),
+        ({"spend": "on_entries: {same: {strike: true}}, by: applicant"}, "changed by an officer's action only"),
+        ({"spend": "on_entries: {sam: {strike: true}}"}, "did you mean 'same'"),
+        ({"spend": "on_entries: {same: {}}"}, "say what happens to them"),
+        ({"spend": "on_entries: {same: {amend: {cost: '1'}}}"}, "'cost'"),
+        ({"spend": "on_entries: {same: {renew: true}}"}, "its entries never end"),
+        ({"lookups": "same: {register: goods, where: {name: conditions.x}}"}, "'conditions.x' does not exist"),
+    ],
+)  # fmt: skip
+def test_what_no_index_has_and_what_is_private_is_refused(parts: dict[str, str], said: str) -> None:
+    problems = small_services.problems("goods", "GD", text(**parts))
+    assert any(said in problem for problem in problems), problems
+
+
+def test_anybodys_entries_are_found_counted_and_summed_by_what_is_public(db: None) -> None:
+    service = goods()
+    small_services.published(service)
+    for number, price in enumerate((5, 7.5)):
+        enter(service, "goods", name="Kettle", price=price, serial=f"s{number}", keeper="Secret", once_key=str(number))
+    enter(service, "goods", name="Pot", price=1, serial="s3", keeper="Secret")
+    same = seen(service, "same", word="kettle")
+    assert (same["count"], same["more"], float(same["total"]["price"])) == (2, False, 12.5)
+    assert set(same["first"]) == {"name", "price", "ref", "from", "until", "state", "metres"}
+    assert seen(service, "same", word="Pan")["count"] == 0
+    assert seen(service, "same", word="Pan")["total"]["price"] == 0
+    assert "first" not in seen(service, "same", word="Pan")
+    # While it is unknown what is looked up, nothing is known of it.
+    assert "count" not in seen(service, "same", word=None)
+
+
+def test_a_sealed_fact_is_found_by_its_exact_value_and_never_shown(db: None) -> None:
+    service = goods(lookups="same: {register: goods, where: {serial: answers.word}}")
+    small_services.published(service)
+    enter(service, "goods", name="Kettle", price=5, serial="AB-1", keeper="Secret")
+    assert (seen(service, "same", word="ab-1")["count"], seen(service, "same", word="AB")["count"]) == (1, 0)
+    assert not {"serial", "keeper"} & set(seen(service, "same", word="AB-1")["first"])
+
+
+def test_no_rule_reaches_another_persons_entry_in_a_register_that_is_not_public(db: None) -> None:
+    service = goods(lookups="credit: {register: credits, whose: own, where: {code: answers.word}}")
+    small_services.published(service)
+    me, other = person("me"), person("other")
+    enter(service, "credits", me.ref, amount=5, code="A", once_key="1")
+    for number in range(3):
+        enter(service, "credits", other.ref, amount=100, code="A", once_key=f"o{number}")
+    mine = seen(service, "credit", me.ref, word="a")
+    assert (mine["count"], mine["total"]["amount"], mine["first"]["code"]) == (1, 5, "A")
+    assert seen(service, "credit", person("third").ref, word="a")["count"] == 0
+    assert "count" not in seen(service, "credit", "", word="a")
+
+    def statements(person_ref: str) -> list[str]:
+        with CaptureQueriesContext(connection) as queries:
+            assert seen(service, "credit", person_ref, word="A")["count"] == 0
+        return [query["sql"].replace(person_ref, "") for query in queries]
+
+    # Nothing differs, the time neither, by whether others have entries: only one's own rows are read.
+    third = person("fourth").ref
+    before = statements(third)
+    enter(service, "credits", other.ref, amount=1, code="A", once_key="more")
+    assert statements(third) == before
+    # A definition that was published without this check finds nothing either.
+    forced = service.model_copy(
+        update={"lookups": {"credit": service.lookups["credit"].model_copy(update={"whose": "anyone"})}}
+    )
+    assert seen(forced, "credit", me.ref, word="A")["count"] == 0
+
+
+def test_what_is_more_than_a_lookup_reads_is_told_and_not_summed(db: None) -> None:
+    service = goods(lookups="same: {register: goods, where: {name: answers.word}, most: 2}")
+    small_services.published(service)
+    for number in range(3):
+        enter(service, "goods", name="Kettle", price=number, once_key=str(number))
+    same = seen(service, "same", word="Kettle")
+    assert (same["count"], same["more"], len(same["each"]), "total" in same) == (3, True, 2, False)
+
+
+def test_the_best_match_is_first(db: None) -> None:
+    service = goods(lookups=NAMED + "rank: 0 - entry.price, when: entry.price < 9}")
+    small_services.published(service)
+    for price in (5, 1, 9, 3):
+        enter(service, "goods", name="Kettle", price=price, once_key=str(price))
+    assert [one["price"] for one in seen(service, "same", word="Kettle")["each"]] == [1, 3, 5]
+
+
+SPENT = {
+    "lookups": "credit: {register: credits, whose: own, rank: entry.amount}",
+    "unless": "lookups.credit.count > 0",
+    "spend": "by: applicant, on_entries: {credit: {which: first, strike: true}}",
+}
+
+
+def apply(service: Service, who: identity.Person, key: str) -> cases.Case:
+    return application_steps.apply_at_once(
+        service, person=who, language="en", answers={"word": "x"}, files={}, seats=[], once_key=key, at=AT
+    )
+
+
+def spend(case: cases.Case, who: identity.Person) -> str:
+    by = acting.applicant(who.ref)
+    acting.act(case=case, action="spend", by=by, answers={}, reason="", once_key=case.ref, at=AT)
+    return "spent"
+
+
+def test_a_credit_is_spent_once_and_whoever_has_none_is_refused(db: None) -> None:
+    service, me = goods(**SPENT), person("me")
+    small_services.published(service)
+    with pytest.raises(application_steps.NotEligible):
+        apply(service, me, "none")
+    large, small = (enter(service, "credits", me.ref, amount=n, code="A", once_key=str(n)) for n in (9, 2))
+    first, second, third = (apply(service, me, key) for key in "abc")
+    for case, gone in ((first, large), (second, small)):
+        acting.act(
+            case=case, action="spend", by=acting.applicant(me.ref), answers={}, reason="", once_key=case.ref, at=AT
+        )
+        assert registers.entry(gone.ref).struck_case == case.ref
+    with pytest.raises(acting.NotAllowed):
+        spend(third, me)
+    assert cases.case(third.ref).state == "received"
+
+
+def test_of_many_who_spend_one_credit_at_once_one_does(committed: None) -> None:
+    load.forget()
+    service = goods(**SPENT)
+    small_services.published(service)
+    me = person("me")
+    enter(service, "credits", me.ref, amount=9, code="A")
+    made = [apply(service, me, str(n)) for n in range(5)]
+    vault.blind_index("warm", "up")
+
+    def spend(number: int) -> str:
+        case = made[number]
+        acting.act(
+            case=case, action="spend", by=acting.applicant(me.ref), answers={}, reason="", once_key=case.ref, at=AT
+        )
+        return "spent"
+
+    assert at_once(5, spend) == {"spent": 1, "NotAllowed": 4}
+    assert sorted(cases.case(case.ref).state for case in made) == ["done", *["received"] * 4]
+
+
+def test_values_keep_their_kind_and_what_is_of_another_kind_is_refused(db: None) -> None:
+    service = goods()
+    small_services.published(service)
+    entry = enter(service, "goods", name="Kettle", price="1,200.50", serial="A")
+    assert (str(entry.values["price"]), entry.said("price", "en")) == ("1200.5", "HK$1,200.50")
+    with pytest.raises(entry_facts.WrongFact, match="no money"):
+        enter(service, "goods", name="Kettle", price="much")
+    with pytest.raises(entry_facts.WrongFact, match="no fact 'cost'"):
+        enter(service, "goods", name="Kettle", cost=1)
