@@ -40,7 +40,7 @@ class SessionRefused(Exception):
 
 @dataclass(frozen=True)
 class Choosing:
-    """What may be booked: the visits, the window, the size of the party, and who may have no other booking.
+    """What may be booked: the visits, the window, the number of persons, and who may have no other booking.
 
     `holders` have one booking only, `apart` none that overlaps.
     """
@@ -224,7 +224,7 @@ def _take_over(
 
 
 def _is_just_that(before: bookings.Booking, seats: Sequence[bookings.Seat], choice: Choosing, at: datetime) -> bool:
-    """Whether the booking stands and is for the same seats, party and holders."""
+    """Whether the booking stands and is for the same seats, number of persons and holders."""
     if before.status != "held" or before.size != choice.size or (before.expires_at or at) <= at:
         return False
     same = {(visit.visit, visit.place, visit.day, visit.clock) for visit in before.visits} == set(seats)

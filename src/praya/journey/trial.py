@@ -358,7 +358,7 @@ class _Search:
         """The first session with room, for an action that books one."""
         if not action.book:
             return None
-        size = visits.party(self.service, seen.context)
+        size = visits.group_size(self.service, seen.context)
         offered = visits.offered(self.service, self.pack, seen.context, size=size, at=at)
         return offered[0] if offered else None
 

@@ -19,7 +19,7 @@ OFFERED = 60
 
 
 def offered(service: Service, pack: Pack, context: Mapping[str, Any], *, size: int, at: datetime) -> list[Session]:
-    """The next sessions with room for a party, in order: from the service's notice on, as far ahead as it books."""
+    """The next sessions with room for the group, in order: from the service's notice on, as far ahead as it books."""
     free = (slot for slot in _ahead(service, pack, context, at) if slot.left >= size and not slot.closed)
     return [(slot.place, slot.day, slot.clock) for slot in islice(free, OFFERED)]
 
@@ -37,7 +37,7 @@ def _ahead(service: Service, pack: Pack, context: Mapping[str, Any], at: datetim
     return bookings.slots(scheme=service.service, first=days.first, last=days.last)
 
 
-def party(service: Service, context: Mapping[str, Any]) -> int:
+def group_size(service: Service, context: Mapping[str, Any]) -> int:
     """How many persons come."""
     booking = service.booking
     return booking.size(context) if booking else 1

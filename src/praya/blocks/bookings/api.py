@@ -147,7 +147,7 @@ def attended(*, ref: str, visit: str, at: datetime, by: str) -> bool:
 class DayTotals:
     """For a place and day: the number of booked groups, of persons in them, and of groups that have arrived."""
 
-    parties: int
+    groups: int
     persons: int
     come: int
 
@@ -159,9 +159,9 @@ def _seats_of_day(scheme: str, place: str, day: date) -> "QuerySet[models.Seat]"
 def day_totals(*, scheme: str, place: str, day: date) -> DayTotals:
     """The totals of a day's list, by one query."""
     counted = _seats_of_day(scheme, place, day).aggregate(
-        parties=Count("id"), persons=Sum("booking__size"), come=Count("attended_at")
+        groups=Count("id"), persons=Sum("booking__size"), come=Count("attended_at")
     )
-    return DayTotals(counted["parties"], counted["persons"] or 0, counted["come"])
+    return DayTotals(counted["groups"], counted["persons"] or 0, counted["come"])
 
 
 def day_list(*, scheme: str, place: str, day: date, first: int = 0, limit: int = 100) -> list[tuple[Booking, str, str]]:

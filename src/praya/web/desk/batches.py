@@ -309,7 +309,7 @@ def _opened(batch: cases.Batch, officer: identity.Officer, lang: str, at: dateti
 def _many_bookings(source: dict[str, Any]) -> bool:
     day = date.fromisoformat(source["day"])
     totals = bookings.day_totals(scheme=source["bookings"], place=source["place"], day=day)
-    return totals.parties > batches.AT_ONCE
+    return totals.groups > batches.AT_ONCE
 
 
 def _gather(batch: cases.Batch, officer: identity.Officer, at: datetime, most: int) -> int:

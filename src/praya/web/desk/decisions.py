@@ -66,7 +66,7 @@ def _sessions(desk_case: reach.Reach, action: Action, lang: str) -> list[dict[st
     service = desk_case.service
     today = desk_case.pack.calendar.day_of(desk_case.at)
     picture = case_context.of_case(desk_case.case, service, desk_case.pack, today=today)
-    size = visits.party(service, picture.context)
+    size = visits.group_size(service, picture.context)
     visit = service.booking.all_visits[0].name if service.booking else ""
     return [
         {
