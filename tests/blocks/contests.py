@@ -1,4 +1,4 @@
-"""What processes do to one pool at the same moment; `House.call` runs `all_of_them` in a process in a house."""
+"""Concurrent operations on one pool. `House.call` runs `all_of_them` in a process of its own."""
 
 import random
 from datetime import UTC, date, datetime, timedelta

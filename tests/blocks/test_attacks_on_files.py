@@ -1,4 +1,4 @@
-"""Files made to deceive: what would run when opened is found however it is spelt, nothing odd is our error."""
+"""Malicious files: active content is found in every spelling, and a malformed file never causes an error of ours."""
 
 import io
 import random

@@ -1,4 +1,4 @@
-"""Nothing is ever sold twice: processes, each with a connection of its own, fight for the same places.
+"""No place is sold twice: processes, each with its own connection, compete for the same places.
 
 One process in a house begins every contest and forks the fighters, since starting Django sixty times costs minutes.
 """

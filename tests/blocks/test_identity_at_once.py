@@ -1,4 +1,4 @@
-"""What happens at the same moment in identity, notices, credentials and registers, in real transactions."""
+"""Concurrent calls of identity, notices, credentials and registers, in real transactions."""
 
 from collections import Counter
 from collections.abc import Callable

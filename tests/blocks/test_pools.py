@@ -1,4 +1,4 @@
-"""Sessions are made once, however often and by whomever they are asked for."""
+"""Pools of sessions are created once, however many processes create them at the same time."""
 
 from datetime import date
 

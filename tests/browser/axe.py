@@ -1,4 +1,4 @@
-"""axe-core in a page that is open. Only what it found wrong comes back: what passed is a hundred times as much."""
+"""Run axe-core in an open page. It returns violations only, because the passed checks are a hundred times as much."""
 
 from typing import Any
 

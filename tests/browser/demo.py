@@ -1,4 +1,4 @@
-"""A demonstration of one's own for browser tests: real web server, real worker, a folder that is gone afterwards."""
+"""A separate demonstration for browser tests: a real web server, a real worker, and a temporary folder."""
 
 import os
 import re

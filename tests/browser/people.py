@@ -1,4 +1,4 @@
-"""Numbers for invented people."""
+"""Identity card numbers of invented people."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A preview of one's own for tests: the real command on a service in a folder of its own."""
+"""A separate preview for tests: the real command, on a service in a temporary folder."""
 
 import os
 import re

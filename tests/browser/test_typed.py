@@ -1,4 +1,4 @@
-"""In a browser, with script and without: what was typed is there again, in another language, tab or session."""
+"""In a browser, with and without JavaScript: input is restored in another language, tab or session."""
 
 from collections.abc import Iterator
 from datetime import timedelta

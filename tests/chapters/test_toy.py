@@ -1,4 +1,4 @@
-"""A whole chapter of the definition language from two files: added by these alone, and taken away again."""
+"""A chapter of the definition language in two files: adding them adds its words, deleting them removes the words."""
 
 import os
 import shutil

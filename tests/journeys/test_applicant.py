@@ -1,4 +1,4 @@
-"""Whoever applies is known to the rules of the form: nobody nominates themselves, however they write their address."""
+"""Rules of a form can read the applicant: nobody can nominate themselves, however they write their address."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Web and worker are killed with -9 in the middle of submitting and notifying: nothing is lost, nothing doubled."""
+"""Web and worker are killed (kill -9) while submitting and notifying: nothing is lost, and nothing happens twice."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""What was worked out from an entry counts as it was handed in, and nothing is paid twice by it."""
+"""Values that were computed from a register entry count as submitted, so nothing is paid twice."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

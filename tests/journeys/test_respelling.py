@@ -1,4 +1,4 @@
-"""What was counted and found under the form of before is counted and found under the form of today."""
+"""After a change of the canonical spelling, earlier limits, bookings and entries are still counted and found."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

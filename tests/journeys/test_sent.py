@@ -1,4 +1,4 @@
-"""Files of a repeat's items in a story, lists in records, and letters that time sends."""
+"""Files inside repeats in an example, lists in records, and letters that timers send."""
 
 import pytest
 from tests.small import GRANT, player, published

@@ -1,4 +1,4 @@
-"""Time decides: a timer enters, issues, charges, publishes and gives a visit, and moves the case to its end."""
+"""Timers: they register, issue, charge, publish, book a visit, and move the case to its end."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""A blank row makes no total vanish in silence: the person and the letter are told which answer is missing."""
+"""Unknown values: if an empty row makes a total unknown, page and letter name the missing answer."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime

@@ -1,3 +1,3 @@
-"""The ground of these tests."""
+"""Fixtures of the tests of the kernel."""
 
 from tests.installations import *  # noqa: F403

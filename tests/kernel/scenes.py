@@ -1,4 +1,4 @@
-"""What processes do to the journal and the vault; `House.call` runs these in a process in a house."""
+"""Concurrent operations on the journal and the vault; `House.call` runs these in a process in a house."""
 
 import base64
 import os

@@ -1,4 +1,4 @@
-"""What a kept connection does when the server ended it between two requests."""
+"""A persistent connection that the database server has ended between two requests."""
 
 from typing import Any
 

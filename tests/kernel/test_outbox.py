@@ -1,4 +1,4 @@
-"""The outbox: each effect is done, by one worker, and a job that is due is told to one."""
+"""The outbox: each effect is performed, by one worker, and each periodic job is claimed by one worker."""
 
 from tests.installations import House
 

@@ -1,4 +1,4 @@
-"""What `./dev audit` knows of the locked packages."""
+"""`./dev audit`: what it reports about the locked packages."""
 
 import importlib.util
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who was erased stays erased, whatever backup is put in place."""
+"""An erased person stays erased, whichever backup is restored."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A full data folder: reading goes on, readiness says so, nothing dies, and it is well again when there is room."""
+"""A full disk: pages can be read, readiness reports it, no process ends, and all works again once there is room."""
 
 import json
 import os

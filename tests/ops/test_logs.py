@@ -1,4 +1,4 @@
-"""What is logged tells an operator what happened, and nobody who it was."""
+"""The log tells what happened, without personal data."""
 
 import json
 import logging

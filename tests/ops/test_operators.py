@@ -1,4 +1,4 @@
-"""Who gave a command stands in the journal, and nothing more of them."""
+"""The journal records the operator of a command, by the name of the user only."""
 
 import base64
 import json

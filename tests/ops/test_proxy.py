@@ -1,4 +1,4 @@
-"""What the web server sees of its proxy, and what `praya doctor` says of it."""
+"""Faults of a proxy: how the web server recognises them, and how `praya doctor` reports them."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""A restore may be killed at any moment: what is there afterwards is the old or the new, and nobody is lost."""
+"""A restore that is killed at any moment leaves the old state or the new one, and loses no data."""
 
 import argparse
 import json

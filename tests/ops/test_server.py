@@ -1,4 +1,4 @@
-"""The web server as clients meet it: slow ones, large ones, and those that leave."""
+"""The web server: slow clients, large requests, and clients that disconnect."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What is skipped where a database or a browser is absent, and that CI never lets it pass."""
+"""Tests that are skipped where a database or a browser is missing; in CI such a test fails."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The worker's parts run apart: what fails or hangs stops only itself, and is told."""
+"""The parts of the worker: one that fails or hangs does not stop the others, and is reported."""
 
 import os
 import sqlite3

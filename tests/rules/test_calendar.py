@@ -1,4 +1,4 @@
-"""Working days over Lunar New Year, ends of months, and lengths as the language writes them."""
+"""The calendar: working days over Lunar New Year, ends of months, and lengths in words."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a file is, is said by its bytes; polyglots, bombs and macros are not let in."""
+"""The kind of a file is determined by its bytes; polyglots, zip bombs and macros are refused."""
 
 import io
 import zipfile

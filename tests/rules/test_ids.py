@@ -1,4 +1,4 @@
-"""References survive the telephone: every single wrong character is refused, and most swaps."""
+"""References read over the telephone: every single wrong character is detected, and most swaps."""
 
 from hypothesis import given
 from hypothesis import strategies as st

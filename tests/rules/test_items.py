@@ -1,4 +1,4 @@
-"""What is read of each item of a list has the names that the item has."""
+"""Expressions over the items of a list can only read names that the items have."""
 
 import pytest
 from tests.journeys.test_applicant import NOMINATION

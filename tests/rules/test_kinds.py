@@ -1,4 +1,4 @@
-"""What no value can be, or can be alike with, is said when a definition is checked; no pattern stops a process."""
+"""`praya check` reports comparisons that never hold and limits that exclude all values; no pattern blocks a process."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Looking a word up."""
+"""`praya explain`: looking up a word in the reference."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Counting requests in one process."""
+"""Rate limits within one process, and when Redis does not answer."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""Text is read in one way at every door, kept as it was typed, and refused by name when it cannot be kept."""
+"""Reading text: the same rules at every entrance, stored as typed, and refused with a code when it cannot be stored."""
 
 import unicodedata
 from datetime import date

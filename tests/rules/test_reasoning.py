@@ -1,4 +1,4 @@
-"""What follows from what: decision tables, derived answers, circles; whatever is written, nothing runs away."""
+"""Dependencies between values: decision tables, derived answers, circular definitions; evaluation always ends."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Made-up answers: each type of question takes the one that is made up for it."""
+"""Generated answers: each type of question accepts the answer that is generated for it."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a page can become when it is sent, and that the server takes what a page allows."""
+"""The size of a submitted page: the server accepts everything that a page allows."""
 
 import pytest
 from tests.small import GRANT, problems

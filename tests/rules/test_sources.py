@@ -1,4 +1,4 @@
-"""Where a request comes from, by its connection and what proxies say."""
+"""The source of a request, from its connection and the headers of proxies."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every route says who may use it, and keeps to it."""
+"""Routes: each declares who may use it, and refuses everybody else."""
 
 import re
 from collections.abc import Iterator

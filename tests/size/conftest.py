@@ -1,3 +1,3 @@
-"""The ground of these tests."""
+"""Fixtures of the tests at a city's size."""
 
 from tests.installations import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""A whole system from a folder outside the tree: added by its distribution alone, and taken away again."""
+"""A system in a distribution of its own: installed it adds everything, removed it leaves nothing; and clashes of plugs."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Attacks on the faces, tried for real: each test is a hole that was found and closed, or a wall that held."""
+"""Attacks on the pages: each test tries one for real, against a hole that was closed or a defence that held."""
 
 import re
 import struct

@@ -1,4 +1,4 @@
-"""How sure the platform is of who is signed in: sessions carry it, actions and views ask for it."""
+"""Assurance levels: a session carries one, and actions and views require one."""
 
 from collections.abc import Iterator
 from importlib import import_module

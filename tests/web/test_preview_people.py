@@ -1,4 +1,4 @@
-"""Who applies in a preview, where the pack invented nobody and nobody is signed in."""
+"""The applicants of a preview when the pack has no invented people."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Plain words on a page."""
+"""Plain text as HTML: paragraphs, lists and links."""
 
 from django.conf import settings
 

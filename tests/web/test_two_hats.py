@@ -1,4 +1,4 @@
-"""A human may be resident and officer: one session has one hat, and on one case nobody wears both."""
+"""Two hats: somebody may be resident and officer, but one at a time in a session, and never both on one case."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Every word of the interface says all that was written for it."""
+"""The words of the interface: each text is complete in every language."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Figures that give nobody away: an attacker who knows the rules and the total tries every table that fits."""
+"""Suppression: an attacker who knows the rules and the total tries every table that fits what is published."""
 
 from collections import defaultdict
 from datetime import date
