@@ -1,4 +1,4 @@
-"""A system in a distribution of its own: installed it adds everything, removed it leaves nothing. And clashing plugs."""
+"""A system in a distribution of its own: installed it adds everything, removed it leaves nothing; clashing plugs."""
 
 import json
 import os
