@@ -21,7 +21,7 @@ from praya.kernel.plug import MenuEntry, PackFiles, Plug, Process, Routes, Store
 from praya.kernel.roles import Role
 from praya.project import config, wiring
 from praya.project.refusal import Refused
-from praya.web import urls, who
+from praya.web import urls, who, words
 
 route, include = django_urls.path, django_urls.include
 ROOT = Path(__file__).parents[2]
@@ -164,6 +164,27 @@ def test_two_views_with_one_address_are_refused() -> None:
     urls.insist_on_order([route("tides/<str:ref>", first), route("tides/<int:ref>", second)])
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("toy.title: {en: Toy}", "the text 'toy.title' is not in zh-hant"),
+        ("portal.home: {en: Home, zh-hant: 主頁}", r"the text 'portal\.home' is in .*portal/words\.yaml already"),
+    ],
+)
+def test_a_text_without_a_language_or_with_a_key_of_another_is_refused(
+    text: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "words.yaml").write_text(text)
+    folders = plug.folders
+    monkeypatch.setattr(plug, "folders", lambda name: [*folders(name), tmp_path / "words.yaml"])
+    words.words.cache_clear()
+    try:
+        with pytest.raises(words.Unfit, match=rf"words\.yaml: {sentence}"):
+            words.words()
+    finally:
+        words.words.cache_clear()
+
+
 def test_a_setting_of_a_plug_with_the_name_of_another_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     clashing = Plug(name="smtp", package="elsewhere", settings=f"{__name__}:SmtpSettings")
     monkeypatch.setattr(plug, "plugs", lambda: (clashing,))
@@ -202,12 +223,10 @@ def test_nothing_outside_its_folder_names_a_system() -> None:
 
 
 def test_every_word_that_a_plug_names_is_there_and_every_path_leads_somewhere() -> None:
-    from praya.web.words import words
-
     for one in wiring.installed():
         for entry in one.entries:
             for key in filter(None, (entry.label, entry.lead)):
-                assert set(words()[key].words) >= {"en", "zh-hant"}, (one.package, key)
+                assert set(words.words()[key].words) >= {"en", "zh-hant"}, (one.package, key)
             assert not entry.shows or callable(plug.value(entry.shows))
         for path in (one.parts, one.folds, one.settings, one.documents, one.data_sets, *one.checks, *one.forget):
             assert not path or plug.value(path) is not None

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from praya.definition.source import read
 from praya.kernel import plug
-from praya.kernel.text import Text, brought
+from praya.kernel.text import LANGUAGES, Text, brought
 
 # The name of each language in that language.
 LABELS = {
@@ -36,12 +37,22 @@ LABELS = {
 }
 
 
+class Unfit(ValueError):
+    """A text of the interface lacks a language, or two plugs use the same key. The message names the file."""
+
+
 @lru_cache(maxsize=1)
 def words() -> dict[str, Text]:
-    """Key -> text, of all plugs."""
+    """Key -> text, of all plugs. Raises Unfit."""
     texts: dict[str, Text] = {}
+    files: dict[str, Path] = {}
     for path in plug.folders("words.yaml"):
         for key, translations in (read(path).data or {}).items():
+            if (first := files.setdefault(key, path)) != path:
+                raise Unfit(f"{path}: the text '{key}' is in {first} already; choose another key.")
+            missing = [language for language in LANGUAGES if not Text(translations).words.get(language)]
+            if missing:
+                raise Unfit(f"{path}: the text '{key}' is not in {', '.join(missing)}.")
             texts[key] = Text(translations)
     return texts
 

@@ -57,16 +57,21 @@ def _prepare() -> None:
 
 
 def _load_addresses() -> None:
-    """Load every view, also to share its memory. Raises Refused for two views with one address, or one for anybody."""
+    """Load every view and every text, also to share their memory. Raises Refused for those that do not fit.
+
+    These are two views with one address, a view that does not declare who may use it, and a text that lacks a language.
+    """
     from importlib import import_module
 
     from django.core.exceptions import ImproperlyConfigured
 
     from praya.project.refusal import Refused
+    from praya.web import words
 
     try:
+        words.words()
         import_module("praya.web.urls")
-    except ImproperlyConfigured as problem:
+    except (ImproperlyConfigured, words.Unfit) as problem:
         raise Refused(str(problem)) from None
 
 
