@@ -78,6 +78,7 @@ def call(world: World, name: str, token: str | None, service: str, ref: str = "R
         "check": {"answers": {}},
         "book": {"applicant": {"email": "a@example.com"}, "seats": [{"place": "x", "day": day}]},
         "move": {"seats": [{"place": "x", "day": day}]},
+        "choose_time": {"action": "x", "seat": {"place": "x", "day": day}},
     }
     headers = world.headers(token, key="k")
     return world.client.generic(

@@ -422,3 +422,38 @@ def test_a_visit_with_a_condition_is_booked_by_some_and_never_in_the_session_of_
     taken = re.search(r'value="second\|east\|2026-03-04\|10:00"( disabled)?', page)
     assert taken is not None
     assert taken[1], "the session of the first visit"
+
+
+def test_a_department_chooses_the_time_for_the_applicant_whom_the_application_asks(world: World) -> None:
+    scopes = ("book", "read")
+    tokens = {
+        department: access.issue(
+            name=f"{department}-desk", department=department, scopes=scopes, expires_at=None, at=AT, by="x"
+        ).secret
+        for department in ("fehd", "dh")
+    }  # fmt: skip
+    case, other = world.apply("east", TUESDAY, "10:00", age=16), world.apply("west", TUESDAY, "11:00", team="Blues")
+    path = f"/api/v1/applications/{case.ref}/time"
+
+    def choose(key: str, clock: str, *, department: str = "fehd", path: str = path, action: str = "again") -> Any:
+        seat = {"visit": "visit", "place": "west", "day": "2026-03-04", "time": clock}
+        headers = {"HTTP_AUTHORIZATION": f"Bearer {tokens[department]}", "HTTP_IDEMPOTENCY_KEY": key}
+        body = json.dumps({"action": action, "seat": seat})
+        return Client().post(path, body, content_type="application/json", **headers)
+
+    assert choose("a", "18:30").json()["error"]["code"] == "no_time_asked"
+    officer = acting.By("officer:x", ("officer",), "fehd")
+    acting.act(case=case, action="close", by=officer, answers={}, reason="", once_key="c", at=AT)
+    assert choose("b", "18:30", department="dh").status_code == 404
+    assert choose("c", "18:30", action="close").json()["error"]["code"] == "no_time_asked"
+    refused = choose("d", "19:30").json()["error"]
+    assert (refused["code"], refused["sentences"]["en"] if "sentences" in refused else refused["message"]) == (
+        "time_refused", "From 7 pm on one is 18. Choose an earlier hour.",
+    )  # fmt: skip
+    rebooking.move(other.ref, [("visit", "west", date(2026, 3, 4), "11:00")], at=AT)
+    assert choose("e", "11:00").json()["error"]["code"] == "slot_taken"
+    for _ in range(2):
+        chosen = choose("f", "18:30")
+        assert (chosen.status_code, chosen.json()["state"]) == (200, "booked")
+    assert seat(case) == ("west", date(2026, 3, 4), "18:30")
+    assert choose("f", "12:00").json()["error"]["code"] == "key_reused"

@@ -117,6 +117,19 @@ def test_nothing_is_booked_on_applying_and_the_first_session_with_room_is_taken(
     assert bookings.miscounted() == []
 
 
+def test_a_state_to_which_the_applicant_leads_gives_the_first_session_with_room(world: World) -> None:
+    text = INSPECTION.replace(
+        "    by-itself:", "        ask: {label: {en: Ask, zh-hant: 要求}, by: applicant, to: by-itself}\n    by-itself:"
+    ).replace("      timers:\n        - {after: 1 week, to: by-itself}\n        ask", "        ask")
+    world.territory = small_services.published(small_services.service("asked-inspection", "SA", text))
+    world.service = world.territory.services["asked-inspection"]
+    draft_booking.make_pools(world.service, world.territory.pack, at=AT)
+    case = world.apply()
+    by = acting.applicant(case.person_ref)
+    case = acting.act(case=case, action="ask", by=by, answers={}, reason="", once_key="ask", at=AT)
+    assert (cases.case(case.ref).state, visit_of(case)) == ("inspection", ("2026-03-03", "09:00"))
+
+
 def test_another_time_gives_the_old_one_back_and_so_does_cancelling(world: World) -> None:
     case = do(world.apply(), "inspect")
     old = case.booking_ref

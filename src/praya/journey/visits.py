@@ -56,18 +56,18 @@ def give(
 ) -> None:
     """Book a visit for a case, at the session that was chosen or at the first with room; the old one is given back.
 
-    An applicant books as on applying: in the same days, and as somebody who may have one booking only. Raises
-    bookings.SlotTaken when there is none with room, bookings.NoSession when there is none at all,
-    bookings.HeldAlready, bookings.Overlaps, draft_booking.BookingClosed, draft_booking.SessionRefused.
+    A session that an applicant chose, or a machine for them, is booked as on applying: in the same days, and for
+    somebody who may have one booking only. Raises bookings.SlotTaken when there is none with room, bookings.NoSession
+    when there is none at all, bookings.HeldAlready, bookings.Overlaps, draft_booking.BookingClosed,
+    draft_booking.SessionRefused.
     """
     booking = service.booking
     if booking is None:
         return
     choice = draft_booking.choosing_of(booking, context, pack, at=at)
     name = booking.all_visits[0].name
-    if by.startswith("person:"):
-        if session is None:
-            raise bookings.NoSession(service.service)
+    # A state gives a visit like an officer, whoever brought the case there.
+    if session is not None and by.startswith(("person:", "token:")):
         draft_booking.check_seats(service, [(name, *session)], choice.window, visits=[booking.all_visits[0]])
         refused = draft_booking.rule_against(
             service, seen_with(service, pack, context, [(name, *session)], choice.size)

@@ -106,6 +106,8 @@ def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[in
         raise Refused(409, "too_early", day=early.opens_on.isoformat()) from None
     except draft_booking.BookingClosed as closed:
         raise Refused(409, "booking_closed", sentence=closed_until(closed.window)) from None
+    except draft_booking.SessionRefused as refused:
+        raise Refused(409, "time_refused", sentence=refused.said) from None
     except bookings.SlotTaken:
         raise Refused(409, "slot_taken") from None
     except bookings.Overlaps:
@@ -283,6 +285,50 @@ def _unwelcome(service: Service, files: Sent, unwelcome: forms.Unwelcome) -> Rea
     if len(files) == 1:
         return case_actions.unwelcome_file(question, f"files.{name}", unwelcome)
     return Wrong("files", "unwelcome_file")
+
+
+# The time that an application asks for
+
+
+@operation(
+    "POST", "applications/{ref}/time", audience="machine", scope="book", gives={200: schemas.Application},
+    refuses=[404, 409],
+)  # fmt: skip
+def choose_time(request: HttpRequest, ref: str, time: schemas.TimeIn, idempotency_key: IdempotencyKey) -> HttpResponse:
+    """Choose, for the applicant, the time that their application asks them for, by one of their actions that books.
+
+    It obeys the rules that the applicant obeys. Repeating the Idempotency-Key with the same body changes nothing.
+    """
+    token, written = token_of(request), read_reference(ref)
+    try:
+        case = cases.visible(written or "", departments=[token.department])
+    except cases.NoCase:
+        raise Refused(404, "no_application") from None
+    if case.department != token.department:
+        raise Refused(404, "no_application")
+    payload = journal.canonical({"application": case.ref, **time.model_dump(mode="json")})
+    answer = _once(token, idempotency_key, payload, lambda: (200, _time_chosen(case, time, token, idempotency_key)))
+    return answered(answer.body, status=answer.status)
+
+
+def _time_chosen(case: cases.Case, time: schemas.TimeIn, token: access.Token, key: str) -> str:
+    """Do the action with the session that was chosen, in the caller's transaction; returns the body of the response."""
+    at, by = who.now(), acting.By(token.actor, ("applicant",))
+    offered = case_actions.action_named(acting.open_actions(case, by, at=at), time.action)
+    if offered is None or not offered.book:
+        raise Refused(409, "no_time_asked")
+    once_key = f"api:{vault.blind_index('api', f'{token.name}:{plain(key)}')}"
+    try:
+        done = acting.act(
+            case=case, action=time.action, by=by, answers={}, reason="", once_key=once_key, at=at,
+            session=(time.seat.place, time.seat.day, time.seat.time),
+        )  # fmt: skip
+    except (acting.NotAnswered, acting.NoReason) as missing:
+        fields: Sequence[Reason] = getattr(missing, "refusals", None) or [Wrong("reason", "missing")]
+        raise Refused(422, "incomplete", fields=fields) from None
+    except cases.CaseMoved:
+        raise Refused(409, "moved_meanwhile") from None
+    return jsontext.dumps(_said_of(done, load.compiled(done.service, done.version)).model_dump())
 
 
 # Checking

@@ -315,6 +315,13 @@ class Application(Said):
     links: dict[str, str]
 
 
+class TimeIn(Asked):
+    """The time that is chosen for the applicant, by an action that asks them for one."""
+
+    action: str = Field(max_length=60)
+    seat: SeatIn
+
+
 class Checked(Said):
     """What would be said to these answers. `files` are the questions that need files; they are not looked at.
 
