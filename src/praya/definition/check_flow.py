@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from praya.definition.chapter import Found
+from praya.definition.chapters.clocks import Promise
 from praya.definition.flow import RESULTS, Action, State
 from praya.definition.model import Path
 from praya.definition.pack import Pack
@@ -27,10 +28,25 @@ def states(service: Service, pack: Pack) -> Found:
                 yield (*path, "timers", index, "to"), unknown("state", timer.to, flow.states)
         for action in state.actions.values():
             yield from _action(service, pack, action, (*path, "actions", action.name))
+        yield from _told(state, pack, path)
+    if service.promise is not None:
+        yield from _told(service.promise, pack, ("promise",))
+    if service.arbiter is not None and service.arbiter.department not in pack.departments:
+        yield ("arbiter", "department"), unknown("department", service.arbiter.department, pack.departments)
     targets = {to for state in flow.states.values() for to in flow.leads_to(state)}
     if targets <= set(flow.states):
         # A mistyped target would make every later state look unreachable.
         yield from _reaching(service)
+
+
+def _told(clock: State | Promise, pack: Pack, path: Path) -> Found:
+    """Whom the warnings and the end of a clock tell."""
+    roles = pack.all_roles.of_departments()
+    for index, warning in enumerate(clock.warn):
+        if warning.role not in roles:
+            yield (*path, "warn", index, "role"), unknown("role", warning.role, roles)
+    if clock.escalate is not None and clock.escalate not in roles:
+        yield (*path, "escalate"), unknown("role", clock.escalate, roles)
 
 
 def _state(service: Service, state: State, path: Path) -> Found:
@@ -77,6 +93,9 @@ def _action(service: Service, pack: Pack, action: Action, path: Path) -> Found:
     for index, department in enumerate(action.refer):
         if department not in pack.departments:
             yield (*path, "refer", index), unknown("department", department, pack.departments)
+    for department in action.may_ask[len(action.refer) :]:
+        if department not in pack.departments:
+            yield (*path, "refer_to"), unknown("department", department, pack.departments)
     yield from _sees(service, action, path)
     for question in action.ask:
         if isinstance(question, SignatureQuestion):
@@ -85,7 +104,7 @@ def _action(service: Service, pack: Pack, action: Action, path: Path) -> Found:
 
 
 def _sees(service: Service, action: Action, path: Path) -> Found:
-    if action.sees and not action.refer:
+    if action.sees and not action.may_ask:
         said = f"'sees' is what the departments in 'refer' may read: '{action.name}' asks none"
         yield (*path, "sees"), Said("not-possible", said)
     for index, name in enumerate(action.sees or ()):

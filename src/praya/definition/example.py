@@ -67,8 +67,9 @@ class Expect(_Words):
 class Reply(Model):
     """What a department that was asked answers."""
 
-    result: Literal["no-objection", "objection", "conditions"]
+    result: Literal["no-objection", "objection", "conditions", "not-ours", "decided"]
     comment: str = ""
+    belongs_to: Slug | None = None
 
 
 class _Done(Model):

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
+from praya.definition.chapter import LAST
 from praya.definition.chapters import (
     Words,
     ballots,
     booking,
+    clocks,
     effects_with,
     fees,
     limits,
@@ -18,6 +20,7 @@ from praya.definition.chapters import (
     parties,
     public_notices,
     records,
+    referrals,
     registers,
     state_with,
 )
@@ -25,6 +28,7 @@ from praya.definition.chapters import ways as by_chapters
 from praya.definition.model import Keyed, Model, Slug
 from praya.definition.questions import AnyPart, AnyQuestion, Question, questions_in, reads_of
 from praya.definition.reasoning import Node, Reads, in_order
+from praya.definition.ways import Way
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
 from praya.kernel.roles import ACTORS
@@ -70,6 +74,9 @@ class Action(Effects):
     unlike: Slug | None = None
     warning: Text | None = None
     public_replies: bool = False
+    refer_to: Slug | None = None
+    each_within: dict[Slug, Length] = {}
+    remind: Length | None = None
 
     @property
     def by_officers(self) -> bool:
@@ -80,6 +87,12 @@ class Action(Effects):
     def reviewed_as(self) -> str:
         """Its name after `reviews.` in expressions, where a hyphen would be a minus."""
         return self.name.replace("-", "_")
+
+    @cached_property
+    def may_ask(self) -> tuple[str, ...]:
+        """The departments to which it may refer: those that it names, and those that its question offers."""
+        asked = next((question for question in self.ask if question.name == self.refer_to), None)
+        return (*self.refer, *(str(option.value) for option in getattr(asked, "options", ())))
 
     @cached_property
     def ask(self) -> tuple[AnyQuestion, ...]:
@@ -111,11 +124,13 @@ class Timer(Effects):
         return self
 
 
-class Way(Model):
-    """Where a case goes by itself: on entering a state, when the last department replied, when a party is heard of."""
+class Late(Effects):
+    """What happens when a department that was asked lets its time pass: its silence is read, or the case goes on."""
 
+    departments: tuple[Slug, ...] = Field((), alias="of")
     when: Expression | None = None
-    to: Slug
+    assume: Literal["no-objection"] | None = None
+    to: Slug | None = None
 
 
 class _Stage(Model):
@@ -134,16 +149,20 @@ class _Stage(Model):
     timers: tuple[Timer, ...] = ()
 
 
+class _Silence(Model):
+    when_late: tuple[Late, ...] = ()
+
+
 if TYPE_CHECKING:
 
-    class _StateWords(ballots.OfState, _Stage):
+    class _StateWords(_Silence, clocks.OfState, referrals.OfState, ballots.OfState, _Stage):
         next_services: tuple[Slug, ...]
 
 else:
-    _StateWords = state_with(Words(model=_Stage, at=0))
+    _StateWords = state_with(Words(model=_Stage, at=0), Words(model=_Silence, at=LAST + 1))
 
 
-class State(_StateWords, Effects):
+class State(_StateWords, Effects):  # type: ignore[misc]  # each base of pydantic has a `model_construct` of its own
     """A state of a case, and what it means to the resident."""
 
 
@@ -179,6 +198,7 @@ class Flow(Model):
             yield state
             yield from state.actions.values()
             yield from state.timers
+            yield from state.when_late
 
     @cached_property
     def invited(self) -> frozenset[str]:

@@ -57,7 +57,7 @@ def arrows(service: Service, language: str, roles: Titles = NO_TITLES) -> list[A
         for action in state.actions.values():
             title = roles.get(action.by) or (WORDS[f"by_{action.by}"] if action.by in _ROLES else None)
             by = title.in_(language) if title else action.by
-            asked = f" → {', '.join(name.upper() for name in action.refer)}" if action.refer else ""
+            asked = f" → {', '.join(name.upper() for name in action.may_ask)}" if action.may_ask else ""
             found.append(
                 Arrow(
                     state.name,

@@ -1,5 +1,6 @@
 """A territory's pack: its languages, departments, calendar, lists and identifiers. Data only."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
@@ -52,6 +53,7 @@ class Days(Model):
     rest: tuple[Weekday, ...] = ("sat", "sun")
     holidays: tuple[Holiday, ...] = ()
     until: date | None = None
+    closures: tuple[Holiday, ...] = ()
 
     @field_validator("time_zone")
     @classmethod
@@ -61,6 +63,11 @@ class Days(Model):
         except (KeyError, ValueError, OSError):
             raise ValueError(f"there is no time zone '{name}'; expected one like Asia/Hong_Kong") from None
         return name
+
+
+def _end_of(holidays: tuple[Holiday, ...]) -> date | None:
+    # A day on which offices were closed says nothing of the public holidays of its year.
+    return date(max(holiday.date for holiday in holidays).year, 12, 31) if holidays else None
 
 
 class Pack(Model):
@@ -99,9 +106,15 @@ class Pack(Model):
         return Calendar(
             zone=ZoneInfo(self.days.time_zone),
             rest=frozenset(WEEKDAYS.index(day) for day in self.days.rest),
-            holidays=frozenset(holiday.date for holiday in self.days.holidays),
-            known_until=self.days.until,
+            holidays=frozenset(day.date for day in (*self.days.holidays, *self.days.closures)),
+            known_until=self.days.until or _end_of(self.days.holidays),
         )
+
+    @cached_property
+    def calendar_mark(self) -> str:
+        """What tells this calendar from one with other days of work: due days set by another are set anew."""
+        days = (*self.days.rest, *sorted(day.isoformat() for day in self.calendar.holidays))
+        return hashlib.sha256(" ".join((self.days.time_zone, *days)).encode()).hexdigest()[:16]
 
     @cached_property
     def all_roles(self) -> Roles:

@@ -17,6 +17,8 @@ def with_effects(service: Any) -> Iterator[tuple[Path, Any]]:
             yield (*path, "actions", action.name), action
         for index, timer in enumerate(state.timers):
             yield (*path, "timers", index), timer
+        for index, late in enumerate(state.when_late):
+            yield (*path, "when_late", index), late
 
 
 def in_braces(words: str) -> Iterator[Expression]:

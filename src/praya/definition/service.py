@@ -12,6 +12,7 @@ from praya.definition.chapters import (
     FLOW,
     Words,
     booking,
+    clocks,
     fees,
     limits,
     lookups,
@@ -19,6 +20,7 @@ from praya.definition.chapters import (
     parties,
     public_notices,
     records,
+    referrals,
     registers,
     sections,
     service_with,
@@ -99,7 +101,8 @@ _OWN = (
 if TYPE_CHECKING:
 
     class _Words(
-        lookups.OfService, _Keeping, notices.OfService, public_notices.OfService, registers.OfService,
+        clocks.OfService, referrals.OfService, lookups.OfService, _Keeping, notices.OfService,
+        public_notices.OfService, registers.OfService,
         records.OfService, _Flow, booking.OfService, fees.OfService, limits.OfService, _Eligible, parties.OfService,
         _Form, public_notices.OfAbout, registers.OfSubject, _Opening, notices.OfContact, _Named,
     ): ...  # fmt: skip
@@ -226,8 +229,16 @@ class Service(_Words):
     @cached_property
     def departments(self) -> frozenset[str]:
         """The departments that take part: the owner, and those asked."""
-        asked = (dept for s in self.flow.states.values() for a in s.actions.values() for dept in a.refer)
-        return frozenset({self.department, *asked})
+        asked = (dept for s in self.flow.states.values() for a in s.actions.values() for dept in a.may_ask)
+        arbiter = {self.arbiter.department} if self.arbiter is not None else set()
+        return frozenset({self.department, *asked, *arbiter})
+
+    @cached_property
+    def has_clocks(self) -> bool:
+        """Whether there are other clocks than those that begin with a state and end with it."""
+        states = self.flow.states.values()
+        asks = any(action.may_ask for action in self.flow.actions)
+        return asks or self.promise is not None or any(state.warn or state.escalate for state in states)
 
     @property
     def rests_on(self) -> frozenset[str]:

@@ -235,6 +235,7 @@ def open_case(
             state=first.name,
             due_at=cases.due(first.clock, at=at, calendar=pack.calendar),
             waits_for_applicant=first.waits_for_applicant,
+            reckoned=pack.calendar_mark if first.clock else "",
             answers=answers,
             fees=charged,
             booking_ref=booking_ref,

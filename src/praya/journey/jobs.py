@@ -10,7 +10,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
-from praya.journey import acting, ballots, batches, case_search, draft_booking, entries, load, parties
+from praya.journey import acting, ballots, batches, case_search, clocks, draft_booking, entries, load, parties
 from praya.kernel.calendar import MORNING
 from praya.kernel.outbox.parts import Part
 from praya.kernel.rounds import breathe, by_itself
@@ -50,6 +50,23 @@ def run_timers(*, at: datetime) -> int:
         with by_itself("run_timers", service=case.service, case=case.ref), suppress(cases.CaseMoved):
             acting.fire_timers(case, at=at)
             count += 1
+    return count
+
+
+def set_clocks_anew(*, at: datetime) -> int:  # noqa: ARG001 (the form of every part of the worker)
+    """Set the clocks of open cases anew after the calendar changed, as for a day on which offices were closed."""
+    pack, count = load.pack(), 0
+    while found := cases.not_reckoned(pack.calendar_mark, limit=200):
+        for one in found:
+            with by_itself("set_clocks_anew", service=one.service, case=one.ref), transaction.atomic():
+                cases.lock(one.ref)
+                case = cases.case(one.ref)
+                clocks.reckon_anew(case, load.compiled(case.service, case.version), pack)
+                count += 1
+        if {one.ref for one in cases.not_reckoned(pack.calendar_mark, limit=200)} & {one.ref for one in found}:
+            # What could not be set is tried again in the next round.
+            break
+        breathe()
     return count
 
 
@@ -154,6 +171,7 @@ PARTS = (
     Part(name="end_holds", run=end_holds, every=MINUTE / 2, overdue=oldest_hold),
     Part(name="end_invitations", run=end_invitations, every=MINUTE, overdue=oldest_invitation),
     Part(name="run_timers", run=run_timers, every=MINUTE, overdue=oldest_timer),
+    Part(name="set_clocks_anew", run=set_clocks_anew, every=10 * MINUTE, lane="slow"),
     Part(name="draw_ballots", run=draw_ballots, every=MINUTE, lane="slow", overdue=ballots.oldest_due),
     Part(name="remind_holders", run=remind_holders, every=HOUR, lane="slow", overdue=oldest_reminder),
     Part(name="run_batches", run=batches.run, every=timedelta(seconds=2), lane="slow", overdue=oldest_batch,

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from pydantic_core import to_jsonable_python
@@ -322,8 +323,11 @@ def stand_in(service: Service) -> None:
     States that are gone stay as dead ends, so that a case that is in one can still be looked at.
     """
     before = _standing_in.get(service.service)
+    nothing: dict[str, Any] = {
+        "actions": {}, **dict.fromkeys(("next", "when_replied", "timers", "when_late", "when_not_ours"), ()),
+    }  # fmt: skip
     gone = {
-        name: state.model_copy(update={"actions": {}, "next": (), "when_replied": (), "timers": ()})
+        name: state.model_copy(update=nothing)
         for name, state in (before.flow.states if before else {}).items()
         if name not in service.flow.states
     }

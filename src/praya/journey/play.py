@@ -293,6 +293,8 @@ def _tried(played: Played, do: Callable[[], cases.Case]) -> None:
         played.errors = {"party": "not_waiting"}
     except cases.NotAsked:
         played.errors = {"reply": "not_asked"}
+    except cases.CannotRefuse:
+        played.errors = {"reply": "cannot_refuse"}
 
 
 def _apply(
@@ -376,6 +378,7 @@ def _take(step: Step, played: Played, number: int) -> None:
             played,
             lambda: acting.reply(
                 case=case, department=step.by, result=reply.result, comment=reply.comment,
+                belongs_to=reply.belongs_to or "",
                 by=f"department:{step.by}", at=played.now,
             ),
         )  # fmt: skip

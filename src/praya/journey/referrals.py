@@ -1,12 +1,66 @@
-"""What a department that was asked may read of a case, until it has replied."""
+"""Referrals: who is asked and for how long, whether all were heard, and what a department may read meanwhile."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from praya.blocks.cases import api as cases
 from praya.blocks.parties import api as parties
 from praya.definition import sharing
+from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.definition.sharing import Shared
+from praya.kernel.calendar import Length
+
+
+def ask(
+    case: cases.Case,
+    department: str,
+    *,
+    within: Length | None,
+    remind: Length | None = None,
+    sees: Sequence[str] | None,
+    binding: bool = False,
+    arbiter: bool = False,
+    pack: Pack,
+    at: datetime,
+    by: str,
+) -> cases.Case:
+    """Ask a department about a case, with its own clock; one that is still asked is not asked twice."""
+    cases.refer(
+        ref=case.ref, departments=[department], due_at=cases.due(within, at=at, calendar=pack.calendar), sees=sees,
+        within=str(within or ""), remind=str(remind or ""), binding=binding, arbiter=arbiter, at=at, by=by,
+    )  # fmt: skip
+    return cases.case(case.ref)
+
+
+def time_of(department: str, case: cases.Case, service: Service) -> Length | None:
+    """How long a department has that an arbiter names: as when an action asks it, or else as the one before it had."""
+    for action in service.flow.actions:
+        if department in action.may_ask:
+            return action.each_within.get(department) or action.reply_within
+    within = refused_last(case).within
+    return Length.read(within) if within else None
+
+
+def refused_last(case: cases.Case) -> cases.Referral:
+    """The last referral that a department refused as not its matter."""
+    return [one for one in case.referrals if one.result == cases.NOT_OURS][-1]
+
+
+def may_be_named(arbiter: str, pack: Pack) -> Collection[str]:
+    """The departments of which an arbiter may say that a case is their matter."""
+    return [name for name in pack.departments if name != arbiter]
+
+
+def all_heard(case: cases.Case) -> bool:
+    """Whether nobody is asked any more, and what was refused was passed on or decided."""
+    waits = False
+    for one in case.referrals:
+        if one.replied_at is None:
+            return False
+        # Whoever is asked after a refusal is asked in the place of who refused.
+        waits = one.result == cases.NOT_OURS
+    return not waits
 
 
 def shared_with(case: cases.Case, service: Service, departments: Collection[str]) -> Shared:

@@ -1,6 +1,7 @@
 """Lengths of time and working days on a territory's calendar."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -11,6 +12,8 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+Span = tuple[datetime, datetime | None]
+"""A time between two moments; without an end it lasts still."""
 Unit = Literal["minutes", "hours", "days", "working days", "weeks", "months", "years"]
 MORNING = time(9)
 """The time of day of automatic acts, so that nobody gets a letter at midnight."""
@@ -107,6 +110,38 @@ class Calendar:
         day = self.date_after(self.day_of(at), length)
         return self.moment(day, time(23, 59, 59))
 
+    def after_stops(self, at: datetime, length: Length, stops: Iterable[Span]) -> datetime | None:
+        """The end of a clock of `length` that begins at `at` and stands still in `stops`; None while it stands still.
+
+        A stop moves the end by the time that it lasted, in the unit of the clock: by working days where the length
+        counts these, by days where it counts days and more. The day on which a stop begins is counted, that on which
+        it ends is not, as for every length (Cap. 1 s.71). What begins when the clock has run out moves nothing.
+        """
+        end = self.after(at, length)
+        for start, over in together(stops):
+            if over is not None and over <= at:
+                continue
+            begun = max(start, at)
+            if length.unit in {"minutes", "hours"}:
+                if begun >= end:
+                    break
+                if over is None:
+                    return None
+                end += over - begun
+                continue
+            first, last = self.day_of(begun), self.day_of(end)
+            if first >= last:
+                break
+            if over is None:
+                return None
+            stopped = self.day_of(over)
+            if length.unit == "working days":
+                last = self.working_days_after(last, self.working_days_between(first, stopped))
+            else:
+                last += stopped - first
+            end = self.moment(last, time(23, 59, 59))
+        return end
+
     def date_before(self, day: date, length: Length) -> date:
         """The day `length` earlier; a month that is too short ends on its last day."""
         match length.unit:
@@ -161,6 +196,20 @@ class Calendar:
         following = self.date_after(first, length)
         short = length.unit in {"months", "years"} and following.day != first.day
         return following if short or length.unit == "working days" else max(first, following - timedelta(days=1))
+
+
+def together(spans: Iterable[Span]) -> list[Span]:
+    """The same times, in order, none of which overlaps or touches another."""
+    found: list[Span] = []
+    for start, over in sorted(spans, key=lambda span: span[0]):
+        if over is not None and over <= start:
+            continue
+        if found and (found[-1][1] is None or found[-1][1] >= start):
+            before, until = found[-1]
+            found[-1] = (before, None if until is None or over is None else max(until, over))
+        else:
+            found.append((start, over))
+    return found
 
 
 def _months_after(day: date, months: int) -> date:

@@ -78,6 +78,7 @@ from praya.blocks.cases.reading import (
     history,
     in_state,
     next_in_order,
+    not_reckoned,
     of_bookings,
     of_person,
     of_refs,
@@ -119,6 +120,10 @@ from praya.blocks.cases.search import (
     write_search_terms_anew,
 )
 from praya.blocks.cases.values import (
+    ASSUMED,
+    DECIDED,
+    NOT_OURS,
+    CannotRefuse,
     Case,
     CaseMoved,
     Content,
@@ -217,6 +222,7 @@ def _insert(new: NewCase, fingerprint: str, at: datetime) -> models.Case:
             fees=fees_written(new.fees),
             booking_ref=new.booking_ref,
             subject_ref=new.subject_ref,
+            reckoned=new.reckoned,
             once_key=new.once_key,
             fingerprint=fingerprint,
             searchable=new.search is not None,
@@ -248,8 +254,10 @@ def move(transition: Transition, *, ref: str, revision: int, at: datetime, by: s
             row.state, row.state_since, row.due_at = to, at, transition.due_at
             row.waits_for_applicant = transition.waits_for_applicant
             row.timer_at, row.timers_done = None, 0
+            row.reckoned = transition.reckoned
         if result:
             row.result, row.closed_at, row.due_at = result, at, None
+            row.clock_at = row.stopped_at = None
         if transition.findings:
             old = content_of(row.ref, row.person_ref, row.answers, row.findings)
             merged = {
@@ -269,7 +277,9 @@ def move(transition: Transition, *, ref: str, revision: int, at: datetime, by: s
         journal.record(event="case_moved", at=at, by=by, subject=ref, service=row.service, facts=facts)
         if result:
             days = (at - row.opened_at).days
-            closing = {"result": result, "days": days, "by": dict(transition.dimensions)}
+            closing: dict[str, Any] = {"result": result, "days": days, "by": dict(transition.dimensions)}
+            if transition.promise:
+                closing["promise"] = transition.promise
             journal.record(event="case_closed", at=at, by=by, subject=ref, service=row.service, facts=closing)
     return case_of(row, referrals=True)
 
@@ -377,23 +387,30 @@ def refer(
     departments: Sequence[str],
     due_at: datetime | None,
     sees: Sequence[str] | None = None,
+    within: str = "",
+    remind: str = "",
+    binding: bool = False,
+    arbiter: bool = False,
     at: datetime,
     by: str,
 ) -> None:
     """Refer a case to other departments, except those that were asked and have not replied yet.
 
     Until it replies, a department may read the answers named in `sees`; if that is None, those that follow from the
-    definition.
+    definition. `within` and `remind` are lengths of time, by which `due_at` is set anew when the calendar
+    changes. A department that is asked again after it refused cannot refuse again, nor when it is `binding`.
     """
     with transaction.atomic():
         row = models.Case.objects.select_for_update().get(ref=ref)
         waiting = set(row.referrals.filter(replied_at__isnull=True).values_list("department", flat=True))
+        refused = set(row.referrals.filter(result=NOT_OURS).values_list("department", flat=True))
         for department in dict.fromkeys(departments):
             if department in waiting:
                 continue
             row.referrals.create(
                 department=department, service=row.service, asked_at=at, due_at=due_at,
                 sees=None if sees is None else json.dumps([*sees]), over_at=at if row.closed_at else None,
+                within=within, remind=remind, binding=binding or department in refused, arbiter=arbiter,
             )  # fmt: skip
             add_step(row, at, "referred", by, department, "", "", "", None)
             journal.record(
@@ -407,13 +424,21 @@ def refer(
         models.Case.objects.filter(ref=ref).update(revision=F("revision") + 1)
 
 
-def reply(*, ref: str, department: str, result: str, comment: str, at: datetime, by: str) -> Case:
-    """Store the reply of a department. Raises NotAsked, also when the case has meanwhile ended."""
+def reply(*, ref: str, department: str, result: str, comment: str, belongs_to: str = "", at: datetime, by: str) -> Case:
+    """Store the reply of a department; an arbiter says to which the case `belongs_to`.
+
+    Raises NotAsked, also when the case has meanwhile ended, and CannotRefuse when it must answer.
+    """
     with transaction.atomic():
         row = one_or_none(models.Case.objects.select_for_update().filter(ref=ref, closed_at__isnull=True))
         asked = row.referrals.filter(department=department, replied_at__isnull=True).first() if row else None
         if row is None or asked is None:
             raise NotAsked(ref)
+        if result == NOT_OURS and (asked.binding or asked.arbiter):
+            raise CannotRefuse(ref)
+        if asked.arbiter != (result == DECIDED):
+            raise NotAsked(ref)
+        asked.belongs_to = belongs_to
         asked.replied_at, asked.over_at, asked.result = at, at, result
         asked.comment = sealed_text(row, comment)
         asked.save()
@@ -424,6 +449,43 @@ def reply(*, ref: str, department: str, result: str, comment: str, at: datetime,
         facts = {"department": department, "result": result, "days": (at - asked.asked_at).days}
         journal.record(event="referral_replied", at=at, by=by, subject=ref, service=row.service, facts=facts)
     return case_of(row, referrals=True)
+
+
+def set_clocks(
+    *,
+    ref: str,
+    due_at: datetime | None,
+    promise_at: datetime | None,
+    stopped_at: datetime | None,
+    clock_at: datetime | None,
+    clock_done: datetime | None,
+    reckoned: str,
+) -> None:
+    """Record when the clocks of a case end, since when they stand still, and when they next have something to do."""
+    models.Case.objects.filter(ref=ref).update(
+        due_at=due_at, promise_at=promise_at, stopped_at=stopped_at, clock_at=clock_at, clock_done=clock_done,
+        reckoned=reckoned,
+    )  # fmt: skip
+
+
+def set_reply_due(*, ref: str, department: str, due_at: datetime) -> None:
+    """Set anew until when a department that is asked has time."""
+    open_ones = models.Referral.objects.filter(case_id=ref, department=department, replied_at__isnull=True)
+    open_ones.update(due_at=due_at)
+
+
+def note_clock(
+    *, ref: str, kind: Literal["warned", "escalated", "late", "asked_again"], who: str, what: str, at: datetime
+) -> None:
+    """Record that a clock warned or escalated to a role `who`, or that a department is late or was reminded.
+
+    `what` is the clock: `state`, `promise` or `reply`.
+    """
+    row = models.Case.objects.get(ref=ref)
+    with transaction.atomic():
+        add_step(row, at, kind, "system", who if what == "reply" else row.department, who, "", "", None)
+        facts = {"who": who, "clock": what}
+        journal.record(event=f"case_{kind}", at=at, by="system", subject=ref, service=row.service, facts=facts)
 
 
 def lock(ref: str) -> None:
@@ -561,9 +623,13 @@ def _note_fee(event: str, row: models.Case, fee: Fee, at: datetime, by: str) -> 
 
 
 __all__ = [
+    "ASSUMED",
+    "DECIDED",
     "MILLION",
+    "NOT_OURS",
     "Batch",
     "BatchItem",
+    "CannotRefuse",
     "Case",
     "CaseMoved",
     "Claim",
@@ -645,8 +711,10 @@ __all__ = [
     "milestones",
     "move",
     "next_in_order",
+    "not_reckoned",
     "not_searchable",
     "note",
+    "note_clock",
     "note_event",
     "note_export",
     "note_read",
@@ -680,6 +748,8 @@ __all__ = [
     "reviews",
     "save_view",
     "set_booking",
+    "set_clocks",
+    "set_reply_due",
     "set_search_terms",
     "set_timer",
     "settle",

@@ -22,6 +22,13 @@ class Case(models.Model):
     waits_for_applicant = models.BooleanField(default=False)
     timer_at = models.DateTimeField(null=True)
     timers_done = models.PositiveIntegerField(default=0)
+    # The end of the service's promise, since when the clock stands still, and when the clocks next have something to
+    # do; what they had to do until `clock_done` is done. `reckoned` tells the calendar by which they were set.
+    promise_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+    clock_at = models.DateTimeField(null=True)
+    clock_done = models.DateTimeField(null=True)
+    reckoned = models.CharField(max_length=16, blank=True)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     result = models.CharField(max_length=20, blank=True)
@@ -138,6 +145,8 @@ class Case(models.Model):
             models.Index(fields=["person_ref", "-opened_at"], name="cases_person"),
             models.Index(fields=["service", "state", "rank", "ref"], name="cases_service_state"),
             models.Index(fields=["timer_at"], name="cases_timers", condition=models.Q(timer_at__isnull=False)),
+            models.Index(fields=["clock_at"], name="cases_clocks", condition=models.Q(clock_at__isnull=False)),
+            models.Index(fields=["reckoned", "ref"], name="cases_reckoned", condition=OPEN & ~models.Q(reckoned="")),
             models.Index(fields=["booking_ref"], name="cases_booking", condition=~models.Q(booking_ref="")),
             models.Index(fields=["subject_ref"], name="cases_subject", condition=~models.Q(subject_ref="")),
             models.Index(fields=["draw_ref", "rank"], name="cases_draw", condition=~models.Q(draw_ref="")),
@@ -163,6 +172,13 @@ class Referral(models.Model):
     result = models.CharField(max_length=20, blank=True)
     comment = models.BinaryField(null=True)
     sees = models.TextField(null=True)
+    # How long it has, and how long before the end it is reminded; whether it must answer; whether it is asked whose
+    # matter the case is, and the department that it named.
+    within = models.CharField(max_length=30, blank=True)
+    remind = models.CharField(max_length=30, blank=True)
+    binding = models.BooleanField(default=False)
+    arbiter = models.BooleanField(default=False)
+    belongs_to = models.CharField(max_length=60, blank=True)
 
     class Meta:
         db_table = "cases_referral"

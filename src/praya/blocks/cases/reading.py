@@ -211,15 +211,28 @@ def done_by(ref: str, *, by: str) -> set[str]:
 
 
 def timers_due(*, at: datetime, batch: int = 200) -> Iterator[Case]:
-    """Open cases with a due timer, the longest due first, each once even if it stays due."""
-    rows = models.Case.objects.filter(timer_at__lte=at, closed_at__isnull=True)
-    return (case_of(row) for row in walk(rows, "timer_at", size=batch))
+    """Open cases with a due timer or clock, the longest due first, each once even if it stays due."""
+    for column in ("timer_at", "clock_at"):
+        rows = models.Case.objects.filter(**{f"{column}__lte": at}, closed_at__isnull=True)
+        yield from (case_of(row) for row in walk(rows, column, size=batch))
+
+
+def not_reckoned(reckoned: str, *, limit: int) -> list[Case]:
+    """Open cases whose clocks were set by another calendar than the one with this mark."""
+    rows = models.Case.objects.filter(closed_at__isnull=True).exclude(reckoned="").order_by("reckoned", "ref")
+    # Two ranges of an index, which hold nothing as long as all were set by this calendar.
+    found = [row for part in (rows.filter(reckoned__lt=reckoned), rows.filter(reckoned__gt=reckoned))
+             for row in part[:limit]]  # fmt: skip
+    return [case_of(row, referrals=True) for row in found[:limit]]
 
 
 def oldest_timer() -> datetime | None:
-    """The moment at which the earliest timer of an open case is due."""
-    rows = models.Case.objects.filter(timer_at__isnull=False, closed_at__isnull=True).order_by("timer_at")
-    return rows.values_list("timer_at", flat=True).first()
+    """The moment at which the earliest timer or clock of an open case is due."""
+    found = []
+    for column in ("timer_at", "clock_at"):
+        rows = models.Case.objects.filter(**{f"{column}__isnull": False}, closed_at__isnull=True).order_by(column)
+        found.append(rows.values_list(column, flat=True).first())
+    return min((at for at in found if at is not None), default=None)
 
 
 def open_versions(service: str, among: Iterable[int]) -> set[int]:

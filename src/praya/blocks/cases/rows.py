@@ -92,7 +92,10 @@ def review_of(row: models.Review) -> Review:
 def referral_of(row: models.Referral) -> Referral:
     """The referral that a row holds."""
     sees = None if row.sees is None else tuple(json.loads(row.sees))
-    return Referral(row.department, row.asked_at, row.due_at, row.replied_at, row.result, row.over_at, sees)
+    return Referral(
+        row.department, row.asked_at, row.due_at, row.replied_at, row.result, row.over_at, sees, row.within,
+        row.remind, row.binding, row.arbiter, row.belongs_to,
+    )  # fmt: skip
 
 
 def case_of(row: models.Case, *, referrals: bool = False) -> Case:
@@ -121,6 +124,11 @@ def case_of(row: models.Case, *, referrals: bool = False) -> Case:
         subject_ref=row.subject_ref,
         rank=row.rank,
         drawn_among=row.drawn_among,
+        promise_at=row.promise_at,
+        stopped_at=row.stopped_at,
+        clock_at=row.clock_at,
+        clock_done=row.clock_done,
+        reckoned=row.reckoned,
         referrals=tuple(referral_of(r) for r in row.referrals.order_by("id")) if referrals else (),
     )
 

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from praya.definition.chapters import ways as by_chapters
-from praya.definition.flow import Action, Flow, State, Way
+from praya.definition.flow import Action, Flow, State
+from praya.definition.ways import Way
 from praya.kernel.calendar import Calendar, Length
 
 ClockState = Literal["none", "stopped", "in-time", "soon", "late"]

@@ -8,6 +8,10 @@ from typing import Any
 from praya.blocks.cases.limits import Claim
 from praya.blocks.cases.rules import FeeState, Settling, settled
 
+NOT_OURS, DECIDED, ASSUMED = "not-ours", "decided", "assumed"
+"""Replies that are no view of the case: it is not the department's matter; an arbiter said whose it is; and silence
+that the law reads as no objection."""
+
 
 class NoCase(Exception):
     """There is no such case, or the caller may not see it."""
@@ -27,6 +31,10 @@ class KeyReused(Exception):
 
 class NotAsked(Exception):
     """The department was not asked, or has already replied."""
+
+
+class CannotRefuse(Exception):
+    """The department must answer: it has refused this case before, or an arbiter said that it is its matter."""
 
 
 class Reviewed(Exception):
@@ -68,7 +76,8 @@ class Fee:
 class Referral:
     """A question to another department, which may open the case until `over_at`.
 
-    `sees` names the answers it may read; if None, the kind of each question decides.
+    `sees` names the answers it may read; if None, the kind of each question decides. A `binding` referral cannot be
+    refused as not the department's matter; an `arbiter` is asked whose matter it is, and its reply says `belongs_to`.
     """
 
     department: str
@@ -78,6 +87,16 @@ class Referral:
     result: str
     over_at: datetime | None = None
     sees: tuple[str, ...] | None = None
+    within: str = ""
+    remind: str = ""
+    binding: bool = False
+    arbiter: bool = False
+    belongs_to: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the department is still asked."""
+        return self.replied_at is None and self.over_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +126,11 @@ class Case:
     subject_ref: str = ""
     rank: int | None = None
     drawn_among: int = 0
+    promise_at: datetime | None = None
+    stopped_at: datetime | None = None
+    clock_at: datetime | None = None
+    clock_done: datetime | None = None
+    reckoned: str = ""
     referrals: tuple[Referral, ...] = ()
 
 
@@ -136,6 +160,8 @@ class NewCase:
     claims: Sequence[Claim] = ()
     search: Mapping[str, Collection[str]] | None = None
     """Without it the worker writes the search index of the case."""
+    reckoned: str = ""
+    """The mark of the calendar by which `due_at` was set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +182,10 @@ class Transition:
     findings: Mapping[str, Any] = field(default_factory=dict)
     once_key: str | None = None
     dimensions: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    promise: str = ""
+    """Whether the service's promise was `kept` or `missed`, when the case ends."""
+    reckoned: str = ""
+    """The mark of the calendar by which `due_at` was set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from praya.definition.source import Said, unknown
 from praya.kernel import syntax
 from praya.kernel.expression import Expression
 
-COUNTS = frozenset({"open", "adverse", "all", "conditions"})
+COUNTS = frozenset({"open", "adverse", "all", "conditions", "refused", "assumed"})
 """What stands after `replies.` beside the departments."""
 OF_A_REPLY = ("result", "comment", "conditions")
 """What expressions read of one department's reply, after its name."""
 WRITTEN = frozenset({"comment", "conditions"})
 """What a department wrote, which is read only where the action that asks it says so."""
-RESULTS = ("no-objection", "objection", "conditions")
+RESULTS = ("no-objection", "objection", "conditions", "not-ours", "assumed")
 
 
 def name_of(department: str) -> str:
@@ -26,7 +26,7 @@ def asked(service: Any) -> dict[str, bool]:
     """The departments that are asked, by their names in expressions, and whether what they write may be read."""
     found: dict[str, bool] = {}
     for action in service.flow.actions:
-        for department in action.refer:
+        for department in action.may_ask:
             name = name_of(department)
             found[name] = found.get(name, True) and action.public_replies
     return found
@@ -36,7 +36,7 @@ def problems(whole: Whole) -> Found:
     """Check what expressions and letters read of replies, and the words with which a result is compared."""
     departments = asked(whole.service)
     for index_path, action in ((path, effects) for path, effects in whole.effects if hasattr(effects, "refer")):
-        if action.public_replies and not action.refer:
+        if action.public_replies and not action.may_ask:
             said = f"'public_replies' is about what departments write: '{action.name}' asks none"
             yield (*index_path, "public_replies"), Said("not-possible", said)
     for path, expression in whole.expressions:
@@ -71,10 +71,11 @@ NAMES = {
         (
             "`replies.open`, `replies.adverse` and `replies.all`: how many departments have yet to reply, object, and "
             "were asked. Of one department, with `_` for each hyphen of its name: `replies.fsd.result` is "
-            "no-objection, objection or conditions, and null before it replied. Where the action that asks it says "
+            "no-objection, objection or conditions, not-ours where it said that this is not its matter, assumed where "
+            "its silence was read as no objection, and null before it replied. Where the action that asks it says "
             "`public_replies: true`, also `replies.fsd.comment`, what it wrote, `replies.fsd.conditions`, the lines of "
             "that where it agrees with conditions, and `replies.conditions`, those of all departments. Of a department "
-            "asked again the newest answer counts."
+            "asked again the newest answer counts. `replies.refused` and `replies.assumed` count those of these kinds."
         ),
         "in flow, records, registers, notices",
     )
@@ -84,6 +85,6 @@ CHAPTER = Chapter(
     name="replies",
     problems=problems,
     members=members,
-    kinds={"replies.open": "number", "replies.adverse": "number", "replies.all": "number"},
+    kinds={f"replies.{name}": "number" for name in ("open", "adverse", "all", "refused", "assumed")},
     names=NAMES,
 )

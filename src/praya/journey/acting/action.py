@@ -14,7 +14,7 @@ from praya.definition.flow import Action, State
 from praya.definition.model import Path
 from praya.definition.questions import Asking, Look, Refusal
 from praya.definition.settling import action_settles
-from praya.journey import case_context, case_search, load, lookups, visits
+from praya.journey import case_context, case_search, clocks, load, lookups, referrals, visits
 from praya.journey.acting.actors import By
 from praya.journey.acting.deadlines import set_timers_anew
 from praya.journey.acting.onward import enter
@@ -79,18 +79,20 @@ def act(
             chosen, moved, service, pack, mark=mark_of(moved), reason=reason, session=session, at=at, by=by.ref
         )
         moved = cases.case(case.ref) if chosen.book else moved
-        if chosen.refer:
-            target = service.flow.states[chosen.to or case.state]
-            length = chosen.reply_within or target.clock
-            due_at = cases.due(length, at=at, calendar=pack.calendar)
-            cases.refer(ref=case.ref, departments=chosen.refer, due_at=due_at, sees=chosen.sees, at=at, by=by.ref)
-            moved = cases.case(case.ref)
+        asked = _departments(chosen, findings)
+        for department in asked:
+            length = chosen.each_within.get(department) or chosen.reply_within
+            moved = referrals.ask(
+                moved, department, within=length or service.flow.states[chosen.to or case.state].clock,
+                remind=chosen.remind, sees=chosen.sees, pack=pack, at=at, by=by.ref,
+            )  # fmt: skip
         if chosen.to and chosen.to != case.state:
             moved = enter(moved, service, pack, reason=reason, at=at, by=by.ref)
         elif state.timers:
             # Findings and entries may have moved the days on which the timers come due.
             set_timers_anew(cases.case(case.ref), service, pack, at=at)
-        if chosen.refer or any(search_terms.is_found_by(question) for question in chosen.ask):
+        moved = clocks.reckon(moved, service, pack)
+        if asked or any(search_terms.is_found_by(question) for question in chosen.ask):
             case_search.index(case.ref)
     return moved
 
@@ -130,6 +132,13 @@ def _why_not(state: State, action: str, by: By, seen: Picture) -> tuple[str, Pat
     if seen.entry_changed:
         return "the entry that it rests on was changed by another case since", at
     return "the same person did what it must not be done by, or reviewed it already", at
+
+
+def _departments(action: Action, findings: Mapping[str, Any]) -> list[str]:
+    """Whom an action asks: the departments that it names, and those that the officer chose."""
+    chosen = findings.get(action.refer_to) if action.refer_to else None
+    named = [chosen] if isinstance(chosen, str) else list(chosen or ())
+    return list(dict.fromkeys([*action.refer, *map(str, named)]))
 
 
 def _offered(case: cases.Case, state: State, by: By, seen: Picture) -> list[Action]:

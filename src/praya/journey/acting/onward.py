@@ -6,10 +6,10 @@ from datetime import datetime
 from django.db import transaction
 
 from praya.blocks.cases import api as cases
-from praya.definition.flow import Way
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import case_context, load
+from praya.definition.ways import Way
+from praya.journey import case_context, clocks, load
 from praya.journey.acting.actors import SYSTEM
 from praya.journey.acting.deadlines import set_timers
 from praya.journey.acting.outcome import apply_effects
@@ -25,7 +25,7 @@ def enter(case: cases.Case, service: Service, pack: Pack, *, reason: str, at: da
         set_timers(case, service, pack, done=0, at=at)
     if state.timers or state.book:
         case = cases.case(case.ref)
-    return go_on(case, state.next, service, pack, reason=reason, at=at)
+    return clocks.reckon(go_on(case, state.next, service, pack, reason=reason, at=at), service, pack)
 
 
 def send_on(case: cases.Case, to: str, *, at: datetime) -> cases.Case:

@@ -6,7 +6,7 @@ from typing import Literal
 from django.db import transaction
 
 from praya.blocks.cases import api as cases
-from praya.journey import case_search, load
+from praya.journey import case_search, clocks, load
 from praya.journey.acting.onward import go_on
 from praya.journey.acting.refusals import allowed
 
@@ -23,4 +23,5 @@ def heard(
         service, pack = load.compiled(case.service, case.version), load.pack()
         if kind == "given":
             case_search.index(case_ref)
-        return go_on(case, service.flow.states[case.state].when_given, service, pack, reason="", at=at)
+        case = go_on(case, service.flow.states[case.state].when_given, service, pack, reason="", at=at)
+        return clocks.reckon(case, service, pack)

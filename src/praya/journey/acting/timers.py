@@ -8,8 +8,9 @@ from praya.blocks.cases import api as cases
 from praya.definition.flow import Timer
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import load
+from praya.journey import clocks, load
 from praya.journey.acting.actors import SYSTEM
+from praya.journey.acting.clock_events import strike
 from praya.journey.acting.deadlines import set_timers, set_timers_anew, timers_of
 from praya.journey.acting.onward import enter
 from praya.journey.acting.outcome import apply_effects, changes_entry
@@ -18,12 +19,16 @@ from praya.journey.acting.transition import LONGEST_WAY, mark_of, move_to
 
 
 def fire_timers(case: cases.Case, *, at: datetime) -> cases.Case:
-    """Carry out the timers that are due, one after another, each as of the moment when it was due."""
+    """Carry out the timers and clocks that are due, one after another, each as of the moment when it was due."""
     service, pack = load.compiled(case.service, case.version), load.pack()
-    for _ in range(LONGEST_WAY):
-        if case.timer_at is None or case.timer_at > at or case.closed_at:
+    for _ in range(2 * LONGEST_WAY):
+        due = [moment for moment in (case.timer_at, case.clock_at) if moment is not None and moment <= at]
+        if not due or case.closed_at:
             return case
-        case = _fire_next(case, service, pack, at)
+        if case.clock_at == min(due):
+            case = strike(case, service, pack, min(due))
+        else:
+            case = clocks.reckon(_fire_next(case, service, pack, at), service, pack)
     return case
 
 

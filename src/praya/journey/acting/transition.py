@@ -8,7 +8,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.parties import api as parties
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import case_context
+from praya.journey import case_context, clocks
 from praya.journey.acting.actors import By
 
 LONGEST_WAY = 20
@@ -42,6 +42,8 @@ def move_to(
         findings=findings,
         once_key=once_key,
         dimensions=case_context.dimensions(service, answers),
+        promise=clocks.outcome(case, service, pack, at=at) if closing else "",
+        reckoned=pack.calendar_mark if state.clock else "",
     )
     moved = cases.move(transition, ref=case.ref, revision=case.revision, at=at, by=by.ref)
     if closing and service.parties:

@@ -32,7 +32,9 @@ def _facts(reading: Reading) -> tuple[dict[str, Any], dict[str, Text]]:
     counts = {
         "open": sum(r.replied_at is None for r in newest.values()),
         "adverse": sum(r.result == "objection" for r in newest.values()),
-        "all": len(newest),
+        "all": sum(not r.arbiter for r in newest.values()),
+        "refused": sum(r.result == cases.NOT_OURS for r in newest.values()),
+        "assumed": sum(r.result == cases.ASSUMED for r in newest.values()),
         "conditions": conditions,
     }
     return {"replies": {**of_each, **counts}}, texts

@@ -98,6 +98,7 @@ def _effects(service: Service) -> Iterator[Effects]:
         yield state
         yield from state.actions.values()
         yield from state.timers
+        yield from state.when_late
 
 
 def _unused(service: Service) -> Found:

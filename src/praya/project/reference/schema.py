@@ -46,7 +46,7 @@ def _part(name: str, body: dict[str, Any], kinds: set[str]) -> dict[str, Any]:
     sentences = dict(vocabulary.sentences().get(name, {}))
     if name in kinds:
         sentences = {**vocabulary.sentences()["Question"], **sentences}
-    if name in {"State", "Action", "Timer"}:
+    if name in {"State", "Action", "Timer", "Late"}:
         sentences = {**vocabulary.sentences()["Effects"], **sentences}
     hidden = set(GIVEN)
     if name in KEYED or name in kinds:

@@ -27,6 +27,7 @@ from praya.definition import (
     reasoning,
     roles,
     service,
+    ways,
 )
 from praya.definition.chapter import FLOW
 from praya.definition.chapters import CHAPTERS
@@ -88,7 +89,7 @@ def parts() -> dict[str, type[BaseModel]]:
         reasoning.Condition, reasoning.Decision, reasoning.Row,
         form.Page, Question, Rule, *question_types().values(), Option, *content_types().values(), form.Eligibility,
         *_parts(before_flow=True), flow.Flow, flow.State,
-        flow.Action, flow.Effects, flow.Timer, flow.Way, *_parts(before_flow=False),
+        flow.Action, flow.Effects, flow.Timer, ways.Way, flow.Late, *_parts(before_flow=False),
         outcome.Fact,
         outcome.Statistics, example.Example, example.Held, example.GivenEntry, example.Step,
         example.Reply, example.Expect, pack.Pack, pack.Department, roles.PackRole,

@@ -77,7 +77,7 @@ def figures(service: Service) -> Figures:
     totals = {r["measure"]: r["n"] for r in rows.values("measure").annotate(n=Sum("count")).order_by("measure")}
     opened = rows.filter(measure="applications")
     cells = list(opened.values_list("by").annotate(n=Sum("count")))
-    closed = rows.exclude(measure__in=list(MEASURES.values()))
+    closed = rows.exclude(measure__in=[*MEASURES.values(), *counting.PROMISES.values()])
     spent = closed.aggregate(count=Sum("count"), days=Sum("days"))
     mean = spent["days"] / spent["count"] if spent["count"] and spent["count"] >= below else None
     tables = {"": counting.by_month(opened.values_list("day").annotate(n=Sum("count")))}
@@ -87,6 +87,7 @@ def figures(service: Service) -> Figures:
             tables[name] = counting.by_dimension(cells, name, service.questions[name].cells)
     # The number of open cases is not published, so no total can be computed from the others.
     published = {measure: None if 0 < count < below else count for measure, count in totals.items()}
+    published = counting.promises(published)
     shown: dict[str, dict[str, int | None]]
     options = {name: counting.by_option(chosen, name, service.questions[name].cells) for name in several}
     if any(suppression.discloses(table, below) for table in tables.values()):

@@ -425,6 +425,8 @@ def _line(case: cases.Case) -> dict[str, Any]:
         "state": case.state,
         "state_since": case.state_since,
         "due_at": case.due_at,
+        "promise_at": case.promise_at,
+        "stopped_at": case.stopped_at,
         "opened_at": case.opened_at,
         "closed_at": case.closed_at,
         "result": case.result,
@@ -516,6 +518,8 @@ def _referral(referral: cases.Referral) -> schemas.ReferralSaid:
         due_at=referral.due_at,
         replied_at=referral.replied_at,
         result=referral.result,
+        arbiter=referral.arbiter,
+        belongs_to=referral.belongs_to or None,
     )
 
 

@@ -347,13 +347,19 @@ class VisitSaid(Said):
 
 
 class ReferralSaid(Said):
-    """A department that was asked."""
+    """A department that was asked.
+
+    `result` is no-objection, conditions, objection, not-ours, or assumed, where its silence was read as no objection;
+    of an `arbiter`, who is asked whose matter the case is, decided, and then `belongs_to` names the department.
+    """
 
     department: str
     asked_at: datetime
     due_at: datetime | None
     replied_at: datetime | None
     result: str
+    arbiter: bool
+    belongs_to: str | None
 
 
 class Person(Said):
@@ -375,7 +381,11 @@ class FileSaid(Said):
 
 
 class ApplicationLine(Said):
-    """An application without personal data."""
+    """An application without personal data.
+
+    `due_at` is the end of the state's clock, `promise_at` that of the service's promise; `stopped_at` is since when the
+    clock of the promise stands still.
+    """
 
     reference: str
     service: str
@@ -385,6 +395,8 @@ class ApplicationLine(Said):
     state: str
     state_since: datetime
     due_at: datetime | None
+    promise_at: datetime | None
+    stopped_at: datetime | None
     opened_at: datetime
     closed_at: datetime | None
     result: str

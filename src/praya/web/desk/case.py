@@ -16,6 +16,7 @@ from praya.blocks.registers import api as registers
 from praya.definition.flow import Action
 from praya.definition.questions import shown_date
 from praya.journey import acting, case_context, explanations, load, party_invitations
+from praya.journey import clocks as journey_clocks
 from praya.journey import entries as journey_entries
 from praya.journey.chapter import Picture
 from praya.journey.chapters.booking import visit_said
@@ -99,6 +100,8 @@ def shown(
         owner=pack.departments[case.department].title.in_(lang),
         state=state.label.in_(lang),
         clock_now=clocks.of_case(case, pack, lang, at=at),
+        raised=_raised(desk_case, lang),
+        promise=_promise(desk_case, lang),
         since=display.day_words(case.state_since, pack, lang),
         opened=display.moment_words(case.opened_at, pack, lang),
         assigned=names.get(case.assigned_to, t("desk.officer_left")) if case.assigned_to else "",
@@ -117,6 +120,28 @@ def shown(
         errors=list(errors),
         **values,
     )
+
+
+def _raised(desk_case: reach.Reach, lang: str) -> str:
+    """Whose eyes the clocks of the case ask for now."""
+    found = None
+    if desk_case.owns:
+        found = journey_clocks.raised(desk_case.case, desk_case.service, desk_case.pack, at=desk_case.at)
+    if found is None:
+        return ""
+    role = display.role_title(found.who, desk_case.pack, lang)
+    return translator(lang)(f"desk.raised_{found.kind}", role=role)
+
+
+def _promise(desk_case: reach.Reach, lang: str) -> dict[str, Any] | None:
+    """The service's promise for an open case: its clock, or since when that stands still."""
+    case, pack = desk_case.case, desk_case.pack
+    if desk_case.service.promise is None or case.closed_at is not None or not desk_case.owns:
+        return None
+    if case.promise_at is None:
+        since = display.day_words(case.stopped_at, pack, lang) if case.stopped_at else ""
+        return {"clock": None, "words": translator(lang)("desk.promise_stopped", date=since) if since else ""}
+    return {"clock": clocks.clock_words(case.promise_at, False, pack, lang, at=desk_case.at), "words": ""}
 
 
 def _of_owner(
@@ -226,6 +251,8 @@ def _referrals(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
     return [
         {
             "department": desk_case.pack.departments[referral.department].title.in_(lang),
+            "arbiter": referral.arbiter,
+            "belongs_to": _department(referral.belongs_to, desk_case, lang),
             "clock": clocks.of_referral(referral, desk_case.pack, lang, at=desk_case.at),
             # Only a department's last comment is stored: of its earlier replies the result alone is shown.
             "lines": comments.get(referral.department, "").splitlines()
@@ -234,6 +261,11 @@ def _referrals(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
         }
         for referral in asked
     ]
+
+
+def _department(name: str, desk_case: reach.Reach, lang: str) -> str:
+    found = desk_case.pack.departments.get(name)
+    return found.title.in_(lang) if found else name
 
 
 def _shortened(desk_case: reach.Reach) -> set[str]:

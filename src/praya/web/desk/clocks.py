@@ -6,6 +6,7 @@ from typing import TypedDict
 from praya.blocks.cases import api as cases
 from praya.definition.pack import Pack
 from praya.definition.questions import shown_date
+from praya.journey import load
 from praya.web import display
 from praya.web.words import translator
 
@@ -28,7 +29,27 @@ def of_case(case: cases.Case, pack: Pack, lang: str, *, at: datetime) -> ClockTa
         t = translator(lang)
         return {"words": t(f"desk.result_{case.result}"), "kind": "good", "due": None,
                 "due_words": display.day_words(case.closed_at, pack, lang)}  # fmt: skip
-    return clock_words(case.due_at, case.waits_for_applicant, pack, lang, at=at)
+    if case.stopped_at is not None and case.due_at is None and not case.waits_for_applicant:
+        words = translator(lang)("desk.clock_stopped")
+        return {"words": words, "kind": KINDS["stopped"], "due": None, "due_words": None}
+    # The end that comes first counts: of the state's clock, or of the service's promise.
+    end = min((moment for moment in (case.due_at, case.promise_at) if moment is not None), default=None)
+    found = clock_words(end, case.waits_for_applicant, pack, lang, at=at)
+    role = _escalated_to(case, at)
+    if role is not None:
+        title = display.role_title(role, pack, lang)
+        found["words"] = translator(lang)("desk.clock_raised", words=found["words"], role=title)
+    return found
+
+
+def _escalated_to(case: cases.Case, at: datetime) -> str | None:
+    """The role that has a late case before it, as its definition says."""
+    service = load.compiled(case.service, case.version)
+    promise, state = service.promise, service.flow.states[case.state]
+    if promise is not None and promise.escalate and case.promise_at is not None and at >= case.promise_at:
+        return promise.escalate
+    late = case.due_at is not None and at >= case.due_at and not case.waits_for_applicant
+    return state.escalate if late else None
 
 
 def of_referral(referral: cases.Referral, pack: Pack, lang: str, *, at: datetime) -> ClockTag:
@@ -40,7 +61,9 @@ def of_referral(referral: cases.Referral, pack: Pack, lang: str, *, at: datetime
     return clock_words(referral.due_at, waits=False, pack=pack, lang=lang, at=at)
 
 
-REPLY_KINDS = {"no-objection": "good", "conditions": "warning", "objection": "bad"}
+REPLY_KINDS = {
+    "no-objection": "good", "conditions": "warning", "objection": "bad", "not-ours": "neutral", "assumed": "warning",
+}  # fmt: skip
 
 
 def clock_words(due_at: datetime | None, waits: bool, pack: Pack, lang: str, *, at: datetime) -> ClockTag:

@@ -71,6 +71,10 @@ def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str
         case "invited" | "given" | "declined" | "lapsed":
             party = service.parties.get(step.action)
             return t(f"desk.step_{step.kind}", party=party.label.in_(lang) if party else step.action)
+        case "warned" | "escalated":
+            return t(f"desk.step_{step.kind}", who=display.role_title(step.action, pack, lang))
+        case "late" | "asked_again":
+            return t(f"desk.step_{step.kind}", who=_title(step.action, pack, lang))
         case "reviewed":
             reviewed = next((a for a in service.flow.reviewed if a.name == step.action), None)
             return t("desk.step_reviewed", action=reviewed.label.in_(lang) if reviewed else step.action)

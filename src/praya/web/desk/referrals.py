@@ -7,14 +7,16 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedi
 from django.views.decorators.http import require_http_methods, require_safe
 
 from praya.blocks.cases import api as cases
+from praya.definition.chapters.referrals import may_refuse
 from praya.definition.chapters.replies import asked, name_of
 from praya.journey import acting, conflicts, load
+from praya.journey import referrals as journey_referrals
 from praya.kernel.ids import opaque
 from praya.web import texts, who
 from praya.web.desk import clocks, reach
 from praya.web.words import translator
 
-RESULTS = ("no-objection", "conditions", "objection")
+VIEWS = ("no-objection", "conditions", "objection")
 MAX_COMMENT = 4000
 
 
@@ -38,7 +40,7 @@ def _show(request: HttpRequest, desk_case: reach.Reach, *, lang: str) -> HttpRes
         typed["department"] = waiting[0] if len(waiting) == 1 else ""
     if request.method != "POST":
         return _page(request, desk_case, lang, typed, [])
-    errors = _errors(typed, comment, lang)
+    errors = _errors(typed, comment, desk_case, lang)
     if errors:
         return _page(request, desk_case, lang, typed, errors)
     try:
@@ -47,9 +49,12 @@ def _show(request: HttpRequest, desk_case: reach.Reach, *, lang: str) -> HttpRes
             department=typed["department"],
             result=typed["result"],
             comment=comment.text,
+            belongs_to=typed["belongs_to"],
             by=f"officer:{desk_case.officer.ref}",
             at=desk_case.at,
         )
+    except cases.CannotRefuse:
+        return _page(request, desk_case, lang, typed, [{"href": "", "text": translator(lang)("desk.reply_binding")}])
     except (cases.NotAsked, cases.CaseMoved):
         return _over(request, lang, desk_case.case.ref)
     except acting.NotAllowed:
@@ -58,7 +63,21 @@ def _show(request: HttpRequest, desk_case: reach.Reach, *, lang: str) -> HttpRes
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:
-    return {name: request.POST.get(name, "").strip() for name in ("department", "result", "comment")}
+    return {name: request.POST.get(name, "").strip() for name in ("department", "result", "comment", "belongs_to")}
+
+
+def _results(desk_case: reach.Reach, department: str) -> tuple[str, ...]:
+    """What a department can reply: its view, and, where it may refuse, that it is not its matter; an arbiter decides.
+
+    Whoever replies for several departments is offered what any of them can say.
+    """
+    found: list[str] = []
+    refusable = may_refuse(desk_case.service, desk_case.service.flow.states[desk_case.case.state])
+    for referral in desk_case.asked:
+        if department in {"", referral.department}:
+            also = ("not-ours",) if refusable and not referral.binding else ()
+            found += ("decided",) if referral.arbiter else (*VIEWS, *also)
+    return tuple(dict.fromkeys(found))
 
 
 def _over(request: HttpRequest, lang: str, ref: str) -> HttpResponseBase:
@@ -145,13 +164,20 @@ def reply(request: HttpRequest, *, lang: str, number: int) -> HttpResponseBase:
     )  # fmt: skip
 
 
-def _errors(typed: dict[str, str], comment: texts.Typed, lang: str) -> list[dict[str, str]]:
+def _errors(typed: dict[str, str], comment: texts.Typed, desk_case: reach.Reach, lang: str) -> list[dict[str, str]]:
     t, errors = translator(lang), []
+    results = _results(desk_case, typed["department"])
+    if results == ("decided",):
+        typed["result"] = "decided"
+    if typed["result"] != "decided":
+        typed["belongs_to"] = ""
+    elif typed["belongs_to"] not in journey_referrals.may_be_named(typed["department"], desk_case.pack):
+        errors.append({"href": "#belongs_to", "text": t("desk.reply_belongs_to_missing")})
     if not typed["department"]:
         errors.append({"href": "#department", "text": t("desk.reply_which_missing")})
-    if typed["result"] not in RESULTS:
+    if typed["result"] not in results:
         errors.append({"href": "#result", "text": t("desk.reply_result_missing")})
-    elif typed["result"] != "no-objection" and not comment.text and not comment.error:
+    elif typed["result"] in {"conditions", "objection"} and not comment.text and not comment.error:
         errors.append({"href": "#comment", "text": t("desk.reply_comment_missing")})
     if comment.error:
         errors.append({"href": "#comment", "text": comment.error})
@@ -161,7 +187,7 @@ def _errors(typed: dict[str, str], comment: texts.Typed, lang: str) -> list[dict
 def _page(
     request: HttpRequest, desk_case: reach.Reach, lang: str, typed: dict[str, str], errors: list[dict[str, str]]
 ) -> HttpResponseBase:
-    t, pack = translator(lang), desk_case.pack
+    t, pack, departments = translator(lang), desk_case.pack, desk_case.replies_for
     rows: list[dict[str, Any]] = [
         {
             "value": referral.department,
@@ -184,8 +210,16 @@ def _page(
         departments=rows,
         results=[
             {"value": result, "label": t(f"desk.reply_{result}"), "hint": t(f"desk.reply_{result}_hint")}
-            for result in RESULTS
+            for result in _results(desk_case, departments[0] if len(departments) == 1 else "")
+            if result != "decided"
         ],
+        decides=[
+            {"value": name, "label": pack.departments[name].title.in_(lang)}
+            for referral in desk_case.asked
+            if referral.arbiter
+            for name in journey_referrals.may_be_named(referral.department, pack)
+        ],
+        binding=any(referral.binding for referral in desk_case.asked),
         typed=typed,
         public=any(asked(desk_case.service).get(name_of(r.department)) for r in desk_case.asked),
         limit=MAX_COMMENT,

@@ -193,6 +193,9 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         department=pack.departments[own_case.department],
         milestones=display.timeline(own_case, service, pack, lang, notes=False),
         due=display.day_words(own_case.due_at, pack, lang) if own_case.due_at else "",
+        promise=display.day_words(own_case.promise_at, pack, lang)
+        if own_case.promise_at and not own_case.closed_at
+        else "",
         visits=display.visit_lines(service, picture.booking, lang),
         booking_status=picture.booking.status if picture.booking else "none",
         move_until=display.moment_words(movable.until, pack, lang) if movable else "",

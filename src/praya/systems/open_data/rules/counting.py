@@ -11,6 +11,8 @@ MEASURES = {
 }
 # The measure that counts how often each option of a multiple choice was chosen. It is not published by itself.
 CHOSEN = "chosen"
+# How many cases that ended kept what the service promised, and how many did not.
+PROMISES = {"kept": "promise_kept", "missed": "promise_missed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ def increments(event: str, facts: Mapping[str, Any], measures: Mapping[str, str]
     by = written({name: value for name, value in given.items() if isinstance(value, str)})
     if event == "case_closed":
         yield Increment(str(facts.get("result", "")), by, days=int(facts.get("days", 0)))
+        if facts.get("promise") in PROMISES:
+            yield Increment(PROMISES[str(facts["promise"])], "")
     elif event in measures:
         size = int(facts.get("size", 1)) if event == "booking_booked" else 1
         yield Increment(measures[event], by, count=size)
@@ -79,3 +83,13 @@ def by_month(rows: Iterable[tuple[date, int]]) -> dict[str, int]:
 def _month_after(month: str) -> str:
     year, number = int(month[:4]), int(month[5:])
     return f"{year + number // 12}-{number % 12 + 1:02d}"
+
+
+def promises(totals: Mapping[str, int | None]) -> dict[str, int | None]:
+    """Hide both counts of the promise where one of them, or a count of results beside them, is hidden.
+
+    Kept and missed together are the cases that ended: from both, a reader could work out a result that is hidden.
+    """
+    hidden = any(count is None for measure, count in totals.items() if measure != MEASURES["case_opened"])
+    kept = PROMISES.values()
+    return {measure: None if hidden and measure in kept else count for measure, count in totals.items()}
