@@ -89,6 +89,9 @@ def test_a_new_system_passes_every_static_check(toy: Path, tmp_path: Path) -> No
     """Inside the tree, as `praya new-system` writes it there: ruff, the layers, mypy over the new files."""
     shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "tests").mkdir()
+    for name in ("__init__.py", "settings.py"):  # mypy asks Django's settings about the tables
+        shutil.copy(ROOT / "tests" / name, tmp_path / "tests")
     made = subprocess.run(
         [sys.executable, "-m", "praya.project.cli", "new-system", "toy_inside"],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path / "src")}, cwd=tmp_path, capture_output=True,
@@ -101,10 +104,14 @@ def test_a_new_system_passes_every_static_check(toy: Path, tmp_path: Path) -> No
         ["ruff", "format", "--no-cache", "--check", "src/praya/systems/toy_inside"],
         ["lint-imports", "--no-cache", "--no-logo"],
         ["djlint", "--lint", "--quiet", "src/praya/systems/toy_inside"],
+        ["mypy", "--no-error-summary", "--cache-dir", str(tmp_path / "cache"), "src/praya/systems/toy_inside"],
     ):
         done = subprocess.run(
             [programs / check[0], *check[1:]], cwd=tmp_path, capture_output=True, text=True, check=False,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path / "src"), "HOME": str(tmp_path)},
+            env={
+                "PATH": os.environ["PATH"], "PYTHONPATH": f"{tmp_path / 'src'}{os.pathsep}{tmp_path}",
+                "HOME": str(tmp_path),
+            },
         )  # fmt: skip
         assert done.returncode == 0, (check, done.stdout[-2000:], done.stderr[-2000:])
 
