@@ -457,3 +457,40 @@ def test_a_department_chooses_the_time_for_the_applicant_whom_the_application_as
         assert (chosen.status_code, chosen.json()["state"]) == (200, "booked")
     assert seat(case) == ("west", date(2026, 3, 4), "18:30")
     assert choose("f", "12:00").json()["error"]["code"] == "key_reused"
+
+
+def test_a_made_up_case_books_a_time_that_no_rule_refuses(world: World) -> None:
+    text = HIRE.replace("answers.age >= 18 || booking.hour < 19", "booking.hour == 12 && booking.place == 'west'")
+    world.territory = small_services.published(small_services.service("noon", "NN", text))
+    service = world.territory.services["noon"]
+    brought = trial.bring(service, "booked", [], world.territory.pack, person=world.person, number=1, at=AT)
+    assert seat(brought.case) == ("west", TUESDAY, "12:00")
+
+
+def test_a_time_that_is_chosen_anew_costs_what_it_costs_where_nothing_was_paid_and_counts_in_its_own_day(
+    world: World,
+) -> None:
+    officer = acting.By("officer:x", ("officer",), "fehd")
+    evening = ("west", TUESDAY + timedelta(days=1), "18:30")
+
+    def closed(hour: str, *, paid: bool) -> cases.Case:
+        case = world.apply("east", TUESDAY, hour)
+        if paid:
+            acting.act(case=case, action="paid", by=officer, answers={}, reason="", once_key=f"p{hour}", at=AT)
+        case = cases.case(case.ref)
+        return acting.act(case=case, action="close", by=officer, answers={}, reason="", once_key=f"c{hour}", at=AT)
+
+    def again(case: cases.Case, session: Any) -> cases.Case:
+        by, key = acting.applicant(case.person_ref), f"{case.ref}{session}"
+        return acting.act(case=case, action="again", by=by, answers={}, reason="", once_key=key, at=AT, session=session)
+
+    owed, paid = closed("10:00", paid=False), closed("11:00", paid=True)
+    assert rent(again(owed, evening)) == 150
+    assert rent(again(paid, ("west", *evening[1:2], "19:30"))) == 80, "what was paid stays"
+    world.apply("east", TUESDAY, "10:00")
+    last = closed("12:00", paid=False)
+    with pytest.raises(draft_booking.SessionRefused, match="0 of 2 hours are left on that day"):
+        again(last, ("east", evening[1], "10:00"))
+    assert (cases.case(last.ref).state, rent(last)) == ("choosing", 80)
+    assert bookings.booking(cases.case(last.ref).booking_ref).status == "cancelled"
+    again(last, ("east", TUESDAY, "11:00"))

@@ -12,9 +12,10 @@ from praya.blocks.cases import api as cases
 from praya.definition.own_words import WORDS
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import acting, case_context, draft_booking, limits, load, visits
+from praya.journey import acting, case_context, draft_booking, load, visits
 from praya.journey.chapter import Picture
 from praya.journey.chapters import fees
+from praya.journey.chapters.booking import follow
 from praya.journey.chapters.notices import send_notice
 from praya.kernel.expression import ExpressionFailed
 from praya.kernel.text import Text
@@ -115,11 +116,7 @@ def _insist_on_rules(case: cases.Case, before: Picture, service: Service, pack: 
     refused = refusal_of(before, pack, visits.seats_of(seen.booking) if seen.booking else ())
     if refused is not None:
         raise draft_booking.SessionRefused(refused)
-    fees.work_out_anew(service, case, seen.context, pack, at=at, by=acting.applicant(case.person_ref).ref)
-    try:
-        limits.count_anew(service, case, before.context, seen.context, pack, at=at)
-    except cases.OverLimit as over:
-        raise draft_booking.SessionRefused(limits.reached(service, seen.context, seen.answers, over).said) from None
+    follow(before, seen, pack, at=at, by=acting.applicant(case.person_ref).ref)
 
 
 def _tell(case: cases.Case, service: Service, pack: Pack, *, at: datetime) -> None:

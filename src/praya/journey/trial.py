@@ -136,9 +136,8 @@ def _facts_of_subject(service: Service, today: date) -> dict[str, Any]:
 def first_seats(
     service: Service, context: Mapping[str, Any], pack: Pack, *, at: datetime
 ) -> list[bookings.Seat] | None:
-    """The first places that are free for each visit; None when there are none."""
-    booking = service.booked_on_applying
-    if booking is None:
+    """The first places that are free for each visit, and that no rule refuses; None when there are none."""
+    if service.booked_on_applying is None:
         return []
     choice = draft_booking.choosing(service, context, pack, at=at)
     chosen: list[bookings.Seat] = []
@@ -146,14 +145,31 @@ def first_seats(
         days = bookings.visit_days(visit, {seat[0]: seat[2] for seat in chosen}, choice.window)
         if days is None:
             return None
-        there = bookings.slots(scheme=service.service, first=days[0], last=days[1])
-        taken = {seat[1:] for seat in chosen}
-        free = (s for s in there if not s.closed and s.left >= choice.size and (s.place, s.day, s.clock) not in taken)
-        slot = next(free, None)
-        if slot is None:
+        free = (
+            [*chosen, (visit.name, slot.place, slot.day, slot.clock)]
+            for slot in bookings.slots(scheme=service.service, first=days[0], last=days[1])
+            if not slot.closed and slot.left >= choice.size
+        )
+        fitting = (seats for seats in free if _fits(service, context, pack, seats, choice))
+        found = next(fitting, None)
+        if found is None:
             return None
-        chosen.append((visit.name, slot.place, slot.day, slot.clock))
+        chosen = found
     return chosen
+
+
+def _fits(
+    service: Service,
+    context: Mapping[str, Any],
+    pack: Pack,
+    seats: Sequence[bookings.Seat],
+    choice: draft_booking.Choosing,
+) -> bool:
+    """Whether one person can have these seats, and no rule refuses them."""
+    if len({seat[1:] for seat in seats}) < len(seats):
+        return False
+    seen = visits.seen_with(service, pack, context, seats, choice.size)
+    return draft_booking.rule_against(service, seen) is None
 
 
 def bring(

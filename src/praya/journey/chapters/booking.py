@@ -1,31 +1,65 @@
 """Bookings: the visit that an effect gives, and the places that one gives back."""
 
 from collections.abc import Container, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+
+from django.db import transaction
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.definition.chapters.booking import OfEffects, Seat, facts_of
 from praya.definition.model import WEEKDAYS
 from praya.definition.own_words import WORDS
+from praya.definition.pack import Pack
 from praya.definition.questions import clock_said, shown_date
 from praya.definition.service import Service
-from praya.journey import visits
-from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Reading
+from praya.journey import draft_booking, limits, visits
+from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Picture, Reading
+from praya.journey.chapters import fees
 from praya.kernel.text import Text, spoken
 
 
 def _give(_effects: OfEffects, now: Occasion) -> None:
-    """Give a visit. Raises bookings.SlotTaken when somebody acts and there is no room."""
-    context = now.seen().context
+    """Give a visit, and let what is owed and counted follow.
+
+    Raises bookings.SlotTaken, bookings.HeldAlready, draft_booking.SessionRefused when somebody acts and it cannot be.
+    """
+    before = now.seen()
     try:
-        visits.give(now.case, now.service, now.pack, context, session=now.session, mark=now.mark, at=now.at, by=now.by)
-    except bookings.SlotTaken:
+        with transaction.atomic():
+            visits.give(
+                now.case,
+                now.service,
+                now.pack,
+                before.context,
+                session=now.session,
+                mark=now.mark,
+                at=now.at,
+                by=now.by,
+            )
+            now.case = cases.case(now.case.ref)
+            follow(before, now.seen(), now.pack, at=now.at, by=now.by)
+    except (bookings.SlotTaken, bookings.HeldAlready, draft_booking.SessionRefused):
         # Time and ways wait for nobody: the case goes on, and sees `booking.status == 'none'`.
         if now.by != "system":
             raise
-    now.case = cases.case(now.case.ref)
+        now.case = cases.case(now.case.ref)
+
+
+def follow(before: Picture, now: Picture, pack: Pack, *, at: datetime, by: str) -> None:
+    """Let fees that are owed, and limits, be those of a booking that has changed; what was paid stays.
+
+    Raises draft_booking.SessionRefused where a limit has less left; ExpressionFailed.
+    """
+    service, case = now.service, now.case
+    if not service.reads_booking:
+        return
+    fees.work_out_anew(service, case, now.context, pack, at=at, by=by)
+    try:
+        limits.count_anew(service, case, before.context, now.context, pack, at=at)
+    except cases.OverLimit as over:
+        raise draft_booking.SessionRefused(limits.reached(service, now.context, now.answers, over).said) from None
 
 
 def _give_back(_effects: OfEffects, now: Occasion) -> None:
