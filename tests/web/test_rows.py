@@ -1,9 +1,13 @@
 """Rows: what is worked out and decided for each item of a repeat, shown by row, added up, recorded."""
 
+import io
+import re
+from datetime import date
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.small import AT, GRANT, player, problems, published
 from tests.web.test_desk import words
@@ -13,7 +17,7 @@ from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
 from praya.journey import load
-from praya.kernel import clock
+from praya.kernel import clock, spreadsheet
 from praya.web import rate_limits
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +181,12 @@ def test_rows_are_shown_on_the_page_on_checking_on_the_case_and_at_the_desk(monk
     assert "Class Large" in shown
 
 
+CARS_BEFORE = "max: 4\n" + FLEET.partition("max: 4\n")[2].partition("            - mark:")[0]
+FILE = "max: 4\n          from_file: true"
+PHOTO = "            - photo: {type: file, accept: [pdf], label: {en: Photograph, zh-hant: 照片}}\n"
+CELL = "a cell of a file cannot answer 'photo', a file"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -187,9 +197,123 @@ def test_rows_are_shown_on_the_page_on_checking_on_the_case_and_at_the_desk(monk
         ("item.seats * parameters.by_seat", "item.class == 'x' ? 1 : 2", "is worked out from itself"),
         ("sum(answers.cars.map(c, c.fee))", "sum(answers.cars.map(c, c.price))", "no item has 'price'"),
         ("shows: text\n", "shows: text\n                live: true\n", "take 'live' out"),
+        (CARS_BEFORE, CARS_BEFORE.replace("max: 4", FILE) + PHOTO, CELL),
+        (
+            "max: 4\n",
+            "max: 4\n          from_file: true\n          number: answers.total\n",
+            "a file says itself how many",
+        ),
     ],
 )
 def test_what_is_wrong_with_rows_is_told(old: str, new: str, said: str) -> None:
     assert old in TEXT
     found = problems(load.pack(), TEXT.replace(old, new))
     assert any(said in problem for problem in found), found
+
+
+SINCE = "            - since: {type: date, optional: true, label: {en: Since, zh-hant: 起始日期}}\n"
+FROM_FILE = TEXT.replace("          max: 4\n", "          max: 500\n          from_file: true\n").replace(
+    "            - mark:", f"{SINCE}            - mark:"
+)
+
+
+def _sent(client: Client, draft: str, name: str, data: bytes) -> Any:
+    fields = {"cars.count": "1", "cars.0.mark": "Typed before", "_asked": ["cars", "cars.0.mark"], "_rows": "cars"}
+    file = SimpleUploadedFile(name, data)
+    return client.post(f"/en/apply/{draft}/cars", {**fields, "cars.file": file})
+
+
+def _begun(monkeypatch: pytest.MonkeyPatch) -> tuple[Client, str]:
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    rate_limits._limiter.cache_clear()
+    published(FROM_FILE)
+    client = resident("fleet@example.com")
+    return client, client.get("/en/services/small-grant/apply")["Location"].split("/")[3]
+
+
+def _answers(draft: str) -> list[dict[str, Any]]:
+    person = identity.find(email="fleet@example.com")
+    assert person is not None
+    return forms.draft(draft, person_ref=person.ref).answers.get("cars") or []
+
+
+def test_five_hundred_rows_come_from_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, draft = _begun(monkeypatch)
+    page = words(client.get(f"/en/apply/{draft}/cars").content.decode())
+    assert "Its first line names the columns: Since, Mark, Seats, Kind." in page
+    lines = [
+        "Mark,Seats,KIND ,座位備註,起始日期",
+        *(f"AB {n},{1 + n % 60},的士車,x,{1 + n % 28}/3/2025" for n in range(500)),
+    ]
+    # The column that nobody asks for is passed over; labels are known in every language.
+    answered = _sent(client, draft, "cars.csv", "\r\n".join(lines).encode("utf-8-sig"))
+    assert answered.status_code == 302, words(answered.content.decode())[:900]
+    kept = _answers(draft)
+    assert len(kept) == 500
+    assert kept[29] == {"mark": "AB 29", "seats": 30, "kind": "taxi", "since": "2025-03-02"}
+    shown = client.get(answered["Location"]).content.decode()
+    assert shown.count("repeat-finished") == 500
+    assert 'name="_add"' not in shown
+
+
+def test_what_is_wrong_in_a_file_is_told_by_row_and_column_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, draft = _begun(monkeypatch)
+    data = "Mark;Seats;Kind\nAB 1;four;taxi\nCD 2;5;tram\n;7;bus\n"
+    answered = _sent(client, draft, "cars.csv", data.encode())
+    page = answered.content.decode()
+    assert answered.status_code == 422 or "four" in page
+    for said in ("Car 1: [^:]*“Seats”", "Car 2: [^:]*“Kind”", "Car 3: [^:]*“Mark”"):
+        assert re.search(said, words(page)), said
+    for typed in ('value="four"', 'value="AB 1"', 'value="CD 2"', 'value="5"'):
+        assert typed in page
+    for name, bad, said in (
+        ("cars.csv", b"Mark,Kind\nAB 1,taxi\n", "has no column called Seats"),
+        ("cars.csv", b"Mark,Seats,Kind\n", "has no rows below its first line"),
+        ("cars.xlsx", b"PK\x03\x04 no workbook", "is no table"),
+        ("cars.csv", b"\xff\xfe\x00\xd8\x00", "is no table"),
+        ("cars.csv", ("Mark,Seats,Kind\n" + "AB 1,4,taxi\n" * 501).encode(), "takes at most 500"),
+    ):
+        page = _sent(client, draft, name, bad).content.decode()
+        assert said in words(page), (said, words(page)[:600])
+        assert 'value="Typed before"' in page
+
+
+def test_a_workbook_is_read_with_its_days_and_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, draft = _begun(monkeypatch)
+    out = io.BytesIO()
+    book = spreadsheet.Xlsx(out.write, "Cars")
+    book.row(["Mark", "Seats", "Kind", "Since"])
+    book.row(["AB 1", 12, "A bus", date(2025, 3, 7)])
+    book.row(["CD 2", 4, "taxi", None])
+    book.close()
+    assert _sent(client, draft, "cars.xlsx", out.getvalue()).status_code == 302
+    assert _answers(draft) == [
+        {"mark": "AB 1", "seats": 12, "kind": "bus", "since": "2025-03-07"},
+        {"mark": "CD 2", "seats": 4, "kind": "taxi"},
+    ]
+
+
+NUMBERED = TEXT.replace("          max: 4\n", "          max: 4\n          number: answers.how_many\n").replace(
+    "form:\n",
+    "form:\n  - page: first\n    questions: [{how_many: {type: number, label: {en: How many?, zh-hant: 數目？}}}]\n",
+).replace("          min: 1\n", "")  # fmt: skip
+
+
+def test_an_answer_says_how_many_rows_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    rate_limits._limiter.cache_clear()
+    service = published(NUMBERED)
+    client = resident("fleet@example.com")
+    draft = client.get("/en/services/small-grant/apply")["Location"].split("/")[3]
+    client.post(f"/en/apply/{draft}/first", {"how_many": "2"})
+    page = client.get(f"/en/apply/{draft}/cars").content.decode()
+    assert 'name="cars.1.mark"' in page
+    assert 'name="cars.2.mark"' not in page
+    assert "_add" not in page
+    assert "_remove" not in page
+    play = player(service, answers={"how_many": 3, "cars": CARS[:2]})
+    play(expect={"errors": {"cars": "not_so_many_items"}})
+
+
+def test_as_many_rows_as_the_answer_says_are_taken() -> None:
+    player(published(NUMBERED), answers={"how_many": 3, "cars": CARS})(expect={"state": "granted"})

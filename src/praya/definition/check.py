@@ -41,6 +41,7 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
         *_names(service, pack),
         *_questions(service),
         *check_questions.problems(service),
+        *check_questions.rows(service),
         *expressions(service),
         *_circles(service),
         *_by_row(service),

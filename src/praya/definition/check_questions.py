@@ -38,6 +38,33 @@ def problems(service: Service) -> Found:
                 yield from _options(question, path)
 
 
+NOT_IN_A_CELL = {"file", "signature", "place", "entry", "table", "repeat", "address", "declaration"}
+"""Types that no cell of a table answers."""
+
+
+def rows(service: Service) -> Found:
+    """Check repeats whose rows come from a file, or are as many as an answer says."""
+    for above, section in service.sections.items():
+        for number, page in enumerate(section.form):
+            for question in page.questions:
+                if isinstance(question, RepeatQuestion):
+                    path: Path = (*above, "form", number, "questions", question.name)
+                    yield from _of_repeat(question, path)
+
+
+def _of_repeat(repeat: RepeatQuestion, path: Path) -> Found:
+    for inner in repeat.questions:
+        if repeat.from_file and inner.type_name in NOT_IN_A_CELL and not inner.optional and inner.when is None:
+            said = f"a cell of a file cannot answer '{inner.name}', a {inner.type_name}; let it be optional"
+            yield (*path, "questions", inner.name), Said("not-possible", said)
+        if isinstance(inner, RepeatQuestion) and (inner.from_file or inner.number is not None):
+            said = f"'from_file' and 'number' are for a repeat that stands on a page, not within '{repeat.name}'"
+            yield (*path, "questions", inner.name), Said("not-possible", said)
+    if repeat.from_file and repeat.number is not None:
+        said = "a file says itself how many rows there are; take 'number' or 'from_file' out"
+        yield (*path, "number"), Said("not-possible", said)
+
+
 def _at_first(question: Question, path: Path, *, may_link: bool = True) -> Found:
     if question.fill is not None and question.fill not in FILLS:
         yield (*path, "fill"), unknown("source of an answer", question.fill, FILLS)

@@ -188,6 +188,11 @@ class State:
         """How many items a repeat shows."""
         return min(question.count(self.fields, at), question.max)
 
+    def columns(self, question: RepeatQuestion) -> str:
+        """The headings of a file with the rows of a repeat."""
+        asked = (inner for inner in question.questions if not isinstance(inner, DerivedQuestion))
+        return WORDS["list_comma"].in_(self.language).join(inner.label.in_(self.language) for inner in asked)
+
     def finished(self, question: RepeatQuestion, at: str, index: int) -> str:
         """An item in a few words, when everything that it needs is answered and nothing is wrong; else empty."""
         here = f"{at}.{index}."

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import takewhile
 from typing import Any, Protocol, TypeVar
 
@@ -116,6 +117,7 @@ def _read_repeat(
 ) -> tuple[Any, list[Refusal]]:
     items: list[dict[str, Any]] = []
     refusals: list[Refusal] = []
+    known = knowing(())
     for index in range(question.count(posted, at)):
         item: dict[str, Any] = {}
         for inner in question.questions:
@@ -127,7 +129,9 @@ def _read_repeat(
                 before: Sequence[Any] = tuple(items),
             ) -> Asking:
                 whole = {**so_far, name: value}
-                return _within(question, whole, knowing([*before, whole]))
+                return replace(
+                    known, context=_Later(lambda: _within(question, whole, knowing([*before, whole])).context)
+                )
 
             if inner.when is not None and not inner.when.holds(within(None).context):
                 continue
@@ -175,6 +179,26 @@ def _field_value(question: Question, fields: Posted, at: str) -> Any:
     if isinstance(question, RepeatQuestion):
         return None
     return question.read(fields, at)[0]
+
+
+class _Later(Mapping[str, Any]):
+    """A context that is worked out when something is read of it: of hundreds of rows most rules read nothing."""
+
+    def __init__(self, work_out: Callable[[], Mapping[str, Any]]) -> None:
+        self._work_out = work_out
+
+    @cached_property
+    def _found(self) -> Mapping[str, Any]:
+        return self._work_out()
+
+    def __getitem__(self, name: str) -> Any:
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 def _within(question: RepeatQuestion, item: Mapping[str, Any], asking: Asking) -> Asking:

@@ -1,6 +1,6 @@
 """A group of questions answered several times; groups may nest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,6 +9,8 @@ from pydantic import Field
 from praya.definition.own_words import WORDS, colon
 from praya.definition.questions.asked import Answered, Asking, Look, Posted, Question, Refusal, answers_taken
 from praya.definition.questions.content import questions_in
+from praya.kernel.expression import Expression, ExpressionFailed
+from praya.kernel.number import is_number
 from praya.kernel.text import Text
 
 if TYPE_CHECKING:
@@ -20,9 +22,21 @@ class RepeatQuestion(Question):
 
     type: Literal["repeat"]
     item: Text
-    min: int = Field(0, ge=0, le=100)
-    max: int = Field(20, ge=1, le=100)
+    min: int = Field(0, ge=0, le=500)
+    max: int = Field(20, ge=1, le=500)
     content: "tuple[AnyPart, ...]" = Field(min_length=1, alias="questions")
+    number: Expression | None = None
+    from_file: bool = False
+
+    def wanted(self, context: Mapping[str, Any]) -> int | None:
+        """How many items there are, where an answer says so; None where none does, or while it is not known."""
+        if self.number is None:
+            return None
+        try:
+            value = self.number.value(context)
+        except ExpressionFailed:
+            return None
+        return min(max(int(value), 0), self.max) if is_number(value) else None
 
     @cached_property
     def questions(self) -> "tuple[AnyQuestion, ...]":
@@ -47,6 +61,8 @@ class RepeatQuestion(Question):
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             yield self.refuse(at, "wrong_kind")
+        elif (wanted := self.wanted(asking.context)) is not None and len(value) != wanted:
+            yield self.refuse(at, "not_so_many_items", number=wanted, count=len(value))
         elif len(value) < self.min:
             yield self.refuse(at, "too_few_items", min=self.min)
         elif len(value) > self.max:
@@ -54,7 +70,10 @@ class RepeatQuestion(Question):
 
     def refusals(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if value in (None, []):
-            if self.min > 0:
+            wanted = self.wanted(asking.context)
+            if wanted:
+                yield self.refuse(at, "not_so_many_items", number=wanted, count=0)
+            elif self.min > 0 and wanted is None:
                 yield self.refuse(at, "too_few_items", min=self.min)
             return
         yield from super().refusals(value, at, asking)

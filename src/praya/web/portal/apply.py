@@ -39,7 +39,17 @@ from praya.journey import (
 from praya.journey.chapters import fees
 from praya.kernel.ids import opaque
 from praya.kernel.money import Money
-from praya.web import case_actions, display, draft_conflicts, form_buttons, kept_forms, pages, rate_limits, who
+from praya.web import (
+    case_actions,
+    display,
+    draft_conflicts,
+    form_buttons,
+    kept_forms,
+    pages,
+    rate_limits,
+    row_files,
+    who,
+)
 from praya.web.fields import Fields, State, at_first, from_link, written, written_all
 from praya.web.portal import entries as choosing
 from praya.web.words import translator
@@ -214,6 +224,10 @@ def _take(request: HttpRequest, walk: draft_progress.Walk, page: Page, lang: str
     refused_files = _keep_files(request, walk, page, fields)
     if "remove" in fields:
         forms.remove_upload(draft_ref=ref, person_ref=person, ref=fields["remove"][0])
+    _set_numbers(walk, page, fields)
+    refused_rows = row_files.take(request, page.questions, fields)
+    if refused_rows:
+        return _show(request, walk, page, lang, fields, [*refused_files, *refused_rows])
     pressed = form_buttons.apply_pressed(page.questions, fields)
     if pressed is not None and pressed.removed is not None:
         forms.drop_item_uploads(draft_ref=ref, person_ref=person, at=pressed.at, index=pressed.removed)
@@ -221,7 +235,10 @@ def _take(request: HttpRequest, walk: draft_progress.Walk, page: Page, lang: str
     stays = kept_forms.restored(request) or pressed is not None or "upload" in fields or "remove" in fields
     while True:
         try:
-            return _saved(request, walk, page, lang, fields, refused_files, pressed.at if pressed else "", stays=stays)
+            return _saved(
+                request, walk, page, lang, fields, refused_files, pressed.at if pressed else "", stays=stays,
+                comes_back=refused_rows is not None,
+            )  # fmt: skip
         except forms.SavedMeanwhile as meanwhile:
             walk = walk.again(meanwhile.draft, at=at)
 
@@ -236,8 +253,11 @@ def _saved(
     pressed: str,
     *,
     stays: bool,
+    comes_back: bool = False,
 ) -> HttpResponseBase:
     """Save the page. It is shown again when it `stays`, has errors, or another tab saved it first.
+
+    With `comes_back` it is shown again also when all is well: for rows of a file to be seen.
 
     Raises forms.SavedMeanwhile.
     """
@@ -268,7 +288,7 @@ def _saved(
     # A person whom these answers exclude from the service does not have to correct the rest.
     if (refusals or read.newly_asked) and after.shut_out() is None:
         return _show(request, after, page, lang, fields, refusals, more=read.newly_asked)
-    return HttpResponseRedirect(onward(after, lang, page))
+    return HttpResponseRedirect(request.path if comes_back else onward(after, lang, page))
 
 
 def _elsewhere(walk: draft_progress.Walk, page: Page, question: Question, lang: str) -> Any:
@@ -312,6 +332,14 @@ def _set_uploads(walk: draft_progress.Walk, page: Page, fields: Fields, person: 
         fields[at] = [upload.ref for upload in uploads if upload.question == at]
 
 
+def _set_numbers(walk: draft_progress.Walk, page: Page, fields: Fields) -> None:
+    """Let repeats have as many items as an earlier answer says."""
+    for question in page.questions:
+        wanted = question.wanted(walk.context) if isinstance(question, RepeatQuestion) else None
+        if wanted is not None:
+            fields[f"{question.name}.count"] = [str(wanted)]
+
+
 def _show(
     request: HttpRequest,
     walk: draft_progress.Walk,
@@ -328,6 +356,8 @@ def _show(
     if any(True for _ in _file_questions(page, fields)):
         files = forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)
         uploads = [case_actions.upload_row(upload) for upload in files]
+    fields = dict(fields)
+    _set_numbers(walk, page, fields)
     standing = draft_conflicts.seen_field(page.questions, fields, opaque())
     asked = forms.asked_in_items(page.questions, fields, Asking(walk.today, walk.context, walk.look))
     options = form_buttons.lookup_options(page.questions, fields, walk.service, lang, on=walk.today)
@@ -357,7 +387,7 @@ def _show(
         saved_at=saved_at,
         seen=standing,
         back=f"{base}/{before.page}" if before else f"/{lang}/{walk.start}",
-        has_files=any(q.type == "file" for q in page.questions),
+        has_files=any(q.type == "file" or getattr(q, "from_file", False) for q in page.questions),
     )
 
 
