@@ -94,7 +94,7 @@ def _styles(root: ElementTree.Element) -> set[int]:
         int(one.get("numFmtId", "0")): _QUOTED.sub("", one.get("formatCode", "")).lower()
         for one in root.iter(f"{_MAIN}numFmt")
     }
-    days = _OF_DAYS | {number for number, code in own.items() if "y" in code or "d" in code or "\u5e74" in code}
+    days = _OF_DAYS | {number for number, code in own.items() if "y" in code or "d" in code}
     cells = root.find(f"{_MAIN}cellXfs")
     formats = [int(one.get("numFmtId", "0")) for one in (cells if cells is not None else ())]
     return {style for style, number in enumerate(formats) if number in days}
