@@ -121,7 +121,7 @@ def gather_closing(batch: cases.Batch, officer: identity.Officer, *, at: datetim
 
 
 def run(*, at: datetime) -> int:
-    """Act on cases of the batches that run, or take them back; answer how many."""
+    """Act on cases of the running batches, or take their actions back; return how many."""
     count = 0
     for batch in cases.open_batches("running", "undoing"):
         with by_itself("run_batches", batch=batch.ref):

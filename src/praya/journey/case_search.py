@@ -32,7 +32,7 @@ def at_opening(service: Service, answers: Mapping[str, Any], *, person_ref: str)
 
 
 def index(ref: str) -> None:
-    """Write the terms of a case as it is now."""
+    """Store the search terms of a case as it is now."""
     case = cases.case(ref)
     cases.set_search_terms(ref, _terms(case, load.compiled(case.service, case.version)))
 
@@ -61,7 +61,7 @@ def rebuild(say: Callable[[int], None] = lambda _: None) -> int:
 
 
 def forget_person(person_ref: str) -> None:
-    """Let no case be found any more by what an erased person told, as applicant or as a party."""
+    """Remove the search terms that an erased person gave, as applicant or as a party, from all cases."""
     for ref in cases.refs_of_person(person_ref):
         cases.set_search_terms(ref, {})
     for ref in dict.fromkeys(one.case_ref for one in parties.of_person(person_ref, limit=None)):

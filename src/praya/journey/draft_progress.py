@@ -1,4 +1,4 @@
-"""A draft on its way: which pages are asked, what is wrong, and what expressions see of it."""
+"""The progress of a draft: which pages are asked, what is wrong on them, and the context of its expressions."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ VOID = "signature_void"
 
 @dataclass(frozen=True)
 class Walk:
-    """A draft with its service, and what expressions see of it."""
+    """A draft with its service and the context of its expressions."""
 
     draft: forms.Draft
     service: Service
@@ -43,26 +43,26 @@ class Walk:
 
     @property
     def section(self) -> Service | Party:
-        """What is filled in."""
+        """The form that is filled in: that of the service."""
         return self.service
 
     @property
     def path(self) -> str:
-        """Where its pages are, behind the language."""
+        """The address of its pages, after the language."""
         return f"apply/{self.draft.ref}"
 
     @property
     def start(self) -> str:
-        """Where one comes from."""
+        """The address of the page before the first one."""
         return f"services/{self.service.service}"
 
     @property
     def books(self) -> bool:
-        """Whether places are booked on the way."""
+        """Whether the service books places before submission."""
         return self.service.booked_on_applying is not None
 
     def known(self, answers: Mapping[str, Any]) -> dict[str, Any]:
-        """What expressions see with these answers."""
+        """The context of expressions with these answers."""
         return context_of(self.service, answers, self.draft.language, self.today, self.subject, self.look)
 
     def asking(self, answers: Mapping[str, Any], *, now: datetime | None = None) -> Asking:
@@ -71,7 +71,7 @@ class Walk:
         return asking_of(self.section, answers, seen, self.known, self.today, self.look, now=now)
 
     def again(self, draft: forms.Draft, *, at: datetime) -> "Walk":
-        """The walk after something was saved."""
+        """The same walk, read again after a save."""
         return walk(draft, at=at)
 
     @property
@@ -107,7 +107,7 @@ class Walk:
         return self.pages[index - 1] if index else None
 
     def shut_out(self) -> "ShutOut | None":
-        """The first rule that refuses this person; rules whose answers are not given yet wait."""
+        """The first rule that refuses this person; a rule is not applied before its answers are given."""
         if not self.service.eligibility:
             return None
         missing: set[str] = set()
@@ -119,12 +119,12 @@ class Walk:
 
     @property
     def asked_answers(self) -> dict[str, Any]:
-        """The answers that would be submitted: without what a changed answer hid."""
+        """The answers that would be submitted, without those that are no longer asked."""
         return forms.pruned(self.section, self.draft.answers, self.known)
 
     @property
     def answers(self) -> dict[str, Any]:
-        """What was answered, and what follows from it."""
+        """The answers, with the derived ones."""
         return {**self.draft.answers, **derived(self.section, self.context)}
 
 
@@ -197,7 +197,7 @@ def asking_of(
 
 @dataclass(frozen=True)
 class ShutOut:
-    """The rule that refuses somebody, and what was known when it did."""
+    """The rule that refuses a person, and the context in which it did."""
 
     rule: Eligibility
     service: Service
@@ -206,7 +206,7 @@ class ShutOut:
     day: date
 
     def why(self, language: str) -> tuple[Line, ...]:
-        """On what the refusal rests."""
+        """The explanation of the refusal."""
         return explained(Known(self.service, self.answers, self.context, self.day, language), self.rule.unless)
 
 
@@ -268,7 +268,7 @@ def _with_what_hangs_on_them(service: Service, missing: Collection[str]) -> set[
 
 
 def walk(draft: forms.Draft, *, at: datetime) -> Walk:
-    """The draft as it stands."""
+    """The walk of a draft."""
     service, pack = load.compiled(draft.service, draft.version), load.pack()
     today = pack.calendar.day_of(at)
     look = lookups.looking(service, today)

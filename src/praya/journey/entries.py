@@ -1,4 +1,4 @@
-"""What goes on with an entry of a register: who may begin a service about it, what a case does to it, reminders."""
+"""Register entries over time: who may begin a service about an entry, what a case reads of it, and reminders."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -88,7 +88,7 @@ def chosen(service: Service, ref: str, person_ref: str, *, today: date) -> regis
         joint.holds_entry(entry, person_ref),
         any(party.holder for party in service.parties.values()),
     )
-    # Who holds it already can neither take it over nor agree to that.
+    # The present holder can neither take the entry over nor agree to that.
     if (is_holder and asks_holder) or (not is_holder and subject.who == "holder"):
         raise NoSubject(service.service)
     opens_on = _opens_on(subject, entry, today)
@@ -162,7 +162,7 @@ def _standing(case_ref: str, names: set[str]) -> list[registers.Entry]:
 
 
 def holder_found(case: cases.Case) -> str:
-    """Who held the entry that a case is about before the case transferred it; empty for nobody."""
+    """The holder of the entry before the case transferred it; empty if it had none."""
     entry = registers.entry(case.subject_ref)
     before = (old for old in registers.earlier(entry.ref) if (old.kind, old.case_ref) == ("transferred", case.ref))
     return next((old.holder_ref for old in before), entry.holder_ref)
@@ -218,7 +218,7 @@ def facts_of(entry: registers.Entry, inside: registers.Inside | None = None) -> 
     """An entry as expressions see it."""
     known = (inside or registers.inside([entry])[entry.ref]).known
     until = moment(entry.until_date) if entry.until_date else None
-    # Of what nobody holds, and of a holder who was erased, the words are known that everybody reads.
+    # Of an entry without a holder, or whose holder was erased, only the public facts are known.
     typed = {name: read_value(value) for name, value in {**entry.values, **known}.items()}
     values = {**entry.facts, **{name: value for name, value in typed.items() if value is not None or name in known}}
     return {**values, "ref": entry.number, "from": moment(entry.from_date), "until": until}
@@ -312,7 +312,7 @@ def _remind(entry: registers.Entry, territory: load.Territory, at: datetime) -> 
 
 @dataclass
 class _Seen:
-    """What a reminder speaks of: an entry, without any case."""
+    """The context of a reminder: an entry, without a case."""
 
     service: Service
     context: dict[str, Any]

@@ -1,4 +1,4 @@
-"""What an example expects of a moment, and what is found there."""
+"""Comparing what an example expects of a moment with what is there."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from praya.journey.draft_progress import ShutOut
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is otherwise, and its place: in the example, or in the definition that makes it so."""
+    """One difference and its place: in the example, or in the part of the definition that causes it."""
 
     sentence: str
     at: Path
@@ -28,7 +28,7 @@ class Difference:
 
 
 class Differs(AssertionError):
-    """What happened is not what the example expects: when, and every difference with its place in the example."""
+    """The result differs from what the example expects; carries the moment, and every difference with its place."""
 
     def __init__(self, when: str, differences: Sequence[Difference] = ()) -> None:
         told = "; ".join(one.sentence for one in differences)
@@ -38,7 +38,7 @@ class Differs(AssertionError):
 
 @dataclass
 class Played:
-    """How far an example has come."""
+    """The progress of an example that is played."""
 
     service: Service
     pack: Pack

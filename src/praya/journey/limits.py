@@ -1,4 +1,4 @@
-"""The limits of a service: what one person's answers would take of them, and what is told when it is too much."""
+"""The limits of a service over many applications: what an application takes of them, and the sentence when exceeded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,18 +33,18 @@ class Reached:
 
     @property
     def left_said(self) -> str:
-        """What is left, as people read it."""
+        """The amount that is left, in words."""
         return grouped(self.left)
 
     @property
     def at_most_said(self) -> str:
-        """What the limit allows, as people read it."""
+        """The amount that the limit allows, in words."""
         return grouped(self.at_most)
 
 
 @dataclass
 class _Seen:
-    """What the sentence of a limit speaks of."""
+    """The context of a limit's sentence."""
 
     service: Service
     context: dict[str, Any]

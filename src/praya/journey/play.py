@@ -1,4 +1,4 @@
-"""Playing an example: the real journey, with a clock that the example moves. Examples are tests and sample cases."""
+"""Playing an example through the real journey, with a clock that the example moves. Examples are tests too."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -88,7 +88,7 @@ def _differs(number: int, sentence: str) -> Differs:
 
 
 def _pass_time(step: Step, played: Played) -> None:
-    """Let everybody's time pass until the moment of a step."""
+    """Let time pass for everybody until the moment of a step."""
     pack, before = played.pack, played.now
     now = before
     if step.after:
@@ -264,7 +264,7 @@ def _seats(book: Sequence[Seat]) -> list[bookings.Seat]:
 
 
 def _tried(played: Played, do: Callable[[], cases.Case]) -> None:
-    """Do something, and note why it was not taken."""
+    """Try a step, and record why it was refused."""
     played.errors, played.why = {}, ("", ())
     try:
         played.case = do()
@@ -443,7 +443,7 @@ def _take_part(step: Step, case: cases.Case, played: Played) -> None:
 
 
 def _drawn(rank: int, played: Played, number: int) -> None:
-    """The draw gives the case this rank, whatever it would have been."""
+    """Give the case this rank in the draw, instead of the one that the lots would give."""
     if played.case is None:
         raise _differs(number, "there is no case that could be drawn")
     ref, played.drawn_in = played.case.ref, played.case.state

@@ -1,4 +1,4 @@
-"""Trying a service out, as its designer does: made-up answers for a page, a made-up case in any state."""
+"""Generated data for a designer who tries a service: answers for a page, and a case in any state."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ LONGEST_SEARCH = 200
 
 
 class NotReached(Exception):
-    """No example and no made-up case comes into the state; `reason` is a word for why."""
+    """No example and no generated case reaches the state; `reason` is a code."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -47,7 +47,7 @@ class NotReached(Exception):
 
 @dataclass(frozen=True)
 class Brought:
-    """A made-up case in the state that was asked for, and the moment at which it came there."""
+    """A generated case in the requested state, and the moment at which it got there."""
 
     case: cases.Case
     at: datetime
@@ -89,7 +89,7 @@ def answers_for(
 
 
 def whole_answers(service: Service, given: Sequence[Mapping[str, Any]], pack: Pack, *, at: datetime) -> dict[str, Any]:
-    """Made-up answers to every page that is then asked."""
+    """Generated answers to every page that is asked."""
     today = pack.calendar.day_of(at)
     found: dict[str, Any] = {}
 
@@ -293,7 +293,7 @@ _REFUSED: dict[type[Exception], str] = {
 
 
 class _Search:
-    """Leads a case into a state, trying what may be done, and taking back what leads nowhere."""
+    """A search for a way into a state: it tries the available actions, and rolls back those that lead nowhere."""
 
     def __init__(self, service: Service, state: str, pack: Pack, at: datetime) -> None:
         self.service, self.state, self.pack, self.tries = service, state, pack, 0

@@ -1,4 +1,4 @@
-"""Visits that a case gives by itself: an inspection, a hearing, at a session that an officer chose or that is free."""
+"""Visits that effects of a case book, such as an inspection, at a session that is chosen or free."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -38,7 +38,7 @@ def _ahead(service: Service, pack: Pack, context: Mapping[str, Any], at: datetim
 
 
 def group_size(service: Service, context: Mapping[str, Any]) -> int:
-    """How many persons come."""
+    """The number of persons who come."""
     booking = service.booking
     return booking.size(context) if booking else 1
 
@@ -137,5 +137,5 @@ def _book(
 
 
 def seats_of(booking: bookings.Booking) -> list[bookings.Seat]:
-    """The seats of a booking, as one would choose them."""
+    """The seats of a booking, in the form in which they are chosen."""
     return [(visit.visit, visit.place, visit.day, visit.clock) for visit in booking.visits]

@@ -1,4 +1,4 @@
-"""Fees and deposits at any point of a case: what is charged, and what becomes of it."""
+"""Fees and deposits at any point of a case: charging them, and recording payments, waivers and refunds."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,7 +20,7 @@ from praya.kernel.text import Text, spoken
 
 
 def first(service: Service, context: Mapping[str, Any], pack: Pack, today: date) -> list[cases.Fee]:
-    """What it costs with these answers, before anything that an effect charges later.
+    """The fees of an application with these answers, without those that effects charge later.
 
     Raises ExpressionFailed when an amount cannot be worked out.
     """
@@ -34,7 +34,7 @@ def _worked_out(
     for fee in fees:
         if fee.when is not None and not fee.when.holds(context):
             continue
-        # A fee that cannot be worked out is never left out: whoever applies would be charged too little.
+        # A fee that cannot be calculated is never left out: the applicant would be charged too little.
         cents = _cents(fee.amount, context, pack)
         reference = _reference(service, fee, context, today)
         found.append(cases.Fee(dict(fee.label.words), cents, reference, fee.name or "", fee.kind))

@@ -1,4 +1,4 @@
-"""Parties: the people whom an effect invites to a case, how they stand, and what they gave."""
+"""Parties: inviting people to a case, the state of their invitations, and their answers."""
 
 from collections.abc import Mapping
 from typing import Any

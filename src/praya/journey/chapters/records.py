@@ -79,7 +79,7 @@ def _valid_until(record: Record, context: dict[str, Any], pack: Pack, at: dateti
         value = record.valid_until.value(context)
         if value is not None and not isinstance(value, datetime):
             raise ExpressionFailed(f"'{record.valid_until.source}' is no day")
-        # What cannot be worked out must not hold for ever; what has no end says null.
+        # A last day that cannot be calculated must not mean for ever; for no end the definition says null.
         return value.date() if value is not None else None
     return pack.calendar.last_day(pack.calendar.day_of(at), record.valid) if record.valid else None
 
@@ -90,7 +90,7 @@ def _newest(moment: Moment) -> credentials.Record | None:
 
 
 def _verdict(moment: Moment) -> credentials.Verdict | None:
-    """The answer to whoever verifies the newest record."""
+    """The verdict of a verification of the newest record."""
     record = _newest(moment)
     return credentials.verify(record.token, at=moment.now) if record else None
 

@@ -67,7 +67,7 @@ def last_day(register: Register, context: Mapping[str, Any], pack: Pack, first: 
 
 
 def renew(entry: registers.Entry, register: Register, seen: Picture, pack: Pack, at: datetime, by: str) -> None:
-    """Let an entry last longer, as its register says. Raises registers.NoEntry, ExpressionFailed."""
+    """Extend an entry by the period that its register sets. Raises registers.NoEntry, ExpressionFailed."""
     today = pack.calendar.day_of(at)
     if register.valid_until is None and entry.until_date is None:
         return
@@ -110,7 +110,7 @@ def _change_entry(effects: Effects, seen: Picture, pack: Pack, at: datetime, by:
                     owner = service if entry.service == service.service else owner
                     if service.subject is not None and service.subject.facts:
                         written = service.subject.facts.items()
-                        # What was not asked says nothing new.
+                        # A question that was not asked changes nothing.
                         values = {k: v for k, v in written if k in register.facts and _value(v, seen) is not None}
                     said = entry_facts.of_case(register, owner, values, of_item.get(entry.item, seen))
                     finding = entry_facts.finding(register)
