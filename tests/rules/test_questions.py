@@ -20,7 +20,7 @@ from praya.definition.questions import (
     AnyQuestion,
     Asking,
     DateQuestion,
-    Entry,
+    EntryFacts,
     Question,
     Refusal,
     RepeatQuestion,
@@ -295,7 +295,7 @@ NUMBER = "E-4K7P-9QXW"
 
 
 def test_an_entry_must_be_in_its_register_and_in_force() -> None:
-    register = {"0" * 32: Entry({"name": "Sample Shop"}, True, NUMBER), "1" * 32: Entry({}, False, NUMBER)}
+    register = {"0" * 32: EntryFacts({"name": "Sample Shop"}, True, NUMBER), "1" * 32: EntryFacts({}, False, NUMBER)}
     looking = Asking(ASKING.today, {}, look=lambda *place: register.get(place[2]))
     asked = QUESTIONS["entry"]
     codes = [[r.code for r in asked.refusals(ref * 32, "q", looking)] for ref in ("0", "1", "2")]

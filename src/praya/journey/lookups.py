@@ -7,7 +7,7 @@ from typing import Any
 
 from praya.blocks.registers import api as registers
 from praya.definition.chapters.registers import Register
-from praya.definition.questions import Entry, EntryQuestion, Look, Question, RepeatQuestion
+from praya.definition.questions import EntryFacts, EntryQuestion, Look, Question, RepeatQuestion
 from praya.definition.service import Service
 from praya.journey import load
 from praya.kernel.ids import read_reference
@@ -37,10 +37,10 @@ def register_of(question: EntryQuestion, service: Service) -> tuple[str, Registe
 
 def looking(service: Service, today: date) -> Look:
     """The look-up for the questions of a service; each entry is read once."""
-    kept: dict[tuple[str | None, str, str], Entry | None] = {}
+    kept: dict[tuple[str | None, str, str], EntryFacts | None] = {}
     questions = {(q.service, q.register_name): q for q in service.all_questions() if isinstance(q, EntryQuestion)}
 
-    def look(of: str | None, register: str, ref: str) -> Entry | None:
+    def look(of: str | None, register: str, ref: str) -> EntryFacts | None:
         key = (of, register, ref)
         if key not in kept:
             place = register_of(questions[of, register], service)
@@ -50,7 +50,7 @@ def looking(service: Service, today: date) -> Look:
     return look
 
 
-def _entry(place: tuple[str, Register], ref: str, today: date) -> Entry | None:
+def _entry(place: tuple[str, Register], ref: str, today: date) -> EntryFacts | None:
     owner, register = place
     try:
         found = registers.entry(ref)
@@ -63,7 +63,7 @@ def _entry(place: tuple[str, Register], ref: str, today: date) -> Entry | None:
     in_force = found.struck_at is None and found.from_date <= today and (until is None or today <= until)
     first = next((name for name in register.shown if found.said(name, "en")), "")
     called = {language: found.said(first, language) for language in spoken()} if first else {}
-    return Entry(facts, in_force, found.number, called)
+    return EntryFacts(facts, in_force, found.number, called)
 
 
 def matches(question: EntryQuestion, service: Service, typed: str, language: str, *, on: date) -> list[Match]:

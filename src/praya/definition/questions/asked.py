@@ -67,7 +67,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True)
-class Entry:
+class EntryFacts:
     """What everybody may know of a register's entry."""
 
     facts: Mapping[str, Any]
@@ -77,7 +77,7 @@ class Entry:
     """The first thing that the register says of it, by language."""
 
 
-Look = Callable[[str | None, str, str], Entry | None]
+Look = Callable[[str | None, str, str], EntryFacts | None]
 """The entry of a service's register (None: the service at hand) with this reference, None when there is none."""
 
 
