@@ -82,6 +82,10 @@ def _no_doubts(_service: Any) -> Found:
     yield from ()
 
 
+def _no_problems_in_pack(_service: Any, _pack: Any) -> Found:
+    yield from ()
+
+
 def _no_members(_service: Any) -> dict[str, set[str]]:
     return {}
 
@@ -151,9 +155,9 @@ class Chapter:
     `steps` and `expect` those that it adds to an example, to its steps and to its expectations. Words of one chapter
     that do not stand together are several. `parts` are its own models, which have a section of the reference.
 
-    `problems` yields what is wrong with its words in a definition, and `doubtful` what is allowed and hardly meant;
-    `story_problems` what is wrong with them in an example's expectation, `step_problems` in an example (at the empty
-    path) or in one of its steps. `errors` are the
+    `problems` yields what is wrong with its words in a definition, `in_pack` in a definition together with its pack,
+    and `doubtful` what is allowed and hardly meant; `story_problems` what is wrong with them in an example's expectation,
+    `step_problems` in an example (at the empty path) or in one of its steps. `errors` are the
     codes by which an example expects its refusals. `members` answers the names behind the dot of what it lets
     expressions of a case read, and `kinds` tells of such names whether they are a day, a number or a text.
     `before_case` tells whether the expression at a path is evaluated before there is a case, and `reads_only` answers
@@ -190,6 +194,7 @@ class Chapter:
     parts: tuple[type[Model], ...] = ()
     problems: Callable[[Whole], Found] = _no_problems
     doubtful: Callable[[Any], Found] = _no_doubts
+    in_pack: Callable[[Any, Any], Found] = _no_problems_in_pack
     story_problems: Callable[[Any, Any, Path], Found] = _no_story_problems
     step_problems: Callable[[Any, Any, Path], Found] = _no_story_problems
     errors: tuple[str, ...] = ()

@@ -49,7 +49,7 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
         *states(service, pack),
         *_languages(service, pack),
         *_keeping(service),
-        *_chapters(service),
+        *_chapters(service, pack),
         *_registers(service),
     ]
     return [source.problem(_in_file(source, path), message) for path, message in errors]
@@ -66,10 +66,11 @@ def whole(service: Service) -> Whole:
     )
 
 
-def _chapters(service: Service) -> Found:
+def _chapters(service: Service, pack: Pack) -> Found:
     seen = whole(service)
     for chapter in CHAPTERS:
         yield from chapter.problems(seen)
+        yield from chapter.in_pack(service, pack)
 
 
 def about_another(service: Service, owner: Service) -> Found:

@@ -12,6 +12,7 @@ from praya.definition.chapters import (
     expect_with,
     fees,
     notices,
+    panels,
     parties,
     public_notices,
     records,
@@ -50,7 +51,7 @@ class _Possible(Model):
 if TYPE_CHECKING:
 
     class _Words(
-        parties.OfExpect, _Possible, booking.OfExpect, public_notices.OfExpect, registers.OfExpect,
+        parties.OfExpect, panels.OfExpect, _Possible, booking.OfExpect, public_notices.OfExpect, registers.OfExpect,
         records.OfExpect, notices.OfExpect, _Found, fees.OfExpect, _Reached,
     ): ...  # fmt: skip
 
@@ -94,7 +95,9 @@ class _Then(Model):
 
 if TYPE_CHECKING:
 
-    class _StepWords(_Then, booking.OfStep, _Answered, ballots.OfStep, parties.OfStep, _Done): ...
+    class _StepWords(
+        _Then, booking.OfStep, _Answered, ballots.OfStep, parties.OfStep, panels.OfStep, _Done,
+    ): ...  # fmt: skip
 
 else:
     _StepWords = step_with(Words(model=_Done, at=0), Words(model=_Answered, at=25), Words(model=_Then, at=100))
@@ -112,7 +115,8 @@ class Step(_StepWords):
     @property
     def does_something(self) -> bool:
         """Whether somebody does something; otherwise time passes, or a draw is told of."""
-        return bool(self.applies or self.do or self.reply or self.party or self.book)
+        by_panel = self.judge is not None or self.chair is not None
+        return bool(self.applies or self.do or self.reply or self.party or self.book or by_panel)
 
 
 class GivenEntry(Model):
@@ -142,7 +146,7 @@ class _GoesOn(Model):
 
 if TYPE_CHECKING:
 
-    class _StoryWords(_GoesOn, booking.OfStory, _Begun): ...
+    class _StoryWords(_GoesOn, booking.OfStory, panels.OfStory, _Begun): ...
 
 else:
     _StoryWords = story_with(Words(model=_Begun, at=0), Words(model=_GoesOn, at=100))

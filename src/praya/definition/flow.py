@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from praya.definition.chapter import LAST
 from praya.definition.chapters import (
     Words,
+    awarding,
     ballots,
     booking,
     clocks,
@@ -17,6 +18,7 @@ from praya.definition.chapters import (
     limits,
     lookups,
     notices,
+    panels,
     parties,
     public_notices,
     records,
@@ -155,7 +157,9 @@ class _Silence(Model):
 
 if TYPE_CHECKING:
 
-    class _StateWords(_Silence, clocks.OfState, referrals.OfState, ballots.OfState, _Stage):
+    class _StateWords(
+        _Silence, clocks.OfState, referrals.OfState, ballots.OfState, panels.OfState, awarding.OfState, _Stage,
+    ):  # fmt: skip
         next_services: tuple[Slug, ...]
 
 else:
@@ -191,6 +195,11 @@ class Flow(Model):
     def ballots(self) -> dict[str, ballots.Ballot]:
         """The draws, by the state in which cases wait for them."""
         return {name: state.ballot for name, state in self.states.items() if state.ballot}
+
+    @property
+    def waits_for_all(self) -> bool:
+        """Whether something is done on a day to all cases in a state: a draw, judging, a ranking."""
+        return any(state.ballot or state.judging or state.ranking for state in self.states.values())
 
     def effects(self) -> Iterator[Effects]:
         """Everything that has effects."""

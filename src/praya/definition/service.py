@@ -17,6 +17,7 @@ from praya.definition.chapters import (
     limits,
     lookups,
     notices,
+    panels,
     parties,
     public_notices,
     records,
@@ -101,8 +102,8 @@ _OWN = (
 if TYPE_CHECKING:
 
     class _Words(
-        clocks.OfService, referrals.OfService, lookups.OfService, _Keeping, notices.OfService,
-        public_notices.OfService, registers.OfService,
+        panels.OfService, clocks.OfService, referrals.OfService, lookups.OfService, _Keeping,
+        notices.OfService, public_notices.OfService, registers.OfService,
         records.OfService, _Flow, booking.OfService, fees.OfService, limits.OfService, _Eligible, parties.OfService,
         _Form, public_notices.OfAbout, registers.OfSubject, _Opening, notices.OfContact, _Named,
     ): ...  # fmt: skip

@@ -1,7 +1,11 @@
-"""Conflicts of interest: an officer who applied for a case, or takes part in it, reaches it only as a resident."""
+"""Conflicts of interest: an officer who applied for a case, or takes part in it, reaches it only as a resident.
+
+Nor does a member of a panel who declared a conflict, or who judges the case without knowing who applied.
+"""
 
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
+from praya.blocks.panels import api as panels
 from praya.blocks.parties import api as parties
 
 # A party that declined or did not answer takes part no longer. Otherwise an applicant could exclude any officer by
@@ -10,10 +14,19 @@ TAKES_PART = {"waiting", "given"}
 
 
 def concerns(case: cases.Case, officer_ref: str) -> bool:
-    """Whether the case is the officer's own: they sign in with the address of the applicant or of a party."""
+    """Whether an officer may not deal with a case.
+
+    It is their own: they sign in with the address of the applicant or of a party. Or, as a member of a panel, they
+    declared a conflict of interest in it, or judge it just now without knowing who applied.
+    """
     person_ref = identity.person_of_officer(officer_ref)
     if person_ref is None:
         return False
+    return takes_part(case, person_ref) or panels.shuts_out(case_ref=case.ref, person_ref=person_ref)
+
+
+def takes_part(case: cases.Case, person_ref: str) -> bool:
+    """Whether a person applied for the case or takes part in it."""
     return person_ref == case.person_ref or any(
         one.person_ref == person_ref and one.state in TAKES_PART for one in parties.of_case(case.ref)
     )

@@ -49,6 +49,8 @@ class Played:
     case: cases.Case | None = None
     others: dict[str, "Played"] = field(default_factory=dict)
     """How far the other people of the story have come, by name."""
+    key: str = ""
+    """What tells the story from every other, for what is done to all of its cases."""
     drawn_in: str = ""
     """The state in which the case was drawn; "" while it was in no draw."""
     given_up: int = 0

@@ -8,9 +8,23 @@ from django.db import transaction
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
+from praya.blocks.panels import api as judging
 from praya.blocks.parties import api as invitations
+from praya.blocks.rankings import api as rankings
 from praya.blocks.registers import api as registers
-from praya.journey import acting, ballots, batches, case_search, clocks, draft_booking, entries, load, parties
+from praya.journey import (
+    acting,
+    awarding,
+    ballots,
+    batches,
+    case_search,
+    clocks,
+    draft_booking,
+    entries,
+    load,
+    panels,
+    parties,
+)
 from praya.kernel.calendar import MORNING
 from praya.kernel.outbox.parts import Part
 from praya.kernel.rounds import breathe, by_itself
@@ -78,6 +92,19 @@ def draw_ballots(*, at: datetime) -> int:
     return count
 
 
+def judge_entries(*, at: datetime) -> int:
+    """Give entries to the members of panels, and close judging that is over."""
+    return panels.judge_due(at=at)
+
+
+def rank_cases(*, at: datetime) -> int:
+    """Make the rankings that are due, until all their cases have moved on."""
+    count = 0
+    while moved := awarding.rank_due(at=at):
+        count += moved
+    return count
+
+
 def remind_holders(*, at: datetime) -> int:
     """Remind the holders of register entries that end soon."""
     return entries.remind(at=at)
@@ -102,6 +129,8 @@ def end_retention(*, at: datetime) -> int:
             with by_itself("end_retention", service=service, case=ref), transaction.atomic():
                 forms.forget_of_case(case_ref=ref)
                 invitations.forget_of_case(case_ref=ref)
+                judging.forget_of_case(case_ref=ref)
+                rankings.forget_of_case(case_ref=ref)
                 cases.erase(ref=ref, at=at)
                 count += 1
     return count
@@ -173,6 +202,8 @@ PARTS = (
     Part(name="run_timers", run=run_timers, every=MINUTE, overdue=oldest_timer),
     Part(name="set_clocks_anew", run=set_clocks_anew, every=10 * MINUTE, lane="slow"),
     Part(name="draw_ballots", run=draw_ballots, every=MINUTE, lane="slow", overdue=ballots.oldest_due),
+    Part(name="judge_entries", run=judge_entries, every=MINUTE, lane="slow", overdue=panels.oldest_due),
+    Part(name="rank_cases", run=rank_cases, every=MINUTE, lane="slow", overdue=awarding.oldest_due),
     Part(name="remind_holders", run=remind_holders, every=HOUR, lane="slow", overdue=oldest_reminder),
     Part(name="run_batches", run=batches.run, every=timedelta(seconds=2), lane="slow", overdue=oldest_batch,
          late=timedelta(days=1)),

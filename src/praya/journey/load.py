@@ -210,7 +210,7 @@ def publish(service: Service, *, at: datetime, by: str, untried: bool = False) -
         version=service.version,
         document=canonical(service),
         card=Card.of(service).model_dump_json(),
-        draws_lots=bool(service.flow.ballots),
+        draws_lots=service.flow.waits_for_all,
         at=at,
         by=by,
         untried=untried,
@@ -224,7 +224,7 @@ def make_cards() -> int:
         with by_itself("make_cards", service=name, version=str(version)):
             service = _read(services.document(service=name, version=version))
             card = Card.of(service).model_dump_json()
-            services.set_card(service=name, version=version, card=card, draws_lots=bool(service.flow.ballots))
+            services.set_card(service=name, version=version, card=card, draws_lots=service.flow.waits_for_all)
     return len(missing)
 
 

@@ -10,6 +10,7 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
+from praya.blocks.panels import api as panels
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.definition.chapters.booking import Seat
@@ -33,9 +34,11 @@ from praya.journey import (
     parties,
     rebooking,
     samples,
+    story_calls,
 )
 from praya.journey.expectations import Differs, Played
 from praya.journey.found_entries import owner_of
+from praya.kernel.number import plain
 
 
 def play(
@@ -59,7 +62,12 @@ def play(
         key = f"{person.ref}:{example.example}:{starts.isoformat()}"
         played.subject_ref = entered(service, example.entry, person=person, once_key=key, at=starts)
     played.entries = _entries_of(example, played)
+    played.key = f"{person.ref}:{example.example}:{starts.isoformat()}"
+    if example.panels:
+        story = story_calls.story_of(played.key, ())
+        story_calls.begin(service, example.panels, story, language=example.language, at=starts)
     _apply(played, example, answers=example.answers, book=example.book)
+    _hold_calls(played, at=starts)
     _note(played, played, "applicant applies", observe=observe)
     if compare:
         expectations.compare(example.expect, played, "on applying")
@@ -76,6 +84,7 @@ def play(
         elif step.does_something:
             _take(step, one, number)
         _pass_on(played)
+        _hold_calls(played, at=played.now)
         _note(played, one, _said(step), observe=observe)
         if compare:
             at = ("steps", number - 1, "expect")
@@ -100,6 +109,11 @@ def _pass_time(step: Step, played: Played) -> None:
             if step.after.unit not in {"minutes", "hours"}
             else pack.calendar.after(before, step.after)
         )
+    for moment in story_calls.moments(played.service, pack, after=before, until=now):
+        for one in (played, *played.others.values()):
+            if one.case is not None:
+                one.case = _pass_time_of(one.case, one, moment)
+        _hold_calls(played, at=moment)
     for one in (played, *played.others.values()):
         one.now = now
         one.since = now if step.does_something else before
@@ -108,6 +122,18 @@ def _pass_time(step: Step, played: Played) -> None:
             one.case = _pass_time_of(one.case, one, now)
             for entry in registers.of_case(one.case.ref):
                 entries.remind_of(entry.ref, until=now)
+
+
+def _hold_calls(played: Played, *, at: datetime) -> None:
+    """Give out, close and rank what is due among the cases of the story."""
+    service = played.service
+    if not service.flow.waits_for_all:
+        return
+    same = [one for one in (played, *played.others.values()) if one.case and one.service.service == service.service]
+    story = story_calls.story_of(played.key, (one.case.ref for one in same if one.case))
+    story_calls.hold(service, story, at=at)
+    for one in same:
+        one.case = cases.case(one.case.ref) if one.case else None
 
 
 def _pass_time_of(case: cases.Case, one: Played, now: datetime) -> cases.Case:
@@ -246,6 +272,10 @@ def _said(step: Step) -> str:
         what = f"{step.party} {'gives their part' if step.declines is None else 'declines'}"
     elif step.applies:
         what = f"applies for {step.applies}"
+    elif step.judge is not None:
+        what = f"member {step.judge} {'gives marks' if step.conflict is None else 'declares a conflict'}"
+    elif step.chair is not None:
+        what = f"the chair sets the score to {step.chair}"
     elif step.drawn is not None:
         what = f"drawn as number {step.drawn}"
     elif step.given_up is not None:
@@ -291,6 +321,10 @@ def _tried(played: Played, do: Callable[[], cases.Case]) -> None:
         played.errors = {"reason": "missing"}
     except invitations.NotWaiting:
         played.errors = {"party": "not_waiting"}
+    except (story_calls.NoJudge, panels.NoSeat):
+        played.errors = {"judge": "not_given"}
+    except panels.NotOpen:
+        played.errors = {"judge": "not_open"}
     except cases.NotAsked:
         played.errors = {"reply": "not_asked"}
     except cases.CannotRefuse:
@@ -370,7 +404,9 @@ def _take(step: Step, played: Played, number: int) -> None:
     if played.case is None:
         raise _differs(number, "there is no case to do anything with")
     case = cases.case(played.case.ref)
-    if step.party is not None and step.do is None:
+    if step.judge is not None or step.chair is not None:
+        _tried(played, lambda: _judged(step, case, played))
+    elif step.party is not None and step.do is None:
         _take_part(step, case, played)
     elif step.reply is not None:
         reply = step.reply
@@ -386,6 +422,15 @@ def _take(step: Step, played: Played, number: int) -> None:
         _tried(played, lambda: rebooking.move(case.ref, _seats(step.book), at=played.now))
     else:
         _act(step, case, played, number)
+
+
+def _judged(step: Step, case: cases.Case, played: Played) -> cases.Case:
+    """What a member of a panel, or its chair, does."""
+    if step.judge is not None:
+        story_calls.judge(case, step.judge, step.answers, conflict=step.conflict, at=played.now)
+    else:
+        story_calls.moderate(case, plain(step.chair), step.reason or "", at=played.now)
+    return cases.case(case.ref)
 
 
 def _act(step: Step, case: cases.Case, played: Played, number: int) -> None:

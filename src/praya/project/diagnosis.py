@@ -396,7 +396,7 @@ def database_role() -> CheckResults:
 
 def draws(*, at: datetime) -> CheckResults:
     """Every draw whose day has come was made."""
-    from praya.journey import ballots
+    from praya.journey import awarding, ballots, panels
 
     late = ballots.overdue(at=at)
     for service, draw in late:
@@ -405,8 +405,23 @@ def draws(*, at: datetime) -> CheckResults:
             f"the draw of {service} on {draw.on} is not made",
             "It is tried again every minute; the worker's log says why it fails (job=draw_ballots).",
         )
-    if not late:
-        yield ok("draws", "every draw whose day came is made")
+    for one, lacking in panels.overdue(at=at):
+        yield fail(
+            "judging",
+            f"judging of {one.service} in the state '{one.state}' cannot be closed: {lacking} entries lack marks",
+            "It is closed as soon as each entry has its quorum: ask the members of the panel, or add some.",
+        )
+    rankings = awarding.overdue(at=at)
+    for ranking in rankings:
+        yield fail(
+            "rankings",
+            f"the ranking of {ranking.service} in the state '{ranking.state}' on {ranking.on} is not made",
+            "Judging in this state is still open."
+            if ranking.why
+            else "It is tried again every minute; the worker's log says why it fails (job=rank_cases).",
+        )
+    if not late and not rankings:
+        yield ok("draws", "every draw and every ranking whose day came is made")
 
 
 def worker(*, at: datetime) -> CheckResults:

@@ -98,6 +98,7 @@ from praya.blocks.cases.reading import (
     visible,
     visible_refs,
     visited,
+    waiting,
 )
 from praya.blocks.cases.reading import reply as reply_of
 from praya.blocks.cases.rows import add_step, case_of, content_of, fees_of, fees_written, round_of, sealed_text
@@ -145,6 +146,7 @@ from praya.blocks.cases.values import (
     Steps,
     Tally,
     Transition,
+    Waiting,
 )
 from praya.blocks.cases.views import (
     NoView,
@@ -663,6 +665,7 @@ __all__ = [
     "TooManyViews",
     "Transition",
     "View",
+    "Waiting",
     "Which",
     "about",
     "add_export_part",
@@ -766,6 +769,7 @@ __all__ = [
     "visible",
     "visible_refs",
     "visited",
+    "waiting",
     "waiting_exports",
     "ways_to_good_ends",
     "write_search_terms_anew",

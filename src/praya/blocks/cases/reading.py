@@ -23,6 +23,7 @@ from praya.blocks.cases.values import (
     Step,
     Steps,
     Tally,
+    Waiting,
 )
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
@@ -246,6 +247,12 @@ def entrants(*, service: str, state: str, versions: Collection[int]) -> list[str
     rows = models.Case.objects.filter(service=service, state=state, closed_at__isnull=True, rank__isnull=True)
     rows = rows.filter(version__in=list(versions))
     return list(rows.order_by("ref").values_list("ref", flat=True))
+
+
+def waiting(*, service: str, state: str, versions: Collection[int]) -> list[Waiting]:
+    """All open cases of these versions in a state, by reference."""
+    rows = models.Case.objects.filter(service=service, state=state, closed_at__isnull=True, version__in=list(versions))
+    return [Waiting(*row) for row in rows.order_by("ref").values_list("ref", "person_ref", "version")]
 
 
 def in_state(

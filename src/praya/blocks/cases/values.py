@@ -134,6 +134,15 @@ class Case:
     referrals: tuple[Referral, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An open case in a list of all that are in a state: its reference, its applicant and its version."""
+
+    ref: str
+    person_ref: str
+    version: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCase:
     """A case to open. `prefix` begins its reference; `dimensions` are the answers that statistics count by.

@@ -68,7 +68,12 @@ def colleagues(department: str, typed: str, *, limit: int) -> list[Colleague]:
 
 def members(community: str, *, after: str = "", limit: int) -> list[Officer]:
     """A page of the officers in office who have a role in a community, by reference, beginning after `after`."""
-    rows = store.holders_of(COMMUNITY + community, after, limit)
+    return holders(COMMUNITY + community, after=after, limit=limit)
+
+
+def holders(department: str, *, after: str = "", limit: int) -> list[Officer]:
+    """The same of a department, or of what stands for one: `community:<name>`, `system:<name>`."""
+    rows = store.holders_of(department, after, limit)
     vault.gather(row.ref for row in rows)
     return [officer_from(row) for row in rows]
 

@@ -8,7 +8,7 @@ case on by itself; `timers` does what time asks. `outcome` carries out effects, 
 from praya.journey.acting.action import act, check, open_actions
 from praya.journey.acting.actors import SYSTEM, By, applicant, officer
 from praya.journey.acting.deadlines import set_timers_anew
-from praya.journey.acting.onward import enter, send_on
+from praya.journey.acting.onward import enter, look_onward, send_on
 from praya.journey.acting.outcome import entry_changed
 from praya.journey.acting.party_response import heard
 from praya.journey.acting.referral_reply import reply
@@ -48,6 +48,7 @@ __all__ = [
     "fire_timers",
     "heard",
     "lines_kept",
+    "look_onward",
     "officer",
     "open_actions",
     "reply",

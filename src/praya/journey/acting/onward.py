@@ -36,6 +36,16 @@ def send_on(case: cases.Case, to: str, *, at: datetime) -> cases.Case:
         return enter(moved, service, pack, reason="", at=at, by=SYSTEM.ref)
 
 
+def look_onward(case: cases.Case, *, at: datetime) -> cases.Case:
+    """Look once more at the ways on which a case leaves its state, because something that they read is known now.
+
+    Raises cases.CaseMoved.
+    """
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    with transaction.atomic():
+        return go_on(case, service.flow.states[case.state].next, service, pack, reason="", at=at)
+
+
 def go_on(
     case: cases.Case, ways: Sequence[Way], service: Service, pack: Pack, *, reason: str, at: datetime
 ) -> cases.Case:

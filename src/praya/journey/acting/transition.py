@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from praya.blocks.cases import api as cases
+from praya.blocks.panels import api as panels
 from praya.blocks.parties import api as parties
 from praya.definition.pack import Pack
 from praya.definition.service import Service
@@ -48,6 +49,8 @@ def move_to(
     moved = cases.move(transition, ref=case.ref, revision=case.revision, at=at, by=by.ref)
     if closing and service.parties:
         parties.end_of_case(case_ref=case.ref, at=at)
+    if service.flow.states[case.state].judging is not None and to != case.state:
+        panels.leave(case_ref=case.ref, at=at)
     return moved
 
 

@@ -257,6 +257,8 @@ BESIDE_ANSWERS = {
     "not_allowed": "`errors: {action: not_allowed}`: the action is not offered to this role now",
     "already_entered": "`errors: {action: already_entered}`: a live entry has the same `unique` facts",
     "not_asked": "`errors: {reply: not_asked}`: this department was not asked, or has replied",
+    "not_given": "`errors: {judge: not_given}`: the entry was not given to so many members, or one has a conflict",
+    "not_open": "`errors: {judge: not_open}`: judging is over",
     "not_invited": "`errors: {party: not_invited}`: nobody was invited as this party",
     "not_waiting": "`errors: {party: not_waiting}`: this party has given or declined, or its time is over",
     "missing": "`errors: {reason: missing}`: the action needs its reason",

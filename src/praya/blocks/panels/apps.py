@@ -1,0 +1,10 @@
+"""The Django application."""
+
+from django.apps import AppConfig
+
+
+class Panels(AppConfig):
+    """The block."""
+
+    name = "praya.blocks.panels"
+    label = "panels"

@@ -1,0 +1,10 @@
+"""The Django application."""
+
+from django.apps import AppConfig
+
+
+class Rankings(AppConfig):
+    """The block."""
+
+    name = "praya.blocks.rankings"
+    label = "rankings"

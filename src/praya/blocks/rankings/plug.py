@@ -1,0 +1,5 @@
+"""What the block `rankings` brings."""
+
+from praya.kernel.plug import Plug
+
+PLUG = Plug(name="rankings", tables=True)
