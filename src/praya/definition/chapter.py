@@ -156,9 +156,9 @@ class Chapter:
     that do not stand together are several. `parts` are its own models, which have a section of the reference.
 
     `problems` yields what is wrong with its words in a definition, `in_pack` in a definition together with its pack,
-    and `doubtful` what is allowed and hardly meant; `story_problems` what is wrong with them in an example's expectation,
-    `step_problems` in an example (at the empty path) or in one of its steps. `errors` are the
-    codes by which an example expects its refusals. `members` answers the names behind the dot of what it lets
+    and `doubtful` what is allowed and hardly meant; `story_problems` what is wrong with them in an example's
+    expectation, `step_problems` in an example (at the empty path) or in one of its steps. `errors` are the codes by
+    which an example expects its refusals. `members` answers the names behind the dot of what it lets
     expressions of a case read, and `kinds` tells of such names whether they are a day, a number or a text.
     `before_case` tells whether the expression at a path is evaluated before there is a case, and `reads_only` answers
     all names that the expression at a path can read, where these are others. `settled_by` yields the expressions from
