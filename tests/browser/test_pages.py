@@ -70,7 +70,8 @@ for case in cases.of_person(owner.ref):
 own += [f"records/{record.ref}" for record in credentials.of_person(owner.ref)] + ["me"]
 own += [f"notices/{notice.ref}" for notice in notices.inbox(owner.ref)[:2]]
 supervisor = next(o for o in identity.officers() if "supervisor" in acting.officer(o, "fehd").roles)
-desk += ["", "?tab=asked", "?tab=mine", "?tab=closed", "search?ref=x", "numbers"]
+desk += ["", "?tab=asked", "?tab=mine", "?tab=closed", "search?ref=x", "numbers", "board", "batches", "views",
+         "?due=late&order=age&columns=opened", "numbers?service=restaurant-licence"]
 for row in [*cases.queue(departments=["fehd"]).rows, *cases.queue(departments=["fehd"], which="closed").rows][:4]:
     case = cases.case(row.case.ref)
     desk.append(f"cases/{case.ref}")

@@ -1,8 +1,8 @@
 """A city's cases and officers, written straight into the tables: open and closed, referred and assigned.
 
 `make(200_000, at=...)` fills the database of this process, over whatever services are live in it;
-`python -m tests.size.cases 200000 2000` that of an installation, which its environment names. The same seed makes the
-same cases, but for their references, which are drawn as in real life.
+`python -m tests.size.cases 200000 2000 0.7` that of an installation, which its environment names. The same seed makes
+the same cases, but for their references, which are drawn as in real life.
 """
 
 import json
@@ -29,8 +29,11 @@ class Made:
     officers: dict[str, list[str]]
 
 
-def make(cases: int, *, at: datetime, officers: int = OFFICERS, seed: int = 1) -> Made:
-    """Make officers, persons and cases. To be called more than once with other seeds."""
+def make(cases: int, *, at: datetime, officers: int = OFFICERS, seed: int = 1, still_open: float = OPEN) -> Made:
+    """Make officers, persons and cases, of which a share is still open.
+
+    To be called more than once with other seeds.
+    """
     from django.db import transaction
 
     chance = Random(seed)
@@ -42,7 +45,14 @@ def make(cases: int, *, at: datetime, officers: int = OFFICERS, seed: int = 1) -
         words, keys = _search_words(persons, seed), _Keys()
         for number, ref in enumerate(_references(cases)):
             row, asked = _case(
-                ref, f"size:{seed}:{number}", chance.choice(kinds), chance.choice(persons), staff, chance, at
+                ref,
+                f"size:{seed}:{number}",
+                chance.choice(kinds),
+                chance.choice(persons),
+                staff,
+                chance,
+                at,
+                still_open,
             )
             rows.append(row)
             referrals += asked
@@ -142,10 +152,11 @@ def _case(
     staff: dict[str, list[str]],
     chance: Random,
     at: datetime,
+    still_open: float,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     from praya.kernel.crypto import vault
 
-    is_open = bool(kind.open) and (chance.random() < OPEN or not kind.final)
+    is_open = bool(kind.open) and (chance.random() < still_open or not kind.final)
     opened = at - timedelta(minutes=chance.randrange(600_000 if is_open else 3_000_000))
     state = chance.choice(kind.open) if is_open else chance.choice([*kind.final])
     due = at + timedelta(hours=chance.randrange(-600, 1400)) if is_open and chance.random() < 0.95 else None
@@ -226,7 +237,8 @@ def _persons(number: int, *, at: datetime, seed: int) -> list[str]:
 
 def _officers(number: int, chance: Random, *, at: datetime, seed: int) -> dict[str, list[str]]:
     """Officers of every department in turn, the first of each a supervisor; nothing of each of them in the journal."""
-    from praya.blocks.identity import models, rules, store
+    from praya.blocks.identity import models, store
+    from praya.blocks.identity.rules import names as own_names
     from praya.journey import load
     from praya.kernel.crypto import vault
     from praya.kernel.ids import opaque
@@ -251,7 +263,7 @@ def _officers(number: int, chance: Random, *, at: datetime, seed: int) -> dict[s
         )  # fmt: skip
         role = "officer" if staff[department] else "supervisor"
         roles.append(models.RoleRow(officer_id=ref, department=department, role=role))
-        for part in rules.beginnings(name):
+        for part in own_names.beginnings(name):
             hashed = index.setdefault(part, "") or store.name_index(part)
             index[part] = hashed
             names.append(models.NameRow(officer_id=ref, beginning=hashed))
@@ -270,4 +282,9 @@ if __name__ == "__main__":
     from praya.project import startup
 
     startup.ready_django()
-    make(int(sys.argv[1]), at=datetime.now(UTC), officers=int(sys.argv[2]) if len(sys.argv) > 2 else OFFICERS)
+    make(
+        int(sys.argv[1]),
+        at=datetime.now(UTC),
+        officers=int(sys.argv[2]) if len(sys.argv) > 2 else OFFICERS,
+        still_open=float(sys.argv[3]) if len(sys.argv) > 3 else OPEN,
+    )

@@ -325,7 +325,9 @@ def test_numbers_are_for_supervisors_and_take_three_queries(world: World) -> Non
     assert "Open 3 Late 2" in page
     assert re.search(r"Restaurant licence\s+3\s+2", page)
     page = words(supervisor.get("/en/desk/numbers?service=restaurant-licence").content.decode())
-    assert re.search(r"Plans being checked\s+2\s+2\s+With the departments\s+1\s+0\s+All\s+3\s+2", page)
+    assert re.search(
+        r"Plans being checked\s+2\s+2\s+15 days\s+With the departments\s+1\s+0\s+15 days\s+All\s+3\s+2", page
+    )
     assert supervisor.get("/en/desk/numbers?service=vaccination-booking").status_code == 404
     assert world.client("officer").get("/en/desk/numbers").status_code == 404
     assert "No open cases" in world.client("stranger").get("/en/desk/numbers").content.decode()

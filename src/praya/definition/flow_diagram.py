@@ -25,6 +25,7 @@ BOLD = 'font-weight="700" '
 _ROLES = frozenset({"applicant", "officer", "supervisor", "system"})
 Titles = Mapping[str, Text]
 NO_TITLES: Titles = {}
+NO_NOTES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,11 @@ def told(service: Service, language: str, roles: Titles = NO_TITLES) -> list[str
     ]
 
 
-def flow_svg(service: Service, language: str = "en", roles: Titles = NO_TITLES) -> str:
-    """The diagram, in one language."""
-    diagram = _Diagram(service, language, roles)
+def flow_svg(
+    service: Service, language: str = "en", roles: Titles = NO_TITLES, notes: Mapping[str, str] = NO_NOTES
+) -> str:
+    """The diagram, in one language; `notes` stand in the boxes of their states."""
+    diagram = _Diagram(service, language, roles, notes)
     return diagram.svg()
 
 
@@ -139,8 +142,8 @@ def _words(text: str) -> list[str]:
 
 
 class _Diagram:
-    def __init__(self, service: Service, language: str, roles: Titles) -> None:
-        self.service, self.language, self.roles = service, language, roles
+    def __init__(self, service: Service, language: str, roles: Titles, notes: Mapping[str, str]) -> None:
+        self.service, self.language, self.roles, self.notes = service, language, roles, notes
         self.nodes: list[_Node] = []
         self.of_state: dict[str, int] = {}
         self.chains: list[tuple[Arrow, list[int], bool]] = []
@@ -164,6 +167,8 @@ class _Diagram:
                 lines += _wrapped("↻ " + " ".join(arrow.says), SMALL)
         if state.clock:
             lines += _wrapped(_within(state.clock, self.language), SMALL)
+        if state.name in self.notes:
+            lines += _wrapped(self.notes[state.name], SMALL)
         return lines
 
     def _add(self, lines: list[str], size: float, layer: int, *, state: str = "", pad: float = 8) -> int:

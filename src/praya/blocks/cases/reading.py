@@ -3,16 +3,29 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import (
+    Avg,
+    Count,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+)
 
 from praya.blocks.cases import models, search, store
 from praya.blocks.cases.rows import case_of, content_of, fees_of, opened_text, referral_of, review_of, round_of
 from praya.blocks.cases.values import (
     Case,
     Content,
+    Ended,
     Fee,
+    Load,
     Narrowed,
     NoCase,
     Queue,
@@ -183,6 +196,45 @@ def tally(*, departments: Sequence[str], services: Sequence[str], at: datetime) 
         waiting=Count("ref", filter=Q(waits_for_applicant=True)),
     )
     return [Tally(*row) for row in counted.order_by("service", "state")]
+
+
+def loads(
+    *,
+    department: str,
+    by: Literal["assigned_to", "service", "state"],
+    service: str = "",
+    without: str = "",
+    at: datetime,
+    soon: datetime,
+) -> list[Load]:
+    """The open cases of a department by officer, service or state, those with the most late cases first.
+
+    Cases that wait for the applicant are neither late nor due `soon`.
+    """
+    rows = models.Case.objects.filter(department=department, closed_at__isnull=True)
+    if service:
+        rows = rows.filter(service=service)
+    if without:
+        rows = rows.exclude(service__startswith=without)
+    runs = Q(waits_for_applicant=False)
+    counted = rows.values_list(by).annotate(
+        open=Count("ref"),
+        late=Count("ref", filter=runs & Q(due_at__lt=at)),
+        soon=Count("ref", filter=runs & Q(due_at__gte=at, due_at__lt=soon)),
+        waiting=Count("ref", filter=~runs),
+        oldest=Min("opened_at"),
+    )
+    return sorted((Load(*row) for row in counted.order_by()), key=lambda one: (-one.late, -one.open, one.name))
+
+
+def ended(*, department: str, since: datetime, without: str = "") -> list[Ended]:
+    """The cases of a department that ended since a moment, by result."""
+    rows = models.Case.objects.filter(department=department, closed_at__gte=since)
+    if without:
+        rows = rows.exclude(service__startswith=without)
+    lasted = ExpressionWrapper(F("closed_at") - F("opened_at"), output_field=DurationField())
+    counted = rows.values_list("result").annotate(n=Count("ref"), lasted=Avg(lasted)).order_by("result")
+    return [Ended(result, count, mean.total_seconds() / 86400) for result, count, mean in counted]
 
 
 def totals(*, departments: Sequence[str], at: datetime, without: str = "") -> Tally:

@@ -306,6 +306,27 @@ class Replies:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """The open cases of an officer, a service or a state: how many, late, due soon, waiting; since when the oldest."""
+
+    name: str
+    open: int
+    late: int
+    soon: int
+    waiting: int
+    oldest_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How many cases of a department ended with a result, and after how many days on average."""
+
+    result: str
+    count: int
+    days: float
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """How many cases of a service are open in a state, how many of these are late or wait for the applicant."""
 

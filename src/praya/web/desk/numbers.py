@@ -1,16 +1,23 @@
 """Numbers of the queue, for supervisors: open and late cases by service and state."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from praya.blocks.cases import api as cases
+from praya.definition.flow_diagram import flow_svg
 from praya.definition.sandbox import PREFIX
+from praya.definition.service import Service
 from praya.journey import load
 from praya.web import who
 from praya.web.desk import reach
+from praya.web.words import translator
+
+WEEK = timedelta(days=7)
 
 
 @require_safe
@@ -50,10 +57,11 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
 
 def _of_service(request: HttpRequest, name: str, departments: list[str], lang: str) -> HttpResponseBase:
     """The numbers of one service by its states."""
-    service = load.territory().owner(name)
+    service, at, t = load.territory().owner(name), who.now(), translator(lang)
     states = service.flow.states if service else {}
     order = {state: index for index, state in enumerate(states)}
-    tallies = cases.tally(departments=departments, at=who.now(), services=[name])
+    tallies = cases.tally(departments=departments, at=at, services=[name])
+    oldest = _oldest(name, service, at) if service else {}
     rows: list[dict[str, Any]] = [
         {
             "title": states[tally.state].label.in_(lang) if tally.state in states else tally.state,
@@ -62,13 +70,43 @@ def _of_service(request: HttpRequest, name: str, departments: list[str], lang: s
             else None,
             "open": tally.open,
             "late": tally.late,
+            "oldest": t("desk.in_days", n=oldest[tally.state]) if tally.state in oldest else "",
         }
         for tally in sorted(tallies, key=lambda tally: order.get(tally.state, len(order)))
     ]
     return reach.page(
         request, "desk/numbers_of.html", lang, who.officer(request), "numbers", rows=rows,
         title=service.title.in_(lang) if service else name,
+        flow=f"/{lang}/desk/numbers/{name}/flow.svg" if service else "",
         total=cases.Tally(
             name, "", *(sum(getattr(tally, word) for tally in tallies) for word in ("open", "late", "waiting"))
         ),
     )  # fmt: skip
+
+
+@require_safe
+@who.open_to("officer", may=reach.supervised_by)
+def flow(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
+    """The flow of a service as a picture, with how many cases are open in each state, and how old the oldest is."""
+    officer, at, t = who.officer(request), who.now(), translator(lang)
+    definition = load.territory().owner(service)
+    if definition is None or definition.department not in reach.supervised_by(officer):
+        raise Http404(service)
+    found = _loads(service, definition, at)
+    days = _oldest(service, definition, at, found)
+    notes = {one.name: t("desk.flow_note", n=one.open, late=one.late, days=days[one.name]) for one in found}
+    response = HttpResponse(
+        flow_svg(definition, lang, load.pack().role_titles, notes), content_type="image/svg+xml; charset=utf-8"
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _loads(name: str, service: Service, at: datetime) -> list[cases.Load]:
+    return cases.loads(department=service.department, by="state", service=name, at=at, soon=at + WEEK)
+
+
+def _oldest(name: str, service: Service, at: datetime, found: Sequence[cases.Load] | None = None) -> dict[str, int]:
+    """The days since the oldest open case of each state was received."""
+    day, today = load.pack().calendar.day_of, load.pack().calendar.day_of(at)
+    return {one.name: (today - day(one.oldest_at)).days for one in found or _loads(name, service, at)}

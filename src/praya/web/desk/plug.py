@@ -22,6 +22,7 @@ PLUG = Plug(
         _tab("closed", "?tab=closed", 40, "praya.web.desk.reach:departments_of"),
         _tab("bookings", "bookings", 50, "praya.web.desk.reach:booking_services_of"),
         _tab("registers", "registers", 60, "praya.web.desk.reach:register_services_of"),
+        _tab("board", "board", 65, "praya.web.desk.reach:supervised_by"),
         _tab("numbers", "numbers", 70, "praya.web.desk.reach:supervised_by"),
         _tab("exports", "exports", 75, "praya.web.desk.exports:exporter_of"),
         _tab("trials", "trials", 80, "praya.web.desk.reach:trials_of"),

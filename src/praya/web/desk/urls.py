@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from praya.web.desk import (
     batches,
+    board,
     case,
     decisions,
     exports,
@@ -29,7 +30,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exports/<slug:export>", exports.fetch),
     path("batches", batches.every),
     path("batches/<slug:batch>", batches.show),
+    path("board", board.show),
     path("numbers", numbers.show),
+    path("numbers/<slug:service>/flow.svg", numbers.flow),
     path("trials", trials.show),
     path("trials/<slug:service>", trials.begin),
     path("cases/<ref>", case.show),
