@@ -31,7 +31,7 @@ from tests.size import services
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 TABS = ("todo", "asked", "mine", "closed")
 FILTERED = {
-    "todo": ("due=late", "due=today&waiting=yes", "due=week&assigned=nobody", "due=none", "age=180", "order=age",
+    "todo": ("due=late", "due=week&waiting=yes", "due=week&assigned=nobody", "due=none", "age=180", "order=age",
              "order=age&waiting=no&assigned=nobody&due=late", "opened_from=2025-01-01&opened_to=2025-06-30",
              "assigned=me", "assigned=me&age=365&due=late"),
     "asked": ("due=late", "due=none"),
