@@ -192,6 +192,7 @@ def measured(made: Installation) -> dict[str, Any]:
         paths["hits"] = hits(desk)
         for name, path in paths.items():
             found[name] = asked(desk, pid, path)
+            print(f"{name:30} {found[name]}", flush=True)
         queries = json.loads(made.run("-c", QUERIES, cookie, key, json.dumps(paths)).splitlines()[-1])
         for name, number in queries.items():
             found[name]["queries"] = number

@@ -67,7 +67,6 @@ def hits(request: HttpRequest, *, lang: str, token: str) -> HttpResponseBase:
         raise Http404
     if not typed:
         return _form(request, officer, lang, error=translator(lang)("desk.search_over"))
-    rate_limits.count("desk_search", officer.ref)
     mark = request.GET.get("mark", "")[:80]
     found = _found(typed, sorted(officer.departments), mark)
     return reach.page(
