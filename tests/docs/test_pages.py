@@ -16,6 +16,7 @@ from tests.docs.conftest import ROOT, Block, Reader, blocks, insist
 from praya.definition.chapters.booking import Booking
 from praya.definition.chapters.fees import Fee
 from praya.definition.chapters.limits import Limit
+from praya.definition.chapters.lookups import Lookup
 from praya.definition.chapters.parties import Party
 from praya.definition.chapters.public_notices import Publication
 from praya.definition.chapters.registers import Register
@@ -261,6 +262,12 @@ def test_registers_in_the_documentation_are_taken(block: Block) -> None:
         Register.model_validate({"name": name, **body}, context=dict(PACK.context))
 
 
+@pytest.mark.parametrize("block", yaml_blocks("yaml part=lookups"))
+def test_lookups_in_the_documentation_are_taken(block: Block) -> None:
+    for name, body in read_text(block.text.encode(), block.kind).data["lookups"].items():
+        Lookup.model_validate({"name": name, **body}, context=dict(PACK.context))
+
+
 @pytest.mark.parametrize("block", yaml_blocks("yaml part=parties"))
 def test_parties_in_the_documentation_are_taken(block: Block) -> None:
     for name, body in read_text(block.text.encode(), block.kind).data["parties"].items():
@@ -278,6 +285,7 @@ def test_every_kind_of_block_is_known_to_some_test() -> None:
         "", "sh", "sql", "console", "console fails", "ini", "yaml", "edit", "json", "python", "http",
         "yaml part", "yaml question", "yaml part=booking", "yaml part=state",
         "yaml part=registers", "yaml part=fees", "yaml part=open", "yaml part=parties",
+        "yaml part=lookups",
         "yaml part=publishes", "yaml part=decisions", "yaml part=limits", "yaml part=parameters", "yaml part=steps",
     }  # fmt: skip
     for page in (page for page in PAGES if page not in PROMISED and page != FOLLOWED):

@@ -13,8 +13,8 @@ from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
 from praya.definition.service import Service
-from praya.journey import acting, application_steps, entry_facts, load
-from praya.journey.found_entries import Finder
+from praya.journey import acting, application_steps, load, register_facts
+from praya.journey.register_lookups import Finder
 from praya.kernel.crypto import vault
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
@@ -76,7 +76,8 @@ def enter(service: Service, register: str, holder: str = "", once_key: str = "",
     of = service.registers[register]
     new = registers.NewEntry(
         service=service.service, register=register, case_ref="", holder_ref=holder, from_date=DAY, until_date=None,
-        once_key=once_key or str(facts), finding=entry_facts.finding(of), **entry_facts.written(of, service, facts),
+        once_key=once_key or str(facts), finding=register_facts.finding(of),
+        **register_facts.written(of, service, facts),
     )  # fmt: skip
     return registers.enter(new, at=AT, by="system")
 
@@ -264,7 +265,7 @@ def test_values_keep_their_kind_and_what_is_of_another_kind_is_refused(db: None)
     small_services.published(service)
     entry = enter(service, "goods", name="Kettle", price="1,200.50", serial="A")
     assert (str(entry.values["price"]), entry.said("price", "en")) == ("1200.5", "HK$1,200.50")
-    with pytest.raises(entry_facts.WrongFact, match="no money"):
+    with pytest.raises(register_facts.WrongFact, match="no money"):
         enter(service, "goods", name="Kettle", price="much")
-    with pytest.raises(entry_facts.WrongFact, match="no fact 'cost'"):
+    with pytest.raises(register_facts.WrongFact, match="no fact 'cost'"):
         enter(service, "goods", name="Kettle", cost=1)

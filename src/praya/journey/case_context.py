@@ -15,7 +15,7 @@ from praya.definition.questions import Answered, Look
 from praya.definition.service import Service
 from praya.journey import chapters, entries, lookups
 from praya.journey.chapter import Picture, Reading
-from praya.journey.found_entries import Finder
+from praya.journey.register_lookups import Finder
 from praya.kernel.crypto import vault
 
 

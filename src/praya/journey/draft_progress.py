@@ -18,7 +18,7 @@ from praya.definition.questions import Asking, Look, Refusal, SignatureQuestion,
 from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
 from praya.journey import entries, load, lookups
-from praya.journey.found_entries import Finder
+from praya.journey.register_lookups import Finder
 from praya.kernel.expression import Expression, ExpressionFailed
 
 VOID = "signature_void"

@@ -26,18 +26,18 @@ from praya.journey import (
     ballots,
     draft_booking,
     entries,
-    entry_facts,
     expectations,
     joint,
     load,
     lookups,
     parties,
     rebooking,
+    register_facts,
     samples,
     story_calls,
 )
 from praya.journey.expectations import Differs, Played
-from praya.journey.found_entries import owner_of
+from praya.journey.register_lookups import owner_of
 from praya.kernel.number import plain
 
 
@@ -233,17 +233,17 @@ def entered(service: Service, held: Held, *, person: identity.Person, once_key: 
         from_date=held.from_date,
         until_date=held.until,
         once_key=once_key[:160],
-        finding=entry_facts.finding(register),
+        finding=register_facts.finding(register),
         **_written(register, owner, held.facts),
         **entries.next_reminder(register, held.until, load.pack(), today=held.from_date),
     )
     return registers.enter(new, at=at, by="system").ref
 
 
-def _written(register: Register, owner: Service, facts: Mapping[str, Any]) -> entry_facts.EntryFacts:
+def _written(register: Register, owner: Service, facts: Mapping[str, Any]) -> register_facts.EntryFacts:
     try:
-        return entry_facts.written(register, owner, facts)
-    except entry_facts.WrongFact as wrong:
+        return register_facts.written(register, owner, facts)
+    except register_facts.WrongFact as wrong:
         raise Differs(f"the entry in '{register.name}': {wrong}") from None
 
 
@@ -383,7 +383,7 @@ def _given(name: str, given: GivenEntry, example: Example, played: Played) -> st
     from_date = given.from_date or today
     new = registers.NewEntry(
         service=owner.service, register=register.name, case_ref=f"story:{name}"[:40], holder_ref=holder,
-        from_date=from_date, until_date=given.until, finding=entry_facts.finding(register),
+        from_date=from_date, until_date=given.until, finding=register_facts.finding(register),
         once_key=f"story:{played.person.ref}:{example.example}:{name}:{played.now.isoformat()}"[:160],
         **_written(register, owner, given.facts),
         **entries.next_reminder(register, given.until, played.pack, today=from_date),

@@ -25,10 +25,10 @@ from praya.journey import (
     case_context,
     draft_booking,
     entries,
-    entry_facts,
-    found_entries,
     load,
     play,
+    register_facts,
+    register_lookups,
     samples,
     visits,
 )
@@ -127,10 +127,10 @@ def _facts_of_subject(service: Service, today: date) -> dict[str, Any]:
         publication = owner.publishes.get(service.about.publication) if owner else None
         return dict.fromkeys(publication.facts if publication else ["sample"], "Sample")
     register = entries.register_of(service, service.subject.register_in) if service.subject else None
-    owner = found_entries.owner_of(service, service.subject.service) if service.subject else None
+    owner = register_lookups.owner_of(service, service.subject.service) if service.subject else None
     if register is None or owner is None:
         return {"sample": "Sample"}
-    return {name: entry_facts.sample(kind_of(owner, fact), today) for name, fact in register.facts.items()}
+    return {name: register_facts.sample(kind_of(owner, fact), today) for name, fact in register.facts.items()}
 
 
 def first_seats(

@@ -46,8 +46,10 @@ __all__ = [
     "entry",
     "forget_holder",
     "found",
+    "hashed_key",
     "inside",
     "is_between",
+    "is_entered",
     "lock",
     "note_read",
     "of_case",
@@ -192,6 +194,16 @@ def enter(new: NewEntry, *, at: datetime, by: str) -> Entry:
         if is_new:
             _record("register_entered", row, new.case_ref, at, by, shortened)
     return _entry(row)
+
+
+def is_entered(once_key: str) -> bool:
+    """Whether an entry was made under this key."""
+    return EntryRow.objects.filter(once_key=once_key).exists()
+
+
+def hashed_key(service: str, register: str, text: str) -> str:
+    """The keyed hash of the key of a row in a file from which a register is filled."""
+    return store.hashed(service, register, text)
 
 
 def strike(*, case_ref: str, register: str | None = None, at: datetime, by: str, because: str) -> int:

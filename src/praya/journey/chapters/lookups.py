@@ -9,10 +9,10 @@ from praya.definition.chapters.registers import Register
 from praya.definition.flow import Effects
 from praya.definition.questions import EntryQuestion
 from praya.definition.service import Service
-from praya.journey import entries, entry_facts
+from praya.journey import entries, register_facts
 from praya.journey.chapter import Chapter, Effect, Occasion, Picture
 from praya.journey.chapters.registers import renew
-from praya.journey.found_entries import Finder, owner_of
+from praya.journey.register_lookups import Finder, owner_of
 from praya.kernel.expression import ExpressionFailed
 
 
@@ -87,8 +87,8 @@ def _change(
             context={**seen.context, "entry": entries.facts_of(entry)},
             texts={**seen.texts, **entries.texts_of(entry, "entry")},
         )
-        said = entry_facts.of_case(register, owner, done.amend, here)
-        registers.amend(finding=entry_facts.finding(register), **said, **how)
+        said = register_facts.of_case(register, owner, done.amend, here)
+        registers.amend(finding=register_facts.finding(register), **said, **how)
     if done.renew:
         renew(registers.entry(entry.ref), register, seen, now.pack, now.at, now.by)
 

@@ -8,7 +8,7 @@ from praya.blocks.registers import api as registers
 from praya.definition.chapters.registers import Register
 from praya.definition.flow import Effects
 from praya.definition.pack import Pack
-from praya.journey import entries, entry_facts, load
+from praya.journey import entries, load, register_facts
 from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Picture, Reading, agreeing
 from praya.journey.items import each
 from praya.kernel.expression import Expression, ExpressionFailed
@@ -49,8 +49,8 @@ def _register(name: str, seen: Picture, pack: Pack, once_key: str, at: datetime,
             from_date=today,
             until_date=until,
             once_key=once_key + (f":{number}" if number else ""),
-            finding=entry_facts.finding(register),
-            **entry_facts.of_case(register, seen.service, values, of_item),
+            finding=register_facts.finding(register),
+            **register_facts.of_case(register, seen.service, values, of_item),
             **entries.next_reminder(register, until, pack, today=today),
         )
         registers.enter(new, at=at, by=by)
@@ -78,7 +78,7 @@ def renew(entry: registers.Entry, register: Register, seen: Picture, pack: Pack,
     if until is None:
         raise ExpressionFailed(f"the entry in '{register.name}' is renewed until no day")
     registers.renew(
-        ref=entry.ref, case_ref=seen.case.ref, until_date=until, finding=entry_facts.finding(register), at=at, by=by,
+        ref=entry.ref, case_ref=seen.case.ref, until_date=until, finding=register_facts.finding(register), at=at, by=by,
         **entries.next_reminder(register, until, pack, today=today),
     )  # fmt: skip
 
@@ -112,8 +112,8 @@ def _change_entry(effects: Effects, seen: Picture, pack: Pack, at: datetime, by:
                         written = service.subject.facts.items()
                         # A question that was not asked changes nothing.
                         values = {k: v for k, v in written if k in register.facts and _value(v, seen) is not None}
-                    said = entry_facts.of_case(register, owner, values, of_item.get(entry.item, seen))
-                    finding = entry_facts.finding(register)
+                    said = register_facts.of_case(register, owner, values, of_item.get(entry.item, seen))
+                    finding = register_facts.finding(register)
                     registers.amend(ref=entry.ref, case_ref=case.ref, finding=finding, at=at, by=by, **said)
                 if effects.renew == name:
                     renew(entry, register, seen, pack, at, by)

@@ -31,7 +31,7 @@ from praya.journey import (
     referrals,
 )
 from praya.journey.chapters import fees
-from praya.journey.found_entries import Finder
+from praya.journey.register_lookups import Finder
 from praya.kernel import jsontext
 from praya.kernel.crypto import vault
 from praya.kernel.ids import read_reference

@@ -25,6 +25,7 @@ from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
 from praya.web import answers, display, who
 from praya.web.desk import clocks, history, reach
+from praya.web.desk.matches import match_rows
 from praya.web.portal.entries import KIND
 from praya.web.words import translator
 
@@ -164,6 +165,7 @@ def _of_owner(
         "booking": picture.booking,
         "records": _records(desk_case, lang),
         "entries": _entries(desk_case, lang),
+        "matches": match_rows(desk_case, picture, lang),
         "publications": _publications(desk_case, lang),
         "letters": _letters(desk_case, lang),
         "entry_changed": acting.entry_changed(case),

@@ -20,7 +20,7 @@ from praya.journey.filled_texts import said, value_in_all
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.geo import is_point
 from praya.kernel.money import Money
-from praya.kernel.number import is_number
+from praya.kernel.number import Number, is_number, plain
 from praya.kernel.reading import NotText, line
 from praya.kernel.syntax import named
 from praya.kernel.text import spoken
@@ -28,6 +28,7 @@ from praya.kernel.text import spoken
 YES = frozenset({"yes", "true", "y", "1", *WORDS["answer_yes"].words.values()})
 NO = frozenset({"no", "false", "n", "0", *WORDS["answer_no"].words.values()})
 _DECIMALS = 6
+_MOST_DEGREES = 180
 
 
 class EntryFacts(TypedDict):
@@ -50,6 +51,22 @@ class WrongFact(ValueError):
 def finding(register: Register) -> registers.Finding:
     """How the entries of a register are found and told apart."""
     return registers.Finding(register.found_by, register.unique, frozenset(register.kept))
+
+
+def typed(register: Register, owner: Service) -> dict[str, Kind]:
+    """The public facts of a register that are more than text, with their kinds."""
+    kinds = {name: kind_of(owner, fact) for name, fact in register.shown.items()}
+    return {name: kind for name, kind in kinds.items() if kind != "text"}
+
+
+def plain_value(value: Any, kind: Kind) -> Any:
+    """A kept value as machines read it: a day as 2026-03-01, a number, a truth, an option, or a place with its point.
+
+    None where the entry has no value of the kind, as an entry that was made before the fact had one.
+    """
+    if value is None or not _is(value, kind):
+        return None
+    return value["day"] if kind == "date" else value
 
 
 def of_case(register: Register, owner: Service, expressions: Mapping[str, Expression], seen: Picture) -> EntryFacts:
@@ -116,12 +133,22 @@ def _read(given: Any, kind: Kind) -> Any:
             return given if isinstance(given, bool) else word in YES
         raise ValueError(given)
     if kind == "place":
-        if isinstance(given, Mapping) and (is_point(given) or "lat" not in given):
-            return dict(given)
+        if isinstance(given, Mapping):
+            point = {part: _degrees(given[part]) for part in ("lat", "lon") if given.get(part) is not None}
+            if not point or is_point(point):
+                return {"text": line(str(given.get("text") or "")), "lat": None, "lon": None, **point}
+            raise ValueError(given)
         if isinstance(given, str):
             return {"text": line(given), "lat": None, "lon": None}
         raise ValueError(given)
     return given if is_number(given) or isinstance(given, bool | date) else line(str(given))
+
+
+def _degrees(given: Any) -> Number:
+    degrees = plain(given)
+    if abs(float(degrees)) > _MOST_DEGREES:
+        raise ValueError(given)
+    return degrees
 
 
 def _words(value: Any, kind: Kind, fact: RegisterFact, owner: Service, language: str) -> str:
