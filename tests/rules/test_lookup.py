@@ -22,7 +22,11 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
         ("new year", "closed", "OpeningTimes"),
         ("means test", "decisions", "Service"),
         ("SlotTaken", "SlotTaken", "examples"),
-        ("booking.first_date", "booking", "expressions, in flow, records, registers, notices"),
+        (
+            "booking.first_date",
+            "booking",
+            "expressions, in eligibility, limits, fees, conditions, decisions; in flow, records, registers, notices",
+        ),
         ("fees.deposit.amount", "fees", "expressions, in flow, records, registers, notices"),
     ],
 )

@@ -14,6 +14,7 @@ from praya.blocks.parties import api as invitations
 from praya.definition.service import Service
 from praya.journey import case_context, draft_progress, load, parties
 from praya.kernel import jsontext
+from praya.kernel.evaluation import outside
 from praya.kernel.expression import ExpressionFailed
 from praya.web import who
 
@@ -129,5 +130,5 @@ def _value_words(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, datetime | date):
         return value.isoformat()[:10]
-    text = value if isinstance(value, str) else jsontext.dumps(value, default=str)
+    text = value if isinstance(value, str) else jsontext.dumps(outside(value), default=str)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
