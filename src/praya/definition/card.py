@@ -64,6 +64,8 @@ class Card(Model):
     about: AboutCard | None
     retention: dict[str, Length]
     """How long a closed case stays, by its result."""
+    opened_by: str
+    """Who opens its cases: applicant, staff or both."""
 
     @classmethod
     def of(cls, service: Service) -> Self:
@@ -92,6 +94,7 @@ class Card(Model):
             ),
             about=about and AboutCard(service=about.service, publication=about.publication),
             retention=service.retention,
+            opened_by=service.opened_by,
         )
 
     @classmethod

@@ -45,6 +45,7 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
         *expressions(service),
         *_circles(service),
         *_by_row(service),
+        *_opened_by(service),
         *_derived(service),
         *states(service, pack),
         *_languages(service, pack),
@@ -205,6 +206,21 @@ def _circles(service: Service) -> Found:
             way = " reads ".join(f"{kind}.{word}" for kind, word in [*circle, circle[0]])
             said = f"'{root}.{name}' is worked out from itself: {way}"
             yield places[name] if root in {"answers", "findings", "item"} else (root, name), Said("circle", said)
+
+
+def _opened_by(service: Service) -> Found:
+    """What an officer opens for a person asks nothing that only the person can do on applying."""
+    if service.opened_by == "applicant":
+        return
+    signs = any(isinstance(question, SignatureQuestion) for question in service.questions.values())
+    for word, cannot in (
+        ("a signature", signs),
+        ("a booking on applying", service.booked_on_applying is not None),
+        ("an entry or a publication that the service is about", bool(service.subject or service.about)),
+    ):
+        if cannot:
+            said = f"staff cannot open a case with {word} for a person; say 'opened_by: applicant'"
+            yield ("opened_by",), Said("not-possible", said)
 
 
 def _by_row(service: Service) -> Found:

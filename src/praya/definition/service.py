@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
@@ -90,6 +90,7 @@ class _Flow(Model):
 class _Keeping(Model):
     retention: dict[str, Length]
     statistics: Statistics = Statistics()
+    opened_by: Literal["applicant", "staff", "both"] = "applicant"
 
 
 # The order of fields is part of the canonical JSON of a definition, so these places never change.

@@ -90,6 +90,11 @@ class Territory:
         return Definitions(self.live)
 
     @cached_property
+    def offered(self) -> Mapping[str, Card]:
+        """The live services that residents can use by themselves; those that only staff open have no door for them."""
+        return {name: card for name, card in self.live.items() if card.opened_by != "staff"}
+
+    @cached_property
     def known(self) -> Mapping[str, Card]:
         """The services that are or were live: their registers and figures are public."""
         return {**self.withdrawn, **self.live}
@@ -292,7 +297,7 @@ def territory() -> Territory:
 
 def popular(most: int) -> list[Card]:
     """The live services with the most applications, filled up with others by name."""
-    live = territory().live
+    live = territory().offered
     names = dict.fromkeys([*(name for name in services.popular() if name in live), *islice(live, most)])
     return [live[name] for name in islice(names, most)]
 

@@ -508,12 +508,22 @@ def _locked(ref: str) -> models.Case:
 
 
 def note_event(
-    *, ref: str, kind: Literal["invited", "given", "declined", "lapsed", "rebooked"], party: str, at: datetime, by: str
+    *,
+    ref: str,
+    kind: Literal["invited", "given", "declined", "lapsed", "rebooked", "assisted"],
+    party: str,
+    at: datetime,
+    by: str,
 ) -> Case:
-    """Record what an invited party did, or that the applicant moved the booking. Raises NoCase."""
+    """Record what an invited party did, that the applicant moved the booking, or that an officer applied for them.
+
+    Raises NoCase.
+    """
     with transaction.atomic():
         row = _locked(ref)
         add_step(row, at, kind, by, "", party, "", "", None)
+        if kind == "assisted":
+            journal.record(event="case_assisted", at=at, by=by, subject=ref, service=row.service, facts={})
         if kind != "invited":
             # A decision must take this event into account, so decisions on the old revision fail.
             row.revision += 1

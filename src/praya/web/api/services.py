@@ -70,7 +70,7 @@ def list_services(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> HttpResponse:
     """The live services by name, a page at a time, each with its links. `Link` has the address of the next page."""
-    live = load.territory().live
+    live = load.territory().offered
     names = list(live)
     start = bisect_right(names, after)
     page = names[start : start + limit]

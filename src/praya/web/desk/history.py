@@ -66,7 +66,7 @@ def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str
             return t(f"desk.reply_{step.action}")
         case "noted":
             return t("desk.step_noted")
-        case "assigned" | "rebooked" | "taken_back" | "timer_stopped":
+        case "assigned" | "assisted" | "rebooked" | "taken_back" | "timer_stopped":
             return t(f"desk.step_{step.kind}")
         case "invited" | "given" | "declined" | "lapsed":
             party = service.parties.get(step.action)

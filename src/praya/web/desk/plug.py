@@ -25,6 +25,7 @@ PLUG = Plug(
         _tab("board", "board", 65, "praya.web.desk.reach:supervised_by"),
         _tab("numbers", "numbers", 70, "praya.web.desk.reach:supervised_by"),
         _tab("exports", "exports", 75, "praya.web.desk.exports:exporter_of"),
+        _tab("assist", "assist", 78, "praya.web.desk.assistance:services_of"),
         _tab("trials", "trials", 80, "praya.web.desk.reach:trials_of"),
     ),
 )

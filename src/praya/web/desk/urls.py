@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from praya.web.desk import (
+    assistance,
     batches,
     board,
     case,
@@ -33,6 +34,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("board", board.show),
     path("numbers", numbers.show),
     path("numbers/<slug:service>/flow.svg", numbers.flow),
+    path("assist", assistance.begin),
+    path("assist/<ref>", assistance.onward),
+    path("assist/<ref>/check", assistance.check),
+    path("assist/<ref>/stop", assistance.stop),
+    path("assist/<ref>/<slug:page>", assistance.page),
     path("trials", trials.show),
     path("trials/<slug:service>", trials.begin),
     path("cases/<ref>", case.show),

@@ -63,6 +63,8 @@ def draft_or_404(request: HttpRequest, ref: str) -> forms.Draft:
         raise Http404(ref) from None
     if not draft.case_ref:
         load.insist_on_open(draft.service)
+        if load.compiled(draft.service, draft.version).opened_by == "staff":
+            raise Http404(ref)
         who.insist_on_level(request, load.compiled(draft.service, draft.version).level_for("apply"))
     return draft
 
@@ -101,12 +103,12 @@ def _fill_from_link(request: HttpRequest, draft: forms.Draft, service: Service) 
     for page in service.form:
         filled = from_link(page.questions, link, load.pack().calendar.day_of(at))
         if filled:
-            typed = {**at_first(page.questions, _known_of_person(request)), **filled}
+            typed = {**at_first(page.questions, _known_of_person(draft.person_ref)), **filled}
             forms.save(ref=draft.ref, person_ref=draft.person_ref, answers={}, page=page.page, typed=typed, at=at)
 
 
-def _known_of_person(request: HttpRequest) -> dict[str, Any]:
-    person = identity.person(who.person_ref(request))
+def _known_of_person(person_ref: str) -> dict[str, Any]:
+    person = identity.person(person_ref)
     return {"person.email": person.email, "person.name": person.name}
 
 
@@ -149,7 +151,7 @@ def _offered(request: HttpRequest, name: str) -> Service:
     """A live service; for an officer in a trial, only a service of the sandbox."""
     territory = load.territory()
     trial = who.session(request).trial and who.may_try(request)
-    card = (territory.trials if trial else territory.live).get(name)
+    card = (territory.trials if trial else territory.offered).get(name)
     if card is None:
         raise Http404(name)
     return load.definition(card)
@@ -212,14 +214,14 @@ def _kept_fields(request: HttpRequest, walk: draft_progress.Walk, page: Page) ->
         return typed
     fields = written_all(page.questions, walk.draft.answers)
     if page.page not in walk.draft.seen:
-        known = _known_of_person(request) if any(question.fill for question in page.questions) else {}
+        known = _known_of_person(walk.draft.person_ref) if any(question.fill for question in page.questions) else {}
         asked = [question for question in page.questions if question.name not in walk.draft.answers]
         fields |= at_first(asked, known)
     return fields
 
 
 def _take(request: HttpRequest, walk: draft_progress.Walk, page: Page, lang: str) -> HttpResponseBase:
-    at, ref, person = who.now(), walk.draft.ref, who.person_ref(request)
+    at, ref, person = who.now(), walk.draft.ref, walk.draft.person_ref
     fields: Fields = {name: list(values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
     refused_files = _keep_files(request, walk, page, fields)
     if "remove" in fields:
@@ -412,7 +414,11 @@ def _worked_out(walk: draft_progress.Walk, page: Page, lang: str) -> Fields:
 @who.open_to("resident")
 def stop(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     """The page for those who cannot use the service, with the reason; their answers are kept."""
-    walk = draft_progress.walk(draft_or_404(request, ref), at=who.now())
+    return stopped(request, draft_progress.walk(draft_or_404(request, ref), at=who.now()), lang)
+
+
+def stopped(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> HttpResponseBase:
+    """Why these answers shut somebody out of the service, or a way onward when they do not."""
     shut_out = walk.shut_out()
     over = None if shut_out or walk.first_open else limits.reached_by(walk, at=who.now())
     if shut_out is not None:
@@ -427,7 +433,7 @@ def stop(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     return pages.page(
         request, "portal/stop.html", lang, service=walk.service, sentence=refusal, over=over, about=about, why=why,
         other_time=walk.books and any(walk.service.rests_on_booking(expression) for expression in rests_on),
-        base=f"/{lang}/apply/{ref}", department=walk.pack.departments[walk.service.department],
+        base=f"/{lang}/{walk.path}", department=walk.pack.departments[walk.service.department],
     )  # fmt: skip
 
 
@@ -443,11 +449,12 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     target = onward(walk, lang, None)
     if not target.endswith("/check"):
         return HttpResponseRedirect(target)
-    return _show_check(request, walk, lang)
+    return show_check(request, walk, lang)
 
 
-def _show_check(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> HttpResponse:
-    base = f"/{lang}/apply/{walk.draft.ref}"
+def show_check(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> HttpResponse:
+    """The page to look at the answers and what they cost before they are sent."""
+    base = f"/{lang}/{walk.path}"
     booking = draft_booking.held(walk) if walk.service.booked_on_applying else None
     # As it will be submitted: an answer that is hidden now costs nothing.
     known = walk.known(walk.asked_answers)

@@ -59,14 +59,14 @@ def home(request: HttpRequest, *, lang: str) -> HttpResponse:
         if topic.name in counts
     ]
     popular = [_link(card, lang) for card in load.popular(ON_HOME_PAGE)]
-    more = f"{len(territory.live):,}" if len(territory.live) > len(popular) else ""
+    more = f"{len(territory.offered):,}" if len(territory.offered) > len(popular) else ""
     return pages.page(request, "portal/home.html", lang, topics=topics, popular=popular, more=more)
 
 
 @lru_cache(maxsize=4)
 def _of_topics(edition: int) -> "Counter[str]":
     """How many services are live in each topic."""
-    return Counter(card.topic for card in load.territory().live.values())
+    return Counter(card.topic for card in load.territory().offered.values())
 
 
 def _counted(count: int, t: Translator) -> str:
@@ -79,7 +79,7 @@ def topic(request: HttpRequest, *, lang: str, topic: str) -> HttpResponse:
     """The services of a topic."""
     territory = load.territory()
     topic_of_pack = pages.value_or_404(lang, territory.pack.topics, topic)
-    cards = [card for card in territory.live.values() if card.topic == topic]
+    cards = [card for card in territory.offered.values() if card.topic == topic]
     listed = paging.page(request, cards, lambda card: card.service)
     services = [_link(card, lang) for card in listed.rows]
     return pages.page(request, "portal/topic.html", lang, topic=topic_of_pack, services=services, listed=listed)
@@ -92,7 +92,7 @@ def search(request: HttpRequest, *, lang: str) -> HttpResponse:
     query = asked.text
     rate_limits.count("search", rate_limits.address(request))
     matches = _matches(query) if query else []
-    everything = [_Match("", card) for card in load.territory().live.values()]
+    everything = [_Match("", card) for card in load.territory().offered.values()]
     listed = paging.page(request, matches or everything, lambda match: match.key, {"q": query} if query else {})
     services = [_link(match.card, lang) for match in listed.rows]
     others = [_link_to(document, lang) for document in _others(query)]
@@ -124,7 +124,7 @@ class _Indexed:
 @lru_cache(maxsize=4)
 def _index(edition: int) -> tuple[_Indexed, ...]:
     rows = []
-    for service in load.territory().live.values():
+    for service in load.territory().offered.values():
         texts = [*service.title.words.values(), *service.summary.words.values(), service.service]
         texts += [word for words in service.keywords.values() for word in words]
         department = load.pack().departments.get(service.department)
@@ -184,7 +184,7 @@ def service(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
     territory = load.territory()
     if service in territory.withdrawn:
         return _ended(request, lang, territory.withdrawn[service])
-    offered = {**territory.live, **(territory.trials if who.may_try(request) else {})}
+    offered = {**territory.offered, **(territory.trials if who.may_try(request) else {})}
     definition = load.definition(pages.value_or_404(lang, offered, service))
     at = who.now()
     today = territory.pack.calendar.day_of(at)

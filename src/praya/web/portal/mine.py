@@ -65,7 +65,7 @@ def me(request: HttpRequest, *, lang: str) -> HttpResponse:
     """The person's own page."""
     person_ref, pack = who.person_ref(request), load.pack()
     territory = load.territory()
-    services = {**territory.live, **territory.trials}
+    services = {**territory.offered, **territory.trials}
     mine = [*cases.of_person(person_ref), *parts.cases_together(person_ref)]
     drafts = [
         {
