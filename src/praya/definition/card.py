@@ -58,6 +58,8 @@ class Card(Model):
     books_on_applying: bool
     """Whether the applicant books, and not an effect later."""
     draws_lots: bool
+    judged_by: frozenset[str]
+    """From where its panels have their members: a department, which also invites them, or `community:<name>`."""
     registers: tuple[RegisterCard, ...]
     publications: tuple[str, ...]
     subject: SubjectCard | None
@@ -83,6 +85,11 @@ class Card(Model):
             booking=service.booking.title if service.booking else None,
             books_on_applying=service.booked_on_applying is not None,
             draws_lots=bool(service.flow.ballots),
+            judged_by=frozenset(
+                where
+                for panel in service.panels.values()
+                for where in {service.department, f"community:{panel.community}" if panel.community else ""} - {""}
+            ),
             registers=tuple(
                 RegisterCard(name=r.name, title=r.title, summary=r.summary, public=r.public)
                 for r in service.registers.values()

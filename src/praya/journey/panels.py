@@ -379,6 +379,12 @@ def chaired(one: panels.Round, person_ref: str) -> bool:
     return panels.panels_of(person_ref).get(one.panel_ref, False)
 
 
+def shut_out(person_ref: str) -> set[str]:
+    """The cases that a person may not judge: their own, those in which they take part or declared a conflict."""
+    part = {one.case_ref for one in parties.of_person(person_ref, limit=None) if one.state in conflicts.TAKES_PART}
+    return panels.declared_by(person_ref) | set(cases.refs_of_person(person_ref)) | part
+
+
 def set_score(
     one: panels.Round, number: int, score: Number | None, *, reason: str, person_ref: str, at: datetime
 ) -> None:
