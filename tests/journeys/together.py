@@ -57,3 +57,46 @@ def sections(rounds: int) -> list[Any]:
         states = sorted(one.state for one in invitations.of_case(ref))
         found.append([dict(told), states, cases.case(ref).state])
     return found
+
+
+def matters(rounds: int, reviews: int) -> list[Any]:
+    """For each round: an allowance is withdrawn while all reviews of it are decided, all at once."""
+    from tests.matters import both
+    from tests.small_services import published as live
+
+    from praya.blocks.identity import api as identity
+    from praya.blocks.registers import api as registers
+    from praya.journey import application_steps
+
+    territory = live(*both())
+    found = []
+    for number in range(rounds):
+
+        def apply(service: str, name: str, about: str = "", number: int = number) -> cases.Case:
+            person = identity.enrol(email=f"{name}{number}@example.com", name=None, language="en", at=AT)
+            answers = {"who": name, "grounds": "G"} if about else {"name": name}
+            return application_steps.apply_at_once(
+                territory.services[service], person=person, language="en", answers=answers, files={}, seats=[],
+                once_key=f"{name}{number}", at=AT, subject_ref=about,
+            )  # fmt: skip
+
+        case = apply("small-allowance", "holder")
+        entry = registers.of_case(case.ref)[0].ref
+        refs = [apply("small-review", f"r{which}", entry).ref for which in range(reviews)]
+
+        def decide(which: int, refs: Any = tuple(refs), ref: str = case.ref) -> str:
+            if which == len(refs):
+                mine = cases.case(ref)
+                acting.act(case=mine, action="withdraw", by=acting.applicant(mine.person_ref), answers={}, reason="",
+                        once_key=f"{ref}:withdraw", at=AT)  # fmt: skip
+                return "withdrawn"
+            by = acting.By(f"officer:{which}", ("officer",), "fehd")
+            action = "uphold" if which == 0 else "reject"
+            acting.act(case=cases.case(refs[which]), action=action, by=by, answers={}, reason="",
+                    once_key=f"{refs[which]}:{action}", at=AT)  # fmt: skip
+            return "done"
+
+        told = at_once(reviews + 1, decide)
+        acting.run_errands(at=AT)
+        found.append([dict(told), cases.case(case.ref).state, [cases.case(ref).state for ref in refs]])
+    return found

@@ -17,6 +17,7 @@ from praya.definition.chapters import (
     fees,
     limits,
     lookups,
+    matters,
     notices,
     panels,
     parties,
@@ -47,7 +48,8 @@ SharedName = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*\.)?[a-
 if TYPE_CHECKING:
 
     class _Words(
-        lookups.OfEffects, parties.OfEffects, fees.OfEffects, public_notices.OfEffects, booking.OfEffects,
+        lookups.OfEffects, matters.OfEffects, parties.OfEffects, fees.OfEffects, public_notices.OfEffects,
+        booking.OfEffects,
         registers.OfEffects, limits.OfEffects, records.OfEffects, notices.OfEffects,
     ): ...  # fmt: skip
 
@@ -79,6 +81,7 @@ class Action(Effects):
     refer_to: Slug | None = None
     each_within: dict[Slug, Length] = {}
     remind: Length | None = None
+    for_cases_of: tuple[Slug, ...] = ()
 
     @property
     def by_officers(self) -> bool:
@@ -158,7 +161,8 @@ class _Silence(Model):
 if TYPE_CHECKING:
 
     class _StateWords(
-        _Silence, clocks.OfState, referrals.OfState, ballots.OfState, panels.OfState, awarding.OfState, _Stage,
+        _Silence, clocks.OfState, matters.OfState, referrals.OfState, ballots.OfState, panels.OfState,
+        awarding.OfState, _Stage,
     ):  # fmt: skip
         next_services: tuple[Slug, ...]
 

@@ -22,7 +22,7 @@ WIDEST, GAP, LAYER_GAP, MARGIN = 190, 28, 26, 24
 SWEEPS = 24
 BOLD = 'font-weight="700" '
 
-_ROLES = frozenset({"applicant", "officer", "supervisor", "system"})
+_ROLES = frozenset({"applicant", "officer", "supervisor", "system", "respondent"})
 Titles = Mapping[str, Text]
 NO_TITLES: Titles = {}
 NO_NOTES: Mapping[str, str] = {}

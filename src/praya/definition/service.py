@@ -16,6 +16,7 @@ from praya.definition.chapters import (
     fees,
     limits,
     lookups,
+    matters,
     notices,
     panels,
     parties,
@@ -31,6 +32,7 @@ from praya.definition.form import Eligibility, Page, Parameter
 from praya.definition.model import Keyed, Model, Path, Slug, keyed, leaves
 from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import Legal, Statistics
+from praya.definition.places import expressions as every_expression
 from praya.definition.questions import AnyQuestion, DerivedQuestion, Question, RepeatQuestion, answers_schema, reads_of
 from praya.definition.reasoning import Condition, Decision, Node, Reads, in_order, rests_on
 from praya.definition.rows import Rows, rows_of, with_rows
@@ -103,7 +105,7 @@ _OWN = (
 if TYPE_CHECKING:
 
     class _Words(
-        panels.OfService, clocks.OfService, referrals.OfService, lookups.OfService, _Keeping,
+        panels.OfService, clocks.OfService, matters.OfService, referrals.OfService, lookups.OfService, _Keeping,
         notices.OfService, public_notices.OfService, registers.OfService,
         records.OfService, _Flow, booking.OfService, fees.OfService, limits.OfService, _Eligible, parties.OfService,
         _Form, public_notices.OfAbout, registers.OfSubject, _Opening, notices.OfContact, _Named,
@@ -234,6 +236,11 @@ class Service(_Words):
         asked = (dept for s in self.flow.states.values() for a in s.actions.values() for dept in a.may_ask)
         arbiter = {self.arbiter.department} if self.arbiter is not None else set()
         return frozenset({self.department, *asked, *arbiter})
+
+    @cached_property
+    def names_read(self) -> frozenset[str]:
+        """The names at the beginning of what its expressions read, also those in braces."""
+        return frozenset(name for _, expression in every_expression(self) for name in expression.names)
 
     @cached_property
     def has_clocks(self) -> bool:

@@ -67,6 +67,11 @@ def run_timers(*, at: datetime) -> int:
     return count
 
 
+def oldest_errand(*, at: datetime) -> datetime | None:  # noqa: ARG001 (the form of every part of the worker)
+    """Since when the oldest errand waits."""
+    return cases.oldest_errand()
+
+
 def set_clocks_anew(*, at: datetime) -> int:  # noqa: ARG001 (the form of every part of the worker)
     """Set the clocks of open cases anew after the calendar changed, as for a day on which offices were closed."""
     pack, count = load.pack(), 0
@@ -200,6 +205,7 @@ PARTS = (
     Part(name="end_holds", run=end_holds, every=MINUTE / 2, overdue=oldest_hold),
     Part(name="end_invitations", run=end_invitations, every=MINUTE, overdue=oldest_invitation),
     Part(name="run_timers", run=run_timers, every=MINUTE, overdue=oldest_timer),
+    Part(name="run_errands", run=acting.run_errands, every=MINUTE / 2, overdue=oldest_errand),
     Part(name="set_clocks_anew", run=set_clocks_anew, every=10 * MINUTE, lane="slow"),
     Part(name="draw_ballots", run=draw_ballots, every=MINUTE, lane="slow", overdue=ballots.oldest_due),
     Part(name="judge_entries", run=judge_entries, every=MINUTE, lane="slow", overdue=panels.oldest_due),

@@ -329,7 +329,9 @@ def stand_in(service: Service) -> None:
     """
     before = _standing_in.get(service.service)
     nothing: dict[str, Any] = {
-        "actions": {}, **dict.fromkeys(("next", "when_replied", "timers", "when_late", "when_not_ours"), ()),
+        "actions": {},
+        **dict.fromkeys(("next", "when_replied", "timers", "when_late", "when_not_ours"), ()),
+        **dict.fromkeys(("when_settled", "when_concluded"), ()),
     }  # fmt: skip
     gone = {
         name: state.model_copy(update=nothing)

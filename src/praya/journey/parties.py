@@ -16,7 +16,16 @@ from praya.definition.expression_context import derived, party_facts
 from praya.definition.pack import Pack
 from praya.definition.questions import FileQuestion, Question, RepeatQuestion
 from praya.definition.service import Service
-from praya.journey import acting, answer_files, application_steps, draft_progress, load, lookups, party_invitations
+from praya.journey import (
+    acting,
+    answer_files,
+    application_steps,
+    draft_progress,
+    load,
+    lookups,
+    matters,
+    party_invitations,
+)
 from praya.kernel.crypto import vault
 from praya.kernel.text import Text
 
@@ -168,7 +177,7 @@ def give(part: Part, *, at: datetime) -> None:
         raise application_steps.Incomplete(reasons)
     answers |= derived(party, part.known(answers))
     with transaction.atomic():
-        cases.lock(invitation.case_ref)
+        matters.lock(invitation.case_ref)
         parties.give(ref=invitation.ref, person_ref=draft.person_ref, answers=answers, at=at)
         forms.close(ref=draft.ref, person_ref=draft.person_ref, case_ref=invitation.case_ref, at=at)
         acting.heard(invitation.case_ref, "given", invitation.party, by=f"person:{draft.person_ref}", at=at)
@@ -204,7 +213,7 @@ def decline(found: Asked, *, reason: str, at: datetime) -> None:
     """Decline, and delete the draft. Raises parties.NotWaiting."""
     invitation = found.invitation
     with transaction.atomic():
-        cases.lock(invitation.case_ref)
+        matters.lock(invitation.case_ref)
         kept = acting.lines_kept(reason, "reason", acting.REASON)
         parties.decline(ref=invitation.ref, person_ref=invitation.person_ref, reason=kept, at=at)
         forms.forget_part(part=invitation.ref)
@@ -214,7 +223,7 @@ def decline(found: Asked, *, reason: str, at: datetime) -> None:
 def lapse(invitation: parties.Invitation, *, at: datetime) -> None:
     """Let an unanswered invitation lapse. Raises parties.NotWaiting when somebody has just answered."""
     with transaction.atomic():
-        cases.lock(invitation.case_ref)
+        matters.lock(invitation.case_ref)
         parties.lapse(ref=invitation.ref, at=at)
         forms.forget_part(part=invitation.ref)
         acting.heard(invitation.case_ref, "lapsed", invitation.party, by="system", at=at)

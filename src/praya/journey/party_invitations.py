@@ -21,7 +21,7 @@ from praya.definition.pack import Pack
 from praya.definition.questions import Answered, Question, RepeatQuestion, shown_date
 from praya.definition.questions import Look as Find
 from praya.definition.service import Service
-from praya.journey import case_search, entries, load
+from praya.journey import case_search, entries, load, matters
 from praya.journey.chapter import Picture
 from praya.journey.own_words import WORDS
 from praya.kernel.expression import Expression, ExpressionFailed
@@ -128,7 +128,7 @@ def readdress(case: cases.Case, ref: str, *, look: Look, email: str, at: datetim
         raise parties.NoInvitation(ref)
     by = f"person:{case.person_ref}"
     with transaction.atomic():
-        cases.lock(case.ref)
+        matters.lock(case.ref)
         person = _person(email, identity.person(case.person_ref), case, at=at)
         if person.ref != asked.person_ref:
             asked = parties.readdress(ref=ref, person_ref=person.ref, at=at, by=by)

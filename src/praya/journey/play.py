@@ -30,6 +30,7 @@ from praya.journey import (
     joint,
     load,
     lookups,
+    matters,
     parties,
     rebooking,
     register_facts,
@@ -517,9 +518,16 @@ def _by(step: Step, played: Played) -> acting.By:
     word = step.by
     if word == "applicant":
         return acting.applicant(played.person.ref)
+    if word == "respondent":
+        matter = matters.matter_of(played.case) if played.case is not None else None
+        if matter is None:
+            raise Differs("nobody is the respondent: the case is about no other case of the story")
+        return acting.respondent(matter.person_ref)
     if roles := tuple(sorted(played.pack.all_roles.with_included([word]))):
         return acting.By(f"officer:example-{step.who or word}", roles, played.service.department)
-    raise Differs(f"'{word}' does nothing here: it is applicant, a role in a department or a department that replies")
+    raise Differs(
+        f"'{word}' does nothing here: it is applicant, respondent, a role in a department or a department that replies"
+    )
 
 
 __all__ = ["Differs", "Played", "entered", "play"]

@@ -12,7 +12,7 @@ from praya.blocks.cases import api as cases
 from praya.definition.own_words import WORDS
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import acting, case_context, draft_booking, load, visits
+from praya.journey import acting, case_context, draft_booking, load, matters, visits
 from praya.journey.chapter import Picture
 from praya.journey.chapters import fees
 from praya.journey.chapters.booking import follow
@@ -73,7 +73,7 @@ def move(case_ref: str, seats: Sequence[bookings.Seat], *, at: datetime) -> case
         acting.fire_timers(cases.case(case_ref), at=at)
     with transaction.atomic():
         # A payment that is noted at this moment goes before, or comes after.
-        cases.lock(case_ref)
+        matters.lock(case_ref)
         case = cases.case(case_ref)
         service, pack = load.compiled(case.service, case.version), load.pack()
         found = movable(case_context.of_case(case, service, pack, today=pack.calendar.day_of(at)), pack, at=at)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-ACTORS = ("applicant", "system")
-"""Who acts on a case without a role: the person whose case it is, and Praya itself when time has passed."""
+ACTORS = ("applicant", "system", "respondent")
+"""Who acts on a case without a role: the person whose case it is, Praya itself when time has passed, and whoever
+applied for the case that it is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

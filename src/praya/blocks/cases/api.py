@@ -36,6 +36,7 @@ from praya.blocks.cases.batches import (
     take_item,
 )
 from praya.blocks.cases.batches import Item as BatchItem
+from praya.blocks.cases.errands import errands, errands_of, oldest_errand, send_errands, take_errand
 from praya.blocks.cases.exports import (
     Export,
     NoExport,
@@ -85,6 +86,7 @@ from praya.blocks.cases.reading import (
     of_person,
     of_refs,
     oldest_timer,
+    open_about,
     open_versions,
     places_kept,
     queue,
@@ -95,6 +97,7 @@ from praya.blocks.cases.reading import (
     reviews,
     steps,
     tally,
+    tally_about,
     timers_due,
     totals,
     visible,
@@ -132,6 +135,7 @@ from praya.blocks.cases.values import (
     Content,
     DrawnAlready,
     Ended,
+    Errand,
     Fee,
     KeyReused,
     Load,
@@ -481,7 +485,12 @@ def set_reply_due(*, ref: str, department: str, due_at: datetime) -> None:
 
 
 def note_clock(
-    *, ref: str, kind: Literal["warned", "escalated", "late", "asked_again"], who: str, what: str, at: datetime
+    *,
+    ref: str,
+    kind: Literal["warned", "escalated", "late", "asked_again", "not_done"],
+    who: str,
+    what: str,
+    at: datetime,
 ) -> None:
     """Record that a clock warned or escalated to a role `who`, or that a department is late or was reminded.
 
@@ -653,6 +662,7 @@ __all__ = [
     "Content",
     "DrawnAlready",
     "Ended",
+    "Errand",
     "Export",
     "ExportKind",
     "Fee",
@@ -713,6 +723,8 @@ __all__ = [
     "ended",
     "entrants",
     "erase",
+    "errands",
+    "errands_of",
     "export",
     "export_data",
     "exports",
@@ -744,11 +756,13 @@ __all__ = [
     "of_person",
     "of_refs",
     "oldest_batch",
+    "oldest_errand",
     "oldest_export",
     "oldest_export_to_forget",
     "oldest_not_searchable",
     "oldest_timer",
     "onward",
+    "open_about",
     "open_actions",
     "open_batch",
     "open_batches",
@@ -768,6 +782,7 @@ __all__ = [
     "reviewed",
     "reviews",
     "save_view",
+    "send_errands",
     "set_booking",
     "set_clocks",
     "set_reply_due",
@@ -778,8 +793,10 @@ __all__ = [
     "standing",
     "steps",
     "take_back",
+    "take_errand",
     "take_item",
     "tally",
+    "tally_about",
     "timers_due",
     "totals",
     "view",

@@ -256,6 +256,26 @@ class SearchTerm(models.Model):
         indexes = [models.Index(fields=["key", "opened_at", "case", "department"], name="cases_search_key")]
 
 
+class Errand(models.Model):
+    """What is still to be done to a case because of another one, once: an action, or a look at whether it goes on.
+
+    `what` is the name of an action, or empty. It is deleted when it is done.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="errands")
+    cause = models.CharField(max_length=20)
+    what = models.CharField(max_length=60, blank=True)
+    at = models.DateTimeField()
+    once_key = models.CharField(max_length=160, unique=True)
+
+    class Meta:
+        db_table = "cases_errand"
+        indexes = [
+            models.Index(fields=["cause", "id"], name="cases_errand_cause"),
+            models.Index(fields=["at", "id"], name="cases_errand_at"),
+        ]
+
+
 class View(models.Model):
     """A list of the desk that an officer saved: its filters and columns, and its name, which is encrypted.
 

@@ -185,6 +185,19 @@ def about(subject_refs: Sequence[str], *, limit: int = 200) -> list[Case]:
     return [case_of(row) for row in rows[:limit]] if wanted else []
 
 
+def tally_about(subject_refs: Sequence[str]) -> dict[str, int]:
+    """How many cases about these entries or publications there are, by result; empty for those that have not ended."""
+    rows = models.Case.objects.filter(subject_ref__in=[ref for ref in subject_refs if ref]).exclude(subject_ref="")
+    return dict(rows.values_list("result").annotate(n=Count("ref")).order_by("result")) if subject_refs else {}
+
+
+def open_about(subject_refs: Sequence[str]) -> list[tuple[str, str, int, str]]:
+    """Reference, service, version and state of each open case about these entries or publications."""
+    wanted = [ref for ref in subject_refs if ref]
+    rows = models.Case.objects.filter(subject_ref__in=wanted, closed_at__isnull=True).exclude(subject_ref="")
+    return list(rows.order_by("ref").values_list("ref", "service", "version", "state")) if wanted else []
+
+
 def tally(*, departments: Sequence[str], services: Sequence[str], at: datetime) -> list[Tally]:
     """The open cases of these services that the departments own, counted by service and state in one query."""
     rows = models.Case.objects.filter(

@@ -198,6 +198,18 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True)
+class Errand:
+    """What is to be done to a case because of another one, the `cause`: an action `what`, or a look at its ways."""
+
+    number: int
+    case_ref: str
+    cause: str
+    what: str
+    at: datetime
+    once_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """The personal content of a case."""
 

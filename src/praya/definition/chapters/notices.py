@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import StringConstraints
 
 from praya.definition.chapter import Chapter, Found, Whole, Words
+from praya.definition.chapters import matters
 from praya.definition.chapters.parties import unseen
 from praya.definition.model import Keyed, Model, Path, Slug
 from praya.definition.own_words import WORDS as OWN
@@ -26,7 +27,9 @@ class Contact(Model):
     email: Expression | None = None
 
 
-Recipient = Annotated[str, StringConstraints(pattern=r"^(applicant|holder|parties\.[a-z][a-z0-9_]*)$", max_length=60)]
+Recipient = Annotated[
+    str, StringConstraints(pattern=r"^(applicant|holder|respondent|parties\.[a-z][a-z0-9_]*)$", max_length=60)
+]
 """Who gets a letter: the applicant, the holder of the entry, or a party."""
 
 
@@ -104,6 +107,14 @@ def _recipient(service: Any, notice: Notice, path: Path) -> Found:
         yield (*path, "to"), _not("there is no holder: the service is not about an entry ('subject')")
     if "applicant" not in notice.recipients and "sms" in notice.channels:
         yield (*path, "channels"), _not("only the applicant is sent text messages; take sms out")
+    if "respondent" in notice.recipients:
+        if service.respondent is None:
+            yield (*path, "to"), _not("there is no 'respondent' who sees anything of the case; say what they see")
+        for part in TEXTS:
+            text = getattr(notice, part)
+            for language, words in text.written.items() if text is not None else ():
+                for expression in in_braces(words):
+                    yield from (((*path, part, language), said) for said in matters.unseen(service, expression))
     for name in notice.parties:
         party = service.parties.get(name)
         if party is None:
@@ -192,9 +203,10 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
         "to": (
             (
                 "Who gets it, one or a list: the applicant; holder, the holder of the entry as the case found "
-                "it, whom a transfer has replaced meanwhile; a party, as parties.doctor, as long as it is waited "
-                "for or has given. A letter to a party says nothing of answers and findings that it does not see; "
-                "{url} is then the address of its own page."
+                "it, whom a transfer has replaced meanwhile; respondent, whoever applied for the case that this one "
+                "is about, who reads nothing that `respondent.sees` does not name; a party, as parties.doctor, as "
+                "long as it is waited for or has given. A letter to a party says nothing of answers and findings that "
+                "it does not see; {url} is then the address of its own page."
             ),
             ["applicant", "parties.doctor"],
         ),

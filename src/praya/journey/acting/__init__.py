@@ -1,17 +1,16 @@
 """Acting on a case: an action, a reply, a party's response, the states that follow, and timers. One file each.
 
-`action` does what somebody chose; `referral_reply` and `party_response` note what was waited for; `onward` leads the
-case on by itself; `timers` does what time asks. `outcome` carries out effects, `transition` moves the case, and
-`refusals` holds the reasons why something cannot be done.
+`linked` does each of them together with the cases around; `action` does what somebody chose; `referral_reply` and
+`party_response` note what was waited for; `onward` leads the case on by itself; `timers` and `clock_events` do what
+time asks. `outcome` carries out effects, `transition` moves the case, and `refusals` holds the reasons why something
+cannot be done.
 """
 
-from praya.journey.acting.action import act, check, open_actions
-from praya.journey.acting.actors import SYSTEM, By, applicant, officer
+from praya.journey.acting.action import check, open_actions
+from praya.journey.acting.actors import SYSTEM, By, applicant, officer, respondent
 from praya.journey.acting.deadlines import set_timers_anew
-from praya.journey.acting.onward import enter, look_onward, send_on
+from praya.journey.acting.linked import act, enter, fire_timers, heard, look_onward, reply, run_errands, send_on
 from praya.journey.acting.outcome import entry_changed
-from praya.journey.acting.party_response import heard
-from praya.journey.acting.referral_reply import reply
 from praya.journey.acting.refusals import (
     COMMENT,
     REASON,
@@ -25,7 +24,6 @@ from praya.journey.acting.refusals import (
     allowed,
     lines_kept,
 )
-from praya.journey.acting.timers import fire_timers
 
 __all__ = [
     "COMMENT",
@@ -52,6 +50,8 @@ __all__ = [
     "officer",
     "open_actions",
     "reply",
+    "respondent",
+    "run_errands",
     "send_on",
     "set_timers_anew",
 ]

@@ -20,6 +20,11 @@ def applicant(person_ref: str) -> By:
     return By(f"person:{person_ref}", ("applicant",))
 
 
+def respondent(person_ref: str) -> By:
+    """The person who applied for the case that the case is about."""
+    return By(f"person:{person_ref}", ("respondent",))
+
+
 def officer(who: identity.Officer, department: str) -> By:
     """An officer in the department that owns the case."""
     roles = tuple(sorted(load.pack().all_roles.with_included(who.roles_in(department))))

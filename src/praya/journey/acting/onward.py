@@ -6,10 +6,11 @@ from datetime import datetime
 from django.db import transaction
 
 from praya.blocks.cases import api as cases
+from praya.definition.flow import State
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.definition.ways import Way
-from praya.journey import case_context, clocks, load
+from praya.journey import case_context, clocks, load, matters
 from praya.journey.acting.actors import SYSTEM
 from praya.journey.acting.deadlines import set_timers
 from praya.journey.acting.outcome import apply_effects
@@ -25,7 +26,7 @@ def enter(case: cases.Case, service: Service, pack: Pack, *, reason: str, at: da
         set_timers(case, service, pack, done=0, at=at)
     if state.timers or state.book:
         case = cases.case(case.ref)
-    return clocks.reckon(go_on(case, state.next, service, pack, reason=reason, at=at), service, pack)
+    return clocks.reckon(go_on(case, _ways(case, state), service, pack, reason=reason, at=at), service, pack)
 
 
 def send_on(case: cases.Case, to: str, *, at: datetime) -> cases.Case:
@@ -43,7 +44,8 @@ def look_onward(case: cases.Case, *, at: datetime) -> cases.Case:
     """
     service, pack = load.compiled(case.service, case.version), load.pack()
     with transaction.atomic():
-        return go_on(case, service.flow.states[case.state].next, service, pack, reason="", at=at)
+        case = go_on(case, service.flow.states[case.state].next, service, pack, reason="", at=at)
+        return clocks.reckon(cases.case(case.ref), service, pack)
 
 
 def go_on(
@@ -64,5 +66,10 @@ def go_on(
             set_timers(case, service, pack, done=0, at=at)
         if state.timers or state.book:
             case = cases.case(case.ref)
-        ways = state.next
+        ways = _ways(case, state)
     raise GoesRound(case.state)
+
+
+def _ways(case: cases.Case, state: State) -> tuple[Way, ...]:
+    """The ways that may be open on entering a state."""
+    return (*state.next, *matters.ways_by_others(case, state))

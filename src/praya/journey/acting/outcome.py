@@ -10,7 +10,7 @@ from praya.definition.flow import Effects
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.definition.settling import action_settles, settles
-from praya.journey import entries, load
+from praya.journey import entries, load, matters
 from praya.journey.acting.deadlines import set_timers_anew
 from praya.journey.acting.refusals import EntryChanged
 from praya.journey.effects import carry_out
@@ -43,6 +43,11 @@ def apply_effects(
         if entries.as_handed_in(case, service)[1]:
             raise EntryChanged(case.ref)
     carry_out(effects, case, service, pack, at=at, **how)
+    if effects.matter_does is not None:
+        matter = matters.matter_of(case)
+        if matter is not None:
+            what, mark = effects.matter_does, str(how["mark"])
+            cases.send_errands([matter.ref], cause=case.ref, what=what, at=at, mark=mark)
     if changes_entry(effects):
         changed = entries.all_of_case(case.ref, case.subject_ref, service)
         made_by = [entry.case_ref for entry in changed]

@@ -15,21 +15,22 @@ from praya.journey.acting.deadlines import set_timers, set_timers_anew, timers_o
 from praya.journey.acting.onward import enter
 from praya.journey.acting.outcome import apply_effects, changes_entry
 from praya.journey.acting.refusals import EntryChanged
-from praya.journey.acting.transition import LONGEST_WAY, mark_of, move_to
+from praya.journey.acting.transition import mark_of, move_to
 
 
-def fire_timers(case: cases.Case, *, at: datetime) -> cases.Case:
-    """Carry out the timers and clocks that are due, one after another, each as of the moment when it was due."""
+def is_due(case: cases.Case, *, at: datetime) -> bool:
+    """Whether a timer or a clock of the case has something to do."""
+    due = [moment for moment in (case.timer_at, case.clock_at) if moment is not None and moment <= at]
+    return bool(due) and case.closed_at is None
+
+
+def fire_next(case: cases.Case, *, at: datetime) -> cases.Case:
+    """Carry out the timer or the clock of the case that is due first, as of the moment when it was due."""
     service, pack = load.compiled(case.service, case.version), load.pack()
-    for _ in range(2 * LONGEST_WAY):
-        due = [moment for moment in (case.timer_at, case.clock_at) if moment is not None and moment <= at]
-        if not due or case.closed_at:
-            return case
-        if case.clock_at == min(due):
-            case = strike(case, service, pack, min(due))
-        else:
-            case = clocks.reckon(_fire_next(case, service, pack, at), service, pack)
-    return case
+    first = min(moment for moment in (case.timer_at, case.clock_at) if moment is not None)
+    if case.clock_at == first:
+        return strike(case, service, pack, first)
+    return clocks.reckon(_fire_next(case, service, pack, at), service, pack)
 
 
 def _fire_next(case: cases.Case, service: Service, pack: Pack, at: datetime) -> cases.Case:

@@ -9,7 +9,7 @@ from praya.blocks.panels import api as panels
 from praya.blocks.parties import api as parties
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import case_context, clocks
+from praya.journey import case_context, clocks, matters
 from praya.journey.acting.actors import By
 
 LONGEST_WAY = 20
@@ -51,6 +51,8 @@ def move_to(
         parties.end_of_case(case_ref=case.ref, at=at)
     if service.flow.states[case.state].judging is not None and to != case.state:
         panels.leave(case_ref=case.ref, at=at)
+    if closing and matters.has_others(moved, service):
+        matters.tell_of_end(moved, at=at)
     return moved
 
 

@@ -15,7 +15,7 @@ from praya.definition.chapters.notices import Notice
 from praya.definition.flow import Effects
 from praya.definition.own_words import colon
 from praya.definition.service import Service
-from praya.journey import entries, next_services, party_invitations
+from praya.journey import entries, matters, next_services, party_invitations
 from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Picture
 from praya.journey.filled_texts import filled
 from praya.kernel.expression import ExpressionFailed
@@ -56,6 +56,12 @@ def _addressees(notice: Notice, seen: Picture) -> Iterator[_Addressee]:
                 holder = identity.person(entries.holder_found(case))
                 if holder != seen.person:
                     yield _Addressee(holder, holder.language, "me")
+        elif recipient == "respondent" and seen.person is not None:
+            matter = matters.matter_of(case)
+            with suppress(identity.NoPerson):
+                if matter is not None:
+                    person = identity.person(matter.person_ref)
+                    yield _Addressee(person, matter.language, f"cases/{matter.ref}", which=":respondent")
     if seen.person is not None:
         yield from _parties(notice, seen)
 

@@ -32,7 +32,7 @@ from praya.kernel.syntax import Call, Compared, Literal, Macro, Reckoned, compar
 from praya.kernel.text import Text
 from praya.project.designing import texts
 from praya.project.designing.kinds import never_alike
-from praya.project.designing.stories import Story
+from praya.project.designing.stories import Story, reached_elsewhere
 from praya.project.designing.unknowable import unknowable
 
 Path = tuple[str | int, ...]
@@ -54,7 +54,7 @@ def warnings(
         *_hidden(service),
         *_may_be_unknown(service),
         *_unsaid_whether_live(service),
-        *_ends(service, stories),
+        *_ends(service, stories, pack),
         *unknowable(service),
         *texts.warnings(service, pack),
         *(doubt for chapter in CHAPTERS for doubt in chapter.doubtful(service)),
@@ -273,9 +273,10 @@ def _answers(service: Service, expression: Expression) -> set[str]:
     return names
 
 
-def _ends(service: Service, stories: Sequence[Story]) -> Found:
-    """Final states with an outcome that no example reaches."""
+def _ends(service: Service, stories: Sequence[Story], pack: Pack) -> Found:
+    """Final states with an outcome that no example reaches, neither here nor where its cases are about another's."""
     seen = {expect.state for story in stories for expect in story.example.moments}
+    seen |= reached_elsewhere(service, pack)
     for state in service.flow.states.values():
         gives = state.result in {"granted", "completed"} or state.issue or state.register_in
         if state.final and gives and stories and state.name not in seen:
@@ -292,7 +293,7 @@ def _flow(service: Service) -> Found:
                 yield (*path, "next", index), Said("doubtful-flow", sentence)
         for action in state.actions.values():
             here = (*path, "actions", action.name)
-            if action.by == "system":
+            if action.by == "system" and not action.for_cases_of:
                 sentence = "nobody is the system: what happens by itself stands in 'next', 'when_replied' or 'timers'"
                 yield (*here, "by"), Said("doubtful-flow", sentence)
             if service.department in action.refer:

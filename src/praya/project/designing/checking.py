@@ -9,10 +9,12 @@ from pathlib import Path
 from praya.definition import own_words as definition_words
 from praya.definition import roles
 from praya.definition.chapters import CHAPTERS
+from praya.definition.chapters.matters import matter_service
 from praya.definition.check import about_another, problems_between
 from praya.definition.load import examine_service, load_pack, load_service
 from praya.definition.pack import Pack
 from praya.definition.partial import Part
+from praya.definition.places import with_effects
 from praya.definition.questions import MESSAGES
 from praya.definition.service import Service
 from praya.definition.shared import resolved
@@ -88,7 +90,7 @@ def check(target: Target) -> PackCheck:
         *_subjects(target.pack, checked, pack),
         *_links(target.pack, checked),
     ]
-    problems += _registers(target.pack, checked)
+    problems += [*_registers(target.pack, checked), *_let_in(target.pack, checked, pack)]
     if target.whole:
         problems += [*_sample(target.pack, pack), *_unused(target.pack, pack, checked), *_words(target.pack, pack)]
     for kind in target.kinds:
@@ -217,6 +219,32 @@ def _links(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
         if missing:
             source = _written(one.path, folder)
             problems += [source.problem(path, unknown("service", name, names)) for path, name in missing]
+    return problems
+
+
+def _let_in(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Problem]:
+    """Check the services whose cases may act on those of another: that they exist and are about it."""
+    problems: list[Problem] = []
+    known = {one.service.service: one.service for one in checked if one.service}
+    for one in checked:
+        owner = one.service
+        for state in owner.flow.states.values() if owner else ():
+            for action in state.actions.values():
+                for index, name in enumerate(action.for_cases_of):
+                    place = ("flow", "states", state.name, "actions", action.name, "for_cases_of", index)
+                    other, said = known.get(name) or _beside(folder, name, pack), None
+                    if other is None:
+                        names = sorted(path.parent.name for path in folder.glob("services/*/service.yaml"))
+                        said = Said("unknown-name", f"there is no service '{name}'{nearest(name, names)}")
+                        if name in names:
+                            said = Said("unknown-name", f"the service '{name}' has errors; mend them first")
+                    elif owner is not None and matter_service(other) != owner.service:
+                        said = Said("not-possible", f"'{name}' is not about cases of '{owner.service}'")
+                    elif not any(effects.matter_does == action.name for _, effects in with_effects(other)):
+                        said = Said("never-used", f"nothing in '{name}' does '{action.name}' ('matter_does')")
+                    if said is not None:
+                        level = "warning" if said.code == "never-used" else "error"
+                        problems.append(_written(one.path, folder).problem(place, said, level))
     return problems
 
 

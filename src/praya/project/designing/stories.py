@@ -6,6 +6,7 @@ from pathlib import Path
 
 # Reading an example is reading a definition: the same problems, at the same kind of place.
 from praya.definition.chapters import CHAPTERS
+from praya.definition.chapters.matters import matter_service
 from praya.definition.example import Example, Expect, Step
 from praya.definition.flow import RESULTS
 from praya.definition.load import validated
@@ -58,6 +59,29 @@ def read_stories(service_file: Path, service: Service, pack: Pack) -> tuple[list
         except Broken as broken:
             problems += broken.problems
     return examples, problems
+
+
+def reached_elsewhere(service: Service, pack: Pack) -> set[str]:
+    """The states in which the stories of the service that it is about expect a case of it."""
+    matter, reached = matter_service(service), set[str]()
+    if pack.folder is None or matter in ("", service.service):
+        return reached
+    for path in files(pack.folder / "services" / matter / "service.yaml"):
+        try:
+            data = read(path).data
+        except Broken:
+            continue
+        theirs: dict[str, str] = {}
+        for step in data.get("steps") or () if isinstance(data, dict) else ():
+            if not isinstance(step, dict):
+                continue
+            whose = str(step.get("as") or step.get("of") or step.get("applies") or "")
+            if step.get("applies"):
+                theirs[whose] = str(step["applies"])
+            expected = step.get("expect")
+            if theirs.get(whose) == service.service and isinstance(expected, dict):
+                reached.add(str(expected.get("state")))
+    return reached
 
 
 def _problems(example: Example, service: Service, pack: Pack) -> Found:
@@ -130,7 +154,7 @@ def _step(step: Step, path: tuple[str | int, ...], service: Service, pack: Pack)
         if step.by not in asked:
             yield (*path, "by"), unknown("department that is asked", step.by, asked)
         return
-    roles = ("applicant", *pack.all_roles.of_departments())
+    roles = ("applicant", "respondent", *pack.all_roles.of_departments())
     if step.by not in roles:
         yield (*path, "by"), unknown("role", step.by, roles)
     actions = [action for state in service.flow.states.values() for action in state.actions.values()]

@@ -98,7 +98,15 @@ def _before_it_is_found(service: Service) -> Found:
     for name, state in flow.states.items():
         path: Path = ("flow", "states", name)
         reading = [((*path, "actions", a.name, "when"), a.when) for a in state.actions.values() if a.when]
-        for kind in ("next", "when_replied", "when_given", "when_late", "when_not_ours"):
+        for kind in (
+            "next",
+            "when_replied",
+            "when_given",
+            "when_late",
+            "when_not_ours",
+            "when_settled",
+            "when_concluded",
+        ):
             ways = enumerate(getattr(state, kind))
             reading += [((*path, kind, index, "when"), way.when) for index, way in ways if way.when]
         reading += [((*path, "timers", index, "on"), timer.on) for index, timer in enumerate(state.timers) if timer.on]

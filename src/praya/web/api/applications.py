@@ -28,6 +28,7 @@ from praya.journey import (
     entries,
     explanations,
     load,
+    matters,
     referrals,
 )
 from praya.journey.chapters import fees
@@ -470,8 +471,16 @@ def read_application(request: HttpRequest, ref: str) -> HttpResponse:
             referrals=[_referral(r) for r in case.referrals],
             findings=content.findings,
             parties=_parties(case, service),
+            **_around(case, token.department),
         )
     )
+
+
+def _around(case: cases.Case, department: str) -> dict[str, Any]:
+    """The case that this one is about, and those about it, as far as they are of the department."""
+    matter = matters.matter_of(case)
+    ours = [one.ref for one in matters.about(case) if one.department == department]
+    return {"matter": matter.ref if matter and matter.department == department else None, "about": ours}
 
 
 def _shared_with(case: cases.Case, service: Service, department: str) -> schemas.ApplicationFull:
@@ -490,6 +499,8 @@ def _shared_with(case: cases.Case, service: Service, department: str) -> schemas
         referrals=[_referral(r) for r in case.referrals if r.department == department],
         findings={name: value for name, value in content.findings.items() if name in shared.findings},
         parties=_parties(case, service, shared.of_parties),
+        matter=None,
+        about=[],
     )
 
 

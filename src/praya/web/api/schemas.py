@@ -429,7 +429,8 @@ class ApplicationFull(ApplicationLine):
     `applicant` is null and `answers` empty when the person was erased. `findings` are the answers of officers,
     `parties` those of people who take part. A department that is only asked reads the answers and files that the
     referral names, and no `applicant`. `explanation` says on what fees and derived answers rest, in the language of
-    the application.
+    the application. `matter` is the application that this one is about, and `about` those about this one, where they
+    are the department's own.
     """
 
     applicant: Person | None
@@ -441,6 +442,8 @@ class ApplicationFull(ApplicationLine):
     explanation: list[Explained]
     findings: Answers
     parties: list[PartySaid]
+    matter: str | None
+    about: list[str]
 
 
 # Bookings

@@ -73,6 +73,8 @@ def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str
             return t(f"desk.step_{step.kind}", party=party.label.in_(lang) if party else step.action)
         case "warned" | "escalated":
             return t(f"desk.step_{step.kind}", who=display.role_title(step.action, pack, lang))
+        case "not_done":
+            return t("desk.step_not_done")
         case "late" | "asked_again":
             return t(f"desk.step_{step.kind}", who=_title(step.action, pack, lang))
         case "reviewed":

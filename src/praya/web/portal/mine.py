@@ -37,7 +37,7 @@ from praya.kernel.money import Money
 from praya.kernel.text import html_language
 from praya.web import case_actions, display, kept_forms, pages, rate_limits, who
 from praya.web.fields import State
-from praya.web.portal import entries, parts
+from praya.web.portal import about, entries, parts
 from praya.web.words import translator
 
 
@@ -219,6 +219,7 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         not_offered=() if together else explanations.not_offered(picture, ("applicant",), pack, language=lang),
         replies=_replies(own_case, service, picture, lang),
         parties=_parties(own_case, service, picture, lang) if together is None else (),
+        about=about.rows(own_case, lang, at=at) if together is None else (),
         reads=[display.moment_words(read_at, pack, lang) for read_at, _ in cases.reads(ref)],
         once=opaque(),
         done=request.GET.get("done") == "1",
@@ -347,8 +348,43 @@ def act(request: HttpRequest, *, lang: str, ref: str, action: str) -> HttpRespon
     return _show_action(request, own_case, chosen, tried.state or State(lang, {}), lang, tried)
 
 
+@who.open_to("resident")
+def respond(request: HttpRequest, *, lang: str, ref: str, other: str, action: str) -> HttpResponseBase:
+    """Carry out an action that a case about the person's own one offers to them: answer an objection."""
+    own_case, by, at = case_or_404(request, ref), acting.respondent(who.person_ref(request)), who.now()
+    theirs = about.case_about(own_case, other)
+    target = f"/{lang}/cases/{ref}?done=1"
+    if theirs is None or own_case.person_ref != who.person_ref(request):
+        raise Http404(other)
+    if request.method == "POST" and cases.done_before(case_actions.once_key(request, other, action)):
+        return HttpResponseRedirect(target)
+    chosen = case_actions.action_named(acting.open_actions(theirs, by, at=at), action)
+    if chosen is None:
+        return HttpResponseRedirect(f"/{lang}/cases/{ref}")
+    back = f"/{lang}/cases/{ref}"
+    if request.method != "POST":
+        first = case_actions.first_state(request, theirs, chosen, lang, at=at)
+        tried = case_actions.Attempt(reason=first.typed("reason"))
+        return _show_action(request, theirs, chosen, first, lang, tried, back=back)
+    arranged = case_actions.state_after_button(request, theirs, chosen, lang, at=at)
+    if arranged is not None:
+        tried = case_actions.Attempt(reason=arranged.typed("reason"))
+        return _show_action(request, theirs, chosen, arranged, lang, tried, back=back)
+    tried = case_actions.attempt(request, theirs, chosen, by, lang, at=at)
+    if tried.done is not None:
+        return HttpResponseRedirect(target)
+    return _show_action(request, theirs, chosen, tried.state or State(lang, {}), lang, tried, back=back)
+
+
 def _show_action(
-    request: HttpRequest, case: cases.Case, action: Action, state: State, lang: str, tried: case_actions.Attempt
+    request: HttpRequest,
+    case: cases.Case,
+    action: Action,
+    state: State,
+    lang: str,
+    tried: case_actions.Attempt,
+    *,
+    back: str = "",
 ) -> HttpResponse:
     service = load.compiled(case.service, case.version)
     errors = state.summary
@@ -361,6 +397,8 @@ def _show_action(
         "portal/act.html",
         lang,
         case=case,
+        back=back or f"/{lang}/cases/{case.ref}",
+        rows=about.seen(case, service, lang) if back else (),
         service=service,
         action=action,
         session="|".join((session[0], session[1].isoformat(), session[2])) if session else "",

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:ref>/submitted", mine.submitted),
     path("cases/<str:ref>/move", book.move),
     path("cases/<str:ref>/do/<slug:action>", mine.act),
+    path("cases/<str:ref>/about/<str:other>/do/<slug:action>", mine.respond),
     path("cases/<str:ref>/do/<slug:action>/time", book.choose),
     path("public-notices", notices.every),
     path("public-notices/<str:ref>", notices.show),

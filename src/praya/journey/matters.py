@@ -1,0 +1,89 @@
+"""Cases about cases: which case another is about, those about it, and what one tells the other when it ends.
+
+A case is about the entry or the publication that another one made, which was there before it; so these relations are a
+tree. Whoever changes a case locks those above it first, from the top down: no two can wait for each other.
+"""
+
+from datetime import datetime
+
+from praya.blocks.cases import api as cases
+from praya.blocks.registers import api as registers
+from praya.definition.flow import State
+from praya.definition.service import Service
+from praya.definition.ways import Way
+from praya.journey import load
+
+
+def matter_of(case: cases.Case) -> cases.Case | None:
+    """The case that made what this one is about; None where there is none, or none any more."""
+    if not case.subject_ref:
+        return None
+    try:
+        entry = registers.entry(case.subject_ref)
+        return cases.case(entry.case_ref) if entry.case_ref else None
+    except (registers.NoEntry, cases.NoCase):
+        return None
+
+
+def about(case: cases.Case) -> list[cases.Case]:
+    """The cases about what this one made, the newest first, at most 200."""
+    return cases.about(_made_by(case))
+
+
+def _made_by(case: cases.Case) -> list[str]:
+    return [entry.ref for entry in registers.of_case(case.ref)]
+
+
+def counts(case: cases.Case) -> dict[str, int]:
+    """How many cases about this one have not ended (`open`), how many there are (`all`), and how many by result."""
+    tally = cases.tally_about(_made_by(case))
+    return {**tally, "open": tally.get("", 0), "all": sum(tally.values())}
+
+
+def lock(ref: str) -> None:
+    """Lock a case until the transaction ends, and before it those that it is about, from the top down."""
+    line = [ref]
+    try:
+        case = cases.case(ref)
+    except cases.NoCase:
+        return
+    while (above := matter_of(case)) is not None and above.ref not in line:
+        line.append(above.ref)
+        case = above
+    for one in reversed(line):
+        cases.lock(one)
+
+
+def has_others(case: cases.Case, service: Service) -> bool:
+    """Whether there may be a case that this one is about, or cases about it."""
+    return bool(case.subject_ref or service.publishes or service.registers)
+
+
+def ways_by_others(case: cases.Case, state: State) -> tuple[Way, ...]:
+    """The ways that are open because the cases about this one have ended, or the one that it is about."""
+    found: tuple[Way, ...] = ()
+    if state.when_settled and not counts(case)["open"]:
+        found = state.when_settled
+    if state.when_concluded:
+        matter = matter_of(case)
+        if matter is not None and matter.closed_at is not None:
+            found = (*found, *state.when_concluded)
+    return found
+
+
+def tell_of_end(case: cases.Case, *, at: datetime) -> None:
+    """Note for the cases around one that has just ended that they are to look whether they go on."""
+    matter, mark = matter_of(case), f"end{case.revision}"
+    if matter is not None and not matter.closed_at and _state_of(matter).when_settled:
+        cases.send_errands([matter.ref], cause=case.ref, what="", at=at, mark=mark)
+    waiting = [
+        ref
+        for ref, service, version, state in cases.open_about(_made_by(case))
+        if load.compiled(service, version).flow.states[state].when_concluded
+    ]
+    if waiting:
+        cases.send_errands(waiting, cause=case.ref, what="", at=at, mark=mark)
+
+
+def _state_of(case: cases.Case) -> State:
+    return load.compiled(case.service, case.version).flow.states[case.state]
