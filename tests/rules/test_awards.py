@@ -69,7 +69,7 @@ def test_each_is_worked_out_after_what_it_reads_whatever_was_sent() -> None:
     assert DECIDE.worked_out.index(("findings", "award")) < DECIDE.worked_out.index(("findings", "week"))
     opened = service(PACK, AWARD).parameters["rate"].values[0].from_date
     context = facts(SERVICE, {"alone": True}, today=opened, more={"findings": {"days": 3, "award": 7}})
-    seen = as_found(DECIDE, {"days": 2, "award": 10**6}, context)
+    seen = as_found(SERVICE, DECIDE, {"days": 2, "award": 10**6}, context)
     assert sums(DECIDE, seen) == {"award": 200, "week": 700}
-    assert sums(DECIDE, as_found(DECIDE, {"days": 0}, context)) == {"award": None, "week": None}
+    assert sums(DECIDE, as_found(SERVICE, DECIDE, {"days": 0}, context)) == {"award": None, "week": None}
     assert context["findings"]["days"] == 3
