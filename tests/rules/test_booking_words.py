@@ -7,7 +7,7 @@ import pytest
 from tests import small_services
 
 from praya.blocks.bookings import rules
-from praya.definition.chapters.booking import Booking, facts_of
+from praya.definition.chapters.booking import FACTS, Booking, facts_of, shown
 from praya.journey import load
 from praya.project.designing.difference import differences
 
@@ -154,3 +154,19 @@ def test_a_new_class_is_told_in_the_comparison_of_two_versions() -> None:
     was = small_services.service("hire", "HR", FORM.format(**PARTS))
     now = small_services.service("hire", "HR", FORM.format(**{**PARTS, "words": "  one_at_a_time: answers.age"}))
     assert differences(was, now) == ["changed booking: one_at_a_time is now “answers.age”"]
+
+
+def test_what_is_booked_is_told_in_words_where_a_result_rests_on_it() -> None:
+    seats = [("a", "west", date(2026, 3, 6), "19:00"), ("b", "east", date(2026, 4, 3), "")]
+    service = type("Booked", (), {"booking": booking(BLOCKS)})
+    context = {"booking": facts_of(service.booking, seats, HOLIDAYS, size=2, status="held")}
+    told = {name: shown(service, name, context, "en") for name in sorted(FACTS)}
+    assert told == {
+        "class": ("Kind of time", "evening"), "each": ("Times", "6 March 2026, 7:00pm X; 3 April 2026 X"),
+        "first_date": ("Day", "6 March 2026"), "hour": ("Time", "7:00pm"), "hours": None,
+        "last_date": ("Last day", "3 April 2026"), "place": ("X", "X"), "ref": None, "size": ("Number of people", "2"),
+        "status": None, "time": ("Time", "7:00pm"), "visits": ("Number of visits", "2"),
+        "weekday": ("Day of the week", "Friday"),
+    }  # fmt: skip
+    assert shown(service, "weekday", context, "zh-hant") == ("星期", "星期五")
+    assert shown(service, "hour", {}, "en") is None

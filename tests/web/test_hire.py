@@ -151,6 +151,9 @@ def test_the_page_tells_price_and_class_of_each_hour_and_the_check_what_it_costs
     check = html(resident.get(f"{base}/check"))
     assert "HK$150" in check
     assert "3 March 2026" in check
+    told = re.sub(r"(<[^>]+>)+", "|", check)
+    assert "Calculation: |150 × 1 = 150|" in told
+    assert "Kind of time: |Evening|Length: |1 hour|" in told
     sent = resident.post(f"{base}/check", {})
     (case,) = cases.of_person(world.person.ref)
     assert sent["Location"] == f"/en/cases/{case.ref}/submitted"
@@ -176,6 +179,7 @@ def test_a_rule_that_reads_the_hour_waits_for_it_and_refuses_it_on_the_page(
     stopped = html(resident.get(f"{base}/stop"))
     assert "From 7 pm on one is 18" in stopped
     assert f'href="{base}/book"' in stopped
+    assert "7:30pm" in stopped, "on which the refusal rests"
     assert resident.get(f"{base}/book").status_code == 200
     with pytest.raises(application_steps.NotEligible):
         application_steps.submit(draft_progress.walk(draft_of(base, world), at=AT), at=AT)

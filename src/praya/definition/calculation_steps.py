@@ -13,7 +13,7 @@ TOLD = {
     "round": "rounded", "ceil": "rounded_up", "floor": "rounded_down",
 }  # fmt: skip
 OF_MORE = {"max": "highest", "highest": "highest", "min": "lowest", "lowest": "lowest"}
-OPEN = frozenset({"answers", "parameters", "decisions", "conditions", "today"})
+OPEN = frozenset({"answers", "parameters", "decisions", "conditions", "today", "booking"})
 _SIGNS = {"*": " × ", "/": " ÷ ", "+": " + ", "-": " − "}
 
 

@@ -142,6 +142,10 @@ def _no_shapes(_service: Any) -> dict[str, Any]:
     return {}
 
 
+def _not_shown(_service: Any, _name: str, _context: Mapping[str, Any], _language: str) -> tuple[str, str] | None:
+    return None
+
+
 def no_parts(_data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
     """Tell no parts apart: a change of the chapter's words is then told as one of the whole word."""
     return {}
@@ -181,7 +185,8 @@ class Chapter:
 
     `differences` answers its parts of a definition's JSON, by kind and name, for the comparison of two versions.
     `reference` holds a sentence and an example for each word of each part; `names` does so, with the place in which it
-    is known, for each name that expressions read.
+    is known, for each name that expressions read. `shown` answers, where a result is explained to people, what the
+    member of such a name is called and what it is in a context, in a language; None where there is nothing to show.
     """
 
     name: str
@@ -218,6 +223,7 @@ class Chapter:
     differences: Callable[[Mapping[str, Any]], dict[str, dict[str, dict[str, Any]]]] = no_parts
     reference: Mapping[str, Mapping[str, tuple[str, Any]]] = field(default_factory=dict)
     names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    shown: Callable[[Any, str, Mapping[str, Any], str], tuple[str, str] | None] = _not_shown
 
     @property
     def at(self) -> int:

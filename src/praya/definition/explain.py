@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from praya.definition.calculation_steps import steps
+from praya.definition.chapters import CHAPTERS
 from praya.definition.condition_words import Known, branch, compiled, condition, label_of
 from praya.definition.missing import missing_in
 from praya.definition.own_words import WORDS
@@ -73,7 +74,9 @@ def _line(root: str, name: str, expressions: Sequence[Expression], known: Known,
         return _decision(service.decisions[name], known, told, again=again)
     question = known.asks(root, name)
     if question is None:
-        return None
+        shown = (chapter.shown(service, name, known.context, language) for chapter in CHAPTERS if root in chapter.names)
+        said = None if again else next((one for one in shown if one is not None), None)
+        return Line(*said) if said is not None else None
     value = (known.answers if root == "answers" else known.findings or {}).get(name)
     label = question.label.in_(language)
     if value is None:

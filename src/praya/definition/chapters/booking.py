@@ -11,13 +11,14 @@ from pydantic import Discriminator, Field, Tag, ValidationInfo, model_validator
 
 from praya.definition.chapter import Chapter, Found, Whole, Words
 from praya.definition.model import WEEKDAYS, ClockTime, Model, Path, Slug, Weekday, leaves
-from praya.definition.questions import Option
+from praya.definition.own_words import WORDS
+from praya.definition.questions import Option, clock_said, shown_date
 from praya.definition.reasoning import rests_on
 from praya.definition.source import Said, unknown
 from praya.kernel import syntax
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression, ExpressionFailed, nearest
-from praya.kernel.number import is_number, rounded
+from praya.kernel.number import is_number, rounded, written
 from praya.kernel.text import Text
 
 FACTS = frozenset(
@@ -333,6 +334,50 @@ def _visit_facts(booking: Booking | None, seat: Chosen, holidays: Container[date
         "class": block.class_name if block else None,
         "hours": Fraction(block.minutes, 60) if block and clock else None,
     }
+
+
+def shown(service: Any, name: str, context: Mapping[str, Any], language: str) -> tuple[str, str] | None:
+    """What a fact of the booking is called, and what it is; None where nothing is booked or the fact is not told."""
+    booking, facts = service.booking, context.get("booking") or {}
+    value = facts.get(name)
+    if booking is None or not facts.get("visits") or value in (None, "", []):
+        return None
+    key = {"hour": "booked_time"}.get(name, f"booked_{name}")
+    label = booking.places_label if name == "place" else WORDS.get(key)
+    return (label.in_(language), _told(booking, name, facts, language)) if label is not None else None
+
+
+def _told(booking: Booking, name: str, facts: Mapping[str, Any], language: str) -> str:
+    value = facts[name]
+    match name:
+        case "place":
+            return _place(booking, value, language)
+        case "class":
+            labels = [block.label for block in booking.blocks if block.class_name == value and block.label]
+            return labels[0].in_(language) if labels else str(value)
+        case "weekday":
+            return WORDS[f"weekday_{value}"].in_(language)
+        case "time" | "hour":
+            return clock_said(facts["time"], language)
+        case "hours":
+            said = WORDS["hours_one" if value == 1 else "hours_many"].in_(language)
+            return said.format(count=written(rounded(value, 2)))
+        case "each":
+            return WORDS["semicolon"].in_(language).join(_visit(booking, one, language) for one in value)
+    return shown_date(value.date(), language) if isinstance(value, datetime) else str(value)
+
+
+def _visit(booking: Booking, visit: Mapping[str, Any], language: str) -> str:
+    when = shown_date(visit["date"].date(), language)
+    if visit["time"]:
+        clock = clock_said(visit["time"], language)
+        when = WORDS["day_and_clock"].in_(language).format(day=when, clock=clock)
+    return f"{when} {_place(booking, visit['place'], language)}"
+
+
+def _place(booking: Booking, value: str, language: str) -> str:
+    place = booking.place_named(value)
+    return place.label.in_(language) if place else value
 
 
 def problems(whole: Whole) -> Found:
@@ -810,4 +855,5 @@ CHAPTER = Chapter(
     differences=differences,
     reference=REFERENCE,
     names=NAMES,
+    shown=shown,
 )
