@@ -100,9 +100,12 @@ def of_case(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
 
 def own(request: HttpRequest, lang: str, officer: identity.Officer, ref: str, service: Service) -> HttpResponse:
     """The page that explains why officers cannot open a case of their own."""
+    person_ref = identity.person_of_officer(officer.ref)
+    # A member of a panel has no other way to the case.
+    takes_part = person_ref is not None and conflicts.takes_part(cases.case(ref), person_ref)
     return page(
         request, "desk/own.html", lang, officer, "", status=403, ref=ref, service_title=service.title.in_(lang),
-        own_url=f"/{lang}/cases/{ref}",
+        own_url=f"/{lang}/cases/{ref}" if takes_part else "",
     )  # fmt: skip
 
 
