@@ -12,8 +12,9 @@ from tests.installations import at_once
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
+from praya.blocks.registers.models import EntryRow
 from praya.definition.service import Service
-from praya.journey import acting, application_steps, load, register_facts
+from praya.journey import acting, application_steps, load, register_facts, register_keys
 from praya.journey.register_lookups import Finder
 from praya.kernel.crypto import vault
 
@@ -269,3 +270,28 @@ def test_values_keep_their_kind_and_what_is_of_another_kind_is_refused(db: None)
         enter(service, "goods", name="Kettle", price="much")
     with pytest.raises(register_facts.WrongFact, match="no fact 'cost'"):
         enter(service, "goods", name="Kettle", cost=1)
+
+
+def test_entries_that_were_there_before_are_found_by_what_a_later_version_says(db: None) -> None:
+    before = goods()
+    register = before.registers["goods"].model_copy(update={"found_by": (), "unique": ()})
+    old = before.model_copy(update={"registers": {**before.registers, "goods": register}, "lookups": {}})
+    small_services.published(old)
+    me = person("me")
+    first = enter(old, "goods", me.ref, name="Kettle", price=5, serial="A")
+    second = enter(old, "goods", me.ref, name="Kettle", price=6, serial="a")
+    struck = enter(old, "goods", me.ref, name="Kettle", price=7, serial="B")
+    registers.strike_entry(ref=struck.ref, case_ref="", at=AT, by="system", because="struck")
+    # An entry of a version of Praya that kept no values in public.
+    EntryRow.objects.update(values="{}")
+    unique = before.registers["goods"].model_copy(update={"unique": ("serial",)})
+    service = before.model_copy(update={"version": 2, "registers": {**before.registers, "goods": unique}})
+    assert [one.name for one in register_keys.changed(old, service)] == ["goods"]
+    assert register_keys.changed(service, service) == register_keys.changed(None, service) == []
+    assert seen(service, "same", word="kettle")["count"] == 0
+    written = register_keys.write(service, unique)
+    assert (written.count, written.alike) in [
+        (2, [(second.number, first.number)]), (2, [(first.number, second.number)]),
+    ]  # fmt: skip
+    assert registers.entry(first.ref).values["price"] == 5
+    assert seen(service, "same", word="kettle")["count"] == 2

@@ -19,10 +19,11 @@ MOST = 10
 
 @dataclass(frozen=True)
 class Match:
-    """An entry that a search found: its reference, and its public facts as they are read."""
+    """An entry that a search found: its reference, its public facts as they are read, and its number for people."""
 
     ref: str
     facts: tuple[tuple[str, str], ...]
+    number: str
 
 
 def register_of(question: EntryQuestion, service: Service) -> tuple[str, Register] | None:
@@ -96,17 +97,19 @@ def chosen(question: EntryQuestion, service: Service, ref: str, language: str) -
 
 def _match(entry: registers.Entry, register: Register, language: str) -> Match:
     said = ((fact.label.in_(language), entry.said(name, language)) for name, fact in register.shown.items())
-    return Match(entry.ref, tuple((label, words) for label, words in said if words))
+    return Match(entry.ref, tuple((label, words) for label, words in said if words), entry.number)
 
 
 def names(service: Service, answers: Mapping[str, Any], language: str) -> dict[str, str]:
-    """What the entries among the answers are called, by reference: the first thing that the register says."""
+    """What the entries among the answers are called, by reference: the first thing that everybody may read, or else
+    the number.
+    """
     found: dict[str, str] = {}
     parts = (question for party in service.parties.values() for question in party.questions.values())
     for question, ref in _answered((*service.questions.values(), *service.flow.asked.values(), *parts), answers):
         match = chosen(question, service, ref, language)
-        if match is not None and match.facts:
-            found[ref] = match.facts[0][1]
+        if match is not None:
+            found[ref] = match.facts[0][1] if match.facts else match.number
     return found
 
 

@@ -109,7 +109,7 @@ def lookup_options(
 
 
 def _option(match: lookups.Match) -> dict[str, Any]:
-    first, *rest = match.facts or (("", match.ref),)
+    first, *rest = match.facts or (("", match.number),)
     return {"value": match.ref, "label": first[1], "hint": " · ".join(words for _, words in rest) or None}
 
 

@@ -388,16 +388,21 @@ def found(
     return tuple(_entry(row) for row in rows)
 
 
-def write_keys(entries: Sequence[Entry], finding: Finding) -> None:
-    """Write anew by what these entries are found, where the register's definition says something else.
+def write_keys(ref: str, finding: Finding, *, shown: Sequence[str]) -> None:
+    """Write anew by what an entry is found, where the register's definition says something else since.
 
+    The facts that are `shown` get the values that are known of them, of which an entry of long ago has none in public.
     Raises NotUnique.
     """
-    for entry in entries:
-        with transaction.atomic():
-            row = store.standing_row(entry.ref)
-            if row is not None:
-                store.write_keys(row, finding, _everything(row))
+    with transaction.atomic():
+        row = store.standing_row(ref)
+        if row is None:
+            return
+        everything = _everything(row)
+        values = {name: everything[name] for name in shown if everything.get(name) is not None}
+        if values != _values(row):
+            store.set_values(row, values)
+        store.write_keys(row, finding, everything)
 
 
 def entries(

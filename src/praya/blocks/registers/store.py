@@ -146,6 +146,11 @@ def write_keys(row: EntryRow, finding: keys.Finding, values: Mapping[str, Any]) 
     _write_keys(row, finding, values)
 
 
+def set_values(row: EntryRow, values: Mapping[str, Any]) -> None:
+    """Store the values of an entry's public facts."""
+    EntryRow.objects.filter(ref=row.ref).update(values=jsontext.dumps(dict(values)))
+
+
 def set_days_of_keys(row: EntryRow) -> None:
     """Repeat the last day of an entry in its keys."""
     KeyRow.objects.filter(entry=row).update(until_date=row.until_date or date.max)

@@ -170,10 +170,13 @@ def _publish(services: list["Service"], pack: "Pack", *, live: bool, by: str) ->
 
     from praya.blocks.services import api as published
     from praya.definition.sandbox import as_trial, trial_name
-    from praya.journey import draft_booking, load
+    from praya.journey import draft_booking, load, register_keys
+    from praya.project.commands import index_registers
     from praya.project.refusal import Refused
 
     at = datetime.now(UTC)
+    live_before = load.territory().live
+    before = {one.service: load.definition(live_before[one.service]) for one in services if one.service in live_before}
     try:
         with transaction.atomic():
             for service in services:
@@ -187,6 +190,9 @@ def _publish(services: list["Service"], pack: "Pack", *, live: bool, by: str) ->
     except published.VersionTaken as taken:
         raise Refused(f"{taken}.") from None
     load.forget()
+    for service in services if live else ():
+        for register in register_keys.changed(before.get(service.service), service):
+            index_registers.tell(service.service, register_keys.write(service, register))
 
 
 def _count(number: int, word: str) -> str:
