@@ -65,7 +65,8 @@ class Holder(models.Model):
     scheme = models.CharField(max_length=60)
     holder = models.CharField(max_length=32)
     active = models.BooleanField(default=True)
-    whose = models.CharField(max_length=32, blank=True, default="")
+    # The database gives it too: a process of the version before may insert while the tables are new already.
+    whose = models.CharField(max_length=32, blank=True, default="", db_default="")
 
     class Meta:
         db_table = "bookings_holder"
