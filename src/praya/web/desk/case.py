@@ -15,7 +15,8 @@ from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.definition.flow import Action
 from praya.definition.questions import shown_date
-from praya.journey import acting, case_context, explanations, load, party_invitations
+from praya.definition.service import Service
+from praya.journey import acting, case_context, explanations, joint, load, party_invitations
 from praya.journey import clocks as journey_clocks
 from praya.journey import entries as journey_entries
 from praya.journey.chapter import Picture
@@ -112,7 +113,7 @@ def shown(
         findings=answers.finding_rows(picture, files, lang, shared.findings if shared else None),
         parties=_parties(desk_case, files, lang, shared.of_parties if shared else None),
         referrals=_referrals(desk_case, lang),
-        steps=history.step_rows(steps, service, pack, names, lang),
+        steps=history.step_rows(steps, service, pack, {**_people(case, service, lang), **names}, lang),
         earlier=f"{base}?before={steps.earlier}#history" if steps.earlier else None,
         newest=f"{base}#history" if typed else None,
         once=opaque(),
@@ -207,6 +208,11 @@ def _parties(
         if own:
             rows.append({"key": f"{party.label.in_(lang)}{number}", "rows": own})
     return rows
+
+
+def _people(case: cases.Case, service: Service, lang: str) -> dict[str, str]:
+    """Who acts as the applicant does, beside the applicant, by reference: parties with equal parts."""
+    return {one.person_ref: service.parties[one.party].label.in_(lang) for one in joint.of_case(case, service)}
 
 
 def needs_page(action: Action) -> bool:

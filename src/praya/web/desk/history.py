@@ -43,13 +43,13 @@ def step_rows(
 
 
 def actor_name(actor: str, names: Mapping[str, str], pack: Pack, lang: str) -> str:
-    """The name of whoever acted: an officer, the applicant, a department, or the system."""
+    """The name of whoever acted: an officer, the applicant or a party, a department, or the system."""
     t = translator(lang)
     kind, _, ref = actor.partition(":")
     if kind == "officer":
         return names.get(ref, t("desk.officer_left"))
     if kind == "person":
-        return t("desk.applicant")
+        return names.get(ref, t("desk.applicant"))
     if kind == "department":
         return _title(ref, pack, lang)
     return t("desk.system")

@@ -63,7 +63,7 @@ def draft_or_404(request: HttpRequest, ref: str) -> forms.Draft:
         raise Http404(ref) from None
     if not draft.case_ref:
         load.insist_on_open(draft.service)
-        if load.compiled(draft.service, draft.version).opened_by == "staff":
+        if draft.service not in {**load.territory().offered, **load.territory().trials}:
             raise Http404(ref)
         who.insist_on_level(request, load.compiled(draft.service, draft.version).level_for("apply"))
     return draft
