@@ -101,30 +101,30 @@ def _assisted(walk: draft_progress.Walk) -> Assisted:
 
 
 @who.open_to("officer")
-def onward(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
+def onward(request: HttpRequest, *, lang: str, draft: str) -> HttpResponseBase:
     """Go on with the application."""
-    walk, _ = _walk_or_404(request, ref)
+    walk, _ = _walk_or_404(request, draft)
     return HttpResponseRedirect(apply.onward(walk, lang, None))
 
 
 @who.open_to("officer")
-def page(request: HttpRequest, *, lang: str, ref: str, page: str) -> HttpResponseBase:
+def page(request: HttpRequest, *, lang: str, draft: str, page: str) -> HttpResponseBase:
     """One page of the application."""
-    walk, _ = _walk_or_404(request, ref)
+    walk, _ = _walk_or_404(request, draft)
     return HttpResponseRedirect(_case(walk, lang)) if walk.draft.case_ref else apply.one_page(request, walk, page, lang)
 
 
 @who.open_to("officer")
-def stop(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
+def stop(request: HttpRequest, *, lang: str, draft: str) -> HttpResponseBase:
     """Why the person cannot use the service."""
-    walk, _ = _walk_or_404(request, ref)
+    walk, _ = _walk_or_404(request, draft)
     return apply.stopped(request, walk, lang)
 
 
 @who.open_to("officer")
-def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
+def check(request: HttpRequest, *, lang: str, draft: str) -> HttpResponseBase:
     """Look at the answers with the person, and send them."""
-    walk, reason = _walk_or_404(request, ref)
+    walk, reason = _walk_or_404(request, draft)
     if walk.draft.case_ref:
         return HttpResponseRedirect(_case(walk, lang))
     if request.method == "POST":

@@ -36,7 +36,19 @@ DELIVERY_KINDS = {"sent": "good", "kept": "good", "waiting": "waiting", "failed"
 # Parts that only the department that decides may see.
 OF_OWNER: dict[str, Any] = {
     **dict.fromkeys(
-        ("reviews", "fees", "how", "not_offered", "visits", "records", "entries", "publications", "letters", "actions"),
+        (
+            "reviews",
+            "fees",
+            "how",
+            "not_offered",
+            "visits",
+            "records",
+            "entries",
+            "publications",
+            "letters",
+            "actions",
+            "matches",
+        ),
         (),
     ),
     "booking": None,
