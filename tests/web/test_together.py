@@ -16,7 +16,7 @@ from praya.blocks.notices import api as notices
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.definition.load import load_pack, load_service
-from praya.journey import conflicts, load, play
+from praya.journey import conflicts, erasure, load, play
 from praya.kernel import clock
 from praya.web import rate_limits
 
@@ -190,6 +190,14 @@ def test_two_equal_parties_have_page_letters_record_entry_and_withdrawal_alike()
         name="Lee", email="lee@example.com", at=AT, by="system", roles=frozenset({identity.Role("dh", "officer")})
     )
     assert conflicts.concerns(played.case, officer.ref)
+
+    # When one of them is erased, nobody reads any more what the two gave; the page of the other still opens.
+    other = identity.find(email="player@example.com")
+    assert other is not None
+    erasure.erase(person_ref=other.ref, at=AT, by="system")
+    page = text(lee, f"/en/cases/{case_ref}")
+    assert "You may marry" in page
+    assert "9 Sample Road" not in page
 
 
 def published_of(found: Any) -> Any:

@@ -41,7 +41,7 @@ def facts(
     known when they were handed in: then what was handed in counts, but for what is `live`.
     """
     context: dict[str, Any] = {
-        "answers": Answered(service.questions.values(), answers, look),
+        "answers": Answered(service.questions, answers, look),
         "parameters": service.parameters_on(today),
         "today": moment(today),
         "applicant": {"email": None, "language": "en", **(applicant or {})},

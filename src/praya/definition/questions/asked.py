@@ -122,8 +122,15 @@ class Answered(dict[str, Any]):
 
     __slots__ = ("kept", "questions")
 
-    def __init__(self, questions: Iterable["Question"], kept: Mapping[str, Any], look: "Look | None" = None) -> None:
-        self.questions, self.kept = {question.name: question for question in questions}, kept
+    def __init__(
+        self,
+        questions: "Mapping[str, Question] | Iterable[Question]",
+        kept: Mapping[str, Any],
+        look: "Look | None" = None,
+    ) -> None:
+        # Hundreds of rows share one mapping.
+        by_name = questions if isinstance(questions, Mapping) else {question.name: question for question in questions}
+        self.questions, self.kept = by_name, kept
         super().__init__({name: question.known(kept.get(name), look) for name, question in self.questions.items()})
 
     def put(self, name: str, value: Any) -> None:

@@ -43,6 +43,11 @@ class RepeatQuestion(Question):
         """What is asked of each; what is only to be read left out."""
         return questions_in(self.content)
 
+    @cached_property
+    def by_name(self) -> "dict[str, AnyQuestion]":
+        """What is asked of each, by name."""
+        return {question.name: question for question in self.questions}
+
     def count(self, form: Posted, at: str) -> int:
         """How many items were posted; `min` at least, one more than `max` at most."""
         posted = form.get(f"{at}.count") or ("",)
@@ -101,6 +106,6 @@ class RepeatQuestion(Question):
         if not isinstance(value, list):
             return []
         items = [item for item in value if isinstance(item, dict)]
-        known = [Answered(self.questions, item, look) for item in items]
+        known = [Answered(self.by_name, item, look) for item in items]
         # An item in which nothing was answered is none.
         return [item for item in known if any(answer not in (None, []) for answer in item.values())]

@@ -99,7 +99,11 @@ def cases_together(person_ref: str) -> list[cases.Case]:
 
 def rows_together(invitation: invitations.Invitation, lang: str) -> list[dict[str, Any]]:
     """Rows for who has a case together with its applicant: what they gave, and what they may read."""
-    asked = parties.asked(invitation.ref, person_ref=invitation.person_ref, at=who.now())
+    try:
+        asked = parties.asked(invitation.ref, person_ref=invitation.person_ref, at=who.now())
+    except invitations.NoInvitation:
+        # The other one was erased: nobody can read any more what the two gave.
+        return []
     names = {upload.ref: upload.name for upload in forms.uploads_of_case(invitation.case_ref, with_parts=True)}
     seen = [
         {
