@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.blocks.identity import api as identity
@@ -33,27 +35,28 @@ from praya.web.words import translator
 PLACEHOLDER = re.compile(r"[（(,，]?\s*\{[^{}]*\}\s*[）)]?")
 RECORD_KINDS = {"valid": "good", "expired": "neutral", "revoked": "bad"}
 DELIVERY_KINDS = {"sent": "good", "kept": "good", "waiting": "waiting", "failed": "bad"}
-# Parts that only the department that decides may see.
-OF_OWNER: dict[str, Any] = {
-    **dict.fromkeys(
-        (
-            "reviews",
-            "fees",
-            "how",
-            "not_offered",
-            "visits",
-            "records",
-            "entries",
-            "publications",
-            "letters",
-            "actions",
-            "matches",
-        ),
-        (),
-    ),
-    "booking": None,
-    "keys": {},
-}
+
+
+@dataclass(frozen=True)
+class OfOwner:
+    """The parts of the page that only the department that decides may see; empty for one that is asked."""
+
+    reviews: Sequence[dict[str, Any]] = ()
+    fees: Sequence[dict[str, str]] = ()
+    how: Sequence[Any] = ()
+    not_offered: Sequence[Any] = ()
+    visits: Sequence[Any] = ()
+    booking: bookings.Booking | None = None
+    records: Sequence[dict[str, Any]] = ()
+    entries: Sequence[dict[str, Any]] = ()
+    matches: Sequence[Any] = ()
+    publications: Sequence[dict[str, Any]] = ()
+    letters: Sequence[dict[str, Any]] = ()
+    entry_changed: bool = False
+    actions: Sequence[dict[str, Any]] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+
 DONE = ("_noted", "_replied", "_taken", "_given-back", "_taken-by-other", "_given")
 
 
@@ -96,7 +99,7 @@ def shown(
             case.assigned_to,
         }
     )
-    values = OF_OWNER if shared else _of_owner(desk_case, picture, reviews, files, names, lang)
+    values = OfOwner() if shared else _of_owner(desk_case, picture, reviews, files, names, lang)
     return reach.page(
         request,
         "desk/case.html",
@@ -132,7 +135,7 @@ def shown(
         done=_done(done, desk_case, lang),
         note=note,
         errors=list(errors),
-        **values,
+        **vars(values),
     )
 
 
@@ -165,28 +168,27 @@ def _of_owner(
     files: answers.Files,
     names: Mapping[str, str],
     lang: str,
-) -> dict[str, Any]:
-    """The parts of the page that only the department that decides may see."""
+) -> OfOwner:
     case, pack, by = desk_case.case, desk_case.pack, f"officer:{desk_case.officer.ref}"
     actions = acting.open_actions(case, desk_case.by, at=desk_case.at)
-    return {
-        "reviews": answers.review_rows(reviews, picture, by, names, files, lang),
-        "fees": display.fee_rows(case.fees, lang, pack.currency),
-        "how": explanations.of_case(picture, pack, language=lang, to_officers=True) if picture.person else [],
-        "not_offered": explanations.not_offered(picture, desk_case.by.roles, pack, language=lang),
-        "visits": _visits(picture, lang),
-        "booking": picture.booking,
-        "records": _records(desk_case, lang),
-        "entries": _entries(desk_case, lang),
-        "matches": match_rows(desk_case, picture, lang),
-        "publications": _publications(desk_case, lang),
-        "letters": _letters(desk_case, lang),
-        "entry_changed": acting.entry_changed(case),
-        "actions": [
+    return OfOwner(
+        reviews=answers.review_rows(reviews, picture, by, names, files, lang),
+        fees=display.fee_rows(case.fees, lang, pack.currency),
+        how=explanations.of_case(picture, pack, language=lang, to_officers=True) if picture.person else [],
+        not_offered=explanations.not_offered(picture, desk_case.by.roles, pack, language=lang),
+        visits=_visits(picture, lang),
+        booking=picture.booking,
+        records=_records(desk_case, lang),
+        entries=_entries(desk_case, lang),
+        matches=match_rows(desk_case, picture, lang),
+        publications=_publications(desk_case, lang),
+        letters=_letters(desk_case, lang),
+        entry_changed=acting.entry_changed(case),
+        actions=[
             {"name": a.name, "label": a.label.in_(lang), "kind": kind_of(a), "page": needs_page(a)} for a in actions
         ],
-        "keys": {action.name: opaque() for action in actions},
-    }
+        keys={action.name: opaque() for action in actions},
+    )
 
 
 def _parties(
