@@ -1,5 +1,6 @@
 """The pages of panels: a list for each member, a conflict that shuts every door, the chair, minutes, the department."""
 
+import hashlib
 import re
 from typing import Any
 
@@ -125,6 +126,7 @@ def test_a_conflict_shuts_every_route_of_both_faces(service: Service) -> None:
     body(resident, f"/en/panels/entries/{seat.ref}", conflict="no", reason="")
     reached = {url: status for url, status, _ in every()}
     assert sum(status == 200 for status in reached.values()) >= 10
+    assert not any("ranking.txt" in url and status == 200 for url, status in reached.items())
     assert reached["desk"] == 403, "who judges blind does not open the case at the desk"
     files = [url for url in reached if "/files/" in url]
     assert len(files) == 2
@@ -180,6 +182,11 @@ def test_the_chair_sets_a_score_and_the_minutes_say_so(service: Service, at: lis
     ):
         assert told in page
     assert elsewhere.get(minutes).status_code == 404
+    lines = desk.get(minutes.replace("minutes", "ranking.txt"))
+    assert elsewhere.get(minutes.replace("minutes", "ranking.txt")).status_code == 404
+    (ranking,) = Client().get("/data/rankings/small-grant.json").json()["rankings"]
+    assert ranking["digest"] == hashlib.sha256(lines.content).hexdigest()
+    assert (ranking["entries"], ranking["won"]) == (1, 1)
     assert "Place 1 of 1" in body(desk, f"/en/desk/cases/{case.ref}")
 
 

@@ -14,8 +14,10 @@ from praya.blocks.cases import api as cases
 from praya.blocks.panels import api as panels
 from praya.blocks.rankings import api as rankings
 from praya.blocks.registers import api as registers
+from praya.blocks.services import api as services
 from praya.definition.chapters import awarding as words
 from praya.definition.chapters.awarding import Ranking
+from praya.definition.service import Service
 from praya.journey import acting, calls, case_context, load
 from praya.journey import panels as judging
 from praya.kernel import rounds
@@ -166,6 +168,13 @@ def _settle_all(call: Ranked, ref: str, *, at: datetime) -> int:
         if count >= SLICE:
             break
     return count
+
+
+def of_service(service: Service) -> list[tuple[Ranked, rankings.Made]]:
+    """The rankings of every version of a service that were made, the newest first; no story's."""
+    versions = services.versions_that_draw_lots(service.service).get(service.service, ())
+    found = [(call, rankings.made(ref_of(call))) for call in calls.of_service(service, versions, words.rankings, _day)]
+    return sorted(((c, made) for c, made in found if made), key=lambda pair: pair[1].made_at, reverse=True)
 
 
 def oldest_due(*, at: datetime) -> datetime | None:

@@ -19,7 +19,7 @@ __all__ = [
     "Place",
     "Standing",
     "forget_of_case",
-    "last_of",
+    "last_in", "last_of",
     "made",
     "make",
     "of_service",
@@ -121,6 +121,13 @@ def last_of(case_ref: str) -> Standing | None:
     """The place of a case in its last ranking."""
     rows = PlaceRow.objects.filter(case_ref=case_ref).select_related("ranking").order_by("-ranking__made_at", "-id")
     row = one_or_none(rows)
+    return _standing(row) if row else None
+
+
+def last_in(case_ref: str, state: str) -> Standing | None:
+    """The place of a case in the last ranking of a state."""
+    rows = PlaceRow.objects.filter(case_ref=case_ref, ranking__state=state).select_related("ranking")
+    row = one_or_none(rows.order_by("-ranking__made_at", "-id"))
     return _standing(row) if row else None
 
 

@@ -1,5 +1,6 @@
 """What a department sees of its panels: the members, whom it invites, how far judging has come, and the minutes."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -113,7 +114,7 @@ def minutes(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         if entry.case_ref in hidden:
             rows.append({"number": entry.number, "hidden": True})
             continue
-        last = rankings.last_of(entry.case_ref)
+        last = rankings.last_in(entry.case_ref, one.state)
         rows.append(
             {
                 "number": entry.number,
@@ -125,18 +126,44 @@ def minutes(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
                 "score": _short(entry.score),
                 "why": _reason(one.ref, entry.case_ref) if entry.set_score is not None else "",
                 "conflicts": len(conflicts.get(entry.case_ref, ())),
-                "place": last.place if last and last.state == one.state else "",
+                "place": last.place if last else "",
             }
         )
-    ranking = next((r for r in rankings.of_service(one.service) if r.state == one.state), None)
+    ranking = _ranking(one, entries)
     return reach.page(
         request, "panels/minutes.html", lang, officer, "panels", title=service.title.in_(lang), state=_state(one, lang),
         panel=service.panels[judged.panel].label.in_(lang), named=named, rows=rows,
         opened=shown_date(judged.from_date, lang), closed=display.moment_words(one.closed_at, pack, lang),
         criteria=[(c.label.in_(lang), written(c.min), written(c.max), c.weight) for c in judged.criteria.values()],
         normalise=judged.normalise, digest=one.digest, ranking=ranking.digest if ranking else "",
+        lines=f"{request.path.removesuffix('minutes')}ranking.txt",
         people=[{"email": addresses.get(each.person_ref, ""), "chair": each.chair} for each in people],
     )  # fmt: skip
+
+
+def _ranking(one: panels.Round, entries: Iterable[panels.Entry]) -> rankings.Made | None:
+    """The ranking of the entries of a round, once it is made."""
+    standing = next((s for e in entries if (s := rankings.last_in(e.case_ref, one.state)) is not None), None)
+    return rankings.made(standing.ranking_ref) if standing else None
+
+
+@require_safe
+@who.open_to("officer", may=access.may_judge)
+def lines(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
+    """The lines of the ranking of a round, for the department: its SHA-256 is the digest that is published."""
+    officer, one = who.officer(request), panels.round_of(ref[:32])
+    if one is None or load.compiled(one.service, one.version).department not in officer.departments:
+        raise Http404(ref)
+    entries = panels.entries(one.ref)
+    made = _ranking(one, entries)
+    person_ref = identity.person_of_officer(officer.ref)
+    # Its lines hold all entries: whoever has a conflict in one gets none of them.
+    if made is None or (person_ref and judging.shut_out(person_ref) & {entry.case_ref for entry in entries}):
+        raise Http404(ref)
+    response = HttpResponse(made.lines, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="ranking.txt"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _short(value: Any) -> str:
@@ -160,7 +187,7 @@ def of_case(request: HttpRequest, lang: str, *, case: cases.Case) -> str:
     for one, entry in rounds.values():
         seats = panels.seats_of(case.ref, one.ref)
         live = [seat for seat in seats if seat.state in {"given", "declared", "marked"}]
-        last = rankings.last_of(case.ref)
+        last = rankings.last_in(case.ref, one.state)
         rows.append(
             {
                 "state": _state(one, lang),
@@ -169,7 +196,7 @@ def of_case(request: HttpRequest, lang: str, *, case: cases.Case) -> str:
                 "given": sum(seat.state == "marked" for seat in live),
                 "closed": one.closed_at is not None,
                 "score": _short(entry.score),
-                "place": last.place if last and last.state == one.state else None,
+                "place": last.place if last else None,
                 "entries": last.entries if last else None,
             }
         )

@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern] = [
     path("panels/rounds/<str:ref>", views.desk_round),
     path("panels/rounds/<str:ref>/<int:number>", views.desk_score),
     path("panels/rounds/<str:ref>/minutes", department.minutes),
+    path("panels/rounds/<str:ref>/ranking.txt", department.lines),
     path("panels/of/<slug:service>/<str:panel>", department.members),
 ]

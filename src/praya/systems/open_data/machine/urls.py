@@ -2,7 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from praya.systems.open_data.machine import data_set_list, draw_export, register_export, statistics_export
+from praya.systems.open_data.machine import (
+    data_set_list,
+    draw_export,
+    ranking_export,
+    register_export,
+    statistics_export,
+)
 
 urlpatterns: list[URLPattern] = [
     path("sets.json", data_set_list.every_set),
@@ -11,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("registers/<slug:service>/<slug:register>.schema.json", register_export.register_schema),
     path("statistics/<slug:service>.csv", statistics_export.figures_csv),
     path("statistics/<slug:service>.json", statistics_export.figures_json),
+    path("rankings/<slug:service>.json", ranking_export.rankings_json),
     path("ballots/<slug:service>.json", draw_export.ballots_json),
     path("ballots/<slug:service>/<slug:draw>.txt", draw_export.ballot_tickets),
 ]
