@@ -92,7 +92,13 @@ def parse_service(source: Source, pack: Pack) -> Service:
 
 
 def examine(source: Source, pack: Pack) -> Examined:
-    """The form and the meaning of a service, in one round."""
+    """The form and the meaning of a service, in one round.
+
+    While a shared file that it uses cannot be read, only that is told: every word that comes from it would be missing.
+    """
+    unread = [problem for problem in source.problems if problem.file != source.file]
+    if unread:
+        return Examined(source, None, None, unread)
     try:
         service = validated(Service, source, dict(pack.context))
     except Broken as broken:
