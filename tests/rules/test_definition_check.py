@@ -333,6 +333,15 @@ def test_what_a_shared_part_brings_is_seen_beside_the_other_services(pack: Path)
     assert (result.returncode, result.stderr) == (1, "1 error. 1 of 2 services without errors.\n"), result.stdout
 
 
+def test_of_a_shared_file_that_cannot_be_read_only_that_is_told(pack: Path) -> None:
+    file = pack / "services" / "dog-boarding" / "service.yaml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("\nlegal:\n", "\nlegal:\n  use: shared/words.yaml#legal\n", 1), "utf-8")
+    (pack / "shared").mkdir(exist_ok=True)
+    (pack / "shared" / "words.yaml").write_text("legal:\n  basis: Cap. 1\n    purpose: x\n", "utf-8")
+    assert {(problem["file"], problem["line"]) for problem in problems(pack)} == {("words.yaml", 3)}
+
+
 def test_of_a_broken_example_it_is_not_said_that_none_comes_to_an_end(pack: Path) -> None:
     file = pack / "services" / "dog-boarding" / "examples" / "approved.yaml"
     file.write_text(file.read_text("utf-8").replace("do: approve", "do: approve, answers: {dogs: 1}"), "utf-8")

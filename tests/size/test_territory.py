@@ -76,7 +76,8 @@ def test_whether_anything_was_published_is_one_question(some: None, monkeypatch:
     cards = services._cards
     monkeypatch.setattr(services, "_cards", lambda keys: read.append(len(keys)) or cards(keys))
     name = next(iter(before.live))
-    changed = before.service(name).model_copy(update={"version": 2})
+    changed = before.service(name)
+    changed = changed.model_copy(update={"version": changed.version + 1})
     load.publish(changed, at=AT, by="system")
     services.withdraw(service=list(before.live)[1], at=AT, by="system")
     look_again(monkeypatch)

@@ -235,7 +235,7 @@ def test_an_action_may_ask_for_files_and_for_a_list(world: World) -> None:
     faults = {"name": "faults", "type": "repeat", "label": {"en": "Faults", "zh-hant": "問題清單"}, "min": 1,
               "item": {"en": "Fault", "zh-hant": "問題"}, "questions": [inner]}  # fmt: skip
     data["flow"]["states"]["received"]["actions"]["return-plans"]["ask"] = [file, faults]
-    changed = type(service).model_validate({**data, "version": 2})
+    changed = type(service).model_validate({**data, "version": service.version + 1})
     load.publish(changed, at=AT, by="system")
     load.forget()
     ref = world.restaurant()

@@ -96,6 +96,9 @@ def _as_written(word: str, schema: Any) -> Any:
     rest = {k: _as_written(word, v) for k, v in schema.items() if k not in {"title", "default"}}
     if "prefixItems" in rest:
         rest["items"] = False
+    if isinstance(rest.get("additionalProperties"), dict):
+        # A mapping by name may take the names of a shared part, too.
+        rest["properties"] = {"use": _use()}
     return rest
 
 
