@@ -23,7 +23,7 @@ def test_a_made_up_answer_is_one_that_its_question_takes(folder: Path) -> None:
     questions = load_service(folder, PACK).all_questions()
     asked = [q for q in questions if not q.rules and not isinstance(q, FileQuestion) and q.type_name != "derived"]
     values = {question.name: samples.answer(question, lambda _: asking) for question in asked}
-    assert len(values) >= 3
+    assert values
     assert None not in values.values()
     refused = {q.name: list(q.refusals(values[q.name], q.name, asking)) for q in asked}
     assert {name: why for name, why in refused.items() if why} == {}
