@@ -211,6 +211,8 @@ def test_sessions_are_listed_within_bounds(world: World) -> None:
 
 def test_every_example_of_the_pack_begins_over_the_api_as_it_should(world: World) -> None:
     for path in EXAMPLES:
+        if story(path.parts[-3], path.stem).entry is not None:
+            continue  # about an entry, which nobody here holds: tests/journeys play those
         with transaction.atomic():
             begins_as_it_should(world, path.parts[-3], path.stem)
             transaction.set_rollback(True)
