@@ -213,10 +213,11 @@ def test_an_answer_is_shown_as_its_question_shows_it_in_every_place_whoever_gave
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: AT)
     found = published(_definition())
-    shop = registers.enter(
+    new = registers.NewEntry(
         service="every-kind", register="shops", case_ref="", facts={"shop": "Sample Noodles"},
-        from_date=date(2026, 1, 1), until_date=None, once_key="shop", at=AT, by="system",
-    ).ref  # fmt: skip
+        from_date=date(2026, 1, 1), until_date=None, once_key="shop",
+    )  # fmt: skip
+    shop = registers.enter(new, at=AT, by="system").ref
     played = _played(found, shop)
     seen = case_context.of_case(played.case, found, load.pack(), today=date(2026, 1, 5))
     (given,) = invitations.given(played.case.ref).values()
