@@ -13,8 +13,9 @@ from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
 from praya.blocks.registers.models import EntryRow
+from praya.definition.example import Example
 from praya.definition.service import Service
-from praya.journey import acting, application_steps, load, register_facts, register_keys
+from praya.journey import acting, application_steps, entries, load, play, register_facts, register_keys
 from praya.journey.register_lookups import Finder
 from praya.kernel.crypto import vault
 
@@ -295,3 +296,54 @@ def test_entries_that_were_there_before_are_found_by_what_a_later_version_says(d
     ]  # fmt: skip
     assert registers.entry(first.ref).values["price"] == 5
     assert seen(service, "same", word="kettle")["count"] == 2
+
+
+NAMED_BY = f"""
+subject: {{register: staff, who: named, named_by: email}}
+form:
+  - page: one
+    title: {TEXT}
+    questions:
+      - word: {{type: text, optional: true, {LABEL}}}
+flow:
+  start: received
+  states:
+    received: {{{LABEL}, final: true, result: granted}}
+registers:
+  staff:
+    title: {TEXT}
+    public: false
+    found_by: [email]
+    facts:
+      post: {{{LABEL}}}
+      email: {{{LABEL}}}
+retention: {{granted: 1 year}}
+"""
+
+
+def test_only_the_person_whom_an_entry_names_applies_about_it(db: None) -> None:
+    service = small_services.service("staff", "ST", NAMED_BY)
+    small_services.published(service)
+    named, other = person("named"), person("other")
+    entry = enter(service, "staff", post="Clerk", email="Named@Example.com")
+    assert [choice.entry.ref for choice in entries.choices(service, named.ref, today=DAY)] == [entry.ref]
+    assert entries.choices(service, other.ref, today=DAY) == []
+    assert entries.chosen(service, entry.number, named.ref, today=DAY).ref == entry.ref
+    with pytest.raises(entries.NoSubject):
+        entries.chosen(service, entry.number, other.ref, today=DAY)
+    story = Example.model_validate({
+        "example": "A clerk", "starts": "2026-03-02T10:00:00+08:00", "answers": {"word": "x"},
+        "entry": {"facts": {"post": "Clerk"}, "from": "2026-01-01"}, "expect": {"state": "received"},
+    })  # fmt: skip
+    play.play(story, service, load.pack(), person=named)
+    somebody = {"post": "Clerk", "email": "else@example.com"}
+    refused = story.model_copy(update={"entry": story.entry and story.entry.model_copy(update={"facts": somebody})})
+    with pytest.raises(play.Differs, match="NoSubject"):
+        play.play(refused, service, load.pack(), person=other)
+    for old, new, said in (
+        (", named_by: email", "", "'who: named' and 'named_by' go together"),
+        ("named_by: email", "named_by: mail", "did you mean 'email'"),
+        ("found_by: [email]", "found_by: [post]", "it needs {found_by: [email]}"),
+    ):
+        problems = small_services.problems("staff", "ST", NAMED_BY.replace(old, new))
+        assert any(said in problem for problem in problems), problems

@@ -1,6 +1,6 @@
 """Register entries over time: who may begin a service about an entry, what a case reads of it, and reminders."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -41,6 +41,10 @@ class TooEarly(Exception):
         self.opens_on = opens_on
 
 
+MOST_NAMING = 50
+"""Entries that name one person, of which they choose."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """An entry that a person may choose; `opens_on` is the day from which, None when it is now."""
@@ -63,9 +67,10 @@ def choices(service: Service, person_ref: str, *, today: date) -> list[Choice]:
     subject = service.subject
     if subject is None:
         return []
+    held = _naming(subject, service, person_ref, today) if subject.named_by else joint.entries_of(person_ref)
     return [
         Choice(entry, _opens_on(subject, entry, today))
-        for entry in joint.entries_of(person_ref)
+        for entry in held
         if _fits(service, subject, entry) and entry.state(today) == "in-force"
     ]
 
@@ -91,10 +96,22 @@ def chosen(service: Service, ref: str, person_ref: str, *, today: date) -> regis
     # The present holder can neither take the entry over nor agree to that.
     if (is_holder and asks_holder) or (not is_holder and subject.who == "holder"):
         raise NoSubject(service.service)
+    if subject.named_by and entry.ref not in {one.ref for one in _naming(subject, service, person_ref, today)}:
+        raise NoSubject(service.service)
     opens_on = _opens_on(subject, entry, today)
     if opens_on is not None:
         raise TooEarly(opens_on)
     return entry
+
+
+def _naming(subject: Subject, service: Service, person_ref: str, today: date) -> Sequence[registers.Entry]:
+    """The entries that name a person, by the address with which they signed in."""
+    register, email = register_of(service, subject.register_in), identity.person(person_ref).email
+    if register is None or subject.named_by is None or not email:
+        return ()
+    search = registers.Search((subject.named_by,), (email,), sealed=frozenset(register.kept))
+    owner = subject.service or service.service
+    return registers.found(service=owner, register=register.name, search=search, on=today, most=MOST_NAMING)
 
 
 def _fits(service: Service, subject: Subject, entry: registers.Entry) -> bool:

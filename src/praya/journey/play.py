@@ -222,20 +222,23 @@ def entered(service: Service, held: Held, *, person: identity.Person, once_key: 
     register = entries.register_of(service, subject.register_in) if subject else None
     if subject is None or register is None:
         raise Differs("the story begins with an entry, but the service is about none")
-    holder = person
+    holder, facts = person.ref, held.facts
     if subject.who == "anyone":
-        holder = identity.enrol(email="holder@example.com", name="Holder (sample)", language="en", at=at)
+        holder = identity.enrol(email="holder@example.com", name="Holder (sample)", language="en", at=at).ref
+    elif subject.named_by is not None:
+        # The entry names the person of the story, unless it says whom.
+        holder, facts = "", {subject.named_by: person.email, **held.facts}
     owner = owner_of(service, subject.service) or service
     new = registers.NewEntry(
         service=owner.service,
         register=register.name,
         case_ref="",
-        holder_ref=holder.ref,
+        holder_ref=holder,
         from_date=held.from_date,
         until_date=held.until,
         once_key=once_key[:160],
         finding=register_facts.finding(register),
-        **_written(register, owner, held.facts),
+        **_written(register, owner, facts),
         **entries.next_reminder(register, held.until, load.pack(), today=held.from_date),
     )
     return registers.enter(new, at=at, by="system").ref

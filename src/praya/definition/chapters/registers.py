@@ -99,9 +99,10 @@ class Subject(Model):
 
     register_in: Slug = Field(alias="register")
     service: Slug | None = None
-    who: Literal["holder", "anyone"] = "holder"
+    who: Literal["holder", "anyone", "named"] = "holder"
     open_before: Length | None = None
     facts: dict[Name, Expression] = {}
+    named_by: Name | None = None
 
 
 class OfSubject(Model):
@@ -224,6 +225,16 @@ def _subject(subject: Subject, owner: Any) -> Found:
     for name in subject.facts:
         if name not in register.facts:
             yield ("subject", "facts", name), unknown("fact of the register", name, register.facts)
+    if (subject.who == "named") != (subject.named_by is not None):
+        said = "'who: named' and 'named_by' go together: the fact with the e-mail address of whoever may apply"
+        yield ("subject", "who"), _not(said)
+    elif subject.named_by is not None and subject.named_by not in register.facts:
+        yield ("subject", "named_by"), unknown("fact of the register", subject.named_by, register.facts)
+    elif subject.named_by is not None and (subject.named_by,) not in register.found_by:
+        yield (
+            ("subject", "named_by"),
+            _not(f"the register is not found by it: it needs {{found_by: [{subject.named_by}]}}"),
+        )
 
 
 def _effects(service: Any, effects: Any, path: Path) -> Found:
@@ -433,7 +444,13 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
     "Subject": {
         "register": ("The register of the entry.", "boarders"),
         "service": ("The service whose register it is, when it is another one.", "dog-boarding"),
-        "who": (("Who may begin: the entry's holder, or anyone who knows its number, as for a transfer."), "anyone"),
+        "who": (
+            (
+                "Who may begin: the entry's holder, anyone who knows its number, as for a transfer, or the person whom "
+                "the entry names (`named_by`)."
+            ),
+            "anyone",
+        ),
         "open_before": ("How long before the entry's end it can be begun. Without it at any time.", "3 months"),
         "facts": (
             (
@@ -441,6 +458,10 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
                 "expression is null. Without it the register's own expressions."
             ),
             {"shop": "answers.new_name"},
+        ),
+        "named_by": (
+            "With `who: named`, the fact of the register that is the e-mail address of whoever may begin.",
+            "email",
         ),
     },
     "Effects": {

@@ -46,7 +46,7 @@ def choose(
             "opens": _day(choice.opens_on, lang),
         }
         for choice in (
-            entries.choices(service, who.person_ref(request), today=today) if subject.who == "holder" else []
+            entries.choices(service, who.person_ref(request), today=today) if subject.who != "anyone" else []
         )
     ]
     return pages.page(
