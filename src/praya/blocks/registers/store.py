@@ -178,11 +178,17 @@ def found(service: str, register: str, search: keys.Search, *, on: date, ended: 
         rows = rows.filter(number__gte=low)
     if high is not None:
         rows = rows.filter(number__lte=high)
-    if not ended:
-        rows = rows.filter(until_date__gte=on, entry__from_date__lte=on)
     # The last to end are the newest, as a rule; a register keeps what is over for years.
-    order = ("-until_date", "-id") if low is None and high is None else ("-number", "-id")
-    return [row.entry for row in rows.select_related("entry").order_by(*order)[:most]]
+    is_range = low is not None or high is not None
+    if not ended and is_range:
+        # Tested in the entry, so that SQLite walks the index of numbers and not that of days.
+        rows = rows.filter(Q(entry__until_date__isnull=True) | Q(entry__until_date__gte=on), entry__from_date__lte=on)
+    elif not ended:
+        rows = rows.filter(until_date__gte=on, entry__from_date__lte=on)
+    order = ("-number", "-id") if is_range else ("-until_date", "-id")
+    refs = list(rows.order_by(*order).values_list("entry_id", flat=True)[:most])
+    entries = EntryRow.objects.in_bulk(refs)
+    return [entries[ref] for ref in refs]
 
 
 def own(holder_ref: str, service: str, register: str, most: int) -> list[EntryRow]:
