@@ -170,7 +170,7 @@ def _case(
         "answers": vault.seal_json({}, subject=person, place="cases.case.answers", row=ref),
         "booking_ref": "", "subject_ref": "", "draw_ref": "", "drawn_among": 0,
         "assigned_to": chance.choice(assigned) if assigned else "", "revision": 1,
-        "once_key": once_key, "fingerprint": "", "searchable": True,
+        "once_key": once_key, "fingerprint": "", "searchable": True, "reckoned": "",
     }  # fmt: skip
     if chance.random() > 0.15:
         return row, []
@@ -188,7 +188,8 @@ def _referral(
     return {
         "case_id": ref, "department": department, "service": service, "asked_at": opened,
         "due_at": opened + timedelta(days=30), "replied_at": replied, "over_at": replied or closed,
-        "result": "no-objection" if replied else "",
+        "result": "no-objection" if replied else "", "within": "", "remind": "", "binding": False, "arbiter": False,
+        "belongs_to": "",
     }  # fmt: skip
 
 

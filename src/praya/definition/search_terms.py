@@ -1,4 +1,4 @@
-"""By which words an officer finds a case: names, telephone numbers, e-mail addresses, identifiers, personal texts.
+"""By which words an officer finds a case: names, numbers, e-mail and postal addresses, identifiers, personal texts.
 
 Each is brought to one form for all its spellings (`kernel/reading.matching`), and found as a whole only; see
 docs/decisions/0028-what-the-search-index-tells.md.
@@ -12,6 +12,7 @@ import phonenumbers
 
 from praya.definition.questions import Question, RepeatQuestion
 from praya.definition.questions.particulars import (
+    AddressQuestion,
     EmailQuestion,
     IdentifierQuestion,
     PersonNameQuestion,
@@ -37,7 +38,8 @@ def is_found_by(question: Question) -> bool:
     if isinstance(question, TextQuestion):
         return question.personal
     return isinstance(
-        question, PersonNameQuestion | IdentifierQuestion | PhoneQuestion | EmailQuestion | SignatureQuestion
+        question,
+        PersonNameQuestion | IdentifierQuestion | PhoneQuestion | EmailQuestion | AddressQuestion | SignatureQuestion,
     )
 
 
@@ -80,6 +82,8 @@ def _forms(question: Question, value: Any) -> Iterator[str]:
         yield from _name_forms(value)
     elif isinstance(question, SignatureQuestion):
         yield matching(str(value.get("name") or ""))
+    elif isinstance(question, AddressQuestion):
+        yield _address_form(value)
     elif isinstance(question, PhoneQuestion):
         yield from _phone_forms(str(value), question.region)
     elif is_found_by(question):
@@ -94,6 +98,14 @@ def _name_forms(name: Mapping[str, Any]) -> Iterator[str]:
         yield matching(f"{given} {family}")
     if name.get("chinese"):
         yield matching(str(name["chinese"]))
+
+
+def _address_form(address: Any) -> str:
+    """A whole address, so that cases about one place are found together; a street alone is the place of too many."""
+    parts = address if isinstance(address, dict) else {}
+    if not parts.get("street") or not (parts.get("unit") or parts.get("building")):
+        return ""
+    return matching(" ".join(str(parts.get(name) or "") for name in ("unit", "building", "street", "district")))
 
 
 def _phone_forms(typed: str, region: str) -> Iterator[str]:

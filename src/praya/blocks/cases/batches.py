@@ -24,6 +24,9 @@ from praya.kernel.rows import one_or_none
 Kind = Literal["act", "assign"]
 State = Literal["gathering", "shown", "running", "stopped", "undoing", "done"]
 _PLACE = "cases.batch.content"
+_MOMENTS = ("state_since", "due_at", "timer_at", "promise_at", "stopped_at", "clock_at", "clock_done")
+# What a case has by standing in its state.
+_OF_STATE = ("state", "waits_for_applicant", "timers_done", "reckoned", *_MOMENTS)
 # From which states an officer leads a batch to which.
 _WAYS: dict[str, tuple[str, ...]] = {
     "running": ("shown", "stopped"),
@@ -215,15 +218,8 @@ def standing(ref: str) -> Standing:
     row = one_or_none(models.Case.objects.filter(ref=ref).defer("answers"))
     if row is None:
         raise NoCase(ref)
-    columns = {
-        "state": row.state,
-        "state_since": row.state_since.isoformat(),
-        "due_at": row.due_at.isoformat() if row.due_at else None,
-        "waits_for_applicant": row.waits_for_applicant,
-        "timer_at": row.timer_at.isoformat() if row.timer_at else None,
-        "timers_done": row.timers_done,
-        "assigned_to": row.assigned_to,
-    }
+    columns = {name: getattr(row, name) for name in (*_OF_STATE, "assigned_to")}
+    columns |= {name: at.isoformat() for name, at in columns.items() if isinstance(at, datetime)}
     return Standing(columns, bytes(row.findings) if row.findings is not None else None)
 
 
@@ -238,10 +234,10 @@ def take_back(item: Item, *, at: datetime, by: str) -> Case:
         if row.revision != item.after or row.closed_at is not None:
             raise CaseMoved(row.ref)
         before = row.state
-        for name in ("state", "waits_for_applicant", "timers_done", "assigned_to"):
-            setattr(row, name, was[name])
-        for name in ("state_since", "due_at", "timer_at"):
-            setattr(row, name, datetime.fromisoformat(was[name]) if was[name] else None)
+        # Where the case stayed in its state, its clocks have gone on since, and go on.
+        for name in (*_OF_STATE, "assigned_to") if before != was["state"] else ("assigned_to",):
+            value = was[name]
+            setattr(row, name, datetime.fromisoformat(value) if value and name in _MOMENTS else value)
         row.findings = kept.findings
         row.revision += 1
         row.save()

@@ -124,6 +124,11 @@ def found(*, departments: Sequence[str], forms: Collection[str], mark: str = "",
     return _queue(search.found_places(departments, forms, mark=mark, limit=limit), departments)
 
 
+def linked(ref: str, *, department: str, limit: int = 10) -> list[Case]:
+    """Other cases of a department that share a name, a number or an address with this one, the newest first."""
+    return [row.case for row in _queue(search.linked_places(ref, department, limit=limit), [department]).rows]
+
+
 def _queue(places: store.Places, departments: Sequence[str]) -> Queue:
     """The page whose places these are."""
     refs = [place.row for place in places.rows]

@@ -67,6 +67,15 @@ def found_places(departments: Sequence[str], forms: Collection[str], *, mark: st
     return store.found(keys, mark=mark, limit=limit)
 
 
+def linked_places(ref: str, department: str, *, limit: int) -> store.Places:
+    """The places of other cases that a department finds by a word of this one, the newest first."""
+    keys = models.SearchTerm.objects.filter(case_id=ref, department=department).order_by("key")
+    found = store.found(
+        [(key, department) for key in keys.values_list("key", flat=True)[:40]], mark="", limit=limit + 1
+    )
+    return store.Places(tuple(place for place in found.rows if place.ref != ref)[:limit], "")
+
+
 def not_searchable() -> Iterator[Case]:
     """The cases whose rows were not written yet, each once."""
     rows = models.Case.objects.filter(searchable=False)

@@ -52,6 +52,7 @@ class OfOwner:
     matches: Sequence[Any] = ()
     publications: Sequence[dict[str, Any]] = ()
     letters: Sequence[dict[str, Any]] = ()
+    linked: Sequence[dict[str, Any]] = ()
     entry_changed: bool = False
     actions: Sequence[dict[str, Any]] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -183,6 +184,7 @@ def _of_owner(
         matches=match_rows(desk_case, picture, lang),
         publications=_publications(desk_case, lang),
         letters=_letters(desk_case, lang),
+        linked=_linked(desk_case, lang),
         entry_changed=acting.entry_changed(case),
         actions=[
             {"name": a.name, "label": a.label.in_(lang), "kind": kind_of(a), "page": needs_page(a)} for a in actions
@@ -337,6 +339,23 @@ def _entries(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
                 "url": f"/{lang}/desk/registers/{entry.service}/{entry.register}/{entry.ref}" if desk_case.owns else "",
                 "since": shown_date(entry.from_date, lang),
                 "shortened": entry.ref in shortened,
+            }
+        )
+    return rows
+
+
+def _linked(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
+    """Other cases of the department that share a name, a number or an address with this one."""
+    rows = []
+    for case in cases.linked(desk_case.case.ref, department=desk_case.case.department):
+        service = load.compiled(case.service, case.version)
+        rows.append(
+            {
+                "ref": case.ref,
+                "url": f"/{lang}/desk/cases/{case.ref}",
+                "service": service.title.in_(lang),
+                "state": service.flow.states[case.state].label.in_(lang),
+                "opened": display.day_words(case.opened_at, desk_case.pack, lang),
             }
         )
     return rows
