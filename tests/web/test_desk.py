@@ -129,7 +129,7 @@ def routes(ref: str, upload: str) -> dict[str, str]:
     for pattern in urlpatterns:
         assert isinstance(pattern, URLPattern)
         route = str(pattern.pattern)
-        if "<ref>" in route:
+        if route.startswith("cases/<ref>"):
             found[route] = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: fill[match[1]], route)
     return found
 

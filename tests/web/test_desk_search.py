@@ -186,3 +186,20 @@ def test_what_is_no_query_is_told(world: World, typed: str) -> None:
     answer = asked(world, "officer", typed)
     assert answer.status_code == 422
     assert "error" in answer.content.decode()
+
+
+def test_a_case_shows_others_of_the_same_person_or_place_to_its_own_department_only(world: World) -> None:
+    first, second = world.restaurant(), world.restaurant(steps=1)
+    other = world.play(
+        "restaurant-licence", "licence-granted",
+        answers={"applicant_name": {"family": "WONG", "given": "Siu"}, "hkid": "C123456(9)", "mobile": "+85261234567",
+                 "premises": {"street": "2 Example Street", "district": "sham-shui-po", "building": "Other House"}},
+    )  # fmt: skip
+    page = world.client("officer").get(f"/en/desk/cases/{first}").content.decode()
+    assert "Other cases like this" in page
+    assert f"/desk/cases/{second}" in page
+    assert other not in page
+    assert "Other cases like this" not in world.client("officer").get(f"/en/desk/cases/{other}").content.decode()
+    assert "Other cases like this" not in world.client("asked").get(f"/en/desk/cases/{second}").content.decode()
+    assert found(world, "officer", "Shop 3, Sample House, 1 Example Street, Sham-shui-po") == sorted([first, second])
+    assert cases.linked(first, department="fsd") == []
