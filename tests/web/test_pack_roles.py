@@ -80,7 +80,7 @@ def test_a_definition_may_say_the_role_and_a_misspelt_one_is_told_with_its_neigh
     assert wrong == [
         (
             "flow.states.received.actions.recommend.by: there is no role 'inspctor'; did you mean 'inspector'?"
-            " (known: applicant, chief, exporter, inspector, officer, supervisor, system)"
+            " (known: applicant, chief, exporter, inspector, officer, respondent, supervisor, system)"
         )
     ]
 
