@@ -192,7 +192,7 @@ def test_the_example_plays_as_it_says(path: Path, found: Found) -> None:
 def test_every_service_has_a_good_end_and_a_refusal_among_its_examples() -> None:
     for service in SERVICES:
         stories = [told(path) for path in service.glob("examples/*.yaml")]
-        ends = [step.expect for story in stories for step in story.steps]
+        ends = [one.expect for story in stories for one in (story, *story.steps)]
         assert any(end.result in {"granted", "completed"} for end in ends), service.name
         assert any(story.expect.errors or story.expect.refused for story in stories), service.name
 
