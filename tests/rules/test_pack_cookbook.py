@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from tests.rules.test_pack_hongkong import LATIN, texts
 from tests.small_services import Services
 
 from praya.blocks.cases import rules
-from praya.definition.example import Example
+from praya.definition.example import Example, Step
 from praya.definition.load import load_pack
 from praya.definition.service import Service
 from praya.definition.source import read
@@ -56,11 +57,23 @@ def test_a_resident_is_told_what_happens_next_in_every_state(name: str) -> None:
     assert [state.name for state in states if state.says is None and not state.next] == []
 
 
+def _of_others(name: str, other: str) -> Iterator[Step]:
+    """The steps in the stories of another service that are about a case of this one."""
+    for story in stories(other):
+        applied: dict[str, str] = {}
+        for step in story.steps:
+            applied.setdefault(step.whose, step.applies or "")
+            if step.whose and applied[step.whose] == name:
+                yield step
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_action_and_every_end_is_in_some_story(name: str) -> None:
     service: Service = SERVICES[name]
     states = service.flow.states.values()
     steps = [step for story in stories(name) for step in story.steps]
+    # What is about another service's case is often told in the stories of that one.
+    steps += [step for other in NAMES if other != name for step in _of_others(name, other)]
     reached = {step.expect.state for step in steps} | {story.expect.state for story in stories(name)}
     assert {action for state in states for action in state.actions} - {
         step.do for step in steps if not step.expect.errors
