@@ -33,6 +33,8 @@ ROLE = "exporter"
 AT_ONCE = 1000
 """Cases of a file that is made within the request."""
 PAGE = 500
+Words = tuple[str, dict[str, str]]
+"""The title of a service, and the labels of its states."""
 PART_BYTES = 256 * 1024
 MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
 
@@ -151,6 +153,7 @@ def _rows(
 ) -> Iterator[list[Any]]:
     """The rows of the list, page by page, as its pages are read."""
     pack, mark, count, columns = load.pack(), "", 0, _columns(shown)
+    words: dict[tuple[str, int], Words] = {}
     while True:
         page = filters.queue(
             shown, officer, pack, departments=departments, without=queue.without(shown), at=at, mark=mark,
@@ -158,7 +161,13 @@ def _rows(
         )  # fmt: skip
         names = identity.officer_names({row.case.assigned_to for row in page.rows} - {""})
         for row in page.rows:
-            yield [row.case.ref, *(_cell(name, row, names, lang) for name in columns)]
+            kind = row.case.service, row.case.version
+            if kind not in words:
+                # A city has more services than are kept compiled: each is compiled once for the file.
+                service = load.compiled(*kind)
+                states = {name: state.label.in_(lang) for name, state in service.flow.states.items()}
+                words[kind] = service.title.in_(lang), states
+            yield [row.case.ref, *(_cell(name, row, names, words[kind], lang) for name in columns)]
         count += len(page.rows)
         mark = page.next_mark
         if not mark or (most is not None and count >= most):
@@ -166,14 +175,14 @@ def _rows(
         breathe()
 
 
-def _cell(column: str, row: cases.Row, names: dict[str, str], lang: str) -> Any:
+def _cell(column: str, row: cases.Row, names: dict[str, str], words: Words, lang: str) -> Any:
     case, pack, t = row.case, load.pack(), translator(lang)
     day = pack.calendar.day_of
     match column:
         case "service":
-            return load.compiled(case.service, case.version).title.in_(lang)
+            return words[0]
         case "state":
-            return load.compiled(case.service, case.version).flow.states[case.state].label.in_(lang)
+            return words[1][case.state]
         case "due":
             due = row.referral.due_at if row.referral is not None else case.due_at
             return day(due) if due is not None else None
