@@ -57,7 +57,7 @@ def test_a_resident_is_told_what_happens_next_in_every_state(name: str) -> None:
     assert [state.name for state in states if state.says is None and not state.next] == []
 
 
-def _of_others(name: str, other: str) -> Iterator[Step]:
+def of_others(name: str, other: str) -> Iterator[Step]:
     """The steps in the stories of another service that are about a case of this one."""
     for story in stories(other):
         applied: dict[str, str] = {}
@@ -73,7 +73,7 @@ def test_every_action_and_every_end_is_in_some_story(name: str) -> None:
     states = service.flow.states.values()
     steps = [step for story in stories(name) for step in story.steps]
     # What is about another service's case is often told in the stories of that one.
-    steps += [step for other in NAMES if other != name for step in _of_others(name, other)]
+    steps += [step for other in NAMES if other != name for step in of_others(name, other)]
     reached = {step.expect.state for step in steps} | {story.expect.state for story in stories(name)}
     assert {action for state in states for action in state.actions} - {
         step.do for step in steps if not step.expect.errors
