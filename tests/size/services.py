@@ -32,7 +32,10 @@ def originals() -> tuple[Service, ...]:
     found = []
     for name in ("cookbook", "hongkong"):
         pack = load_pack(PACKS / name)
-        found += [load_service(path, pack) for path in sorted((PACKS / name / "services").iterdir())]
+        every = (load_service(path, pack) for path in sorted((PACKS / name / "services").iterdir()))
+        # What has no door for residents stands in no list of the portal, and the lists are what is counted. What names
+        # departments beside those it refers to cannot be given others.
+        found += [service for service in every if service.opened_by != "staff" and service.arbiter is None]
     return tuple(found)
 
 
