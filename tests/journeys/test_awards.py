@@ -124,7 +124,7 @@ def test_each_of_several_reviewers_has_their_own() -> None:
     ).case.ref  # fmt: skip
     assert sorted(review.findings["award"] for review in cases.reviews(ref)) == [150, 250]
     (record,) = credentials.of_case(ref)
-    assert credentials.verify(record.token, at=AT).facts[0].value["en"] == "400"
+    assert credentials.verify(record.token, at=AT).facts[0].value["en"] == "HK$400"
 
 
 def test_a_preview_comes_beyond_an_action_that_works_something_out() -> None:
