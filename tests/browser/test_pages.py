@@ -44,6 +44,10 @@ for name in territory.live:
     service = territory.service(name)
     open_pages += [f"services/{name}", f"statistics/{name}"]
     open_pages += [f"registers/{name}/{register}" for register in service.registers]
+    if service.subject or service.about:
+        # Of somebody who has no entry: the page says so, and nothing is begun.
+        resident.append(f"services/{name}/apply")
+        continue
     folder = Path(settings.PRAYA.pack) / "services" / name / "examples"
     examples = [Example.model_validate(read(path).data) for path in sorted(folder.glob("*.yaml"))]
     example = next(e for e in examples if not e.expect.errors and not e.expect.refused)

@@ -109,6 +109,7 @@ def test_a_case_goes_its_way_whatever_was_typed(db: None, typed: str, phone: str
 def test_a_shortened_letter_says_so_to_whoever_plays_its_story(db: None, settings: Any) -> None:
     settings.PRAYA = settings.PRAYA.model_copy(update={"throwaway": True})
     service = small_services.service("story", "ST", STORY)
+    small_services.published(service)
     example = {"example": "Long", "starts": AT, "language": "en", "steps": [], "expect": {"state": "received"}}
     for typed, said in (("字" * 800, 1), ("字" * 100, 0)):
         story = Story(Path("long.yaml"), Example.model_validate({**example, "answers": {"story": typed}}))

@@ -223,7 +223,9 @@ def _fits(case: cases.Case, tab: str, one: dict[str, str], me: str) -> bool:
 
     due, opened = day(case.due_at), day(case.opened_at)
     assert opened is not None
-    late = case.due_at is not None and case.due_at < AT and not case.waits_for_applicant
+    # What waits for the applicant is not late, unless just that is asked for.
+    running = not case.waits_for_applicant or one.get("waiting") == "yes"
+    late = case.due_at is not None and case.due_at < AT and running
     return (
         (case.closed_at is not None) == (tab == "closed")
         and (tab != "mine" or case.assigned_to == me)

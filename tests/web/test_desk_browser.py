@@ -83,7 +83,7 @@ def test_the_keys_can_be_switched_off_and_stay_off(world: World, site: str, chro
 def test_everything_works_without_javascript(world: World, site: str, chromium: Any) -> None:
     ref = world.restaurant()
     page = opened(chromium, world, site, "officer", java_script_enabled=False, viewport={"width": 360, "height": 740})
-    page.goto(f"{site}/zh-hant/desk/")
+    page.goto(f"{site}/zh-hant/desk/?service=restaurant-licence")
     page.select_option("#state", "restaurant-licence.received")
     page.get_by_role("button", name="篩選").click()
     page.get_by_role("link", name=ref).click()
