@@ -41,17 +41,26 @@ def enter(service: Service, number: int) -> None:
     models.Case.objects.bulk_create(copies, batch_size=2000)
 
 
+def _is_partial(seat: SeatRow) -> bool:
+    """Whether a member has a conflict about an entry, always the same one."""
+    return int(panels.ticket("conflict", seat.entry.case_ref, seat.person_ref)[:4], 16) % 50 == 0
+
+
 def a_round(service: Service, chance: Random, *, at: datetime, closes: datetime, ranks: datetime) -> None:
     """One stage in an order that chance chooses: conflicts, marks, closing and ranking."""
     jobs.judge_entries(at=at)
     one = round_of(service)
     state = service.flow.states[one.state].judging
     assert state is not None
-    seats = list(SeatRow.objects.filter(round_ref=one.ref).select_related("entry"))
-    for seat in chance.sample(seats, len(seats)):
-        if int(panels.ticket("conflict", seat.entry.case_ref, seat.person_ref)[:4], 16) % 50 == 0:
+    # Whoever gets an entry in another's place may have a conflict too.
+    while True:
+        seats = list(SeatRow.objects.filter(round_ref=one.ref, state="given").select_related("entry"))
+        partial = [seat for seat in seats if _is_partial(seat)]
+        if not partial:
+            break
+        for seat in chance.sample(partial, len(partial)):
             panels.declare(ref=seat.ref, person_ref=seat.person_ref, conflict=True, reason="A.", at=at)
-    jobs.judge_entries(at=at)
+        jobs.judge_entries(at=at)
     seats = list(SeatRow.objects.filter(round_ref=one.ref, state="given").select_related("entry"))
     for seat in chance.sample(seats, len(seats)):
         marks = {
