@@ -133,7 +133,9 @@ def test_whatever_is_in_the_file_it_is_a_sentence_soon_and_small(tmp_path: Path)
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (60, 60)),
     )
     assert result.returncode == 0, result.stderr[-2000:]
-    assert int(result.stdout) < 350_000  # kB
+    assert (
+        int(result.stdout) < 450_000
+    )  # kB: what libyaml and its marks take of 50,000 keys, six times what the imports take
 
 
 def test_a_byte_order_mark_does_no_harm(home: Path, tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ FILTERED = {
 }  # fmt: skip
 LARGEST = 100_000
 """Bytes of a page."""
+FILLED = {"cases_case", "cases_referral", "cases_step", "cases_search"}
 PAGE = 51
 """Rows that a page of a list reads, and one that tells whether there are more."""
 
@@ -136,7 +137,8 @@ def bad_steps(sql: str, *, few: bool) -> list[str]:
 
 
 def _bad_nodes(node: dict[str, Any], *, most: int, inside_page: bool) -> Any:
-    if node["Node Type"] == "Seq Scan" and node["Relation Name"].startswith("cases_"):
+    # What a city fills: PostgreSQL reads a small table, such as an officer's views, whole and is right.
+    if node["Node Type"] == "Seq Scan" and node["Relation Name"] in FILLED:
         yield f"reads all of {node['Relation Name']}"
     of_window = any(below["Node Type"] == "CTE Scan" for below in node.get("Plans", ()))
     if "Sort" in node["Node Type"] and inside_page and node["Plan Rows"] > most and not of_window:
