@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -250,8 +250,14 @@ class Browser:
             body = urlencode(fields)
             headers |= {"Content-Type": "application/x-www-form-urlencoded"}
             headers |= {"Origin": f"http://127.0.0.1:{self.port}"}
-        self.connection.request(method, path, body, headers)
-        response = self.connection.getresponse()
+        try:
+            self.connection.request(method, path, body, headers)
+            response = self.connection.getresponse()
+        except RemoteDisconnected:
+            # The server has closed a connection on which nothing was asked for a while.
+            self.connection.close()
+            self.connection.request(method, path, body, headers)
+            response = self.connection.getresponse()
         content = response.read()
         for name, value in response.getheaders():
             if name.lower() == "set-cookie":

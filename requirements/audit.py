@@ -27,6 +27,8 @@ ALLOWED = {
     "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "MIT-CMU", "PSF-2.0", "Python-2.0",
     # A change to the library itself must be published; using it asks for nothing.
     "LGPL-2.1-or-later", "LGPL-3.0-only", "MPL-2.0",
+    # A font keeps its licence when it is passed on, and asks nothing of the documents that are set in it.
+    "OFL-1.1",
 }  # fmt: skip
 CLASSIFIERS = {
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",

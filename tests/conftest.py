@@ -7,13 +7,23 @@ there, and a test marked `postgresql` or `browser` that is skipped for whatever 
 import gc
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests import postgresql
+
+# No test asserts a time: a slow machine is not a fault of ours.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
+
+# jsonschema builds 38 grammars for the formats of IRIs as it is imported: five seconds of each process, for formats
+# that no schema of ours names.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 IN_CI = os.environ.get("CI", "").lower() in {"true", "1"}
 # Debian's Chromium as root starts only without its sandbox; no page from outside is ever opened in a test.
@@ -82,6 +92,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         assert not alone, f"pytest-xdist does not keep these together: {alone[:3]}"
 
 
+def pytest_sessionfinish() -> None:
+    postgresql.wait_until_dropped()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
     report = yield
@@ -98,6 +112,32 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         number = sum(marker in report.keywords and sentence in str(report.longrepr) for report in skipped)
         if number:
             terminalreporter.write_line(f"{number} tests were skipped: they {sentence}.")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """On SQLite the tables come from a copy, as on the stage of a rehearsal. pytest-django asks for this before.
+
+    The fixture that it asks for in turn gives each process of pytest-xdist a database of its own.
+    """
+    from django.core import management
+    from django.db import connection
+
+    from praya.project.designing import empty_database
+
+    if connection.vendor != "sqlite":
+        return
+    create, command = connection.creation.create_test_db, management.call_command
+
+    def call(name: str, *arguments: Any, **options: Any) -> Any:
+        return empty_database.prepare() if name == "migrate" else command(name, *arguments, **options)
+
+    def create_copied(*arguments: Any, **options: Any) -> str:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(management, "call_command", call)
+            return create(*arguments, **options)
+
+    connection.creation.create_test_db = create_copied  # type: ignore[method-assign]
 
 
 @pytest.fixture

@@ -12,16 +12,26 @@ from praya.definition.service import Service
 from praya.definition.source import read_text
 
 AT = datetime(2026, 1, 5, 10, tzinfo=ZoneInfo("Asia/Hong_Kong"))
-GRANT = """
-service: small-grant
+
+
+def head(service: str, reference: str, title: str, summary: str) -> str:
+    """What stands before the form of a service of the department of health: its name, texts and law."""
+    return f"""
+service: {service}
 version: 1
-reference: SG
-title: {en: Small grant, zh-hant: 小額資助}
-summary: {en: A grant., zh-hant: 一項資助。}
+reference: {reference}
+title: {title}
+summary: {summary}
 department: dh
 topic: health
-who: {en: Anybody., zh-hant: 任何人。}
-legal: {basis: A decision, purpose: {en: To decide., zh-hant: 用於審批。}}
+who: {{en: Anybody., zh-hant: 任何人。}}
+legal: {{basis: A decision, purpose: {{en: To decide., zh-hant: 用於審批。}}}}
+"""
+
+
+GRANT = (
+    head("small-grant", "SG", "{en: Small grant, zh-hant: 小額資助}", "{en: A grant., zh-hant: 一項資助。}")
+    + """\
 form:
   - page: about-you
     questions:
@@ -53,6 +63,7 @@ flow:
     refused: {label: {en: Refused, zh-hant: 已拒絕}, final: true, result: refused}
 retention: {granted: 7 years, refused: 3 years}
 """
+)
 
 # In place of `form:`: a fee that can never be worked out.
 FAILING = """\

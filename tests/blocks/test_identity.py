@@ -25,7 +25,7 @@ def another(code: str, by: int = 1) -> str:
     return f"{(int(code) + by) % 1_000_000:06}"
 
 
-def ask(email: str = EMAIL, at: datetime = AT, for_officer: bool = False) -> identity.Asked:
+def ask(email: str = EMAIL, at: datetime = AT, for_officer: bool = False) -> identity.NewChallenge:
     return identity.ask_code(email=email, language="zh-hant", at=at, for_officer=for_officer)
 
 
@@ -74,7 +74,7 @@ def test_five_wrong_codes_end_a_challenge_even_for_the_right_code(db: None) -> N
 
 
 def test_a_network_waits_for_its_sixth_unused_code_and_nobody_else_does(db: None) -> None:
-    def asked_from(network: str, at: datetime, email: str = EMAIL) -> identity.Asked:
+    def asked_from(network: str, at: datetime, email: str = EMAIL) -> identity.NewChallenge:
         return identity.ask_code(email=email, language="en", at=at, network=network)
 
     for second in range(5):

@@ -25,7 +25,7 @@ AT = datetime(2023, 1, 5, 10, tzinfo=UTC)
 EMAIL = "tai.man@example.hk"
 
 
-def ask() -> identity.Asked:
+def ask() -> identity.NewChallenge:
     return identity.ask_code(email=EMAIL, language="en", at=AT)
 
 

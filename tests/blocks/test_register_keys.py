@@ -38,7 +38,7 @@ def enter(plate: str, *, kind: str = "car", spot: Any = None, finding: Any = FIN
 
 def found(*facts: str, values: tuple[Any, ...] = (), on: date = DAY, ended: bool = False, **how: Any) -> list[str]:
     search = registers.Search(facts, values, sealed=FINDING.sealed, **how)
-    return [entry.ref for entry in registers.found(**PLACE, search=search, on=on, ended=ended, most=10)]
+    return [entry.ref for entry in registers.matching(**PLACE, search=search, on=on, ended=ended, most=10)]
 
 
 def test_a_value_is_found_however_it_is_written_and_what_is_not_public_by_a_keyed_hash(db: None) -> None:

@@ -35,9 +35,9 @@ def names(**question: Any) -> list[str]:
 def test_an_entry_is_in_the_register_and_the_journal_holds_its_reference_only(db: None) -> None:
     entry = enter("陳記")
     assert registers.entry(entry.ref) == entry
-    assert entry.said("district", "zh-hans") == "沙田湾"
-    assert entry.said("district", "en") == "Sha Tin"
-    assert entry.said("nothing", "en") == ""
+    assert entry.fact_text("district", "zh-hans") == "沙田湾"
+    assert entry.fact_text("district", "en") == "Sha Tin"
+    assert entry.fact_text("nothing", "en") == ""
     (fact,) = journal.about("case 陳記")
     assert (fact.event, dict(fact.facts)) == ("register_entered", {"entry": entry.ref, "register": WHERE["register"]})
     assert "Sha Tin" not in str(list(JournalEntry.objects.values()))

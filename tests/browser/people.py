@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from praya.definition.load import load_pack
+from tests.read_packs import pack_in
 
 PACK = Path(__file__).resolve().parents[2] / "packs" / "hongkong"
 
 
 def hkid(number: int, letter: str = "Z") -> str:
     """An identity card number with the right check digit."""
-    scheme = load_pack(PACK).identifiers["hkid"]
+    scheme = pack_in(PACK).identifiers["hkid"]
     body = f"{letter}{number:06d}"
     return next(f"{body}({digit})" for digit in "0123456789A" if scheme.checks(f"{body}({digit})"))

@@ -18,7 +18,7 @@ numbers = itertools.count(100001)
 
 WAYS = [
     pytest.param("zh-hant", 360, True, id="phone, Traditional Chinese"),
-    pytest.param("en", 1280, True, id="desktop, English"),
+    pytest.param("en", 1280, True, id="desktop, English", marks=pytest.mark.size),
     pytest.param("en", 360, False, id="phone, without JavaScript"),
 ]
 FIND = {"en": ("jab", "Vaccination booking"), "zh-hant": ("打針", "預約接種疫苗")}
@@ -124,7 +124,7 @@ def test_a_resident_does_the_whole_job(
     _press(page, t("portal.book_hold"))
 
     # Check, change an answer and come back, submit.
-    assert page.url.endswith("/check")
+    assert page.url.endswith("/check"), page.locator("main").inner_text()
     assert right in page.locator("main").inner_text()
     page.locator(".summary a[href$='/contact']").click()
     page.fill("[name=mobile]", "6123 4567")

@@ -103,6 +103,7 @@ def test_without_javascript_the_link_reloads_and_every_button_works(chromium: An
     page.context.close()
 
 
+@pytest.mark.size
 def test_the_designer_is_anybody_on_any_day_in_any_state_and_the_story_becomes_an_example(
     chromium: Any, shown: Preview
 ) -> None:
@@ -129,7 +130,7 @@ def test_the_designer_is_anybody_on_any_day_in_any_state_and_the_story_becomes_a
     page.locator("a[href$='/do/refuse']").click()
     page.fill("[name=reason]", "No fence around the yard")
     page.locator("main button[type=submit]").last.click()
-    assert "done=refuse" in page.url
+    assert "done=refuse" in page.url, page.locator("main").inner_text()
 
     made = previews.praya(shown.folder.parent, "play", str(shown.folder), "--record", "refused-for-the-yard")
     assert made.returncode == 0, made.stdout + made.stderr

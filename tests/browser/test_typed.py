@@ -15,7 +15,7 @@ from praya.web import rate_limits
 from tests.browser import axe
 from tests.installations import _append_only_again, committed  # noqa: F401
 from tests.small import GRANT, player, published
-from tests.web.test_typed import TABS, WORDS, World
+from tests.web.typed.world import TABS, WORDS, World
 
 pytestmark = pytest.mark.browser
 SCRIPT = pytest.mark.parametrize("js", [True, False], ids=["with script", "without script"])

@@ -42,7 +42,7 @@ steps:
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the sources, and a pack whose only service has stamps."""
     home = tmp_path_factory.mktemp("chapter")
-    shutil.copytree(ROOT / "src", home / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "src", home / "src")
     shutil.copytree(ROOT / "packs/hongkong", home / "pack", ignore=shutil.ignore_patterns("services", "sample"))
     folder = home / "pack/services/small-grant"
     (folder / "examples").mkdir(parents=True)
@@ -58,6 +58,7 @@ def praya(tree: Path, *command: object) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(words, env=environment, cwd=tree, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.size
 def test_a_chapter_is_there_with_its_two_files_and_gone_without_them(tree: Path) -> None:
     service = tree / "pack/services/small-grant/service.yaml"
     for source, place in zip(("declared.py", "done.py"), PLACES, strict=True):

@@ -80,7 +80,7 @@ class Developer(Reader):
 @pytest.fixture
 def developer(tmp_path: Path) -> Iterator[Developer]:
     for name in ("src", "packs"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, tmp_path / name)
     somebody = Developer(tmp_path)
     yield somebody
     somebody.stop()
@@ -143,6 +143,21 @@ def follow(developer: Developer, block: Block) -> None:
             raise AssertionError(f"line {block.line}: nobody knows what to do with a block '{block.kind}'")
 
 
+def test_the_changes_of_the_page_fit_what_the_command_writes_and_are_sound_python(developer: Developer) -> None:
+    """What needs no demonstration: the system is made, the files of the page are put in place, and all can be read."""
+    page = list(blocks(PAGE))
+    type_all(developer, page[0])
+    for block in page:
+        if block.kind.partition(" ")[0] in {"diff", "python", "toml"} and "elsewhere" not in block.kind:
+            follow(developer, block)
+    changed = developer.folder / SYSTEM
+    for path in changed.rglob("*.py"):
+        compile(path.read_text("utf-8"), path, "exec")
+    assert "plug.settings_of" in (changed / "api.py").read_text("utf-8")
+    assert developer.type("./dev praya settings").stdout.count("PRAYA_TIDE_BOARD_DAYS") == 1
+
+
+@pytest.mark.size
 def test_a_system_is_added_changed_and_taken_away_word_for_word(developer: Developer) -> None:
     kinds = []
     for block in blocks(PAGE):

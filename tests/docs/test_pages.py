@@ -12,6 +12,7 @@ import pytest
 from pydantic import TypeAdapter
 from tests import commands
 from tests.docs.conftest import ROOT, Block, Reader, blocks, insist
+from tests.read_packs import pack_in
 
 from praya.definition.chapters.booking import Booking
 from praya.definition.chapters.fees import Fee
@@ -20,14 +21,15 @@ from praya.definition.chapters.lookups import Lookup
 from praya.definition.chapters.parties import Party
 from praya.definition.chapters.public_notices import Publication
 from praya.definition.chapters.registers import Register
+from praya.definition.chapters.stocks import Stock
 from praya.definition.example import Step
 from praya.definition.flow import State
 from praya.definition.form import Parameter
-from praya.definition.load import load_pack
 from praya.definition.opening import OpeningTimes
 from praya.definition.questions import AnyPart
 from praya.definition.reasoning import Decision
 from praya.definition.source import read_text
+from praya.kernel import plug
 from praya.project import cli, config
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "packs").rglob("*.md")])
@@ -36,7 +38,7 @@ LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 PROMISED = {ROOT / "docs" / "howto" / "integrate.md", ROOT / "docs" / "reference" / "benchmarks.md"}
 # What this page names is there only after its first command; its own test types all of it.
 FOLLOWED = ROOT / "docs" / "howto" / "add-a-system.md"
-PACK = load_pack(ROOT / "packs" / "hongkong")
+PACK = pack_in(ROOT / "packs" / "hongkong")
 PARSER = cli.parser()
 
 
@@ -178,6 +180,12 @@ def test_every_command_is_in_the_reference() -> None:
 
 def test_every_setting_that_is_named_exists() -> None:
     known = {config.environment_name(name) for name in config.Configuration.model_fields}
+    known |= {
+        f"PRAYA_{one.name}_{name}".upper()
+        for one in plug.plugs()
+        if one.settings
+        for name in plug.value(one.settings).model_fields
+    }
     for page in PAGES:
         named = set(re.findall(r"\bPRAYA_[A-Z_]+\b", page.read_text("utf-8")))
         assert named <= known | {"PRAYA_"} or page == FOLLOWED, page
@@ -262,6 +270,12 @@ def test_registers_in_the_documentation_are_taken(block: Block) -> None:
         Register.model_validate({"name": name, **body}, context=dict(PACK.context))
 
 
+@pytest.mark.parametrize("block", yaml_blocks("yaml part=stocks"))
+def test_stocks_in_the_documentation_are_taken(block: Block) -> None:
+    for name, body in read_text(block.text.encode(), block.kind).data["stocks"].items():
+        Stock.model_validate({"name": name, **body}, context=dict(PACK.context))
+
+
 @pytest.mark.parametrize("block", yaml_blocks("yaml part=lookups"))
 def test_lookups_in_the_documentation_are_taken(block: Block) -> None:
     for name, body in read_text(block.text.encode(), block.kind).data["lookups"].items():
@@ -285,7 +299,7 @@ def test_every_kind_of_block_is_known_to_some_test() -> None:
         "", "sh", "sql", "console", "console fails", "ini", "yaml", "edit", "json", "python", "http",
         "yaml part", "yaml question", "yaml part=booking", "yaml part=state",
         "yaml part=registers", "yaml part=fees", "yaml part=open", "yaml part=parties",
-        "yaml part=lookups",
+        "yaml part=lookups", "yaml part=stocks",
         "yaml part=publishes", "yaml part=decisions", "yaml part=limits", "yaml part=parameters", "yaml part=steps",
     }  # fmt: skip
     for page in (page for page in PAGES if page not in PROMISED and page != FOLLOWED):

@@ -5,14 +5,15 @@ import re
 import urllib.request
 from pathlib import Path
 
+import pytest
 from tests.docs.conftest import ROOT, Block, Reader, blocks, insist
 
-PAGE = ROOT / "docs" / "tutorial" / "first-service.md"
+PAGES = ROOT / "docs" / "tutorial"
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def service_file(reader: Reader) -> Path:
-    return reader.folder / "packs" / "hongkong" / "services" / "dog-boarding" / "service.yaml"
+def service_file(reader: Reader, service: str) -> Path:
+    return reader.folder / "packs" / "hongkong" / "services" / service / "service.yaml"
 
 
 def top_level(text: str) -> list[tuple[str, list[str]]]:
@@ -35,7 +36,10 @@ def top_level(text: str) -> list[tuple[str, list[str]]]:
 def replace_parts(path: Path, block: Block) -> None:
     """Each part of the block takes the place of the part of that name; a new one goes behind the part before it."""
     parts = top_level(path.read_text("utf-8"))
-    behind = {"fees": "eligibility", "registers": "records"}
+    behind = {
+        "fees": "eligibility", "registers": "records", "subject": "conditions", "parties": "eligibility",
+        "booking": "parties",
+    }  # fmt: skip
     for word, lines in top_level(block.text):
         at = next((n for n, (name, _) in enumerate(parts) if name == word), None)
         if at is None:
@@ -69,22 +73,31 @@ def type_all(reader: Reader, block: Block) -> None:
         assert result.returncode == (1 if "fails" in block.kind else 0), f"{where}\n{result.stdout}"
 
 
-def test_the_tutorial_works_word_for_word(reader: Reader) -> None:
+def follow(reader: Reader, page: str, service: str) -> list[str]:
+    """Do what a page says; return the kinds of its blocks."""
     done: list[str] = []
-    for block in blocks(PAGE):
+    for block in blocks(PAGES / page):
         done.append(block.kind.split("=")[0])
         if block.kind == "yaml part":
-            replace_parts(service_file(reader), block)
+            replace_parts(service_file(reader, service), block)
         elif block.kind.startswith("yaml file="):
             (reader.folder / block.kind.removeprefix("yaml file=")).write_text(block.text, "utf-8")
         elif block.kind == "edit":
-            edit(service_file(reader).parent, block)
+            edit(service_file(reader, service).parent, block)
         elif block.kind.startswith("console"):
             type_all(reader, block)
         else:
             raise AssertionError(f"line {block.line}: nobody knows what to do with a block '{block.kind}'")
+    return done
+
+
+@pytest.mark.size
+def test_the_tutorial_works_word_for_word(reader: Reader) -> None:
+    done = follow(reader, "first-service.md", "dog-boarding")
     assert done.count("console") >= 5
     assert done.count("yaml part") == 7
+    second = follow(reader, "second-service.md", "dog-show")
+    assert (second.count("console"), second.count("yaml part")) == (2, 7)
     # What the reader then sees.
     base = f"http://127.0.0.1:{reader.port}"
     for language, title in (("en", "Dog boarding licence"), ("zh-hant", "寄養狗隻牌照"), ("zh-hans", "寄养狗只牌照")):

@@ -13,16 +13,9 @@ from praya.definition.example import Example
 from praya.journey import batches, load, play
 
 AT = small.AT
-TEXT = """
-service: pitch-permit
-version: 1
-reference: PP
-title: {en: Pitch permit, zh-hant: 攤檔許可}
-summary: {en: A pitch., zh-hant: 一個攤檔。}
-department: dh
-topic: health
-who: {en: Anybody., zh-hant: 任何人。}
-legal: {basis: A decision, purpose: {en: To decide., zh-hant: 用於審批。}}
+TEXT = (
+    small.head("pitch-permit", "PP", "{en: Pitch permit, zh-hant: 攤檔許可}", "{en: A pitch., zh-hant: 一個攤檔。}")
+    + """\
 form:
   - page: about-you
     questions:
@@ -61,6 +54,7 @@ notices:
     channels: [inbox, email]
 retention: {lapsed: 1 year}
 """
+)
 
 
 def publish() -> None:

@@ -12,7 +12,7 @@ from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
-from praya.definition.explain import told
+from praya.definition.explain import as_text
 from praya.journey import case_context, explanations, load, trial
 from praya.journey.expectations import Differs
 from praya.kernel.crypto import vault
@@ -37,7 +37,7 @@ def explained(ref: str, language: str = "en", *, to_officers: bool = False) -> l
     case, pack = cases.case(ref), load.pack()
     today = pack.calendar.day_of(AT) + timedelta(days=400)
     seen = case_context.of_case(case, load.compiled(case.service, case.version), pack, today=today)
-    return list(told(explanations.of_case(seen, pack, language=language, to_officers=to_officers)))
+    return list(as_text(explanations.of_case(seen, pack, language=language, to_officers=to_officers)))
 
 
 def test_it_is_kept_told_and_explained_by_the_law_of_the_day_on_which_the_case_was_opened() -> None:
@@ -117,7 +117,8 @@ def test_today_is_the_day_of_the_action() -> None:
 
 
 def test_each_of_several_reviewers_has_their_own() -> None:
-    text = AWARD.replace("          to: decided\n", "          reviewers: 2\n          to: decided\n", 1)
+    text = AWARD.replace("                shown_to_applicant: true\n", "", 1)
+    text = text.replace("          to: decided\n", "          reviewers: 2\n          to: decided\n", 1)
     text = text.replace("value: findings.award}", 'value: "sum(reviews.decide.map(r, r.award))"}', 1)
     ref = played(
         decide(5, who="anna"), decide(3, who="ben"), {"by": "officer", "do": "close"}, text=text

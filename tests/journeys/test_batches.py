@@ -8,14 +8,18 @@ import pytest
 from tests.installations import House
 from tests.journeys import batch_town as town
 from tests.journeys.batch_town import AT, LATER
+from tests.journeys.turns import TURNS, applied, choose
+from tests.small import published
 from tests.town import killed
 
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
-from praya.journey import acting, batches
+from praya.blocks.stocks import api as stocks
+from praya.journey import acting, batches, lines
+from praya.journey.stocks import ref_of
 from praya.kernel.journal import api as journal
 
-CASES, KILLS, LONGEST = 60, 4, 60
+CASES, KILLS, LONGEST = 40, 2, 60
 
 
 def ran(batch: cases.Batch, to: Any = "running") -> dict[str, int]:
@@ -45,15 +49,15 @@ def test_each_case_is_acted_on_once_and_each_refusal_is_told() -> None:
     acting.act(case=done, action="cancel", by=acting.officer(who, "dh"), answers={}, reason="x", once_key="k", at=AT)
     batch = town.opened(who, [*refs, own, closed, "PP-2222-2222"])
     assert batch.state == "shown"
-    assert cases.batch_counts(batch.ref) == {"ready": 4, "refused": 2}
-    assert whys(batch) == {own: "own", closed: "closed"}
+    assert cases.batch_counts(batch.ref) == {"ready": 4, "refused": 1}
+    assert whys(batch) == {closed: "closed"}, "nothing tells that their own case is there"
     assert town.opened(elsewhere, refs).state == "shown"
     assert cases.batch_counts(town.opened(elsewhere, refs).ref) == {}, "nothing tells that the cases are there"
     # Somebody acts on one of them between the preview and the run.
     acting.act(case=cases.case(refs[0]), action="shelve", by=acting.officer(who, "dh"), answers={"shelf": "A"},
                reason="", once_key="k2", at=AT)  # fmt: skip
     assert batches.run(at=LATER) == 0, "nothing runs before it is begun"
-    assert ran(batch) == {"done": 3, "refused": 3}
+    assert ran(batch) == {"done": 3, "refused": 2}
     assert whys(batch)[refs[0]] == "moved"
     assert [cases.case(ref).state for ref in refs] == ["shelved", "cancelled", "cancelled", "cancelled"]
     assert cases.history(refs[1])[-1].text == "A typhoon."
@@ -109,6 +113,48 @@ def test_a_letter_that_has_left_is_not_taken_back() -> None:
     assert ran(batch) == {"done": 1}
     assert ran(batch, "undoing") == {"done": 1}
     assert cases.history(cases.batch_items(batch.ref, "done")[0].case_ref)[-1].kind != "taken_back"
+
+
+HELD = TURNS.replace(
+    "        keep:", "        hold: {label: {en: Hold, zh-hant: 暫留}, by: officer, to: held}\n        keep:"
+).replace(
+    "    returned:",
+    "    held:\n      label: {en: Held, zh-hant: 暫留中}\n      actions:\n"
+    "        again: {label: {en: Again, zh-hant: 重新輪候}, by: officer, to: waiting}\n"
+    "        give:\n          label: {en: Give, zh-hant: 分配}\n          by: officer\n          to: chosen\n"
+    "          ask: [room: {type: choice, stock: rooms, label: {en: Room, zh-hant: 房間}}]\n    returned:",
+)
+
+
+@pytest.mark.django_db
+def test_neither_a_thing_that_was_taken_nor_a_place_in_a_line_is_taken_back() -> None:
+    service = published(HELD)
+    who = town.officer()
+    case = applied(service, 1)
+
+    def done(action: str, **answers: str) -> tuple[dict[str, int], str]:
+        source: dict[str, Any] = {"refs": [case.ref]}
+        batch = batches.begin_act(
+            who, service="small-turns", action=action, answers=answers, reason="", source=source, at=LATER
+        )
+        cases.add_items(batch, batches.looked_at(batch, [case.ref], who, at=LATER), complete=True)
+        assert ran(batch) == {"done": 1}
+        return ran(batch, "undoing"), cases.case(case.ref).state
+
+    lines.call_due(at=AT)
+    choose(case.ref, "r1")
+    assert done("hold") == ({"undone": 1}, "chosen"), "nothing has left"
+    assert ran_hold(case.ref, who) == "held"
+    assert done("give", room="r2") == ({"done": 1}, "chosen"), "others were not offered the thing"
+    assert stocks.thing_of(ref_of("small-turns", "rooms"), case.ref) == "r2"
+    assert ran_hold(case.ref, who) == "held"
+    assert done("again") == ({"done": 1}, "waiting"), "it has a place in the line"
+
+
+def ran_hold(ref: str, who: identity.Officer) -> str:
+    case = cases.case(ref)
+    return acting.act(case=case, action="hold", by=acting.officer(who, "dh"), answers={}, reason="",
+                      once_key=f"{ref}{case.revision}", at=LATER).state  # fmt: skip
 
 
 @pytest.mark.django_db
@@ -179,6 +225,7 @@ def test_cases_are_given_to_a_colleague_and_taken_back() -> None:
     assert [cases.case(ref).assigned_to for ref in refs] == [chief.ref, "", ""]
 
 
+@pytest.mark.size
 def test_killed_again_and_again_each_case_is_acted_on_exactly_once(house: House) -> None:
     ref = house.call("tests.journeys.batch_town:prepare", number=CASES)
 

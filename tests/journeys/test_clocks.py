@@ -13,7 +13,7 @@ from tests.journeys.test_entries import person
 from praya.blocks.cases import api as cases
 from praya.definition.pack import Holiday
 from praya.definition.service import Service
-from praya.journey import acting, application_steps, clocks, jobs, load
+from praya.journey import acting, application_steps, case_context, clocks, jobs, load
 from praya.kernel.journal import api as journal
 from praya.kernel.text import Text
 
@@ -132,7 +132,7 @@ def test_each_department_has_its_own_clock_and_silence_is_read_as_the_definition
     fsd, bd = cases.case(ref).referrals
     assert (fsd.result, fsd.is_open, bd.is_open) == ("assumed", False, True)
     assert day(fsd.replied_at) == after(10), "it replied when its time was over, not when the worker came"
-    assert cases.visible_refs([ref], departments=["fsd"]) == set(), "who is not asked any more sees nothing"
+    assert cases.visible_refs([ref], within=cases.Access(("fsd",))) == set(), "who is not asked any more sees nothing"
     # Buildings are not read as agreeing: the case goes on to be chased, and they stay asked.
     jobs.run_timers(at=AT + timedelta(days=25))
     late = cases.case(ref)
@@ -215,6 +215,34 @@ def test_the_promise_stands_still_while_others_are_asked(db: None) -> None:
     assert (found.promise_at, found.stopped_at) == (answered.promise_at, None)
 
 
+def test_rules_read_the_clock_of_the_state_and_the_promise(db: None) -> None:
+    approve = "approve: {label: {en: Approve, zh-hant: 批准}, "
+    rush = approve.replace("approve", "rush") + "to: granted, when: clock.late}"
+    soon = approve.replace("approve", "soon") + "to: granted, when: 'days_between(today, clock.due) <= 2'}"
+    late = approve.replace("approve", "late") + "to: granted, when: promise.late}"
+    text = SIGN.replace(approve, f"{rush}\n        {soon}\n        {late}\n        {approve}")
+    service, pack = sign(text), load.pack()
+    ref = opened(service)
+
+    def offered(days: int) -> set[str]:
+        case = cases.case(ref)
+        return {one.name for one in acting.open_actions(case, OFFICER, at=AT + timedelta(days=days))}
+
+    due = (after(10) - AT.date()).days
+    assert offered(0) == {"ask", "question", "approve"}
+    assert offered(due - 2) - offered(0) == {"soon"}
+    assert offered(due) - offered(0) == {"soon"}
+    assert offered(due + 1) - offered(0) == {"soon", "rush"}
+    assert offered((after(30) - AT.date()).days + 1) - offered(0) == {"soon", "rush", "late"}
+
+    def seen(of: cases.Case) -> dict[str, Any]:
+        return case_context.of_case(of, service, pack, today=day(AT) or date.max).context
+
+    asked = seen(do(ref, "ask", AT + timedelta(days=1)))
+    nothing = {"due": None, "late": False, "stopped": False}
+    assert (asked["promise"], asked["clock"]) == ({**nothing, "stopped": True}, nothing)
+
+
 def test_clocks_warn_and_escalate_once_and_the_figures_tell_what_was_missed(db: None) -> None:
     ref = opened(sign())
     for days in (11, 12, 14, 15, 40, 45, 50):
@@ -263,8 +291,30 @@ def test_a_typhoon_moves_the_clocks_of_open_cases(db: None, monkeypatch: pytest.
     (("value: epd", "value: xpd"), "there is no department 'xpd'"),
     (("      clock: 10 working days\n", ""), "is about the clock of the state"),
     (("refer_to: which", "reason: none"), "refers to another one after the first"),
+    (("{when: replies.adverse > 0,", "{when: clock.over,"), "'clock.over' does not exist"),
 ])  # fmt: skip
 def test_what_is_wrong_with_clocks_and_referrals_is_said(db: None, change: tuple[str, str], problem: str) -> None:
     assert change[0] in SIGN
     found = small_services.problems("small-sign", "SG", SIGN.replace(*change))
     assert any(problem in message for message in found), found
+
+
+def test_a_clock_that_there_is_not_is_never_read(db: None) -> None:
+    neither = """
+form: [{page: note, questions: [{note: {type: text, label: {en: Note, zh-hant: 備註}}}]}]
+flow:
+  start: received
+  states:
+    received:
+      label: {en: Received, zh-hant: 已收到}
+      actions: {end: {label: {en: End, zh-hant: 結束}, to: done, when: WHEN}}
+    done: {label: {en: Done, zh-hant: 完成}, final: true, result: completed}
+retention: {completed: 1 year}
+"""
+
+    def problems(when: str) -> list[str]:
+        return small_services.problems("small-note", "SN", neither.replace("WHEN", when))
+
+    assert problems("clock.late") == ["'clock.late' is never known: no state has a 'clock'"]
+    assert problems("promise.due == today") == ["'promise.due' is never known: the service makes no 'promise'"]
+    assert problems("case.state == 'received'") == []

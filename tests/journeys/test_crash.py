@@ -28,6 +28,7 @@ def town(tmp_path: Path, _templates: Callable[[str], Any], outside: Outside) -> 
         yield house
 
 
+@pytest.mark.size  # tests/journeys/test_batches.py kills in the suite, tests/size/test_soak.py goes on for longer
 def test_killing_web_and_worker_loses_nothing_and_doubles_nothing(town: House, outside: Outside) -> None:
     postbox, gateway = outside.postbox, outside.gateway
     port, stopped, choose = free_port(), threading.Event(), random.Random(7)

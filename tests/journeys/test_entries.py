@@ -101,8 +101,8 @@ def test_a_change_writes_the_named_facts_and_leaves_the_others(territory: load.T
     entry = licensed(territory, who)
     about(territory, "shop-change", who, entry.ref, AT, word="Silver Bowl")
     changed = registers.entry(entry.ref)
-    assert changed.said("shop", "en") == "Silver Bowl"
-    assert changed.said("seats", "en") == "40"
+    assert changed.fact_text("shop", "en") == "Silver Bowl"
+    assert changed.fact_text("seats", "en") == "40"
     inside = registers.inside([changed])[entry.ref]
     assert inside.facts["keeper"] == {"en": "陳大文", "zh-hant": "陳大文", "zh-hans": "陳大文"} or inside.facts
     assert inside.known == {**SHOP, "shop": "Silver Bowl"}
@@ -121,7 +121,11 @@ def test_a_transfer_makes_the_applicant_the_holder_and_seals_for_them(territory:
     assert (asked.case_ref, asked.party, invitations.of_person(new.ref)) == (case.ref, "keeper", [])
     assert entry.number in next(told.body for told in notices.inbox(old.ref) if told.case_ref == case.ref)
     parties.give_at_once(
-        parties.asked(asked.ref, person_ref=old.ref, at=AT), answers={"agrees": True}, files={}, language="en", at=AT
+        parties.asked_section(asked.ref, person_ref=old.ref, at=AT),
+        answers={"agrees": True},
+        files={},
+        language="en",
+        at=AT,
     )
     case = do(cases.case(case.ref), "do-it", AT)
     # The letter is for whom the case found as the holder, who is not the holder any more.
@@ -140,7 +144,7 @@ def test_each_item_of_a_repeat_has_an_entry_and_a_record_that_go_on_by_themselve
     answers = {"owner": "陳大文", "dogs": [{"dog": "Lucky", "large": False}, {"dog": "阿旺", "large": True}]}
     case = do(apply(territory, "dog-register", who, answers, AT), "approve", AT)
     lucky, wong = sorted(registers.of_case(case.ref), key=lambda entry: entry.item)
-    assert [(e.item, e.said("dog", "en"), e.until_date) for e in (lucky, wong)] == [
+    assert [(e.item, e.fact_text("dog", "en"), e.until_date) for e in (lucky, wong)] == [
         (1, "Lucky", date(2027, 3, 1)), (2, "阿旺", date(2027, 3, 1)),
     ]  # fmt: skip
     assert lucky.number != wong.number
@@ -246,3 +250,27 @@ def test_a_story_begins_with_the_entry_that_it_is_about(territory: load.Territor
     early = story.model_copy(update={"entry": story.entry.model_copy(update={"until": date(2028, 1, 1)})})  # type: ignore[union-attr]
     early = early.model_copy(update={"expect": type(story.expect)(errors={"subject": "TooEarly"}), "steps": ()})
     play.play(early, territory.services["shop-renewal"], territory.pack, person=person("early"))
+
+
+def test_two_items_of_one_case_that_say_the_same_are_told_by_their_places(db: None) -> None:
+    title = "    title: {en: Known dogs, zh-hant: 已登記狗隻}\n"
+    unique = shops.DOGS.replace(title, f"{title}    unique: [dog]\n")
+    assert unique != shops.DOGS
+    territory = small_services.published(small_services.service("dog-register", "DR", unique))
+
+    def approve(key: str, *names: str) -> cases.Case:
+        case = application_steps.apply_at_once(
+            territory.services["dog-register"], person=person(), language="en", files={}, seats=[], once_key=key,
+            answers={"owner": "Chan", "dogs": [{"dog": name, "large": False} for name in names]}, at=AT,
+        )  # fmt: skip
+        by = acting.By("officer:x", ("officer",), case.department)
+        return acting.act(case=case, action="approve", by=by, answers={}, reason="", once_key=key, at=AT)
+
+    with pytest.raises(acting.AlreadyEntered) as alike:
+        approve("one", "Rex", "Bo", "Rex")
+    assert str(alike.value.sentence.in_("en")).startswith("Items 1 and 3 of this case say the same")
+    assert alike.value.why == "items 1 and 3 of the case have the same unique facts"
+    (entry, _) = registers.of_case(approve("two", "Rex", "Bo").ref)
+    with pytest.raises(acting.AlreadyEntered) as taken:
+        approve("three", "Ann", entry.facts["dog"]["en"])
+    assert f"entry {entry.number} already" in taken.value.sentence.in_("en")

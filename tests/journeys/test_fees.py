@@ -178,7 +178,7 @@ def test_a_deposit_is_given_back_less_what_was_found(
 ) -> None:
     case = do(hired(IN_PART), "damaged", damage=damage)
     assert (deposit(case).state, deposit(case).returned) == (state, returned)
-    assert deposit(case).kept == 50_000 - returned
+    assert deposit(case).amount_kept == 50_000 - returned
     assert notices.inbox(case.person_ref)[0].body.startswith(said)
     seen = case_context.of_case(case, load.compiled("hall-hire", 1), load.pack(), today=AT.date()).context["fees"]
     assert seen["deposit"] == {"state": state, "amount": 500.0, "returned": returned / 100}
@@ -236,8 +236,8 @@ def test_nothing_is_done_when_the_sum_to_give_back_cannot_be_worked_out(db: None
 def test_what_was_given_back_before_parts_were_told_was_the_whole() -> None:
     old = '[{"label":{"en":"Deposit"},"cents":500,"name":"deposit","kind":"deposit","state":"refunded"}]'
     (fee,) = rows.fees_of(old)
-    assert (fee.returned, fee.kept) == (500, 0)
-    assert rows.fees_of(old.replace("refunded", "paid"))[0].kept == 500
+    assert (fee.returned, fee.amount_kept) == (500, 0)
+    assert rows.fees_of(old.replace("refunded", "paid"))[0].amount_kept == 500
     assert rows.fees_of(rows.fees_written([fee])) == (fee,)
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.test import Client
 from tests import small_services
 
 from praya.blocks.identity import api as identity
@@ -25,6 +26,85 @@ flow:
     received: {{label: {{en: Received, zh-hant: 已收到}}, final: true, result: completed}}
 retention: {{completed: 1 year}}
 """
+
+
+PETS = """
+form:
+  - page: pets
+    questions:
+      - district: {type: choice, options: [{value: east, label: {en: East, zh-hant: 東}},
+          {value: west, label: {en: West, zh-hant: 西}}], label: {en: District, zh-hant: 地區}}
+      - garden: {type: yes-no, label: {en: Garden?, zh-hant: 有花園？}}
+      - pets:
+          type: repeat
+          max: 5
+          item: {en: Pet, zh-hant: 寵物}
+          label: {en: Pets, zh-hant: 寵物}
+          questions:
+            - kind: {type: choice, options: [{value: cat, label: {en: Cat, zh-hant: 貓}},
+                {value: dog, label: {en: Dog, zh-hant: 狗}}], label: {en: Kind, zh-hant: 種類}}
+            - name: {type: text, label: {en: Name, zh-hant: 名字}}
+statistics: {by: [district, garden, pets.kind], pairs: [[district, garden]], suppress_below: BELOW}
+flow:
+  start: received
+  states:
+    received: {label: {en: Received, zh-hant: 已收到}, final: true, result: completed}
+retention: {completed: 1 year}
+"""
+
+
+@pytest.mark.django_db
+def test_figures_by_two_questions_at_once_and_of_the_items_of_a_repeat(client: Client) -> None:
+    service = small_services.service("pets", "PT", PETS.replace("BELOW", "0"))
+    small_services.published(service)
+    owners = [("east", True, "cat cat dog"), ("east", True, "cat"), ("east", False, "dog"), ("west", True, "cat")]
+    for number, (district, garden, pets) in enumerate(owners):
+        person = identity.enrol(email=f"{number}@example.com", name=None, language="en", at=AT)
+        application_steps.apply_at_once(
+            service, person=person, language="en", files={}, seats=[], once_key=str(number), at=AT,
+            answers={"district": district, "garden": garden,
+                     "pets": [{"kind": kind, "name": "Rex"} for kind in pets.split()]},
+        )  # fmt: skip
+    sealing.seal(at=AT)
+    open_data.rebuild()
+    found = open_data.figures(service)
+    assert found.pairs == {("district", "garden"): {
+        ("east", "yes"): 2, ("east", "no"): 1, ("west", "yes"): 1, ("west", "no"): 0,
+    }}  # fmt: skip
+    assert found.by["pets.kind"] == {"cat": 3, "dog": 2}, "two cats of one owner are one application with a cat"
+    assert "pets.kind" in found.overlapping
+    told = client.get("/data/statistics/pets.json").json()
+    assert told["applications_by_two"] == [
+        {"by": ["district", "garden"], "counts": {"east": {"yes": 2, "no": 1}, "west": {"yes": 1, "no": 0}}}
+    ]
+    assert client.get("/api/v1/statistics/pets").json()["applications_by_two"] == told["applications_by_two"]
+    lines = b"".join(client.get("/data/statistics/pets.csv").streaming_content).decode("utf-8-sig").splitlines()
+    assert "applications,district,east,1,,garden,no" in lines
+    assert [line for line in lines if line.startswith("applications,pets.kind,cat,3,")]
+    for lang, title in (
+        ("en", "Applications by District and Garden?"),
+        ("zh-hant", "按「地區」及「有花園？」劃分的申請數目"),
+    ):
+        page = client.get(f"/{lang}/statistics/pets").content.decode()
+        assert title in page
+        assert {"en": "Pets: Kind", "zh-hant": "寵物：種類"}[lang] in page
+    # With few people nothing is told of them.
+    hidden = open_data.figures(small_services.service("pets", "PT", PETS.replace("BELOW", "5"))).pairs
+    assert set(hidden["district", "garden"].values()) == {None}
+
+
+def test_what_figures_cannot_count_is_said(db: None) -> None:
+    def problems(old: str, new: str) -> list[str]:
+        assert old in PETS
+        return small_services.problems("pets", "PT", PETS.replace("BELOW", "5").replace(old, new))
+
+    assert problems("pets.kind]", "pets.kind]") == []
+    assert "did you mean 'kind'?" in problems("pets.kind]", "pets.kin]")[0]
+    assert "is not a choice" in problems("pets.kind]", "pets.name]")[0]
+    assert problems("pets.kind]", "garden.kind]") == ["'garden' is no repeat, so it has no 'kind'"]
+    assert "there is no question in 'by' 'gardn'" in problems("[[district, garden]]", "[[district, gardn]]")[0]
+    twice = problems("[[district, garden]]", "[[district, garden], [garden, district]]")
+    assert twice[0].startswith("'garden' is in two pairs")
 
 
 @pytest.mark.django_db

@@ -23,6 +23,7 @@ AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 DAY = date(2026, 3, 2)
 LABEL = "label: {en: Label, zh-hant: 標籤}"
 TEXT = "{en: Words, zh-hant: 文字}"
+A_TEXT = f"type: text, {LABEL}"
 
 # Of the register of goods everybody reads the name and the price; the number on it and its keeper are sealed.
 GOODS = f"""
@@ -34,6 +35,8 @@ form:
     questions:
       - word: {{type: text, optional: true, {LABEL}}}
       - number: {{type: number, optional: true, {LABEL}}}
+      - kinds: {{type: choices, optional: true, options: [{{value: a, {LABEL}}}], {LABEL}}}
+      - rows: {{type: repeat, optional: true, min: 0, max: 2, item: {TEXT}, {LABEL}, questions: [w: {{{A_TEXT}}}]}}
 eligibility:
   - {{unless: UNLESS, refuse: {TEXT}}}
 flow:
@@ -65,9 +68,14 @@ retention: {{granted: 1 year}}
 
 
 def text(lookups: str = "same: {register: goods, where: {name: answers.word}}", unless: str = "true",
-         spend: str = "reason: none") -> str:  # fmt: skip
+         spend: str = "reason: none", counted: str = "") -> str:  # fmt: skip
     lines = "\n".join(f"  {line}" for line in lookups.splitlines())
-    return GOODS.replace("LOOKUPS", lines).replace("UNLESS", unless).replace("SPEND", spend)
+    return (
+        GOODS.replace("LOOKUPS", lines)
+        .replace("UNLESS", unless)
+        .replace("SPEND", spend)
+        .replace("    public: false\n", f"    public: false\n    {counted}\n")
+    )
 
 
 def goods(**parts: str) -> Service:
@@ -93,6 +101,7 @@ def seen(service: Service, name: str, person_ref: str = "", **answers: Any) -> A
     return finder(name, {"answers": answers, "today": AT})
 
 
+COUNTED = "same: {register: credits, where: {code: answers.word}}"
 NAMED = "same: {register: goods, where: {name: answers.word}, "
 
 
@@ -111,6 +120,12 @@ NAMED = "same: {register: goods, where: {name: answers.word}, "
         ({"lookups": "same: {register: goods, where: {name: answers.word, price: today}}"},
          "'price' is a money, and 'today' a date"),
         ({"lookups": "same: {register: credits, where: {code: answers.word}}"}, "'credits' is not public"),
+        ({"counted": "tells: count", "unless": "lookups.same.first.ref == null", "lookups": COUNTED},
+         "'credits' tells how many entries there are"),
+        ({"counted": "tells: count", "lookups": COUNTED[:-1] + ", when: entry.amount > 1}"}, "'amount' is not public"),
+        ({"counted": "tells: count", "lookups": COUNTED[:-1] + ", label: {en: A, zh-hant: 甲}}"}, "take 'label' out"),
+        ({"counted": "tells: count", "lookups": COUNTED, "spend": "on_entries: {same: {strike: true}}"},
+         "nothing changes them"),
         ({"lookups": NAMED + "when: entry.keeper == 'x'}"},
          "'keeper' is not public: no rule reads it of somebody else's entry"),
         ({"lookups": NAMED + "when: answers.number > 1}"}, "the same of every entry"),
@@ -128,6 +143,13 @@ NAMED = "same: {register: goods, where: {name: answers.word}, "
         ({"spend": "on_entries: {same: {}}"}, "say what happens to them"),
         ({"spend": "on_entries: {same: {amend: {cost: '1'}}}"}, "'cost'"),
         ({"spend": "on_entries: {same: {renew: true}}"}, "its entries never end"),
+        ({"lookups": "same: {register: goods, where: {name: item.word}}"},
+         "knows no 'item'; in the item's rule look up more and compare there: lookups.same.each.exists("),
+        ({"lookups": NAMED + "when: entry.name == item.word}"}, "knows no 'item'"),
+        ({"lookups": "same: {register: goods, where: {name: '[answers.word]'}}"}, "a look-up looks for one value"),
+        ({"lookups": "same: {register: goods, where: {name: 'answers.rows.map(r, r.w)'}}"}, "is a list"),
+        ({"lookups": "same: {register: goods, where: {name: answers.rows}}"}, "is a list"),
+        ({"lookups": "same: {register: goods, where: {name: answers.kinds}}"}, "is a list"),
         ({"lookups": "same: {register: goods, where: {name: conditions.x}}"}, "'conditions.x' does not exist"),
     ],
 )  # fmt: skip
@@ -266,11 +288,32 @@ def test_values_keep_their_kind_and_what_is_of_another_kind_is_refused(db: None)
     service = goods()
     small_services.published(service)
     entry = enter(service, "goods", name="Kettle", price="1,200.50", serial="A")
-    assert (str(entry.values["price"]), entry.said("price", "en")) == ("1200.5", "HK$1,200.50")
+    assert (str(entry.values["price"]), entry.fact_text("price", "en")) == ("1200.5", "HK$1,200.50")
     with pytest.raises(register_facts.WrongFact, match="no money"):
         enter(service, "goods", name="Kettle", price="much")
     with pytest.raises(register_facts.WrongFact, match="no fact 'cost'"):
         enter(service, "goods", name="Kettle", cost=1)
+
+
+def test_a_typed_fact_is_written_alike_however_it_came_by_its_value(db: None) -> None:
+    parts = text(spend="on_entries: {same: {amend: {price: 'entry.price + 1000', weight: 'entry.weight * 2'}}}")
+    kilos = "number: {type: number, unit: {en: kg, zh-hant: 公斤}, "
+    parts = parts.replace("number: {type: number, ", kilos)
+    parts = parts.replace("      serial:", f"      weight: {{{LABEL}, value: answers.number}}\n      serial:", 1)
+    service = small_services.service("goods", "GD", parts)
+    small_services.published(service)
+    entry = enter(service, "goods", name="x", price=5000, weight=3)
+
+    def said() -> list[str]:
+        now = registers.entry(entry.ref)
+        return [now.fact_text(name, language) for language in ("en", "zh-hant") for name in ("price", "weight")]
+
+    assert said() == ["HK$5,000", "3 kg", "5,000元", "3 公斤"]
+    acting.act(
+        case=apply(service, person("me"), "one"), action="spend", by=acting.By("officer:x", ("officer",), "fehd"),
+        answers={}, reason="", once_key="one", at=AT,
+    )  # fmt: skip
+    assert said() == ["HK$6,000", "6 kg", "6,000元", "6 公斤"]
 
 
 def test_entries_that_were_there_before_are_found_by_what_a_later_version_says(db: None) -> None:
@@ -347,3 +390,12 @@ def test_only_the_person_whom_an_entry_names_applies_about_it(db: None) -> None:
     ):
         problems = small_services.problems("staff", "ST", NAMED_BY.replace(old, new))
         assert any(said in problem for problem in problems), problems
+
+
+def test_of_a_register_that_tells_their_number_rules_learn_nothing_else(db: None) -> None:
+    service = goods(counted="tells: count", lookups=COUNTED)
+    for number, code in enumerate(("a", "a", "b")):
+        enter(service, "credits", holder=person("holder").ref, once_key=str(number), amount=5, code=code)
+    found = seen(service, "same", word="a")
+    assert dict(found) == {"count": 2, "more": False}
+    assert [seen(service, "same", word=word)["count"] for word in ("A ", "b", "c")] == [2, 1, 0]

@@ -10,6 +10,7 @@ from tests.installations import House
 from tests.journeys.test_entries import person
 
 from praya.blocks.cases import api as cases
+from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.definition import check
@@ -149,6 +150,57 @@ def test_what_one_case_may_do_to_another_is_checked_on_both_sides(db: None) -> N
     assert any("move each other for ever" in message for message in found), found
 
 
+DECIDED = (
+    services.ALLOWANCE.replace(
+        "      publish: grant\n      actions:\n",
+        "      publish: grant\n      actions:\n        confirm: {label: {en: Confirm, zh-hant: 確認}}\n",
+    ),
+    services.REVIEW.replace("      matter_does: hold\n", "      assign: [{unlike: matter.confirm}]\n").replace(
+        "zh-hant: 駁回}, to: rejected}", "zh-hant: 駁回}, unlike: matter.confirm, to: rejected}", 1
+    ),
+)
+
+
+def test_whoever_decided_a_case_decides_nothing_about_it(db: None) -> None:
+    of, review_of = DECIDED
+    territory = small_services.published(
+        small_services.service("small-allowance", "SA", of), small_services.service("small-review", "SR", review_of)
+    )
+    department = territory.services["small-review"].department
+    role = frozenset({identity.Role(department, "officer")})
+    first, second = (
+        identity.add_officer(name=f"Officer {n} (sample)", email=f"o{n}@example.com", roles=role, at=AT, by="system")
+        for n in range(2)
+    )
+    case, entry = allowance(territory)
+    do(case.ref, "confirm", acting.officer(first, department))
+    about_it = review(territory, entry, "neighbour")
+    assert about_it.assigned_to == second.ref
+    offered = {
+        one.ref: [action.name for action in acting.open_actions(about_it, acting.officer(one, department), at=AT)]
+        for one in (first, second)
+    }
+    assert offered == {first.ref: ["uphold"], second.ref: ["uphold", "reject"]}
+    with pytest.raises(acting.NotAllowed):
+        do(about_it.ref, "reject", acting.officer(first, department))
+    assert do(about_it.ref, "reject", acting.officer(second, department)).state == "rejected"
+
+
+@pytest.mark.parametrize("word", ["unlike: matter.%s, to: rejected}", "assign: [{unlike: matter.%s}], to: rejected}"])
+def test_the_other_service_has_the_action_that_somebody_else_did(db: None, word: str) -> None:
+    owner = ("        hold: {", "        confirm: {label: {en: Confirm, zh-hant: 確認}}\n        hold: {")
+    rejects = "        reject: {label: {en: Reject, zh-hant: 駁回}, "
+    assert about((f"{rejects}to: rejected}}", rejects + word % "confirm"), owner) == []
+    (unknown,) = set(about((f"{rejects}to: rejected}}", rejects + word % "confrim"), owner))
+    assert "there is no action of officers in 'small-allowance' 'confrim'; did you mean 'confirm'?" in unknown
+    (nobody,) = set(about((f"{rejects}to: rejected}}", rejects + word % "hold"), owner))
+    assert "there is no action of officers in 'small-allowance' 'hold'" in nobody
+    alone = services.REVIEW.replace("about: {service", "# {service").replace(
+        f"{rejects}to: rejected}}", rejects + word % "confirm", 1
+    )
+    assert any("is about no other case" in said for said in small_services.problems("small-review", "SR", alone))
+
+
 @pytest.mark.parametrize(("change", "problem"), [
     (("sees: [grounds", "sees: [reasons"), "there is no question or page 'reasons'"),
     (("{answers.grounds} {url}\", zh", "{answers.who}\", zh"), "the respondent does not see 'answers.who'"),
@@ -178,3 +230,45 @@ def test_cases_that_move_each_other_at_once_neither_wait_for_ever_nor_move_twice
         assert set(told) <= {"done", "withdrawn", "CaseMoved", "NotAllowed"}, told
         assert "asked" not in reviews
         assert allowances in {"stopped", "confirmed", "withdrawn"}
+
+
+FEE = """fees:
+  - name: entry
+    label: {en: Fee, zh-hant: 費用}
+    amount: "300"
+    for_cases_of: [small-review]
+publishes:"""
+PAY = "pay: {label: {en: Pay, zh-hant: 繳費}, paid: true}"
+BACK = "back: {label: {en: Back, zh-hant: 退款}, refund_matter: {entry: matter.fees.entry.amount / 3}}"
+
+
+def with_refund() -> list[Any]:
+    """The allowance with a fee, and a review that gives a third of it back."""
+    owner = services.ALLOWANCE.replace("publishes:", FEE, 1)
+    owner = owner.replace("        withdraw: {label", f"        {PAY}\n        withdraw: {{label")
+    about_it = services.REVIEW.replace("        answer:\n", f"        {BACK}\n        answer:\n", 1)
+    return [
+        small_services.service("small-allowance", "SA", owner), small_services.service("small-review", "SR", about_it),
+    ]  # fmt: skip
+
+
+def test_a_case_gives_the_fee_of_the_case_that_it_is_about_back_in_part_and_once(db: None) -> None:
+    territory = small_services.published(*with_refund())
+    case, entry = allowance(territory)
+    do(case.ref, "pay")
+    one, two = (review(territory, entry, name) for name in ("one", "two"))
+    for again in (one, two):
+        do(again.ref, "back")
+    (fee,) = cases.case(case.ref).fees
+    assert (fee.state, fee.cents, fee.returned) == ("refunded", 30000, 10000)
+    assert "not_refunded" not in [s.kind for s in cases.history(one.ref)]
+    assert "not_refunded" in [s.kind for s in cases.history(two.ref)]
+
+
+def test_a_fee_that_does_not_let_it_is_not_given_back() -> None:
+    owner, about_it = with_refund()
+    assert list(check.about_another(about_it, owner)) == []
+    shut = owner.model_copy(update={"fees": (owner.fees[0].model_copy(update={"for_cases_of": ()}),)})
+    none = owner.model_copy(update={"fees": ()})
+    for changed, sentence in ((shut, "cases of 'small-review' give 'entry' back"), (none, "fee of 'small-allowance'")):
+        assert any(sentence in str(message) for _, message in check.about_another(about_it, changed))

@@ -14,7 +14,9 @@ from praya.blocks.notices import api as notices
 from praya.blocks.panels import api as panels
 from praya.blocks.rankings import api as rankings
 from praya.blocks.registers import api as registers
+from praya.definition.load import parse_service
 from praya.definition.service import Service
+from praya.definition.source import Broken, read_text
 from praya.journey import acting, application_steps, awarding, conflicts, erasure, jobs, load
 from praya.journey import panels as judging
 from praya.kernel.journal import api as journal
@@ -404,3 +406,10 @@ def test_what_panels_keep_of_a_case_goes_with_it() -> None:
     rankings.forget_of_case(case_ref=case.ref)
     assert panels.judged(case.ref) == {}
     assert rankings.last_of(case.ref) is None
+
+
+def test_a_bar_reads_the_facts_of_its_register() -> None:
+    changed = CALL.replace("bar: [{register: winners}]", "bar: [{register: winners, when: entry.amont > 0}]")
+    with pytest.raises(Broken) as found:
+        parse_service(read_text(changed.encode(), "service.yaml"), load.pack())
+    assert any("did you mean 'amount'" in problem.message for problem in found.value.problems)

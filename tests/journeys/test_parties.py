@@ -160,12 +160,12 @@ def test_a_section_that_is_not_complete_is_not_given() -> None:
 def test_a_party_knows_what_it_may_see_and_nothing_else() -> None:
     played = school(guardians=GUARDIANS)()
     doctor = doctor_of(played.case.ref)
-    found = parties.asked(doctor.ref, person_ref=doctor.person_ref, at=AT)
+    found = parties.asked_section(doctor.ref, person_ref=doctor.person_ref, at=AT)
     assert (found.sees, found.item) == ({"child_name": "Siu Ming"}, {})
     assert set(found.known({})) == {"answers", "parameters", "today", "item"}
     assert set(found.known({})["answers"]) == {"child_name", "fit", "fit_from", "report", "remarks"}
     second = next(o for o in invitations.of_case(played.case.ref) if (o.party, o.number) == ("guardian", 2))
-    found = parties.asked(second.ref, person_ref=second.person_ref, at=AT)
+    found = parties.asked_section(second.ref, person_ref=second.person_ref, at=AT)
     assert (found.sees, found.item) == ({"child_name": "Siu Ming"}, {"guardian_name": "Bob"})
     assert [(q.name, value) for _, q, value in found.shown()] == [("child_name", "Siu Ming"), ("guardian_name", "Bob")]
 
@@ -177,7 +177,7 @@ def test_an_invitation_is_its_person_s_alone() -> None:
     stranger = identity.enrol(email="stranger@example.com", name=None, language="en", at=AT)
     for person_ref in [*others, stranger.ref, played.person.ref, ""]:
         with pytest.raises(invitations.NoInvitation):
-            parties.asked(doctor.ref, person_ref=person_ref, at=AT)
+            parties.asked_section(doctor.ref, person_ref=person_ref, at=AT)
         with pytest.raises(invitations.NoInvitation):
             invitations.give(ref=doctor.ref, person_ref=person_ref, answers={}, at=AT)
         with pytest.raises(invitations.NoInvitation):
@@ -191,17 +191,42 @@ def look(case: cases.Case) -> Picture:
 
 
 def test_nobody_is_their_own_party() -> None:
-    played = school(doctor_email="Player@example.com")(GIVES | {"expect": {"errors": {"party": "not_invited"}}})
-    doctor = doctor_of(played.case.ref)
-    assert (doctor.person_ref, doctor.letters) == ("", 0)
+    played = school()()
     with pytest.raises(party_invitations.OwnAddress):
-        party_invitations.readdress(played.case, doctor.ref, look=look, email="player@example.com", at=AT)
+        party_invitations.readdress(
+            played.case, doctor_of(played.case.ref).ref, look=look, email="player@example.com", at=AT
+        )
+
+
+@pytest.mark.parametrize(
+    ("answers", "path"),
+    [
+        ({"doctor_email": "Player@example.com"}, "doctor_email"),
+        (
+            {"guardians": [*GUARDIANS, {"guardian_name": "Me", "guardian_email": "player@EXAMPLE.com"}]},
+            "guardians.2.guardian_email",
+        ),
+    ],
+)
+@pytest.mark.parametrize("on_opening", ["", "\n    on_opening: false"])
+def test_the_applicant_s_own_address_is_refused_where_it_is_answered(answers: Any, path: str, on_opening: str) -> None:
+    text = SCHOOL.replace("    email: answers.doctor_email", f"    email: answers.doctor_email{on_opening}")
+    play = player(published(text), answers={**CHILD, **answers})
+    assert play(expect={"errors": {path: "own_address"}}).case is None
+
+
+def test_who_is_not_invited_may_have_any_address() -> None:
+    text = SCHOOL.replace(
+        "    email: answers.doctor_email", "    email: answers.doctor_email\n    when: answers.illness == 'Flu'"
+    )
+    play = player(published(text), answers={**CHILD, "doctor_email": "player@example.com"})
+    assert play(expect={"parties": {"doctor": "none"}}).case
 
 
 def test_a_corrected_address_takes_the_invitation_and_what_was_begun_away() -> None:
     played = school()()
     doctor = doctor_of(played.case.ref)
-    found = parties.asked(doctor.ref, person_ref=doctor.person_ref, at=AT)
+    found = parties.asked_section(doctor.ref, person_ref=doctor.person_ref, at=AT)
     part = parties.begin(found, language="en", at=AT)
     saved = forms.save(
         ref=part.draft.ref, person_ref=part.draft.person_ref, answers={"fit": False}, page="fit", typed=None, at=AT
@@ -210,10 +235,10 @@ def test_a_corrected_address_takes_the_invitation_and_what_was_begun_away() -> N
     other = party_invitations.readdress(played.case, doctor.ref, look=look, email="right@example.com", at=AT)
     assert other.person_ref != doctor.person_ref
     with pytest.raises(invitations.NoInvitation):
-        parties.asked(doctor.ref, person_ref=doctor.person_ref, at=AT)
+        parties.asked_section(doctor.ref, person_ref=doctor.person_ref, at=AT)
     with pytest.raises(invitations.NoInvitation):
         parties.give(part, at=AT)
-    found = parties.asked(doctor.ref, person_ref=other.person_ref, at=AT)
+    found = parties.asked_section(doctor.ref, person_ref=other.person_ref, at=AT)
     assert parties.begin(found, language="en", at=AT).draft.answers == {}
     assert len(notices.inbox(other.person_ref)) == 1
     # The invitation of another case is not the applicant's to send.
@@ -228,7 +253,7 @@ def test_a_corrected_address_takes_the_invitation_and_what_was_begun_away() -> N
 def test_a_section_is_nowhere_among_its_person_s_own_applications() -> None:
     played = school()()
     doctor = doctor_of(played.case.ref)
-    part = parties.begin(parties.asked(doctor.ref, person_ref=doctor.person_ref, at=AT), language="en", at=AT)
+    part = parties.begin(parties.asked_section(doctor.ref, person_ref=doctor.person_ref, at=AT), language="en", at=AT)
     assert forms.drafts(doctor.person_ref) == []
     with pytest.raises(forms.NoDraft):
         forms.draft(part.draft.ref, person_ref=doctor.person_ref)
@@ -245,7 +270,7 @@ def test_files_of_a_party_are_for_officers_only() -> None:
 def test_when_the_case_ends_nobody_is_waited_for() -> None:
     played = school()({"by": "applicant", "do": "withdraw", "expect": {"parties": {"doctor": "lapsed"}}})
     doctor = doctor_of(played.case.ref)
-    found = parties.asked(doctor.ref, person_ref=doctor.person_ref, at=AT)
+    found = parties.asked_section(doctor.ref, person_ref=doctor.person_ref, at=AT)
     with pytest.raises(invitations.NotWaiting):
         parties.begin(found, language="en", at=AT)
 
@@ -264,10 +289,10 @@ def test_what_was_given_goes_with_either_person(who: str) -> None:
     forms.scan(at=AT)
     (report,) = forms.uploads_of_case(played.case.ref, with_parts=True)
     assert forms.open_upload(report.ref, case_ref=played.case.ref)[1]
-    assert invitations.given(played.case.ref)[doctor.ref]["fit"] is True
+    assert invitations.answers_of_case(played.case.ref)[doctor.ref]["fit"] is True
     vault.forget(played.person.ref if who == "applicant" else doctor.person_ref)
     vault.reset_memory()
-    assert invitations.given(played.case.ref) == {}
+    assert invitations.answers_of_case(played.case.ref) == {}
     assert [u.name for u in forms.uploads_of_case(played.case.ref, with_parts=True)] == [""]
     with pytest.raises(forms.NoUpload):
         forms.open_upload(report.ref, case_ref=played.case.ref)
@@ -276,7 +301,7 @@ def test_what_was_given_goes_with_either_person(who: str) -> None:
     assert seen.context["parties"]["doctor"]["answers"]["fit"] is None
     if who == "applicant":
         with pytest.raises(invitations.NoInvitation):
-            parties.asked(doctor.ref, person_ref=doctor.person_ref, at=AT)
+            parties.asked_section(doctor.ref, person_ref=doctor.person_ref, at=AT)
 
 
 def test_what_was_given_goes_when_retention_is_over() -> None:
@@ -289,7 +314,11 @@ def test_what_was_given_goes_when_retention_is_over() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("sees: [child_name]", "sees: [child_nme]", "there is no question 'child_nme'; did you mean 'child_name'?"),
+        (
+            "sees: [child_name]",
+            "sees: [child_nme]",
+            "there is no question or page 'child_nme'; did you mean 'child_name'?",
+        ),
         ("sees: [child_name]", "sees: [item.guardian_name]", "there is no item: 'doctor' has no 'several'"),
         ("sees: [child_name]", "sees: [docter.report]", "there is no other party 'docter'"),
         ("sees: [child_name]", "sees: [doctor.report]", "there is no other party 'doctor'"),
@@ -322,6 +351,21 @@ def test_what_was_given_goes_when_retention_is_over() -> None:
 def test_what_is_wrong_with_parties_is_said(old: str, new: str, said: str) -> None:
     assert old in SCHOOL
     assert any(said in problem for problem in problems(load.pack(), SCHOOL.replace(old, new)))
+
+
+def test_a_party_sees_a_page_as_all_of_its_questions() -> None:
+    """As a department that is asked does: a question goes before a page of the same name."""
+    note = "      - note: {type: guidance, text: {en: Read this., zh-hant: 請細閱。}}\n      - child_name: {"
+    pages = SCHOOL.replace("      - child_name: {", note, 1).replace("sees: [child_name]", "sees: [child]")
+    service = published(pages)
+    assert service.parties["doctor"].sees == tuple(question.name for question in service.pages["child"].questions)
+    assert "note" not in service.parties["doctor"].sees
+    named_alike = (
+        pages.replace("version: 1", "version: 2")
+        .replace("page: child\n", "page: illness\n")
+        .replace("sees: [child]", "sees: [illness]")
+    )
+    assert published(named_alike).parties["doctor"].sees == ("illness",)
 
 
 @pytest.mark.parametrize(

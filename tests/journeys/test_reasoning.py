@@ -11,7 +11,7 @@ from tests.rules.test_reasoning import TEXT, service_of
 
 from praya.blocks.cases import api as cases
 from praya.blocks.cases.models import Use
-from praya.definition.explain import told as told_lines
+from praya.definition.explain import as_text as told_lines
 from praya.definition.expression_context import facts
 from praya.definition.load import load_service
 from praya.definition.service import Service
@@ -140,8 +140,8 @@ def test_a_limit_sums_an_answer_over_cases_and_says_what_is_left(service: Servic
     first = applied(service, 150, number=1)
     with pytest.raises(application_steps.LimitReached) as over:
         applied(service, 60, number=2)
-    assert over.value.reached.said.in_("en") == "AB1234 has 50 of 200 litres left this month."
-    assert over.value.reached.said.in_("zh-hans") == "AB1234 本月尚余 50 公升（上限 200 公升）。"
+    assert over.value.reached.sentence.in_("en") == "AB1234 has 50 of 200 litres left this month."
+    assert over.value.reached.sentence.in_("zh-hans") == "AB1234 本月尚余 50 公升（上限 200 公升）。"
     # Another vehicle has its own; what is left can be had; the same call again takes nothing more.
     applied(service, 60, number=2, vehicle="CD5678")
     assert applied(service, 50, number=3).ref == applied(service, 50, number=3).ref
@@ -177,5 +177,5 @@ def test_a_limit_without_an_amount_counts_applications_of_a_person(service: Serv
         applied(service, 10, number=1, key=f"k{number}", vehicle=mark)
     with pytest.raises(application_steps.LimitReached) as over:
         applied(service, 10, number=1, key="k4", vehicle="AB4")
-    assert over.value.reached.said.in_("en") == "You have applied three times."
+    assert over.value.reached.sentence.in_("en") == "You have applied three times."
     assert applied(service, 10, number=2, vehicle="AB4").state == "received"

@@ -82,7 +82,7 @@ def test_the_answer_of_the_newest_round_counts() -> None:
 
 def test_a_late_reply_does_not_move_a_case_that_went_on() -> None:
     played = player(published(ROUNDS))(CONSULT, {"by": "officer", "do": "close", "expect": {"state": "refused"}})
-    assert cases.queue(departments=["fsd"], which="asked").rows == ()
+    assert cases.queue(within=cases.Access(("fsd",)), which="asked").rows == ()
     assert cases.case(played.case.ref).state == "refused"
 
 
@@ -104,7 +104,7 @@ def test_a_case_that_begins_by_waiting_for_the_applicant_says_so() -> None:
     played = player(published(text))()
     case = cases.case(played.case.ref)
     assert case.waits_for_applicant
-    assert cases.tally(departments=["dh"], services=[case.service], at=AT + timedelta(days=90))[0].late == 0
+    assert cases.tally(within=cases.Access(("dh",)), services=[case.service], at=AT + timedelta(days=90))[0].late == 0
 
 
 def going_round(state: str) -> Callable[..., Any]:

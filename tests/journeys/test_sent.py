@@ -78,4 +78,6 @@ def test_a_file_where_none_is_asked_for_is_refused() -> None:
     service = published(VANS)
     for path in ("vans", "vans.0.mark", "vans.7.photo", "vans.x.photo", "photo", "vans.0", ""):
         with pytest.raises(forms.Unwelcome):
-            answer_files.kept(service.questions.values(), ANSWERS, {path: [("a.jpg", b"")]}, lambda *_: "x")
+            answer_files.answers_with_files(
+                service.questions.values(), ANSWERS, {path: [("a.jpg", b"")]}, lambda *_: "x"
+            )

@@ -165,7 +165,7 @@ def test_time_lets_an_entry_be_that_was_struck_off_meanwhile(db: None) -> None:
     jobs.run_timers(at=AT + timedelta(days=8))
     assert cases.case(waiting.ref).state == "done"
     assert registers.entry(entry.ref).until_date == entry.until_date
-    assert SHOP["shop"] == registers.entry(entry.ref).said("shop", "en")
+    assert SHOP["shop"] == registers.entry(entry.ref).fact_text("shop", "en")
 
 
 def test_a_timer_on_the_end_of_an_entry_waits_for_a_renewal(db: None) -> None:

@@ -17,3 +17,10 @@ def test_parties_that_give_at_once_neither_lose_anything_nor_wait_for_each_other
         assert states.count("given") == told.get("given", 0)
         assert state == ("withdrawn" if told.get("withdrawn") else "granted")
         assert "waiting" not in states
+
+
+def test_a_credit_is_spent_once_however_many_would_spend_it(house: House) -> None:
+    for has, wants, told, left, done in house.call("tests.journeys.together:spending", rounds=8, seed=20261130):
+        spent = min(has, wants)
+        assert (told.get("spent", 0), left, done) == (spent, has - spent, spent), (has, wants, told)
+        assert set(told) <= {"spent", "NotAllowed", "NoEntry", "EntryChanged"}, told

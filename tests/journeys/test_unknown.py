@@ -10,7 +10,7 @@ from tests import small_services
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
-from praya.definition.explain import Known, derived, told
+from praya.definition.explain import Known, as_text, derived
 from praya.definition.expression_context import facts
 from praya.journey import application_steps, draft_booking, load
 
@@ -87,7 +87,7 @@ def test_what_a_total_rests_on_says_what_is_missing(db: None) -> None:
     answers = {"lines": [WHOLE, PARTLY]}
     context = facts(service, answers, today=date(2026, 3, 2))
     known = Known(service, {**answers, "total": None}, context, date(2026, 3, 2), "zh-hant")
-    assert list(told(derived(known))) == []
+    assert list(as_text(derived(known))) == []
     assert context["answers"]["total"] is None
 
 

@@ -1,13 +1,18 @@
 """Several people at one case at the same moment; `House.call` runs these in a process in a house."""
 
+from random import Random
 from typing import Any
 
+from tests import small_services
 from tests.installations import at_once
 from tests.small import AT, CHILD, GRANT, SCHOOL, player, published
 
 from praya.blocks.cases import api as cases
+from praya.blocks.identity import api as identity
 from praya.blocks.parties import api as invitations
-from praya.journey import acting, parties
+from praya.blocks.registers import api as registers
+from praya.definition.example import Example
+from praya.journey import acting, load, parties, play, register_facts
 
 
 def reviews(rounds: int, processes: int) -> list[Any]:
@@ -49,7 +54,7 @@ def sections(rounds: int) -> list[Any]:
             answers: dict[str, Any] = {"agrees": True}
             if one.party == "doctor":
                 answers = {"fit": True, "fit_from": "2026-01-12"}
-            asked = parties.asked(one.ref, person_ref=one.person_ref, at=AT)
+            asked = parties.asked_section(one.ref, person_ref=one.person_ref, at=AT)
             parties.give_at_once(asked, answers=answers, files={}, language="en", at=AT)
             return "given"
 
@@ -99,4 +104,68 @@ def matters(rounds: int, reviews: int) -> list[Any]:
         told = at_once(reviews + 1, decide)
         acting.run_errands(at=AT)
         found.append([dict(told), cases.case(case.ref).state, [cases.case(ref).state for ref in refs]])
+    return found
+
+
+CREDIT = """
+form:
+  - page: goods
+    questions:
+      - goods: {type: text, label: {en: Goods, zh-hant: 貨品}}
+lookups:
+  credit: {register: credits, whose: own, where: {kind: "'refund'"}}
+registers:
+  credits:
+    title: {en: Credits, zh-hant: 抵用額}
+    public: false
+    found_by: [kind]
+    facts:
+      kind: {label: {en: Kind, zh-hant: 類別}}
+flow:
+  start: received
+  states:
+    received:
+      label: {en: Received, zh-hant: 已收到}
+      actions:
+        spend: {label: {en: Spend, zh-hant: 使用}, on_entries: {credit: {which: first, strike: true}}, to: done}
+    done: {label: {en: Done, zh-hant: 已完成}, final: true, result: completed}
+retention: {completed: 1 year}
+"""
+
+
+def spending(rounds: int, seed: int) -> list[Any]:
+    """For each round: how many credits and cases of one person there were, what officers were told who spent at once,
+    how many credits are left in force, and how many cases are done."""
+    service = small_services.published(small_services.service("credit", "CT", CREDIT)).services["credit"]
+    chance, found = Random(seed), []
+    for number in range(rounds):
+        person = identity.enrol(email=f"c{number}@example.com", name=None, language="en", at=AT)
+        has, wants = chance.randint(0, 4), chance.randint(1, 6)
+        for credit in range(has):
+            registers.enter(
+                registers.NewEntry(
+                    service="credit", register="credits", case_ref="", holder_ref=person.ref, from_date=AT.date(),
+                    until_date=None, once_key=f"{number}:{credit}",
+                    finding=register_facts.finding(service.registers["credits"]),
+                    **register_facts.written(service.registers["credits"], service, {"kind": "refund"}),
+                ),
+                at=AT, by="system",
+            )  # fmt: skip
+        refs = []
+        for case in range(wants):
+            told = {"example": f"{number}.{case}", "starts": AT.isoformat(), "answers": {"goods": "Tea"}}
+            opened = play.play(Example.model_validate(told), service, load.pack(), person=person).case
+            assert opened is not None
+            refs.append(opened.ref)
+
+        def spend(which: int, refs: Any = tuple(refs)) -> str:
+            by = acting.By(f"officer:{which}", ("officer",), "fehd")
+            acting.act(case=cases.case(refs[which]), action="spend", by=by, answers={}, reason="", once_key=refs[which],
+                       at=AT)  # fmt: skip
+            return "spent"
+
+        told_to = dict(at_once(wants, spend))
+        left = [one for one in registers.of_holder(person.ref) if one.struck_at is None]
+        done = sum(cases.case(ref).state == "done" for ref in refs)
+        found.append([has, wants, told_to, len(left), done])
     return found

@@ -43,7 +43,7 @@ def get(url: str, **headers: str) -> tuple[int, str]:
         return 0, ""
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 30) -> Any:
+def wait_for(condition: Callable[[], Any], seconds: float = 120) -> Any:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if found := condition():

@@ -23,7 +23,7 @@ def kept(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Settings of an installation that keeps its access log in files; answers them."""
     load.forget()
     monkeypatch.setattr(access_log, "_writer", access_log._Writer())
-    monkeypatch.setattr(access_log, "_told", [])
+    monkeypatch.setattr(access_log, "_logged_days", [])
     settings.PRAYA = settings.PRAYA.model_copy(
         update={"mode": "demo", "data_dir": tmp_path, "disk_reserve_mb": 1, "keys": settings.PRAYA.keys_path}
     )

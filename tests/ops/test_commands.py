@@ -89,6 +89,7 @@ def test_an_unreachable_database_is_a_sentence_without_the_password(production):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.size
 def test_several_web_processes_count_together_with_the_worker_beside_them(ready):
     port = free_port()
     address = f"http://127.0.0.1:{port}"

@@ -57,6 +57,7 @@ def stop(process, number=signal.SIGINT):
     return process.wait(30)
 
 
+@pytest.mark.size
 def test_it_comes_up_stops_on_ctrl_c_and_keeps_its_data_until_told_otherwise(again, first):
     with demonstration(again) as (process, _):
         assert "data kept" in again.said()
@@ -69,6 +70,7 @@ def test_it_comes_up_stops_on_ctrl_c_and_keeps_its_data_until_told_otherwise(aga
     assert made_at(again) != made_at(first)
 
 
+@pytest.mark.size
 def test_two_demonstrations_do_not_share_a_folder_and_fresh_does_not_empty_a_running_one(again):
     with demonstration(again) as (process, address):
         for options in ((), ("--fresh",)):
@@ -79,6 +81,7 @@ def test_two_demonstrations_do_not_share_a_folder_and_fresh_does_not_empty_a_run
         assert stop(process) == 0
 
 
+@pytest.mark.size
 def test_web_and_worker_end_when_the_demonstration_is_killed(again):
     with demonstration(again) as (process, address):
         process.kill()
@@ -102,11 +105,12 @@ def holders(path):
     return found
 
 
+@pytest.mark.size
 def test_a_web_server_that_dies_ends_the_demonstration_with_a_reason(again):
     with demonstration(again) as (process, _):
-        # It has processes of its own; the worker has one for as long as it looks into an upload.
-        families = {child: children_of(child) for child in children_of(process.pid)}
-        [web] = [child for child, own in families.items() if any("forms.structure" not in command_of(c) for c in own)]
+        # It has processes of its own; the worker has one, at first a copy of itself, while it looks into an upload.
+        wait_for(lambda: len(with_processes(process.pid)) == 1)
+        [web] = with_processes(process.pid)
         servers = children_of(web)
         os.kill(web, signal.SIGKILL)
         assert process.wait(30) == 1
@@ -125,6 +129,11 @@ def parent_of(number):
 def command_of(number):
     with open(f"/proc/{number}/cmdline") as file:
         return file.read()
+
+
+def with_processes(demo):
+    families = {child: children_of(child) for child in children_of(demo)}
+    return [child for child, own in families.items() if any("forms.structure" not in command_of(c) for c in own)]
 
 
 def children_of(parent):

@@ -80,7 +80,7 @@ def test_rows_become_entries_with_values_holders_and_keys_once(stalls: Service) 
         "number": "A 1", "goods": "Tea", "since": {"day": "2020-03-01"}, "open": True,
         "spot": {"text": "Pier", "lat": one.values["spot"]["lat"], "lon": one.values["spot"]["lon"]},
     }  # fmt: skip
-    assert (one.said("goods", "zh-hant"), one.said("since", "en"), one.until_date) == (
+    assert (one.fact_text("goods", "zh-hant"), one.fact_text("since", "en"), one.until_date) == (
         "茶",
         "1 March 2020",
         date(2026, 12, 31),
@@ -91,7 +91,7 @@ def test_rows_become_entries_with_values_holders_and_keys_once(stalls: Service) 
     assert (one.holder_ref, two.holder_ref, two.until_date) == (keeper.ref, "", date(2026, 12, 31))
     assert JournalEntry.objects.filter(event="register_entered", actor="operator:x").count() == 2
     search = registers.Search(("number",), ("a1",))
-    found = registers.found(service="stalls", register="stalls", search=search, on=date(2026, 2, 1), most=5)
+    found = registers.matching(service="stalls", register="stalls", search=search, on=date(2026, 2, 1), most=5)
     assert [entry.ref for entry in found] == [one.ref]
     # Read again, and with one row more, only that row is entered; what is unique is refused by row and column.
     more, _ = read(stalls, file(GOOD, but(key="2", number="B 2"), but(key="3", number="C"), but(key="4", number="a1")))

@@ -39,6 +39,7 @@ def fill(folder):
 
 
 @pytest.mark.parametrize("database", ["elsewhere", "there"])
+@pytest.mark.size
 def test_a_full_data_folder_ends_nothing(ready, database):
     source, var = ready.folder / "var", ready.folder / "small"
     ready.environment |= {"PRAYA_DATA_DIR": str(var), "PRAYA_DISK_RESERVE_MB": "2"}

@@ -256,6 +256,7 @@ REFUSING = {
     "simulate": ["simulate", "smart-lab"],
     "tokens": ["tokens", "list"],
     "verify-journal": ["verify-journal"],
+    "webhooks": ["webhooks", "list"],
     "withdraw": ["withdraw", "smart-lab"],
     "worker": ["worker"],
 }

@@ -26,6 +26,7 @@ def run(tmp_path, **environment):
     outside = {name: value for name, value in os.environ.items() if name not in {"CI", "DATABASE_URL"}}
     # No server answers there; and a program that is sure to be there stands for the browser, which no test here starts.
     nowhere = {"TEST_POSTGRESQL": "postgresql://postgres@127.0.0.1:1/postgres", "CHROMIUM": sys.executable}
+    nowhere["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the plug-ins would make a Django ready in each
     return subprocess.run(command, env=outside | nowhere | environment, capture_output=True, text=True, check=False)
 
 

@@ -43,6 +43,7 @@ def test_it_names_its_command_and_its_dependencies(wheel):
     assert len(needs) == len([line for line in declared if line and not line.startswith("#")])
 
 
+@pytest.mark.size
 def test_a_demonstration_runs_from_it_in_any_folder(wheel, tmp_path):
     wheel.extractall(tmp_path / "installed")
     (tmp_path / "anywhere").mkdir()

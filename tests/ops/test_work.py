@@ -13,8 +13,8 @@ from django.db import OperationalError
 
 from praya.kernel.outbox import api as outbox
 from praya.kernel.outbox import parts
-from praya.kernel.outbox.api import Retry
 from praya.kernel.outbox.parts import Part
+from praya.kernel.outbox.retry import Retry
 from praya.kernel.outbox.turns import Turns
 from praya.kernel.rounds import Stuck, breathe, by_itself
 from praya.project import running as processes

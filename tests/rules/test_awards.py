@@ -12,6 +12,7 @@ from praya.project.designing.advice import warnings
 SERVICE = service(PACK, AWARD)
 DAYS = "            - days: {type: number, min: 0, max: 60, label: {en: Approved days, zh-hant: 核准日數}}\n"
 CLOSE = "        close"
+HEAD = "ask:\n            - days: {"
 PARTS = """\
             - parts:
                 type: repeat
@@ -24,6 +25,7 @@ DECIDE = SERVICE.flow.states["received"].actions["decide"]
 
 def test_it_is_right() -> None:
     assert problems(PACK, AWARD) == []
+    assert problems(PACK, AWARD.replace("- days: {", "- days: {shown_to_applicant: true, ")) == []
 
 
 @pytest.mark.parametrize(("old", "new", "said"), [
@@ -36,7 +38,10 @@ def test_it_is_right() -> None:
     ("shows: money\n                shown_to", "shows: coins\n                shown_to", "coins"),
     (DAYS + CLOSE, DAYS.replace("days: {type: number, min: 0, max: 60,", "award: {type: derived, value: 1,") + CLOSE,
      "asks another question called 'award'"),
-    ("- days: {type: number", "- days: {shown_to_applicant: true, type: number", "for derived answers of an action"),
+    ("- alone: {type", "- alone: {shown_to_applicant: true, type", "for questions of a party or of an officer"),
+    ("- days: {type: number", "- days: {shown_to_applicant: true, type: number", "in both, or in neither"),
+    (HEAD, HEAD.replace("ask:", "reviewers: 2\n          ask:").replace("days: {", "days: {shown_to_applicant: true, "),
+     "findings of several reviewers stay apart"),
     (DAYS, DAYS + PARTS, "not in a repeat"),
 ])  # fmt: skip
 def test_a_mistake_is_said(old: str, new: str, said: str) -> None:

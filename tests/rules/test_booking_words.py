@@ -1,13 +1,15 @@
 """The words of a booking: blocks of sessions, what expressions read of it, and the days that may be booked."""
 
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tests import small_services
 
 from praya.blocks.bookings import rules
-from praya.definition.chapters.booking import FACTS, Booking, facts_of, shown
+from praya.definition.chapters.booking import FACTS, Booking, Seat, facts_of, shown
+from praya.definition.chapters.booking.checks import step_problems
 from praya.journey import load
 from praya.project.designing.difference import differences
 
@@ -170,3 +172,15 @@ def test_what_is_booked_is_told_in_words_where_a_result_rests_on_it() -> None:
     }  # fmt: skip
     assert shown(service, "weekday", context, "zh-hant") == ("星期", "星期五")
     assert shown(service, "hour", {}, "en") is None
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [("", "write 'on_applying: true' in 'booking'"), ("  on_applying: false", "'booking' says 'on_applying: false'")],
+)
+def test_a_story_that_books_on_applying_learns_why_nothing_is_booked_then(words: str, said: str) -> None:
+    service = small_services.service("bk", "BK", FORM.format(**{**PARTS, "does": ", book: true", "words": words}))
+    told: Any = SimpleNamespace(book=(Seat.model_validate({"place": "east", "day": "2026-03-16", "time": "10:00"}),))
+    ((path, message),) = step_problems(service, told, ())
+    assert path == ("book",)
+    assert said in message

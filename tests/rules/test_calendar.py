@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.read_packs import pack_in
 
-from praya.definition.load import load_pack
 from praya.kernel.calendar import Calendar, Length
 
-CALENDAR = load_pack(Path(__file__).parents[2] / "packs" / "hongkong").calendar
+CALENDAR = pack_in(Path(__file__).parents[2] / "packs" / "hongkong").calendar
 DAYS = st.dates(date(2023, 1, 1), date(2026, 12, 1))
 
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 from tests import small_services
+from tests.read_packs import pack_in
 
 from praya.definition.check_cost import cost
-from praya.definition.load import load_pack
 from praya.definition.pack import Pack
 from praya.definition.source import read_text
 from praya.kernel.calendar import Calendar
 from praya.kernel.expression import Expression
 from praya.project.designing.advice import warnings
 
-PACK = load_pack(Path(__file__).parents[2] / "packs" / "hongkong")
+PACK = pack_in(Path(__file__).parents[2] / "packs" / "hongkong")
 FORM = """
 conditions: {odd: "WHEN"}
 form:

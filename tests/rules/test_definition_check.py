@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from tests import commands
+from tests.read_packs import pack_in
 
-from praya.definition.load import load_pack
 from praya.project.designing import checking, targets
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "packs" / "hongkong"
-PACK = load_pack(FOLDER)
+PACK = pack_in(FOLDER)
 
 
 def praya(*command: object, pack: Path, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
@@ -57,6 +57,14 @@ def test_a_sound_pack_says_how_much_of_it_is_fine() -> None:
     well_formed = f"{services} services and {examples} examples are well formed."
     assert result.stderr == f"{well_formed} `praya play` tells whether they turn out as they say.\n"
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize("folder", ["", "services", "services/dog-boarding/examples"])
+def test_without_a_setting_the_pack_is_the_one_of_the_folder(pack: Path, folder: str) -> None:
+    result = commands.praya("check", cwd=pack / folder)
+    assert (result.returncode, result.stderr.split(" and ")[0]) == (0, "1 service"), result.stdout
+    shipped = commands.praya("check", "no-such-service", cwd=pack.parent)
+    assert f"in the pack {FOLDER}." in shipped.stderr
 
 
 def test_every_problem_is_said_at_once_with_file_line_and_column(pack: Path) -> None:
@@ -224,6 +232,11 @@ DOUBTS = [
     ),
     ("to: approved", "to: approved\n          refer: [afcd]", "need not be asked"),
     (
+        "label: {en: Received, zh-hant: 已收到申請}",
+        "label: {en: Your turn, zh-hant: 待申請人}",
+        "officers read 'Your turn'",
+    ),
+    (
         "{en: Approve, zh-hant: 批准}",
         "{en: Approve this application and send the licence, zh-hant: 批准}",
         "too long for a",
@@ -340,6 +353,19 @@ def test_of_a_shared_file_that_cannot_be_read_only_that_is_told(pack: Path) -> N
     (pack / "shared").mkdir(exist_ok=True)
     (pack / "shared" / "words.yaml").write_text("legal:\n  basis: Cap. 1\n    purpose: x\n", "utf-8")
     assert {(problem["file"], problem["line"]) for problem in problems(pack)} == {("words.yaml", 3)}
+
+
+def test_a_story_of_somebody_who_is_refused_tells_the_rule_and_the_way_there(pack: Path) -> None:
+    folder = pack / "services" / "dog-boarding"
+    file = folder / "examples" / "approved.yaml"
+    file.write_text(file.read_text("utf-8").replace("1985-03-27", "2015-03-27"), "utf-8")
+    told = praya("play", file, pack=pack)
+    said = told.stdout + told.stderr
+    assert told.returncode == 1
+    assert "applicant applies: not eligible: You can apply from your 18th birthday" in said
+    rule = line_of(folder / "service.yaml", "- unless: years_between(")
+    assert f"service.yaml:{rule}:" in said
+    assert "this rule refuses: unless years_between(answers.birth_date, today) >= parameters.minimum_age" in said
 
 
 def test_of_a_broken_example_it_is_not_said_that_none_comes_to_an_end(pack: Path) -> None:

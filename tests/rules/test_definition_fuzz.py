@@ -14,14 +14,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.read_packs import pack_in
 
-from praya.definition.load import examine, load_pack
+from praya.definition.load import examine
 from praya.definition.shared import resolved
 from praya.definition.source import Broken, read, scan_text
 from praya.project.designing import checking
 
 FOLDER = Path(__file__).parents[2] / "packs" / "hongkong"
-PACK = load_pack(FOLDER)
+PACK = pack_in(FOLDER)
 SERVICE = FOLDER / "services" / "vaccination-booking" / "service.yaml"
 TEXT = SERVICE.read_text("utf-8")
 TREE = resolved(read(SERVICE), FOLDER).data

@@ -9,8 +9,8 @@ from typing import Any, get_args
 import jsonschema
 import pytest
 from pydantic import TypeAdapter
+from tests.read_packs import pack_in
 
-from praya.definition.load import load_pack
 from praya.definition.model import Model
 from praya.definition.questions import AnyQuestion, Asking
 from praya.definition.source import read, read_text
@@ -21,9 +21,9 @@ from praya.project.reference import pages, schema, vocabulary
 from praya.project.reference.markdown import one_line
 
 ROOT = Path(__file__).parents[2]
-PACK = load_pack(ROOT / "packs" / "hongkong")
+PACK = pack_in(ROOT / "packs" / "hongkong")
 PARTS = vocabulary.parts()
-SERVICES = sorted((ROOT / "packs" / "hongkong" / "services").glob("*/service.yaml"))
+SERVICES = sorted((ROOT / "packs").glob("*/services/*/service.yaml"))
 
 
 def parts_within(kind: type[Model], seen: set[type]) -> set[type]:
@@ -150,11 +150,27 @@ def test_the_schema_finds_what_is_mistyped(change: Any, said: str) -> None:
     assert said in " ".join(found).replace(str(data), "")
 
 
+def test_what_stands_beside_a_shared_part_may_leave_out_what_that_brings_at_any_depth() -> None:
+    data = as_json(ROOT / "packs" / "hongkong" / "services" / "restaurant-licence" / "service.yaml")
+    shared = "shared/food-licence.yaml#flow"
+    data["form"][0]["questions"] = [{"use": shared, "shop": {"type": "text", "optional": True}}, {"use": {
+        "type": "text", "label": {"en": "Use", "zh-hant": "用途"}}}]  # fmt: skip
+    data["flow"] = {"use": shared, "states": {"received": {"actions": {"refuse": {"to": "refused"}}}}}
+    data["registers"] = {"use": shared, "kept": {"public": False}}
+    assert [error.message for error in SCHEMA.iter_errors(data)] == []
+    data["flow"]["states"]["received"]["actions"]["refuse"]["too"] = "refused"
+    (error,) = SCHEMA.iter_errors(data)
+    assert "'too' was unexpected" in error.message
+    data["flow"] = {"start": "received", "states": {"received": {"final": True, "result": "completed"}}}
+    (error,) = SCHEMA.iter_errors(data)
+    assert error.message == "'label' is a required property"
+
+
 def test_every_word_of_the_schema_that_people_write_is_explained() -> None:
     whole = schema.service_schema()
     for name, body in {"Service": whole, **whole["$defs"]}.items():
-        for word, found in body.get("properties", {}).items():
-            if name not in {"Text", "Question"} and word != "type":
+        for word, found in body.get("else", body).get("properties", {}).items():
+            if not name.startswith(("Text", "Question")) and word != "type":
                 assert found.get("description"), f"{name}.{word}"
 
 
@@ -164,12 +180,12 @@ def test_an_editor_can_tell_of_every_word_what_it_means() -> None:
     silent = [
         f"{name}.{word}"
         for name, part in parts.items()
-        for word, body in part.get("properties", {}).items()
+        for word, body in part.get("else", part).get("properties", {}).items()
         # Which types there are is told where a question is chosen.
-        if not body.get("description") and word != "type"
+        if not body.get("description") and word != "type" and not name.startswith("Question")
     ]
     assert silent == []
-    question = whole["$defs"]["Question"]["patternProperties"]
-    kinds = next(iter(question.values()))["properties"]["type"]
+    question = whole["$defs"]["Question"]["else"]["patternProperties"]
+    kinds = next(iter(question.values()))["else"]["properties"]["type"]
     assert len(kinds["markdownEnumDescriptions"]) == len(kinds["enum"])
     assert all(kinds["markdownEnumDescriptions"])

@@ -28,6 +28,8 @@ def used(tmp_path: Path, text: str, **files: str) -> Source:
         ("a: {use: shared/p.yaml#items}", {"a": [{"x": 1}, {"y": 2}]}),
         ("a: {use: shared/p.yaml#nested, b: 7}", {"a": {"b": 7, "c": {"d": 8, "e": 3}}}),
         ("a: {use: shared/p.yaml#word}", {"a": "w"}),
+        ("a: {use: {b: 1}}", {"a": {"use": {"b": 1}}}),
+        ("a: [{use: {b: {use: shared/p.yaml#word}}}]", {"a": [{"use": {"b": "w"}}]}),
     ],
 )
 def test_a_shared_part_is_put_in_its_place(tmp_path: Path, text: str, data: Any) -> None:

@@ -7,15 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.read_packs import pack_in
 
-from praya.definition.load import load_pack, load_service
+from praya.blocks.cases.values import KeyReused
+from praya.definition.load import load_service
 from praya.definition.service import Service
 from praya.project import cli
 from praya.project.designing.difference import differences
+from praya.project.designing.rehearsal import reason
 
 ROOT = Path(__file__).resolve().parents[2]
 PACK_FOLDER = ROOT / "packs" / "hongkong"
-PACK = load_pack(PACK_FOLDER)
+PACK = pack_in(PACK_FOLDER)
 Edited = Callable[..., list[str]]
 
 
@@ -123,3 +126,10 @@ def test_a_copy_of_a_service_is_whole_at_once(name: str, tmp_path: Path, capsys:
     examples = [path.name for path in (tmp_path / "kiosk-permit" / "examples").iterdir()]
     assert sorted(examples) == sorted(p.name for p in (PACK_FOLDER / "services" / name / "examples").iterdir())
     assert cli.main(["check", str(tmp_path / "kiosk-permit")]) == 0
+
+
+def test_why_a_story_cannot_be_played_is_told_in_words() -> None:
+    assert reason(KeyReused("dog-boarding")) == (
+        "The idempotency key was used before with other content (dog-boarding)"
+    )
+    assert reason(ZeroDivisionError("by nothing")) == "ZeroDivisionError: by nothing"

@@ -5,13 +5,14 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from tests.read_packs import pack_in
 
 from praya.definition import flow_diagram
-from praya.definition.load import load_pack, load_service
+from praya.definition.load import load_service
 from praya.definition.service import Service
 
 ROOT = Path(__file__).resolve().parents[2]
-PACK = load_pack(ROOT / "packs" / "hongkong")
+PACK = pack_in(ROOT / "packs" / "hongkong")
 read = ET.fromstring  # our own diagram, of no stranger
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -69,7 +70,7 @@ def test_it_stays_on_its_ground(service: Service) -> None:
 
 
 def test_an_arrow_tells_where_a_draw_leads_those_who_wait_for_it() -> None:
-    cookbook = load_pack(ROOT / "packs" / "cookbook")
+    cookbook = pack_in(ROOT / "packs" / "cookbook")
     service = load_service(ROOT / "packs" / "cookbook" / "services" / "garden-plot-ballot", cookbook)
     for state in service.flow.states.values():
         drawn = {arrow.end for arrow in flow_diagram.arrows(service, "en") if arrow.start == state.name}

@@ -5,14 +5,15 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 from tests import small_services
+from tests.read_packs import pack_in
 
+from praya.definition.check import about_another
 from praya.definition.identifiers import Scheme
-from praya.definition.load import load_pack
-from praya.definition.source import read_text
+from praya.definition.source import Broken, read_text
 from praya.kernel.text import Text
 from praya.project.designing.advice import warnings
 
-PACK = load_pack(Path(__file__).parents[2] / "packs" / "hongkong")
+PACK = pack_in(Path(__file__).parents[2] / "packs" / "hongkong")
 FORM = """
 form:
   - page: one
@@ -82,6 +83,76 @@ def test_what_can_be_alike_is_not(rule: str) -> None:
     assert codes(rule) == []
 
 
+WORKED_OUT = (
+    FORM.replace(
+        "actions: {close: {label: {en: Close, zh-hant: 完成}, to: closed}}",
+        """
+      actions:
+        close:
+          label: {en: Close, zh-hant: 完成}
+          to: closed
+          ask:
+            - paid: {type: money, label: {en: Paid, zh-hant: 已付}}
+            - note: {type: text, optional: true, label: {en: Note, zh-hant: 備註}}
+            - out: {type: derived, VALUE, label: {en: Out, zh-hant: 結果}}""",
+    )
+    .replace("RULE", "true")
+    .replace("LIMITS", "min: 0")
+)
+TABLES = """
+decisions: {grade: {rows: [{when: answers.sum > 5, then: high}, {then: low}]}}
+conditions: {large: {when: answers.sum > 5}}
+parameters: {rate: {label: {en: Rate, zh-hant: 率}, values: [{from: 2020-01-01, value: 3}]}}
+"""
+
+
+def out(value: str) -> list[tuple[str, str]]:
+    text = WORKED_OUT.replace("VALUE", value) + TABLES
+    service = small_services.service("kinds", "KN", text)
+    source = read_text(small_services.text("kinds", "KN", text).encode(), "service.yaml")
+    return [
+        (one.code, one.message)
+        for one in warnings(service, source, PACK, [])
+        if one.code in {"never-known", "may-be-unknown"}
+    ]
+
+
+@pytest.mark.parametrize(("value", "mend"), [
+    ("value: findings.note", "text"),
+    ("value: 'decisions.grade'", "text"),
+    ("value: \"answers.sum > 5 ? 'high' : 'low'\"", "text"),
+    ("value: \"'no. ' + answers.last\"", "text"),
+    ("value: conditions.large", "yes_no"),
+    ("value: findings.paid > 3", "yes_no"),
+    ("value: answers.born", "date"),
+    ("shows: text, value: parameters.rate * findings.paid", "number"),
+    ("shows: date, value: findings.paid", "number"),
+])  # fmt: skip
+def test_an_answer_that_is_shown_as_another_kind_is_told_with_what_it_is(value: str, mend: str) -> None:
+    told = [message for code, message in out(value) if code == "never-known"]
+    assert len(told) == 1
+    assert told[0].endswith(f"say 'shows: {mend}'")
+
+
+@pytest.mark.parametrize("value", [
+    "shows: text, value: decisions.grade", "value: parameters.rate * findings.paid",
+    "shows: money, value: findings.paid",
+    "shows: yes_no, value: 'conditions.large && answers.sure'", "shows: date, value: 'days_after(answers.born, 3)'",
+    "shows: text, value: \"findings.note == null ? 'none' : findings.note\"",
+    "shows: text, when: 'findings.note != null', value: findings.note", "value: 'answers.lines.map(l, 1)[0]'",
+])  # fmt: skip
+def test_an_answer_that_fits_or_of_which_nothing_is_known_is_not(value: str) -> None:
+    assert out(value) == []
+
+
+@pytest.mark.parametrize("value", [
+    "shows: text, value: findings.note", "shows: text, value: \"findings.paid > 3 ? 'much' : ''\"",
+    "value: 'findings.paid > 3 ? findings.paid : null'",
+])  # fmt: skip
+def test_an_answer_of_an_action_that_may_come_to_nothing_is_told(value: str) -> None:
+    assert [code for code, _ in out(value)] == ["may-be-unknown"]
+
+
 @pytest.mark.parametrize(
     ("limits", "told"),
     [
@@ -94,8 +165,48 @@ def test_limits_between_which_there_is_nothing_are_told(limits: str, told: bool)
 
 
 def test_a_pattern_of_a_pack_never_takes_longer_than_its_text() -> None:
-    scheme = Scheme(label=Text({"en": "Number"}), example="a", pattern="(a+)+b?(a|aa)+")
+    scheme = Scheme(label=Text({"en": "Number"}), example="aa", pattern="(?i:(a+)+b?(a|aa)+)")
     assert scheme.fits("a" * 60)
     assert not scheme.fits("a" * 59 + "!")
+    with pytest.raises(ValidationError, match="never matches the 'example', which is read as 'D202600001'"):
+        Scheme(label=Text({"en": "Number"}), example="D2026-00001", pattern="D[0-9]{4}-[0-9]{5}")
     with pytest.raises(ValidationError, match="cannot be read"):
         Scheme(label=Text({"en": "Number"}), example="a", pattern=r"(a)\1")
+
+
+@pytest.mark.parametrize("about", [False, True])
+@pytest.mark.parametrize(
+    ("value", "rule", "told"),
+    [
+        ("answers.last", "distance(answers.where, publication.site) < 200", "'publication.site' of 'plan' is a text"),
+        ("answers.last", "distance(answers.where, publication.ref) < 200", "'publication.ref' of 'plan' is a text"),
+        ("answers.where", "distance(answers.where, publication.site) < 200", None),
+    ],
+)
+def test_a_distance_is_taken_to_the_places_of_a_publication_only(
+    value: str, rule: str, told: str | None, about: bool
+) -> None:
+    published = f"""
+publishes:
+  plan:
+    title: {{en: Plan, zh-hant: 計劃}}
+    for: 28 days
+    facts: {{site: {{label: {{en: Site, zh-hant: 地點}}, value: {value}}}}}
+"""
+    asked = "      - where: {type: place, label: {en: Where, zh-hant: 地點}}\n      - last:"
+    rule = f"{rule} && publication.ref != answers.last"
+    text = FORM.replace("      - last:", asked).replace("LIMITS", "min: 0")
+    owner = text.replace("RULE", "true") + published
+    try:
+        if about:
+            other = small_services.service(
+                "other", "KT", text.replace("RULE", rule) + "about: {service: kinds, publication: plan}\n"
+            )
+            said = [*map(str, dict(about_another(other, small_services.service("kinds", "KN", owner))).values())]
+        else:
+            small_services.service("kinds", "KN", text.replace("RULE", rule) + published)
+            said = []
+    except Broken as broken:
+        said = [problem.message for problem in broken.problems]
+    said = [message.replace("of 'kinds'", "of 'plan'") for message in said]
+    assert said == [] if told is None else [message.startswith(told) for message in said] == [True]

@@ -73,13 +73,24 @@ def test_a_closing_comes_back_every_year_also_across_the_new_year() -> None:
     assert opens(summer, "2027-07-31", "10:00") == "2027-08-02 09:00"
 
 
+def test_29_february_is_the_last_day_of_february_in_every_year() -> None:
+    ends = {"closed": [{"every": "year", "from": "02-20", "until": "02-29", "say": SAY}]}
+    begins = {"closed": [{"every": "year", "from": "02-29T18:00", "until": "03-02", "say": SAY}]}
+    for year, last in ((2026, 28), (2028, 29)):
+        assert opens(ends, f"{year}-02-19", "23:59") == "open"
+        assert opens(ends, f"{year}-02-{last}", "23:59") == f"{year}-03-01 00:00"
+        assert opens(ends, f"{year}-03-01", "00:00") == "open"
+        assert opens(begins, f"{year}-02-{last}", "17:59") == "open"
+        assert opens(begins, f"{year}-02-{last}", "18:00") == f"{year}-03-03 00:00"
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
         ({"from": "12-24", "until": "12-23"}, "closed the whole year"),
         ({"from": "02-30", "until": "03-02"}, "there is no day '02-30'"),
         ({"from": "13-01", "until": "03-02"}, "there is no day '13-01'"),
-        ({"from": "02-20", "until": "02-29"}, "not in every year"),
+        ({"from": "03-01", "until": "02-29"}, "closed the whole year"),
         ({"from": "2026-12-24", "until": "01-02"}, "like 12-24"),
         ({"every": None, "from": "12-24", "until": "2027-01-02"}, "add 'every: year'"),
         ({"every": None, "from": "2026-12-24", "until": "2026-12-23"}, "lies before"),

@@ -25,6 +25,7 @@ def test_the_services_of_the_tests_are_sound() -> None:
         ("      seats: {label", "      until: {label", "give the fact another name"),
         ("register: licensed-shops\n", "renew: licenced-shops\n", "did you mean 'licensed-shops'"),
         ("register: licensed-shops\n", "transfer: licensed-shops\n", "who: anyone"),
+        ("register: licensed-shops\n", "strike: subject\n", "no 'subject' that could be struck off"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_register_is_said(old: str, new: str, said: str) -> None:
@@ -60,6 +61,14 @@ def test_a_service_about_anothers_entries_is_compared_with_it() -> None:
     assert any("'entry.seat' does not exist; did you mean 'seats'" in message for message in said), said
 
 
+def test_what_a_lookup_finds_is_not_compared_with_the_entry_that_the_service_is_about() -> None:
+    """The subject is a shop, and the look-up reads dogs."""
+    text = shops.ABOUT.format(subject="{register: licensed-shops, service: shop-licence}", effect="strike: true")
+    text += "lookups:\n  large: {register: known-dogs, service: dog-licence, whose: own, when: entry.dog != null}\n"
+    found = small_services.service("shop-x", "SY", text)
+    assert list(check.about_another(found, shops.licence())) == []
+
+
 def test_a_register_of_which_nothing_is_public_is_internal() -> None:
     text = shops.LICENCE.replace("value: answers.shop}", "value: answers.shop, public: false}")
     text = text.replace("value: answers.seats}", "value: answers.seats, public: false}")
@@ -77,8 +86,19 @@ def test_a_register_of_which_nothing_is_public_is_internal() -> None:
         ("register: licensed-shops, service: shop-licence", "transfer: licensed-shops", "who: anyone"),
         ("register: licensed-shops, service: shop-licence, who: anyone", "transfer: licensed-shops", "holder: true"),
         ("register: licensed-shops, who: holders", "strike: true", "holder"),
+        ("register: licensed-shops, service: shop-licence", "strike: own", "no register of its own"),
     ],
 )
 def test_what_is_wrong_with_a_subject_is_said(subject: str, effect: str, said: str) -> None:
     text = shops.ABOUT.format(subject=f"{{{subject}}}", effect=effect)
     assert said in "\n".join(small_services.problems("shop-x", "SY", text))
+
+
+def test_a_service_with_two_kinds_of_entries_says_which_are_struck_off() -> None:
+    registers = "registers:" + shops.LICENCE.partition("registers:")[2].replace("answers.seats", "answers.word")
+    registers = registers.replace("answers.shop", "answers.word").replace("answers.keeper", "answers.word")
+    registers = registers.partition("retention:")[0]
+    subject = "{register: licensed-shops, service: shop-licence}"
+    for effect, wrong in (("strike: true", True), ("strike: own", False), ("strike: subject", False)):
+        said = small_services.problems("shop-x", "SY", shops.ABOUT.format(subject=subject, effect=effect) + registers)
+        assert any("say which: 'own' or 'subject'" in one for one in said) is wrong, said

@@ -3,22 +3,23 @@
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.read_packs import pack_in
 from tests.rules.test_pack_hongkong import LATIN, texts
 from tests.small_services import Services
 
 from praya.blocks.cases import rules
 from praya.definition.example import Example, Step
-from praya.definition.load import load_pack
 from praya.definition.service import Service
 from praya.definition.source import read
 from praya.project.designing import checking, targets
 
 FOLDER = Path(__file__).parents[2] / "packs" / "cookbook"
-PACK = load_pack(FOLDER)
+PACK = pack_in(FOLDER)
 NAMES = sorted(path.parent.name for path in FOLDER.glob("services/*/service.yaml"))
 SERVICES = Services(FOLDER, PACK)
 AS_WRITTEN = {"PDF", "XTS"}
@@ -47,7 +48,9 @@ def test_chinese_wording_holds_no_english_words(path: Path) -> None:
 def test_both_wordings_of_a_notice_hold_the_same_placeholders(name: str) -> None:
     for notice in SERVICES[name].notices.values():
         for part in filter(None, (notice.subject, notice.body, notice.sms)):
-            held = [sorted(re.findall(r"\{([^{}]+)\}", words)) for words in part.written.values()]
+            found = [re.findall(r"\{([^{}]+)\}", words) for words in part.written.values()]
+            # What a placeholder says itself, as a paragraph that is not always there, is of its language.
+            held = [sorted(re.sub(r"'[^']*'", "''", one) for one in each) for each in found]
             assert all(each == held[0] for each in held), f"{notice.name}: {held}"
 
 
@@ -109,3 +112,24 @@ def test_a_service_tells_the_way_to_each_end_that_is_no_refusal(name: str, ways:
 def test_a_fee_that_is_charged_later_names_the_stages_that_owe_it() -> None:
     assert SERVICES["hall-hire"].charged == {"damage": ("owing",)}
     assert SERVICES["stall-licence"].charged == {}
+
+
+def test_a_service_tells_the_stages_to_which_only_some_come() -> None:
+    flow = SERVICES["stall-change"].flow
+    taken = next(rules.ways_to_good_ends(flow, flow.start))
+    found = {name: [through for _, through in ways] for name, ways in rules.detours(flow, taken).items()}
+    assert found == {"received": [["reviewing"]]}
+
+
+def test_what_was_handed_in_decides_on_the_stages_to_come() -> None:
+    flow = SERVICES["summer-camp"].flow
+    (been_before, _) = flow.states["entered"].next
+
+    def coming(*, been: bool) -> list[str]:
+        def truth(way: Any) -> bool | None:
+            return been if way is been_before else None
+
+        return [one.state for one in rules.milestones(flow, [("entered", date(2027, 2, 1))], truth)]
+
+    assert coming(been=True)[1] == "all-children"
+    assert coming(been=False)[1] == "first-timers"

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.read_packs import pack_in
 from tests.small import GRANT, problems
+from tests.small import service as service_of
 
 from praya.blocks.panels import rules as panels
 from praya.blocks.panels.rules import Marks, Scale
 from praya.blocks.rankings import rules as rankings
 from praya.blocks.rankings.rules import Contender
-from praya.definition.load import load_pack
 from praya.definition.pack import Pack
 
 SCALES = [Scale("idea", 0, 10, 60), Scale("use", 1, 5, 40)]
@@ -47,7 +48,7 @@ def test_a_score_is_the_weighted_mean_of_shares_of_each_scale() -> None:
     marks = [Marks("E", "A", {"idea": 8, "use": 3}), Marks("E", "B", {"idea": 6, "use": 5})]
     found = panels.results(marks, SCALES, "none")["E"]
     # A: (80 * 60 + 50 * 40) / 100 = 68; B: (60 * 60 + 100 * 40) / 100 = 76
-    assert (found.score, found.spread, found.given, found.means) == (72, 8, 2, {"idea": 70, "use": 75})
+    assert (found.score, found.spread, found.marks_given, found.means) == (72, 8, 2, {"idea": 70, "use": 75})
 
 
 def test_evening_out_lets_a_strict_member_weigh_as_much_as_a_generous_one() -> None:
@@ -172,7 +173,7 @@ retention: {granted: 7 years, refused: 3 years}
 def pack() -> Pack:
     from pathlib import Path
 
-    return load_pack(Path(__file__).parents[2] / "packs/hongkong")
+    return pack_in(Path(__file__).parents[2] / "packs/hongkong")
 
 
 @pytest.mark.parametrize(
@@ -206,6 +207,13 @@ def test_what_is_wrong_with_a_panel_is_said_clearly(pack: Pack, was: str, now: s
     assert was in JURY
     found = problems(pack, JURY.replace(was, now, 1))
     assert any(said in one for one in found), found
+
+
+def test_a_panel_that_sees_a_page_sees_what_it_asks(pack: Pack) -> None:
+    text = JURY.replace("sees: [idea]", "sees: [about-you]").replace("applicant_name", "title")
+    assert service_of(pack, text).panels["jury"].sees == ("title", "idea")
+    found = problems(pack, text.replace("type: text, label: {en: Your idea", "type: email, label: {en: Your idea"))
+    assert any("'idea' tells who applied" in one for one in found), found
 
 
 def test_marks_are_exact_fractions() -> None:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
+from tests.read_packs import pack_in
 
-from praya.blocks.forms.rules import read_page
+from praya.blocks.forms.rules import read_page, refusals
 from praya.definition.form import Page
-from praya.definition.load import load_pack
 from praya.definition.questions import (
     AddressQuestion,
     AnyQuestion,
@@ -26,13 +26,13 @@ from praya.definition.questions import (
     RepeatQuestion,
     digest,
 )
-from praya.definition.questions import asked as asked_module
+from praya.definition.questions import question as question_module
 from praya.kernel import jsontext
 from praya.kernel.expression import Expression
 from praya.kernel.text import LANGUAGES
 from praya.web.fields import written
 
-PACK = load_pack(Path(__file__).parents[2] / "packs" / "hongkong")
+PACK = pack_in(Path(__file__).parents[2] / "packs" / "hongkong")
 ASKING = Asking(date(2023, 1, 5), {"today": datetime(2023, 1, 5, tzinfo=UTC), "answers": {}})
 ANY: TypeAdapter[Question] = TypeAdapter(AnyQuestion)
 LABEL = {"en": "Label", "zh-hant": "標籤"}
@@ -237,7 +237,7 @@ def test_an_answer_that_cannot_be_taken_is_refused_with_its_reason(name: str, va
 
 
 def test_every_reason_has_its_sentence_in_every_language() -> None:
-    for code, message in asked_module.MESSAGES.items():
+    for code, message in question_module.MESSAGES.items():
         assert set(message.words) == set(LANGUAGES), code
 
 
@@ -277,6 +277,22 @@ def test_a_name_that_is_not_fixed_is_no_signature() -> None:
 @given(st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5) | st.booleans(), max_size=5))
 def test_what_was_signed_has_one_digest_whatever_the_order_in_which_it_is_kept(answers: dict[str, Any]) -> None:
     assert digest(answers) == digest(dict(reversed(list(json.loads(json.dumps(answers)).items()))))
+
+
+def test_what_is_wrong_with_a_repeat_hides_nothing_that_is_wrong_with_its_items() -> None:
+    repeat = question(
+        "repeat", item=LABEL, min=2, max=3, questions=[{"n": {"type": "number", "label": LABEL}}],
+        rules=[{"unless": "answers.q.size() > 5", "say": LABEL}],
+    )  # fmt: skip
+
+    def refused(items: list[Any]) -> list[tuple[str, str]]:
+        return [(one.path, one.code) for one in refusals([repeat], {"q": items}, ASKING)]
+
+    assert refused([{"n": "x"}]) == [("q", "too_few_items"), ("q.0.n", "not_a_number")]
+    assert refused([{"n": 1}, {"n": "x"}]) == [("q", "rule"), ("q.1.n", "not_a_number")]
+    # Of more than there may be, and of what are no items, only that is told.
+    assert refused([{"n": "x"}] * 4) == [("q", "too_many_items")]
+    assert refused([{"n": "x"}, "y"]) == [("q", "wrong_kind")]
 
 
 def test_a_repeat_is_shown_item_by_item() -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.read_packs import pack_in
 
 from praya.definition.expression_context import derived, facts
-from praya.definition.load import load_pack, parse_service
+from praya.definition.load import parse_service
 from praya.definition.reasoning import Decision, circles, in_order
 from praya.definition.service import Service
 from praya.definition.source import Broken, read_text
@@ -22,7 +23,7 @@ from praya.kernel.number import Number, plain
 from praya.kernel.text import Citation
 
 ROOT = Path(__file__).parents[2]
-PACK = load_pack(ROOT / "packs" / "hongkong")
+PACK = pack_in(ROOT / "packs" / "hongkong")
 TEXT = (ROOT / "tests" / "services" / "fuel-subsidy" / "service.yaml").read_text("utf-8")
 NEW, OLD = date(2025, 4, 2), date(2025, 3, 26)
 MEMBERS = [

@@ -117,6 +117,7 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), "utf-8")
 
 
+@pytest.mark.size
 def test_the_gate_publishes_says_what_changes_and_refuses(pack: Path) -> None:
     demo = {"PRAYA_MODE": "demo", "PRAYA_DATA_DIR": str(pack.parent / "var")}
     praya("new-service", "dog-boarding", "--title-zh", "寄養狗隻", pack=pack)

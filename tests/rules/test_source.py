@@ -32,6 +32,8 @@ def test_a_value_is_what_yaml_1_2_says(written: str, value: Any) -> None:
         ("a:\n  - &x 1\n  - *x", 3, "aliases"),
         ("a: 1\nb: !!python/name:os.system x", 2, "tags"),
         ("a: 1\n1: b", 2, "a word in quotes"),
+        ("fees:\n- {label: x, amount: 1,200}", 2, "'200' stands after a comma, which ends a value within braces"),
+        ("a: {en: Yes, we do, zh: x}", 1, "'we do' stands after a comma"),
         ("? [a]\n: b", 1, "a word in quotes"),
         ("a: 1\nb: 2026-13-45", 2, "no day"),
         ("a: " + "9" * 5000, 1, "no number"),

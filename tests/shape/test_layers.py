@@ -122,6 +122,7 @@ def test_the_real_tree_keeps_every_contract(real):
 
 
 @pytest.mark.parametrize(("contract", "planted"), PLANTED)
+@pytest.mark.size
 def test_a_planted_violation_is_caught_by_its_contract_alone(contract, planted, tmp_path, real):
     found, said = broken(tmp_path, planted)
     assert found == real[0] | {contract}

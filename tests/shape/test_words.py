@@ -10,7 +10,7 @@ import pytest
 from praya.definition.own_words import WORDS
 from praya.definition.questions import MESSAGES, clock_said, shown_date
 from praya.journey import own_words as journey_words
-from praya.journey.filled_texts import listed, said
+from praya.journey.filled_texts import in_words, listed
 from praya.kernel.text import LANGUAGES, speak
 
 SRC = Path(__file__).parents[2] / "src/praya"
@@ -77,8 +77,8 @@ def test_a_language_without_words_gets_english_and_its_territorys_words_go_first
         for language in ("pt", "ur"):
             texts = [text.in_(language) for group in (WORDS, MESSAGES, journey_words.WORDS) for text in group.values()]
             assert not [text for text in texts if CHINESE.search(text) or re.search("[、，：；（]", text)]
-        assert [said(value, "pt") for value in (True, False)] == ["Sim", "Não"]
-        assert [said(value, "ur") for value in (True, False)] == ["Yes", "No"]
+        assert [in_words(value, "pt") for value in (True, False)] == ["Sim", "Não"]
+        assert [in_words(value, "ur") for value in (True, False)] == ["Yes", "No"]
         assert listed(["a", "b"], "ur") == "a, b"
         assert shown_date(date(2023, 1, 5), "pt") == "5 January 2023"
     finally:

@@ -168,7 +168,7 @@ def _case(
         "waits_for_applicant": is_open and chance.random() < 0.15, "timers_done": 0, "opened_at": opened,
         "closed_at": closed, "result": "" if is_open else kind.final[state], "fees": "[]",
         "answers": vault.seal_json({}, subject=person, place="cases.case.answers", row=ref),
-        "booking_ref": "", "subject_ref": "", "draw_ref": "", "drawn_among": 0,
+        "booking_ref": "", "subject_ref": "", "opened_from": "", "draw_ref": "", "drawn_among": 0,
         "assigned_to": chance.choice(assigned) if assigned else "", "revision": 1,
         "once_key": once_key, "fingerprint": "", "searchable": True, "reckoned": "",
     }  # fmt: skip

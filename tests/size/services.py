@@ -29,14 +29,17 @@ LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 @cache
 def originals() -> tuple[Service, ...]:
     """The services that are copied."""
-    found = []
+    chosen: dict[str, Service] = {}
     for name in ("cookbook", "hongkong"):
         pack = load_pack(PACKS / name)
         every = (load_service(path, pack) for path in sorted((PACKS / name / "services").iterdir()))
         # What has no door for residents stands in no list of the portal, and the lists are what is counted. What names
         # departments beside those it refers to cannot be given others.
-        found += [service for service in every if service.opened_by != "staff" and service.arbiter is None]
-    return tuple(found)
+        # Of two of one name, such as a recipe that the territory writes in full, the first is copied.
+        for service in every:
+            if service.opened_by in {"applicant", "both"} and service.arbiter is None:
+                chosen.setdefault(service.service, service)
+    return tuple(chosen.values())
 
 
 def reference(number: int) -> str:
@@ -77,6 +80,10 @@ def copies(count: int) -> Iterator[tuple[str, Card]]:
                 **{name: data[name] for name in ("service", "department", "topic")},
             }
             changed["departments"] = frozenset({data["department"], *_asked(data)})
+            # A department that has members of panels is the service's own.
+            changed["judged_by"] = frozenset(
+                data["department"] if place == card.department else place for place in card.judged_by
+            )
             for part in ("subject", "about"):
                 if getattr(card, part):
                     owner = getattr(card, part).service
@@ -102,7 +109,7 @@ def publish(count: int, *, at: datetime) -> None:
         for document, card in copies(count):
             api.publish(
                 service=card.service, version=card.version, document=document, card=card.model_dump_json(),
-                draws_lots=card.draws_lots, at=at, by="system",
+                waits_for_all=card.draws_lots, at=at, by="system",
             )  # fmt: skip
     load.forget()
 

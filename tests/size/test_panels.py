@@ -96,6 +96,7 @@ def through(service: Service, seed: int) -> tuple[list[str], dict[str, tuple[str
     [(48, 9, 2), pytest.param(1600, 60, 2, marks=pytest.mark.size)],
     ids=["48", "1600"],
 )
+@pytest.mark.size
 def test_three_stages_come_to_the_same_from_any_order(entries: int, judges: int, orders: int) -> None:
     options = "[{value: a, label: {en: A, zh-hant: 甲}}, {value: b, label: {en: B, zh-hant: 乙}}]"
     service = published(CALL.replace(options, json.dumps(STREAMS)))

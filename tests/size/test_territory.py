@@ -41,7 +41,7 @@ def published(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 def some(published: None, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(rate_limits, "count", lambda *_: None)
     load.forget()
-    pages._kept.clear()
+    pages._cached.clear()
     yield
     load.forget()
 
@@ -148,10 +148,10 @@ def test_what_is_compiled_stays_within_its_bytes(monkeypatch: pytest.MonkeyPatch
 
 def test_a_version_that_was_published_before_there_were_cards_gets_one(some: None) -> None:
     before = load.territory()
-    drawing = services.versions_that_draw_lots()
+    drawing = services.versions_that_wait_for_all()
     names = [*list(before.live)[:3], *drawing][:5]
     Published.objects.filter(service__in=names[:2]).update(card="")
-    Published.objects.filter(service__in=names[2:]).update(card='{"service": "of-another-shape"}', draws_lots=False)
+    Published.objects.filter(service__in=names[2:]).update(card='{"service": "of-another-shape"}', waits_for_all=False)
     load.forget()
     assert {**load.territory().live} == {**before.live}
     assert compiled() == len(names)
@@ -160,7 +160,7 @@ def test_a_version_that_was_published_before_there_were_cards_gets_one(some: Non
     load.forget()
     assert {**load.territory().live} == {**before.live}
     assert compiled() == 0
-    assert services.versions_that_draw_lots() == drawing
+    assert services.versions_that_wait_for_all() == drawing
 
 
 def body(client: Client, path: str) -> str:
@@ -192,7 +192,7 @@ def test_pages_and_jobs_compile_only_what_they_show(some: None, client: Client) 
     body(client, f"/en/services/{next(iter(load.territory().live))}")
     assert compiled() == 1
     jobs.draw_ballots(at=AT)
-    assert compiled() == 1 + len(services.versions_that_draw_lots())
+    assert compiled() == 1 + len(services.versions_that_wait_for_all())
 
 
 @pytest.mark.parametrize("path", LISTS)

@@ -18,6 +18,8 @@ from praya.kernel import plug
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 GROUP = pytest.mark.xdist_group("tide_gauge")
+# Two whole installations with everything that a plug can bring; tests/systems/test_toy.py is the small one.
+pytestmark = pytest.mark.size
 
 
 def tour(folder: Path, *paths: Path) -> dict[str, Any]:

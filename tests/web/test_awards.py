@@ -90,6 +90,26 @@ def test_whoever_applied_reads_it_with_how_it_was_worked_out(lang: str) -> None:
     assert "HK$350" not in page
 
 
+SHOWN = AWARD.replace("- days: {type", "- days: {shown_to_applicant: true, type")
+RECORDED = {
+    "en": ("What the department recorded Approved days 5", "The applicant can read your answer to: Approved days"),
+    "zh-hant": ("部門的記錄 核准日數 5", "申請人可查閱以下答案： 核准日數"),
+}
+
+
+@pytest.mark.parametrize("lang", list(RECORDED))
+@pytest.mark.parametrize("text", [SHOWN, AWARD], ids=["shown", "not"])
+def test_what_an_officer_recorded_is_shown_to_the_applicant_where_the_definition_says_so(lang: str, text: str) -> None:
+    (recorded, told), is_shown = RECORDED[lang], text == SHOWN
+    ref, client = case(text), officer("anna")
+    address = f"/{lang}/desk/cases/{ref}/do/decide"
+    assert (told in words(client.get(address).content.decode())) is is_shown
+    assert recorded not in words(resident(ref).get(f"/{lang}/cases/{ref}").content.decode())
+    client.post(address, filled(client, address, days="5"))
+    page = words(resident(ref).get(f"/{lang}/cases/{ref}").content.decode())
+    assert (recorded in page) is is_shown, page
+
+
 def test_a_machine_is_told_how_it_was_worked_out_as_the_person_is() -> None:
     ref = case()
     client, address = officer("anna"), f"/en/desk/cases/{ref}/do/decide"

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.read_packs import pack_in
 
-from praya.definition.load import load_pack
 from praya.project import diagnosis
 from praya.web.desk import clocks
 
 FOLDER = Path(__file__).parents[2] / "packs" / "hongkong"
-PACK = load_pack(FOLDER)
+PACK = pack_in(FOLDER)
 
 
 @pytest.mark.parametrize(("due", "words"), [

@@ -1,24 +1,19 @@
 """Communities: named groups of a pack, whose members have roles in them and a page at the desk."""
 
 import argparse
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.test import Client
+from tests.packs import installed, pack_with
 from tests.shape.conftest import signed_in
 from tests.small import AT, GRANT, player, problems, published
 
 from praya.blocks.identity import api as identity
-from praya.definition.load import load_pack
 from praya.definition.pack import Pack
 from praya.definition.source import Broken
 from praya.journey import load
-from praya.kernel import clock
-from praya.kernel.crypto import vault
-from praya.project import migration
 from praya.project.commands import officers
 from praya.project.refusal import Refused
 from praya.web import who
@@ -34,25 +29,10 @@ communities:
 """
 
 
-def pack_with(folder: Path, more: str) -> Pack:
-    folder.mkdir()
-    source = Path(settings.PRAYA.pack)
-    shutil.copytree(source / "lists", folder / "lists")
-    text = (source / "pack.yaml").read_text("utf-8").replace(f"pack: {source.name}", f"pack: {folder.name}", 1)
-    (folder / "pack.yaml").write_text(text + more, "utf-8")
-    return load_pack(folder)
-
-
 @pytest.fixture
-def pack(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pack]:
-    made = pack_with(tmp_path / "with-jury", JURY)
-    monkeypatch.setattr(load, "pack", lambda: made)
-    monkeypatch.setattr(clock, "now", lambda: AT)
-    monkeypatch.setattr(migration, "insist_on_ready", lambda: None)
-    load.forget()
-    yield made
-    load.forget()
-    vault.reset_memory()
+def pack(db: None, tmp_path: Path) -> Iterator[Pack]:
+    with installed(pack_with(tmp_path / "with-jury", JURY), at=AT) as pack:
+        yield pack
 
 
 def given(email: str, *roles: str, name: str = "Member Sample") -> identity.Officer:
@@ -134,13 +114,14 @@ def test_a_member_of_two_communities_chooses_and_others_have_no_tab(pack: Pack) 
     assert other.get("/en/desk/communities/arts-jury").status_code == 404
 
 
-def test_a_community_that_the_pack_dropped_allows_nothing(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_community_that_the_pack_dropped_allows_nothing(pack: Pack) -> None:
     juror = given("j@example.com", "community:water-board:juror")
     smaller = pack.model_copy(update={"communities": {"arts-jury": pack.communities["arts-jury"]}})
-    monkeypatch.setattr(load, "pack", lambda: smaller)
-    client = signed_in(officer=juror)
-    assert client.get("/en/desk/communities/water-board").status_code == 404
-    assert "Water board" not in text(client, "/en/desk/communities")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(load, "pack", lambda: smaller)
+        client = signed_in(officer=juror)
+        assert client.get("/en/desk/communities/water-board").status_code == 404
+        assert "Water board" not in text(client, "/en/desk/communities")
 
 
 def test_many_members_have_pages(pack: Pack) -> None:

@@ -3,10 +3,8 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
@@ -14,12 +12,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
+from tests.published import AT, publish_pack
 
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition.example import Example, Expect
-from praya.definition.service import Service
 from praya.definition.source import read
 from praya.journey import acting, load, play
 from praya.kernel import clock
@@ -28,7 +26,6 @@ from praya.kernel.journal import api as journal
 from praya.web.desk.urls import urlpatterns
 
 PACK = Path(__file__).parents[2] / "packs" / "hongkong"
-AT = datetime(2026, 1, 5, 10, tzinfo=ZoneInfo("Asia/Hong_Kong"))
 LANGUAGES = ["en", "zh-hant", "zh-hans"]
 ROLES = {
     "officer": [("fehd", "officer")],
@@ -38,21 +35,14 @@ ROLES = {
 }
 
 
-@cache
-def services_of_the_pack() -> list[Service]:
-    return load.read_services(PACK, load.pack())
-
-
 class World:
     """Officers of four kinds, each with a browser; restaurant cases on demand; a clock that tests move."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = AT
         monkeypatch.setattr(clock, "now", lambda: self.now)
-        load.forget()
         vault.reset_memory()
-        for service in services_of_the_pack():
-            load.publish(service, at=AT, by="system")
+        publish_pack()
         self.officers = {
             name: identity.add_officer(
                 name=f"{name.title()} Sample",
@@ -98,7 +88,7 @@ class World:
 
 
 @pytest.fixture
-def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(pack_is_live: None, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     yield World(monkeypatch)
     load.forget()
     vault.reset_memory()
@@ -124,7 +114,7 @@ def plain(response: Any) -> str:
 
 def routes(ref: str, upload: str) -> dict[str, str]:
     """An address for every route of the desk that names a case."""
-    fill = {"ref": ref, "action": "refer-plans", "upload": upload}
+    fill = {"ref": ref, "action": "refer-plans", "upload": upload, "letter": upload}
     found = {}
     for pattern in urlpatterns:
         assert isinstance(pattern, URLPattern)
@@ -152,7 +142,7 @@ def test_no_route_shows_or_changes_a_case_of_another_department(world: World) ->
     before = cases.case(ref)
     stranger = world.client("stranger")
     found = routes(ref, upload.ref)
-    assert len(found) == 7, "a new route must be walked here"
+    assert len(found) == 12, "a new route must be walked here"
     posted = {
         "note": "x", "to": "me", "held_by": "", "result": "objection", "comment": "x", "department": "fsd",
         "revision": "1", "once": "a" * 32, "reason": "x",
@@ -306,7 +296,8 @@ def test_fifty_rows_need_as_many_queries_as_five_and_the_rest_follows(world: Wor
     refs |= {world.restaurant(steps=1) for _ in range(50)}
     sent, page = asked()
     assert len(sent) == len(few)
-    assert sum('FROM "cases_' in query["sql"] for query in sent) == 3, "the page, its cases, the saved views"
+    read = sum('FROM "cases_' in query["sql"] for query in sent)
+    assert read == 5, "the page, its referrals, the saved views, absences, mentions"
     shown = re.findall(r"data-row>([^<]+)<", page)
     assert len(shown) == 50
     following = re.search(r'rel="next" href="([^"]+)"', page)

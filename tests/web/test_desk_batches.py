@@ -19,7 +19,7 @@ from praya.web.desk import batches as pages
 
 
 @pytest.fixture
-def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(pack_is_live: None, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made = World(monkeypatch)
     town.publish()
     for name, role in (("clerk", "officer"), ("chief", "supervisor")):

@@ -20,7 +20,7 @@ DAY = f"{LIST}?place=jade-street&day=2021-03-10"
 
 
 @pytest.fixture
-def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(pack_is_live: None, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made = World(monkeypatch)
     made.now = NOON
     yield made

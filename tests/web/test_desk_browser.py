@@ -88,11 +88,11 @@ def test_everything_works_without_javascript(world: World, site: str, chromium: 
     page.get_by_role("button", name="篩選").click()
     page.get_by_role("link", name=ref).click()
     page.get_by_role("button", name="由我負責").click()
-    page.get_by_role("link", name="退回圖則以作修改").click()
-    page.get_by_role("button", name="退回圖則以作修改").click()
+    page.get_by_role("link", name="退回圖則，要求修改").click()
+    page.get_by_role("button", name="退回圖則，要求修改").click()
     assert page.title().startswith("錯誤")
     page.fill("#reason", "請補上出口。")
-    page.get_by_role("button", name="退回圖則以作修改").click()
+    page.get_by_role("button", name="退回圖則，要求修改").click()
     assert "圖則已退回申請人" in page.locator(".banner").inner_text()
     assert cases.case(ref).state == "plans-returned"
     assert cases.case(ref).assigned_to == world.officers["officer"].ref

@@ -23,7 +23,7 @@ ROLES = {("fehd", "officer"), ("fehd", "exporter"), ("dh", "officer")}
 
 
 @pytest.fixture
-def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(pack_is_live: None, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made = World(monkeypatch)
     made.officers["exporter"] = identity.add_officer(
         name="Export Sample", email="exporter@example.com", at=AT, by="system",

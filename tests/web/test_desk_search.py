@@ -20,7 +20,7 @@ from praya.web import rate_limits
 
 
 @pytest.fixture
-def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(pack_is_live: None, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     yield World(monkeypatch)
     load.forget()
     vault.reset_memory()
@@ -90,7 +90,7 @@ def test_pages_of_hits_hold_each_case_once(world: World, monkeypatch: pytest.Mon
     forms = search_terms.of_typed("陳大文", "HK") | search_terms.of_typed("5123 4567", "HK")
     seen, mark = [], ""
     while True:
-        page = cases.found(departments=["fehd", "fsd"], forms=forms, mark=mark, limit=2)
+        page = cases.with_terms(within=cases.Access(("fehd", "fsd")), forms=forms, mark=mark, limit=2)
         seen += [row.case.ref for row in page.rows]
         mark = page.next_mark
         if not mark:
@@ -113,15 +113,15 @@ def test_who_is_asked_finds_what_is_shared_while_it_is_asked(world: World) -> No
         [load.compiled("school-return", 1).questions[personal[0]]], cases.content(ref).answers
     )
     address = identity.person(cases.case(ref).person_ref).email
-    assert [r.case.ref for r in cases.found(departments=["fsd"], forms=forms).rows] == [ref]
-    assert cases.found(departments=["fsd"], forms=search_terms.of_typed(address, "HK")).rows == ()
+    assert [r.case.ref for r in cases.with_terms(within=cases.Access(("fsd",)), forms=forms).rows] == [ref]
+    assert cases.with_terms(within=cases.Access(("fsd",)), forms=search_terms.of_typed(address, "HK")).rows == ()
     # A row that was left behind would tell nothing either.
     left = list(SearchTerm.objects.filter(case_id=ref, department="fsd"))
     cases.reply(ref=ref, department="fsd", result="no-objection", comment="", at=AT, by="officer:x")
     assert not SearchTerm.objects.filter(case_id=ref, department="fsd").exists()
     SearchTerm.objects.bulk_create(left)
-    assert cases.found(departments=["fsd"], forms=forms).rows == ()
-    assert cases.found(departments=["fehd"], forms=forms).rows != ()
+    assert cases.with_terms(within=cases.Access(("fsd",)), forms=forms).rows == ()
+    assert cases.with_terms(within=cases.Access(("fehd",)), forms=forms).rows != ()
 
 
 def test_what_officers_find_out_and_parties_give_is_found_too(world: World) -> None:
@@ -129,7 +129,9 @@ def test_what_officers_find_out_and_parties_give_is_found_too(world: World) -> N
     ref = played.case.ref
     doctor = identity.find(email="doctor@example.com")
     assert doctor is not None
-    assert [r.case.ref for r in cases.found(departments=["dh"], forms={"doctor@example.com"}).rows] == [ref]
+    assert [r.case.ref for r in cases.with_terms(within=cases.Access(("dh",)), forms={"doctor@example.com"}).rows] == [
+        ref
+    ]
     erasure.erase(person_ref=doctor.ref, at=AT, by="system")
     case_search.index(ref)
 
@@ -202,4 +204,4 @@ def test_a_case_shows_others_of_the_same_person_or_place_to_its_own_department_o
     assert "Other cases like this" not in world.client("officer").get(f"/en/desk/cases/{other}").content.decode()
     assert "Other cases like this" not in world.client("asked").get(f"/en/desk/cases/{second}").content.decode()
     assert found(world, "officer", "Shop 3, Sample House, 1 Example Street, Sham-shui-po") == sorted([first, second])
-    assert cases.linked(first, department="fsd") == []
+    assert cases.linked(first, within=cases.Access(("fsd",))) == []

@@ -16,7 +16,7 @@ from praya.kernel.journal.models import JournalEntry
 
 
 @pytest.fixture
-def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(pack_is_live: None, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     yield World(monkeypatch)
     load.forget()
     vault.reset_memory()
@@ -111,7 +111,7 @@ def test_a_list_that_is_looked_through_in_parts_says_so(world: World, monkeypatc
     monkeypatch.setattr(store, "LEAST_WINDOW", 2)
     monkeypatch.setattr(store, "LOOKED_THROUGH", 2)
     made = [world.restaurant() for _ in range(5)]
-    held = cases.queue(departments=["fehd"]).rows[4].case.ref
+    held = cases.queue(within=cases.Access(("fehd",))).rows[4].case.ref
     for ref in {*made} - {held}:
         cases.assign(ref=ref, officer_ref=world.officers["officer"].ref, at=AT, by="system")
     client, url, pages = world.client("officer"), "?assigned=nobody", 0

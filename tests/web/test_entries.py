@@ -201,7 +201,7 @@ def test_a_change_is_filled_in_sent_and_decided_from_the_entry(world: World) -> 
     once = re.search(r'name="once" value="([^"]*)"', page)
     assert once is not None
     officer.post(f"/en/desk/cases/{ref}/do/do-it", {"once": once[1], "revision": "1"})
-    assert registers.entry(world.entry.ref).said("shop", "en") == "Silver Bowl"
+    assert registers.entry(world.entry.ref).fact_text("shop", "en") == "Silver Bowl"
     history = html(client.get(f"/en/entries/{world.entry.ref}"))
     assert "Changed" in history
     assert f"/en/cases/{ref}" in history
@@ -237,7 +237,7 @@ def test_an_entry_that_ended_while_the_form_was_filled_in_is_told_kindly(world: 
     sent = client.post(re.sub(r"/about$", "/check", begun))
     assert sent.status_code == 422
     assert "not in force" in html(sent)
-    assert SHOP["shop"] == registers.entry(world.entry.ref).said("shop", "en")
+    assert SHOP["shop"] == registers.entry(world.entry.ref).fact_text("shop", "en")
 
 
 def test_records_and_entries_of_one_kind_are_told_apart(world: World) -> None:

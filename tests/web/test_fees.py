@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from tests import small_services
+from tests.journeys import test_grants
 from tests.journeys.test_fees import AT, HIRE, IN_PART, do, opened
 from tests.small import FAILING, GRANT, published
 from tests.web.test_entries import html
@@ -20,7 +21,7 @@ from praya.kernel import clock
 from praya.kernel.crypto import vault
 from praya.kernel.rounds import FAILED
 from praya.web import who
-from praya.web.api.applications import fee_schemas
+from praya.web.api.application_schemas import fee_schemas
 
 
 @pytest.fixture
@@ -70,6 +71,43 @@ def test_resident_and_officer_see_what_is_owed_and_what_became_of_it(
     officer = officer_of("fehd")
     desk = signed_in(monkeypatch, officer_ref=officer.ref, epoch=officer.epoch)
     assert forfeited in html(desk.get(f"/{language}/desk/cases/{case.ref}"))
+
+
+GRANT_SAID = {
+    "en": ("Money for you", "Money for the applicant", "To be paid out", "HK$100 came back, HK$300 kept"),
+    "zh-hant": ("發放給你的款項", "發放給申請人的款項", "待發放", "已收回 100元，保留 300元"),
+    "zh-hans": ("发放给你的款项", "发放给申请人的款项", "待发放", "已收回 100元，保留 300元"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", GRANT_SAID)
+def test_money_that_a_person_gets_stands_apart_from_what_is_owed(
+    monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    to_you, to_applicant, promised, came_back = GRANT_SAID[language]
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    case = test_grants.do(test_grants.opened(test_grants.published()), "award")
+    service = html(Client().get(f"/{language}/services/film-grant"))
+    assert to_you in service
+    officer = officer_of("fehd")
+    desk = signed_in(monkeypatch, officer_ref=officer.ref, epoch=officer.epoch)
+    at_desk = html(desk.get(f"/{language}/desk/cases/{case.ref}"))
+    assert to_applicant in at_desk
+    assert promised in at_desk
+    resident = signed_in(monkeypatch, person_ref=case.person_ref)
+    page = html(resident.get(f"/{language}/cases/{case.ref}"))
+    # The fee of 50 is owed; the grant of 400 stands under its own heading, behind it.
+    fees, grants = page.split(f"<h2>{to_you}</h2>")
+    assert ("HK$400" if language == "en" else "400元") not in fees
+    assert promised in grants
+    case = test_grants.do(test_grants.do(case, "pay"), "accept", accepted=300)
+    test_grants.do(case, "came-back")
+    assert came_back in html(resident.get(f"/{language}/cases/{case.ref}"))
+    (said,) = [one for one in fee_schemas(cases.fees(case.ref), "HKD") if one.kind == "grant"]
+    assert (said.state, said.amount, said.returned) == ("returned", "400.00", "100.00")
+    load.forget()
+    vault.reset_memory()
 
 
 IN_PART_SAID = {

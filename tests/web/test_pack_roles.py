@@ -1,12 +1,11 @@
 """A role that a pack adds: checked, given, played and acted on at the desk, and refused to whoever does not have it."""
 
 import argparse
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from tests.packs import installed, pack_with
 from tests.shape.conftest import signed_in
 from tests.small import AT, GRANT, player, problems, published
 from tests.web.test_desk import hidden
@@ -14,13 +13,9 @@ from tests.web.test_desk import hidden
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.definition import flow_diagram
-from praya.definition.load import load_pack
 from praya.definition.pack import Pack
 from praya.definition.source import Broken
-from praya.journey import load
-from praya.kernel import clock, roles
-from praya.kernel.crypto import vault
-from praya.project import migration
+from praya.kernel import roles
 from praya.project.commands import officers
 from praya.project.designing.stories import read_stories
 from praya.project.refusal import Refused
@@ -39,25 +34,10 @@ INSPECTED = GRANT.replace(
 ).replace("          reviewers: 2\n", "          reviewers: 2\n          by: inspector\n")
 
 
-def pack_with(folder: Path, roles: str) -> Pack:
-    folder.mkdir()
-    source = Path(settings.PRAYA.pack)
-    shutil.copytree(source / "lists", folder / "lists")
-    text = (source / "pack.yaml").read_text("utf-8").replace(f"pack: {source.name}", f"pack: {folder.name}", 1)
-    (folder / "pack.yaml").write_text(text + roles, "utf-8")
-    return load_pack(folder)
-
-
 @pytest.fixture
-def pack(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pack]:
-    found = pack_with(tmp_path / "with-roles", ROLES)
-    monkeypatch.setattr(load, "pack", lambda: found)
-    monkeypatch.setattr(clock, "now", lambda: AT)
-    monkeypatch.setattr(migration, "insist_on_ready", lambda: None)
-    load.forget()
-    yield found
-    load.forget()
-    vault.reset_memory()
+def pack(db: None, tmp_path: Path) -> Iterator[Pack]:
+    with installed(pack_with(tmp_path / "with-roles", ROLES), at=AT) as pack:
+        yield pack
 
 
 def given(*roles: str, department: str = "dh") -> identity.Officer:

@@ -205,7 +205,7 @@ def test_a_table_is_one_with_heads_and_says_which_cell_is_wrong(person: Person) 
     wrong = person.send("spaces", {"spaces.hall.people": "900", "spaces.garden.roof": "no"}).content.decode()
     for href, words in {"spaces.hall.people": "Hall: “People” must be 500 or less",
                         "spaces.hall.roof": "Hall: Choose an answer for “With a roof?”",
-                        "spaces.garden.people": "Garden: Enter an answer for “People”"}.items():  # fmt: skip
+                        "spaces.garden.people": "Garden: Fill in “People”"}.items():  # fmt: skip
         assert f'<a href="#{href}">{words}</a>' in wrong
         assert f'id="{href}"' in wrong
     assert Fields(wrong).sent["spaces.hall.people"] == ["900"]

@@ -220,11 +220,11 @@ def test_an_answer_is_shown_as_its_question_shows_it_in_every_place_whoever_gave
     shop = registers.enter(new, at=AT, by="system").ref
     played = _played(found, shop)
     seen = case_context.of_case(played.case, found, load.pack(), today=date(2026, 1, 5))
-    (given,) = invitations.given(played.case.ref).values()
+    (given,) = invitations.answers_of_case(played.case.ref).values()
     questions: dict[str, tuple[Question, Any]] = {
         **{name: (q, seen.answers.get(name)) for name, q in found.questions.items() if name.startswith("a_")},
         **{name: (q, given.get(name)) for name, q in found.parties["other"].questions.items()},
-        **{name: (q, seen.findings.get(name)) for name, q in found.flow.asked.items()},
+        **{name: (q, seen.findings.get(name)) for name, q in found.flow.action_questions.items()},
     }
     assert set(questions) == set(PATHS)
     wanted = {

@@ -45,7 +45,7 @@ retention: {completed: 1 year}
 
 
 @pytest.fixture
-def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(pack_is_live: None, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     yield World(monkeypatch)
     load.forget()
     vault.reset_memory()

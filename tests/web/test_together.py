@@ -114,6 +114,28 @@ def test_a_letter_to_a_party_says_nothing_that_it_does_not_see(body: str, said: 
     assert any(said in problem for problem in problems(load.pack(), told(body)))
 
 
+def test_a_letter_tells_an_equal_party_what_it_tells_the_applicant_once_it_has_given() -> None:
+    body = "Of {about.all}: {url}"
+    alone = told(body).replace("invite: [doctor]}", "notify: [told]}", 1)
+    assert any("a letter to a party does not say 'about'" in said for said in problems(load.pack(), alone))
+    equal = alone.replace("    within: 14 days\n", "    within: 14 days\n    equal: true\n", 1)
+    assert problems(load.pack(), equal) == []
+    unseen = equal.replace("{about.all}", "{answers.illness}")
+    assert any("'doctor' does not see 'answers.illness'" in said for said in problems(load.pack(), unseen))
+    play_on = player(published(equal), answers=CHILD)
+    remind = {"by": "officer", "do": "remind", "expect": {"state": "waiting", "notices": ["invitation", "told"]}}
+    waits = play_on(remind).case
+    assert [one.name for one in notices.of_case(waits.ref)].count("told") == 1, "the applicant's alone"
+    given = player(published(equal), answers=CHILD, example="Given")(
+        GIVES, {"by": "officer", "do": "place", "answers": {"class_name": "4B"}}
+    ).case
+    letters = [letter for letter in notices.of_case(given.ref) if letter.name == "told"]
+    assert len(letters) == 2
+    (one,) = [one for one in invitations.of_case(given.ref) if one.party == "doctor"]
+    (letter,) = [letter for letter in notices.inbox(one.person_ref) if letter.name == "told"]
+    assert letter.body == f"Of 0: {settings.PRAYA.base_url}/en/cases/{given.ref}"
+
+
 def test_what_is_wrong_with_parties_and_their_letters_is_told() -> None:
     pack = load.pack()
     assert any(

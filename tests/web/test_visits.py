@@ -72,9 +72,9 @@ TWO = "  visits: [{name: a, label: {en: A, zh-hant: 甲}}, {name: b, label: {en:
 
 
 class World:
-    def __init__(self) -> None:
+    def __init__(self, definition: str = INSPECTION) -> None:
         self.now = AT
-        self.territory = small_services.published(small_services.service("shop-inspection", "SV", INSPECTION))
+        self.territory = small_services.published(small_services.service("shop-inspection", "SV", definition))
         self.service = self.territory.services["shop-inspection"]
         self.person = identity.enrol(email="shop@example.com", name=None, language="en", at=AT)
         draft_booking.make_pools(self.service, self.territory.pack, at=AT)
@@ -230,6 +230,61 @@ def test_the_officer_chooses_and_the_resident_reads_when(
     world.now = AT
     start = html(resident.get(f"/{language}/services/shop-inspection?x"))
     assert {"en": "Booking is open", "zh-hant": "現正接受預約", "zh-hans": "现正接受预约"}[language] not in start
+
+
+def test_a_visit_is_given_at_the_place_of_the_booking_before_where_it_has_room(world: World) -> None:
+    two_places = INSPECTION.replace(
+        "    - {value: north,", "    - {value: south, label: {en: South team, zh-hant: 南區小組}}\n    - {value: north,"
+    )
+    world.territory = small_services.published(small_services.service("two-teams", "ST", two_places))
+    world.service = world.territory.services["two-teams"]
+    draft_booking.make_pools(world.service, world.territory.pack, at=AT)
+    at_first = do(world.apply(), "inspect")
+    place = bookings.booking(at_first.booking_ref).visits[0].place
+    other = "north" if place == "south" else "south"
+    case = do(world.apply(), "inspect", session=(other, date(2026, 3, 5), "14:00"))
+    assert place_of(do(case, "again")) == other
+    assert visit_of(case) == ("2026-03-03", "09:00")
+    # The rest of this place is taken, so the other one gives the first with room.
+    days = [date(2026, 3, 2) + timedelta(days=number) for number in range(1, 15)]
+    for day in (one for one in days if one.weekday() < 5):
+        for clock_time in ("09:00", "14:00"):
+            if (day, clock_time) != (date(2026, 3, 3), "09:00"):
+                do(world.apply(), "inspect", session=(other, day, clock_time))
+    assert place_of(do(cases.case(case.ref), "again")) == place
+
+
+def place_of(case: cases.Case) -> str:
+    return bookings.booking(cases.case(case.ref).booking_ref).visits[0].place
+
+
+@pytest.mark.parametrize("by_itself", [False, True])
+def test_a_session_that_a_limit_refuses_is_passed_over(world: World, by_itself: bool) -> None:
+    one_a_day = (
+        "limits: [{per: booking.first_date, at_most: 1, refuse: {en: One a day., zh-hant: 每日一次。}}]\nflow:\n"
+    )
+    limited = INSPECTION.replace("flow:\n", one_a_day, 1).replace("  ahead:", "  on_applying: true\n  ahead:")
+    world.territory = small_services.published(small_services.service("one-a-day", "SQ", limited))
+    world.service = world.territory.services["one-a-day"]
+    draft_booking.make_pools(world.service, world.territory.pack, at=AT)
+    draft_booking.make_pools(world.service, world.territory.pack, at=AT + timedelta(days=8))
+    made = [
+        application_steps.apply_at_once(
+            world.service, person=world.person, language="en", answers={"shop": "Golden Bowl"}, files={},
+            seats=[("visit", "north", date(2026, 3, 5 + number), "09:00")], once_key=f"limited{number}", at=AT,
+        )
+        for number in range(2)
+    ]  # fmt: skip
+    if by_itself:
+        jobs.run_timers(at=AT + timedelta(days=8))
+        days = [date(2026, 3, 10), date(2026, 3, 11)]
+    else:
+        for case in made:
+            do(case, "inspect")
+        days = [date(2026, 3, 3), date(2026, 3, 4)]
+    assert sorted(visit_of(case) for case in made) == [(day.isoformat(), "09:00") for day in days]
+    assert {cases.case(case.ref).state for case in made} == {"inspection"}
+    assert bookings.miscounted() == []
 
 
 def test_a_story_sees_the_visit(world: World) -> None:

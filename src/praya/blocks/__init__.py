@@ -1,1 +1,1 @@
-"""The blocks: one folder for each thing a government does. No block imports another; the journey joins them."""
+"""The blocks: one folder for each task of a government. No block imports another; the journey combines them."""

@@ -1,4 +1,4 @@
-"""Whether an expression comes to money: where its parts say so for certain, the amount is shown with its currency."""
+"""The currency of an expression whose result is certainly an amount of money, so that it is shown with its symbol."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ _OF_A_FEE = frozenset({"amount", "returned"})
 def currency_of(node: Node, service: Service) -> str:
     """The currency of money plus or minus money (or 0), money times or divided by a number, the higher of two.
 
-    It is "" for what is no money, and wherever that is not certain.
+    It is "" for any other expression, and when it is not certain that the result is money.
     """
     if isinstance(node, Choice):
         return _alike([node.one, node.other], service)
@@ -36,7 +36,7 @@ def currency_of(node: Node, service: Service) -> str:
     if isinstance(node, Reckoned):
         return _reckoned(node, service)
     if isinstance(node, Call) and node.name in _ALIKE:
-        return _alike(node.given[:1] if node.name == "round" else node.given, service)
+        return _alike(node.arguments[:1] if node.name == "round" else node.arguments, service)
     if isinstance(node, Listing):
         return _alike(node.items, service)
     if isinstance(node, Macro):
@@ -47,18 +47,18 @@ def currency_of(node: Node, service: Service) -> str:
 
 
 def _alike(parts: Sequence[Node], service: Service) -> str:
-    """The currency of parts each of which is money or nothing, one at least money."""
-    found = {currency_of(part, service) for part in parts if not (isinstance(part, Literal) and part.value == 0)}
-    return found.pop() if len(found) == 1 else ""
+    """The currency of parts that are each money or 0, at least one of them money; "" otherwise."""
+    currencies = {currency_of(part, service) for part in parts if not (isinstance(part, Literal) and part.value == 0)}
+    return currencies.pop() if len(currencies) == 1 else ""
 
 
 def _reckoned(node: Reckoned, service: Service) -> str:
     if {*node.signs} <= {"+", "-"}:
         return _alike(node.terms, service)
-    found = [currency_of(term, service) for term in node.terms]
+    currencies = [currency_of(term, service) for term in node.terms]
     divided = not {*node.signs} <= {"*"}
-    counted = [one for one in found if one]
-    return counted[0] if len(counted) == 1 and (found[0] or not divided) else ""
+    counted = [one for one in currencies if one]
+    return counted[0] if len(counted) == 1 and (currencies[0] or not divided) else ""
 
 
 def _of_each(node: Macro, service: Service) -> str:
@@ -76,7 +76,7 @@ def _names(node: Node) -> tuple[str, ...]:
 
 def _named(names: tuple[str, ...], service: Service) -> str:
     match names:
-        case ("fees", "total" | "owed" | "paid"):
+        case ("fees", "total" | "owed" | "paid" | "promised" | "paid_out"):
             return _of_fees(service)
         case ("fees", _, part) if part in _OF_A_FEE:
             return _of_fees(service)

@@ -1,4 +1,4 @@
-"""The card of a service: what lists, menus and periodic jobs ask of it, without its whole definition.
+"""The card of a service: the part of its definition that lists, menus and periodic jobs need.
 
 It is made from the definition when that is published, and stored beside it. A list of 1,300 services is a list of
 cards; a definition is compiled when somebody opens the service.
@@ -15,7 +15,7 @@ from praya.kernel.text import Text
 
 
 class RegisterCard(Model):
-    """What lists show of a register."""
+    """The part of a register that lists display."""
 
     name: str
     title: Text
@@ -39,9 +39,9 @@ class AboutCard(Model):
 
 
 class Card(Model):
-    """What lists, menus and periodic jobs ask of one version of a service.
+    """The part of one version of a service that lists, menus and periodic jobs need.
 
-    No field has a default: a card that was stored with other fields cannot be read, and is made again.
+    No field has a default. So a card that was stored with other fields cannot be read, and is made again.
     """
 
     service: Slug
@@ -54,20 +54,20 @@ class Card(Model):
     departments: frozenset[str]
     """The departments that take part: the owner, and those asked."""
     booking: Text | None
-    """The title of what is booked; None where nothing is."""
+    """The title of the booking; None if the service has none."""
     books_on_applying: bool
-    """Whether the applicant books, and not an effect later."""
+    """Whether the applicant books while applying; otherwise an effect books later."""
     draws_lots: bool
     judged_by: frozenset[str]
-    """From where its panels have their members: a department, which also invites them, or `community:<name>`."""
+    """Where the members of its panels come from: a department, which also invites members, or `community:<name>`."""
     registers: tuple[RegisterCard, ...]
     publications: tuple[str, ...]
     subject: SubjectCard | None
     about: AboutCard | None
     retention: dict[str, Length]
-    """How long a closed case stays, by its result."""
+    """How long a closed case is kept, by its result."""
     opened_by: str
-    """Who opens its cases: applicant, staff or both."""
+    """Who may open its cases: `applicant`, `staff` or `both`."""
 
     @classmethod
     def of(cls, service: Service) -> Self:
@@ -106,7 +106,7 @@ class Card(Model):
 
     @classmethod
     def read(cls, text: str) -> Self | None:
-        """A card as it was stored; None where it has other fields than today's, or there is none."""
+        """Parse a stored card; None when there is none, or its fields are not those of this version of Praya."""
         try:
             return cls.model_validate_json(text) if text else None
         except ValidationError:
@@ -114,5 +114,5 @@ class Card(Model):
 
     @property
     def public_registers(self) -> tuple[RegisterCard, ...]:
-        """The registers that everybody may read."""
+        """The public registers."""
         return tuple(register for register in self.registers if register.public)

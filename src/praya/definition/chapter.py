@@ -1,8 +1,8 @@
-"""A chapter of the definition language: one word, or a few that belong together, in one value.
+"""A chapter of the definition language: everything about one word, or a few related ones, in one value.
 
-Each file in `definition/chapters/` holds one `CHAPTER`. It declares the models of its words, its checks, the names
-that it gives to expressions, its part in the comparison of two versions, and its sentences in the reference. What the
-words do to a case stands in the file of the same name in `journey/chapters/`. docs/howto/add-a-word.md adds one.
+Each file in `definition/chapters/` contains one `CHAPTER`. It declares the models of its words, their checks, the names
+that expressions can read, its part in the comparison of two versions, and its sentences in the reference. The file of
+the same name in `journey/chapters/` defines what the words do to a case. docs/howto/add-a-word.md shows how to add one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from praya.definition.model import Model, Path
-from praya.definition.source import Said
+from praya.definition.source import Message
 from praya.kernel.expression import Expression
 
-Found = Iterator[tuple[Path, Said]]
+Problems = Iterator[tuple[Path, Message]]
 """Problems, each with the path of its place in the definition."""
 FLOW = 50
 """The place of the word `flow` among the words of a service."""
@@ -22,10 +22,11 @@ LAST = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Fields that a chapter adds to `service.yaml`, to effects or to what an example expects.
+    """Fields that a chapter adds to a service, to states, to effects or to examples.
 
-    `at` places them among the other fields. The order of fields is part of the canonical JSON of a definition, which is
-    hashed and signed, so the place of existing words never changes; new words take the default and stand last.
+    `at` is their position among the other fields. The order of fields is part of the canonical JSON of a definition,
+    which is hashed and signed. So the position of existing words never changes; new words take the default, and come
+    last.
     """
 
     model: type[Model]
@@ -34,7 +35,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The names that expressions at a place can read; `members` narrows what stands behind the dot of some."""
+    """The names that expressions at a place can read; `members` limits the names after the dot of some of them."""
 
     names: Set[str]
     members: Mapping[str, Set[str]] = field(default_factory=dict)
@@ -42,11 +43,11 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A definition as the checks of a chapter see it: the service, and its effects and expressions with their paths.
+    """A definition as input for the checks of a chapter: the service, and its effects and expressions with their paths.
 
-    `in_braces` checks the expressions in braces within words that stand at a path. They read what a case knows; `more`
-    adds names with the members behind their dots, and `allowed` narrows the names to these. `before` are the names that
-    expressions read before there is a case.
+    `in_braces` checks the expressions in braces in a text at a path. They can read everything about a case; `more` adds
+    names with their members, and `allowed` limits the names. `before` are the names that expressions can read before a
+    case exists.
     """
 
     service: Any
@@ -58,7 +59,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Leads:
-    """A way on which the words of a chapter lead a case out of a state; `says` answers, in a language, when."""
+    """A transition out of a state that the words of a chapter cause; `says` returns, in a language, when it happens."""
 
     to: str
     says: Callable[[str], str]
@@ -66,23 +67,23 @@ class Leads:
 
 
 class InBraces(Protocol):
-    """How a chapter has the braces within a text checked."""
+    """The function by which a chapter checks the expressions in braces in a text."""
 
     def __call__(
         self, words: str, path: Path, allowed: Set[str] | None = None, more: Mapping[str, set[str]] | None = None, /
-    ) -> Found:
-        """Yield what is wrong with the words."""
+    ) -> Problems:
+        """Yield the problems of the text."""
 
 
-def _no_problems(_whole: Whole) -> Found:
+def _no_problems(_whole: Whole) -> Problems:
     yield from ()
 
 
-def _no_doubts(_service: Any) -> Found:
+def _no_doubts(_service: Any) -> Problems:
     yield from ()
 
 
-def _no_problems_in_pack(_service: Any, _pack: Any) -> Found:
+def _no_problems_in_pack(_service: Any, _pack: Any) -> Problems:
     yield from ()
 
 
@@ -106,7 +107,7 @@ def _nothing_read(_service: Any, _effects: Any) -> Iterator[Expression]:
     yield from ()
 
 
-def _no_story_problems(_service: Any, _expect: Any, _path: Path) -> Found:
+def _no_story_problems(_service: Any, _expect: Any, _path: Path) -> Problems:
     yield from ()
 
 
@@ -114,7 +115,7 @@ def _no_others(_service: Any) -> Iterator[tuple[Path, str]]:
     yield from ()
 
 
-def _no_problems_about(_whole: Whole, _owner: Any) -> Found:
+def _no_problems_about(_whole: Whole, _owner: Any) -> Problems:
     yield from ()
 
 
@@ -147,46 +148,46 @@ def _not_shown(_service: Any, _name: str, _context: Mapping[str, Any], _language
 
 
 def no_parts(_data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
-    """Tell no parts apart: a change of the chapter's words is then told as one of the whole word."""
+    """Return no parts: the comparison of two versions then reports a change of the whole word."""
     return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
-    """What one chapter declares.
+    """The declaration of one chapter.
 
     `service`, `states` and `effects` are the words that it adds to a service, to a state and to effects; `stories`,
-    `steps` and `expect` those that it adds to an example, to its steps and to its expectations. Words of one chapter
-    that do not stand together are several. `parts` are its own models, which have a section of the reference.
+    `steps` and `expect` those that it adds to an example, to its steps and to its expectations. Words that are not
+    adjacent are separate items. `parts` are its own models, each with a section of the reference.
 
-    `problems` yields what is wrong with its words in a definition, `in_pack` in a definition together with its pack,
-    and `doubtful` what is allowed and hardly meant; `story_problems` what is wrong with them in an example's
-    expectation, `step_problems` in an example (at the empty path) or in one of its steps. `errors` are the codes by
-    which an example expects its refusals. `members` answers the names behind the dot of what it lets
-    expressions of a case read, and `kinds` tells of such names whether they are a day, a number or a text.
-    `before_case` tells whether the expression at a path is evaluated before there is a case, and `reads_only` answers
-    all names that the expression at a path can read, where these are others. `settled_by` yields the expressions from
-    which its effects work out an amount or a text. `ways` yields where its words lead a case from a state, beside
-    actions, timers and the ways of the flow.
+    `problems` yields the problems of its words in a definition, `in_pack` those of a definition together with its pack,
+    and `doubtful` warnings about what is allowed but probably not intended; `story_problems` yields the problems in an
+    example's expectation, `step_problems` those in an example (at the empty path) or in one of its steps. `errors` are
+    the codes by which an example expects refusals. `members` returns the names after the dot of the values that it adds
+    for expressions, and `kinds` whether such a name is a day, a number or a text. `before_case` returns whether the
+    expression at a path is evaluated before a case exists, and `reads_only` all names that the expression at a path can
+    read, if they differ from the usual ones. `settled_by` yields the expressions from which its effects compute an
+    amount or a text. `ways` yields the transitions from a state that its words cause, in addition to actions, timers
+    and the ways of the flow.
 
-    `sections` yields forms that others than the applicant fill, each with its path: values with `form`, `questions`,
-    `reads` and `worked_out`, as a service has them. `scope` answers what the expression at a path of a service can
-    read, where that depends on the service; None where it says nothing. `shapes` answers what stands behind its names
-    for loops: mappings, lists of one shape, and tuples of questions.
+    `sections` yields, with their paths, the forms that people other than the applicant fill: values with `form`,
+    `questions`, `reads` and `worked_out`, like a service. `scope` returns what the expression at a path can read, if
+    that depends on the service, else None. `shapes` returns the structure of its names for loops: mappings, lists of
+    one shape, and tuples of questions.
 
-    `others` yields the services, by name and with the path, whose entries or publications its words speak of;
-    `problems_about` then yields what is wrong with its words given the definition of such a service. `links` yields
-    the services to which its words only lead people.
+    `others` yields the other services, by name and with the path, to whose entries or publications its words refer;
+    `problems_about` yields the problems of its words given the definition of such a service. `links` yields the
+    services to which its words only link.
 
-    `own_names` are the names that mean something of the chapter's own in the expression at a path; it checks them.
-    `before` are those of its names that expressions can read before there is a case. `letters` yields the letters that
-    its words send beside `notify`. `made` tells of each of its lists of a service which word of effects uses one of
-    its items, and the participle for that. `in_trial` answers the fields of a service that differ in the sandbox.
+    `own_names` are the names that only the chapter defines, and checks, in the expression at a path. `before` are those
+    of its names that expressions can read before a case exists. `letters` yields the letters that its words send, in
+    addition to `notify`. `made` gives, for each of its lists of a service, the word of effects that uses its items, and
+    the participle for that. `in_trial` returns the fields of a service that differ in the sandbox.
 
-    `differences` answers its parts of a definition's JSON, by kind and name, for the comparison of two versions.
-    `reference` holds a sentence and an example for each word of each part; `names` does so, with the place in which it
-    is known, for each name that expressions read. `shown` answers, where a result is explained to people, what the
-    member of such a name is called and what it is in a context, in a language; None where there is nothing to show.
+    `differences` returns its parts of a definition's JSON, by kind and name, for the comparison of two versions.
+    `reference` contains a sentence and an example for each word of each part, and `names` the same, with the places
+    where it can be read, for each name in expressions. `shown` returns the label and the value of a member of such a
+    name, in a language, for the explanation of a result; None for no explanation.
     """
 
     name: str
@@ -197,11 +198,11 @@ class Chapter:
     steps: tuple[Words, ...] = ()
     expect: tuple[Words, ...] = ()
     parts: tuple[type[Model], ...] = ()
-    problems: Callable[[Whole], Found] = _no_problems
-    doubtful: Callable[[Any], Found] = _no_doubts
-    in_pack: Callable[[Any, Any], Found] = _no_problems_in_pack
-    story_problems: Callable[[Any, Any, Path], Found] = _no_story_problems
-    step_problems: Callable[[Any, Any, Path], Found] = _no_story_problems
+    problems: Callable[[Whole], Problems] = _no_problems
+    doubtful: Callable[[Any], Problems] = _no_doubts
+    in_pack: Callable[[Any, Any], Problems] = _no_problems_in_pack
+    story_problems: Callable[[Any, Any, Path], Problems] = _no_story_problems
+    step_problems: Callable[[Any, Any, Path], Problems] = _no_story_problems
     errors: tuple[str, ...] = ()
     members: Callable[[Any], dict[str, set[str]]] = _no_members
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -214,7 +215,7 @@ class Chapter:
     ways: Callable[[Any, Any], Iterator[Leads]] = _no_ways
     others: Callable[[Any], Iterator[tuple[Path, str]]] = _no_others
     links: Callable[[Any], Iterator[tuple[Path, str]]] = _no_others
-    problems_about: Callable[[Whole, Any], Found] = _no_problems_about
+    problems_about: Callable[[Whole, Any], Problems] = _no_problems_about
     before: Set[str] = frozenset()
     own_names: Callable[[Any, Path], Set[str]] = _no_names
     letters: Callable[[Any], Iterator[str]] = _no_letters
@@ -227,12 +228,12 @@ class Chapter:
 
     @property
     def at(self) -> int:
-        """The place of its main words in a service, which are the last; it places the chapter in references."""
+        """The position of its main words in a service, by which references sort chapters."""
         return max((words.at for words in self.service), default=LAST)
 
 
 def joined(name: str, words: Iterable[Words]) -> type[Model]:
-    """One model with the fields of all these, in the order of their places."""
+    """One model with all these fields, in the order of their positions."""
     # pydantic collects the fields of the last base first.
     bases = tuple(one.model for one in sorted(words, key=lambda one: one.at, reverse=True))
     return type(name, bases, {"__module__": __name__, "__doc__": None})

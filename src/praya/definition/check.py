@@ -1,14 +1,14 @@
-"""What pydantic cannot see: names that must exist, texts and languages that must be there, how long a case is kept.
+"""Checks that need the whole definition: names that must exist, texts in every language, retention periods.
 
-What expressions speak of is seen in check_expressions.py, the flow in check_flow.py.
+Expressions are checked in check_expressions.py, the flow in check_flow.py.
 """
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from praya.definition import check_questions, sizes
-from praya.definition.chapter import Found, Whole
+from praya.definition import check_questions, figures, sizes
+from praya.definition.chapter import Problems, Whole
 from praya.definition.chapters import CHAPTERS
 from praya.definition.check_expressions import FORM, expressions, placeholders
 from praya.definition.check_flow import states
@@ -22,26 +22,27 @@ from praya.definition.questions import DerivedQuestion, EntryQuestion, Question,
 from praya.definition.reasoning import circles
 from praya.definition.rows import with_rows
 from praya.definition.service import Service
-from praya.definition.source import Problem, Said, Source, unknown
+from praya.definition.source import Message, Problem, Source, unknown
 from praya.kernel.expression import PLACEHOLDER, nearest
 from praya.kernel.text import Citation, Text
 
-# An e-mail code. A definition that asks for more could be used by nobody, so it is not published.
+# The level of an e-mail code. Nobody could use a definition that requires more, so it is not published.
 HIGHEST_LEVEL = 1
-# Characters of all options that one application may choose and figures count; the journal's limit is 16,000.
+# The characters of all options that one application can choose and statistics count; the journal allows 16,000.
 MAX_COUNTED = 12_000
-# What follows the reference of a draft in an address.
+# Words that follow the reference of a draft in an address.
 RESERVED = ("check", "book", "stop", "discard")
 PERSONAL = {"person-name", "identifier", "phone", "email", "address"}
 
 
 def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
-    """Every problem that needs the whole definition to be seen."""
+    """Every problem that only the whole definition shows."""
     errors = [
         *_names(service, pack),
         *_questions(service),
         *check_questions.problems(service),
         *check_questions.rows(service),
+        *check_questions.distinct(questions_of(service)),
         *expressions(service),
         *_circles(service),
         *_by_row(service),
@@ -57,7 +58,7 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
 
 
 def whole(service: Service) -> Whole:
-    """A service as the checks of chapters see it."""
+    """A service as input for the checks of chapters."""
     return Whole(
         service,
         tuple(with_effects(service)),
@@ -67,21 +68,21 @@ def whole(service: Service) -> Whole:
     )
 
 
-def _chapters(service: Service, pack: Pack) -> Found:
+def _chapters(service: Service, pack: Pack) -> Problems:
     seen = whole(service)
     for chapter in CHAPTERS:
         yield from chapter.problems(seen)
         yield from chapter.in_pack(service, pack)
 
 
-def about_another(service: Service, owner: Service) -> Found:
-    """Check what a service says of the entries and publications of another one, `owner`."""
+def about_another(service: Service, owner: Service) -> Problems:
+    """Check the words of a service about the entries and publications of another one, `owner`."""
     seen = whole(service)
     for chapter in CHAPTERS:
         yield from chapter.problems_about(seen, owner)
 
 
-def _names(service: Service, pack: Pack) -> Found:
+def _names(service: Service, pack: Pack) -> Problems:
     if service.department not in pack.departments:
         yield ("department",), unknown("department", service.department, pack.departments)
     if service.topic not in pack.topics:
@@ -89,66 +90,94 @@ def _names(service: Service, pack: Pack) -> Found:
     seen: set[str] = set()
     for index, page in enumerate(service.form):
         if page.page in RESERVED:
-            said = f"a page cannot be called '{page.page}': that address is taken (also {', '.join(RESERVED)})"
-            yield ("form", index, "page"), Said("named-twice", said)
+            message = f"a page cannot be called '{page.page}': that address is taken (also {', '.join(RESERVED)})"
+            yield ("form", index, "page"), Message("named-twice", message)
         if page.page in seen:
-            yield ("form", index, "page"), Said("named-twice", f"two pages are called '{page.page}'")
+            yield ("form", index, "page"), Message("named-twice", f"two pages are called '{page.page}'")
         seen.add(page.page)
     own_actions = {a.name for s in service.flow.states.values() for a in s.actions.values() if a.by == "applicant"}
     for name, level in service.assurance.items():
         if name not in {"apply", "sign"} and name not in own_actions:
             yield ("assurance", name), unknown("action of the applicant", name, own_actions | {"apply", "sign"})
         if level > HIGHEST_LEVEL:
-            said = f"no way of signing in reaches level {level} yet; the highest is {HIGHEST_LEVEL}"
-            yield ("assurance", name), Said("out-of-range", said)
+            message = f"no way of signing in reaches level {level} yet; the highest is {HIGHEST_LEVEL}"
+            yield ("assurance", name), Message("out-of-range", message)
     for index, rule in enumerate(service.eligibility):
         if rule.after and rule.after not in service.pages:
             yield ("eligibility", index, "after"), unknown("page", rule.after, service.pages)
 
 
-def _questions(service: Service) -> Found:
+def _questions(service: Service) -> Problems:
     if not service.questions:
-        yield ("form",), Said("missing", "a form asks at least one question")
+        yield ("form",), Message("missing", "a form asks at least one question")
     seen: set[str] = set()
     for index, page in enumerate(service.form):
         for question in page.questions:
             path = ("form", index, "questions", question.name)
             if question.name in seen:
-                said = f"two questions are called '{question.name}'; a name is used once in a form"
-                yield path, Said("named-twice", said)
+                message = f"two questions are called '{question.name}'; a name is used once in a form"
+                yield path, Message("named-twice", message)
             seen.add(question.name)
             if isinstance(question, RepeatQuestion):
                 yield from _inside(question, path)
-        for said in sizes.too_large(page.questions):
-            yield ("form", index, "page"), said
+        for message in sizes.too_large(page.questions):
+            yield ("form", index, "page"), message
         if page.when is not None and page.when.source == "false":
-            yield ("form", index, "when"), Said("never-reached", "this page can never be reached")
+            yield ("form", index, "when"), Message("never-reached", "this page can never be reached")
     yield from _findings(service)
     yield from _statistics(service)
 
 
-def _statistics(service: Service) -> Found:
-    """Figures count by closed lists, and what one application chooses of them is a small fact of the journal."""
-    longest = 0
-    for name in service.statistics.by:
-        asked = service.questions.get(name)
-        if asked is None:
-            yield ("statistics", "by"), unknown("question", name, service.questions)
-        elif not asked.cells:
-            said = f"'{name}' is not a choice: figures count by choice, choices, yes-no or address"
-            yield ("statistics", "by"), Said("wrong-kind", said)
-        elif asked.overlaps:
-            lengths = sorted((len(value) + 3 for value in asked.cells), reverse=True)
-            longest += sum(lengths[: getattr(asked, "max", None)])
+def _statistics(service: Service) -> Problems:
+    """Check that statistics count by closed lists, and that the options of one application fit into the journal."""
+    by, longest = service.statistics.by, 0
+    for name in by:
+        counted = figures.dimension(service, name)
+        if counted is None:
+            outer, dot, inner = name.partition(".")
+            repeat = service.questions.get(outer)
+            if dot and isinstance(repeat, RepeatQuestion):
+                yield ("statistics", "by"), unknown(f"question of '{outer}'", inner, repeat.by_name)
+            elif dot and repeat is not None:
+                yield ("statistics", "by"), Message("wrong-kind", f"'{outer}' is no repeat, so it has no '{inner}'")
+            else:
+                yield ("statistics", "by"), unknown("question", outer, service.questions)
+        elif not counted.cells:
+            message = f"'{name}' is not a choice: figures count by choice, choices, yes-no or address"
+            yield ("statistics", "by"), Message("wrong-kind", message)
+        elif counted.overlaps:
+            lengths = sorted((len(value) + 3 for value in counted.cells), reverse=True)
+            longest += sum(lengths[: None if counted.repeat else getattr(counted.question, "max", None)])
             if longest > MAX_COUNTED:
-                said = (
+                message = (
                     f"'{name}' has too many options to count all that one application may choose; limit it with 'max'"
                 )
-                yield ("statistics", "by"), Said("wrong-kind", said)
+                yield ("statistics", "by"), Message("wrong-kind", message)
+    yield from _pairs(service)
 
 
-def _findings(service: Service) -> Found:
-    """Two actions may ask the same question; two questions of one name would overwrite each other's answer."""
+def _pairs(service: Service) -> Problems:
+    """Check tables by two questions: each counts an application in one cell, and a question is in one table only."""
+    by, seen = service.statistics.by, set[str]()
+    for index, pair in enumerate(service.statistics.pairs):
+        path = ("statistics", "pairs", index)
+        for name in pair:
+            counted = figures.dimension(service, name) if name in by else None
+            if counted is None:
+                yield path, unknown("question in 'by'", name, by)
+            elif counted.overlaps:
+                message = f"of '{name}' one application may be counted under several, so it is in no pair"
+                yield path, Message("wrong-kind", message)
+            elif name in seen:
+                message = (
+                    f"'{name}' is in two pairs: from both of them, hidden counts could be worked out; take one out"
+                )
+                yield path, Message("named-twice", message)
+            seen.add(name)
+
+
+def _findings(service: Service) -> Problems:
+    """Check questions of actions with the same name: they must be the same, since they share one answer."""
     first: dict[str, tuple[Action, Question]] = {}
     for state in service.flow.states.values():
         for action in state.actions.values():
@@ -159,38 +188,41 @@ def _findings(service: Service) -> Found:
                 path = ("flow", "states", state.name, "actions", action.name, "ask", index)
                 before, other = first.setdefault(question.name, (action, question))
                 if question.name in own:
-                    said = f"two questions are called '{question.name}'; a name is used once in an action"
-                    yield path, Said("named-twice", said)
+                    message = f"two questions are called '{question.name}'; a name is used once in an action"
+                    yield path, Message("named-twice", message)
                 elif _kind(question) != _kind(other):
-                    said = f"the action '{before.name}' asks another question called '{question.name}'"
-                    yield path, Said("named-twice", f"{said}; its answer would be lost")
+                    message = f"the action '{before.name}' asks another question called '{question.name}'"
+                    yield path, Message("named-twice", f"{message}; its answer would be lost")
+                elif question.shown_to_applicant != other.shown_to_applicant:
+                    message = f"the action '{before.name}' asks '{question.name}' too; say 'shown_to_applicant' in both"
+                    yield path, Message("not-possible", f"{message}, or in neither")
                 own.add(question.name)
 
 
 def _kind(question: Question) -> tuple[str, Any]:
     if isinstance(question, DerivedQuestion):
-        # Told with how it was worked out, it must be the same sum wherever it is found.
+        # Its calculation is explained to people, so it must be the same in every action.
         return f"derived, {question.shows}", question.value
     return question.type_name, [option.value for option in getattr(question, "options", ())]
 
 
-def _inside(repeat: RepeatQuestion, path: Path) -> Found:
+def _inside(repeat: RepeatQuestion, path: Path) -> Problems:
     seen: set[str] = set()
     for question in repeat.questions:
         here = (*path, "questions", question.name)
         if question.name in seen:
-            yield here, Said("named-twice", f"two questions of '{repeat.name}' are called '{question.name}'")
+            yield here, Message("named-twice", f"two questions of '{repeat.name}' are called '{question.name}'")
         seen.add(question.name)
         if isinstance(question, SignatureQuestion):
-            said = "a signature stands on a page of the form, not in a repeat: it is for all answers before it"
-            yield here, Said("wrong-kind", said)
+            message = "a signature stands on a page of the form, not in a repeat: it is for all answers before it"
+            yield here, Message("wrong-kind", message)
         if isinstance(question, RepeatQuestion):
             yield from _inside(question, here)
 
 
-def _circles(service: Service) -> Found:
-    """What is worked out from itself is never known."""
-    found = list(questions_of(service))
+def _circles(service: Service) -> Problems:
+    """Check that no value is computed from itself."""
+    questions = list(questions_of(service))
     for above, reads in (
         *((path or ("form",), with_rows(section.reads, section.rows)) for path, section in service.sections.items()),
         *((path or ("form",), rows.inner) for path, one in service.sections.items() for rows in one.rows.values()),
@@ -200,17 +232,22 @@ def _circles(service: Service) -> Found:
             for action in state.actions.values()
         ),
     ):
-        places = {question.name: path for path, question in found if path[: len(above)] == above}
+        places = {question.name: path for path, question in questions if path[: len(above)] == above}
         for circle in circles(reads):
             root, name = circle[0]
             way = " reads ".join(f"{kind}.{word}" for kind, word in [*circle, circle[0]])
-            said = f"'{root}.{name}' is worked out from itself: {way}"
-            yield places[name] if root in {"answers", "findings", "item"} else (root, name), Said("circle", said)
+            message = f"'{root}.{name}' is worked out from itself: {way}"
+            yield places[name] if root in {"answers", "findings", "item"} else (root, name), Message("circle", message)
 
 
-def _opened_by(service: Service) -> Found:
-    """What an officer opens for a person asks nothing that only the person can do on applying."""
+def _opened_by(service: Service) -> Problems:
+    """Check that a service opened by officers asks nothing that only the applicant can do."""
     if service.opened_by == "applicant":
+        return
+    if service.opened_by == "cases":
+        if not service.for_cases_of:
+            message = "no case opens one of this service; name the services whose cases do: 'for_cases_of: [...]'"
+            yield ("opened_by",), Message("not-possible", message)
         return
     signs = any(isinstance(question, SignatureQuestion) for question in service.questions.values())
     for word, cannot in (
@@ -219,66 +256,66 @@ def _opened_by(service: Service) -> Found:
         ("an entry or a publication that the service is about", bool(service.subject or service.about)),
     ):
         if cannot:
-            said = f"staff cannot open a case with {word} for a person; say 'opened_by: applicant'"
-            yield ("opened_by",), Said("not-possible", said)
+            message = f"staff cannot open a case with {word} for a person; say 'opened_by: applicant'"
+            yield ("opened_by",), Message("not-possible", message)
 
 
-def _by_row(service: Service) -> Found:
-    """A table by row names a repeat of the form, and reads of its items what they have."""
+def _by_row(service: Service) -> Problems:
+    """Check that a decision table by row names a repeat of the form, and reads only answers of its items."""
     for name, decision in service.decisions.items():
         path: Path = ("decisions", name)
         yield from several(service, decision, path)
 
 
-def _derived(service: Service) -> Found:
-    """A derived answer stands on a page or in an action, for all that it reads is known there."""
+def _derived(service: Service) -> Problems:
+    """Check that a derived answer is on a page or in an action where everything that it reads is known."""
     on_pages = [question for section in service.sections.values() for question in section.questions.values()]
     on_pages += [question for action in service.flow.actions for question in action.ask]
     rows = [row for section in service.sections.values() for row in section.rows.values()]
     in_rows = [question for row in rows for question in row.derived.values()]
     for path, question in questions_of(service):
         if any(question is one for one in in_rows) and getattr(question, "live", None) is not None:
-            said = "what is worked out for each item counts as it was handed in; take 'live' out"
-            yield (*path, "live"), Said("not-possible", said)
+            message = "what is worked out for each item counts as it was handed in; take 'live' out"
+            yield (*path, "live"), Message("not-possible", message)
     on_pages += in_rows
     for path, question in questions_of(service):
         if isinstance(question, DerivedQuestion) and not any(question is one for one in on_pages):
-            said = (
+            message = (
                 "a derived answer stands on a page, in a repeat of a page or in an action, not in a repeat within one"
             )
-            yield path, Said("wrong-kind", said)
+            yield path, Message("wrong-kind", message)
 
 
-def _languages(service: Service, pack: Pack) -> Found:
+def _languages(service: Service, pack: Pack) -> Problems:
     for path, text in leaves(service, Text):
         if isinstance(text, Citation) and text.is_plain:
             continue
         missing = [language for language in pack.languages if language not in text.words]
         if missing:
-            yield path, Said("missing-language", f"the text is missing in {', '.join(missing)}")
+            yield path, Message("missing-language", f"the text is missing in {', '.join(missing)}")
         unknown_ones = sorted(set(text.written) - set(pack.languages))
         if unknown_ones:
             near = f"{nearest(unknown_ones[0], pack.languages)} (known: {', '.join(pack.languages)})"
-            said = f"'{unknown_ones[0]}' is not a language of the pack{near}"
-            yield (*path, unknown_ones[0]), Said("unknown-language", said)
+            message = f"'{unknown_ones[0]}' is not a language of the pack{near}"
+            yield (*path, unknown_ones[0]), Message("unknown-language", message)
 
 
-def _keeping(service: Service) -> Found:
+def _keeping(service: Service) -> Problems:
     results = {state.result for state in service.flow.states.values() if state.result}
     for missing in sorted(results - set(service.retention)):
-        said = f"say how long a case that ends '{missing}' is kept, like {{{missing}: 7 years}}"
-        yield ("retention",), Said("not-kept", said)
+        message = f"say how long a case that ends '{missing}' is kept, like {{{missing}: 7 years}}"
+        yield ("retention",), Message("not-kept", message)
     for result in sorted(set(service.retention) - {str(name) for name in results}):
         near = nearest(result, sorted(results) if result in RESULTS else RESULTS)
-        said = f"no final state has `result: {result}`, so nothing is kept as '{result}'{near}"
-        yield ("retention", result), Said("not-kept", said)
+        message = f"no final state has `result: {result}`, so nothing is kept as '{result}'{near}"
+        yield ("retention", result), Message("not-kept", message)
     for path, question in questions_of(service):
         needs = question.personal and question.type_name not in PERSONAL
         if needs and question.purpose is None:
-            yield path, Said("no-purpose", f"the personal question '{question.name}' needs its 'purpose'")
+            yield path, Message("no-purpose", f"the personal question '{question.name}' needs its 'purpose'")
 
 
-def _registers(service: Service) -> Found:
+def _registers(service: Service) -> Problems:
     for path, question in questions_of(service):
         if not isinstance(question, EntryQuestion) or question.service not in (None, service.service):
             continue
@@ -287,8 +324,8 @@ def _registers(service: Service) -> Found:
 
 
 def problems_between(service: Service, source: Source, registers: Mapping[str, Collection[str]]) -> list[Problem]:
-    """The look-ups in registers that no other service of the pack has; `registers` are their names by service."""
-    found: list[Problem] = []
+    """The look-ups in registers that do not exist in the pack; `registers` are all names by service."""
+    problems: list[Problem] = []
     for path, question in questions_of(service):
         if not isinstance(question, EntryQuestion) or question.service in (None, service.service):
             continue
@@ -299,12 +336,12 @@ def problems_between(service: Service, source: Source, registers: Mapping[str, C
             where = (*path, "register")
         else:
             continue
-        found.append(source.problem(_in_file(source, where), message))
-    return found
+        problems.append(source.problem(_in_file(source, where), message))
+    return problems
 
 
 def questions_of(service: Service) -> Iterator[tuple[Path, Question]]:
-    """Every question with its path in the file."""
+    """Every question, with its path in the file."""
 
     def opened(content: tuple[Any, ...], path: Path) -> Iterator[tuple[Path, Question]]:
         for index, question in enumerate(content):
@@ -324,28 +361,28 @@ def questions_of(service: Service) -> Iterator[tuple[Path, Question]]:
 
 
 def _in_file(source: Source, path: Path) -> Path:
-    """The path as the file writes it: a named question is `questions.INDEX.NAME` there."""
+    """Convert a path to that of the file, in which a named question is `questions.INDEX.NAME`."""
     data = source.data
-    found: list[str | int] = []
+    steps: list[str | int] = []
     for step in path:
         if isinstance(data, list) and isinstance(step, str):
             index = next((i for i, item in enumerate(data) if isinstance(item, dict) and step in item), None)
             if index is None:
                 break
-            found += [index, step]
+            steps += [index, step]
             data = data[index][step]
         elif isinstance(data, list) and isinstance(step, int) and step < len(data):
-            found.append(step)
+            steps.append(step)
             data = data[step]
             if isinstance(data, dict) and len(data) == 1 and isinstance(next(iter(data.values())), dict):
-                found.append(next(iter(data)))
+                steps.append(next(iter(data)))
                 data = next(iter(data.values()))
         elif isinstance(data, dict) and step in data:
-            found.append(step)
+            steps.append(step)
             data = data[step]
         else:
             break
-    return tuple(found)
+    return tuple(steps)
 
 
 __all__ = ["PLACEHOLDER", "Question", "RepeatQuestion", "problems_between", "problems_of", "questions_of"]

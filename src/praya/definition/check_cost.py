@@ -1,40 +1,40 @@
-"""How many steps an expression may take with as many items as its lists can have."""
+"""The cost of expressions: how many steps one may take when its lists have the greatest number of items."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from praya.definition.model import Path, leaves
-from praya.definition.questions import ChoicesQuestion, Question, RepeatQuestion
+from praya.definition.questions import ROW, ChoicesQuestion, RepeatQuestion
 from praya.definition.service import Service
-from praya.definition.source import Said
+from praya.definition.source import Message
 from praya.kernel.evaluation import depth
 from praya.kernel.evaluation_scope import MOST_STEPS
 from praya.kernel.expression import Expression
 from praya.kernel.syntax import Call, Index, Listing, Macro, Member, Name, Node
 
 MOST_NESTED = 3
-# All that is worked out each time something of a draft or case is looked at.
+# The steps of all expressions that are evaluated whenever a draft or a case is read.
 MOST_TOGETHER = 10 * MOST_STEPS
-# Of a list of which nothing is known, as many items as a repeat can have.
+# The assumed number of items of an unknown list: the most that a repeat can have.
 ASSUMED = 100
 Lists = Mapping[str, Any]
 """What stands behind a name: a question, or a mapping of further names; None where nothing is known."""
 
 
-def too_costly(service: Service, expression: Expression, section: Any = None) -> Iterator[Said]:
-    """What is wrong with an expression that loops too deeply, or over too much."""
+def too_costly(service: Service, expression: Expression, section: Any = None) -> Iterator[Message]:
+    """Yield a problem if an expression nests too many loops, or loops over too many items."""
     if depth(expression.node) > MOST_NESTED:
-        said = f"{depth(expression.node)} loops stand within each other; at most {MOST_NESTED} may"
-        yield Said("too-costly", said)
+        message = f"{depth(expression.node)} loops stand within each other; at most {MOST_NESTED} may"
+        yield Message("too-costly", message)
         return
     steps = cost(service, expression, section)
     if steps > MOST_STEPS:
-        said = f"it may take {steps:,} steps with as many items as there can be; at most {MOST_STEPS:,} are taken"
-        yield Said("too-costly", said)
+        message = f"it may take {steps:,} steps with as many items as there can be; at most {MOST_STEPS:,} are taken"
+        yield Message("too-costly", message)
 
 
-def together(service: Service) -> Iterator[tuple[Path, Said]]:
-    """All that is worked out in one look at a draft, at another's section, or at the questions of an action."""
+def together(service: Service) -> Iterator[tuple[Path, Message]]:
+    """Check the total cost of all expressions for one page of a draft, of a party's section, or of an action."""
     form: Path = ("form",)
     looks: dict[Path, tuple[Any, list[Any]]] = {form: (None, [service.form, service.conditions, service.decisions])}
     for where, section in service.sections.items():
@@ -48,14 +48,14 @@ def together(service: Service) -> Iterator[tuple[Path, Said]]:
         steps = sum(cost(service, expression, seen_by) for expression in read)
         if steps > MOST_TOGETHER:
             what = "of the answers" if path == form else "here"
-            said = f"all that is worked out {what} may take {steps:,} steps together; at most {MOST_TOGETHER:,} may"
-            yield path, Said("too-costly", said)
+            message = f"all that is worked out {what} may take {steps:,} steps together; at most {MOST_TOGETHER:,} may"
+            yield path, Message("too-costly", message)
 
 
 def cost(service: Service, expression: Expression, section: Any = None) -> int:
-    """The most steps that an evaluation takes."""
+    """The greatest number of steps that an evaluation can take."""
     answers = {**service.questions, **(section.questions if section else {})}
-    return _cost(expression.node, {"answers": answers, "findings": service.flow.asked})
+    return _cost(expression.node, {"answers": answers, "findings": service.flow.action_questions})
 
 
 def _cost(node: Node, lists: Lists) -> int:
@@ -63,25 +63,26 @@ def _cost(node: Node, lists: Lists) -> int:
         inner = {**lists, node.variable: item_of(question_behind(node.of, lists))}
         each = 1 + sum(_cost(part, inner) for part in (node.where, node.body) if part is not None)
         return _cost(node.of, lists) + _size(node.of, lists) * each
-    own = 1 + (sum(_size(part, lists) for part in node.given if _is_list(part)) if isinstance(node, Call) else 0)
+    own = 1 + (sum(_size(part, lists) for part in node.arguments if is_list(part)) if isinstance(node, Call) else 0)
     return own + sum(_cost(part, lists) for part in node.parts())
 
 
-def _is_list(node: Node) -> bool:
+def is_list(node: Node) -> bool:
+    """Whether a node makes a list, whatever it reads."""
     return isinstance(node, Macro | Listing) or (isinstance(node, Call) and node.name == "flatten")
 
 
 def _size(node: Node, lists: Lists) -> int:
-    """How many items a list can have."""
+    """The greatest number of items of a list."""
     if isinstance(node, Listing):
         return len(node.items)
     if isinstance(node, Macro):
         return _size(node.of, lists)
-    if isinstance(node, Call) and node.name == "flatten" and isinstance(node.given[0], Macro):
-        each = node.given[0]
+    if isinstance(node, Call) and node.name == "flatten" and isinstance(node.arguments[0], Macro):
+        each = node.arguments[0]
         inner = {**lists, each.variable: item_of(question_behind(each.of, lists))}
         return _size(each.of, lists) * (
-            _size(each.body, inner) if _is_list(each.body) or _lists(each.body, inner) else 1
+            _size(each.body, inner) if is_list(each.body) or _lists(each.body, inner) else 1
         )
     question = question_behind(node, lists)
     if isinstance(question, ChoicesQuestion):
@@ -94,7 +95,7 @@ def _lists(node: Node, lists: Lists) -> bool:
 
 
 def question_behind(node: Node, lists: Lists) -> Any:
-    """The question to which a path leads; of what `filter` leaves, that of the whole list."""
+    """The question that a path names; for the result of `filter`, that of the whole list."""
     if isinstance(node, Name):
         return lists.get(node.name)
     if isinstance(node, Macro) and node.name == "filter":
@@ -107,6 +108,8 @@ def question_behind(node: Node, lists: Lists) -> Any:
     return None
 
 
-def item_of(question: Any) -> Mapping[str, Question] | None:
+def item_of(question: Any) -> Lists | None:
     """The questions of an item of a repeat."""
-    return {one.name: one for one in question.questions} if isinstance(question, RepeatQuestion) else None
+    if not isinstance(question, RepeatQuestion):
+        return None
+    return {**question.by_name, **({ROW: question.of_row} if question.of is not None else {})}

@@ -1,12 +1,12 @@
-"""What an expression reads of each item of a list, behind the variable of `map`, `filter`, `exists` and `all`."""
+"""Checks of loops: the names that an expression reads of each item in `map`, `filter`, `exists` and `all`."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from praya.definition.chapters import CHAPTERS
-from praya.definition.questions import Question, RepeatQuestion
+from praya.definition.questions import ROW, Question, RepeatQuestion
 from praya.definition.service import Service
-from praya.definition.source import Said
+from praya.definition.source import Message
 from praya.kernel.expression import Expression, among
 from praya.kernel.syntax import Macro, Node, path
 
@@ -14,14 +14,14 @@ Shape = Mapping[str, Any]
 """What stands behind a dot: a shape, a list of one shape, or None, of which nothing is known."""
 
 
-def of_items(service: Service, expression: Expression, section: Any = None) -> Iterator[Said]:
-    """Names that no item has; only what is certain is told. `section` is the one in which it stands, not the form."""
+def of_items(service: Service, expression: Expression, section: Any = None) -> Iterator[Message]:
+    """Yield a problem for each name that no item has. `section` is the section that contains it, if not the form."""
     if any(isinstance(part, Macro) for part in expression.node.walk()):
         yield from _of_items(expression.node, _roots(service, section), frozenset())
 
 
-def _of_items(node: Node, known: Shape, bound: frozenset[str]) -> Iterator[Said]:
-    """`known` is what stands behind each name here, those of the `bound` variables too."""
+def _of_items(node: Node, known: Shape, bound: frozenset[str]) -> Iterator[Message]:
+    """Check a node. `known` is the structure of each name, including the `bound` variables."""
     if isinstance(node, Macro):
         yield from _of_items(node.of, known, bound)
         shape = shape_of(node.of, known)
@@ -38,19 +38,19 @@ def _of_items(node: Node, known: Shape, bound: frozenset[str]) -> Iterator[Said]
         yield from _of_items(part, known, bound)
 
 
-def _no_such(names: tuple[str, ...], known: Shape) -> Iterator[Said]:
+def _no_such(names: tuple[str, ...], known: Shape) -> Iterator[Message]:
     shape = known.get(names[0])
     for name in names[1:]:
         if not isinstance(shape, Mapping):
             return
         if name not in shape:
-            yield Said("unknown-name", f"'{'.'.join(names)}': no item has '{name}'{among(name, shape)}")
+            yield Message("unknown-name", f"'{'.'.join(names)}': no item has '{name}'{among(name, shape)}")
             return
         shape = shape[name]
 
 
 def shape_of(node: Node, known: Shape) -> Any:
-    """The shape of what a path leads to, or of the list that `filter` leaves; None where nothing is known."""
+    """The structure of the value of a path, or of the result of `filter`; None if it is unknown."""
     if isinstance(node, Macro) and node.name == "filter":
         return shape_of(node.of, known)
     shape: Any = known
@@ -63,14 +63,14 @@ def _roots(service: Service, section: Any) -> Shape:
     answers = {**_shape(service.questions.values()), **(_shape(section.questions.values()) if section else {})}
     return {
         "answers": answers,
-        "findings": _shape(service.flow.asked.values()),
+        "findings": _shape(service.flow.action_questions.values()),
         "reviews": {action.reviewed_as: [_shape(action.ask)] for action in service.flow.reviewed},
         **{name: _shaped(shape) for chapter in CHAPTERS for name, shape in chapter.shapes(service).items()},
     }
 
 
 def _shaped(declared: Any) -> Any:
-    """A shape as a chapter declares it, with its questions opened."""
+    """Convert a structure that a chapter declares: questions are replaced by their structures."""
     if isinstance(declared, Mapping):
         return {name: _shaped(inner) for name, inner in declared.items()}
     if isinstance(declared, list):
@@ -79,5 +79,10 @@ def _shaped(declared: Any) -> Any:
 
 
 def _shape(questions: Iterable[Question]) -> Shape:
-    """What repeats among these have; of other answers nothing is said here."""
-    return {q.name: [_shape(q.questions)] if isinstance(q, RepeatQuestion) else None for q in questions}
+    """The structure of the repeats among these questions; other answers are unknown."""
+    return {q.name: [_of_item(q)] if isinstance(q, RepeatQuestion) else None for q in questions}
+
+
+def _of_item(repeat: RepeatQuestion) -> Shape:
+    row = {ROW: _shape(repeat.of_row.values())} if repeat.of is not None else {}
+    return {**_shape(repeat.questions), **row}

@@ -1,4 +1,4 @@
-"""What stands in an expression, as people read it: values, labels, and conditions in words."""
+"""The values, labels and conditions in an expression, in words for people."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -63,17 +63,17 @@ FUNCTIONS = {
     "size": WORDS["number_of"],
     "count": WORDS["number_of"],
 }
-# Of the items of a repeat; `a` is the repeat, `b` the condition on each.
+# Conditions on the items of a repeat; `a` is the repeat, `b` the condition for each item.
 OF_ITEMS = {"all": WORDS["each_of"], "exists": WORDS["one_of"], "exists_one": WORDS["only_one_of"]}
 compiled = lru_cache(maxsize=4096)(Expression)
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known where something is explained: answers as they are kept, what expressions see, the day of the law.
+    """The input of an explanation: stored answers, the context of expressions, the day on which the law applies.
 
-    `findings` are those of officers, None where they are not for the reader's eyes. `items` are the names by which a
-    condition on each item of a repeat speaks of it.
+    `findings` are those of officers; None if the reader may not see them. `items` are the variables that stand for an
+    item in a condition on each item of a repeat.
     """
 
     service: Service
@@ -85,36 +85,36 @@ class Known:
     items: Mapping[str, RepeatQuestion] = field(default_factory=dict)
 
     def asks(self, root: str, name: str) -> Question | None:
-        """The question behind `answers.x`, `item.x` of a repeat or, where they may be read, `findings.x`."""
+        """The question of `answers.x`, of `item.x` in a repeat, or of `findings.x` if the reader may see findings."""
         if root in self.items:
             return next((question for question in self.items[root].questions if question.name == name), None)
         if root == "answers":
             return self.service.questions.get(name)
         if root == "findings" and self.findings is not None:
-            return self.service.flow.asked.get(name)
+            return self.service.flow.action_questions.get(name)
         return None
 
 
 class NotSayable(Exception):
-    """A condition for which there are no plain words."""
+    """A condition that cannot be put into plain words."""
 
 
 def label_of(label: Text | None, name: str, language: str) -> str:
-    """The label, or the name as words."""
+    """The label; without one, the name with spaces."""
     return label.in_(language) if label else name.replace("_", " ").capitalize()
 
 
 def branch(node: Node, known: Known) -> Node:
-    """The one of `condition ? one : other` that is taken; anything else as it is."""
+    """The branch of `condition ? one : other` that is taken; any other node is returned as it is."""
     if not isinstance(node, Choice):
         return node
     return branch(node.one if compiled(node.condition.text).holds(known.context) else node.other, known)
 
 
 def condition(expression: Expression, known: Known) -> str:
-    """Why a condition holds, in words: `“Monthly income” is less than HK$12,000`; empty where there are no plain words.
+    """Why a condition holds, in words: `“Monthly income” is less than HK$12,000`; empty if there are no plain words.
 
-    Of what is joined by "or" only the first that holds is said.
+    Of terms joined by "or", only the first that holds is included.
     """
     try:
         return _joined(expression.node, known)
@@ -147,8 +147,8 @@ def _one(node: Node, known: Known) -> str:
     if sign == "in" and isinstance(right, Listing):
         values = [_operand(one, known, left) for one in right.items]
         return fitted(COMPARED["=="], language, a=_operand(left, known), b=_either(values, language))
-    said = DAYS_COMPARED if _is_day(left, known) or _is_day(right, known) else COMPARED
-    return fitted(said[sign], language, a=_operand(left, known, right), b=_operand(right, known, left))
+    sentences = DAYS_COMPARED if _is_day(left, known) or _is_day(right, known) else COMPARED
+    return fitted(sentences[sign], language, a=_operand(left, known, right), b=_operand(right, known, left))
 
 
 def _of_items(macro: Macro, words: Text | None, known: Known) -> str:
@@ -156,8 +156,8 @@ def _of_items(macro: Macro, words: Text | None, known: Known) -> str:
     repeat = known.asks(*place) if place else None
     if words is None or macro.where is not None or not isinstance(repeat, RepeatQuestion):
         raise NotSayable(macro.text)
-    said = _joined(macro.body, replace(known, items={**known.items, macro.variable: repeat}))
-    return fitted(words, known.language, a=_operand(macro.of, known), b=said)
+    body = _joined(macro.body, replace(known, items={**known.items, macro.variable: repeat}))
+    return fitted(words, known.language, a=_operand(macro.of, known), b=body)
 
 
 def _either(values: list[str], language: str) -> str:
@@ -174,7 +174,7 @@ def _is_today(node: Node) -> bool:
 
 
 def _operand(node: Node, known: Known, beside: Node | None = None) -> str:
-    """One side of a comparison; a literal as what stands `beside` it would show it."""
+    """One side of a comparison, in words; a literal in the format of the value `beside` it."""
     language = known.language
     if (value := literal(node)) is not None:
         return _literal(value, known, beside)
@@ -183,7 +183,7 @@ def _operand(node: Node, known: Known, beside: Node | None = None) -> str:
     if isinstance(node, Macro) and node.name == "filter":
         return _of_items(node, WORDS["where"], known)
     if isinstance(node, Call) and node.name in FUNCTIONS:
-        given = [_operand(one, known) for one in node.given]
+        given = [_operand(one, known) for one in node.arguments]
         return fitted(FUNCTIONS[node.name], language, a=given[0], b=given[-1])
     place = named(node)
     if place is None:
@@ -199,7 +199,7 @@ def _operand(node: Node, known: Known, beside: Node | None = None) -> str:
 
 
 def literal(node: Node) -> Number | str | None:
-    """A number or a text that is written out."""
+    """The value of a literal number or text; None for any other node."""
     if isinstance(node, Negative) and isinstance(node.of, Literal) and is_number(node.of.value):
         return plain(-plain(node.of.value))
     if isinstance(node, Literal) and (isinstance(node.value, str) or is_number(node.value)):

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong, in words for people who write services."""
+"""The errors that pydantic reports, in words for people who write services."""
 
 import re
 from collections.abc import Mapping
@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from praya.definition.model import GIVEN, LANGUAGE, NAME, SLUG
-from praya.definition.source import Problem, Said, Source, Where
+from praya.definition.model import FROM_PACK, LANGUAGE, NAME, SLUG
+from praya.definition.source import Message, Problem, Source, Where
 from praya.kernel.expression import nearest
 from praya.kernel.number import is_number
 
@@ -60,7 +60,7 @@ _PATTERNS = {
     "^[A-Z]{2}$": "two capital letters, like HK",
     "^[A-Za-z0-9][A-Za-z0-9_-]*$": "letters, digits, hyphens and underscores, like north-district",
 }
-# How the sentences of our own types begin, and the code under which they are explained.
+# The beginnings of our own types' sentences, and the codes under which the reference explains them.
 _OWN = (
     (("the expression", "expected an expression", "unknown function"), "wrong-expression"),
     (("expected a length of time",), "wrong-length-of-time"),
@@ -71,22 +71,22 @@ _OWN = (
 
 
 def problem(kind: type[BaseModel], source: Source, detail: Mapping[str, Any]) -> Problem:
-    """One error of pydantic's at its place in the file."""
-    return source.problem(in_file(source.data, detail["loc"]), _said(kind, detail))
+    """An error of pydantic as a problem, with its place in the file."""
+    return source.problem(in_file(source.data, detail["loc"]), _message(kind, detail))
 
 
 def echoes(detail: Mapping[str, Any]) -> bool:
-    """Whether it only repeats another: a list seems too short when its items are wrong."""
-    found = detail["input"]
+    """Whether an error is a consequence of another one: a list seems too short when its items are wrong."""
+    value = detail["input"]
     return bool(
         detail["type"] == "too_short"
-        and isinstance(found, list | tuple | dict)
-        and len(found) >= detail["ctx"]["min_length"]
+        and isinstance(value, list | tuple | dict)
+        and len(value) >= detail["ctx"]["min_length"]
     )
 
 
 def in_file(data: Any, location: Where) -> Where:
-    """The part of a pydantic location that exists in the file: union tags and generated keys fall out."""
+    """Convert a pydantic location to the path in the file, without union tags and generated keys."""
     path: list[str | int] = []
     for step in location:
         if isinstance(data, dict) and len(data) == 1 and step not in data:
@@ -102,56 +102,56 @@ def in_file(data: Any, location: Where) -> Where:
     return tuple(path)
 
 
-def _said(kind: type[BaseModel], detail: Mapping[str, Any]) -> Said:
-    code, found, about = detail["type"], detail["input"], detail.get("ctx", {})
+def _message(kind: type[BaseModel], detail: Mapping[str, Any]) -> Message:
+    code, value, about = detail["type"], detail["input"], detail.get("ctx", {})
     if code == "extra_forbidden":
         return _unknown_word(kind, detail["loc"])
     if code == "missing":
-        return Said("missing-word", f"'{detail['loc'][-1]}' is missing")
+        return Message("missing-word", f"'{detail['loc'][-1]}' is missing")
     if code == "union_tag_not_found":
-        return Said("missing-word", "'type' is missing; say which type of question it is, like {type: text}")
+        return Message("missing-word", "'type' is missing; say which type of question it is, like {type: text}")
     if code == "union_tag_invalid":
         tags = [tag.strip("' ") for tag in about["expected_tags"].split(",")]
         near = nearest(str(about["tag"]), tags)
-        return Said("unknown-type", f"there is no question type '{about['tag']}'{near} (known: {', '.join(tags)})")
+        return Message("unknown-type", f"there is no question type '{about['tag']}'{near} (known: {', '.join(tags)})")
     if code == "value_error":
-        said = str(detail["msg"]).removeprefix("Value error, ")
-        return Said(next((known for begins, known in _OWN if said.startswith(begins)), "not-possible"), said)
-    if found is None:
-        return Said("no-value", "has no value: write one after the colon, or take the word out")
-    return _wrong_value(str(code), found, about, str(detail["msg"]))
+        message = str(detail["msg"]).removeprefix("Value error, ")
+        return Message(next((known for begins, known in _OWN if message.startswith(begins)), "not-possible"), message)
+    if value is None:
+        return Message("no-value", "has no value: write one after the colon, or take the word out")
+    return _wrong_value(str(code), value, about, str(detail["msg"]))
 
 
-def _wrong_value(code: str, found: Any, about: Mapping[str, Any], message: str) -> Said:
+def _wrong_value(code: str, value: Any, about: Mapping[str, Any], message: str) -> Message:
     if code in _NUMBERS:
         limit, words = _NUMBERS[code]
-        return Said("out-of-range", f"must be {words} {about[limit]}; found {shown(found)}")
+        return Message("out-of-range", f"must be {words} {about[limit]}; found {shown(value)}")
     if code in {"too_short", "too_long", "string_too_short", "string_too_long"}:
         limit = about.get("min_length", about.get("max_length"))
         unit = "character" if code.startswith("string") else "item"
         words = "at least" if code.endswith("short") else "at most"
-        return Said("out-of-range", f"needs {words} {limit} {unit}{'' if limit == 1 else 's'}; found {_size(found)}")
+        return Message("out-of-range", f"needs {words} {limit} {unit}{'' if limit == 1 else 's'}; found {_size(value)}")
     if code == "string_pattern_mismatch":
         expected = _PATTERNS.get(about["pattern"], f"a word of the pattern {about['pattern']}")
-        return Said("wrong-name", f"expected {expected}; found {shown(found)}")
+        return Message("wrong-name", f"expected {expected}; found {shown(value)}")
     if code == "literal_error":
         known = re.findall(r"'([^']*)'", about["expected"]) or [about["expected"].lower()]
-        near = nearest(str(found), known)
-        return Said("wrong-word", f"{shown(found)} cannot stand here{near} (known: {', '.join(known)})")
-    if isinstance(found, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", found) and code.startswith("date"):
-        return Said("wrong-date", f"there is no day {found}; a date is written year-month-day, like 2026-03-01")
+        near = nearest(str(value), known)
+        return Message("wrong-word", f"{shown(value)} cannot stand here{near} (known: {', '.join(known)})")
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) and code.startswith("date"):
+        return Message("wrong-date", f"there is no day {value}; a date is written year-month-day, like 2026-03-01")
     if code in _EXPECTED:
         wrong = "wrong-date" if code.startswith(("date", "time")) else "wrong-kind"
-        return Said(wrong, f"expected {_EXPECTED[code]}; found {shown(found)}")
-    return Said("not-possible", f"cannot be {shown(found)}: {message}")
+        return Message(wrong, f"expected {_EXPECTED[code]}; found {shown(value)}")
+    return Message("not-possible", f"cannot be {shown(value)}: {message}")
 
 
 def shown(value: Any) -> str:
-    """What was found instead."""
+    """The wrong value, as text for a message."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if is_number(value):
-        # A number may have more digits than Python is willing to write out.
+        # Python refuses to convert numbers with too many digits to text.
         return f"the number {value}" if abs(value) < 1e18 else "a number beyond measure"
     if isinstance(value, date):
         return f"the date {value}"
@@ -164,14 +164,14 @@ def _size(value: Any) -> str:
     return str(len(value)) if hasattr(value, "__len__") else shown(value)
 
 
-def _unknown_word(kind: type[BaseModel], location: Where) -> Said:
+def _unknown_word(kind: type[BaseModel], location: Where) -> Message:
     word = str(location[-1])
     known = _words_at(kind, location[:-1])
     message = f"'{word[:60]}' is not a word of the language here{nearest(word, known)}"
     homes = _homes(kind).get(word, ())
     if not nearest(word, known) and 0 < len(homes) <= 3:
         message += f"; it is a word of {' and '.join(homes)}"
-    return Said("unknown-word", message + (f" (known: {', '.join(sorted(known))})" if known else ""))
+    return Message("unknown-word", message + (f" (known: {', '.join(sorted(known))})" if known else ""))
 
 
 @lru_cache(maxsize=8)
@@ -181,7 +181,7 @@ def _schema(kind: type[BaseModel]) -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def _homes(kind: type[BaseModel]) -> dict[str, tuple[str, ...]]:
-    """The parts that know a word."""
+    """The parts of the language to which each word belongs."""
     homes: dict[str, tuple[str, ...]] = {}
     for part, body in _schema(kind).get("$defs", {}).items():
         for word in body.get("properties", {}):
@@ -190,7 +190,7 @@ def _homes(kind: type[BaseModel]) -> dict[str, tuple[str, ...]]:
 
 
 def _words_at(kind: type[BaseModel], location: Where) -> list[str]:
-    """The words that the model at `location` knows; found by walking the JSON Schema."""
+    """The words of the model at `location`, according to the JSON Schema."""
     schema = _schema(kind)
     definitions = schema.get("$defs", {})
     nodes = [schema]
@@ -202,7 +202,7 @@ def _words_at(kind: type[BaseModel], location: Where) -> list[str]:
     for node in nodes:
         for opened in _opened(node, definitions):
             words |= set(opened.get("properties", {}))
-    return sorted(words - GIVEN)
+    return sorted(words - FROM_PACK)
 
 
 def _opened(node: dict[str, Any], definitions: dict[str, Any]) -> list[dict[str, Any]]:
@@ -215,14 +215,14 @@ def _opened(node: dict[str, Any], definitions: dict[str, Any]) -> list[dict[str,
 
 
 def _children(nodes: list[dict[str, Any]], step: str | int) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+    below: list[dict[str, Any]] = []
     for node in nodes:
         if node.get("properties", {}).get("type", {}).get("const") == step:
-            found.append(node)
+            below.append(node)
         elif isinstance(step, str) and step in node.get("properties", {}):
-            found.append(node["properties"][step])
+            below.append(node["properties"][step])
         elif isinstance(step, int) and isinstance(node.get("items"), dict):
-            found.append(node["items"])
+            below.append(node["items"])
         elif isinstance(step, str) and isinstance(node.get("additionalProperties"), dict):
-            found.append(node["additionalProperties"])
-    return found
+            below.append(node["additionalProperties"])
+    return below

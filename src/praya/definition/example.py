@@ -1,4 +1,4 @@
-"""Examples: given these answers, expect this. They are the tests of a service and the demonstration's cases."""
+"""Examples: answers, and the expected results. They are the tests of a service, and the cases of a demonstration."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -7,6 +7,7 @@ from pydantic import Field
 
 from praya.definition.chapters import (
     Words,
+    assignment,
     ballots,
     booking,
     expect_with,
@@ -25,7 +26,7 @@ from praya.kernel.calendar import Length
 
 
 class Held(Model):
-    """An entry, or a publication, that is there before the story begins, for a service that is about one."""
+    """An entry or a publication that exists before the story begins, for a service that is about one."""
 
     facts: dict[str, Any] = {}
     from_date: date = Field(alias="from")
@@ -40,7 +41,7 @@ class _Reached(Model):
     due: date | None = None
 
 
-class _Found(Model):
+class _Findings(Model):
     findings: dict[str, Any] | None = None
 
 
@@ -52,21 +53,21 @@ if TYPE_CHECKING:
 
     class _Words(
         parties.OfExpect, panels.OfExpect, _Possible, booking.OfExpect, public_notices.OfExpect, registers.OfExpect,
-        records.OfExpect, notices.OfExpect, _Found, fees.OfExpect, _Reached,
+        records.OfExpect, notices.OfExpect, _Findings, fees.OfExpect, _Reached, assignment.OfExpect,
     ): ...  # fmt: skip
 
 else:
     _Words = expect_with(
-        Words(model=_Reached, at=0), Words(model=_Found, at=20), Words(model=_Possible, at=32),
+        Words(model=_Reached, at=0), Words(model=_Findings, at=20), Words(model=_Possible, at=32),
     )  # fmt: skip
 
 
 class Expect(_Words):
-    """What must hold after a step; what is not named is not looked at."""
+    """The expected status after a step; words that are not given are not checked."""
 
 
 class Reply(Model):
-    """What a department that was asked answers."""
+    """The reply of a department to a referral."""
 
     result: Literal["no-objection", "objection", "conditions", "not-ours", "decided"]
     comment: str = ""
@@ -104,23 +105,23 @@ else:
 
 
 class Step(_StepWords):
-    """One thing that somebody does, `after` a length of time; where nobody does anything, time only passes."""
+    """A step: something that somebody does, `after` a length of time, or only the passing of time."""
 
     @property
     def whose(self) -> str:
-        """Whose case it is about: "" for the story's own, a person's name, "/service" for another of its person's."""
+        """The case of the step: "" for the story's own, a person's name, or "/service" for its person's other case."""
         service = self.of or self.applies
         return self.person or (f"/{service}" if service else "")
 
     @property
     def does_something(self) -> bool:
-        """Whether somebody does something; otherwise time passes, or a draw is told of."""
+        """Whether somebody acts in the step; otherwise time passes, or the result of a draw is given."""
         by_panel = self.judge is not None or self.chair is not None
         return bool(self.applies or self.do or self.reply or self.party or self.book or by_panel)
 
 
 class GivenEntry(Model):
-    """An entry that stands in a register before a story begins; a question that looks it up names it."""
+    """An entry that exists in a register before a story begins; answers can refer to it by name."""
 
     register_name: Slug = Field(alias="register")
     service: Slug | None = None
@@ -146,16 +147,16 @@ class _GoesOn(Model):
 
 if TYPE_CHECKING:
 
-    class _StoryWords(_GoesOn, booking.OfStory, panels.OfStory, _Begun): ...
+    class _StoryWords(_GoesOn, booking.OfStory, panels.OfStory, assignment.OfStory, _Begun): ...
 
 else:
     _StoryWords = story_with(Words(model=_Begun, at=0), Words(model=_GoesOn, at=100))
 
 
 class Example(_StoryWords):
-    """One whole story. Answers are canonical values; a file is given by a name and made up on the spot."""
+    """A whole story. Answers are canonical values; for a file, only its name is given, and its content is generated."""
 
     @property
     def moments(self) -> tuple[Expect, ...]:
-        """What is expected of the story's own case: on applying, and after each step; of others' steps nothing."""
+        """The expectations for the story's own case: on applying, and after each of its steps."""
         return (self.expect, *(Expect() if step.whose else step.expect for step in self.steps))

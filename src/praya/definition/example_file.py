@@ -1,4 +1,4 @@
-"""Writing an example as a file that people then edit."""
+"""Write an example as a file that people can edit."""
 
 import io
 import re
@@ -16,15 +16,15 @@ LIKE_NUMBER = re.compile(r"[+-]?\d[\d:.T+-]*")
 
 
 def example_yaml(story: Mapping[str, Any]) -> str:
-    """An example as YAML: what is short on one line, what is longer below it."""
+    """An example as YAML: short values on one line, longer ones in a block."""
     return str(yaml.serialize(_node(story, depth=0), Dumper=_Indented, allow_unicode=True, width=WIDE))
 
 
 class _Indented(yaml.SafeDumper):
-    """Items of a list stand further in than the word that they belong to."""
+    """A YAML dumper that indents the items of a list below their word."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        """Never without indentation."""
+        """Increase the indentation for lists as well."""
         super().increase_indent(flow, indentless=False)
 
 
@@ -40,6 +40,6 @@ def _node(value: Any, *, depth: int) -> yaml.Node:
         return yaml.ScalarNode("tag:yaml.org,2002:float", written(value))
     scalar = yaml.SafeDumper(io.StringIO()).represent_data(value)
     if isinstance(value, str) and isinstance(scalar, yaml.ScalarNode):
-        # A date or a number that is a text must stay one: "2026-03-01" is an answer, not a day of YAML's.
+        # A text that looks like a date or a number must be quoted: "2026-03-01" is a text here, not a YAML date.
         scalar.style = '"' if LIKE_NUMBER.fullmatch(value) else "|" if "\n" in value and depth < 3 else None
     return scalar

@@ -1,4 +1,4 @@
-"""Why something came out as it did: its rule opened into answers, the law of the day and the decisions behind it."""
+"""Explain a result: the answers, the parameters of the law and the decisions on which it rests."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from praya.kernel.syntax import Index, Member, named
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that a result rests on: what it is, what it came to, its law, and what it rests on in turn."""
+    """Something on which a result rests: its label, its value, its law, and the lines on which it rests itself."""
 
     words: str
     value: str
@@ -28,20 +28,20 @@ class Line:
 
 
 def explained(known: Known, *expressions: Expression | None) -> tuple[Line, ...]:
-    """What these expressions rest on, each thing opened once."""
+    """The lines on which these expressions rest; each is expanded once."""
     return tuple(_lines([e for e in expressions if e is not None], known, set()))
 
 
 def derived(known: Known) -> tuple[Line, ...]:
-    """Every derived answer of the form that is known, with what it rests on."""
+    """Every derived answer of the form with a value, with the lines on which it rests."""
     told: set[Node] = set()
     questions = [q for q in known.service.questions.values() if isinstance(q, DerivedQuestion)]
     lines = [_line("answers", q.name, [], known, told) for q in questions if known.answers.get(q.name) is not None]
     return tuple(line for line in lines if line is not None)
 
 
-def found(known: Known, name: str, told: set[Node]) -> Iterator[Line]:
-    """A finding, with what it rests on; what was `told` before is not opened again."""
+def finding(known: Known, name: str, told: set[Node]) -> Iterator[Line]:
+    """A finding, with the lines on which it rests. Nodes in `told` were expanded before, and are not expanded again."""
     line = _line("findings", name, [], known, told)
     if line is not None:
         yield line
@@ -60,7 +60,7 @@ def _lines(expressions: Sequence[Expression], known: Known, told: set[Node]) -> 
 
 
 def _line(root: str, name: str, expressions: Sequence[Expression], known: Known, told: set[Node]) -> Line | None:
-    """The line of a name; what was opened before is not opened again."""
+    """The line of a name. Nodes in `told` are not expanded again."""
     again = (root, name) in told
     told.add((root, name))
     service, language = known.service, known.language
@@ -75,17 +75,17 @@ def _line(root: str, name: str, expressions: Sequence[Expression], known: Known,
     question = known.asks(root, name)
     if question is None:
         shown = (chapter.shown(service, name, known.context, language) for chapter in CHAPTERS if root in chapter.names)
-        said = None if again else next((one for one in shown if one is not None), None)
-        return Line(*said) if said is not None else None
+        line = None if again else next((one for one in shown if one is not None), None)
+        return Line(*line) if line is not None else None
     value = (known.answers if root == "answers" else known.findings or {}).get(name)
     label = question.label.in_(language)
     if value is None:
         if not isinstance(question, DerivedQuestion):
             return Line(label, WORDS["not_answered"].in_(language))
         missing = missing_in(service, question.value, known.context)
-        return Line(label, missing.said(language) if missing else WORDS["not_known"].in_(language))
+        return Line(label, missing.sentence(language) if missing else WORDS["not_known"].in_(language))
     if isinstance(question, DerivedQuestion):
-        # What officers found may have been found otherwise since: then it does not explain this sum any more.
+        # Findings may have changed since; then they no longer explain this result.
         stands = root == "answers" or question.worked_out(known.context) == value
         within = tuple(_lines([question.value], known, told)) if stands and not again else ()
         return Line(label, question.shown(value, language), "", within)
@@ -116,19 +116,19 @@ def _items(question: RepeatQuestion, value: Sequence[Any], inner: set[str], lang
 
 def _parameter(name: str, expressions: Sequence[Expression], known: Known) -> Line | None:
     parameter = known.service.parameters[name]
-    found = parameter.on(known.day)
+    dated = parameter.on(known.day)
     label = label_of(parameter.label, name, known.language)
-    if found is None:
+    if dated is None:
         return Line(label, WORDS["not_known"].in_(known.language))
-    since = WORDS["since"].in_(known.language).format(day=shown_date(found.from_date, known.language))
-    law = " · ".join(filter(None, (found.reference.in_(known.language) if found.reference else "", since)))
-    values = _looked_up(name, expressions, known) if isinstance(found.value, Mapping) else [found.value]
+    since = WORDS["since"].in_(known.language).format(day=shown_date(dated.from_date, known.language))
+    law = " · ".join(filter(None, (dated.reference.in_(known.language) if dated.reference else "", since)))
+    values = _looked_up(name, expressions, known) if isinstance(dated.value, Mapping) else [dated.value]
     return Line(label, value_of([parameter.shown(value, known.language) for value in values], known.language), law)
 
 
 def _looked_up(name: str, expressions: Sequence[Expression], known: Known) -> list[Any]:
-    """What these expressions take of a parameter that holds a value for each of several cases, however deep."""
-    # Of `condition ? one : other` what is taken tells more than the whole.
+    """The values that these expressions read from a parameter that is a mapping, at any depth."""
+    # The branch of `condition ? one : other` that is taken explains more than the whole.
     for nodes in ([branch(e.node, known) for e in expressions], [e.node for e in expressions]):
         values = []
         for text in (part.text for node in nodes for part in node.walk() if _looks_into(part, name)):
@@ -142,7 +142,7 @@ def _looked_up(name: str, expressions: Sequence[Expression], known: Known) -> li
 
 
 def _looks_into(node: syntax.Node, parameter: str) -> bool:
-    """Whether it takes a value out of this parameter, however deep."""
+    """Whether the node reads a value from this parameter, at any depth."""
     inner = node
     while isinstance(inner, Member | Index):
         if isinstance(inner.of, Member | Index) and named(inner.of) == ("parameters", parameter):
@@ -152,11 +152,11 @@ def _looks_into(node: syntax.Node, parameter: str) -> bool:
 
 
 def _decision(decision: Decision, known: Known, told: set[Node], *, again: bool) -> Line:
-    """The row that decided, and what it and the rows before it read."""
+    """The row that decided, and the values that it and the rows before it read."""
     language = known.language
     label = label_of(decision.label, decision.name, language)
     row = decision.row(known.context, known.day)
-    # The rows that did not hold say as much as the one that did.
+    # The rows that did not hold are part of the explanation.
     read = [r for r in decision.rows if r.in_force(known.day)]
     read = read[: read.index(row) + 1] if row is not None else read
     reasons = [e for r in read for e in (r.when, r.value if r is row else None) if e is not None]
@@ -168,12 +168,14 @@ def _decision(decision: Decision, known: Known, told: set[Node], *, again: bool)
 
 
 def _why(row: Row | None, decision: Decision, known: Known) -> Iterator[Line]:
-    """The row's condition in words; nothing where there are no plain words for it."""
+    """The row's condition in words; nothing if there are no plain words."""
     if row is None or (row.when is None and row is decision.rows[0]):
         return
-    said = condition(row.when, known) if row.when else WORDS["no_other_case"].in_(known.language) if row.is_last else ""
-    if said:
-        yield Line(WORDS["because"].in_(known.language), said)
+    reason = (
+        condition(row.when, known) if row.when else WORDS["no_other_case"].in_(known.language) if row.is_last else ""
+    )
+    if reason:
+        yield Line(WORDS["because"].in_(known.language), reason)
 
 
 def _result(decision: Decision, row: Row, known: Known) -> str:
@@ -182,18 +184,18 @@ def _result(decision: Decision, row: Row, known: Known) -> str:
     return value_of(known.context["decisions"][decision.name], known.language)
 
 
-def told(lines: Iterable[Line]) -> Iterator[str]:
-    """Each line as plain text, those within set in."""
+def as_text(lines: Iterable[Line]) -> Iterator[str]:
+    """The lines as plain text, inner ones indented."""
     for line in lines:
         yield f"{line.words}{f': {line.value}' if line.value else ''}{f' ({line.law})' if line.law else ''}"
-        yield from (f"  {inner}" for inner in told(line.within))
+        yield from (f"  {inner}" for inner in as_text(line.within))
 
 
 def flat(lines: Iterable[Line]) -> Iterator[Line]:
-    """Every line, those within after theirs."""
+    """Every line, each followed by its inner lines."""
     for line in lines:
         yield line
         yield from flat(line.within)
 
 
-__all__ = ["Known", "Line", "derived", "explained", "flat", "found", "told"]
+__all__ = ["Known", "Line", "as_text", "derived", "explained", "finding", "flat"]

@@ -1,4 +1,4 @@
-"""What expressions see: answers as known values, the law of the day, what follows from both, and what a case adds."""
+"""The context of expressions: answers, parameters of the law, values computed from both, and facts of a case."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
@@ -14,10 +14,10 @@ Answers = Mapping[str, Any]
 
 
 class LookedUp(Protocol):
-    """What a look-up finds, a mapping for expressions."""
+    """The results of look-ups, a mapping for expressions."""
 
     def anew(self, context: Mapping[str, Any]) -> "LookedUp":
-        """The same look-up when something else is known."""
+        """The look-ups for another context."""
 
 
 Find = Callable[[str, Mapping[str, Any]], LookedUp]
@@ -36,9 +36,9 @@ def facts(
 ) -> dict[str, Any]:
     """The context for the service's expressions. A question that is not answered is null; `look` finds entries.
 
-    `more` may hold what finds entries, as `lookups`: a function of a look-up's name and the context.
-    A derived answer is worked out anew, whatever `answers` say of it, unless `now` says what has become of what was
-    known when they were handed in: then what was handed in counts, but for what is `live`.
+    `more` may contain `lookups`, a function of a look-up's name and the context that finds entries. Derived answers are
+    computed again and those in `answers` are ignored, unless `now` gives what has changed since the application was
+    submitted: then the submitted values count, except those that are `live`.
     """
     context: dict[str, Any] = {
         "answers": Answered(service.questions, answers, look),
@@ -58,7 +58,7 @@ def facts(
         context[root][name] = None
     for root, name in service.worked_out:
         if root == "answers" and name in service.rows:
-            # What was handed in of an item counts as of any answer; a table by row is decided from it.
+            # The submitted values of an item count like any answer; a table by row is decided from them.
             rows, items = service.rows[name], context["answers"][name]
             context["decisions"] |= rows.work_out(items, context, today, anew=now is None)
         elif root == "decisions" and service.decisions[name].several is not None:
@@ -74,18 +74,18 @@ def facts(
 
 
 def worked_out_anew(service: Service, context: Mapping[str, Any], day: date) -> dict[str, Any]:
-    """A context of which something was changed, with the conditions and decisions that follow; answers stay."""
-    found = {**context, **{root: {**context[root]} for root in ("conditions", "decisions", "lookups")}}
+    """A changed context with its conditions and decisions computed again; answers stay as they are."""
+    changed = {**context, **{root: {**context[root]} for root in ("conditions", "decisions", "lookups")}}
     for node in service.worked_out:
         if node[0] == "lookups" and (seen := context["lookups"].get(node[1])) is not None:
-            found["lookups"][node[1]] = seen.anew(found)
+            changed["lookups"][node[1]] = seen.anew(changed)
         elif node[0] in {"conditions", "decisions"}:
-            _decide(service, node, found, day)
-    return found
+            _decide(service, node, changed, day)
+    return changed
 
 
 def _decide(service: Service, node: Node, context: Mapping[str, Any], day: date) -> None:
-    """Put into the context what a condition or a table comes to; a table by row, for each item of its repeat."""
+    """Store the result of a condition or a table in the context; for a table by row, one for each item."""
     root, name = node
     repeat = service.decisions[name].repeat if root == "decisions" else None
     if repeat is None:
@@ -108,7 +108,7 @@ def _of_others(question: Question, context: Mapping[str, Any]) -> Any:
 
 
 def derived(section: Service | Party, context: Mapping[str, Any]) -> dict[str, Any]:
-    """The derived answers that are known, as they are kept with a case: those on pages that are asked."""
+    """The derived answers with a value, as they are stored with a case: those on pages that are asked."""
     asked = [
         question
         for page in section.form
@@ -116,12 +116,12 @@ def derived(section: Service | Party, context: Mapping[str, Any]) -> dict[str, A
         for question in page.questions
         if question.when is None or question.when.holds(context)
     ]
-    found = {q.name: q.worked_out(context) for q in asked if isinstance(q, DerivedQuestion)}
+    values = {q.name: q.worked_out(context) for q in asked if isinstance(q, DerivedQuestion)}
     for name in (q.name for q in asked if q.name in section.rows and section.rows[q.name].derived):
         items = context["answers"][name]
-        # What is not known of an item is left out of it, as of the whole.
-        found[name] = [{n: v for n, v in item.kept.items() if v is not None} for item in items] or None
-    return {name: value for name, value in found.items() if value is not None}
+        # Unknown values of an item are left out, as those of the form are.
+        values[name] = [{n: v for n, v in item.stored.items() if v is not None} for item in items] or None
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def party_facts(
@@ -136,7 +136,7 @@ def party_facts(
 ) -> dict[str, Any]:
     """The context for a party's section: its own answers, what it may read of the applicant's, and the law.
 
-    A derived answer is always worked out anew, whatever `own` says of it.
+    Derived answers are always computed again; those in `own` are ignored.
     """
     repeat = service.questions.get(party.repeat or "")
     inner = {q.name: q for q in repeat.questions} if isinstance(repeat, RepeatQuestion) else {}
@@ -162,11 +162,12 @@ def party_facts(
 def as_found(
     service: Service, action: Action, answers: Answers, context: Mapping[str, Any], look: Look | None = None
 ) -> dict[str, Any]:
-    """The context when what an action asks is answered so; what follows from it is worked out anew.
+    """The context after an action's questions were answered, with the values that depend on them computed again.
 
     These are its derived answers, and the conditions and tables that read findings.
     """
     asked = {question.name: question for question in action.ask}
+    answers = joined(action, answers, context)
     given = {
         name: None if ("findings", name) in action.reads else question.known(answers.get(name), look)
         for name, question in asked.items()
@@ -178,21 +179,27 @@ def as_found(
     return _decided_anew(service, seen) if action.worked_out else seen
 
 
+def joined(action: Action, answers: Answers, context: Mapping[str, Any]) -> Answers:
+    """An action's answers, with the row for which each item of a repeat stands (`of`)."""
+    repeats = [q for q in action.ask if isinstance(q, RepeatQuestion) and q.of is not None and q.name in answers]
+    return {**answers, **{q.name: q.joined(answers[q.name], context) for q in repeats}} if repeats else answers
+
+
 def _decided_anew(service: Service, context: Mapping[str, Any]) -> dict[str, Any]:
-    """The context with the conditions and tables that read findings as they are now."""
+    """The context with the conditions and tables that read findings computed again."""
     seen = {**context, "conditions": {**context["conditions"]}, "decisions": {**context["decisions"]}}
     for node in service.worked_out:
         if node[0] != "answers" and any(root == "findings" for root, _ in rests_on({node}, service.reads)):
-            # By the law of the day on which the case was opened, as everything in it.
+            # With the law of the day on which the case was opened, like everything in it.
             _decide(service, node, seen, context["case"]["opened_date"].date())
     return seen
 
 
 def sums(action: Action, context: Mapping[str, Any]) -> dict[str, Any]:
-    """The derived answers that an action asks for, as they are kept; None where one is not asked or not known."""
+    """The derived answers of an action, as they are stored; None for one that is not asked or unknown."""
     return {q.name: q.worked_out(context) for q in action.ask if isinstance(q, DerivedQuestion)}
 
 
 def moment(day: date) -> datetime:
-    """A day as expressions know it: midnight UTC."""
+    """The form of a day in expressions: midnight UTC."""
     return datetime.combine(day, time(), tzinfo=UTC)

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from praya.definition.chapter import LAST
 from praya.definition.chapters import (
     Words,
+    assignment,
     awarding,
     ballots,
     booking,
@@ -19,6 +20,7 @@ from praya.definition.chapters import (
     lookups,
     matters,
     notices,
+    opened_cases,
     panels,
     parties,
     public_notices,
@@ -26,9 +28,10 @@ from praya.definition.chapters import (
     referrals,
     registers,
     state_with,
+    stocks,
 )
 from praya.definition.chapters import ways as by_chapters
-from praya.definition.model import Keyed, Model, Slug
+from praya.definition.model import Deed, Keyed, Model, Name, Slug
 from praya.definition.questions import AnyPart, AnyQuestion, Question, questions_in, reads_of
 from praya.definition.reasoning import Node, Reads, in_order
 from praya.definition.ways import Way
@@ -48,9 +51,10 @@ SharedName = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*\.)?[a-
 if TYPE_CHECKING:
 
     class _Words(
-        lookups.OfEffects, matters.OfEffects, parties.OfEffects, fees.OfEffects, public_notices.OfEffects,
-        booking.OfEffects,
-        registers.OfEffects, limits.OfEffects, records.OfEffects, notices.OfEffects,
+        opened_cases.OfEffects, lookups.OfEffects, matters.OfEffects, parties.OfEffects,
+        fees.OfEffects, fees.OfGrants, fees.OfMatter, public_notices.OfEffects, booking.OfEffects,
+        registers.OfEffects, registers.OfHandOver, limits.OfEffects, records.OfEffects, notices.OfEffects,
+        stocks.OfEffects, assignment.OfEffects,
     ): ...  # fmt: skip
 
 else:
@@ -58,11 +62,11 @@ else:
 
 
 class Effects(_Words):
-    """What follows from an action or from entering a state."""
+    """The effects of an action or of entering a state."""
 
 
 class Action(Effects):
-    """Something that somebody may do to a case."""
+    """An action that somebody may perform on a case."""
 
     name: Slug
     label: Text
@@ -75,17 +79,17 @@ class Action(Effects):
     sees: tuple[SharedName, ...] | None = None
     reply_within: Length | None = None
     reviewers: int = Field(1, ge=1, le=20)
-    unlike: Slug | None = None
+    unlike: Deed | None = None
     warning: Text | None = None
     public_replies: bool = False
-    refer_to: Slug | None = None
+    refer_to: Name | None = None
     each_within: dict[Slug, Length] = {}
     remind: Length | None = None
     for_cases_of: tuple[Slug, ...] = ()
 
     @property
     def by_officers(self) -> bool:
-        """Whether somebody with a role in the department does it."""
+        """Whether officers with a role in the department perform it."""
         return self.by not in ACTORS
 
     @property
@@ -95,28 +99,28 @@ class Action(Effects):
 
     @cached_property
     def may_ask(self) -> tuple[str, ...]:
-        """The departments to which it may refer: those that it names, and those that its question offers."""
+        """The departments to which it may refer a case: those that it names, and those that its question offers."""
         asked = next((question for question in self.ask if question.name == self.refer_to), None)
         return (*self.refer, *(str(option.value) for option in getattr(asked, "options", ())))
 
     @cached_property
     def ask(self) -> tuple[AnyQuestion, ...]:
-        """What is asked; what is only to be read left out."""
+        """Its questions, without content that is only read."""
         return questions_in(self.content)
 
     @cached_property
     def reads(self) -> Reads:
-        """What each derived answer that it asks for reads."""
+        """The names that each of its derived answers reads."""
         return reads_of(self.ask, "findings")
 
     @cached_property
     def worked_out(self) -> tuple[Node, ...]:
-        """The derived answers that it asks for, each after what it reads."""
+        """Its derived answers, each after those that it reads."""
         return in_order(self.reads)
 
 
 class Timer(Effects):
-    """What time itself does to a case that stays in a state: `after` a length, or on the day that `on` names."""
+    """An action without an actor on a case that stays in a state: `after` a length of time, or on a day (`on`)."""
 
     after: Length | None = None
     on: Expression | None = None
@@ -130,7 +134,7 @@ class Timer(Effects):
 
 
 class Late(Effects):
-    """What happens when a department that was asked lets its time pass: its silence is read, or the case goes on."""
+    """What happens when a department does not reply in time: its silence counts as a reply, or the case moves on."""
 
     departments: tuple[Slug, ...] = Field((), alias="of")
     when: Expression | None = None
@@ -141,6 +145,7 @@ class Late(Effects):
 class _Stage(Model):
     name: Slug
     label: Text
+    officer_label: Text | None = None
     says: Text | None = None
     milestone: bool = True
     clock: Length | None = None
@@ -162,7 +167,7 @@ if TYPE_CHECKING:
 
     class _StateWords(
         _Silence, clocks.OfState, matters.OfState, referrals.OfState, ballots.OfState, panels.OfState,
-        awarding.OfState, _Stage,
+        awarding.OfState, stocks.OfState, _Stage,
     ):  # fmt: skip
         next_services: tuple[Slug, ...]
 
@@ -171,7 +176,12 @@ else:
 
 
 class State(_StateWords, Effects):  # type: ignore[misc]  # each base of pydantic has a `model_construct` of its own
-    """A state of a case, and what it means to the resident."""
+    """A state of a case, and its meaning for the applicant."""
+
+    @property
+    def at_desk(self) -> Text:
+        """What officers call it: to them, "you" is not the applicant."""
+        return self.officer_label or self.label
 
 
 class Flow(Model):
@@ -186,8 +196,8 @@ class Flow(Model):
         return tuple(action for state in self.states.values() for action in state.actions.values())
 
     @cached_property
-    def asked(self) -> dict[str, Question]:
-        """What actions ask, by name: the questions behind `findings.x`."""
+    def action_questions(self) -> dict[str, Question]:
+        """The questions of all actions, by name: those of `findings.x`."""
         return {question.name: question for action in self.actions for question in action.ask}
 
     @cached_property
@@ -202,11 +212,11 @@ class Flow(Model):
 
     @property
     def waits_for_all(self) -> bool:
-        """Whether something is done on a day to all cases in a state: a draw, judging, a ranking."""
-        return any(state.ballot or state.judging or state.ranking for state in self.states.values())
+        """Whether cases in a state are processed together: by a draw, judging, a ranking or a line."""
+        return any(state.ballot or state.judging or state.ranking or state.line for state in self.states.values())
 
     def effects(self) -> Iterator[Effects]:
-        """Everything that has effects."""
+        """All effects."""
         for state in self.states.values():
             yield state
             yield from state.actions.values()
@@ -215,7 +225,7 @@ class Flow(Model):
 
     @cached_property
     def invited(self) -> frozenset[str]:
-        """The parties that are invited on the way."""
+        """The parties that effects invite."""
         return frozenset(name for effect in self.effects() for name in effect.invite)
 
     def leads_to(self, state: State) -> set[str]:

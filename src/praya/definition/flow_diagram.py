@@ -1,7 +1,7 @@
-"""The flow of a service as SVG: states as boxes, what may be done as arrows, what time does dashed, ends doubled.
+"""The flow of a service as SVG: states are boxes, actions arrows, timers dashed arrows, and ends double boxes.
 
-Layers as Sugiyama has them: states on every other layer, and the words of an arrow as a box of its own between them,
-so that words and boxes never lie upon each other.
+A layered layout (Sugiyama): states are on every other layer, and the label of an arrow is a box of its own between
+them, so that labels and boxes never overlap.
 """
 
 import itertools
@@ -30,7 +30,7 @@ NO_NOTES: Mapping[str, str] = {}
 
 @dataclass(frozen=True)
 class Arrow:
-    """A way from one state to another, and what is written on it."""
+    """A transition from one state to another, and its label."""
 
     start: str
     end: str
@@ -52,14 +52,14 @@ class _Node:
 
 
 def arrows(service: Service, language: str, roles: Titles = NO_TITLES) -> list[Arrow]:
-    """Every way of the flow, in the order of the definition; `roles` are the titles that the pack gives."""
-    found = []
+    """Every transition of the flow, in the order of the definition; `roles` are the titles that the pack gives."""
+    drawn = []
     for state in service.flow.states.values():
         for action in state.actions.values():
             title = roles.get(action.by) or (WORDS[f"by_{action.by}"] if action.by in _ROLES else None)
             by = title.in_(language) if title else action.by
             asked = f" → {', '.join(name.upper() for name in action.may_ask)}" if action.may_ask else ""
-            found.append(
+            drawn.append(
                 Arrow(
                     state.name,
                     action.to or state.name,
@@ -68,10 +68,10 @@ def arrows(service: Service, language: str, roles: Titles = NO_TITLES) -> list[A
             )
         for timer in state.timers:
             what = () if timer.to else (WORDS["reminder"].in_(language),)
-            found.append(
+            drawn.append(
                 Arrow(state.name, timer.to or state.name, (*what, _time(timer.after, timer.on, language)), by_time=True)
             )
-        found += [
+        drawn += [
             Arrow(state.name, way.to, (way.says(language),), by_time=way.by_time)
             for way in by_chapters(service.flow, state)
         ]
@@ -80,12 +80,12 @@ def arrows(service: Service, language: str, roles: Titles = NO_TITLES) -> list[A
                 replied = (WORDS[waited].in_(language),) if waited else ()
                 when = (f"{WORDS['if'].in_(language)} {way.when.source}",) if way.when else ()
                 says = (*replied, *when) or (WORDS["otherwise" if len(ways) > 1 else "at_once"].in_(language),)
-                found.append(Arrow(state.name, way.to, says))
-    return found
+                drawn.append(Arrow(state.name, way.to, says))
+    return drawn
 
 
-def told(service: Service, language: str, roles: Titles = NO_TITLES) -> list[str]:
-    """The same in words, a line for each way."""
+def in_words(service: Service, language: str, roles: Titles = NO_TITLES) -> list[str]:
+    """The transitions in words, one line each."""
     states = service.flow.states
 
     def named(name: str) -> str:
@@ -100,7 +100,7 @@ def told(service: Service, language: str, roles: Titles = NO_TITLES) -> list[str
 def flow_svg(
     service: Service, language: str = "en", roles: Titles = NO_TITLES, notes: Mapping[str, str] = NO_NOTES
 ) -> str:
-    """The diagram, in one language; `notes` stand in the boxes of their states."""
+    """The diagram in one language; `notes` are texts in the boxes of their states."""
     diagram = _Diagram(service, language, roles, notes)
     return diagram.svg()
 
@@ -120,7 +120,7 @@ def _width(text: str, size: float) -> float:
 
 
 def _wrapped(text: str, size: float) -> list[str]:
-    """A text in lines that are not too wide; Chinese breaks anywhere, other words where they end."""
+    """Wrap a text to lines of limited width; Chinese breaks between any characters, other text between words."""
     lines, line = [], ""
     for word in _words(text):
         if line and _width(line + word, size) > WIDEST:
@@ -178,7 +178,7 @@ class _Diagram:
         return len(self.nodes) - 1
 
     def _back(self) -> set[tuple[str, str]]:
-        """The ways that lead back to a state on the way to the one they leave."""
+        """The transitions that lead back to an earlier state."""
         back: set[tuple[str, str]] = set()
         done: set[str] = set()
         path: set[str] = set()
@@ -202,7 +202,7 @@ class _Diagram:
         return back
 
     def _layers(self, back: set[tuple[str, str]]) -> dict[str, int]:
-        """How far down each state is: below every state that leads to it."""
+        """The layer of each state: below every state that leads to it."""
         layers = dict.fromkeys(self.service.flow.states, 0)
         for _ in layers:
             for arrow in self.going:
@@ -213,7 +213,7 @@ class _Diagram:
     def _chain(self, arrow: Arrow, *, reversed_: bool) -> None:
         first, last = self.of_state[arrow.start], self.of_state[arrow.end]
         top, bottom = (last, first) if reversed_ else (first, last)
-        lines = [line for said in arrow.says for line in _wrapped(said, SMALL)]
+        lines = [line for sentence in arrow.says for line in _wrapped(sentence, SMALL)]
         span = range(self.nodes[top].layer + 1, self.nodes[bottom].layer)
         at = span[-1] if reversed_ else span[0]
         between = [self._add(lines if layer == at else [], SMALL, layer) for layer in span]
@@ -224,7 +224,7 @@ class _Diagram:
         self.chains.append((arrow, chain[::-1] if reversed_ else chain, reversed_))
 
     def _order(self) -> None:
-        """The order within each layer: near what each is joined to, so that few arrows cross."""
+        """Order each layer so that nodes are near those that they are connected to, and few arrows cross."""
         count = max(node.layer for node in self.nodes) + 1
         self.rows: list[list[int]] = [[] for _ in range(count)]
         for number, node in enumerate(self.nodes):
@@ -264,7 +264,8 @@ class _Diagram:
         self.height = y + MARGIN - LAYER_GAP
 
     def _settle(self, row: list[int], *, down: bool) -> None:
-        """Each node as near as its neighbours allow to the middle of what it is joined to (pool adjacent violators)."""
+        """Place each node as near to the middle of its connected nodes as its neighbours allow."""
+        # The pool-adjacent-violators algorithm.
         blocks: list[tuple[float, int]] = []
         offset, offsets = 0.0, []
         for i, number in enumerate(row):
@@ -291,7 +292,7 @@ class _Diagram:
                 f'lang="{html_language(self.language)}" font-family="{FONT}">'
             ),
             f'<title id="flow-title">{escape(title)}</title>',
-            f'<desc id="flow-desc">{escape("; ".join(told(self.service, self.language, self.roles)))}</desc>',
+            f'<desc id="flow-desc">{escape("; ".join(in_words(self.service, self.language, self.roles)))}</desc>',
             (
                 '<defs><marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
                 'orient="auto-start-reverse"><path d="M0 0L10 5L0 10z" fill="#37525f"/></marker></defs>'
@@ -313,7 +314,7 @@ class _Diagram:
         return "\n".join([*out, "</svg>\n"])
 
     def _ports(self) -> dict[tuple[int, int], float]:
-        """Where along the edge of a state's box each arrow leaves or arrives: in the order of where they lead."""
+        """The positions of arrows on the edge of a state's box, in the order of their other ends."""
         ports: dict[tuple[int, int], float] = {}
         for number in self.of_state.values():
             node = self.nodes[number]

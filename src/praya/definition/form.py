@@ -1,5 +1,6 @@
 """The form: pages of questions, who may use the service, and the law of the day."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -18,7 +19,7 @@ from praya.kernel.text import Citation, Text
 
 
 class Page(Model):
-    """One page: usually one question, at the most one subject."""
+    """A page: usually one question, at most one subject."""
 
     page: Slug
     title: Text | None = None
@@ -44,7 +45,7 @@ class Page(Model):
 
 
 class Eligibility(Model):
-    """Who may not use the service, and the kind sentence that says so and what to do instead."""
+    """A condition under which somebody may not use the service, with a kind sentence about what to do instead."""
 
     unless: Expression
     refuse: Text
@@ -52,7 +53,7 @@ class Eligibility(Model):
 
 
 class DatedValue(Model):
-    """A value from a date on, and the law it comes from."""
+    """A value that applies from a date, and its law."""
 
     from_date: date = Field(alias="from")
     value: Any
@@ -60,7 +61,7 @@ class DatedValue(Model):
 
 
 def _kind(value: Any) -> str:
-    """Of what kind a value is, in words."""
+    """The type of a value, in words."""
     if isinstance(value, bool):
         return "yes or no"
     kinds = {int: "a number", Decimal: "a number", str: "a text", dict: "a mapping", list: "a list"}
@@ -68,7 +69,7 @@ def _kind(value: Any) -> str:
 
 
 class Parameter(InCurrency):
-    """A number or word of the law that changes by date."""
+    """A parameter of the law: a value that changes by date."""
 
     name: Name
     label: Text | None = None
@@ -89,12 +90,14 @@ class Parameter(InCurrency):
         ordered = tuple(sorted(values, key=lambda v: v.from_date))
         for before, after in pairwise(ordered):
             if _kind(before.value) != _kind(after.value):
-                said = f"from {after.from_date} the value is {_kind(after.value)}, {after.value!r}, and before it was"
-                raise ValueError(f"{said} {_kind(before.value)}, {before.value!r}; write both alike")
+                message = (
+                    f"from {after.from_date} the value is {_kind(after.value)}, {after.value!r}, and before it was"
+                )
+                raise ValueError(f"{message} {_kind(before.value)}, {before.value!r}; write both alike")
         return ordered
 
     def shown(self, value: Any, language: str) -> str:
-        """A value of it as people read it."""
+        """A value of the parameter, as text for people."""
         if not is_number(value):
             return value_of(value, language)
         if self.shows == "money":
@@ -105,3 +108,34 @@ class Parameter(InCurrency):
     def on(self, day: date) -> DatedValue | None:
         """The value in force on `day`, None before the first."""
         return next((v for v in reversed(self.values) if v.from_date <= day), None)
+
+
+TO_READ = {"guidance", "warning", "details"}
+"""Types of parts of a page that ask nothing."""
+
+
+def seeing(part: Any, form: Iterable[Any]) -> Any:
+    """A party or panel as it is written, with the questions of the pages that its `sees` names.
+
+    Where a page and a question have one name, the question is meant. Names that the form does not have are kept.
+    """
+    sees = part.get("sees") if isinstance(part, dict) else None
+    if not isinstance(sees, list | tuple):
+        return part
+    asked = {str(page.get("page")): [*_asked(page)] for page in form if isinstance(page, dict)}
+    questions = {name for names in asked.values() for name in names}
+    seen = (asked[name] if isinstance(name, str) and name in {*asked} - questions else [name] for name in sees)
+    return {**part, "sees": [name for names in seen for name in names]}
+
+
+def _asked(page: Mapping[str, Any]) -> Iterator[str]:
+    """The names of the questions of a page as it is written; what is only to be read has none."""
+    content = page.get("questions")
+    for part in content if isinstance(content, list | tuple) else ():
+        match part:
+            case {"name": str(name), "type": str(kind)} if kind not in TO_READ:
+                yield name
+            case dict() if len(part) == 1:
+                for name, body in part.items():
+                    if isinstance(body, dict) and body.get("type") not in TO_READ:
+                        yield str(name)

@@ -1,10 +1,10 @@
-"""Numbers that somebody issued, described by a pack as data: their form and their check digit."""
+"""Identifiers, such as identity card numbers, whose form and check digit a pack describes as data."""
 
 import re
 import unicodedata
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from praya.definition.model import Model
 from praya.kernel import functions, reading
@@ -26,7 +26,7 @@ class WeightedCheck(Model):
     ten: str = "A"
 
     def holds(self, characters: str) -> bool:
-        """Whether the last character is right for those before it."""
+        """Whether the check digit, the last character, is right."""
         last = 10 if characters[-1] == self.ten else _value(characters[-1], self.letter_a)
         values = [_value(c, self.letter_a) for c in characters[:-1]] + [last]
         if len(values) > len(self.weights):
@@ -52,9 +52,19 @@ class Scheme(Model):
         functions.pattern(pattern)
         return pattern
 
+    @model_validator(mode="after")
+    def _fits_its_example(self) -> Self:
+        read = self.written(self.example)
+        if not self.fits(read):
+            raise ValueError(
+                f"the 'pattern' never matches the 'example', which is read as '{read}': answers are read in capitals, "
+                "without spaces, hyphens and other signs, so the pattern may have none but the brackets of 'groups'"
+            )
+        return self
+
     def written(self, typed: str) -> str:
-        """As the scheme writes it: capitals, no spaces, brackets and hyphens where they belong."""
-        # Other letters stay, so that the form is wrong: nothing is read over.
+        """Normalise an identifier: capitals, no spaces, brackets and hyphens in their places."""
+        # Other characters are kept, so that the form is refused instead of silently corrected.
         compact = "".join(c for c in reading.compact(typed).upper() if unicodedata.category(c)[0] not in "ZPS")
         if "({})" in self.groups and len(compact) > 1:
             return f"{compact[:-1]}({compact[-1]})"

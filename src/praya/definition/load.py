@@ -1,4 +1,4 @@
-"""From files to frozen values: `load_pack`, `load_service`. Every problem is reported at once."""
+"""Load packs and services from files as frozen values. All problems are reported at once."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,16 +14,16 @@ from praya.definition.pack import Pack
 from praya.definition.partial import Part, sound_part
 from praya.definition.service import Service
 from praya.definition.shared import resolved
-from praya.definition.source import Broken, Mark, Problem, Said, Source, read, read_text, scan
+from praya.definition.source import Broken, Mark, Message, Problem, Source, read, read_text, scan
 
-# Of a file in which everything is wrong nobody reads every word of it.
+# Nobody reads more problems of one file than this.
 MOST = 200
 M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True)
 class Examined:
-    """A service file: the service when it is sound, else the part of it that can be understood, and every problem."""
+    """The result of examining a service file: the service if it is valid, else its valid part, and every problem."""
 
     source: Source | None
     service: Service | None
@@ -44,15 +44,16 @@ def load_pack(folder: Path) -> Pack:
                 files[path.stem] = read(path)
             except Broken as broken:
                 problems += broken.problems
-        data[kind] = {name: found.data for name, found in files.items()}
-        marks[kind] = Mark(source.file, 1, 1, {name: found.mark for name, found in files.items()})
+        data[kind] = {name: part.data for name, part in files.items()}
+        marks[kind] = Mark(source.file, 1, 1, {name: part.mark for name, part in files.items()})
     whole = Source(source.file, data, source.mark._replace(inner=marks))
     try:
         pack = validated(Pack, whole, {})
     except Broken as broken:
         raise Broken([*problems, *broken.problems]) from None
     problems += [
-        whole.problem(where, said) for where, said in roles.problems(pack.roles, pack.departments, pack.communities)
+        whole.problem(where, message)
+        for where, message in roles.problems(pack.roles, pack.departments, pack.communities)
     ]
     if problems:
         raise Broken(problems)
@@ -61,40 +62,40 @@ def load_pack(folder: Path) -> Pack:
 
 def load_service(path: Path, pack: Pack) -> Service:
     """The service in the file `path` (or in its folder). Raises Broken with every problem."""
-    found = examine_service(path, pack)
-    if found.service is None:
-        raise Broken(found.problems)
-    return found.service
+    examined = examine_service(path, pack)
+    if examined.service is None:
+        raise Broken(examined.problems)
+    return examined.service
 
 
 def examine_service(path: Path, pack: Pack) -> Examined:
-    """The same, and what can be said of a service that is not sound. Raises nothing for whatever is in the file."""
+    """Examine the service in the file `path`. Raises nothing, whatever the file contains."""
     path = path / "service.yaml" if path.is_dir() else path
     try:
         source = resolved(scan(path), pack.folder)
     except Broken as broken:
         return Examined(None, None, None, broken.problems)
-    found = examine(source, pack)
+    examined = examine(source, pack)
     name = source.data.get("service") if isinstance(source.data, dict) else None
     if path.name == "service.yaml" and isinstance(name, str) and path.parent.name != name:
-        said = f"the service is '{name}' but its folder is '{path.parent.name}'; give both one name"
-        wrong = source.problem(("service",), Said("folder-name", said))
-        return Examined(source, None, found.part, [*found.problems, wrong])
-    return found
+        message = f"the service is '{name}' but its folder is '{path.parent.name}'; give both one name"
+        wrong = source.problem(("service",), Message("folder-name", message))
+        return Examined(source, None, examined.part, [*examined.problems, wrong])
+    return examined
 
 
 def parse_service(source: Source, pack: Pack) -> Service:
     """The service in a source that was read. Raises Broken with every problem."""
-    found = examine(resolved(source, pack.folder), pack)
-    if found.service is None:
-        raise Broken(found.problems)
-    return found.service
+    examined = examine(resolved(source, pack.folder), pack)
+    if examined.service is None:
+        raise Broken(examined.problems)
+    return examined.service
 
 
 def examine(source: Source, pack: Pack) -> Examined:
-    """The form and the meaning of a service, in one round.
+    """Check the form and the meaning of a service together.
 
-    While a shared file that it uses cannot be read, only that is told: every word that comes from it would be missing.
+    If a shared file that it uses cannot be read, only that is reported, since every word from that file is missing.
     """
     unread = [problem for problem in source.problems if problem.file != source.file]
     if unread:
@@ -113,21 +114,21 @@ def examine(source: Source, pack: Pack) -> Examined:
 
 
 def _once(problems: list[Problem]) -> list[Problem]:
-    """A day that there is not is said where it is read, and not again where it is used."""
-    said = {(problem.file, problem.line): problem for problem in reversed(problems) if problem.code == "wrong-date"}
-    return [p for p in problems if p.code != "wrong-date" or said[p.file, p.line] is p]
+    """Remove problems that repeat another one, such as an impossible day that is reported where it is used."""
+    dated = {(problem.file, problem.line): problem for problem in reversed(problems) if problem.code == "wrong-date"}
+    return [p for p in problems if p.code != "wrong-date" or dated[p.file, p.line] is p]
 
 
 def service_from_text(text: str, pack: Pack) -> Service:
-    """A published definition's text as the value it was checked to be."""
+    """The service of a published definition, whose text was checked before."""
     return validated(Service, read_text(text.encode(), "published definition"), dict(pack.context))
 
 
 def validated(kind: type[M], source: Source, context: dict[str, Any]) -> M:
-    """The value in a source. Raises Broken with every problem of its form."""
+    """Validate a source. Raises Broken with every problem of its form."""
     if not isinstance(source.data, dict):
-        said = f"expected a {kind.__name__.lower()}: words, each followed by its value"
-        raise Broken([source.problem((), Said("wrong-kind", said))])
+        message = f"expected a {kind.__name__.lower()}: words, each followed by its value"
+        raise Broken([source.problem((), Message("wrong-kind", message))])
     try:
         return kind.model_validate(source.data, context=context)
     except ValidationError as error:

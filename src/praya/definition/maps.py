@@ -1,4 +1,4 @@
-"""A map as data: the box that it shows and the land in it. Nothing is fetched from anybody to draw it."""
+"""A map as data: its bounding box and the land in it. Nothing is fetched from elsewhere to draw it."""
 
 from math import cos, radians
 from typing import Annotated
@@ -21,7 +21,7 @@ class Land(Model):
 
 
 class Spot(Model):
-    """A name on the map, to find one's way by."""
+    """A place name on the map, for orientation."""
 
     label: Text
     at: tuple[Longitude, Latitude]
@@ -48,18 +48,18 @@ class Map(Model):
         return self.south <= lat <= self.north and self.west <= lon <= self.east
 
     def height(self, width: int) -> int:
-        """How high a picture of this width is; a degree of longitude is shorter than one of latitude."""
+        """The height of a picture of this width, in pixels; a degree of longitude is shorter than one of latitude."""
         middle = radians((self.south + self.north) / 2)
         return round(width * (self.north - self.south) / ((self.east - self.west) * cos(middle)))
 
     def drawn(self, lat: float | Number, lon: float | Number, width: int) -> tuple[float, float]:
-        """Where the point is in a picture of this width: x from the left, y from the top."""
+        """The position of a point in a picture of this width, in pixels: x from the left, y from the top."""
         x = (float(lon) - self.west) / (self.east - self.west) * width
         y = (self.north - float(lat)) / (self.north - self.south) * self.height(width)
         return round(x, 1), round(y, 1)
 
     def point(self, x: float, y: float, width: int) -> tuple[float, float]:
-        """The latitude and longitude of a place in a picture of this width, at the nearest edge when beside it."""
+        """The latitude and longitude of a position in a picture of this width, moved to the edge if it is outside."""
         right, down = min(max(x / width, 0), 1), min(max(y / self.height(width), 0), 1)
         lat = self.north - down * (self.north - self.south)
         return round(lat, 5), round(self.west + right * (self.east - self.west), 5)

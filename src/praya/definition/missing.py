@@ -1,4 +1,4 @@
-"""Which answer is missing where something cannot be worked out."""
+"""Find the answer that is missing when a value cannot be computed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from praya.kernel.text import Text
 
 @dataclass(frozen=True)
 class Missing:
-    """A question that is not answered, where it stands in the answers, and in which items of repeats."""
+    """A question that is not answered, its path in the answers, and the items of repeats that contain it."""
 
     question: Question
     path: str
     items: tuple[tuple[Text, int], ...] = ()
 
-    def said(self, language: str) -> str:
-        """That something is not known, because of what."""
+    def sentence(self, language: str) -> str:
+        """The sentence that a value is unknown because this answer is missing."""
         where = "".join(f"{item.in_(language)} {number} – " for item, number in self.items)
         label = f"{where}{self.question.label.in_(language)}"
         return fitted(WORDS["missing_answer"], language, known=WORDS["not_known"].in_(language), label=label)
 
 
 def missing_in(service: Service, expression: Expression, context: Mapping[str, Any]) -> Missing | None:
-    """The first answer that an expression lacks, also behind derived answers, decisions and conditions."""
+    """The first answer that an expression lacks, directly or through derived answers, decisions and conditions."""
     todo, seen = [expression], set[str]()
     while todo:
         one = todo.pop()
@@ -58,7 +58,7 @@ def _path(expression: Expression) -> tuple[str | int, ...]:
 
 
 def _within(question: Question, names: tuple[str | int, ...]) -> Missing:
-    """The question inside the items of repeats to which these names lead; items are counted from 1."""
+    """The question at this path inside items of repeats; items are counted from 1."""
     path, items = [question.name], list[tuple[Text, int]]()
     while len(names) > 1 and isinstance(question, RepeatQuestion) and isinstance(names[0], int):
         inner = next((one for one in question.questions if one.name == names[1]), None)

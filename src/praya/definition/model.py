@@ -1,4 +1,4 @@
-"""What every word of the language shares: frozen values that refuse unknown words."""
+"""The base of every part of the language: frozen values that refuse unknown words."""
 
 from collections.abc import Iterator
 from datetime import time
@@ -27,12 +27,15 @@ NAME = "^[a-z][a-z0-9_]*$"
 SLUG = "^[a-z][a-z0-9-]*$"
 Path = tuple[str | int, ...]
 Leaf = TypeVar("Leaf")
-# What a question takes from the pack without its being written.
-GIVEN = frozenset({"described", "districts", "in_currency"})
+# The fields of a question that come from the pack and are not written in the file.
+FROM_PACK = frozenset({"described", "districts", "in_currency"})
 Plain = Annotated[Decimal, AfterValidator(plain), PlainSerializer(lambda n: n), WithJsonSchema({"type": "number"})]
 """A number as it is written: an int where it is whole, a Decimal otherwise."""
 Name = Annotated[str, StringConstraints(pattern=NAME, max_length=40)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=60)]
+MATTER = "matter."
+Deed = Annotated[str, StringConstraints(pattern=rf"^(matter\.)?{SLUG.removeprefix('^')}", max_length=67)]
+"""An action that somebody did to the case; with `matter.` to the case that this one is about."""
 
 
 class Model(BaseModel):
@@ -42,18 +45,18 @@ class Model(BaseModel):
 
 
 class Several(Model):
-    """What there is once, or once for each item of one of the applicant's repeats."""
+    """Something that is made once, or once for each item of a repeat."""
 
     several: Expression | None = None
 
     @cached_property
     def repeat(self) -> str | None:
-        """The repeat, for each item of which there is one."""
+        """The repeat for each item of which one is made; None for a single one."""
         return self.several.source.removeprefix("answers.").strip() if self.several else None
 
 
 class InCurrency(Model):
-    """What may be an amount of money: the pack says in which currency."""
+    """A value that may be an amount of money, in the currency of the pack."""
 
     in_currency: str = "HKD"
 
@@ -67,7 +70,7 @@ class InCurrency(Model):
 
     @property
     def symbol(self) -> str:
-        """What stands before the amount."""
+        """The symbol before the amount."""
         return symbol(self.in_currency).strip()
 
 
@@ -76,16 +79,20 @@ WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun"
 
 
 def leaves(value: Any, kind: type[Leaf], path: Path = (), *, written: bool = False) -> Iterator[tuple[Path, Leaf]]:
-    """Every value of a kind within a part of a definition, with its path in the file; what the pack gives is left out.
+    """Every value of a type within a part of a definition, with its path; values that come from the pack are left out.
 
-    With `written` the options that come from one of its lists are left out too.
+    With `written`, options that come from a list of the pack are left out too.
     """
     if isinstance(value, kind):
         yield path, value
     elif isinstance(value, BaseModel):
         for name, field in type(value).model_fields.items():
-            listed = written and name in {"options", "places"} and getattr(value, "list", None)
-            if name not in GIVEN and not listed:
+            listed = (
+                written
+                and name in {"options", "places", "things"}
+                and (getattr(value, "list", None) or getattr(value, "stock", None))
+            )
+            if name not in FROM_PACK and not listed:
                 yield from leaves(getattr(value, name), kind, (*path, field.alias or name), written=written)
     elif isinstance(value, dict | tuple):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):

@@ -1,6 +1,7 @@
-"""When a service takes applications: from a day until another, at certain hours, but for maintenance and closing."""
+"""Opening times of a service: first and last day, hours of the day, and closures."""
 
 import re
+from calendar import isleap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -26,9 +27,9 @@ Span = tuple[datetime, datetime]
 
 
 class Closure(Model):
-    """A time in which the service is closed, once or every year, and what people read meanwhile.
+    """A period in which the service is closed, once or every year, and the notice for people.
 
-    A day counts to its end.
+    The last day is included.
     """
 
     every: Literal["year"] | None = None
@@ -50,7 +51,7 @@ class Closure(Model):
         return self
 
     def in_year(self, year: int) -> Span:
-        """The closure that begins in a year, and may end in the next; the only one when it does not come back."""
+        """The period that begins in a year and may end in the next; for a closure that happens once, that one."""
         if isinstance(self.from_moment, str) or isinstance(self.until, str):
             begins, until = _begins(_in_year(str(self.from_moment), year)), str(self.until)
             ends = _ends(_in_year(until, year))
@@ -58,12 +59,12 @@ class Closure(Model):
         return _begins(self.from_moment), _ends(self.until)
 
     def around(self, day: date) -> list[Span]:
-        """The closures that can matter on a day and in the year after it."""
+        """The periods that can concern a day or the year after it."""
         return [self.in_year(year) for year in range(day.year - 1, day.year + 3)] if self.every else [self.in_year(0)]
 
 
 class OpeningTimes(Model):
-    """When the service takes applications; what is open is decided on the server, by the territory's time zone."""
+    """When the service accepts applications. The server decides, in the territory's time zone."""
 
     from_day: date | None = Field(None, alias="from")
     until: date | None = None
@@ -88,13 +89,13 @@ class OpeningTimes(Model):
 
     @cached_property
     def by_weekday(self) -> dict[int, tuple[int, int]]:
-        """By weekday (Monday is 0) the first minute of the day, and the first that is none; empty when always."""
+        """By weekday (Monday is 0), the first minute of opening and the minute of closing; empty if always open."""
         return {day: _minutes(clock) for days, clock in self.hours.items() for day in _weekdays(days)}
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Whether a service is open; when it is not, why and when it opens again, None when it does not or nobody knows."""
+    """Whether a service is open; if not, why, and when it opens again (None: never, or unknown)."""
 
     is_open: bool
     opens_at: datetime | None = None
@@ -106,7 +107,7 @@ OPEN = Standing(is_open=True)
 
 
 def standing(times: OpeningTimes | None, at: datetime, calendar: Calendar) -> Standing:
-    """How a service stands at a moment. Nothing said is always open."""
+    """Whether a service is open at a moment. Without opening times it always is."""
     if times is None or _is_open(times, at, calendar):
         return OPEN
     closure = next((one for one in times.closed if _covers(one, at, calendar)), None)
@@ -116,7 +117,7 @@ def standing(times: OpeningTimes | None, at: datetime, calendar: Calendar) -> St
 
 
 def closes(times: OpeningTimes | None, at: datetime, calendar: Calendar) -> datetime | None:
-    """When a service that is open closes next, None when it does not or not as far ahead as one looks."""
+    """When an open service closes next; None when it does not within the time that is searched."""
     if times is None:
         return None
     today = calendar.day_of(at)
@@ -144,7 +145,7 @@ def _is_open(times: OpeningTimes, at: datetime, calendar: Calendar) -> bool:
 
 
 def _openings(times: OpeningTimes, at: datetime, calendar: Calendar) -> Iterator[datetime]:
-    """The moments after `at` at which it might open, in order: ends of closures, and beginnings of days."""
+    """The moments after `at` at which the service could open, in order: ends of closures, and openings of days."""
     today = calendar.day_of(at)
     start = max(today, times.from_day or today)
     moments = [ends.replace(tzinfo=calendar.zone) for closure in times.closed for _, ends in closure.around(today)]
@@ -160,13 +161,13 @@ def _covers(closure: Closure, at: datetime, calendar: Calendar) -> bool:
     return any(begins <= local < ends for begins, ends in closure.around(local.date()))
 
 
-def _in_year(said: str, year: int) -> date | datetime:
-    """A day or a moment of that year. Raises ValueError when there is none in each year."""
-    day, _, clock = said.partition("T")
-    if day == "02-29":
-        raise ValueError("'02-29' is not in every year; write 02-28 or 03-01")
+def _in_year(text: str, year: int) -> date | datetime:
+    """A day or a moment of that year; 02-29 is the last day of February in each. Raises ValueError."""
+    day, _, clock = text.partition("T")
+    if day == "02-29" and not isleap(year):
+        day = "02-28"
     try:
-        return datetime.fromisoformat(f"{year}-{said}") if clock else date.fromisoformat(f"{year}-{day}")
+        return datetime.fromisoformat(f"{year}-{day}T{clock}") if clock else date.fromisoformat(f"{year}-{day}")
     except ValueError:
         raise ValueError(f"there is no day '{day}' in a year; write the month, then the day, like 12-24") from None
 
@@ -179,23 +180,23 @@ def _ends(moment: date | datetime) -> datetime:
     return moment.replace(tzinfo=None) if isinstance(moment, datetime) else datetime.combine(moment + _DAY, time())
 
 
-def _weekdays(said: str) -> list[int]:
-    first, _, last = said.partition("-")
+def _weekdays(text: str) -> list[int]:
+    first, _, last = text.partition("-")
     for name in (first, last or first):
         if name not in WEEKDAYS:
             raise ValueError(f"there is no weekday '{name}'{nearest(name, WEEKDAYS)}; write mon, or mon-fri")
     begin, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
     if end < begin:
-        raise ValueError(f"'{said}' ends before it begins; the week begins with mon")
+        raise ValueError(f"'{text}' ends before it begins; the week begins with mon")
     return list(range(begin, end + 1))
 
 
 def _minutes(clock: str) -> tuple[int, int]:
-    found = _HOURS.match(clock)
-    if found is None:
+    match = _HOURS.match(clock)
+    if match is None:
         raise ValueError(f"'{clock}' is no time from and until; write it like '09:00-17:30'")
-    first = int(found[1]) * 60 + int(found[2])
-    end = int(found[3]) * 60 + int(found[4]) if found[3] else 24 * 60
+    first = int(match[1]) * 60 + int(match[2])
+    end = int(match[3]) * 60 + int(match[4]) if match[3] else 24 * 60
     if end <= first:
         raise ValueError(f"'{clock}' ends before it begins")
     return first, end

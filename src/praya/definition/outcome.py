@@ -1,6 +1,8 @@
-"""What comes out of a case: facts and figures; and the law behind it."""
+"""The outcome of cases: facts of records and registers, statistics, and the law of the service."""
 
-from pydantic import Field, field_validator
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, field_validator
 
 from praya.definition.model import Model, Name
 from praya.kernel.expression import Expression
@@ -8,30 +10,35 @@ from praya.kernel.text import Citation, Text
 
 
 class Fact(Model):
-    """One thing that a record or a register says."""
+    """A fact of a record or of a register."""
 
     name: Name
     label: Text
     value: Expression
 
 
-class Statistics(Model):
-    """Open figures: cases by these questions, with small cells suppressed."""
+Counted = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", max_length=81)]
+"""A question of the form, or a repeat, `.`, and a question of its items."""
 
-    by: tuple[Name, ...] = ()
+
+class Statistics(Model):
+    """Open statistics: cases by these questions, with small cells suppressed."""
+
+    by: tuple[Counted, ...] = ()
     suppress_below: int = Field(5, ge=0, le=100)
+    pairs: tuple[tuple[Name, Name], ...] = ()
 
     @field_validator("suppress_below")
     @classmethod
     def _hides_enough(cls, below: int) -> int:
-        # With 3 a reader who knows the rule works some counts out; the tests of figures try them all.
+        # With 3, a reader who knows the rule can compute some suppressed counts; the tests of statistics try them all.
         if 0 < below < 4:
             raise ValueError("expected 0, which hides nothing, or 4 and more: less hides nobody")
         return below
 
 
 class Legal(Model):
-    """The law that the service stands on, and why it asks for personal data (the privacy statement)."""
+    """The legal basis of the service, and its purpose for collecting personal data (the privacy statement)."""
 
     basis: Citation
     purpose: Text

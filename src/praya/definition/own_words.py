@@ -9,12 +9,12 @@ from praya.kernel.text import Text, brought
 
 
 class OwnText(Text):
-    """A text that Praya itself writes. A language without words gets those that its territory brought, else English."""
+    """A text of Praya itself. In a language without a translation it is the territory's translation, else English."""
 
     __slots__ = ("_key",)
 
     def __init__(self, key: str, words: Mapping[str, str]) -> None:
-        """Keep the words (language -> text); a territory brings its own under `key` or under the English sentence."""
+        """Store the words (language -> text); a territory may translate them under `key` or the English sentence."""
         super().__init__(words)
         self._key = key
 
@@ -25,7 +25,7 @@ class OwnText(Text):
 
 
 def own_words(file: Path, prefix: str) -> dict[str, OwnText]:
-    """The texts of a words.yaml by their keys; a territory brings its own words under `prefix.key`."""
+    """The texts of a words.yaml by key; a territory may translate them under `prefix.key`."""
     return {key: OwnText(f"{prefix}.{key}", words) for key, words in read(file).data.items()}
 
 

@@ -19,16 +19,24 @@ from praya.kernel.calendar import Calendar
 from praya.kernel.roles import Roles, together
 from praya.kernel.text import LANGUAGES, Text
 
+EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+"""An address that stands in a header: one, without a name."""
 LanguageCode = Annotated[str, StringConstraints(pattern=LANGUAGE)]
 
 
 class Department(Model):
-    """A department, by its usual short name."""
+    """A department, by its usual short name. Replies to its letters go to `reply_to`; `replies` says what follows.
+
+    `letterhead` has the lines below its name on paper.
+    """
 
     name: Slug
     title: Text
     phone: str | None = None
     email: str | None = None
+    reply_to: Annotated[str, StringConstraints(pattern=EMAIL, max_length=254)] | None = None
+    replies: Text | None = None
+    letterhead: tuple[Text, ...] = ()
 
 
 class Topic(Model):
@@ -66,7 +74,7 @@ class Days(Model):
 
 
 def _end_of(holidays: tuple[Holiday, ...]) -> date | None:
-    # A day on which offices were closed says nothing of the public holidays of its year.
+    # A closing day does not show that the public holidays of its year are known.
     return date(max(holiday.date for holiday in holidays).year, 12, 31) if holidays else None
 
 
@@ -92,7 +100,7 @@ class Pack(Model):
 
     @property
     def folder(self) -> Path | None:
-        """Where it was read, for the parts that its services share."""
+        """The folder of the pack, which contains the parts that its services share."""
         return self._folder
 
     def at(self, folder: Path) -> "Pack":
@@ -112,7 +120,7 @@ class Pack(Model):
 
     @cached_property
     def calendar_mark(self) -> str:
-        """What tells this calendar from one with other days of work: due days set by another are set anew."""
+        """A digest of the working days. When it changes, deadlines that an earlier calendar set are computed again."""
         days = (*self.days.rest, *sorted(day.isoformat() for day in self.calendar.holidays))
         return hashlib.sha256(" ".join((self.days.time_zone, *days)).encode()).hexdigest()[:16]
 

@@ -1,4 +1,4 @@
-"""What can be understood of a definition whose form is wrong in places, so that its meaning is checked in one round."""
+"""The valid part of a definition with errors of form, so that form and meaning are checked together."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,14 +14,14 @@ from praya.definition.source import Problem, Source, Where
 from praya.kernel.text import Text
 
 ROUNDS = 12
-# What is only known of a whole flow and form.
+# Problems that are certain only for a complete flow and form.
 _OF_THE_WHOLE = frozenset({"never-reached", "never-ends", "not-kept", "never-used"})
 _QUOTED = re.compile(r"'([^']*)'")
 
 
 @dataclass(frozen=True)
 class Part:
-    """The sound part of a service, where it stands, and the words that were lost with the rest."""
+    """The valid part of a service, and the words in the parts that were removed."""
 
     service: Service
     source: Source
@@ -29,8 +29,8 @@ class Part:
     stand_ins: frozenset[str] = frozenset()
 
     def concerns(self, problem: Problem) -> bool:
-        """Whether a problem of meaning is one of the file, and does not come of what was left out."""
-        # A stand-in is not in the file, so what is wrong with it stands nowhere.
+        """Whether a problem of meaning is a real one, and not a consequence of the removed parts."""
+        # A placeholder for a removed part is not in the file, so a problem in it has no place.
         if self.stand_ins and problem.where.split(".")[0] in {"", *self.stand_ins}:
             return False
         if self.lost and problem.code in _OF_THE_WHOLE:
@@ -40,7 +40,7 @@ class Part:
 
 
 def sound_part(source: Source, pack: Pack) -> Part | None:
-    """The service without the parts whose form is wrong; None when nothing is left to understand."""
+    """The service without the parts with errors of form; None when nothing useful is left."""
     lost: set[str] = set()
     stand_ins: dict[str, Any] = {}
     for _ in range(ROUNDS):

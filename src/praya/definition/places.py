@@ -1,4 +1,4 @@
-"""Where effects and expressions stand in a definition: each with its path."""
+"""Find the effects and expressions in a definition, each with its path."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from praya.kernel.text import Text
 
 
 def with_effects(service: Any) -> Iterator[tuple[Path, Any]]:
-    """Yield everything that has effects, with its path."""
+    """Yield everything with effects, with its path."""
     for state in service.flow.states.values():
         path: Path = ("flow", "states", state.name)
         yield path, state
@@ -22,7 +22,7 @@ def with_effects(service: Any) -> Iterator[tuple[Path, Any]]:
 
 
 def in_braces(words: str) -> Iterator[Expression]:
-    """Yield the expressions in braces within words; what is none is left out."""
+    """Yield the expressions in braces in a text; braces without a valid expression are left out."""
     for source in PLACEHOLDER.findall(words):
         try:
             yield Expression(source)
@@ -33,7 +33,7 @@ def in_braces(words: str) -> Iterator[Expression]:
 def expressions(value: Any, path: Path = ()) -> Iterator[tuple[Path, Expression]]:
     """Yield every expression within a part of a definition, with its path; also those in braces of notices.
 
-    What stands in braces and is no expression is left out: the check of the notice says so.
+    Braces without a valid expression are left out; the check of the text reports them.
     """
     yield from leaves(value, Expression, path)
     for where, text in leaves(value, Text, path):

@@ -1,4 +1,4 @@
-"""What a service works out from answers: named conditions, decision tables, and the order in which they follow."""
+"""Values that a service computes from answers: named conditions, decision tables, and their order of evaluation."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
@@ -19,7 +19,7 @@ WORKED_OUT = ("answers", "conditions", "decisions", "lookups")
 
 
 class Condition(Model):
-    """A rule with a name; `label` says it in words where a result is explained."""
+    """A rule with a name; `label` stands for it in the explanation of a result."""
 
     name: Name
     when: Expression
@@ -27,7 +27,7 @@ class Condition(Model):
 
 
 class Row(Model):
-    """One line of a decision table: the result, when it holds, and the days between which it is law."""
+    """A row of a decision table: its result, its condition, and the days between which it is law."""
 
     when: Expression | None = None
     then: str | bool | int | Plain | None = None
@@ -47,16 +47,16 @@ class Row(Model):
 
     @property
     def is_last(self) -> bool:
-        """Whether it takes whatever the rows before it left."""
+        """Whether it applies to everything that no earlier row decides."""
         return self.when is None and self.from_date is None and self.until is None
 
     def in_force(self, day: date) -> bool:
-        """Whether it is law on that day; `until` is the last."""
+        """Whether it is law on that day; `until` is included."""
         return (self.from_date is None or self.from_date <= day) and (self.until is None or day <= self.until)
 
 
 class Decision(Model):
-    """A decision table: read from the top, the first row that holds decides."""
+    """A decision table: the first row that holds decides."""
 
     name: Name
     label: Text | None = None
@@ -66,12 +66,12 @@ class Decision(Model):
 
     @property
     def repeat(self) -> str | None:
-        """The repeat for each item of which it decides."""
+        """The repeat for each item of which the table decides; None for a table that decides once."""
         return self.several.source.removeprefix("answers.").strip() if self.several else None
 
     @property
     def paths(self) -> frozenset[Node]:
-        """What its rows read."""
+        """The names that its rows read."""
         return frozenset(path for expression in self.expressions() for path in expression.paths)
 
     @field_validator("rows")
@@ -82,7 +82,7 @@ class Decision(Model):
         return rows
 
     def row(self, context: Mapping[str, Any], day: date) -> Row | None:
-        """The row that decides; None when none does, or while something that a row reads is not answered."""
+        """The row that decides; None when none does, or while an answer that a row reads is missing."""
         for row in self.rows:
             if not row.in_force(day):
                 continue
@@ -92,7 +92,7 @@ class Decision(Model):
         return None
 
     def decided(self, context: Mapping[str, Any], day: date) -> Any:
-        """The result, None while it is not known."""
+        """The result; None while it is unknown."""
         row = self.row(context, day)
         if row is None or row.value is None:
             return row.then if row else None
@@ -102,22 +102,22 @@ class Decision(Model):
             return None
 
     def label_of(self, value: Any) -> Text | None:
-        """What a result is called; the same result is called the same in every row."""
+        """The label of a result, which is the same in every row."""
         return next((row.label for row in self.rows if row.label and row.then == value and row.then is not None), None)
 
     def expressions(self) -> Iterator[Expression]:
-        """Everything that it reads."""
+        """All its expressions."""
         for row in self.rows:
             yield from (expression for expression in (row.when, row.value) if expression is not None)
 
 
 def in_order(reads: Reads) -> tuple[Node, ...]:
-    """What is worked out, each after what it reads. Raises graphlib.CycleError, a ValueError."""
+    """The computed values in their order of evaluation. Raises graphlib.CycleError, a ValueError."""
     return tuple(node for node in TopologicalSorter(reads).static_order() if node in reads)
 
 
 def circles(reads: Reads) -> Iterator[list[Node]]:
-    """Each circle: what reads the next, and the last of them the first."""
+    """The cycles: each value reads the next one, and the last reads the first."""
     left = dict(reads)
     while True:
         try:
@@ -132,12 +132,12 @@ def circles(reads: Reads) -> Iterator[list[Node]]:
 
 
 def rests_on(nodes: Iterable[Node], reads: Reads, *, through: Collection[str] = WORKED_OUT) -> set[Node]:
-    """Everything from which these nodes come, themselves included; only what stands under `through` is opened."""
-    found: set[Node] = set()
+    """Everything on which these nodes depend, including themselves; only names under `through` are followed."""
+    reached: set[Node] = set()
     todo = list(nodes)
     while todo:
         node = todo.pop()
-        if node not in found:
-            found.add(node)
+        if node not in reached:
+            reached.add(node)
             todo += reads.get(node, ()) if node[0] in through else ()
-    return found
+    return reached

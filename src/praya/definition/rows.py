@@ -1,4 +1,4 @@
-"""What is worked out for each item of a repeat: derived answers among its questions, and decision tables by row."""
+"""Values computed for each item of a repeat: derived answers among its questions, and decision tables by row."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,28 +11,28 @@ from praya.definition.reasoning import Decision, Node, Reads, in_order
 
 @dataclass(frozen=True)
 class Rows:
-    """What is worked out of each item of one repeat, in order: ("item", a derived answer), ("decisions", a table)."""
+    """The values computed for each item of a repeat, in order: ("item", derived answer), ("decisions", table)."""
 
     derived: Mapping[str, DerivedQuestion]
     decisions: Mapping[str, Decision]
     inner: Reads
-    """What each of these reads, also of the item."""
+    """The names that each of these reads, including those of the item."""
 
     @property
     def order(self) -> tuple[Node, ...]:
-        """Each after what it reads. Raises graphlib.CycleError."""
+        """The order of evaluation. Raises graphlib.CycleError."""
         return in_order(self.inner)
 
     @property
     def reads(self) -> frozenset[Node]:
-        """What they read beside the items."""
+        """The names that they read, except those of the items."""
         every = frozenset(node for read in self.inner.values() for node in read)
         return frozenset(node for node in every if node[0] != "item" and node not in self.inner)
 
     def work_out(self, items: Iterable[Any], context: Mapping[str, Any], day: date, *, anew: bool) -> dict[str, Any]:
-        """Fill in the derived answers of the items, unless they are kept, and answer the results of the tables.
+        """Compute the derived answers of the items, unless they are stored, and return the results of the tables.
 
-        These are lists, by the name of the table, with a result for each item.
+        The results are lists with one result for each item, by the name of the table.
         """
         results: dict[str, list[Any]] = {name: [] for name in self.decisions}
         for item in items:
@@ -49,8 +49,8 @@ class Rows:
 
 
 def rows_of(questions: Iterable[Question], decisions: Mapping[str, Decision]) -> dict[str, Rows]:
-    """What is worked out by row, for each repeat among the questions of which something is."""
-    found = {}
+    """The values computed by row, for each repeat that has any."""
+    by_repeat = {}
     for repeat in questions:
         if not isinstance(repeat, RepeatQuestion):
             continue
@@ -62,12 +62,12 @@ def rows_of(questions: Iterable[Question], decisions: Mapping[str, Decision]) ->
             }
             inner |= {("decisions", name): one.paths for name, one in tables.items()}
             own = ("answers", repeat.name)
-            found[repeat.name] = Rows(derived, tables, {n: r - {own} for n, r in inner.items()})
-    return found
+            by_repeat[repeat.name] = Rows(derived, tables, {n: r - {own} for n, r in inner.items()})
+    return by_repeat
 
 
 def of_row(context: Mapping[str, Any], rows: Rows | None, item: Any, number: int) -> dict[str, Any]:
-    """What expressions see of one item, counted from 1: `item`, and of each table by row the result for it."""
+    """The context of one item, counted from 1: `item`, and the result of each table by row for it."""
     decided = dict(context.get("decisions", {}))
     for name in rows.decisions if rows else ():
         results = decided.get(name)
@@ -76,7 +76,9 @@ def of_row(context: Mapping[str, Any], rows: Rows | None, item: Any, number: int
 
 
 def with_rows(reads: Reads, rows: Mapping[str, Rows]) -> dict[Node, frozenset[Node]]:
-    """What each thing reads, the items of repeats too of which something is worked out by row."""
+    """The names that each value reads, including repeats with values computed by row."""
     tables = {("decisions", name): repeat for repeat, one in rows.items() for name in one.decisions}
-    found = {node: frozenset({("answers", tables[node])}) if node in tables else read for node, read in reads.items()}
-    return {**found, **{("answers", name): one.reads for name, one in rows.items()}}
+    reads_of = {
+        node: frozenset({("answers", tables[node])}) if node in tables else read for node, read in reads.items()
+    }
+    return {**reads_of, **{("answers", name): one.reads for name, one in rows.items()}}

@@ -1,7 +1,7 @@
-"""A service in the sandbox: the same definition under a name of its own, so that nothing of it mixes with what is real.
+"""A service in the sandbox: the same definition under another name, so that trials never mix with real cases.
 
-Cases, places, registers and figures are kept by the service's name; its texts say that it is a trial; its letters stay
-in the inbox of whoever tries it.
+Cases, places, registers and statistics are stored under the service's name. Its texts state that it is a trial, and its
+letters stay in the inbox.
 """
 
 from praya.definition.chapters import CHAPTERS
@@ -20,7 +20,7 @@ def as_trial(service: Service) -> Service:
             "service": trial_name(service.service),
             "reference": (REFERENCE + service.reference)[:4],
             "title": marked(service.title, trial),
-            # What a trial does to entries and notices of other services, it does to those of their trials.
+            # A trial acts on the entries and notices of other services' trials only.
             **{word: changed for chapter in CHAPTERS for word, changed in chapter.in_trial(service).items()},
         }
     )

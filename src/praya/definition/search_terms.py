@@ -1,6 +1,6 @@
-"""By which words an officer finds a case: names, numbers, e-mail and postal addresses, identifiers, personal texts.
+"""The search terms of a case for officers: names, numbers, e-mail and postal addresses, identifiers, personal texts.
 
-Each is brought to one form for all its spellings (`kernel/reading.matching`), and found as a whole only; see
+Each is converted to one form for all its spellings (`kernel/reading.matching`), and matches as a whole only; see
 docs/decisions/0028-what-the-search-index-tells.md.
 """
 
@@ -30,7 +30,7 @@ _PHONE = re.compile(r"\+?\(?[0-9][0-9 ().\-–]{4,24}")
 
 
 def is_found_by(question: Question) -> bool:
-    """Whether a case is found by the answer to a question, or to one inside it."""
+    """Whether the answer to a question, or to one inside it, is a search term."""
     if isinstance(question, RepeatQuestion):
         return any(is_found_by(inner) for inner in question.questions)
     if isinstance(question, TableQuestion):
@@ -44,7 +44,7 @@ def is_found_by(question: Question) -> bool:
 
 
 def of_answers(questions: Iterable[Question], answers: Mapping[str, Any]) -> frozenset[str]:
-    """The forms by which a case with these answers is found."""
+    """The forms of the search terms in these answers."""
     return frozenset(
         form
         for question in questions
@@ -55,16 +55,16 @@ def of_answers(questions: Iterable[Question], answers: Mapping[str, Any]) -> fro
 
 
 def of_typed(typed: str, region: str) -> frozenset[str]:
-    """The forms that an officer may mean by what was typed; `region` is the ISO country of a number without `+`."""
+    """The forms that an officer's typed text may mean; `region` is the ISO country of a number without `+`."""
     if not typed.strip():
         return frozenset()
-    found = {matching(typed)}
-    found |= set(_phone_forms(typed, region))
+    terms = {matching(typed)}
+    terms |= set(_phone_forms(typed, region))
     # English and Chinese of one name, typed together.
     chinese = "".join(_CHINESE.findall(typed))
     if chinese:
-        found |= {matching(chinese), matching(_CHINESE.sub(" ", typed))}
-    return frozenset(form for form in found if SHORTEST <= len(form) <= LONGEST)
+        terms |= {matching(chinese), matching(_CHINESE.sub(" ", typed))}
+    return frozenset(form for form in terms if SHORTEST <= len(form) <= LONGEST)
 
 
 def _forms(question: Question, value: Any) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _forms(question: Question, value: Any) -> Iterator[str]:
 
 
 def _name_forms(name: Mapping[str, Any]) -> Iterator[str]:
-    """A name in English in both orders of its parts, which people mix up, and in Chinese."""
+    """The forms of a name: in English in both orders of its parts, which people confuse, and in Chinese."""
     family, given = str(name.get("family") or ""), str(name.get("given") or "")
     if family or given:
         yield matching(f"{family} {given}")
@@ -101,7 +101,7 @@ def _name_forms(name: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _address_form(address: Any) -> str:
-    """A whole address, so that cases about one place are found together; a street alone is the place of too many."""
+    """The form of a whole address, by which cases about one place are found; a street alone would match too many."""
     parts = address if isinstance(address, dict) else {}
     if not parts.get("street") or not (parts.get("unit") or parts.get("building")):
         return ""
@@ -109,7 +109,7 @@ def _address_form(address: Any) -> str:
 
 
 def _phone_forms(typed: str, region: str) -> Iterator[str]:
-    """A number as E.164, however its digits were grouped; nothing when it is none."""
+    """A telephone number as E.164, however its digits are grouped; nothing for any other text."""
     try:
         written = compact(typed)
         if not _PHONE.fullmatch(written):

@@ -18,6 +18,7 @@ from praya.definition.chapters import (
     lookups,
     matters,
     notices,
+    opened_cases,
     panels,
     parties,
     public_notices,
@@ -26,6 +27,7 @@ from praya.definition.chapters import (
     registers,
     sections,
     service_with,
+    stocks,
 )
 from praya.definition.flow import Flow
 from praya.definition.form import Eligibility, Page, Parameter
@@ -35,6 +37,7 @@ from praya.definition.outcome import Legal, Statistics
 from praya.definition.places import expressions as every_expression
 from praya.definition.questions import AnyQuestion, DerivedQuestion, Question, RepeatQuestion, answers_schema, reads_of
 from praya.definition.reasoning import Condition, Decision, Node, Reads, in_order, rests_on
+from praya.definition.row_lists import rows_behind
 from praya.definition.rows import Rows, rows_of, with_rows
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
@@ -92,7 +95,7 @@ class _Flow(Model):
 class _Keeping(Model):
     retention: dict[str, Length]
     statistics: Statistics = Statistics()
-    opened_by: Literal["applicant", "staff", "both"] = "applicant"
+    opened_by: Literal["applicant", "staff", "both", "cases"] = "applicant"
 
 
 # The order of fields is part of the canonical JSON of a definition, so these places never change.
@@ -105,7 +108,9 @@ _OWN = (
 if TYPE_CHECKING:
 
     class _Words(
-        panels.OfService, clocks.OfService, matters.OfService, referrals.OfService, lookups.OfService, _Keeping,
+        opened_cases.OfService, stocks.OfService, panels.OfService, clocks.OfService, matters.OfService,
+        referrals.OfService,
+        lookups.OfService, _Keeping,
         notices.OfService, public_notices.OfService, registers.OfService,
         records.OfService, _Flow, booking.OfService, fees.OfService, limits.OfService, _Eligible, parties.OfService,
         _Form, public_notices.OfAbout, registers.OfSubject, _Opening, notices.OfContact, _Named,
@@ -116,13 +121,13 @@ else:
 
 
 class Service(_Words):
-    """A public service: everything else is generated from this value."""
+    """A public service, from which everything else is generated."""
 
     @model_validator(mode="after")
     def _calls_results(self) -> Self:
-        """A derived answer that is the result of a decision table is shown by the words of its row."""
+        """Give each derived answer that is the result of a decision table the labels of its rows."""
         in_rows = (question for rows in self.rows.values() for question in rows.derived.values())
-        in_actions = (q for action in self.flow.actions for q in action.ask)
+        in_actions = [q for action in self.flow.actions for q in action.ask]
         for question in (*self.questions.values(), *in_rows, *in_actions):
             if isinstance(question, DerivedQuestion) and (place := named(question.value.node)):
                 decision = self.decisions.get(place[1]) if place[0] == "decisions" else None
@@ -130,8 +135,16 @@ class Service(_Words):
                 question.call({row.then: row.label for row in reversed(rows) if row.label and row.then is not None})
         return self
 
+    @model_validator(mode="after")
+    def _joins_rows(self) -> Self:
+        """Tell each repeat of an action that stands for rows of the form (`of`) which questions these answer."""
+        for question in (q for action in self.flow.actions for q in action.ask):
+            if isinstance(question, RepeatQuestion) and question.of and (repeat := rows_behind(question.of, self)):
+                question.stand_for(repeat)
+        return self
+
     def level_for(self, action: str) -> int:
-        """How sure the platform must be of a person who does this: 1 an e-mail code, 2 an identity, 3 a signature."""
+        """The assurance level that an action requires: 1 an e-mail code, 2 an identity, 3 a signature."""
         return self.assurance.get(action, self.assurance.get("apply", 1))
 
     @cached_property
@@ -141,11 +154,11 @@ class Service(_Words):
 
     @cached_property
     def questions(self) -> dict[str, AnyQuestion]:
-        """The questions of the form by name, repeats not opened."""
+        """The questions of the form by name, without those inside repeats."""
         return {question.name: question for page in self.form for question in page.questions}
 
     def all_questions(self) -> Iterator[Question]:
-        """Every question, also inside repeats, of others' sections and asked by actions."""
+        """Every question, including those inside repeats, in sections for other people, and of actions."""
 
         def opened(questions: tuple[AnyQuestion, ...]) -> Iterator[Question]:
             for question in questions:
@@ -161,17 +174,19 @@ class Service(_Words):
 
     @cached_property
     def sections(self) -> dict[Path, Any]:
-        """The forms by their paths: its own at the empty one, and those that others than the applicant fill."""
+        """The forms by path: its own at the empty path, and those that people other than the applicant fill."""
         return sections(self)
 
     @cached_property
     def reads_address(self) -> bool:
-        """Whether anything asks for the applicant's own e-mail address."""
-        return any(("applicant", "email") in expression.paths for _, expression in leaves(self, Expression))
+        """Whether the applicant's own e-mail address is read: by an expression, or to tell it from that of a party."""
+        return any(party.email is not None for party in self.parties.values()) or any(
+            ("applicant", "email") in expression.paths for _, expression in leaves(self, Expression)
+        )
 
     @cached_property
     def reads(self) -> Reads:
-        """What each condition, decision and derived answer reads."""
+        """The names that each condition, decision and derived answer reads."""
         return {
             **{("conditions", name): condition.when.paths for name, condition in self.conditions.items()},
             **{
@@ -180,7 +195,7 @@ class Service(_Words):
                 else frozenset({("answers", decision.repeat), *(p for p in decision.paths if p[0] != "item")})
                 for name, decision in self.decisions.items()
             },
-            # What a look-up filters by reads the entry at hand, which is none of the case.
+            # The filter of a look-up reads the current entry, which is not a value of the case.
             **{
                 ("lookups", name): frozenset(path for e in lookup.expressions() for path in e.paths)
                 | frozenset(path for e in (lookup.when, lookup.rank) if e for path in e.paths if path[0] != "entry")
@@ -191,22 +206,22 @@ class Service(_Words):
 
     @cached_property
     def rows(self) -> dict[str, Rows]:
-        """What is worked out for each item of a repeat, by the repeat."""
+        """The values computed for each item of a repeat, by repeat."""
         return rows_of(self.questions.values(), self.decisions)
 
     @cached_property
     def worked_out(self) -> tuple[Node, ...]:
-        """Conditions, decisions, derived answers and the rows of repeats, each after what it reads."""
+        """Conditions, decisions, derived answers and rows of repeats, in their order of evaluation."""
         return in_order(with_rows(self.reads, self.rows))
 
     @cached_property
     def live(self) -> dict[str, DerivedQuestion]:
-        """The derived answers that go with the times after they were handed in."""
+        """The derived answers that are computed again after the application was submitted."""
         return {q.name: q for q in self.questions.values() if isinstance(q, DerivedQuestion) and q.live}
 
     @cached_property
     def rests_on_live(self) -> frozenset[Node]:
-        """What goes with the times after it was handed in: it is live, or rests on something that is."""
+        """The values that may change after the application was submitted: live ones, and those that depend on them."""
         nodes = {node: rests_on({node}, self._reads_in_case) for node in self.reads}
         return frozenset(
             node
@@ -216,35 +231,35 @@ class Service(_Words):
 
     @cached_property
     def rests_on_entry(self) -> frozenset[Node]:
-        """What was worked out from the entry as it was handed in: derived answers, decisions and conditions."""
+        """The derived answers, decisions and conditions that were computed from the entry at the submission."""
         nodes = {node: rests_on({node}, self.reads) for node in self.reads if node not in self.rests_on_live}
         return frozenset(node for node, behind in nodes.items() if any(root == "entry" for root, _ in behind))
 
     @property
     def _reads_in_case(self) -> Reads:
-        """As `reads`; a derived answer that was handed in rests on nothing any more."""
+        """Like `reads`, but a derived answer that was submitted no longer depends on anything."""
         return {n: read for n, read in self.reads.items() if n[0] != "answers" or n[1] in self.live}
 
     def answers_behind(self, expression: Expression) -> set[str]:
-        """The questions that are asked on whose answers an expression rests, however far away."""
-        found = rests_on(expression.paths, self.reads)
-        return {name for root, name in found if root == "answers" and (root, name) not in self.reads}
+        """The questions on whose answers an expression depends, directly or indirectly."""
+        nodes = rests_on(expression.paths, self.reads)
+        return {name for root, name in nodes if root == "answers" and (root, name) not in self.reads}
 
     @cached_property
     def departments(self) -> frozenset[str]:
-        """The departments that take part: the owner, and those asked."""
+        """The departments that take part: the owner, and those that are asked."""
         asked = (dept for s in self.flow.states.values() for a in s.actions.values() for dept in a.may_ask)
         arbiter = {self.arbiter.department} if self.arbiter is not None else set()
         return frozenset({self.department, *asked, *arbiter})
 
     @cached_property
     def names_read(self) -> frozenset[str]:
-        """The names at the beginning of what its expressions read, also those in braces."""
+        """The first names of all paths that its expressions read, including those in braces."""
         return frozenset(name for _, expression in every_expression(self) for name in expression.names)
 
     @cached_property
     def has_clocks(self) -> bool:
-        """Whether there are other clocks than those that begin with a state and end with it."""
+        """Whether it has clocks other than the time limits of states."""
         states = self.flow.states.values()
         asks = any(action.may_ask for action in self.flow.actions)
         return asks or self.promise is not None or any(state.warn or state.escalate for state in states)
@@ -257,8 +272,8 @@ class Service(_Words):
 
     def parameters_on(self, day: date) -> dict[str, Any]:
         """The values of the law in force on `day`."""
-        found = {name: parameter.on(day) for name, parameter in self.parameters.items()}
-        return {name: value.value if value else None for name, value in found.items()}
+        values = {name: parameter.on(day) for name, parameter in self.parameters.items()}
+        return {name: value.value if value else None for name, value in values.items()}
 
     def answers_schema(self) -> dict[str, Any]:
         """The JSON Schema 2020-12 of a whole set of answers."""

@@ -1,4 +1,4 @@
-"""What a case pays, charges or writes by what was worked out from its entry when it was handed in."""
+"""Effects that depend on values computed from the entry when the application was submitted."""
 
 from collections.abc import Iterator
 
@@ -10,22 +10,22 @@ from praya.kernel.expression import Expression
 
 
 def settles(service: Service, effects: Effects) -> bool:
-    """Whether these effects rest on the entry as it was handed in: once another case changed it, they are wrong."""
+    """Whether these effects depend on the entry at the submission; if another case changed it since, they are wrong."""
     paths = {path for expression in _written(service, effects) for path in expression.paths}
     return bool(rests_on(paths, service.reads) & service.rests_on_entry)
 
 
 def action_settles(service: Service, action: Action) -> bool:
-    """The same of an action and the state into which it leads."""
+    """Whether the effects of an action, or of the state that it leads to, depend on the entry at the submission."""
     return settles(service, action) or bool(action.to and settles(service, service.flow.states[action.to]))
 
 
 def rests_on_handed_in(service: Service, expression: Expression) -> set[Node]:
-    """The derived answers, decisions and conditions of the entry as it was handed in that an expression reads."""
+    """The values computed from the entry at the submission on which an expression depends."""
     return set(expression.paths) & service.rests_on_entry
 
 
 def _written(service: Service, effects: Effects) -> Iterator[Expression]:
-    """Every expression from which these effects work out an amount, or what a record or an entry says."""
+    """Every expression by which these effects compute an amount, or a fact of a record or an entry."""
     for chapter in CHAPTERS:
         yield from chapter.settled_by(service, effects)

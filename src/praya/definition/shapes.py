@@ -1,10 +1,10 @@
-"""Which question an expression names: of the applicant, of an officer, of a party, in an item of a repeat."""
+"""Find the question that an expression names: in the form, in an action, in a party's section, in a repeat."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from praya.definition.chapters import CHAPTERS
-from praya.definition.questions import Question, RepeatQuestion, TableQuestion
+from praya.definition.questions import ROW, Question, RepeatQuestion, TableQuestion
 from praya.definition.service import Service
 from praya.kernel.syntax import Index, Literal, Macro, Member, Name, Node
 
@@ -13,23 +13,23 @@ Shape = Any
 
 
 def roots(service: Service) -> Mapping[str, Shape]:
-    """What stands behind the names of answers, whoever gave them."""
+    """The structure of all names of answers."""
     return {
         "answers": tuple(service.questions.values()),
-        "findings": tuple(service.flow.asked.values()),
+        "findings": tuple(service.flow.action_questions.values()),
         "reviews": {action.reviewed_as: [action.ask] for action in service.flow.reviewed},
         **{name: shape for chapter in CHAPTERS for name, shape in chapter.shapes(service).items()},
     }
 
 
 def question_of(node: Node, service: Service, items: Mapping[str, Shape] | None = None) -> Question | None:
-    """The question whose answer a node is; None where it is no answer. `items` are the variables of loops around it."""
+    """The question whose answer a node is; None for any other node. `items` are the variables of enclosing loops."""
     shape = behind(node, {**roots(service), **(items or {})})
     return shape if isinstance(shape, Question) else None
 
 
 def behind(node: Node, known: Mapping[str, Shape]) -> Shape:
-    """What stands behind a node; None where nothing is known of it."""
+    """The structure of the value of a node; None if it is unknown."""
     match node:
         case Name(name=name):
             return known.get(name)
@@ -45,9 +45,11 @@ def behind(node: Node, known: Mapping[str, Shape]) -> Shape:
 
 
 def item_of(shape: Shape) -> Shape:
-    """What stands behind each item of a list; None where it is none."""
+    """The structure of each item of a list; None if it is not a list."""
     if isinstance(shape, RepeatQuestion):
-        return shape.questions
+        if shape.of is None:
+            return shape.questions
+        return {**shape.by_name, ROW: tuple(shape.of_row.values())}
     return shape[0] if isinstance(shape, list) else None
 
 

@@ -1,11 +1,11 @@
-"""Parts that several services share: `use: shared/FILE.yaml#PART`, put in its place while a definition is read."""
+"""Parts that several services share: `use: shared/FILE.yaml#PART` is replaced while a definition is read."""
 
 import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from praya.definition.source import Broken, Mark, Problem, Said, Source, scan
+from praya.definition.source import Broken, Mark, Message, Problem, Source, scan
 from praya.kernel.expression import among
 
 MAX_CHAIN = 8
@@ -14,10 +14,10 @@ _REFERENCE = re.compile(r"^(shared/[a-z0-9][a-z0-9/-]*\.yaml)#([a-z][a-z0-9_-]*)
 
 
 def resolved(source: Source, folder: Path | None) -> Source:
-    """The source with every shared part of the pack in `folder` in its place; problems are told in `problems`.
+    """Replace every use of a shared part of the pack in `folder`; problems are added to the source's `problems`.
 
-    A mapping takes the words of the part, and what is written beside `use` goes before them, word by word. An item of a
-    list that uses a list becomes the items of that list.
+    A mapping gets the words of the part; words written beside `use` override them one by one. An item of a list that
+    uses a list is replaced by the items of that list.
     """
     sharing = _Sharing(folder, list(source.problems))
     data, mark = sharing.node(source.data, source.mark, ())
@@ -29,11 +29,11 @@ class _Sharing:
         self.folder, self.problems, self.left = folder, problems, MAX_PARTS
 
     def node(self, data: Any, mark: Mark, chain: tuple[str, ...]) -> tuple[Any, Mark]:
-        """A node with the parts that it uses in their place; `chain` is the parts in which it stands."""
+        """A node with its uses replaced; `chain` is the list of parts that contain it."""
         self.left -= 1
         if self.left == 0:
-            said = f"is more than {MAX_PARTS} parts when every shared part is in its place"
-            self.problems.append(_problem(mark, Said("shared-too-much", said)))
+            message = f"is more than {MAX_PARTS} parts when every shared part is in its place"
+            self.problems.append(_problem(mark, Message("shared-too-much", message)))
         if self.left <= 0:
             return None, mark
         if isinstance(data, dict) and isinstance(mark.inner, dict):
@@ -47,11 +47,13 @@ class _Sharing:
     ) -> tuple[Any, Mark]:
         words: dict[str, Any] = {}
         marks: dict[str, Mark] = {}
+        # A mapping under the name `use`, such as a question of that name, is not a use.
+        uses = "use" in data and not isinstance(data["use"], dict)
         for key, value in data.items():
-            if key != "use":
+            if key != "use" or not uses:
                 words[key], marks[key] = self.node(value, inner[key], chain)
         own = words, mark._replace(inner=marks)
-        if "use" not in data:
+        if not uses:
             return own
         part = self._part(data["use"], inner["use"], chain)
         if part is None:
@@ -59,8 +61,8 @@ class _Sharing:
         if isinstance(part[0], dict):
             return _laid_over(own, part)
         if words:
-            said = Said("shared-kind", f"'{data['use']}' is no mapping, so nothing can be written beside 'use'")
-            self.problems.append(_problem(inner["use"], said))
+            message = Message("shared-kind", f"'{data['use']}' is no mapping, so nothing can be written beside 'use'")
+            self.problems.append(_problem(inner["use"], message))
         return part
 
     def _sequence(
@@ -69,30 +71,30 @@ class _Sharing:
         items: list[Any] = []
         marks: list[Mark] = []
         for value, there in zip(data, inner, strict=True):
-            item, found = self.node(value, there, chain)
-            if isinstance(value, dict) and "use" in value and isinstance(item, list) and isinstance(found.inner, list):
+            item, inner_mark = self.node(value, there, chain)
+            if isinstance(value, dict) and isinstance(item, list) and isinstance(inner_mark.inner, list):
                 items += item
-                marks += [one._replace(used=one.used or found.used) for one in found.inner]
+                marks += [one._replace(used=one.used or inner_mark.used) for one in inner_mark.inner]
             else:
                 items.append(item)
-                marks.append(found)
+                marks.append(inner_mark)
         return items, mark._replace(inner=marks)
 
     def _part(self, reference: Any, mark: Mark, chain: tuple[str, ...]) -> tuple[Any, Mark] | None:
-        """The part that `reference` names, itself resolved; None when a problem was told."""
+        """The part that `reference` names, with its own uses replaced; None after a problem was reported."""
         try:
-            data, found = self._found(reference, chain)
+            data, part_mark = self._resolved(reference, chain)
         except _Refused as refused:
-            self.problems.append(_problem(mark, refused.said))
+            self.problems.append(_problem(mark, refused.message))
             return None
         except Broken as broken:
             self.problems += [problem for problem in broken.problems if problem not in self.problems]
             return None
         used = f"{self._shown(mark.file)}:{mark.line}"
-        data, found = self.node(data, found, (*chain, reference))
-        return data, found._replace(used=used)
+        data, part_mark = self.node(data, part_mark, (*chain, reference))
+        return data, part_mark._replace(used=used)
 
-    def _found(self, reference: Any, chain: tuple[str, ...]) -> tuple[Any, Mark]:
+    def _resolved(self, reference: Any, chain: tuple[str, ...]) -> tuple[Any, Mark]:
         match = _REFERENCE.match(reference) if isinstance(reference, str) else None
         if match is None:
             raise _Refused("shared-name", "expected a file and a part of it, like shared/applicant.yaml#name_and_phone")
@@ -104,7 +106,7 @@ class _Sharing:
             raise _Refused("shared-name", "only a service of a pack can use shared parts")
         path = self.folder / match[1]
         if not path.is_file() or not path.resolve().is_relative_to(self.folder.resolve() / "shared"):
-            files = [str(found.relative_to(self.folder)) for found in sorted(self.folder.glob("shared/**/*.yaml"))]
+            files = [str(file.relative_to(self.folder)) for file in sorted(self.folder.glob("shared/**/*.yaml"))]
             raise _Refused("unknown-name", f"the pack has no file '{match[1]}'{among(match[1], files)}")
         source = _scanned(path, path.stat().st_mtime_ns)
         if source.problems:
@@ -121,21 +123,21 @@ class _Sharing:
 
 class _Refused(Exception):
     def __init__(self, code: str, message: str) -> None:
-        self.said = Said(code, message)
+        self.message = Message(code, message)
 
 
 @lru_cache(maxsize=64)
 def _scanned(path: Path, changed: int) -> Source:  # noqa: ARG001 (a file that changed is another)
-    """A shared file, read once as long as it stays as it is."""
+    """Read a shared file; the result is cached until the file changes."""
     return scan(path)
 
 
-def _problem(mark: Mark, said: Said) -> Problem:
-    return Problem(mark.file, mark.line, mark.column, said, code=said.code)
+def _problem(mark: Mark, message: Message) -> Problem:
+    return Problem(mark.file, mark.line, mark.column, message, code=message.code)
 
 
 def _laid_over(own: tuple[Any, Mark], part: tuple[Any, Mark]) -> tuple[Any, Mark]:
-    """The words of `part` with one's own before them: mappings word by word, everything else as a whole."""
+    """Override the words of `part` by one's own: mappings word by word, anything else as a whole."""
     (mine, here), (theirs, there) = own, part
     if not isinstance(mine, dict) or not isinstance(theirs, dict):
         return own

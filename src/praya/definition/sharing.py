@@ -1,4 +1,4 @@
-"""What another department reads of a case while it is asked: what the referral names, or else nothing personal."""
+"""What a department may read of a case about which it is asked: what the referral names, or nothing personal."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from praya.definition.questions.tables import TableQuestion
 from praya.definition.service import Service
 
 FINDINGS = "findings"
-# What is about a person, or may hold anything, whether or not the definition says so.
+# Types whose answers are about a person or can contain anything, whatever the definition says.
 ABOUT_PERSONS = {"person-name", "identifier", "phone", "email", "signature", "file"}
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """The names of answers, of findings, and of what parties gave (the party and its question) that may be read."""
+    """The names of the answers, findings, and parties' answers (party and question) that may be read."""
 
     answers: frozenset[str] = frozenset()
     findings: frozenset[str] = frozenset()
@@ -26,7 +26,7 @@ class Shared:
 
 
 def shared(service: Service, names: Iterable[str] | None) -> Shared:
-    """What a referral that names these lets a department read; without names, the answers that are about no person.
+    """What a referral with these names lets a department read; without names, the answers that are not about a person.
 
     A name is a question of the form or, where no question has it, a page with all its questions; `findings.` and a
     question of an action; a party, `.`, and a question of its section.
@@ -48,7 +48,7 @@ def shared(service: Service, names: Iterable[str] | None) -> Shared:
 
 
 def about_person(service: Service, name: str) -> bool:
-    """Whether an answer is about a person, is worked out from one that is, or is a file."""
+    """Whether an answer is about a person, is derived from one that is, or is a file."""
     question = service.questions[name]
     if _about_person(question):
         return True

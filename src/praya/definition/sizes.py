@@ -1,6 +1,6 @@
-"""How large one page of a form may become when it is sent, and how large any may be. Pure.
+"""The greatest size of a submitted page of a form, and the limits for it. Pure.
 
-The server takes requests up to these sizes, so whoever keeps what a page says of its files and repeats can send it.
+The server accepts requests up to these sizes, so whoever obeys a page's limits of files and repeats can submit it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,21 +13,21 @@ from praya.definition.questions import (
     RepeatQuestion,
     TableQuestion,
 )
-from praya.definition.source import Said
+from praya.definition.source import Message
 
 MOST_FIELDS = 20_000
 MOST_CHARACTERS = 1_500_000
 MOST_FILES = 100
 MOST_MEGABYTES = 100
-# A character of Chinese takes nine bytes in a form that is sent, and each field its name.
+# A Chinese character takes nine bytes in a submitted form, and each field its name as well.
 BYTES = MOST_CHARACTERS * 9 + MOST_FIELDS * 100
 
 _PARTS = {"date": 3, "month": 2, "person-name": 3, "address": 4, "place": 3, "entry": 2, "derived": 0, "file": 0}
 _CHARACTERS = {"person-name": 300, "address": 500, "email": 254, "place": 320, "signature": 200, "entry": 160}
 
 
-def too_large(questions: Iterable[Question]) -> Iterator[Said]:
-    """What of a page can become larger than a request may be, a sentence each."""
+def too_large(questions: Iterable[Question]) -> Iterator[Message]:
+    """Yield a problem for each limit that a page with these questions can exceed."""
     asked = list(questions)
     for count, most, what in (
         (sum(map(fields, asked)), MOST_FIELDS, "fields"),
@@ -36,7 +36,7 @@ def too_large(questions: Iterable[Question]) -> Iterator[Said]:
         (sum(megabytes for _, megabytes in map(of_files, asked)), MOST_MEGABYTES, "MB of files"),
     ):
         if count > most:
-            yield Said(
+            yield Message(
                 "too-large-to-send",
                 f"this page can have {count:,.0f} {what} when it is sent, and the most is {most:,}: let repeats have "
                 "fewer items, texts fewer characters or files less room, or divide it into several pages",
@@ -44,7 +44,7 @@ def too_large(questions: Iterable[Question]) -> Iterator[Said]:
 
 
 def fields(question: Question) -> int:
-    """How many fields a question has on a page, with the one that says that it was asked."""
+    """The number of fields of a question on a page, including the one that marks it as asked."""
     if isinstance(question, RepeatQuestion):
         return 2 + question.max * sum(map(fields, question.questions))
     if isinstance(question, TableQuestion):
@@ -57,7 +57,7 @@ def fields(question: Question) -> int:
 
 
 def characters(question: Question) -> int:
-    """How many characters its answer may have."""
+    """The greatest number of characters of an answer."""
     if isinstance(question, RepeatQuestion):
         return question.max * sum(map(characters, question.questions))
     if isinstance(question, TableQuestion):
@@ -67,7 +67,7 @@ def characters(question: Question) -> int:
 
 
 def of_files(question: Question) -> tuple[int, float]:
-    """How many files its answer may have at once, and how many megabytes these. Of a repeat: one item's at a time."""
+    """The greatest number of files submitted at once, and their megabytes; for a repeat, those of one item."""
     if isinstance(question, RepeatQuestion):
         inner = [of_files(one) for one in question.questions]
         return sum(files for files, _ in inner), sum(megabytes for _, megabytes in inner)

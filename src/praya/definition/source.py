@@ -1,4 +1,4 @@
-"""Reading YAML that may be wrong or hostile, and knowing the file and line of every part."""
+"""Read YAML that may be wrong or hostile, with the file and line of every part."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -36,13 +36,13 @@ _KNOWN = re.compile(r"\(known: (.*?)(?: and [\d,]+ more)?\)$")
 
 @lru_cache(maxsize=1)
 def catalogue() -> dict[str, dict[str, str]]:
-    """What each code of a problem means and how it is mended: the page docs/reference/problems.md."""
+    """The meaning and the remedy of each code of a problem, as in docs/reference/problems.md."""
     return dict(yaml.load(PROBLEMS.read_text("utf-8"), yaml.CSafeLoader))
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something wrong in a definition: where, what, how to mend it. Lines and columns count from 1."""
+    """A problem in a definition: its place, a sentence and a remedy. Lines and columns count from 1."""
 
     file: str
     line: int
@@ -54,15 +54,15 @@ class Problem:
 
     @property
     def nearest(self) -> str:
-        """The word that was most likely meant, if one is near."""
-        found = _NEAREST.search(self.message)
-        return found[1] if found else ""
+        """The word that was probably meant, if one is similar."""
+        match = _NEAREST.search(self.message)
+        return match[1] if match else ""
 
     @property
     def expected(self) -> list[str]:
-        """The words that can stand here; the nearest of them where they are very many."""
-        found = _KNOWN.search(self.message)
-        return found[1].split(", ") if found and found[1] != "none" else []
+        """The words that are possible here; the most similar ones if there are very many."""
+        match = _KNOWN.search(self.message)
+        return match[1].split(", ") if match and match[1] != "none" else []
 
     @property
     def mend(self) -> str:
@@ -71,7 +71,7 @@ class Problem:
 
     @property
     def link(self) -> str:
-        """The place of the reference that explains the code."""
+        """The address of the explanation of the code in the reference."""
         return f"{REFERENCE}#{self.code}"
 
     def __str__(self) -> str:
@@ -87,23 +87,23 @@ class Broken(Exception):
         self.problems = problems
 
 
-class Said(str):
-    """The sentence of a problem, with the code under which the reference explains it."""
+class Message(str):
+    """The sentence of a problem, with the code by which the reference explains it."""
 
     __slots__ = ("code",)
     code: str
 
     def __new__(cls, code: str, message: str) -> Self:
-        """Keep both."""
-        said = super().__new__(cls, message)
-        said.code = code
-        return said
+        """Create a sentence with its code."""
+        instance = super().__new__(cls, message)
+        instance.code = code
+        return instance
 
 
 class Mark(NamedTuple):
-    """Where a part stands, and the marks of the parts in it: by key, or in order.
+    """The place of a part in a file, and the marks of its inner parts: by key, or in order.
 
-    `used` is `FILE:LINE` where a shared part is used; `item` is the number of an item before others were taken out.
+    `used` is the `FILE:LINE` that uses a shared part; `item` is the index of an item before others were removed.
     """
 
     file: str
@@ -116,7 +116,7 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """The plain data of a YAML file, the place of each of its parts, and what was wrong with its form."""
+    """The plain data of a YAML file, the place of each of its parts, and the problems of its form."""
 
     file: str
     data: Any
@@ -124,8 +124,8 @@ class Source:
     problems: list[Problem] = field(default_factory=list)
 
     def marked(self, path: Where) -> tuple[Mark, Where]:
-        """The mark of `path`, or of the nearest part around it, and that path as the file has it."""
-        mark, used, found = self.mark, self.mark.used, list[Step]()
+        """The mark of `path`, or of the nearest enclosing part, and its path in the file."""
+        mark, used, steps = self.mark, self.mark.used, list[Step]()
         for step in path:
             below = mark.inner
             within = below if isinstance(below, dict) else dict(enumerate(below or ()))
@@ -133,24 +133,24 @@ class Source:
                 break
             mark = within[step]  # type: ignore[index]
             used = mark.used or used
-            found.append(mark.item if mark.item >= 0 else step)
-        return mark._replace(used=used), (*found, *path[len(found) :])
+            steps.append(mark.item if mark.item >= 0 else step)
+        return mark._replace(used=used), (*steps, *path[len(steps) :])
 
     def place(self, path: Where) -> tuple[int, int]:
-        """The line and column of `path`, or of the nearest part around it."""
+        """The line and column of `path`, or of the nearest enclosing part."""
         mark, _ = self.marked(path)
         return mark.line, mark.column
 
     def problem(self, path: Where, message: str, level: str = "error") -> Problem:
-        """A problem at `path`; a sentence that is Said brings its code."""
-        code = message.code if isinstance(message, Said) else "not-possible"
+        """A problem at `path`; the code is that of the message, if it is a Message."""
+        code = message.code if isinstance(message, Message) else "not-possible"
         mark, there = self.marked(path)
         if mark.used:
             message = f"{message} (in a shared part, used at {mark.used})"
         return Problem(mark.file, mark.line, mark.column, str(message), ".".join(map(str, there)), level, code)
 
     def without(self, cut: Collection[Where]) -> "Source":
-        """The same without the parts at these paths."""
+        """The source without the parts at these paths."""
         tree: dict[Step, Any] = {}
         for path in cut:
             node = tree
@@ -198,7 +198,7 @@ def _marks(mark: Mark, path: Where) -> Iterator[tuple[Where, Mark]]:
 
 
 def read(path: Path) -> Source:
-    """Read a YAML 1.2 file. Raises Broken when it is too large, no YAML, or uses what the language does without."""
+    """Read a YAML 1.2 file. Raises Broken when it is too large, not YAML, or uses excluded features."""
     source = scan(path)
     if source.problems:
         raise Broken(source.problems)
@@ -214,7 +214,7 @@ def read_text(raw: bytes, file: str) -> Source:
 
 
 def scan(path: Path) -> Source:
-    """Read a file of which only a part may be sound: what is wrong stands in `problems`. Raises Broken when none is."""
+    """Read a file of which a part may be invalid: problems are in `problems`. Raises Broken when nothing is valid."""
     try:
         if path.exists() and not path.is_file():
             raise Broken([Problem(str(path), 1, 1, "is no file", code="no-file")])
@@ -226,7 +226,7 @@ def scan(path: Path) -> Source:
 
 
 def scan_text(raw: bytes, file: str) -> Source:
-    """The same from memory."""
+    """Read YAML 1.2 from memory like `scan`."""
     text = _decoded(raw, file)
     reading = _Reading(file, text)
     try:
@@ -261,7 +261,7 @@ def _place_of(text: str, index: int) -> tuple[int, int]:
     return text.count("\n", 0, index) + 1, index - (text.rfind("\n", 0, index) + 1) + 1
 
 
-# What libyaml says, in words for people who write services.
+# The errors of libyaml, in words for people who write services.
 _SPOKEN = {
     "mapping values are not allowed": "a colon followed by a space begins a value, and none can begin here; put a text "
     "that holds a colon in quotes, or look at how far this line is indented",
@@ -300,37 +300,37 @@ def _no_yaml(error: yaml.MarkedYAMLError, file: str, text: str) -> Problem:
     if error.context_mark and "unexpected end of stream" in problem:
         mark = error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    said = next((spoken for begins, spoken in _SPOKEN.items() if problem.startswith(begins)), problem)
+    message = next((spoken for begins, spoken in _SPOKEN.items() if problem.startswith(begins)), problem)
     written = text.split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
     if "cannot start any token" in problem:
-        found = written[column - 1 : column]
-        said = _NO_START.get(found, f"a text that begins with '{found}' must stand in quotes")
+        character = written[column - 1 : column]
+        message = _NO_START.get(character, f"a text that begins with '{character}' must stand in quotes")
     if "end of stream" in problem and error.context and "quoted" not in error.context:
-        said = problem
+        message = problem
     begun = _NOT.search(written, 0, column)
     if begun:
-        column, said = begun.end(), "a text that begins with ! must stand in quotes"
+        column, message = begun.end(), "a text that begins with ! must stand in quotes"
     opened = _opened_before(text, line - 1)
     if opened is not None:
         line, column = opened.line + 1, opened.column + 1
-        said = "a quotation mark is opened here and closed only lines below; close it in its line"
-    return Problem(file, line, column, f"is no YAML: {said}", code="no-yaml")
+        message = "a quotation mark is opened here and closed only lines below; close it in its line"
+    return Problem(file, line, column, f"is no YAML: {message}", code="no-yaml")
 
 
 def _opened_before(text: str, line: int) -> Any:
-    """Where the quoted text begins that ends in this line and began in another; None when there is none."""
-    found = None
+    """The start of the quoted text that ends in this line and began in an earlier one; None without one."""
+    opening = None
     try:
         for token in yaml.scan(text, Loader=yaml.CSafeLoader):
             quoted = isinstance(token, yaml.ScalarToken) and token.style in {"'", '"'}
             if quoted and token.start_mark.line < token.end_mark.line == line:
-                found = token.start_mark
+                opening = token.start_mark
     except yaml.YAMLError:
         pass
-    return found
+    return opening
 
 
-# What a plain scalar of YAML 1.2 is: not `yes`, `on` or 9:30, which are words. A day is a day; .inf is a word.
+# The value of a plain scalar in YAML 1.2: `yes`, `on`, 9:30 and .inf are texts, and a date is a date.
 _WORDS = {"": None, "~": None} | {
     spelt: value
     for word, value in (("null", None), ("true", True), ("false", False))
@@ -355,14 +355,14 @@ def _scalar(text: str) -> str | Number | bool | date | None:
 
 
 class _Reading:
-    """One pass over the events of libyaml, which is quick, to plain data and its marks."""
+    """Convert the events of libyaml to plain data and marks in one pass."""
 
     def __init__(self, file: str, text: str) -> None:
         self.file, self.problems = file, list[Problem]()
         self._next = yaml.CSafeLoader(text).get_event
 
     def document(self) -> tuple[Any, Mark]:
-        """The one document of the file."""
+        """Read the single document of the file."""
         self._next()
         event = self._next()
         if isinstance(event, StreamEndEvent):
@@ -401,8 +401,8 @@ class _Reading:
         try:
             return _scalar(event.value)
         except ValueError:
-            said = f"'{event.value[:40]}' is no day and no number that there is; put words in quotes"
-            self._problem(event, "wrong-date", said)
+            message = f"'{event.value[:40]}' is no day and no number that there is; put words in quotes"
+            self._problem(event, "wrong-date", message)
             return event.value
 
     def _sequence(self, mark: Mark, depth: int) -> tuple[list[Any], Mark]:
@@ -419,8 +419,14 @@ class _Reading:
         marks: dict[str, Mark] = {}
         while not isinstance(event := self._next(), MappingEndEvent):
             key, here = self._node(event, depth + 1)
-            value, inner = self._node(self._next(), depth + 1)
-            if not isinstance(key, str):
+            after = self._next()
+            value, inner = self._node(after, depth + 1)
+            if _is_cut_off(event, after):
+                said = (
+                    f"'{str(getattr(event, 'value', ''))[:40]}' stands after a comma, which ends a value within braces"
+                )
+                self._problem(event, "comma", f"{said}; put a text in quotes, and write a number without it, like 1200")
+            elif not isinstance(key, str):
                 shown = str(getattr(event, "value", "a list or mapping"))[:40]
                 self._problem(event, "no-word", f"'{shown}' must be a word in quotes here")
             elif key == "<<":
@@ -435,13 +441,25 @@ class _Reading:
         return data, mark._replace(inner=marks)
 
 
-def unknown(kind: str, word: str, known: Iterable[str]) -> Said:
-    """The sentence for a word that does not exist: the nearest one, and those that do."""
-    return Said("unknown-name", f"there is no {kind} '{word}'{among(word, known)}")
+def _is_cut_off(key: Any, value: Any) -> bool:
+    """Whether a key in braces has no colon: it is then the rest of a value that contained a comma."""
+    return (
+        isinstance(key, ScalarEvent)
+        and isinstance(value, ScalarEvent)
+        and value.value == ""
+        and key.end_mark is not None
+        and value.start_mark is not None
+        and key.end_mark.index == value.start_mark.index
+    )
 
 
-def not_asked(asking: str, name: str, asked: Iterable[str]) -> Said:
-    """The sentence for an answer to what somebody does not ask: what they do ask, the nearest first."""
+def unknown(kind: str, word: str, known: Iterable[str]) -> Message:
+    """The sentence for a word that does not exist, with the most similar one and those that exist."""
+    return Message("unknown-name", f"there is no {kind} '{word}'{among(word, known)}")
+
+
+def not_asked(asking: str, name: str, asked: Iterable[str]) -> Message:
+    """The sentence for an answer to a question that does not exist, with those that do, the most similar first."""
     words = sorted(asked)
     near = among(name, words).replace("(known: ", "(it asks ") if words else "; it asks nothing"
-    return Said("unknown-name", f"{asking} does not ask '{name}'{near}")
+    return Message("unknown-name", f"{asking} does not ask '{name}'{near}")

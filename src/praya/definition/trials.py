@@ -1,4 +1,4 @@
-"""The names and the marks of services in the sandbox."""
+"""The names of services in the sandbox, and the marks in their texts."""
 
 from praya.kernel.text import Text
 
@@ -8,7 +8,7 @@ REFERENCE = "ZZ"
 
 
 def is_trial(name: str) -> bool:
-    """Whether a service of this name is one in the sandbox."""
+    """Whether this is the name of a service in the sandbox."""
     return name.startswith(PREFIX)
 
 
@@ -18,10 +18,10 @@ def trial_name(name: str) -> str:
 
 
 def real_name(name: str) -> str:
-    """The name of the service that is tried."""
+    """The name of the real service of a trial."""
     return name.removeprefix(PREFIX)
 
 
 def marked(text: Text, mark: Text) -> Text:
-    """A text with a mark before it, such as that it is a trial."""
+    """A text with a mark before it, such as "Trial"."""
     return Text({language: mark.in_(language) + words for language, words in text.written.items()})

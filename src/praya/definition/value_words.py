@@ -1,4 +1,4 @@
-"""Values that no question shows, as people read them."""
+"""Values that have no question, as text for people."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _CLOSE = re.compile(rf"(?<=[\u4e00-\u9fff]){_SEAM}+(?=[A-Za-z0-9])|(?<=[A-Za-z0-
 
 
 def value_of(value: Any, language: str) -> str:
-    """A value; one that is not there is not known yet."""
+    """The text of a value; None is "not known yet"."""
     if value is None:
         return WORDS["not_known"].in_(language)
     if isinstance(value, bool):
@@ -29,11 +29,11 @@ def value_of(value: Any, language: str) -> str:
         return grouped(rounded(value, 4))
     if isinstance(value, list | tuple):
         return WORDS["list_comma"].in_(language).join(value_of(one, language) for one in value)
-    # A table of the law stands for nobody to read; whoever looks into it takes one of its values.
+    # A whole table of the law is not displayed; expressions read one of its values.
     return "" if isinstance(value, Mapping) else str(value)
 
 
 def fitted(words: Text, language: str, **parts: str) -> str:
-    """The words with these parts put in; Chinese keeps a space between its characters and letters or digits."""
+    """Insert parts into a text; in Chinese, a space separates characters from letters or digits."""
     text = words.in_(language).format(**{name: f"{_SEAM}{part}{_SEAM}" for name, part in parts.items()})
     return _CLOSE.sub(" ", text).replace(_SEAM, "")

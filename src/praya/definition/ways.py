@@ -1,11 +1,11 @@
-"""A way on which a case goes by itself."""
+"""Automatic transitions of a case."""
 
 from praya.definition.model import Model, Slug
 from praya.kernel.expression import Expression
 
 
 class Way(Model):
-    """Where a case goes by itself: on entering a state, when the last department replied, when a party is heard of."""
+    """An automatic transition: on entering a state, after the last department's reply, or after a party's answer."""
 
     when: Expression | None = None
     to: Slug

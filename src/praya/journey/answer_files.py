@@ -12,7 +12,9 @@ Keep = Callable[[FileQuestion, str, str, bytes], str]
 """A function that stores one file of a question at a path, and returns its reference."""
 
 
-def kept(questions: Iterable[Question], answers: Mapping[str, Any], files: Files, keep: Keep) -> dict[str, Any]:
+def answers_with_files(
+    questions: Iterable[Question], answers: Mapping[str, Any], files: Files, keep: Keep
+) -> dict[str, Any]:
     """The answers, their words read as a page reads them, with the references of the files in their places.
 
     Raises forms.Unwelcome where no file is asked for.

@@ -1,8 +1,7 @@
 """The steps of an application: answer page by page, check, submit, discard; and a whole application in one call."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,54 +12,20 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.registers import api as registers
-from praya.definition.expression_context import derived, worked_out_anew
+from praya.definition.expression_context import worked_out_anew
 from praya.definition.form import Page
-from praya.definition.missing import missing_in
 from praya.definition.opening import Standing, standing
 from praya.definition.pack import Pack
-from praya.definition.questions import Asking, FileQuestion, Posted, Refusal, SignatureQuestion, answers_taken
+from praya.definition.questions import FileQuestion, Posted, SignatureQuestion, answers_taken
 from praya.definition.service import Service
-from praya.journey import (
-    acting,
-    answer_files,
-    case_context,
-    case_search,
-    entries,
-    limits,
-    load,
-    lookups,
-    party_invitations,
-)
+from praya.journey import acting, answer_files, entries, load, lookups
 from praya.journey.chapters import fees
 from praya.journey.draft_booking import NotBooked, check_seats, choosing, held, still_theirs
-from praya.journey.draft_progress import (
-    ShutOut,
-    Walk,
-    asking_of,
-    context_of,
-    held_by,
-    seen_before,
-    seen_while_held,
-    shut_out,
-)
+from praya.journey.draft_progress import Walk, asking_of, context_of, held_by, seen_before, seen_while_held
+from praya.journey.new_cases import Incomplete, LimitReached, NotEligible, create, insist_on_answers
 from praya.kernel import jsontext
-from praya.kernel.expression import Expression, ExpressionFailed
 
-
-class Incomplete(Exception):
-    """Answers are missing or wrong; carries their refusals."""
-
-    def __init__(self, refusals: Sequence[Refusal]) -> None:
-        super().__init__(", ".join(f"{r.path}: {r.code}" for r in refusals))
-        self.refusals = list(refusals)
-
-
-class NotEligible(Exception):
-    """The person is not eligible; carries the rule that excludes them, with its explanation."""
-
-    def __init__(self, found: ShutOut) -> None:
-        super().__init__(found.rule.unless.source)
-        self.found = found
+__all__ = ["Incomplete", "LimitReached", "NotEligible", "insist_on_answers"]
 
 
 class Closed(Exception):
@@ -71,19 +36,11 @@ class Closed(Exception):
         self.standing = found
 
 
-class LimitReached(Exception):
-    """The answers exceed what is left of a limit; carries the explanation."""
-
-    def __init__(self, reached: limits.Reached) -> None:
-        super().__init__(reached.limit.at_most.source)
-        self.reached = reached
-
-
 def insist_on_open(service: Service, pack: Pack, at: datetime) -> None:
     """Raise Closed unless the service takes applications at that moment."""
-    found = standing(service.open_times, at, pack.calendar)
-    if not found.is_open:
-        raise Closed(found)
+    opening = standing(service.open_times, at, pack.calendar)
+    if not opening.is_open:
+        raise Closed(opening)
 
 
 def subject_of(service: Service, typed: str, person_ref: str, today: date) -> str:
@@ -98,19 +55,23 @@ def subject_of(service: Service, typed: str, person_ref: str, today: date) -> st
     return ""
 
 
+def read_page(step: Walk, page: Page, posted: Posted, *, at: datetime) -> forms.Read:
+    """What was typed on a page as answers, with the reasons against them; nothing is kept."""
+    return forms.read_page(
+        page,
+        posted,
+        step.draft.answers,
+        context=step.known,
+        asking=lambda answers: step.asking(answers, now=at),
+    )
+
+
 def answer(step: Walk, page: Page, posted: Posted, *, at: datetime, saved_from: str = "") -> tuple[Walk, forms.Read]:
     """Take what was typed on a page. Everything typed is kept, also what cannot be taken as an answer.
 
     Raises forms.SavedMeanwhile when the draft was saved since it was read.
     """
-    draft = step.draft
-    read = forms.read_page(
-        page,
-        posted,
-        draft.answers,
-        context=step.known,
-        asking=lambda answers: step.asking(answers, now=at),
-    )
+    draft, read = step.draft, read_page(step, page, posted, at=at)
     unfinished = bool(read.refusals) or read.newly_asked
     refused = {refusal.question for refusal in read.refusals}
     taken = {name: value for name, value in read.answers.items() if name not in refused}
@@ -169,8 +130,8 @@ def submit(step: Walk, *, at: datetime) -> cases.Case:
     subject_of(step.service, draft.subject_ref, draft.person_ref, step.today)
     answers = step.asked_answers
     if step.service.booked_on_applying is not None:
-        found = held(step)
-        if found is None or not still_theirs(step, found):
+        booking = held(step)
+        if booking is None or not still_theirs(step, booking):
             raise NotBooked(step.service.service)
     with acting.allowed("submit", service=step.service.service), transaction.atomic():
         by = f"person:{draft.person_ref}"
@@ -207,89 +168,18 @@ def open_case(
 
     Raises Incomplete, NotEligible, LimitReached, cases.KeyReused, entries.NoSubject, load.Withdrawn.
     """
-    load.insist_on_open(service.service)
-    today = pack.calendar.day_of(at)
-    look = lookups.looking(service, today)
-    subject = seen_before(service, subject_ref=subject_ref, person_ref=person_ref, language=language, today=today)
-    subject |= held_by(service, booking_ref, pack)
-
-    def known(kept: Mapping[str, Any]) -> dict[str, Any]:
-        return context_of(service, kept, language, today, subject, look)
-
-    context = known(answers)
-    insist_on_answers(service, answers, asking_of(service, answers, context, known, today, look), known)
-    answers = {**answers, **derived(service, context)}
-    with _naming_what_is_missing(service, context, (fee.amount for fee in service.fees)):
-        charged = fees.first(service, context, pack, today)
-    first = service.flow.states[service.flow.start]
-    with _naming_what_is_missing(service, context, (limit.at_most for limit in service.limits)):
-        claims = limits.claims(service, context, pack, person_ref=person_ref, at=at)
+    case, new = create(
+        service, pack, person_ref=person_ref, language=language, answers=answers, booking_ref=booking_ref,
+        subject_ref=subject_ref, once_key=once_key, at=at,
+    )  # fmt: skip
+    if not new:
+        return case
     try:
-        application = cases.NewCase(
-            prefix=service.reference,
-            person_ref=person_ref,
-            service=service.service,
-            version=service.version,
-            department=service.department,
-            language=language,
-            state=first.name,
-            due_at=cases.due(first.clock, at=at, calendar=pack.calendar),
-            waits_for_applicant=first.waits_for_applicant,
-            reckoned=pack.calendar_mark if first.clock else "",
-            answers=answers,
-            fees=charged,
-            booking_ref=booking_ref,
-            subject_ref=subject_ref,
-            once_key=once_key,
-            dimensions=case_context.dimensions(service, answers),
-            claims=claims,
-            search=case_search.at_opening(service, answers, person_ref=person_ref),
-        )
-        case, new = cases.open_case(application, at=at)
-    except cases.OverLimit as over:
-        raise LimitReached(limits.reached(service, context, answers, over)) from None
-    if new:
-        read = case_context.reader(service, pack, today=today)
-        party_invitations.on_opening(case, service, pack, look=read, at=at)
-        if service.parties:
-            case_search.index(case.ref)
-        try:
-            case = acting.enter(case, service, pack, reason="", at=at, by=f"person:{person_ref}")
-        except registers.NoEntry:
-            if not subject_ref:
-                raise
-            raise entries.NoSubject(service.service) from None
-    return case
-
-
-@contextmanager
-def _naming_what_is_missing(
-    service: Service, context: Mapping[str, Any], expressions: Iterable[Expression]
-) -> Iterator[None]:
-    """Raises Incomplete with the answer that one of the expressions lacks when it cannot be worked out."""
-    try:
-        yield
-    except ExpressionFailed:
-        for expression in expressions:
-            missing = missing_in(service, expression, context)
-            if missing is not None:
-                items = tuple(missing.items)
-                reason = Refusal(missing.path, missing.question.missing_code, missing.question.label, items=items)
-                raise Incomplete([reason]) from None
-        raise
-
-
-def insist_on_answers(service: Service, answers: Mapping[str, Any], asking: Asking, known: forms.Context) -> None:
-    """Raise NotEligible or Incomplete unless the answers are those of somebody eligible, complete and right.
-
-    Whoever is shut out by what they answered is not asked for the rest.
-    """
-    reasons = forms.all_refusals(service, answers, asking=asking)
-    found = shut_out(service, answers, {reason.question for reason in reasons}, known, asking.today)
-    if found is not None:
-        raise NotEligible(found)
-    if reasons:
-        raise Incomplete(reasons)
+        return acting.begin(case, service, pack, at=at, by=f"person:{person_ref}")
+    except registers.NoEntry:
+        if not subject_ref:
+            raise
+        raise entries.NoSubject(service.service) from None
 
 
 def apply_at_once(
@@ -328,7 +218,7 @@ def apply_at_once(
                 draft_ref=draft.ref, person_ref=person.ref, question=question, path=path, name=name, data=data, at=at
             ).ref
 
-        given = answer_files.kept(service.questions.values(), answers, files, keep)
+        given = answer_files.answers_with_files(service.questions.values(), answers, files, keep)
         complete = _asked_and_unknown(service, given, language, today, subject)
         look = lookups.looking(service, today)
 

@@ -12,6 +12,7 @@ from praya.blocks.notices import api as notices
 from praya.journey import application_steps, load
 from praya.journey.draft_progress import Walk
 from praya.journey.own_words import WORDS
+from praya.journey.reply_address import replies_to
 
 LETTER = "assisted"
 
@@ -39,7 +40,7 @@ def submit(walk: Walk, *, reason: str, department: str, at: datetime, by: str) -
         cases.note_event(ref=case.ref, kind="assisted", party="", at=at, by=by)
         cases.note(ref=case.ref, text=reason, at=at, by=by, department=department)
         person = identity.person(case.person_ref)
-        said = {
+        values = {
             "title": walk.service.title.in_(case.language),
             "department": walk.pack.departments[department].title.in_(case.language),
             "ref": case.ref,
@@ -47,9 +48,10 @@ def submit(walk: Walk, *, reason: str, department: str, at: datetime, by: str) -
         }
         letter = notices.Letter(
             person_ref=person.ref, case_ref=case.ref, service=case.service, name=LETTER, language=case.language,
-            subject=WORDS["assisted_subject"].in_(case.language).format(**said),
-            body=WORDS["assisted_body"].in_(case.language).format(**said), email_to=person.email,
-            channels=("inbox", "email"), once_key=f"{case.ref}:assisted",
+            subject=WORDS["assisted_subject"].in_(case.language).format(**values),
+            body=WORDS["assisted_body"].in_(case.language).format(**values), email_to=person.email,
+            channels=("inbox", "email"),
+            replies=replies_to(walk.pack, department, case.language, ref=case.ref), once_key=f"{case.ref}:assisted",
         )  # fmt: skip
         notices.send(letter, at=at)
     return cases.case(case.ref)

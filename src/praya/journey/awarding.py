@@ -18,7 +18,7 @@ from praya.blocks.services import api as services
 from praya.definition.chapters import awarding as words
 from praya.definition.chapters.awarding import Ranking
 from praya.definition.service import Service
-from praya.journey import acting, calls, case_context, load
+from praya.journey import acting, calls, case_context, entries, load
 from praya.journey import panels as judging
 from praya.kernel import rounds
 from praya.kernel.calendar import MORNING
@@ -51,8 +51,8 @@ def rank_due(*, at: datetime) -> int:
     Call it until it returns 0: the cases of a large ranking are moved in slices.
     """
     count = 0
-    for name, found in calls.every(words.rankings, _day):
-        for call in found:
+    for name, due_calls in calls.every(words.rankings, _day):
+        for call in due_calls:
             with by_itself("rank_cases", service=name, state=call.state):
                 count += hold(call, at=at)
     return count
@@ -81,10 +81,12 @@ def hold(call: Ranked, *, at: datetime) -> int:
 
 def _still_judged(call: Ranked) -> bool:
     """Whether the cases in this state are judged, and that is not over."""
-    said = call.service.flow.states[call.state].judging
-    if said is None:
+    judging_words = call.service.flow.states[call.state].judging
+    if judging_words is None:
         return False
-    one = panels.round_of(judging.round_ref(calls.Call(call.service, call.state, said, call.versions, call.story)))
+    one = panels.round_of(
+        judging.round_ref(calls.Call(call.service, call.state, judging_words, call.versions, call.story))
+    )
     return one is None or one.closed_at is None
 
 
@@ -104,7 +106,7 @@ def _make(call: Ranked, ref: str, *, at: datetime) -> None:
                 per=_class(ranking.per, seen),
                 cents=None if amount is None else Money.of(amount, pack.currency).cents,
                 barred=(ranking.unless is not None and ranking.unless.holds(seen))
-                or _is_barred(ranking, service.service, waiting.person_ref, today),
+                or _is_barred(ranking, service.service, waiting.person_ref, today, seen),
             )
         )
     places, budget = _of_all(ranking.places, law), _of_all(ranking.budget, law)
@@ -146,12 +148,22 @@ def _class(expression: Expression | None, seen: Mapping[str, Any]) -> str:
     return "" if value is None else str(value)
 
 
-def _is_barred(ranking: Ranking, service: str, person_ref: str, today: date) -> bool:
+def _is_barred(ranking: Ranking, service: str, person_ref: str, today: date, seen: Mapping[str, Any]) -> bool:
+    """Whether an entry that the person holds excludes them, by itself or by what it says."""
     if not ranking.bar:
         return False
     barring = {(bar.service or service, bar.register_in) for bar in ranking.bar}
     held = registers.of_holder(person_ref, limit=500)
-    return any((e.service, e.register) in barring and e.state(today) == "in-force" for e in held)
+    standing = [e for e in held if (e.service, e.register) in barring and e.state(today) == "in-force"]
+    inside = registers.inside(standing) if standing and any(bar.when for bar in ranking.bar) else {}
+    for entry in standing:
+        known = inside[entry.ref].known if entry.ref in inside else {}
+        said = {"entry": entries.found_facts(entry, {**entry.values, **known}, today, None)}
+        for bar in ranking.bar:
+            here = (bar.service or service, bar.register_in) == (entry.service, entry.register)
+            if here and (bar.when is None or bar.when.holds({**seen, **said})):
+                return True
+    return False
 
 
 def _settle_all(call: Ranked, ref: str, *, at: datetime) -> int:
@@ -172,9 +184,11 @@ def _settle_all(call: Ranked, ref: str, *, at: datetime) -> int:
 
 def of_service(service: Service) -> list[tuple[Ranked, rankings.Made]]:
     """The rankings of every version of a service that were made, the newest first; no story's."""
-    versions = services.versions_that_draw_lots(service.service).get(service.service, ())
-    found = [(call, rankings.made(ref_of(call))) for call in calls.of_service(service, versions, words.rankings, _day)]
-    return sorted(((c, made) for c, made in found if made), key=lambda pair: pair[1].made_at, reverse=True)
+    versions = services.versions_that_wait_for_all(service.service).get(service.service, ())
+    made_of_calls = [
+        (call, rankings.made(ref_of(call))) for call in calls.of_service(service, versions, words.rankings, _day)
+    ]
+    return sorted(((c, made) for c, made in made_of_calls if made), key=lambda pair: pair[1].made_at, reverse=True)
 
 
 def oldest_due(*, at: datetime) -> datetime | None:
@@ -192,8 +206,8 @@ def overdue(*, at: datetime) -> list[Late]:
 
 
 def _waiting(at: datetime) -> Iterable[tuple[datetime, Ranked]]:
-    for _, found in calls.every(words.rankings, _day):
-        for call in found:
+    for _, waiting_calls in calls.every(words.rankings, _day):
+        for call in waiting_calls:
             moment = load.pack().calendar.moment(call.word.on, MORNING)
             if moment <= at and (rankings.made(ref_of(call)) is None or call.waiting()):
                 yield moment, call

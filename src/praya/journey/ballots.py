@@ -3,24 +3,35 @@
 Nobody can choose the draw. Its secret follows from the installation's key, and its digest is in the journal before the
 day; its order follows from the secret and the tickets, and each ticket from a reference number. When the secret is
 published with the tickets, everybody can draw again and find the same order, and their own ticket in it.
+
+A case may have several lots (`weight`), of which its best one counts, or points that go before lots (`order`); the
+number stands beside its ticket. Numbers are worked out in slices before the draw, of all who wait on its day.
+
+Places that a class leaves go to the draw of another (`rest_to`). A class gives no place again that it left: nobody
+waits for one there any more, and nobody enters a draw that was made.
 """
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 from praya.blocks.cases import api as cases
 from praya.blocks.services import api as services
-from praya.definition.chapters.ballots import Ballot
+from praya.definition.chapters.ballots import UNKNOWN, Ballot
 from praya.definition.service import Service
-from praya.journey import acting, load
+from praya.journey import acting, case_context, load
+from praya.kernel import rounds
 from praya.kernel.calendar import MORNING
 from praya.kernel.crypto import vault
+from praya.kernel.expression import ExpressionFailed
 from praya.kernel.journal import api as journal
+from praya.kernel.number import exact, is_number, written
 from praya.kernel.rounds import by_itself
 from praya.kernel.text import Text
 
@@ -28,6 +39,8 @@ from praya.kernel.text import Text
 SLICE = 500
 # Operators are alerted when a draw is not made by this long after its hour.
 PATIENCE = timedelta(minutes=15)
+# What a case has at most in a draw with weights.
+MOST_LOTS = 100
 # A case that ends with one of these results gives its place up.
 GIVEN_UP = ("refused", "withdrawn", "lapsed")
 
@@ -49,6 +62,10 @@ class Draw:
     entries: int = 0
     digest: str = ""
     drawn_at: datetime | None = None
+    by: str = ""
+    """What decides beside lots: `weight`, `order` or nothing."""
+    from_others: int = 0
+    """How many of the places other classes had left when it was made."""
 
 
 def ticket(ref: str) -> str:
@@ -56,9 +73,52 @@ def ticket(ref: str) -> str:
     return hashlib.sha256(ref.encode()).hexdigest()[:16]
 
 
-def in_order(secret: str, tickets: Iterable[str]) -> list[str]:
-    """The tickets in the order of the draw: sorted by their HMAC-SHA-256 under the secret."""
-    return sorted(tickets, key=lambda each: hmac.new(secret.encode(), each.encode(), hashlib.sha256).digest())
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What stands in a line of a published draw: a ticket and, where there are such, its lots or points."""
+
+    ticket: str
+    number: str = ""
+
+    @property
+    def line(self) -> str:
+        """The line, without a line feed."""
+        return f"{self.ticket} {self.number}" if self.number else self.ticket
+
+
+def in_order(secret: str, entries: Iterable[Entry], by: str = "") -> list[Entry]:
+    """The entries in the order of the draw.
+
+    A lot is the HMAC-SHA-256 under the secret of a ticket, or of a ticket, a space and the number of the lot where it
+    has several (`weight`); the lowest is first. With `order` the highest points are first, and lots decide between
+    equals.
+    """
+    key = secret.encode()
+
+    def lot(words: str) -> bytes:
+        return hmac.digest(key, words.encode(), "sha256")
+
+    def weighed(one: Entry) -> tuple[bool, bytes]:
+        lots = range(1, int(one.number) + 1)
+        return not lots, min((lot(f"{one.ticket} {each}") for each in lots), default=lot(one.ticket))
+
+    def pointed(one: Entry) -> tuple[bool, Fraction, bytes]:
+        unknown = one.number == UNKNOWN
+        return unknown, Fraction(0) if unknown else -Fraction(one.number), lot(one.ticket)
+
+    if by == "weight":
+        return sorted(entries, key=weighed)
+    return sorted(entries, key=pointed) if by == "order" else sorted(entries, key=lambda one: lot(one.ticket))
+
+
+def number_of(ballot: Ballot, context: Mapping[str, Any]) -> str:
+    """The lots or the points of a case as they are published; empty where there are none. Raises ExpressionFailed."""
+    if ballot.number is None:
+        return ""
+    value = ballot.number.value(context)
+    if ballot.by == "order":
+        return written(value) if is_number(value) else UNKNOWN
+    return str(max(0, min(MOST_LOTS, math.floor(exact(value))))) if is_number(value) else "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +144,24 @@ class _Lots:
 
 def _lots(service: Service, versions: Iterable[int]) -> list[_Lots]:
     """The draws of a service by these versions besides its own: a case keeps the draw of the version it began with."""
-    found: dict[tuple[str, date], _Lots] = {}
+    by_day: dict[tuple[str, date], _Lots] = {}
     for version in sorted({service.version, *versions}, reverse=True):
-        said = service if version == service.version else load.compiled(service.service, version)
-        for state, ballot in said.flow.ballots.items():
-            lots = found.get((state, ballot.on)) or _Lots(said, state, ballot, frozenset())
-            found[state, ballot.on] = replace(lots, versions=lots.versions | {version})
-    return list(found.values())
+        versioned = service if version == service.version else load.compiled(service.service, version)
+        for state, ballot in versioned.flow.ballots.items():
+            lots = by_day.get((state, ballot.on)) or _Lots(versioned, state, ballot, frozenset())
+            by_day[state, ballot.on] = replace(lots, versions=lots.versions | {version})
+    return list(by_day.values())
 
 
 def of_service(service: Service) -> list[Draw]:
     """The draws of every version of a service that were announced, also those that are over."""
-    found = []
-    for lots in _lots(service, services.versions_that_draw_lots(service.service).get(service.service, ())):
+    draws = []
+    for lots in _lots(service, services.versions_that_wait_for_all(service.service).get(service.service, ())):
         facts = {fact.event: fact for fact in journal.about(lots.ref)}
         if announced := facts.get("ballot_announced"):
             made = facts.get("ballot_drawn")
             said: dict[str, Any] = dict(made.facts) if made else {}
-            found.append(
+            draws.append(
                 Draw(
                     ref=lots.ref,
                     state=lots.state,
@@ -113,9 +173,11 @@ def of_service(service: Service) -> list[Draw]:
                     entries=said.get("entries", 0),
                     digest=said.get("digest", ""),
                     drawn_at=made.at if made else None,
+                    by=said.get("by", lots.ballot.by),
+                    from_others=said.get("from_others", 0),
                 )
             )
-    return found
+    return draws
 
 
 def tickets(draw: Draw) -> str:
@@ -125,7 +187,7 @@ def tickets(draw: Draw) -> str:
 
 def overdue(*, at: datetime) -> list[tuple[str, Draw]]:
     """The draws that are overdue, with their service; operators are alerted."""
-    drawing = map(load.territory().owner, services.versions_that_draw_lots())
+    drawing = map(load.territory().owner, services.versions_that_wait_for_all())
     draws = [(service.service, draw) for service in drawing if service for draw in of_service(service)]
     return [(service, draw) for service, draw in draws if is_late(draw, at=at)]
 
@@ -138,7 +200,7 @@ def is_late(draw: Draw, *, at: datetime) -> bool:
 def oldest_due(*, at: datetime) -> datetime | None:
     """Since when the first draw is due that is not made, or whose cases have not all gone on."""
     due = []
-    for name, versions in services.versions_that_draw_lots().items():
+    for name, versions in services.versions_that_wait_for_all().items():
         service = load.territory().owner(name)
         for lots in _lots(service, cases.open_versions(name, versions)) if service else ():
             moment = load.pack().calendar.moment(lots.ballot.on, MORNING)
@@ -156,16 +218,31 @@ def draw_due(*, at: datetime) -> int:
     Call it until it returns 0: the cases of a large draw are moved in slices.
     """
     count = 0
-    for name, versions in services.versions_that_draw_lots().items():
+    for name, versions in services.versions_that_wait_for_all().items():
         with by_itself("draw_ballots", service=name):
             service = load.territory().owner(name)
             # An earlier version is drawn as long as it has open cases.
-            for lots in _lots(service, cases.open_versions(name, versions)) if service else ():
-                count += _announce_and_draw(lots, at)
+            every = _lots(service, cases.open_versions(name, versions)) if service else []
+            for lots in _in_turn(every):
+                count += _announce_and_draw(lots, every, at)
     return count
 
 
-def _announce_and_draw(lots: _Lots, at: datetime) -> int:
+def _in_turn(every: Sequence[_Lots]) -> list[_Lots]:
+    """By day; on one day a class before that to which its places go."""
+
+    def depth(lots: _Lots) -> int:
+        return 1 + max((depth(one) for one in every if _gives(one, lots)), default=0)
+
+    return sorted(every, key=lambda lots: (lots.ballot.on, depth(lots)))
+
+
+def _gives(one: _Lots, to: _Lots) -> bool:
+    """Whether the places that one draw leaves go to another: to the one of its newest version, never to two."""
+    return one.ballot.rest_to == to.state and one.service.version in to.versions
+
+
+def _announce_and_draw(lots: _Lots, every: Sequence[_Lots], at: datetime) -> int:
     service, ballot = lots.service, lots.ballot
     done = {fact.event for fact in journal.about(lots.ref)}
     if "ballot_announced" not in done:
@@ -175,21 +252,73 @@ def _announce_and_draw(lots: _Lots, at: datetime) -> int:
     if at < load.pack().calendar.moment(ballot.on, MORNING):
         return 0
     if "ballot_drawn" not in done:
+        if any(_gives(one, lots) and one.ballot.on <= ballot.on and _made(one) is None for one in every):
+            return 0
+        _number(lots, at)
         # Another worker may have made the draw at the same moment; then there is nothing to do.
         with suppress(cases.DrawnAlready):
-            _draw(lots, at)
-    return _settle_all(lots, at) + _pass_on(lots, at)
+            _draw(lots, every, at)
+    return _settle_all(lots, at) + _pass_on(lots, every, at)
+
+
+def _number(lots: _Lots, at: datetime) -> None:
+    """Work out the lots or the points of all cases that have none yet; after a stop it goes on where it was."""
+    if lots.ballot.number is None:
+        return
+    name, pack = lots.service.service, load.pack()
+    today, known = pack.calendar.day_of(at), cases.numbers(lots.ref)
+    waiting = cases.entrants(service=name, state=lots.state, versions=lots.versions, draw=lots.ref)
+    missing = [ref for ref in waiting if ref not in known]
+    for first in range(0, len(missing), SLICE):
+        found: dict[str, str] = {}
+        for ref in missing[first : first + SLICE]:
+            case = cases.case(ref)
+            try:
+                seen = case_context.of_case(case, load.compiled(case.service, case.version), pack, today=today)
+                found[ref] = number_of(lots.ballot, seen.context)
+            except ExpressionFailed as problem:
+                # It is not known, and the operator is told.
+                rounds.note("draw_ballots", problem, service=name, case=ref)
+                found[ref] = UNKNOWN if lots.ballot.by == "order" else "0"
+        cases.set_numbers(lots.ref, found)
+        rounds.breathe()
+
+
+def _made(lots: _Lots) -> Mapping[str, Any] | None:
+    """The facts of a draw that was made; None before it."""
+    return next((fact.facts for fact in journal.about(lots.ref) if fact.event == "ballot_drawn"), None)
+
+
+def _from_others(lots: _Lots, every: Sequence[_Lots]) -> int:
+    """How many places other classes have left for this one by now; it never becomes fewer."""
+    return sum(_left_over(one, every) for one in every if _gives(one, lots))
+
+
+def _left_over(lots: _Lots, every: Sequence[_Lots]) -> int:
+    """How many places of a draw nobody there has or waits for."""
+    made, ballot = _made(lots), lots.ballot
+    if made is None:
+        return 0
+    total = lots.places + _from_others(lots, every)
+    if not ballot.passes_on:
+        return max(0, total - int(made["entries"]))
+    # Who waits is asked first: whoever gets a place in between has it when those who have one are counted.
+    if cases.next_in_order(draw=lots.ref, state=ballot.lost, limit=1):
+        return 0
+    return max(0, total - cases.places_kept(draw=lots.ref, without=GIVEN_UP, lost=ballot.lost))
 
 
 def _settle_all(lots: _Lots, at: datetime) -> int:
     """Move the next cases that waited for the draw. A case that fails stays, and does not delay the others."""
-    name, count = lots.service.service, 0
+    name, count, made = lots.service.service, 0, _made(lots)
+    # What other classes leave later is passed on in the order of the draw.
+    places = int(made["places"]) if made is not None else lots.places
     page = cases.in_state(service=name, state=lots.state, versions=lots.versions)
     while page:
         for case in page:
             # An applicant who withdraws at the same moment has precedence over the draw.
             with by_itself("draw_ballots", service=name, case=case.ref), suppress(cases.CaseMoved):
-                settle(case, at=at, places=lots.places)
+                settle(case, at=at, places=places, draw=lots.ref)
                 count += 1
         if count >= SLICE:
             break
@@ -197,17 +326,18 @@ def _settle_all(lots: _Lots, at: datetime) -> int:
     return count
 
 
-def settle(case: cases.Case, *, at: datetime, places: int | None = None) -> cases.Case:
+def settle(case: cases.Case, *, at: datetime, places: int | None = None, draw: str = "") -> cases.Case:
     """Let a case go on that waited for a draw that was made; who came too late for it goes with those not drawn.
 
-    `places` are those of the draw, where another version of the service says how many they are.
+    `places` are those of the draw, where another version of the service says how many they are. Of a case that only
+    another draw than `draw` gave a number it came too late.
     """
     service = load.compiled(case.service, case.version)
     ballot = service.flow.ballots.get(case.state)
     if ballot is None:
         return case
     drawn = _places(service, ballot) if places is None else places
-    won = case.rank is not None and case.rank <= drawn
+    won = case.rank is not None and case.rank <= drawn and draw in {"", case.draw_ref}
     return acting.send_on(case, ballot.won if won else ballot.lost, at=at)
 
 
@@ -220,29 +350,38 @@ def follow(case: cases.Case, *, drawn_in: str, given_up: int, at: datetime) -> c
     return acting.send_on(case, ballot.won, at=at) if case.rank <= _places(service, ballot) + given_up else case
 
 
-def _draw(lots: _Lots, at: datetime) -> None:
-    name = lots.service.service
-    refs = {ticket(each): each for each in cases.entrants(service=name, state=lots.state, versions=lots.versions)}
+def _draw(lots: _Lots, every: Sequence[_Lots], at: datetime) -> None:
+    name, by = lots.service.service, lots.ballot.by
+    waiting = cases.entrants(service=name, state=lots.state, versions=lots.versions, draw=lots.ref)
+    numbers = cases.numbers(lots.ref) if by else {}
+    # Whoever came since the numbers were worked out came too late.
+    refs = {ticket(each): each for each in waiting if not by or each in numbers}
     secret = _secret(lots.ref)
-    order = in_order(secret, refs)
-    digest = hashlib.sha256("".join(f"{each}\n" for each in order).encode()).hexdigest()
+    order = in_order(secret, (Entry(each, numbers.get(ref, "")) for each, ref in refs.items()), by)
+    lines = [one.line for one in order]
+    digest = hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+    from_others = _from_others(lots, every)
+    facts = {"places": lots.places + from_others, "secret": secret, "entries": len(order), "digest": digest}
+    facts |= {"by": by} if by else {}
+    facts |= {"from_others": from_others} if from_others else {}
     cases.draw(
         service=name,
         ballot=lots.ref,
-        ranks={refs[each]: rank for rank, each in enumerate(order, 1)},
+        ranks={refs[one.ticket]: rank for rank, one in enumerate(order, 1)},
         among=len(order),
-        tickets=order,
-        facts={"places": lots.places, "secret": secret, "entries": len(order), "digest": digest},
+        tickets=lines,
+        facts=facts,
         at=at,
     )
 
 
-def _pass_on(lots: _Lots, at: datetime) -> int:
-    """Offer places of this draw that were given up to the next cases in its order."""
+def _pass_on(lots: _Lots, every: Sequence[_Lots], at: datetime) -> int:
+    """Offer places of this draw that were given up, or that other classes left, to the next cases in its order."""
     ballot = lots.ballot
     if not ballot.passes_on:
         return 0
-    free = lots.places - cases.places_kept(draw=lots.ref, without=GIVEN_UP, lost=ballot.lost)
+    total = lots.places + _from_others(lots, every)
+    free = total - cases.places_kept(draw=lots.ref, without=GIVEN_UP, lost=ballot.lost)
     count = 0
     for case in cases.next_in_order(draw=lots.ref, state=ballot.lost, limit=min(max(0, free), SLICE)):
         with by_itself("draw_ballots", service=case.service, case=case.ref), suppress(cases.CaseMoved):

@@ -15,10 +15,11 @@ from django.db import transaction
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
+from praya.definition.chapters.stocks import choices
 from praya.definition.flow import Action
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
-from praya.journey import acting, conflicts, effects, load
+from praya.journey import absences, acting, conflicts, effects, load, stocks
 from praya.kernel.rounds import breathe, by_itself, is_of_the_database, note
 
 AT_ONCE = 100
@@ -39,18 +40,18 @@ REASONS = ("gone", "moved", "own", "not_now", "not_answered", "full", "not_yours
 
 
 def suits(action: Action) -> bool:
-    """Whether an action can be done to many cases: it gives no visit, needs one officer, and asks for no file."""
-    files = any(isinstance(question, FileQuestion) for question in action.ask)
+    """Whether an action can be done to many cases: no visit, one officer, no file, and nothing of a case's own rows."""
+    files = any(isinstance(q, FileQuestion) or getattr(q, "of", None) is not None for q in action.ask)
     return action.by_officers and not action.book and action.reviewers == 1 and not action.unlike and not files
 
 
 def actions_of(service: Service, roles: Iterable[str]) -> list[Action]:
     """The actions of a service that somebody with these roles may do to many cases, each name once."""
-    found: dict[str, Action] = {}
+    by_name: dict[str, Action] = {}
     for action in service.flow.actions:
         if suits(action) and action.by in set(roles):
-            found.setdefault(action.name, action)
-    return list(found.values())
+            by_name.setdefault(action.name, action)
+    return list(by_name.values())
 
 
 def begin_act(
@@ -70,10 +71,13 @@ def begin_act(
     )
 
 
-def begin_assign(officer: identity.Officer, *, to: str, source: Mapping[str, Any], at: datetime) -> cases.Batch:
-    """Open a batch that gives cases to a colleague, or to nobody with an empty `to`."""
+def begin_assign(
+    officer: identity.Officer, *, to: str, text: str = "", source: Mapping[str, Any], at: datetime
+) -> cases.Batch:
+    """Open a batch that gives cases to a colleague, or to nobody with an empty `to`; `text` is a note on each."""
+    content = {"to": to, "note": text}
     return cases.open_batch(
-        officer_ref=officer.ref, kind="assign", service="", action="", content={"to": to}, source=source, at=at
+        officer_ref=officer.ref, kind="assign", service="", action="", content=content, source=source, at=at
     )
 
 
@@ -94,7 +98,8 @@ def of_closing(service: str, *, place: str, day: date, from_clock: str = "") -> 
 
 def looked_at(batch: cases.Batch, refs: Iterable[str], officer: identity.Officer, *, at: datetime) -> list[Any]:
     """Each of these cases with its revision and why it would be refused; nothing is changed."""
-    content, found = cases.batch_content(batch), []
+    content, items = cases.batch_content(batch), []
+    shut = conflicts.shut_to(officer.ref)
     for ref in refs:
         breathe()
         try:
@@ -102,10 +107,10 @@ def looked_at(batch: cases.Batch, refs: Iterable[str], officer: identity.Officer
         except cases.NoCase:
             continue
         why = _why_not(batch, case, officer, content, at)
-        # Of other departments' cases not even the refusal is told.
-        if why != "not_yours":
-            found.append((ref, case.revision, why))
-    return found
+        # Of cases that the officer may not see not even the refusal is told.
+        if why != "not_yours" and ref not in shut:
+            items.append((ref, case.revision, why))
+    return items
 
 
 def gather_closing(batch: cases.Batch, officer: identity.Officer, *, at: datetime) -> None:
@@ -167,7 +172,7 @@ def _act(batch: cases.Batch, item: cases.BatchItem, officer: identity.Officer, c
                 raise cases.CaseMoved(case.ref)
             stood = cases.standing(case.ref)
             if batch.kind == "assign":
-                why, after = _assign(case, officer, content["to"], at)
+                why, after = _assign(case, officer, content["to"], content.get("note", ""), at)
             else:
                 why, after = _do(batch, case, officer, content, at)
             cases.end_item(item, "refused" if why else "done", why=why, after=after, stood=stood)
@@ -197,17 +202,32 @@ def _do(batch: cases.Batch, case: cases.Case, officer: identity.Officer, content
 
 
 def _stays_here(service: Service, action: Action, case: cases.Case, moved: cases.Case) -> bool:
-    """Whether nothing has left: no letter, record, entry, fee or question to a department, and the case is open."""
+    """Whether nothing has left: no letter, record, entry, fee or question to a department, and the case is open.
+
+    Nor may it have taken a thing from a stock, or a place in a line: somebody else has gone on because of it.
+    """
     entered = service.flow.states[moved.state]
-    if effects.has_any(action) or action.refer or moved.closed_at is not None:
+    if effects.has_any(action) or action.refer or moved.closed_at is not None or any(choices(action)):
         return False
-    return moved.state == case.state or (moved.state == action.to and not effects.has_any(entered))
+    if moved.state == case.state:
+        return True
+    return (
+        moved.state == action.to
+        and not effects.has_any(entered)
+        and stocks.states_of_lines(service).isdisjoint({case.state, moved.state})
+    )
 
 
-def _assign(case: cases.Case, officer: identity.Officer, to: str, at: datetime) -> tuple[str, int]:
+def _assign(case: cases.Case, officer: identity.Officer, to: str, text: str, at: datetime) -> tuple[str, int]:
     why = _why_not_assigned(case, officer, to)
     if not why and case.assigned_to != to:
-        cases.assign(ref=case.ref, officer_ref=to, at=at, by=f"officer:{officer.ref}")
+        got = to and absences.stand_in(case, to, at=at)
+        cases.assign(ref=case.ref, officer_ref=got, at=at, by=f"officer:{officer.ref}")
+        if text:
+            cases.note(
+                ref=case.ref, text=text, at=at, by=f"officer:{officer.ref}", department=case.department,
+                names=[got] if got and got != officer.ref else [],
+            )  # fmt: skip
     return why, 0 if why else case.revision
 
 

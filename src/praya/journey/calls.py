@@ -42,8 +42,8 @@ class Call(Generic[W]):
 
     def waiting(self) -> list[cases.Waiting]:
         """The open cases that are in the state."""
-        found = cases.waiting(service=self.service.service, state=self.state, versions=self.versions)
-        return [one for one in found if self.story is None or one.ref in self.story.refs]
+        waiting_cases = cases.waiting(service=self.service.service, state=self.state, versions=self.versions)
+        return [one for one in waiting_cases if self.story is None or one.ref in self.story.refs]
 
 
 def hashed(*parts: str, key: str = "") -> str:
@@ -59,21 +59,21 @@ def of_service(
     story: Story | None = None,
 ) -> list[Call[W]]:
     """The calls of a service by these versions besides its own, each state and day once."""
-    found: dict[tuple[str, date], Call[W]] = {}
+    by_day: dict[tuple[str, date], Call[W]] = {}
     for version in sorted({service.version, *versions}, reverse=True):
-        said = service if version == service.version else load.compiled(service.service, version)
-        for state, word in words(said):
+        versioned = service if version == service.version else load.compiled(service.service, version)
+        for state, word in words(versioned):
             key = (state, day(word))
-            call = found.get(key) or Call(said, state, word, frozenset(), story)
-            found[key] = replace(call, versions=call.versions | {version})
-    return list(found.values())
+            call = by_day.get(key) or Call(versioned, state, word, frozenset(), story)
+            by_day[key] = replace(call, versions=call.versions | {version})
+    return list(by_day.values())
 
 
 def every(
     words: Callable[[Service], Iterator[tuple[str, W]]], day: Callable[[W], date]
 ) -> Iterator[tuple[str, list[Call[W]]]]:
     """The calls of every service that has some; a version before counts for as long as cases of it are open."""
-    waiting: Mapping[str, Iterable[int]] = services.versions_that_draw_lots()
+    waiting: Mapping[str, Iterable[int]] = services.versions_that_wait_for_all()
     for name, versions in waiting.items():
         service = load.territory().owner(name)
         if service is not None:

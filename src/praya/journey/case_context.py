@@ -7,6 +7,7 @@ from typing import Any
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
+from praya.definition import figures
 from praya.definition.chapters.booking import facts_of
 from praya.definition.expression_context import as_found, facts, moment, worked_out_anew
 from praya.definition.flow import Action
@@ -82,7 +83,7 @@ def with_findings(seen: Picture, action: Action, answers: Mapping[str, Any], loo
 
 
 def _findings(service: Service, findings: Mapping[str, Any], look: Look) -> dict[str, Any]:
-    return Answered(service.flow.asked.values(), findings, look)
+    return Answered(service.flow.action_questions.values(), findings, look)
 
 
 def _reviews(case: cases.Case, service: Service, look: Look) -> dict[str, list[dict[str, Any]]]:
@@ -103,5 +104,5 @@ def _reviews(case: cases.Case, service: Service, look: Look) -> dict[str, list[d
 
 def dimensions(service: Service, answers: Mapping[str, Any]) -> dict[str, str | Sequence[str]]:
     """What the service's figures count by, taken from closed lists only: no free text reaches the journal."""
-    given = {name: answers[name] for name in service.statistics.by if answers.get(name) is not None}
-    return {name: service.questions[name].cell(value) for name, value in given.items()}
+    cells = {name: one.cell(answers) for name, one in figures.dimensions(service).items()}
+    return {name: cell for name, cell in cells.items() if cell is not None}

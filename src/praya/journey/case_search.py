@@ -71,7 +71,7 @@ def forget_person(person_ref: str) -> None:
 def _terms(case: cases.Case, service: Service) -> Terms:
     if is_trial(case.service):
         return {}
-    given = parties.given(case.ref) if service.parties else {}
+    given = parties.answers_of_case(case.ref) if service.parties else {}
     invited = parties.of_case(case.ref) if service.parties else []
     try:
         content: cases.Content | None = cases.content(case.ref)
@@ -80,17 +80,19 @@ def _terms(case: cases.Case, service: Service) -> Terms:
 
     def forms(shared: Shared | None) -> frozenset[str]:
         """The terms in what is shared; in all when that is None."""
-        found: frozenset[str] = frozenset()
+        terms: frozenset[str] = frozenset()
         if content is not None:
             answers = [q for name, q in service.questions.items() if shared is None or name in shared.answers]
-            findings = [q for name, q in service.flow.asked.items() if shared is None or name in shared.findings]
-            found |= search_terms.of_answers(answers, content.answers)
-            found |= search_terms.of_answers(findings, content.findings)
+            findings = [
+                q for name, q in service.flow.action_questions.items() if shared is None or name in shared.findings
+            ]
+            terms |= search_terms.of_answers(answers, content.answers)
+            terms |= search_terms.of_answers(findings, content.findings)
         for one in invited:
             section = service.parties[one.party].questions if one.party in service.parties else {}
             named = [q for name, q in section.items() if shared is None or (one.party, name) in shared.of_parties]
-            found |= search_terms.of_answers(named, given.get(one.ref, {}))
-        return found
+            terms |= search_terms.of_answers(named, given.get(one.ref, {}))
+        return terms
 
     persons = [case.person_ref] if content is not None else []
     terms = {case.department: forms(None) | _accounts([*persons, *(one.person_ref for one in invited)])}

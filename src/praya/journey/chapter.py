@@ -56,7 +56,8 @@ class Occasion:
     """An action, a state that was entered, or a timer, whose effects are carried out now.
 
     `mark` tells this occasion from any other of the same case. `session` is the one that was chosen for a visit.
-    `look` reads the case as it is at this moment, after the effects before.
+    `look` reads the case as it is at this moment, after the effects before. `found` collects the references of the
+    entries that a look-up found and an effect has changed.
     """
 
     case: cases.Case
@@ -68,6 +69,7 @@ class Occasion:
     at: datetime
     by: str
     look: Callable[[cases.Case], Picture]
+    found: list[str] = field(default_factory=list)
 
     def seen(self) -> Picture:
         """The case as it is at this moment."""

@@ -48,7 +48,7 @@ class Clocks:
 
 def stops(case: cases.Case, service: Service, *, of_state: bool = False) -> list[Span]:
     """When the service's promise stands still for the case; or the clock of its state, which is the officers' own."""
-    found: list[Span] = []
+    spans: list[Span] = []
     wanted = service.promise.stops_for if service.promise is not None else ()
     if "applicant" in wanted and not of_state:
         visited = cases.visited(case.ref)
@@ -56,12 +56,12 @@ def stops(case: cases.Case, service: Service, *, of_state: bool = False) -> list
         for (name, begun), over in zip(visited, [*ends, None], strict=True):
             state = service.flow.states.get(name)
             if state is not None and state.waits_for_applicant:
-                found.append((begun, over))
+                spans.append((begun, over))
     if "departments" in wanted:
-        found += [(one.asked_at, one.replied_at or one.over_at) for one in case.referrals]
+        spans += [(one.asked_at, one.replied_at or one.over_at) for one in case.referrals]
     if "parties" in wanted and service.parties:
-        found += [(one.invited_at, one.ended_at) for one in parties.of_case(case.ref) if one.state != "none"]
-    return together(found)
+        spans += [(one.invited_at, one.ended_at) for one in parties.of_case(case.ref) if one.state != "none"]
+    return together(spans)
 
 
 def read(case: cases.Case, service: Service, pack: Pack) -> Clocks:
@@ -73,12 +73,12 @@ def read(case: cases.Case, service: Service, pack: Pack) -> Clocks:
         own = stops(case, service, of_state=True) if promise is not None else []
         due_at = calendar.after_stops(case.state_since, state.clock, own)
         if due_at is not None:
-            told = _told(state.warn, state.escalate, due_at, "state", pack)
+            told = _alerts(state.warn, state.escalate, due_at, "state", pack)
             events += [event for event in told if event.at > case.state_since]
     if promise is not None:
         promise_at = calendar.after_stops(case.opened_at, promise.within, stopped)
         if promise_at is not None:
-            events += _told(promise.warn, promise.escalate, promise_at, "promise", pack)
+            events += _alerts(promise.warn, promise.escalate, promise_at, "promise", pack)
     for one in case.referrals:
         due = reply_due(one, pack)
         if one.is_open and due is not None:
@@ -94,7 +94,7 @@ def reply_due(referral: cases.Referral, pack: Pack) -> datetime | None:
     return pack.calendar.after(referral.asked_at, Length.read(referral.within)) if referral.within else referral.due_at
 
 
-def _told(warn: tuple[Warned, ...], escalate: str | None, end: datetime, clock: str, pack: Pack) -> Iterator[Event]:
+def _alerts(warn: tuple[Warned, ...], escalate: str | None, end: datetime, clock: str, pack: Pack) -> Iterator[Event]:
     for warning in warn:
         yield Event(_before(end, warning.before, pack), "warned", warning.role, clock)
     if escalate is not None:
@@ -129,11 +129,11 @@ def reckon_anew(case: cases.Case, service: Service, pack: Pack) -> cases.Case:
     return _stored(case, read(case, service, pack), pack, case.clock_done or case.opened_at)
 
 
-def _stored(case: cases.Case, found: Clocks, pack: Pack, done: datetime) -> cases.Case:
-    has_end = bool(found.due_at or found.promise_at or found.stopped_at or found.events)
+def _stored(case: cases.Case, ends: Clocks, pack: Pack, done: datetime) -> cases.Case:
+    has_end = bool(ends.due_at or ends.promise_at or ends.stopped_at or ends.events)
     now = replace(
-        case, due_at=found.due_at, promise_at=found.promise_at, stopped_at=found.stopped_at,
-        clock_at=found.following(done), clock_done=done if found.events else case.clock_done,
+        case, due_at=ends.due_at, promise_at=ends.promise_at, stopped_at=ends.stopped_at,
+        clock_at=ends.following(done), clock_done=done if ends.events else case.clock_done,
         reckoned=pack.calendar_mark if has_end else "",
     )  # fmt: skip
     if now != case:

@@ -33,9 +33,9 @@ class BookingClosed(Exception):
 class SessionRefused(Exception):
     """A rule or a limit of the service refuses these sessions; carries the sentence that says so."""
 
-    def __init__(self, said: Text) -> None:
-        super().__init__(said.in_("en"))
-        self.said = said
+    def __init__(self, sentence: Text) -> None:
+        super().__init__(sentence.in_("en"))
+        self.sentence = sentence
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ def choosing_for(step: Walk, *, at: datetime) -> Choosing:
 def with_seats(step: Walk, seats: Sequence[bookings.Seat], size: int) -> Walk:
     """The draft as it would be with these seats; without any, as it is while nothing is chosen."""
     seen = seen_while_held(step.service, seats, step.pack, size=size)
-    found = replace(step, subject={**step.subject, **seen})
-    return replace(found, context=found.known(step.draft.answers))
+    booked = replace(step, subject={**step.subject, **seen})
+    return replace(booked, context=booked.known(step.draft.answers))
 
 
 def rule_against(service: Service, context: Mapping[str, Any]) -> Text | None:
@@ -111,11 +111,11 @@ def refusal_of(step: Walk, seats: Sequence[bookings.Seat], size: int, *, at: dat
     if not step.service.reads_booking:
         return None
     seen = with_seats(step, seats, size)
-    found = seen.shut_out()
-    if found is not None:
-        return found.rule.refuse
+    refusal = seen.shut_out()
+    if refusal is not None:
+        return refusal.rule.refuse
     over = limits.reached_by(seen, at=at)
-    return over.said if over else None
+    return over.sentence if over else None
 
 
 def make_pools(service: Service, pack: Pack, *, at: datetime) -> int:
@@ -132,7 +132,7 @@ def make_pools(service: Service, pack: Pack, *, at: datetime) -> int:
 def check_seats(
     service: Service,
     seats: Sequence[bookings.Seat],
-    found: bookings.Window,
+    window: bookings.Window,
     *,
     visits: Sequence[Visit] | None = None,
     kept: Sequence[bookings.Seat] = (),
@@ -144,8 +144,8 @@ def check_seats(
     visits are in one session. Raises bookings.Overlaps when visits overlap of people who are kept `apart`.
     """
     booking = service.booking
-    if booking is None or found.first is None:
-        raise BookingClosed(found)
+    if booking is None or window.first is None:
+        raise BookingClosed(window)
     wanted = booking.all_visits if visits is None else visits
     chosen = {seat[0]: seat[2] for seat in kept}
     if [seat[0] for seat in seats] != [visit.name for visit in wanted]:
@@ -159,7 +159,7 @@ def check_seats(
         if len({time for one in times for time in one}) < sum(map(len, times)):
             raise bookings.Overlaps(service.service)
     for visit, (_, _, day, _) in zip(wanted, seats, strict=True):
-        days = bookings.visit_days(visit, chosen, found)
+        days = bookings.visit_days(visit, chosen, window)
         if days is None or not days[0] <= day <= days[1]:
             raise bookings.NoSession(service.service)
         chosen[visit.name] = day
@@ -235,16 +235,16 @@ def _are_theirs(terms: bookings.Terms, choice: Choosing) -> bool:
     return terms.holders == frozenset(choice.holders) and terms.alone == frozenset(choice.apart)
 
 
-def still_theirs(step: Walk, found: bookings.Booking) -> bool:
+def still_theirs(step: Walk, booking: bookings.Booking) -> bool:
     """Whether the answers as they now are would have been given these seats when they were held.
 
     Answers may change after a hold: nobody may hold as one person, or by the rule of one group, and submit as another.
     """
-    given = bookings.terms(found.ref)
+    given = bookings.terms(booking.ref)
     choice = choosing_for(step, at=given.made_at)
-    if found.size != choice.size or not _are_theirs(given, choice):
+    if booking.size != choice.size or not _are_theirs(given, choice):
         return False
-    chosen = {visit.visit: (visit.visit, visit.place, visit.day, visit.clock) for visit in found.visits}
+    chosen = {visit.visit: (visit.visit, visit.place, visit.day, visit.clock) for visit in booking.visits}
     seats = [chosen[visit.name] for visit in choice.visits if visit.name in chosen]
     if len(seats) < len(chosen):
         return False
@@ -255,9 +255,24 @@ def still_theirs(step: Walk, found: bookings.Booking) -> bool:
     return True
 
 
+def booked_already(step: Walk) -> list[bookings.Booking]:
+    """The bookings, of anybody, of those for whom this draft would book and who may have one only.
+
+    Nobody is looked for before the pages are done that say who it is.
+    """
+    booking = step.service.booked_on_applying
+    if booking is None or booking.once_per is None:
+        return []
+    names = step.service.answers_behind(booking.once_per)
+    if any(not step.done(page) for page in step.pages if any(q.name in names for q in page.questions)):
+        return []
+    holders = _named(booking.once_per, step.known(step.asked_answers))
+    return bookings.booked_for(scheme=step.service.service, holders=holders)
+
+
 def held(step: Walk) -> bookings.Booking | None:
     """What the draft holds, if it still holds it with the right number of places."""
     if not step.draft.booking_ref:
         return None
-    found = bookings.booking(step.draft.booking_ref)
-    return found if found.status in {"held", "booked"} else None
+    booking = bookings.booking(step.draft.booking_ref)
+    return booking if booking.status in {"held", "booked"} else None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from praya.blocks.bookings import api as bookings
@@ -155,11 +156,11 @@ def seen_while_held(
 
 def held_by(service: Service, booking_ref: str, pack: Pack) -> dict[str, Any]:
     """The same of a booking that is still held, or made."""
-    found = bookings.booking(booking_ref) if booking_ref and service.reads_booking else None
-    if found is None or found.status not in {"held", "booked"}:
+    booking = bookings.booking(booking_ref) if booking_ref and service.reads_booking else None
+    if booking is None or booking.status not in {"held", "booked"}:
         return seen_while_held(service, (), pack)
-    seats = [(visit.visit, visit.place, visit.day, visit.clock) for visit in found.visits]
-    return seen_while_held(service, seats, pack, ref=found.ref, size=found.size)
+    seats = [(visit.visit, visit.place, visit.day, visit.clock) for visit in booking.visits]
+    return seen_while_held(service, seats, pack, ref=booking.ref, size=booking.size)
 
 
 def context_of(
@@ -192,7 +193,35 @@ def asking_of(
 
     # A signature is dated as the territory's clocks show.
     local = now.astimezone(load.pack().calendar.zone) if now else None
-    return Asking(today, seen, look, of_signed, local)
+    invites_applicant = partial(_invites_applicant, section) if isinstance(section, Service) else None
+    return Asking(today, seen, look, of_signed, local, invites_applicant)
+
+
+def _invites_applicant(service: Service, at: str, context: Mapping[str, Any]) -> bool:
+    """Whether the answer at a place, such as `doctor_email` or `members.2.email`, is the address of a party, and also
+    that of the applicant: nobody gives what another person must.
+    """
+    *repeat, name = [part for part in at.split(".") if not part.isdigit()]
+    invited_by_it = [
+        (party, party.email)
+        for party in service.parties.values()
+        if party.email is not None
+        and (not repeat or party.repeat == repeat[0])
+        and (("item", name) in party.email.paths if repeat else name in service.answers_behind(party.email))
+    ]
+    # Nearly every answer invites nobody. In a row of hundreds the context is worked out only when it is read.
+    own = context.get("applicant", {}).get("email") if invited_by_it else None
+    if not own:
+        return False
+    known = context.get("item", {}) if repeat else context["answers"]
+    for party, email in invited_by_it:
+        try:
+            is_own = known.get(name) == email.value(context) and identity.address(known[name]) == own
+        except (ExpressionFailed, identity.NotAnAddress):
+            continue
+        if is_own and (party.when is None or party.when.holds(context)):
+            return True
+    return False
 
 
 @dataclass(frozen=True)
@@ -232,7 +261,7 @@ def shut_out(
         question.name
         for page in service.form
         if page.when is None or page.when.holds(context)
-        for question in forms.asked(page.questions, context)
+        for question in forms.asked_parts(page.questions, context)
         if question.optional and question.name not in waiting
     }
     booked = context.get("booking", {}).get("visits")
@@ -258,13 +287,13 @@ def _denied(expression: Expression, context: Mapping[str, Any]) -> bool:
 
 def _with_what_hangs_on_them(service: Service, missing: Collection[str]) -> set[str]:
     """These questions, and those that may be asked or not, as these are answered."""
-    found = set(missing)
+    names = set(missing)
     for page in service.form:
         for question in page.questions:
             conditions = [when for when in (page.when, question.when) if when is not None]
-            if any(service.answers_behind(when) & found for when in conditions):
-                found.add(question.name)
-    return found
+            if any(service.answers_behind(when) & names for when in conditions):
+                names.add(question.name)
+    return names
 
 
 def walk(draft: forms.Draft, *, at: datetime) -> Walk:

@@ -27,8 +27,10 @@ def carry_out(
     session: visits.Session | None = None,
     at: datetime,
     by: str,
-) -> None:
+) -> list[str]:
     """Carry out the effects in the order of the table. `mark` tells this occasion from any other of the same case.
+
+    Return the references of the entries that look-ups found and effects have changed.
 
     `session` is the one that was chosen for a visit. Raises bookings.SlotTaken, registers.NoEntry, ExpressionFailed.
     """
@@ -37,3 +39,4 @@ def carry_out(
     for effect in EFFECTS:
         if any(getattr(effects, word) for word in effect.words):
             effect.run(effects, now)
+    return now.found

@@ -21,7 +21,8 @@ from praya.definition.expression_context import moment
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey import joint, load
-from praya.journey.filled_texts import filled
+from praya.journey.filled_texts import filled, filled_letter
+from praya.journey.reply_address import replies_to
 from praya.kernel.calendar import MORNING
 from praya.kernel.journal import api as journal
 from praya.kernel.number import is_number
@@ -109,9 +110,9 @@ def _naming(subject: Subject, service: Service, person_ref: str, today: date) ->
     register, email = register_of(service, subject.register_in), identity.person(person_ref).email
     if register is None or subject.named_by is None or not email:
         return ()
-    search = registers.Search((subject.named_by,), (email,), sealed=frozenset(register.kept))
+    search = registers.Search((subject.named_by,), (email,), sealed=frozenset(register.private_facts))
     owner = subject.service or service.service
-    return registers.found(service=owner, register=register.name, search=search, on=today, most=MOST_NAMING)
+    return registers.matching(service=owner, register=register.name, search=search, on=today, most=MOST_NAMING)
 
 
 def _fits(service: Service, subject: Subject, entry: registers.Entry) -> bool:
@@ -130,18 +131,18 @@ def services_about(entry: registers.Entry, *, today: date) -> list[tuple[Service
     if entry.state(today) != "in-force":
         return []
     cards = _about(load.territory().edition).get((entry.service, entry.register), ())
-    found = [load.definition(card) for card in cards]
-    return [(service, _opens_on(service.subject, entry, today)) for service in found if service.subject is not None]
+    services = [load.definition(card) for card in cards]
+    return [(service, _opens_on(service.subject, entry, today)) for service in services if service.subject is not None]
 
 
 @lru_cache(maxsize=4)
 def _about(_edition: int) -> Mapping[tuple[str, str], list[Card]]:
-    found: dict[tuple[str, str], list[Card]] = {}
-    for card in load.territory().live.values():
+    by_register: dict[tuple[str, str], list[Card]] = {}
+    for card in load.territory().offered.values():
         subject = card.subject
         if subject is not None and subject.who == "holder":
-            found.setdefault((subject.service, subject.register_name), []).append(card)
-    return found
+            by_register.setdefault((subject.service, subject.register_name), []).append(card)
+    return by_register
 
 
 # What expressions see
@@ -159,8 +160,8 @@ def seen_by(service: Service, ref: str) -> dict[str, Any]:
 
 def of_case(case_ref: str, subject_ref: str, service: Service, register: str = "") -> registers.Entry | None:
     """The entry that a case is about, or else the newest standing one that it made, in one register or in any."""
-    found = all_of_case(case_ref, subject_ref, service, register)
-    return found[-1] if found else None
+    own_entries = all_of_case(case_ref, subject_ref, service, register)
+    return own_entries[-1] if own_entries else None
 
 
 def all_of_case(case_ref: str, subject_ref: str, service: Service, register: str = "") -> list[registers.Entry]:
@@ -254,14 +255,14 @@ def texts_of(entry: registers.Entry, root: str) -> dict[str, Text]:
     return {f"{root}.{name}": Text({"en": value} if isinstance(value, str) else value) for name, value in facts.items()}
 
 
-def kept(value: Any) -> Any:
+def stored_value(value: Any) -> Any:
     """A value of an expression as it is kept: JSON, a day by its own word."""
     if isinstance(value, datetime):
         return {"day": value.date().isoformat()}
     if isinstance(value, Mapping):
-        return {str(name): kept(item) for name, item in value.items()}
+        return {str(name): stored_value(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [kept(item) for item in value]
+        return [stored_value(item) for item in value]
     return value if value is None or isinstance(value, str | bool) or is_number(value) else str(value)
 
 
@@ -359,10 +360,11 @@ def _send(notice: Notice, entry: registers.Entry, service: Service, pack: Pack, 
             name=notice.name,
             language=language,
             subject=filled(notice.subject, language, seen),
-            body=filled(notice.body, language, seen),
+            body=filled_letter(notice.body, language, seen),
             email_to=person.email,
             channels=notice.channels,
             otherwise=service.title.in_(language),
+            replies=replies_to(pack, service.department, language, ref=entry.ref),
             once_key=f"{entry.ref}:{entry.until_date}:{number}",
         ),
         at=at,

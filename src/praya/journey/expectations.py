@@ -24,7 +24,8 @@ class Difference:
 
     sentence: str
     at: Path
-    in_service: bool = False
+    in_service: str = ""
+    """The service in whose definition the place is; "" for the example."""
 
 
 class Differs(AssertionError):
@@ -65,6 +66,8 @@ class Played:
     transcript: list[str] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     """The state of the case after applying and after each step; "" while there is no case."""
+    services: list[Service] = field(default_factory=list)
+    """The service of each of these moments: a step may be of another person's case."""
     observed: list[dict[str, Any]] = field(default_factory=list)
     """What an example could expect of each of these moments, when it was asked to observe."""
     letters: list[list[str]] = field(default_factory=list)
@@ -91,10 +94,10 @@ def _observed(played: Played) -> dict[str, Any]:
     """What an example could expect of a moment, without what is empty."""
     if played.refused:
         return {"refused": True}
-    found = {"errors": played.errors} if played.errors else {}
+    observed = {"errors": played.errors} if played.errors else {}
     names = ("state", "result", "due", "fee", "notices", "booking", "record_valid", "record_until")
     seen = {name: _actual(name, None, played) for name in names} if played.case else {}
-    return {**found, **{name: value for name, value in seen.items() if value not in (None, 0, False, [], "none")}}
+    return {**observed, **{name: value for name, value in seen.items() if value not in (None, 0, False, [], "none")}}
 
 
 def compare(expect: Expect, played: Played, when: str, at: Path = ("expect",)) -> None:
@@ -102,19 +105,24 @@ def compare(expect: Expect, played: Played, when: str, at: Path = ("expect",)) -
     differences: list[Difference] = []
     for name in (name for name in Expect.model_fields if name in expect.model_fields_set):
         wanted = getattr(expect, name)
-        found = _actual(name, wanted, played)
+        actual = _actual(name, wanted, played)
         if name in WRITTEN:
             wanted = WRITTEN[name](wanted)
         if name in {"notices", "published"}:
-            wanted, found = sorted(wanted), sorted(found)
-        if wanted != found:
+            wanted, actual = sorted(wanted), sorted(actual)
+        if wanted != actual:
             word = Expect.model_fields[name].alias or name
-            differences.append(Difference(f"{name}: expected {wanted!r}, found {found!r}", (*at, word)))
+            differences.append(Difference(f"{name}: expected {wanted!r}, found {actual!r}", (*at, word)))
     if not expect.model_fields_set & {"refused", "errors"} and (played.refused or played.errors):
         differences.append(Difference(f"it was not taken: {played.errors or 'not eligible'}", at[:-1]))
+    if played.shut_out is not None and differences:
+        rule, name = played.shut_out.rule, played.service.service
+        place = ("eligibility", played.service.eligibility.index(rule), "unless")
+        sentence = f"this rule refuses: unless {rule.unless.source}: {rule.refuse.in_('en')}"
+        differences.append(Difference(sentence, place, in_service=name))
     if differences:
         if played.errors and played.why[0]:
-            differences.append(Difference(f"why: {played.why[0]}", played.why[1], in_service=True))
+            differences.append(Difference(f"why: {played.why[0]}", played.why[1], in_service=played.service.service))
         raise Differs(when, differences)
 
 
@@ -132,13 +140,13 @@ def _result(played: Played, _expected: Any) -> str | None:
     return (played.case.result or None) if played.case else None
 
 
-def _due(played: Played, _expected: Any) -> date | None:
+def _due_day(played: Played, _expected: Any) -> date | None:
     return played.pack.calendar.day_of(played.case.due_at) if played.case and played.case.due_at else None
 
 
 def _findings(played: Played, expected: Any) -> dict[str, Any]:
-    found = cases.content(played.case.ref).findings if played.case else {}
-    return {name: found.get(name) for name in expected or {}}
+    findings = cases.content(played.case.ref).findings if played.case else {}
+    return {name: findings.get(name) for name in expected or {}}
 
 
 def _actions(played: Played, _expected: Any) -> tuple[str, ...]:
@@ -153,7 +161,7 @@ _OWN: Mapping[str, Callable[[Played, Any], Any]] = {
     "errors": lambda played, _: played.errors,
     "state": _state,
     "result": _result,
-    "due": _due,
+    "due": _due_day,
     "findings": _findings,
     "actions": _actions,
 }

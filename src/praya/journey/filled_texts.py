@@ -1,5 +1,6 @@
 """Texts with expressions in braces (notices, facts of records and registers), filled in the reader's language."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,6 +19,9 @@ from praya.kernel.number import is_number, rounded, written
 from praya.kernel.syntax import Call, Choice, Index, Listing, Literal, Macro, Member, Node, Reckoned, named, path
 from praya.kernel.text import Text, spoken
 
+_PARAGRAPH = re.compile(r"\n\n(?![^{}]*\})")
+"""The blank line between two paragraphs of a letter, not within an expression."""
+
 
 class Seen(Protocol):
     """What texts speak of: a case's picture is one."""
@@ -31,7 +35,7 @@ class Seen(Protocol):
         """Answers and findings as they are kept."""
 
 
-def said(value: Any, language: str) -> str:
+def in_words(value: Any, language: str) -> str:
     """A value in words, in one language."""
     if value is None:
         return ""
@@ -46,9 +50,10 @@ def said(value: Any, language: str) -> str:
     if isinstance(value, Decimal):
         return written(rounded(value, 6))
     if isinstance(value, dict):
-        return str(value.get(language, ""))
+        # A text in each language, or a place, of which people read the words.
+        return str(value.get(language, value.get("text") or ""))
     if isinstance(value, list | tuple):
-        return listed((said(each, language) for each in value), language)
+        return listed((in_words(each, language) for each in value), language)
     return str(value)
 
 
@@ -78,6 +83,15 @@ def filled(text: Text, language: str, seen: Seen) -> str:
     )
 
 
+def filled_letter(text: Text, language: str, seen: Seen) -> str:
+    """The same for a letter: a paragraph of nothing but expressions that say nothing is left out, with its blank line.
+
+    Blank lines within an answer stay as they were typed.
+    """
+    written = ((part, filled(Text({language: part}), language, seen)) for part in _PARAGRAPH.split(text.in_(language)))
+    return "\n\n".join(said for part, said in written if said.strip() or not part.strip())
+
+
 def _why_not(expression: Expression, language: str, seen: Seen) -> str:
     """Why what is reckoned, a derived answer or a decision is not known; nothing for what may be left empty."""
     root, name = named(expression.node) or ("", "")
@@ -88,7 +102,7 @@ def _why_not(expression: Expression, language: str, seen: Seen) -> str:
     elif root != "decisions" and not isinstance(expression.node, Reckoned | Call):
         return ""
     missing = missing_in(seen.service, expression, seen.context)
-    return missing.said(language) if missing else WORDS["not_known"].in_(language)
+    return missing.sentence(language) if missing else WORDS["not_known"].in_(language)
 
 
 def value_said(expression: Expression, language: str, seen: Seen) -> str:
@@ -137,7 +151,7 @@ def _said_of(node: Node, language: str, seen: Seen, items: Mapping[str, Any]) ->
     value = expression.value(context)
     if is_number(value) and (currency := currency_of(node, seen.service)):
         return Money.of(value, currency).shown(language)
-    return said(value, language)
+    return in_words(value, language)
 
 
 def _taken(loop: Macro, context: Mapping[str, Any]) -> Iterator[Any]:
@@ -207,4 +221,4 @@ def _shown_amount(name: str, key: str | None, language: str, seen: Seen) -> str 
 def _question(service: Service, root: str, name: str) -> Question | None:
     if root == "answers":
         return service.questions.get(name)
-    return service.flow.asked.get(name)
+    return service.flow.action_questions.get(name)

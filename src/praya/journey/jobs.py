@@ -12,15 +12,19 @@ from praya.blocks.panels import api as judging
 from praya.blocks.parties import api as invitations
 from praya.blocks.rankings import api as rankings
 from praya.blocks.registers import api as registers
+from praya.blocks.stocks import api as stocks
 from praya.journey import (
+    absences,
     acting,
     awarding,
     ballots,
     batches,
     case_search,
+    clock_letters,
     clocks,
     draft_booking,
     entries,
+    lines,
     load,
     panels,
     parties,
@@ -75,14 +79,14 @@ def oldest_errand(*, at: datetime) -> datetime | None:  # noqa: ARG001 (the form
 def set_clocks_anew(*, at: datetime) -> int:  # noqa: ARG001 (the form of every part of the worker)
     """Set the clocks of open cases anew after the calendar changed, as for a day on which offices were closed."""
     pack, count = load.pack(), 0
-    while found := cases.not_reckoned(pack.calendar_mark, limit=200):
-        for one in found:
+    while outdated := cases.not_reckoned(pack.calendar_mark, limit=200):
+        for one in outdated:
             with by_itself("set_clocks_anew", service=one.service, case=one.ref), transaction.atomic():
                 cases.lock(one.ref)
                 case = cases.case(one.ref)
                 clocks.reckon_anew(case, load.compiled(case.service, case.version), pack)
                 count += 1
-        if {one.ref for one in cases.not_reckoned(pack.calendar_mark, limit=200)} & {one.ref for one in found}:
+        if {one.ref for one in cases.not_reckoned(pack.calendar_mark, limit=200)} & {one.ref for one in outdated}:
             # What could not be set is tried again in the next round.
             break
         breathe()
@@ -106,6 +110,14 @@ def rank_cases(*, at: datetime) -> int:
     """Make the rankings that are due, until all their cases have moved on."""
     count = 0
     while moved := awarding.rank_due(at=at):
+        count += moved
+    return count
+
+
+def call_lines(*, at: datetime) -> int:
+    """Call from every line whoever's turn it is, until every turn is taken."""
+    count = 0
+    while moved := lines.call_due(at=at):
         count += moved
     return count
 
@@ -136,6 +148,7 @@ def end_retention(*, at: datetime) -> int:
                 invitations.forget_of_case(case_ref=ref)
                 judging.forget_of_case(case_ref=ref)
                 rankings.forget_of_case(case_ref=ref)
+                stocks.forget_of_case(case_ref=ref)
                 cases.erase(ref=ref, at=at)
                 count += 1
     return count
@@ -182,6 +195,11 @@ def oldest_reminder(*, at: datetime) -> datetime | None:  # noqa: ARG001
     return load.pack().calendar.moment(day, MORNING) if day is not None else None
 
 
+def oldest_alert(*, at: datetime) -> datetime | None:  # noqa: ARG001
+    """Since when the first alert of a clock is to be deleted."""
+    return cases.oldest_alert_to_forget()
+
+
 def oldest_untaken_form(*, at: datetime) -> datetime | None:  # noqa: ARG001
     """When the first form was to be deleted that could not be taken."""
     return forms.oldest_untaken()
@@ -206,13 +224,17 @@ PARTS = (
     Part(name="end_invitations", run=end_invitations, every=MINUTE, overdue=oldest_invitation),
     Part(name="run_timers", run=run_timers, every=MINUTE, overdue=oldest_timer),
     Part(name="run_errands", run=acting.run_errands, every=MINUTE / 2, overdue=oldest_errand),
+    Part(name="tell_officers", run=clock_letters.tell, every=10 * MINUTE, lane="slow"),
+    Part(name="forget_alerts", run=cases.forget_alerts, every=DAY, lane="slow", destructive=True, overdue=oldest_alert),
     Part(name="set_clocks_anew", run=set_clocks_anew, every=10 * MINUTE, lane="slow"),
     Part(name="draw_ballots", run=draw_ballots, every=MINUTE, lane="slow", overdue=ballots.oldest_due),
     Part(name="judge_entries", run=judge_entries, every=MINUTE, lane="slow", overdue=panels.oldest_due),
     Part(name="rank_cases", run=rank_cases, every=MINUTE, lane="slow", overdue=awarding.oldest_due),
+    Part(name="call_lines", run=call_lines, every=MINUTE / 2, lane="slow"),
     Part(name="remind_holders", run=remind_holders, every=HOUR, lane="slow", overdue=oldest_reminder),
     Part(name="run_batches", run=batches.run, every=timedelta(seconds=2), lane="slow", overdue=oldest_batch,
          late=timedelta(days=1)),
+    Part(name="hand_over", run=absences.run, every=MINUTE, lane="slow"),
     Part(name="index_cases", run=case_search.index_what_is_missing, every=10 * MINUTE, lane="slow"),
     Part(name="pools_ahead", run=pools_ahead, every=HOUR, lane="slow"),
     Part(name="forget_untaken_forms", run=forget_untaken_forms, every=HOUR, lane="slow", destructive=True,

@@ -20,8 +20,8 @@ def party_of(case: cases.Case, person_ref: str) -> parties.Invitation | None:
     """The invitation of a person who has the case together with the applicant; None for everybody else."""
     if not person_ref or person_ref == case.person_ref:
         return None
-    found = of_case(case, load.compiled(case.service, case.version))
-    return next((one for one in found if one.person_ref == person_ref), None)
+    joint_parties = of_case(case, load.compiled(case.service, case.version))
+    return next((one for one in joint_parties if one.person_ref == person_ref), None)
 
 
 def has(case: cases.Case, person_ref: str) -> bool:
@@ -41,8 +41,8 @@ def given_by(person_ref: str) -> list[parties.Invitation]:
 def records_of(person_ref: str) -> list[credentials.Record]:
     """A person's records, the newest first: their own, and those of cases that are theirs too."""
     others = [record for one in given_by(person_ref) for record in credentials.of_case(one.case_ref)]
-    found = {record.ref: record for record in (*credentials.of_person(person_ref), *others)}
-    return sorted(found.values(), key=lambda record: record.issued_at, reverse=True)
+    records = {record.ref: record for record in (*credentials.of_person(person_ref), *others)}
+    return sorted(records.values(), key=lambda record: record.issued_at, reverse=True)
 
 
 def holds_record(record: credentials.Record, person_ref: str) -> bool:
@@ -58,8 +58,8 @@ def entries_of(person_ref: str) -> list[registers.Entry]:
         for entry in registers.of_case(one.case_ref)
         if entry.holder_ref == one.applicant_ref
     ]
-    found = {entry.ref: entry for entry in (*registers.of_holder(person_ref), *others)}
-    return sorted(found.values(), key=lambda entry: (entry.from_date, entry.ref), reverse=True)
+    entries = {entry.ref: entry for entry in (*registers.of_holder(person_ref), *others)}
+    return sorted(entries.values(), key=lambda entry: (entry.from_date, entry.ref), reverse=True)
 
 
 def holds_entry(entry: registers.Entry, person_ref: str) -> bool:

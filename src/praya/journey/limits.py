@@ -29,15 +29,15 @@ class Reached:
     limit: Limit
     at_most: Number
     left: Number
-    said: Text
+    sentence: Text
 
     @property
-    def left_said(self) -> str:
+    def left_in_words(self) -> str:
         """The amount that is left, in words."""
         return grouped(self.left)
 
     @property
-    def at_most_said(self) -> str:
+    def at_most_in_words(self) -> str:
         """The amount that the limit allows, in words."""
         return grouped(self.at_most)
 
@@ -60,7 +60,7 @@ def claims(service: Service, context: Context, pack: Pack, *, person_ref: str, a
     if not service.limits:
         return []
     known = {**context, "applicant": {**context["applicant"], "email": identity.person(person_ref).email}}
-    found = []
+    claimed = []
     booked = known.get("booking", {}).get("visits")
     for number, limit in enumerate(service.limits):
         if not booked and rests_on_booking(service, limit):
@@ -69,8 +69,8 @@ def claims(service: Service, context: Context, pack: Pack, *, person_ref: str, a
         at_most = _millionths(limit.at_most, known)
         until = pack.calendar.moment_after(at, limit.within) if limit.within else None
         keys = {cases.limit_key(_counted(service, limit), value) for value in _values(limit, known)}
-        found += [cases.Claim(number, key, max(amount, 0), at_most, until) for key in sorted(keys)]
-    return found
+        claimed += [cases.Claim(number, key, max(amount, 0), at_most, until) for key in sorted(keys)]
+    return claimed
 
 
 def count_anew(service: Service, case: cases.Case, before: Context, now: Context, pack: Pack, *, at: datetime) -> None:
@@ -112,8 +112,8 @@ def free(
 
 def rests_on_booking(service: Service, limit: Limit) -> bool:
     """Whether what is booked decides what a limit counts, or how much there is of it."""
-    said = (limit.of, limit.per, limit.at_most)
-    return any(service.rests_on_booking(expression) for expression in said if expression is not None)
+    expressions = (limit.of, limit.per, limit.at_most)
+    return any(service.rests_on_booking(expression) for expression in expressions if expression is not None)
 
 
 def reached_by(step: Walk, *, at: datetime) -> Reached | None:
@@ -137,7 +137,7 @@ def _counted(service: Service, limit: Limit) -> str:
 
 def respelled(service: Service, context: Context) -> dict[str, str]:
     """The key of today for each key under which these answers were counted in small letters and single spaces."""
-    found = {}
+    keys = {}
     for limit in service.limits:
         # What is counted together was never counted in the spelling of before.
         for value in each(limit.per, context) if limit.per and limit.counts != "together" else ():
@@ -145,8 +145,8 @@ def respelled(service: Service, context: Context) -> dict[str, str]:
             if not isinstance(value, str):
                 written = jsontext.dumps(value, sort_keys=True, default=str)
             before = cases.limit_key(_counted(service, limit), " ".join(written.split()).casefold())
-            found[before] = cases.limit_key(_counted(service, limit), counted_as(value))
-    return found
+            keys[before] = cases.limit_key(_counted(service, limit), counted_as(value))
+    return keys
 
 
 def reached(service: Service, context: Context, answers: Mapping[str, Any], over: cases.OverLimit) -> Reached:
@@ -155,8 +155,8 @@ def reached(service: Service, context: Context, answers: Mapping[str, Any], over
     at_most, used = _plain(over.claim.at_most), _plain(over.used)
     left = max(_plain(over.claim.at_most - over.used), 0)
     seen = _Seen(service, {**context, "limit": {"at_most": at_most, "used": used, "left": left}}, {}, dict(answers))
-    said = Text({language: filled(limit.refuse, language, seen) for language in limit.refuse.words})
-    return Reached(limit, at_most, left, said)
+    refusal = Text({language: filled(limit.refuse, language, seen) for language in limit.refuse.words})
+    return Reached(limit, at_most, left, refusal)
 
 
 def _millionths(expression: Expression, context: Context, *, unknown: Number | None = None) -> int:
@@ -179,7 +179,7 @@ def _values(limit: Limit, context: Context) -> list[str]:
         return [counted_as(one) for one in each(limit.per, context)]
     named = _known(limit.per, context)
     parts = named if isinstance(named, list) else [named]
-    return [jsontext.dumps([counted_as(one) for one in parts])] if all(_given(one) for one in parts) else []
+    return [jsontext.dumps([counted_as(one) for one in parts])] if all(_is_answered(one) for one in parts) else []
 
 
 def _known(expression: Expression, context: Context) -> Any:
@@ -195,10 +195,10 @@ def _known(expression: Expression, context: Context) -> Any:
 def each(expression: Expression, context: Context) -> list[Any]:
     """What an expression names, one or several; nothing where an answer is not given."""
     value = _known(expression, context)
-    return [one for one in (value if isinstance(value, list) else [value]) if _given(one)]
+    return [one for one in (value if isinstance(value, list) else [value]) if _is_answered(one)]
 
 
-def _given(value: Any) -> bool:
+def _is_answered(value: Any) -> bool:
     return value not in (None, "", [])
 
 

@@ -3,7 +3,7 @@
 import itertools
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -91,17 +91,33 @@ class Territory:
 
     @cached_property
     def offered(self) -> Mapping[str, Card]:
-        """The live services that residents can use by themselves; those that only staff open have no door for them.
+        """The live services that residents can use by themselves.
+
+        Those that only staff or other cases open have no door for them.
 
         In a preview its designer comes in by every door.
         """
         every = settings.PRAYA.mode == "preview"
-        return {name: card for name, card in self.live.items() if every or card.opened_by != "staff"}
+        return {name: card for name, card in self.live.items() if every or card.opened_by in {"applicant", "both"}}
 
     @cached_property
     def known(self) -> Mapping[str, Card]:
         """The services that are or were live: their registers and figures are public."""
         return {**self.withdrawn, **self.live}
+
+    @cached_property
+    def _numbered(self) -> Mapping[str, Sequence[tuple[int, Card]]]:
+        """By department, the known services in which it takes part, each with its place among all."""
+        found: dict[str, list[tuple[int, Card]]] = {}
+        for number, card in enumerate(self.known.values()):
+            for department in card.departments:
+                found.setdefault(department, []).append((number, card))
+        return found
+
+    def of(self, departments: Collection[str]) -> list[Card]:
+        """The known services in which one of these departments takes part, at no cost for those of others."""
+        found = {number: card for name in departments for number, card in self._numbered.get(name, ())}
+        return [found[number] for number in sorted(found)]
 
     @cached_property
     def every(self) -> Mapping[str, Card]:
@@ -134,10 +150,10 @@ def pack_at(folder: str) -> Pack:
 
 def pack() -> Pack:
     """The pack of this installation."""
-    found = pack_at(str(settings.PRAYA.pack))
-    if found.languages is not spoken():
-        speak(found.languages, found.words)
-    return found
+    current = pack_at(str(settings.PRAYA.pack))
+    if current.languages is not spoken():
+        speak(current.languages, current.words)
+    return current
 
 
 def canonical(service: Service) -> str:
@@ -174,16 +190,16 @@ class Compiled:
     def get(self, service: str, version: int) -> Service:
         """The definition. Raises services.NoVersion."""
         key = (service, version)
-        found = self.memory.get(key)
-        if found is not None:
-            return found
+        value = self.memory.get(key)
+        if value is not None:
+            return value
         with self._compiling[hash(key) % len(self._compiling)]:
-            found = self.memory.get(key)
-            if found is None:
+            value = self.memory.get(key)
+            if value is None:
                 document = services.document(service=service, version=version)
-                found = _read(document)
-                self.memory.put(key, found, len(document.encode()))
-            return found
+                value = _read(document)
+                self.memory.put(key, value, len(document.encode()))
+            return value
 
 
 _compiled = Compiled(MOST_BYTES)
@@ -191,25 +207,25 @@ _compiled = Compiled(MOST_BYTES)
 
 def read_services(folder: Path, territory: Pack) -> list[Service]:
     """Every service of a pack's folder. Raises Broken with the problems of all."""
-    found: list[Service] = []
+    services_read: list[Service] = []
     problems: list[Problem] = []
     for path in sorted((folder / "services").glob("*/service.yaml")):
         try:
-            found.append(load_service(path, territory))
+            services_read.append(load_service(path, territory))
         except Broken as broken:
             problems += broken.problems
     if problems:
         raise Broken(problems)
-    return found
+    return services_read
 
 
 def publish_pack(*, at: datetime, by: str) -> list[Service]:
     """Publish every service of the installation's pack. Raises Broken, services.VersionTaken."""
-    found = read_services(Path(settings.PRAYA.pack), pack())
-    for service in found:
+    published = read_services(Path(settings.PRAYA.pack), pack())
+    for service in published:
         publish(service, at=at, by=by)
     forget()
-    return found
+    return published
 
 
 def publish(service: Service, *, at: datetime, by: str, untried: bool = False) -> None:
@@ -219,7 +235,7 @@ def publish(service: Service, *, at: datetime, by: str, untried: bool = False) -
         version=service.version,
         document=canonical(service),
         card=Card.of(service).model_dump_json(),
-        draws_lots=service.flow.waits_for_all,
+        waits_for_all=service.flow.waits_for_all,
         at=at,
         by=by,
         untried=untried,
@@ -233,7 +249,7 @@ def make_cards() -> int:
         with by_itself("make_cards", service=name, version=str(version)):
             service = _read(services.document(service=name, version=version))
             card = Card.of(service).model_dump_json()
-            services.set_card(service=name, version=version, card=card, draws_lots=service.flow.waits_for_all)
+            services.set_card(service=name, version=version, card=card, waits_for_all=service.flow.waits_for_all)
     return len(missing)
 
 

@@ -32,8 +32,8 @@ def register_of(question: EntryQuestion, service: Service) -> tuple[str, Registe
         owner: Service | None = service
     else:
         owner = load.territory().owner(str(question.service))
-    found = owner.registers.get(question.register_name) if owner else None
-    return (owner.service, found) if owner and found else None
+    register = owner.registers.get(question.register_name) if owner else None
+    return (owner.service, register) if owner and register else None
 
 
 def looking(service: Service, today: date) -> Look:
@@ -54,17 +54,17 @@ def looking(service: Service, today: date) -> Look:
 def _entry(place: tuple[str, Register], ref: str, today: date) -> EntryFacts | None:
     owner, register = place
     try:
-        found = registers.entry(ref)
+        entry = registers.entry(ref)
     except registers.NoEntry:
         return None
-    if (found.service, found.register) != (owner, register.name):
+    if (entry.service, entry.register) != (owner, register.name):
         return None
-    facts = {name: found.said(name, "en") for name in register.shown}
-    until = found.until_date
-    in_force = found.struck_at is None and found.from_date <= today and (until is None or today <= until)
-    first = next((name for name in register.shown if found.said(name, "en")), "")
-    called = {language: found.said(first, language) for language in spoken()} if first else {}
-    return EntryFacts(facts, in_force, found.number, called)
+    facts = {name: entry.fact_text(name, "en") for name in register.shown}
+    until = entry.until_date
+    in_force = entry.struck_at is None and entry.from_date <= today and (until is None or today <= until)
+    first = next((name for name in register.shown if entry.fact_text(name, "en")), "")
+    called = {language: entry.fact_text(first, language) for language in spoken()} if first else {}
+    return EntryFacts(facts, in_force, entry.number, called)
 
 
 def matches(question: EntryQuestion, service: Service, typed: str, language: str, *, on: date) -> list[Match]:
@@ -77,8 +77,8 @@ def matches(question: EntryQuestion, service: Service, typed: str, language: str
     one = chosen(question, service, number, language) if number else None
     if one is not None and (entry := _entry(place, one.ref, on)) and entry.in_force:
         return [one]
-    found = registers.entries(service=owner, register=register.name, on=on, query=typed, size=MOST)
-    return [_match(entry, register, language) for entry in found.entries]
+    page = registers.entries(service=owner, register=register.name, on=on, query=typed, size=MOST)
+    return [_match(entry, register, language) for entry in page.entries]
 
 
 def chosen(question: EntryQuestion, service: Service, ref: str, language: str) -> Match | None:
@@ -87,42 +87,44 @@ def chosen(question: EntryQuestion, service: Service, ref: str, language: str) -
     if place is None:
         return None
     try:
-        found = registers.entry(ref)
+        entry = registers.entry(ref)
     except registers.NoEntry:
         return None
-    if (found.service, found.register) != (place[0], place[1].name):
+    if (entry.service, entry.register) != (place[0], place[1].name):
         return None
-    return _match(found, place[1], language)
+    return _match(entry, place[1], language)
 
 
 def _match(entry: registers.Entry, register: Register, language: str) -> Match:
-    said = ((fact.label.in_(language), entry.said(name, language)) for name, fact in register.shown.items())
-    return Match(entry.ref, tuple((label, words) for label, words in said if words), entry.number)
+    labelled = ((fact.label.in_(language), entry.fact_text(name, language)) for name, fact in register.shown.items())
+    return Match(entry.ref, tuple((label, words) for label, words in labelled if words), entry.number)
 
 
 def names(service: Service, answers: Mapping[str, Any], language: str) -> dict[str, str]:
     """What the entries among the answers are called, by reference: the first thing that everybody may read, or else
     the number.
     """
-    found: dict[str, str] = {}
+    labels: dict[str, str] = {}
     parts = (question for party in service.parties.values() for question in party.questions.values())
-    for question, ref in _answered((*service.questions.values(), *service.flow.asked.values(), *parts), answers):
+    for question, ref in _answered(
+        (*service.questions.values(), *service.flow.action_questions.values(), *parts), answers
+    ):
         match = chosen(question, service, ref, language)
         if match is not None:
-            found[ref] = match.facts[0][1] if match.facts else match.number
-    return found
+            labels[ref] = match.facts[0][1] if match.facts else match.number
+    return labels
 
 
 def replaced(questions: Sequence[Question], answers: Mapping[str, Any], refs: Mapping[str, str]) -> dict[str, Any]:
     """Answers that name entries as a story does, with their references."""
-    found = dict(answers)
+    replaced_answers = dict(answers)
     for question in questions:
-        value = found.get(question.name)
+        value = replaced_answers.get(question.name)
         if isinstance(question, EntryQuestion):
-            found |= {question.name: refs[str(value)]} if value in refs else {}
+            replaced_answers |= {question.name: refs[str(value)]} if value in refs else {}
         elif isinstance(question, RepeatQuestion) and isinstance(value, list):
-            found[question.name] = [replaced(question.questions, item, refs) for item in value]
-    return found
+            replaced_answers[question.name] = [replaced(question.questions, item, refs) for item in value]
+    return replaced_answers
 
 
 def _answered(questions: Sequence[Question], answers: Mapping[str, Any]) -> Iterable[tuple[EntryQuestion, str]]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from praya.blocks.cases import api as cases
 from praya.blocks.registers import api as registers
 from praya.definition.flow import State
+from praya.definition.model import MATTER
 from praya.definition.service import Service
 from praya.definition.ways import Way
 from praya.journey import load
@@ -35,9 +36,18 @@ def _made_by(case: cases.Case) -> list[str]:
 
 
 def counts(case: cases.Case) -> dict[str, int]:
-    """How many cases about this one have not ended (`open`), how many there are (`all`), and how many by result."""
-    tally = cases.tally_about(_made_by(case))
-    return {**tally, "open": tally.get("", 0), "all": sum(tally.values())}
+    """How many cases about this one have not ended (`open`), how many there are (`all`), and how many by result.
+
+    Those that are `answered` are open too.
+    """
+    made = _made_by(case)
+    tally = cases.tally_about(made)
+    answered = sum(
+        number
+        for service, version, state, number in cases.open_tally_about(made)
+        if load.compiled(service, version).flow.states[state].answered
+    )
+    return {**tally, "open": tally.get("", 0), "answered": answered, "all": sum(tally.values())}
 
 
 def lock(ref: str) -> None:
@@ -55,27 +65,40 @@ def lock(ref: str) -> None:
 
 
 def has_others(case: cases.Case, service: Service) -> bool:
-    """Whether there may be a case that this one is about, or cases about it."""
-    return bool(case.subject_ref or service.publishes or service.registers)
+    """Whether there may be a case that this one is about, or opens, or cases about it."""
+    return bool(case.subject_ref or service.publishes or service.registers or service.opened_cases)
 
 
 def ways_by_others(case: cases.Case, state: State) -> tuple[Way, ...]:
-    """The ways that are open because the cases about this one have ended, or the one that it is about."""
-    found: tuple[Way, ...] = ()
-    if state.when_settled and not counts(case)["open"]:
-        found = state.when_settled
+    """The ways that are open because the cases about this one are settled, or the one that it is about has ended."""
+    by_others: tuple[Way, ...] = ()
+    if state.when_settled:
+        about_it = counts(case)
+        by_others = state.when_settled if about_it["open"] == about_it["answered"] else ()
     if state.when_concluded:
         matter = matter_of(case)
         if matter is not None and matter.closed_at is not None:
-            found = (*found, *state.when_concluded)
-    return found
+            by_others = (*by_others, *state.when_concluded)
+    return by_others
+
+
+def who_did(case: cases.Case, deed: str) -> set[str]:
+    """The actors who ever performed an action on the case; with `matter.` on the one that it is about."""
+    of = case if not deed.startswith(MATTER) else matter_of(case)
+    return cases.who_did(of.ref, deed.removeprefix(MATTER)) if of is not None else set()
+
+
+def done_by(case: cases.Case, *, by: str) -> set[str]:
+    """The actions that an actor ever performed on the case, and with `matter.` on the one that it is about."""
+    matter = matter_of(case)
+    there = cases.done_by(matter.ref, by=by) if matter is not None else set()
+    return cases.done_by(case.ref, by=by) | {MATTER + name for name in there}
 
 
 def tell_of_end(case: cases.Case, *, at: datetime) -> None:
     """Note for the cases around one that has just ended that they are to look whether they go on."""
-    matter, mark = matter_of(case), f"end{case.revision}"
-    if matter is not None and not matter.closed_at and _state_of(matter).when_settled:
-        cases.send_errands([matter.ref], cause=case.ref, what="", at=at, mark=mark)
+    tell_of_answer(case, at=at)
+    mark = f"end{case.revision}"
     waiting = [
         ref
         for ref, service, version, state in cases.open_about(_made_by(case))
@@ -83,6 +106,13 @@ def tell_of_end(case: cases.Case, *, at: datetime) -> None:
     ]
     if waiting:
         cases.send_errands(waiting, cause=case.ref, what="", at=at, mark=mark)
+
+
+def tell_of_answer(case: cases.Case, *, at: datetime) -> None:
+    """Note for the case that one is about, which is answered or has ended, that it is to look whether it goes on."""
+    matter = matter_of(case)
+    if matter is not None and not matter.closed_at and _state_of(matter).when_settled:
+        cases.send_errands([matter.ref], cause=case.ref, what="", at=at, mark=f"end{case.revision}")
 
 
 def _state_of(case: cases.Case) -> State:

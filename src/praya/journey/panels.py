@@ -29,6 +29,7 @@ from praya.definition.questions import Asking, NumberQuestion, Question, Refusal
 from praya.definition.service import Service
 from praya.journey import acting, calls, conflicts, load
 from praya.journey.own_words import WORDS
+from praya.journey.reply_address import replies_to
 from praya.kernel.calendar import MORNING
 from praya.kernel.crypto import vault
 from praya.kernel.number import Number
@@ -61,8 +62,8 @@ def round_ref(call: Judged) -> str:
 def judge_due(*, at: datetime) -> int:
     """Give out entries and close what is over; answers how many entries were given out and cases went on."""
     count = 0
-    for name, found in calls.every(judgings, _first_day):
-        for call in found:
+    for name, due_calls in calls.every(judgings, _first_day):
+        for call in due_calls:
             with by_itself("judge_entries", service=name, state=call.state):
                 count += hold(call, at=at)
     return count
@@ -113,23 +114,17 @@ def _give_out(call: Judged, known: panels.Round, panel: Panel, *, at: datetime) 
         _take_in(known.panel_ref, panel, call.service, at=at)
     waiting = {one.ref: one for one in call.waiting()}
     people = {one.person_ref for one in panels.members(known.panel_ref)}
+    parts = parties.parts_of(people, states=conflicts.TAKES_PART) if call.service.parties else {}
     given = panels.fill(
         round_ref=known.ref,
         cases={ref: (one.person_ref, one.version) for ref, one in waiting.items()},
         judges=call.word.judges,
-        barred={ref: set(_own(one, call.service)) & people for ref, one in waiting.items()},
+        barred={ref: parts.get(ref, set()) | ({one.person_ref} & people) for ref, one in waiting.items()},
         at=at,
     )
     for person_ref, count in Counter(given).items():
         _send(person_ref, count, call, known, panel, at=at)
     return len(given)
-
-
-def _own(case: cases.Waiting, service: Service) -> Iterator[str]:
-    """The persons for whom a case is their own."""
-    yield case.person_ref
-    if service.parties:
-        yield from (one.person_ref for one in parties.of_case(case.ref) if one.state in conflicts.TAKES_PART)
 
 
 def _take_in(ref: str, panel: Panel, service: Service, *, at: datetime) -> None:
@@ -151,7 +146,7 @@ def _take_in(ref: str, panel: Panel, service: Service, *, at: datetime) -> None:
 
 def _officers(panel: Panel, service: Service, *, at: datetime) -> dict[str, bool]:
     """The officers who are members, as persons, each with whether they chair."""
-    pack, found = load.pack(), {}
+    pack, chairs = load.pack(), {}
     where = f"{identity.COMMUNITY}{panel.community}" if panel.community else service.department
     for officer in _holders(where):
         held = pack.all_roles.with_included(officer.roles_in(where))
@@ -159,8 +154,8 @@ def _officers(panel: Panel, service: Service, *, at: datetime) -> dict[str, bool
             person_ref = identity.person_of_officer(officer.ref)
             if person_ref is None:
                 person_ref = identity.enrol(email=officer.email, name=None, language=pack.languages[0], at=at).ref
-            found[person_ref] = panel.chair in held
-    return found
+            chairs[person_ref] = panel.chair in held
+    return chairs
 
 
 def _holders(where: str) -> Iterator[identity.Officer]:
@@ -177,7 +172,7 @@ def _send(person_ref: str, count: int, call: Judged, known: panels.Round, panel:
     except identity.NoPerson:
         return
     language = person.language if person.language in load.pack().languages else "en"
-    said = {
+    values = {
         "title": call.service.title.in_(language),
         "panel": panel.label.in_(language),
         "count": count,
@@ -188,9 +183,10 @@ def _send(person_ref: str, count: int, call: Judged, known: panels.Round, panel:
         notices.send(
             notices.Letter(
                 person_ref=person.ref, case_ref="", service=call.service.service, name=LETTER, language=language,
-                subject=WORDS["panel_subject"].in_(language).format(**said),
-                body=WORDS["panel_body"].in_(language).format(**said),
+                subject=WORDS["panel_subject"].in_(language).format(**values),
+                body=WORDS["panel_body"].in_(language).format(**values),
                 email_to=person.email, channels=("inbox", "email"),
+                replies=replies_to(load.pack(), call.service.department, language),
                 once_key=f"{known.ref}:{person.ref}:{at.isoformat()}",
             ),
             at=at,
@@ -223,12 +219,12 @@ def oldest_due(*, at: datetime) -> datetime | None:
 
 def overdue(*, at: datetime) -> list[tuple[panels.Round, int]]:
     """The judging that should be closed by now and is not, each with how many entries lack their quorum."""
-    found = []
+    lacking = []
     for one in panels.unclosed(before=at - PATIENCE):
         judging = judging_of(one)
         if judging is not None and _is_real(one):
-            found.append((one, panels.has_quorum(one.ref, judging.quorum)))
-    return found
+            lacking.append((one, panels.lacking_quorum(one.ref, judging.quorum)))
+    return lacking
 
 
 def _is_real(one: panels.Round) -> bool:
@@ -300,26 +296,26 @@ def duty(ref: str, *, person_ref: str) -> Duty:
     return Duty(seat, one, service, panel, judging, sees)
 
 
-def declare(found: Duty, *, conflict: bool, reason: str, at: datetime) -> None:
+def declare(duty: Duty, *, conflict: bool, reason: str, at: datetime) -> None:
     """Declare a conflict of interest, or none. Raises panels.NoSeat, panels.NotOpen, acting.NotAnswered."""
     kept = acting.lines_kept(reason, "reason", acting.REASON)
     if conflict and not kept:
         raise acting.NotAnswered([Refusal("reason", "missing", acting.REASON)])
     panels.declare(
-        ref=found.seat.ref, person_ref=found.seat.person_ref, conflict=conflict, reason=kept[:MOST_REASON], at=at
+        ref=duty.seat.ref, person_ref=duty.seat.person_ref, conflict=conflict, reason=kept[:MOST_REASON], at=at
     )
 
 
-def mark(found: Duty, answers: Mapping[str, Any], *, at: datetime) -> None:
+def mark(duty: Duty, answers: Mapping[str, Any], *, at: datetime) -> None:
     """Give the marks. Raises acting.NotAnswered, panels.NoSeat, panels.NotOpen, PermissionError before declaring."""
-    asks, today = found.judging.asks, load.pack().calendar.day_of(at)
-    refusals = list(forms.refusals(asks, answers, asking(found.service, today)))
+    asks, today = duty.judging.asks, load.pack().calendar.day_of(at)
+    refusals = list(forms.refusals(asks, answers, asking(duty.service, today)))
     if refusals:
         raise acting.NotAnswered(refusals)
-    criteria = found.judging.criteria
+    criteria = duty.judging.criteria
     comments = {name: answers.get(name + COMMENT) for name in criteria}
     panels.mark(
-        ref=found.seat.ref, person_ref=found.seat.person_ref, marks={name: answers[name] for name in criteria},
+        ref=duty.seat.ref, person_ref=duty.seat.person_ref, marks={name: answers[name] for name in criteria},
         comments={name: text for name, text in comments.items() if text}, at=at,
     )  # fmt: skip
 
@@ -329,12 +325,12 @@ def asking(service: Service, today: date) -> Asking:
     return Asking(today, {"parameters": service.parameters_on(today), "today": as_moment(today)})
 
 
-def given(found: Duty) -> dict[str, Any]:
+def answers_so_far(duty: Duty) -> dict[str, Any]:
     """The answers of a member so far, by question."""
-    said = panels.said(found.seat.ref)
-    if said is None:
+    judgement = panels.judgement(duty.seat.ref)
+    if judgement is None:
         return {}
-    return {**said.marks, **{name + COMMENT: text for name, text in said.comments.items()}}
+    return {**judgement.marks, **{name + COMMENT: text for name, text in judgement.comments.items()}}
 
 
 # What the chair sees and does
@@ -381,8 +377,7 @@ def chaired(one: panels.Round, person_ref: str) -> bool:
 
 def shut_out(person_ref: str) -> set[str]:
     """The cases that a person may not judge: their own, those in which they take part or declared a conflict."""
-    part = {one.case_ref for one in parties.of_person(person_ref, limit=None) if one.state in conflicts.TAKES_PART}
-    return panels.declared_by(person_ref) | set(cases.refs_of_person(person_ref)) | part
+    return panels.declared_by(person_ref) | conflicts.parts_of(person_ref)
 
 
 def set_score(

@@ -31,7 +31,7 @@ from praya.kernel.text import Text
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedSection:
     """The section that one person is asked to fill in, and the answers of the case that they may read."""
 
     invitation: parties.Invitation
@@ -76,17 +76,17 @@ class Asked:
 class Part(draft_progress.Walk):
     """A section that is being filled in."""
 
-    asked: Asked
+    asked_section: AskedSection
 
     @property
     def section(self) -> Party:
         """The section."""
-        return self.asked.party
+        return self.asked_section.party
 
     @property
     def path(self) -> str:
         """The address below which its pages are."""
-        return f"parts/{self.asked.invitation.ref}"
+        return f"parts/{self.asked_section.invitation.ref}"
 
     @property
     def start(self) -> str:
@@ -100,7 +100,7 @@ class Part(draft_progress.Walk):
 
     def known(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """The context of expressions with these answers."""
-        return self.asked.known(answers)
+        return self.asked_section.known(answers)
 
     def again(self, draft: forms.Draft, *, at: datetime) -> "Part":
         """The section, read again after something was saved."""
@@ -111,7 +111,7 @@ class Part(draft_progress.Walk):
         return None
 
 
-def asked(ref: str, *, person_ref: str, at: datetime) -> Asked:
+def asked_section(ref: str, *, person_ref: str, at: datetime) -> AskedSection:
     """The section that a person is asked for. Raises parties.NoInvitation, also for a person who was not invited."""
     invitation = parties.invitation(ref, person_ref=person_ref)
     try:
@@ -126,9 +126,9 @@ def asked(ref: str, *, person_ref: str, at: datetime) -> Asked:
     repeat = answers.get(party.repeat or "") or []
     item = repeat[invitation.number - 1] if 0 < invitation.number <= len(repeat) else {}
     of_item = {name: item[name] for name in party.sees_of_item if name in item}
-    return Asked(
+    return AskedSection(
         invitation, service, case.version, pack, pack.calendar.day_of(at), case.subject_ref, sees, of_item,
-        (*_of_others(service, party, invitation.case_ref), *_found(service, party, content.findings)),
+        (*_of_others(service, party, invitation.case_ref), *_findings_to_read(service, party, content.findings)),
     )  # fmt: skip
 
 
@@ -136,7 +136,7 @@ def _of_others(service: Service, party: Party, case_ref: str) -> Iterator[tuple[
     """The newest answers of other parties that this one may read."""
     if not party.sees_of_others:
         return
-    given = parties.given(case_ref)
+    given = parties.answers_of_case(case_ref)
     answers = {one.party: given.get(one.ref, {}) for one in parties.newest(parties.of_case(case_ref))}
     for other, name in party.sees_of_others:
         if name in answers.get(other, {}):
@@ -144,25 +144,27 @@ def _of_others(service: Service, party: Party, case_ref: str) -> Iterator[tuple[
             yield party_invitations.said_of(service.parties[other], question), question, answers[other][name]
 
 
-def _found(service: Service, party: Party, findings: Mapping[str, Any]) -> Iterator[tuple[Text, Question, Any]]:
+def _findings_to_read(
+    service: Service, party: Party, findings: Mapping[str, Any]
+) -> Iterator[tuple[Text, Question, Any]]:
     """What officers found of what the party may read."""
     for name in party.sees_findings:
         if findings.get(name) is not None:
-            question = service.flow.asked[name]
+            question = service.flow.action_questions[name]
             yield question.label, question, findings[name]
 
 
-def begin(found: Asked, *, language: str, at: datetime) -> Part:
+def begin(asked: AskedSection, *, language: str, at: datetime) -> Part:
     """The draft of the section, created if there is none. Raises parties.NotWaiting."""
-    invitation = found.invitation
+    invitation = asked.invitation
     if not invitation.open_at(at):
         raise parties.NotWaiting(invitation.ref)
     draft = forms.start_for_key(
-        person_ref=invitation.person_ref, service=found.service.service, version=found.version, language=language,
+        person_ref=invitation.person_ref, service=asked.service.service, version=asked.version, language=language,
         once_key=f"part:{invitation.ref}", part=invitation.ref, about_ref=invitation.applicant_ref, at=at,
     )  # fmt: skip
-    look = lookups.looking(found.service, found.today)
-    return Part(draft, found.service, found.pack, found.today, found.known(draft.answers), look, asked=found)
+    look = lookups.looking(asked.service, asked.today)
+    return Part(draft, asked.service, asked.pack, asked.today, asked.known(draft.answers), look, asked_section=asked)
 
 
 def give(part: Part, *, at: datetime) -> None:
@@ -170,7 +172,7 @@ def give(part: Part, *, at: datetime) -> None:
 
     Raises application_steps.Incomplete, parties.NotWaiting.
     """
-    invitation, party, draft = part.asked.invitation, part.asked.party, part.draft
+    invitation, party, draft = part.asked_section.invitation, part.section, part.draft
     answers = part.asked_answers
     reasons = forms.all_refusals(party, answers, asking=part.asking(answers))
     if reasons:
@@ -184,7 +186,7 @@ def give(part: Part, *, at: datetime) -> None:
 
 
 def give_at_once(
-    found: Asked,
+    asked: AskedSection,
     *,
     answers: Mapping[str, Any],
     files: answer_files.Files,
@@ -193,7 +195,7 @@ def give_at_once(
 ) -> None:
     """Give a whole section in one call, as stories do: all of it or nothing. Raises as `give`, and forms.Unwelcome."""
     with transaction.atomic():
-        part = begin(found, language=language, at=at)
+        part = begin(asked, language=language, at=at)
 
         def keep(question: FileQuestion, path: str, name: str, data: bytes) -> str:
             return forms.keep_upload(
@@ -201,7 +203,7 @@ def give_at_once(
                 data=data, at=at,
             ).ref  # fmt: skip
 
-        given = answer_files.kept(found.party.questions.values(), answers, files, keep)
+        given = answer_files.answers_with_files(asked.party.questions.values(), answers, files, keep)
         whole = forms.settled(part.section, given, part.asking(given, now=at))
         saved = forms.save(
             ref=part.draft.ref, person_ref=part.draft.person_ref, answers=whole, page="", typed=None, at=at
@@ -209,9 +211,9 @@ def give_at_once(
         give(part.again(saved, at=at), at=at)
 
 
-def decline(found: Asked, *, reason: str, at: datetime) -> None:
+def decline(asked: AskedSection, *, reason: str, at: datetime) -> None:
     """Decline, and delete the draft. Raises parties.NotWaiting."""
-    invitation = found.invitation
+    invitation = asked.invitation
     with transaction.atomic():
         matters.lock(invitation.case_ref)
         kept = acting.lines_kept(reason, "reason", acting.REASON)

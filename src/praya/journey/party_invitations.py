@@ -24,6 +24,7 @@ from praya.definition.service import Service
 from praya.journey import case_search, entries, load, matters
 from praya.journey.chapter import Picture
 from praya.journey.own_words import WORDS
+from praya.journey.reply_address import replies_to
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.text import Text, spoken
 
@@ -42,6 +43,8 @@ class OwnAddress(Exception):
 
 def on_opening(case: cases.Case, service: Service, pack: Pack, *, look: Look, at: datetime) -> None:
     """Invite the parties that are invited when the case is opened; `look` reads the case."""
+    if case.closed_at is not None:
+        return
     first = [party.name for party in service.parties.values() if party.on_opening]
     invite(first, case, pack, look=look, again=False, at=at, by=f"person:{case.person_ref}")
 
@@ -104,7 +107,7 @@ def _invited(
         number=number,
         applicant_ref=case.person_ref,
         person_ref=person_ref,
-        lapses_at=cases.due(party.within, at=at, calendar=pack.calendar),
+        lapses_at=cases.deadline(party.within, at=at, calendar=pack.calendar),
         at=at,
         by=by,
     )
@@ -156,7 +159,7 @@ class ToAsk:
 
 def to_ask(service: Service, answers: Mapping[str, Any], context: Mapping[str, Any]) -> list[ToAsk]:
     """The people whom these answers invite, shown to the applicant before submitting."""
-    found = []
+    invitees = []
     for party in service.parties.values():
         repeat = service.questions.get(party.repeat or "")
         inner = {q.name: q for q in repeat.questions} if isinstance(repeat, RepeatQuestion) else {}
@@ -171,8 +174,8 @@ def to_ask(service: Service, answers: Mapping[str, Any], context: Mapping[str, A
         for item in items(party, service, answers):
             known = {**context, "item": item}
             if party.when is None or party.when.holds(known):
-                found.append(ToAsk(party, called(party, known), _word(party.email, known), sees))
-    return found
+                invitees.append(ToAsk(party, called(party, known), _word(party.email, known), sees))
+    return invitees
 
 
 def said_of(party: Party, question: Question) -> Text:
@@ -212,7 +215,7 @@ def _send(
     name = called(party, context)
     says = party.says.in_(language) if party.says else ""
     until = shown_date(pack.calendar.day_of(invitation.lapses_at), language) if invitation.lapses_at else ""
-    said = {
+    values = {
         "title": service.title.in_(language),
         "label": party.label.in_(language),
         "greeting": WORDS["invitation_greeting"].in_(language).format(name=name) if NAME.fullmatch(name) else "",
@@ -228,10 +231,11 @@ def _send(
             service=service.service,
             name=LETTER,
             language=language,
-            subject=WORDS["invitation_subject"].in_(language).format(**said),
-            body=WORDS["invitation_body"].in_(language).format(**said),
+            subject=WORDS["invitation_subject"].in_(language).format(**values),
+            body=WORDS["invitation_body"].in_(language).format(**values),
             email_to=person.email,
             channels=("inbox", "email"),
+            replies=replies_to(pack, service.department, language, ref=invitation.case_ref),
             once_key=f"{invitation.ref}:{parties.count_letter(invitation.ref)}",
         ),
         at=at,

@@ -1,9 +1,9 @@
 """Playing an example through the real journey, with a clock that the example moves. Examples are tests too."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from praya.blocks.bookings import api as bookings
@@ -14,16 +14,17 @@ from praya.blocks.panels import api as panels
 from praya.blocks.parties import api as invitations
 from praya.blocks.registers import api as registers
 from praya.definition.chapters.booking import Seat
-from praya.definition.chapters.registers import Register
-from praya.definition.example import Example, GivenEntry, Held, Step
+from praya.definition.example import Example, Step
 from praya.definition.pack import Pack
-from praya.definition.questions import FileQuestion
+from praya.definition.questions import FileQuestion, Question
 from praya.definition.service import Service
 from praya.journey import (
     acting,
     answer_files,
     application_steps,
+    assignment,
     ballots,
+    case_context,
     draft_booking,
     entries,
     expectations,
@@ -33,12 +34,13 @@ from praya.journey import (
     matters,
     parties,
     rebooking,
-    register_facts,
     samples,
     story_calls,
 )
 from praya.journey.expectations import Differs, Played
-from praya.journey.register_lookups import owner_of
+from praya.journey.story_entries import entered, entries_of, invented_person
+from praya.journey.story_time import adopt, pass_time_of
+from praya.kernel.expression import ExpressionFailed
 from praya.kernel.number import plain
 
 
@@ -56,18 +58,27 @@ def play(
     With `compare=False` nothing is expected, as for sample cases that are moved to other dates. With `observe`
     it is noted what an example could expect of each moment.
     """
+    # Sample cases are given to the officers of the installation.
+    with assignment.among(example.officers) if compare or observe else nullcontext():
+        return _play(example, service, pack, person=person, compare=compare, observe=observe)
+
+
+def _play(
+    example: Example, service: Service, pack: Pack, *, person: identity.Person, compare: bool, observe: bool
+) -> Played:
     starts = example.starts if example.starts.tzinfo else example.starts.replace(tzinfo=pack.calendar.zone)
     played = Played(service, pack, person, starts, starts)
     draft_booking.make_pools(service, pack, at=starts)
     if example.entry is not None:
         key = f"{person.ref}:{example.example}:{starts.isoformat()}"
         played.subject_ref = entered(service, example.entry, person=person, once_key=key, at=starts)
-    played.entries = _entries_of(example, played)
+    played.entries = entries_of(example, played)
     played.key = f"{person.ref}:{example.example}:{starts.isoformat()}"
     if example.panels:
         story = story_calls.story_of(played.key, ())
         story_calls.begin(service, example.panels, story, language=example.language, at=starts)
     _apply(played, example, answers=example.answers, book=example.book)
+    adopt(played)
     _hold_calls(played, at=starts)
     _note(played, played, "applicant applies", observe=observe)
     if compare:
@@ -83,13 +94,17 @@ def play(
             answers = {**example.answers, **step.answers} if same else step.answers
             _apply(one, example, answers=answers, book=step.book, as_=f"{number}{step.whose}")
         elif step.does_something:
+            if one.case is None and not compare:
+                # The way there is told as far as it goes; that nothing follows is said where it is compared.
+                break
             _take(step, one, number)
         _pass_on(played)
+        adopt(played)
         _hold_calls(played, at=played.now)
-        _note(played, one, _said(step), observe=observe)
+        _note(played, one, _step_in_words(step), observe=observe)
         if compare:
             at = ("steps", number - 1, "expect")
-            expectations.compare(step.expect, one, f"after step {number} ({_said(step)})", at)
+            expectations.compare(step.expect, one, f"after step {number} ({_step_in_words(step)})", at)
     return played
 
 
@@ -113,16 +128,17 @@ def _pass_time(step: Step, played: Played) -> None:
     for moment in story_calls.moments(played.service, pack, after=before, until=now):
         for one in (played, *played.others.values()):
             if one.case is not None:
-                one.case = _pass_time_of(one.case, one, moment)
+                one.case = pass_time_of(one.case, one, moment)
         _hold_calls(played, at=moment)
     for one in (played, *played.others.values()):
         one.now = now
         one.since = now if step.does_something else before
         if one.case is not None:
             one.errors = {}
-            one.case = _pass_time_of(one.case, one, now)
+            one.case = pass_time_of(one.case, one, now)
             for entry in registers.of_case(one.case.ref):
                 entries.remind_of(entry.ref, until=now)
+    adopt(played)
 
 
 def _hold_calls(played: Played, *, at: datetime) -> None:
@@ -135,17 +151,6 @@ def _hold_calls(played: Played, *, at: datetime) -> None:
     story_calls.hold(service, story, at=at)
     for one in same:
         one.case = cases.case(one.case.ref) if one.case else None
-
-
-def _pass_time_of(case: cases.Case, one: Played, now: datetime) -> cases.Case:
-    """Let time pass for a case; at each moment there are the sessions that the worker would have made by then."""
-    if one.service.booking is not None:
-        while case.timer_at is not None and case.timer_at < now and not case.closed_at:
-            draft_booking.make_pools(one.service, one.pack, at=case.timer_at)
-            case = parties.pass_time(case.ref, at=case.timer_at)
-        if not case.closed_at:
-            draft_booking.make_pools(one.service, one.pack, at=now)
-    return parties.pass_time(case.ref, at=now)
 
 
 def _somebody(step: Step, played: Played, example: Example, number: int) -> Played:
@@ -166,7 +171,7 @@ def _somebody(step: Step, played: Played, example: Example, number: int) -> Play
     if one is None and not step.person:
         one = Played(service, played.pack, played.person, played.now, played.now)
     elif one is None:
-        person = _invented(step.whose, played, example)
+        person = invented_person(step.whose, played, example)
         one = Played(service, played.pack, person, played.now, played.now)
     one.entries = played.entries
     subject_ref = _subject(service, played, one)
@@ -206,56 +211,12 @@ def _pass_on(played: Played) -> None:
             gone += one.case.result in ballots.GIVEN_UP
 
 
-def entered(service: Service, held: Held, *, person: identity.Person, once_key: str, at: datetime) -> str:
-    """Enter what a service is about: an entry of the person, or, for anyone, of another; or a publication.
-
-    Raises Differs when it is about nothing, or about the register of a service that is not there.
-    """
-    subject, about = service.subject, service.about
-    if about is not None:
-        shown = registers.NewEntry(
-            service=about.service, register=about.publication, case_ref="",
-            facts={name: str(value) for name, value in held.facts.items()},
-            from_date=held.from_date, until_date=held.until, once_key=once_key[:160],
-        )  # fmt: skip
-        return registers.enter(shown, at=at, by="system").ref
-    register = entries.register_of(service, subject.register_in) if subject else None
-    if subject is None or register is None:
-        raise Differs("the story begins with an entry, but the service is about none")
-    holder, facts = person.ref, held.facts
-    if subject.who == "anyone":
-        holder = identity.enrol(email="holder@example.com", name="Holder (sample)", language="en", at=at).ref
-    elif subject.named_by is not None:
-        # The entry names the person of the story, unless it says whom.
-        holder, facts = "", {subject.named_by: person.email, **held.facts}
-    owner = owner_of(service, subject.service) or service
-    new = registers.NewEntry(
-        service=owner.service,
-        register=register.name,
-        case_ref="",
-        holder_ref=holder,
-        from_date=held.from_date,
-        until_date=held.until,
-        once_key=once_key[:160],
-        finding=register_facts.finding(register),
-        **_written(register, owner, facts),
-        **entries.next_reminder(register, held.until, load.pack(), today=held.from_date),
-    )
-    return registers.enter(new, at=at, by="system").ref
-
-
-def _written(register: Register, owner: Service, facts: Mapping[str, Any]) -> register_facts.EntryFacts:
-    try:
-        return register_facts.written(register, owner, facts)
-    except register_facts.WrongFact as wrong:
-        raise Differs(f"the entry in '{register.name}': {wrong}") from None
-
-
 def _note(played: Played, one: Played, what: str, *, observe: bool) -> None:
     """Note in the story how it went for one of its people."""
     when = one.now.astimezone(one.pack.calendar.zone).strftime("%Y-%m-%d %H:%M")
     played.transcript.append(f"{when} {what}: {_outcome(one)}")
     played.states.append(played.case.state if played.case else "")
+    played.services.append(one.service)
     if observe:
         expectations.observe(one, into=played)
 
@@ -268,7 +229,7 @@ def _outcome(played: Played) -> str:
     return f"state {played.case.state}" if played.case else "nothing"
 
 
-def _said(step: Step) -> str:
+def _step_in_words(step: Step) -> str:
     who = f"{step.by} ({step.who})" if step.who else step.by
     if step.party and step.do:
         what = f"{step.party} {step.do}"
@@ -348,7 +309,7 @@ def _apply(
     `as_` tells this application from others of the story at the same moment.
     """
     questions = tuple(played.service.questions.values())
-    given = lookups.replaced(questions, answers, played.entries)
+    given = lookups.replaced(questions, with_defaults(questions, answers), played.entries)
     files, taken = answer_files.taken_out(questions, given, samples.file)
 
     def apply() -> cases.Case:
@@ -368,40 +329,9 @@ def _apply(
     _tried(played, apply)
 
 
-def _entries_of(example: Example, played: Played) -> dict[str, str]:
-    """The entries that stand in registers before the story begins, by name."""
-    return {name: _given(name, given, example, played) for name, given in example.entries.items()}
-
-
-def _given(name: str, given: GivenEntry, example: Example, played: Played) -> str:
-    today = played.pack.calendar.day_of(played.now)
-    owner = owner_of(played.service, given.service)
-    register = owner.registers.get(given.register_name) if owner else None
-    if owner is None or register is None:
-        raise Differs(f"the entry '{name}': there is no register '{given.register_name}'")
-    holder = ""
-    if given.held_by == "applicant":
-        holder = played.person.ref
-    elif given.held_by is not None:
-        holder = _invented(given.held_by, played, example).ref
-    from_date = given.from_date or today
-    new = registers.NewEntry(
-        service=owner.service, register=register.name, case_ref=f"story:{name}"[:40], holder_ref=holder,
-        from_date=from_date, until_date=given.until, finding=register_facts.finding(register),
-        once_key=f"story:{played.person.ref}:{example.example}:{name}:{played.now.isoformat()}"[:160],
-        **_written(register, owner, given.facts),
-        **entries.next_reminder(register, given.until, played.pack, today=from_date),
-    )  # fmt: skip
-    return registers.enter(new, at=played.now, by="system").ref
-
-
-def _invented(name: str, played: Played, example: Example) -> identity.Person:
-    """The invented person of this name in a story, the same in each of its steps."""
-    story = sha256(f"{played.person.ref}:{example.example}:{example.starts}".encode()).hexdigest()[:10]
-    return identity.enrol(
-        email=f"{name}.{story}@example.com", name=f"{name.capitalize()} (sample)", language=example.language,
-        at=played.now,
-    )  # fmt: skip
+def with_defaults(questions: Iterable[Question], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers with what stands on the page at first where a story says nothing; `null` clears it."""
+    return {**{one.name: one.default for one in questions if one.default is not None}, **answers}
 
 
 def _take(step: Step, played: Played, number: int) -> None:
@@ -444,9 +374,9 @@ def _act(step: Step, case: cases.Case, played: Played, number: int) -> None:
         return
     action = played.service.flow.states[case.state].actions.get(step.do or "")
     ask = action.ask if action else ()
-    given = lookups.replaced(ask, step.answers, played.entries)
+    given = lookups.replaced(ask, with_defaults(ask, step.answers), played.entries)
     files, answers = answer_files.taken_out(ask, given, samples.file)
-    kept = answer_files.kept(ask, answers, files, _keeping(case, played))
+    kept = answer_files.answers_with_files(ask, answers, files, _keeping(case, played))
     _tried(
         played,
         lambda: acting.act(
@@ -465,8 +395,8 @@ def _act(step: Step, case: cases.Case, played: Played, number: int) -> None:
 def _together(step: Step, case: cases.Case) -> acting.By | None:
     """A party that has the case together with the applicant and acts as the applicant does."""
     service = load.compiled(case.service, case.version)
-    found = next((one for one in joint.of_case(case, service) if one.party == step.party), None)
-    return acting.applicant(found.person_ref) if found else None
+    holder = next((one for one in joint.of_case(case, service) if one.party == step.party), None)
+    return acting.applicant(holder.person_ref) if holder else None
 
 
 def _take_part(step: Step, case: cases.Case, played: Played) -> None:
@@ -476,16 +406,16 @@ def _take_part(step: Step, case: cases.Case, played: Played) -> None:
     if invitation is None or not invitation.person_ref:
         played.errors = {"party": "not_invited"}
         return
-    found = parties.asked(invitation.ref, person_ref=invitation.person_ref, at=played.now)
+    invited = parties.asked_section(invitation.ref, person_ref=invitation.person_ref, at=played.now)
 
     def take() -> cases.Case:
         if step.declines is not None:
-            parties.decline(found, reason=step.declines, at=played.now)
+            parties.decline(invited, reason=step.declines, at=played.now)
         else:
-            asked = tuple(found.party.questions.values())
-            given = lookups.replaced(asked, step.answers, played.entries)
+            asked = tuple(invited.party.questions.values())
+            given = lookups.replaced(asked, with_defaults(asked, step.answers), played.entries)
             files, answers = answer_files.taken_out(asked, given, samples.file)
-            parties.give_at_once(found, answers=answers, files=files, language=case.language, at=played.now)
+            parties.give_at_once(invited, answers=answers, files=files, language=case.language, at=played.now)
         return cases.case(case.ref)
 
     _tried(played, take)
@@ -496,6 +426,7 @@ def _drawn(rank: int, played: Played, number: int) -> None:
     if played.case is None:
         raise _differs(number, "there is no case that could be drawn")
     ref, played.drawn_in = played.case.ref, played.case.state
+    _numbered(played, f"{ref}-{number}")
     cases.draw(
         service=played.service.service,
         ballot=f"{ref}-{number}",
@@ -505,6 +436,19 @@ def _drawn(rank: int, played: Played, number: int) -> None:
         at=played.now,
     )
     played.case = ballots.settle(cases.case(ref), at=played.now)
+
+
+def _numbered(played: Played, draw_ref: str) -> None:
+    """Work out the lots or the points with which the case of a story is drawn. Raises Differs where that fails."""
+    ballot = played.service.flow.ballots.get(played.drawn_in)
+    if ballot is None or ballot.number is None or played.case is None:
+        return
+    seen = case_context.of_case(played.case, played.service, played.pack, today=played.pack.calendar.day_of(played.now))
+    try:
+        number = ballots.number_of(ballot, seen.context)
+    except ExpressionFailed as failed:
+        raise Differs(f"the {ballot.by} of the draw cannot be worked out: {failed}") from None
+    cases.set_numbers(draw_ref, {played.case.ref: number})
 
 
 def _keeping(case: cases.Case, played: Played) -> answer_files.Keep:
@@ -533,4 +477,4 @@ def _by(step: Step, played: Played) -> acting.By:
     )
 
 
-__all__ = ["Differs", "Played", "entered", "play"]
+__all__ = ["Differs", "Played", "play"]

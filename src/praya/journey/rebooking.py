@@ -30,7 +30,7 @@ class Moving:
     """The visits that may be moved, and the days that may be chosen. Visits that have taken place stay as they are."""
 
     booking: bookings.Booking
-    kept: tuple[bookings.Seat, ...]
+    fixed_seats: tuple[bookings.Seat, ...]
     until: datetime
     choice: draft_booking.Choosing
 
@@ -48,7 +48,7 @@ def movable(seen: Picture, pack: Pack, *, at: datetime) -> Moving | None:
         return None
     return Moving(
         booking,
-        kept=tuple(seat for seat in visits.seats_of(booking) if seat[0] not in open_until),
+        fixed_seats=tuple(seat for seat in visits.seats_of(booking) if seat[0] not in open_until),
         until=min(open_until.values()),
         choice=draft_booking.Choosing(
             rules,
@@ -76,16 +76,16 @@ def move(case_ref: str, seats: Sequence[bookings.Seat], *, at: datetime) -> case
         matters.lock(case_ref)
         case = cases.case(case_ref)
         service, pack = load.compiled(case.service, case.version), load.pack()
-        found = movable(case_context.of_case(case, service, pack, today=pack.calendar.day_of(at)), pack, at=at)
-        if found is None:
+        offer = movable(case_context.of_case(case, service, pack, today=pack.calendar.day_of(at)), pack, at=at)
+        if offer is None:
             raise NotMovable(case_ref)
-        choice, everything = found.choice, [*found.kept, *seats]
+        choice, everything = offer.choice, [*offer.fixed_seats, *seats]
         draft_booking.check_seats(
-            service, seats, choice.window, visits=choice.visits, kept=found.kept, apart=bool(choice.apart)
+            service, seats, choice.window, visits=choice.visits, kept=offer.fixed_seats, apart=bool(choice.apart)
         )
         by, times = acting.applicant(case.person_ref).ref, choice.kept_apart(everything, pack).times
         before = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
-        if bookings.move(ref=found.booking.ref, seats=everything, at=at, by=by, times=times):
+        if bookings.move(ref=offer.booking.ref, seats=everything, at=at, by=by, times=times):
             _insist_on_rules(case, before, service, pack, at=at)
             case = cases.note_event(ref=case.ref, kind="rebooked", party="", at=at, by=by)
             acting.set_timers_anew(case, service, pack, at=at)

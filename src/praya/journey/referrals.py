@@ -27,7 +27,7 @@ def ask(
 ) -> cases.Case:
     """Ask a department about a case, with its own clock; one that is still asked is not asked twice."""
     cases.refer(
-        ref=case.ref, departments=[department], due_at=cases.due(within, at=at, calendar=pack.calendar), sees=sees,
+        ref=case.ref, departments=[department], due_at=cases.deadline(within, at=at, calendar=pack.calendar), sees=sees,
         within=str(within or ""), remind=str(remind or ""), binding=binding, arbiter=arbiter, at=at, by=by,
     )  # fmt: skip
     return cases.case(case.ref)
@@ -65,22 +65,22 @@ def all_heard(case: cases.Case) -> bool:
 
 def shared_with(case: cases.Case, service: Service, departments: Collection[str]) -> Shared:
     """What the referrals that wait for these departments name; nothing when none waits."""
-    found = Shared()
+    shared = Shared()
     for referral in case.referrals:
         if referral.over_at is None and referral.department in departments:
-            found |= sharing.shared(service, referral.sees)
-    return found
+            shared |= sharing.shared(service, referral.sees)
+    return shared
 
 
 def files(case: cases.Case, service: Service, shared: Shared) -> set[str]:
     """The references of the files among what is shared. Raises vault.Forgotten when the person was erased."""
     content = cases.content(case.ref)
     answers = (question for name, question in service.questions.items() if name in shared.answers)
-    findings = (question for name, question in service.flow.asked.items() if name in shared.findings)
-    found = {*sharing.uploads(answers, content.answers), *sharing.uploads(findings, content.findings)}
-    given = parties.given(case.ref) if shared.of_parties else {}
+    findings = (question for name, question in service.flow.action_questions.items() if name in shared.findings)
+    uploads = {*sharing.uploads(answers, content.answers), *sharing.uploads(findings, content.findings)}
+    given = parties.answers_of_case(case.ref) if shared.of_parties else {}
     for one in parties.of_case(case.ref) if given else ():
         section = service.parties[one.party].questions
         named = (question for name, question in section.items() if (one.party, name) in shared.of_parties)
-        found |= {*sharing.uploads(named, given.get(one.ref, {}))}
-    return found
+        uploads |= {*sharing.uploads(named, given.get(one.ref, {}))}
+    return uploads

@@ -1,4 +1,4 @@
-"""The facts of an entry: their values, which rules and files use, and the words that people read.
+"""The facts of an entry or of a public notice: their values, which rules and files use, and the words that people read.
 
 They come from the expressions of a register, or are written: in a story, or in a file with which a register begins.
 """
@@ -8,15 +8,17 @@ from datetime import date, datetime
 from typing import Any, TypedDict
 
 from praya.blocks.registers import api as registers
-from praya.definition.chapters.registers import Kind, Register, RegisterFact, kind_of
+from praya.definition.amounts import currency_of
+from praya.definition.chapters.public_notices import Publication
+from praya.definition.chapters.registers import Kind, Kinded, Register, kind_of
 from praya.definition.own_words import WORDS
-from praya.definition.questions import ChoiceQuestion
-from praya.definition.questions.asked import Unreadable
+from praya.definition.questions import ChoiceQuestion, MoneyQuestion, NumberQuestion
+from praya.definition.questions.question import Unreadable
 from praya.definition.questions.typed import read_number
 from praya.definition.service import Service
 from praya.journey import entries, load
 from praya.journey.chapter import Picture
-from praya.journey.filled_texts import said, value_in_all
+from praya.journey.filled_texts import in_words, value_in_all
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.geo import is_point
 from praya.kernel.money import Money
@@ -50,7 +52,8 @@ class WrongFact(ValueError):
 
 def finding(register: Register) -> registers.Finding:
     """How the entries of a register are found and told apart."""
-    return registers.Finding(register.found_by, register.unique, frozenset(register.kept))
+    alone = tuple((name,) for name in register.search_by if (name,) not in register.found_by)
+    return registers.Finding((*register.found_by, *alone), register.unique, frozenset(register.private_facts))
 
 
 def typed(register: Register, owner: Service) -> dict[str, Kind]:
@@ -69,16 +72,32 @@ def plain_value(value: Any, kind: Kind) -> Any:
     return value["day"] if kind == "date" else value
 
 
-def of_case(register: Register, owner: Service, expressions: Mapping[str, Expression], seen: Picture) -> EntryFacts:
+def of_case(
+    register: Register | Publication, owner: Service, expressions: Mapping[str, Expression], seen: Picture
+) -> EntryFacts:
     """What an entry says of a case by these expressions. Raises ExpressionFailed for a value of another kind."""
-    words = {name: value_in_all(expression, seen) for name, expression in expressions.items()}
+    words: dict[str, registers.Value] = {}
     values: dict[str, Any] = {}
     for name, expression in expressions.items():
-        kind = kind_of(owner, register.facts[name])
-        values[name] = entries.kept(_value(expression, seen))
+        fact = register.facts[name]
+        kind = kind_of(owner, fact)
+        values[name] = entries.stored_value(_value(expression, seen))
         if values[name] is not None and not _is(values[name], kind):
             raise ExpressionFailed(f"'{expression.source}' is no {kind}, which the fact '{name}' is")
+        if _says_itself(expression, fact, seen) or kind in {"text", "place"} or values[name] is None:
+            words[name] = value_in_all(expression, seen)
+        else:
+            words[name] = _in_all(values[name], kind, fact, owner)
     return _parted(register, words, values)
+
+
+def _says_itself(expression: Expression, fact: Kinded, seen: Picture) -> bool:
+    """Whether people read the value as the fact's own answer shows it, or as money whose currency is certain.
+
+    Any other value, such as one that an amendment reckons, is written as the fact's kind is.
+    """
+    own = expression.source == fact.value.source and named(expression.node) is not None
+    return own or bool(currency_of(expression.node, seen.service))
 
 
 def _value(expression: Expression, seen: Picture) -> Any:
@@ -98,23 +117,24 @@ def _is(value: Any, kind: Kind) -> bool:
     return kind != "place" or isinstance(value, Mapping)
 
 
-def written(register: Register, owner: Service, facts: Mapping[str, Any]) -> EntryFacts:
+def written(register: Register | Publication, owner: Service, facts: Mapping[str, Any]) -> EntryFacts:
     """What an entry says whose facts are written: values, or text in each language. Raises WrongFact."""
     words: dict[str, registers.Value] = {}
     values: dict[str, Any] = {}
     for name, given in facts.items():
         fact = register.facts.get(name)
         if fact is None:
-            raise WrongFact(name, f"the register has no fact '{name}'")
+            what = "publication" if isinstance(register, Publication) else "register"
+            raise WrongFact(name, f"the {what} has no fact '{name}'")
         kind = kind_of(owner, fact)
-        if isinstance(given, Mapping) and kind != "place":
+        if isinstance(given, Mapping) and kind != "place" and set(given) <= set(spoken()):
             words[name], values[name] = {str(k): str(v) for k, v in given.items()}, str(next(iter(given.values()), ""))
             continue
         try:
-            values[name] = entries.kept(_read(given, kind))
+            values[name] = entries.stored_value(_read(given, kind))
         except (ValueError, Unreadable, NotText):
             raise WrongFact(name, f"'{given}' is no {kind}") from None
-        words[name] = {language: _words(values[name], kind, fact, owner, language) for language in spoken()}
+        words[name] = _in_all(values[name], kind, fact, owner)
     return _parted(register, words, values)
 
 
@@ -141,6 +161,9 @@ def _read(given: Any, kind: Kind) -> Any:
         if isinstance(given, str):
             return {"text": line(given), "lat": None, "lon": None}
         raise ValueError(given)
+    if isinstance(given, Mapping):
+        # The parts of a name or an address.
+        return {str(part): line(str(value)) for part, value in given.items()}
     return given if is_number(given) or isinstance(given, bool | date) else line(str(given))
 
 
@@ -151,24 +174,34 @@ def _degrees(given: Any) -> Number:
     return degrees
 
 
-def _words(value: Any, kind: Kind, fact: RegisterFact, owner: Service, language: str) -> str:
+def _in_all(value: Any, kind: Kind, fact: Kinded, owner: Service) -> dict[str, str]:
+    return {language: _words(value, kind, fact, owner, language) for language in spoken()}
+
+
+def _words(value: Any, kind: Kind, fact: Kinded, owner: Service, language: str) -> str:
+    """The words of a value in one language, as the fact's answer shows it where it is one."""
     if value is None:
         return ""
+    root, name = named(fact.value.node) or ("", "")
+    asked: Mapping[str, Mapping[str, Any]] = {"answers": owner.questions, "findings": owner.flow.action_questions}
+    question = asked.get(root, {}).get(name)
+    if is_number(value) and isinstance(question, NumberQuestion | MoneyQuestion):
+        return question.shown(value, language)
     if kind == "money" and is_number(value):
-        return Money.of(value, load.pack().currency).shown()
+        return Money.of(value, load.pack().currency).shown(language)
     if kind == "choice":
-        root, name = named(fact.value.node) or ("", "")
-        question = (owner.questions if root == "answers" else owner.flow.asked).get(name)
         return question.labelled(value, language) if isinstance(question, ChoiceQuestion) else str(value)
     if kind == "place":
         return str(value.get("text") or "")
-    return said(entries.read_value(value), language)
+    return in_words(entries.read_value(value), language)
 
 
-def _parted(register: Register, words: Mapping[str, registers.Value], values: Mapping[str, Any]) -> EntryFacts:
+def _parted(
+    register: Register | Publication, words: Mapping[str, registers.Value], values: Mapping[str, Any]
+) -> EntryFacts:
     return {
         "facts": {name: value for name, value in words.items() if name in register.shown},
-        "inside": {name: value for name, value in words.items() if name in register.kept},
+        "inside": {name: value for name, value in words.items() if name in register.private_facts},
         "values": {name: value for name, value in values.items() if name in register.shown},
         "known": dict(values),
     }

@@ -19,12 +19,12 @@ class Written:
 
 def changed(before: Service | None, service: Service) -> list[Register]:
     """The registers whose entries, made before this version of the service, are found by something else now."""
-    found = []
+    registers = []
     for name, register in service.registers.items():
         old = before.registers.get(name) if before else None
         if old is not None and before is not None and _finding(before, old) != _finding(service, register):
-            found.append(register)
-    return found
+            registers.append(register)
+    return registers
 
 
 def _finding(service: Service, register: Register) -> tuple[registers.Finding, list[str]]:

@@ -35,6 +35,8 @@ class Matches:
 
     all: tuple[Match, ...] = ()
     more: bool = False
+    counted_only: bool = False
+    """Whether rules learn how many there are, and nothing else of them."""
 
 
 class Finder:
@@ -52,29 +54,31 @@ class Finder:
         """What matches; None while a value by which it is looked up is unknown, or the person whose entries are meant,
         or where the register is not there.
         """
-        wanted = _Wanted.of(lookup, context)
+        wanted = _Searched.of(lookup, context)
         register = register_of(self._service, lookup)
         if wanted is None or register is None or (lookup.whose == "own" and not self._person_ref):
             return None
         return self._of(lookup, register, wanted, context)
 
     def _of(
-        self, lookup: Lookup, register: "tuple[str, Register]", wanted: "_Wanted", context: Mapping[str, Any]
+        self, lookup: Lookup, register: "tuple[str, Register]", wanted: "_Searched", context: Mapping[str, Any]
     ) -> Matches:
         # A look-up whose conditions read the answers is made anew for others.
         read = lookup.when or lookup.rank
         key = None if read else f"{lookup.name}:{wanted!r}"
         if key is not None and key in self._kept:
             return self._kept[key]
-        found = self._found(lookup, register, wanted)
-        matching = [match for match in found if _holds(lookup.when, match, context)]
+        candidates = self._matches(lookup, register, wanted)
+        matching = [match for match in candidates if _holds(lookup.when, match, context)]
         matching = _in_order(matching, lookup, context)
-        result = Matches(tuple(matching[: lookup.most]), len(found) > MOST_READ or len(matching) > lookup.most)
+        more = len(candidates) > MOST_READ or len(matching) > lookup.most
+        counted_only = lookup.whose == "anyone" and register[1].is_counted_only
+        result = Matches(tuple(matching[: lookup.most]), more, counted_only)
         if key is not None:
             self._kept[key] = result
         return result
 
-    def _found(self, lookup: Lookup, register: "tuple[str, Register]", wanted: "_Wanted") -> list[Match]:
+    def _matches(self, lookup: Lookup, register: "tuple[str, Register]", wanted: "_Searched") -> list[Match]:
         owner, of = register
         if lookup.whose == "own":
             rows: Sequence[registers.Entry] = registers.own(
@@ -83,31 +87,31 @@ class Finder:
             rows = [row for row in rows if lookup.ended or row.state(self._today) == "in-force"]
         else:
             group = lookup.group_of(of)
-            if group is None or (lookup.whose == "anyone" and not of.public):
+            if group is None or (lookup.whose == "anyone" and not of.public and not of.is_counted_only):
                 return []
-            rows = registers.found(
+            rows = registers.matching(
                 service=owner, register=of.name, search=wanted.search(lookup, of, group), on=self._today,
                 ended=lookup.ended, most=MOST_READ + 1,
             )  # fmt: skip
         inside = registers.inside(rows) if lookup.whose != "anyone" and rows else {}
-        found = []
+        matches = []
         for row in rows:
             values = {**row.values, **inside[row.ref].known} if row.ref in inside else dict(row.values)
             distance = _distance(lookup, values, wanted)
             # What the index has matched, of a fact that is not public, is not read again.
-            if wanted.agrees(lookup, values, () if lookup.whose == "own" else of.kept, distance):
+            if wanted.agrees(lookup, values, () if lookup.whose == "own" else of.private_facts, distance):
                 shown = values if row.ref in inside else {n: v for n, v in values.items() if n in of.shown}
-                found.append(Match(row, entries.found_facts(row, shown, self._today, distance)))
-        return found
+                matches.append(Match(row, entries.found_facts(row, shown, self._today, distance)))
+        return matches
 
 
-def _distance(lookup: Lookup, values: Mapping[str, Any], wanted: "_Wanted") -> int | None:
+def _distance(lookup: Lookup, values: Mapping[str, Any], wanted: "_Searched") -> int | None:
     place = values.get(lookup.near.fact) if lookup.near else None
     return metres(place, wanted.near) if place is not None and is_point(place) and wanted.near is not None else None
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _Searched:
     """What is looked up, as values are kept."""
 
     where: Mapping[str, Any]
@@ -116,14 +120,14 @@ class _Wanted:
     near: Any = None
 
     @classmethod
-    def of(cls, lookup: Lookup, context: Mapping[str, Any]) -> "_Wanted | None":
+    def of(cls, lookup: Lookup, context: Mapping[str, Any]) -> "_Searched | None":
         def value(expression: Expression | None) -> Any:
             if expression is None:
                 return None
-            found = entries.kept(expression.value(context))
-            if found is None:
+            kept = entries.stored_value(expression.value(context))
+            if kept is None:
                 raise ExpressionFailed(f"'{expression.source}' is not known")
-            return found
+            return kept
 
         bounds = next(iter(lookup.between.values()), None)
         try:
@@ -141,7 +145,7 @@ class _Wanted:
         before = group[:-1] if lookup.last is not None else group
         return registers.Search(
             group, tuple(self.where[name] for name in before), self.low, self.high, self.near,
-            lookup.near.within if lookup.near else 0, frozenset(register.kept),
+            lookup.near.within if lookup.near else 0, frozenset(register.private_facts),
         )  # fmt: skip
 
     def agrees(
@@ -190,8 +194,8 @@ class _Seen(Mapping[str, Any]):
 
     def _looked_up(self) -> dict[str, Any]:
         if self._values is None:
-            found = self._finder.matches(self._lookup, self._context)
-            self._values = {} if found is None else _values(found, self._lookup)
+            matches = self._finder.matches(self._lookup, self._context)
+            self._values = {} if matches is None else _values(matches, self._lookup)
         return self._values
 
     def __getitem__(self, name: str) -> Any:
@@ -204,12 +208,18 @@ class _Seen(Mapping[str, Any]):
         return len(self._looked_up())
 
 
-def _values(found: Matches, lookup: Lookup) -> dict[str, Any]:
-    each = [match.facts for match in found.all]
-    values: dict[str, Any] = {"count": lookup.most + 1 if found.more else len(each), "more": found.more, "each": each}
+def _values(matches: Matches, lookup: Lookup) -> dict[str, Any]:
+    each = [match.facts for match in matches.all]
+    if matches.counted_only:
+        return {"count": lookup.most + 1 if matches.more else len(each), "more": matches.more}
+    values: dict[str, Any] = {
+        "count": lookup.most + 1 if matches.more else len(each),
+        "more": matches.more,
+        "each": each,
+    }
     if each:
         values["first"] = each[0]
-    if not found.more:
+    if not matches.more:
         names = {name for facts in each for name in facts}
         values["total"] = _Totals(
             {name: sum(f[name] for f in each if _counts(f.get(name))) for name in names if _is_summed(name, each)}

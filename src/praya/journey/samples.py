@@ -10,6 +10,7 @@ import phonenumbers
 from PIL import Image
 
 from praya.definition.questions import (
+    ROW,
     Asking,
     DateQuestion,
     IdentifierQuestion,
@@ -72,6 +73,9 @@ def _tried(question: Question, today: date, knowing: Knowing) -> Iterator[Any]:
         if number is not None:
             yield phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     elif isinstance(question, RepeatQuestion):
+        if (rows := question.rows(knowing(None).context)) is not None:
+            yield [_item(question, knowing, {ROW: row}) for row in rows]
+            return
         for count in dict.fromkeys((max(question.min, 1), question.min, 2, question.max)):
             yield [_item(question, knowing) for _ in range(count)]
     elif question.type_name == "signature":
@@ -94,20 +98,20 @@ def _identifiers(question: IdentifierQuestion) -> Iterator[str]:
         yield scheme.written(scheme.example.rstrip(")")[:-1] + digit)
 
 
-def _item(question: RepeatQuestion, knowing: Knowing) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _item(question: RepeatQuestion, knowing: Knowing, row: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    answers: dict[str, Any] = dict(row or {})
     asking = knowing(None)
     for inner in question.questions:
 
         def within(value: Any, inner: Question = inner) -> Asking:
-            known = {q.name: q.known({**found, inner.name: value}.get(q.name)) for q in question.questions}
-            return Asking(asking.today, {**asking.context, "item": known})
+            known = question.item_known({**answers, inner.name: value})
+            return Asking(asking.today, {**asking.context, "item": known, **question.row_known(known)})
 
         if inner.when is None or inner.when.holds(within(None).context):
             value = answer(inner, within)
             if value is not None:
-                found[inner.name] = value
-    return found
+                answers[inner.name] = value
+    return answers
 
 
 def of_schema(schema: Mapping[str, Any]) -> Iterator[Any]:

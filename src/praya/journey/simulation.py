@@ -116,21 +116,21 @@ def _outcomes(case: cases.Case, answers: dict[str, Any], service: Service, pack:
     kept = forms.pruned(service, given, known)
     context = known(kept)
     wrong = _wrong(service, kept, known, day, look)
-    found: dict[str, Any] = {f"answer {name}": f"refused: {code}" for name, code in wrong.items()}
+    outcomes: dict[str, Any] = {f"answer {name}": f"refused: {code}" for name, code in wrong.items()}
     shut_out = draft_progress.shut_out(service, kept, wrong.keys(), known, day)
-    found[NOT_ELIGIBLE] = shut_out.rule.refuse.in_("en") if shut_out else ""
+    outcomes[NOT_ELIGIBLE] = shut_out.rule.refuse.in_("en") if shut_out else ""
     for name, decision in service.decisions.items():
         value = context["decisions"][name]
         # What a row works out may be as personal as an answer; the words of its rows are not.
         is_listed = all(row.value is None for row in decision.rows)
-        found[f"decision {name}"] = (value,) if not is_listed else "not known" if value is None else str(value)
+        outcomes[f"decision {name}"] = (value,) if not is_listed else "not known" if value is None else str(value)
     for name in service.conditions:
-        found[f"condition {name}"] = {True: "yes", False: "no"}.get(context["conditions"][name], "not known")
+        outcomes[f"condition {name}"] = {True: "yes", False: "no"}.get(context["conditions"][name], "not known")
     for name, value in derived(service, context).items():
-        found[f"derived answer {name}"] = (value,)
+        outcomes[f"derived answer {name}"] = (value,)
     if shut_out is None:
-        found |= _fees(service, context, pack, day)
-    return found
+        outcomes |= _fees(service, context, pack, day)
+    return outcomes
 
 
 def _seen_before(case: cases.Case, service: Service, pack: Pack) -> dict[str, Any]:
@@ -153,12 +153,12 @@ def _known(
 def _wrong(service: Service, answers: dict[str, Any], known: Any, day: date, look: Any) -> dict[str, str]:
     """The questions whose answers the definition would not take, with the code of the first reason."""
     asking = draft_progress.asking_of(service, answers, known(answers), known, day, look)
-    found: dict[str, str] = {}
+    codes: dict[str, str] = {}
     for reason in forms.all_refusals(service, answers, asking=asking):
         # A signature is of the definition under which it was given.
         if not isinstance(service.questions.get(reason.question), SignatureQuestion):
-            found.setdefault(reason.question, reason.code)
-    return found
+            codes.setdefault(reason.question, reason.code)
+    return codes
 
 
 def _fees(service: Service, context: dict[str, Any], pack: Pack, day: date) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.blocks.panels import api as panels
 from praya.definition.chapters import awarding as awarding_words
+from praya.definition.chapters import stocks as stock_words
 from praya.definition.chapters.panels import judgings
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import awarding, calls
+from praya.journey import awarding, calls, lines, stocks
 from praya.journey import panels as judging
 from praya.kernel.calendar import MORNING
 from praya.kernel.number import Number
@@ -28,30 +29,36 @@ def story_of(key: str, refs: Iterable[str]) -> calls.Story:
 
 
 def begin(service: Service, numbers: Mapping[str, int], story: calls.Story, *, language: str, at: datetime) -> None:
-    """Invent the members of the panels; the first of each chairs it."""
+    """Invent the members of the panels. Each may chair: which of them gets which entry differs from play to play."""
     for name, count in numbers.items():
         for number in range(1, count + 1):
             address = f"{name}{number}.{story.key}@example.com"
             person = identity.enrol(email=address, name=f"Member {number} (sample)", language=language, at=at)
             panels.add_member(
                 panel_ref=judging.panel_ref(service.service, name, story.key), person_ref=person.ref,
-                chair=number == 1, invited=True, service=service.service, at=at, by="system",
+                chair=True, invited=True, service=service.service, at=at, by="system",
             )  # fmt: skip
 
 
 def moments(service: Service, pack: Pack, *, after: datetime, until: datetime) -> list[datetime]:
     """When something is due to all cases between two moments, in order."""
-    found = {day for _, word in judgings(service) for day in judging.days(word, pack)}
-    found |= {pack.calendar.moment(word.on, MORNING) for _, word in awarding_words.rankings(service)}
-    return sorted(moment for moment in found if after < moment <= until)
+    days = {day for _, word in judgings(service) for day in judging.days(word, pack)}
+    days |= {pack.calendar.moment(word.on, MORNING) for _, word in awarding_words.rankings(service)}
+    days |= {pack.calendar.moment(word.from_date, MORNING) for _, word in stock_words.lines(service) if word.from_date}
+    return sorted(moment for moment in days if after < moment <= until)
 
 
 def hold(service: Service, story: calls.Story, *, at: datetime) -> None:
     """Do what is due by now to the story's cases, until nothing more is."""
     judged = calls.of_service(service, (), judgings, lambda word: word.from_date, story)
     ranked = calls.of_service(service, (), awarding_words.rankings, lambda word: word.on, story)
-    for _ in range(len(judged) + len(ranked) + 1):
-        moved = sum(judging.hold(call, at=at) for call in judged) + sum(awarding.hold(call, at=at) for call in ranked)
+    waiting = calls.of_service(service, (), stock_words.lines, stocks.day_of, story)
+    for _ in range(len(judged) + len(ranked) + len(waiting) + 1):
+        # Most of the states of a large competition hold no case of a story: nothing is due there.
+        states = {cases.case(ref).state for ref in story.refs}
+        moved = sum(judging.hold(call, at=at) for call in judged if call.state in states)
+        moved += sum(awarding.hold(call, at=at) for call in ranked if call.state in states)
+        moved += sum(lines.call_on(call, at=at) for call in waiting if call.state in states)
         if not moved:
             return
 
@@ -69,16 +76,18 @@ def judge(case: cases.Case, number: int, answers: Mapping[str, Any], *, conflict
     seat = next((one for one in seats if one.number == number), None)
     if seat is None:
         raise NoJudge(str(number))
-    found = judging.duty(seat.ref, person_ref=seat.person_ref)
-    judging.declare(found, conflict=conflict is not None, reason=conflict or "", at=at)
+    duty = judging.duty(seat.ref, person_ref=seat.person_ref)
+    judging.declare(duty, conflict=conflict is not None, reason=conflict or "", at=at)
     if conflict is None:
         judging.mark(judging.duty(seat.ref, person_ref=seat.person_ref), answers, at=at)
 
 
 def moderate(case: cases.Case, score: Number, reason: str, *, at: datetime) -> None:
-    """Let the chair set the score of a case. Raises NoJudge, and as `panels.set_score`."""
+    """Let a chair without a conflict in the case set its score. Raises NoJudge, and as `panels.set_score`."""
     one = _round(case)
-    chair = next((member for member in panels.members(one.panel_ref) if member.chair), None)
+    chairs = (member for member in panels.members(one.panel_ref) if member.chair)
+    free = (member for member in chairs if not panels.has_conflict(case_ref=case.ref, person_ref=member.person_ref))
+    chair = next(free, None)
     entry = panels.judged(case.ref)[case.state][1]
     if chair is None:
         raise NoJudge("chair")

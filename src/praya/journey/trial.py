@@ -11,7 +11,8 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
-from praya.definition.chapters.registers import kind_of
+from praya.definition.chapters.public_notices import Publication
+from praya.definition.chapters.registers import Register, kind_of
 from praya.definition.example import Example, Held
 from praya.definition.expression_context import as_found, facts
 from praya.definition.flow import Action
@@ -30,6 +31,7 @@ from praya.journey import (
     register_facts,
     register_lookups,
     samples,
+    story_entries,
     visits,
 )
 from praya.journey.chapter import Picture
@@ -66,17 +68,17 @@ def answers_for(
     context: Callable[[Mapping[str, Any]], Asking],
 ) -> dict[str, Any]:
     """A made-up answer to each question: the first of `given` that says something which it takes, else any."""
-    found: dict[str, Any] = dict(known)
+    answers: dict[str, Any] = dict(known)
     for question in questions:
 
         def knowing(value: Any, question: Question = question) -> Asking:
-            return context({**found, question.name: value})
+            return context({**answers, question.name: value})
 
         if isinstance(question, FileQuestion):
-            said = next((g[question.name] for g in given if g.get(question.name)), None)
-            found[question.name] = said or f"sample.{question.accept[0]}"
+            sample = next((g[question.name] for g in given if g.get(question.name)), None)
+            answers[question.name] = sample or f"sample.{question.accept[0]}"
             continue
-        if question.when is not None and not question.when.holds(context(found).context):
+        if question.when is not None and not question.when.holds(context(answers).context):
             continue
         offered = [g[question.name] for g in given if g.get(question.name) is not None]
         fits = (v for v in offered if next(question.refusals(v, question.name, knowing(v)), None) is None)
@@ -84,22 +86,22 @@ def answers_for(
         if value is None:
             value = samples.answer(question, knowing)
         if value is not None:
-            found[question.name] = value
-    return {question.name: found[question.name] for question in questions if question.name in found}
+            answers[question.name] = value
+    return {question.name: answers[question.name] for question in questions if question.name in answers}
 
 
 def whole_answers(service: Service, given: Sequence[Mapping[str, Any]], pack: Pack, *, at: datetime) -> dict[str, Any]:
     """Generated answers to every page that is asked."""
     today = pack.calendar.day_of(at)
-    found: dict[str, Any] = {}
+    whole: dict[str, Any] = {}
 
     def context(answers: Mapping[str, Any]) -> Asking:
         return Asking(today, facts(service, answers, today=today))
 
     for page in service.form:
-        if page.when is None or page.when.holds(context(found).context):
-            found |= answers_for(page.questions, found, given, context)
-    return found
+        if page.when is None or page.when.holds(context(whole).context):
+            whole |= answers_for(page.questions, whole, given, context)
+    return whole
 
 
 def subject_for(
@@ -118,18 +120,24 @@ def subject_for(
     made = Held.model_validate({"facts": held.facts if held else {}, "from": today, "until": until})
     if not made.facts:
         made = made.model_copy(update={"facts": _facts_of_subject(service, today)})
-    return play.entered(service, made, person=person, once_key=f"{person.ref}:{service.service}:{today}", at=at)
+    return story_entries.entered(
+        service, made, person=person, once_key=f"{person.ref}:{service.service}:{today}", at=at
+    )
 
 
 def _facts_of_subject(service: Service, today: date) -> dict[str, Any]:
     if service.about is not None:
         owner = load.territory().services.get(service.about.service)
         publication = owner.publishes.get(service.about.publication) if owner else None
-        return dict.fromkeys(publication.facts if publication else ["sample"], "Sample")
+        return _samples(publication, owner, today)
     register = entries.register_of(service, service.subject.register_in) if service.subject else None
     owner = register_lookups.owner_of(service, service.subject.service) if service.subject else None
+    return _samples(register, owner, today)
+
+
+def _samples(register: Register | Publication | None, owner: Service | None, today: date) -> dict[str, Any]:
     if register is None or owner is None:
-        return {"sample": "Sample"}
+        return {}
     return {name: register_facts.sample(kind_of(owner, fact), today) for name, fact in register.facts.items()}
 
 
@@ -151,10 +159,10 @@ def first_seats(
             if not slot.closed and slot.left >= choice.size
         )
         fitting = (seats for seats in free if _fits(service, context, pack, seats, choice))
-        found = next(fitting, None)
-        if found is None:
+        fitting_seats = next(fitting, None)
+        if fitting_seats is None:
             return None
-        chosen = found
+        chosen = fitting_seats
     return chosen
 
 
@@ -224,16 +232,16 @@ def _release(service: Service, at: datetime) -> None:
 
 def _step_into(example: Example, state: str, service: Service, pack: Pack, person: identity.Person) -> int | None:
     """After how many steps of an example its case is in `state`."""
-    found = None
+    reached = None
     with transaction.atomic():
         try:
             with transaction.atomic():
                 played = play.play(example, service, pack, person=person, compare=False)
-            found = next((number for number, name in enumerate(played.states) if name == state), None)
+            reached = next((number for number, name in enumerate(played.states) if name == state), None)
         except Exception:  # noqa: BLE001 (an example that cannot be played any more brings nobody anywhere)
-            found = None
+            reached = None
         transaction.set_rollback(True)
-    return found
+    return reached
 
 
 def _led(
@@ -259,7 +267,7 @@ def _led(
                 seats=first_seats(service, context, pack, at=at) or [], once_key=f"trial:{number}", at=at,
                 subject_ref=subject_for(service, stories, pack, person=person, at=at),
             )  # fmt: skip
-            found = search.seek(case, at, frozenset())
+            path = search.seek(case, at, frozenset())
         except (
             application_steps.Incomplete,
             application_steps.NotEligible,
@@ -273,9 +281,9 @@ def _led(
             bookings.HeldAlready,
         ) as refusal:
             raise NotReached(next(why for kind, why in _REFUSED.items() if isinstance(refusal, kind))) from None
-        if found is None:
+        if path is None:
             raise NotReached("no_way")
-        return Brought(*found, "")
+        return Brought(*path, "")
 
 
 _REFUSED: dict[type[Exception], str] = {
@@ -314,7 +322,7 @@ class _Search:
             with transaction.atomic():
                 try:
                     moved = move()
-                    found = self.seek(cases.case(moved.ref), moment, been | {here})
+                    path = self.seek(cases.case(moved.ref), moment, been | {here})
                 except (
                     acting.NotAllowed,
                     acting.GoesRound,
@@ -325,9 +333,9 @@ class _Search:
                     acting.NoReason,
                     cases.NotAsked,
                 ):
-                    found = None
-                if found is not None:
-                    return found
+                    path = None
+                if path is not None:
+                    return path
                 transaction.set_rollback(True)
         return None
 
@@ -363,7 +371,7 @@ class _Search:
                 case_ref=case.ref, person_ref=case.person_ref, question=question, path=path, name=name, data=data, at=at
             ).ref
 
-        answers = answer_files.kept(action.ask, plain, files, keep)
+        answers = answer_files.answers_with_files(action.ask, plain, files, keep)
         who = acting.applicant(case.person_ref) if action.by == "applicant" else by
         return acting.act(
             case=case, action=action.name, by=who, answers=answers, reason="A sample reason",
@@ -388,8 +396,8 @@ def _distances(service: Service, state: str) -> dict[str, int]:
     far, grown = {state: 0}, True
     while grown:
         grown = False
-        for name, found in service.flow.states.items():
-            nearest = min((far[to] for to in service.flow.leads_to(found) if to in far), default=None)
+        for name, state_words in service.flow.states.items():
+            nearest = min((far[to] for to in service.flow.leads_to(state_words) if to in far), default=None)
             if nearest is not None and far.get(name, 999) > nearest + 1:
                 far[name], grown = nearest + 1, True
     return far

@@ -1,9 +1,11 @@
 """Visits that effects of a case book, such as an inspection, at a session that is chosen or free."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
+
+from django.db import transaction
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
@@ -50,11 +52,15 @@ def give(
     context: Mapping[str, Any],
     *,
     session: Session | None,
+    then: Callable[[], None],
     mark: str,
     at: datetime,
     by: str,
 ) -> None:
     """Book a visit for a case, at the session that was chosen or at the first with room; the old one is given back.
+
+    The first with room is one at the place of the old booking, where there is any. `then` lets follow what follows from
+    a booking; a session that it refuses, or at which the person has another booking, is passed over for the next.
 
     A session that an applicant chose, or a machine for them, is booked as on applying: in the same days, and for
     somebody who may have one booking only. Raises bookings.SlotTaken when there is none with room, bookings.NoSession
@@ -76,13 +82,14 @@ def give(
             raise draft_booking.SessionRefused(refused)
         wanted, holders = [session], choice.holders
     else:
-        wanted, holders = _free(service, pack, context, choice.size, session, at), ()
+        wanted, holders = _free(case, service, pack, context, choice.size, session, at), ()
     for number, one in enumerate(wanted, 1):
         try:
-            _book(case, service, pack, choice, [(name, *one)], holders, mark=f"{mark}:{number}" if number > 1 else mark,
-                  at=at, by=by)  # fmt: skip
-        except bookings.Overlaps:
-            # Of those that are free, the first at which the person has no other.
+            with transaction.atomic():
+                _book(case, service, pack, choice, [(name, *one)], holders,
+                      mark=f"{mark}:{number}" if number > 1 else mark, at=at, by=by)  # fmt: skip
+                then()
+        except (bookings.Overlaps, bookings.SlotTaken, draft_booking.SessionRefused):
             if number == len(wanted):
                 raise
         else:
@@ -98,7 +105,13 @@ def seen_with(
 
 
 def _free(
-    service: Service, pack: Pack, context: Mapping[str, Any], size: int, session: Session | None, at: datetime
+    case: cases.Case,
+    service: Service,
+    pack: Pack,
+    context: Mapping[str, Any],
+    size: int,
+    session: Session | None,
+    at: datetime,
 ) -> list[Session]:
     """The session that was chosen, or the next ones with room. Raises bookings.SlotTaken, bookings.NoSession."""
     ahead = {(slot.place, slot.day, slot.clock): slot for slot in _ahead(service, pack, context, at)}
@@ -107,7 +120,11 @@ def _free(
     free = [which for which, slot in ahead.items() if slot.left >= size and not slot.closed]
     if not free or (session and session not in free):
         raise bookings.SlotTaken(service.service)
-    return [session] if session else free[:OFFERED]
+    if session:
+        return [session]
+    old = bookings.booking(case.booking_ref).visits if case.booking_ref else ()
+    places = {visit.place for visit in old}
+    return sorted(free, key=lambda one: one[0] not in places)[:OFFERED]
 
 
 def _book(

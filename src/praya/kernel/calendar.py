@@ -1,6 +1,7 @@
 """Lengths of time and working days on a territory's calendar."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -99,7 +100,12 @@ class Calendar:
         weeks, days = divmod((end - start).days, 7)
         count = weeks * (7 - len(self.rest))
         count += sum((start.weekday() + n) % 7 not in self.rest for n in range(1, days + 1))
-        return count - sum(start < day <= end and day.weekday() not in self.rest for day in self.holidays)
+        return count - (bisect_right(self._days_off, end) - bisect_right(self._days_off, start))
+
+    @cached_property
+    def _days_off(self) -> list[date]:
+        """The holidays that do not fall on a weekly rest day, in order."""
+        return sorted(day for day in self.holidays if day.weekday() not in self.rest)
 
     def after(self, at: datetime, length: Length) -> datetime:
         """The moment `length` later; lengths of days and more end at the end of the territory's day."""
@@ -111,11 +117,11 @@ class Calendar:
         return self.moment(day, time(23, 59, 59))
 
     def after_stops(self, at: datetime, length: Length, stops: Iterable[Span]) -> datetime | None:
-        """The end of a clock of `length` that begins at `at` and stands still in `stops`; None while it stands still.
+        """When a time limit of `length` from `at` ends if it is suspended during `stops`; None while it is suspended.
 
-        A stop moves the end by the time that it lasted, in the unit of the clock: by working days where the length
-        counts these, by days where it counts days and more. The day on which a stop begins is counted, that on which
-        it ends is not, as for every length (Cap. 1 s.71). What begins when the clock has run out moves nothing.
+        A stop postpones the end by its own duration, in the unit of the length: in working days for a length in working
+        days, in days for a length in days or longer units. The day on which a stop begins counts, the day on which it
+        ends does not, as for every length (Cap. 1 s.71). A stop that begins after the end has no effect.
         """
         end = self.after(at, length)
         for start, over in together(stops):
@@ -199,17 +205,17 @@ class Calendar:
 
 
 def together(spans: Iterable[Span]) -> list[Span]:
-    """The same times, in order, none of which overlaps or touches another."""
-    found: list[Span] = []
+    """Merge the spans that overlap or touch; return them in order of time. Empty spans are dropped."""
+    merged: list[Span] = []
     for start, over in sorted(spans, key=lambda span: span[0]):
         if over is not None and over <= start:
             continue
-        if found and (found[-1][1] is None or found[-1][1] >= start):
-            before, until = found[-1]
-            found[-1] = (before, None if until is None or over is None else max(until, over))
+        if merged and (merged[-1][1] is None or merged[-1][1] >= start):
+            before, until = merged[-1]
+            merged[-1] = (before, None if until is None or over is None else max(until, over))
         else:
-            found.append((start, over))
-    return found
+            merged.append((start, over))
+    return merged
 
 
 def _months_after(day: date, months: int) -> date:

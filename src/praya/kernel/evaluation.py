@@ -42,7 +42,7 @@ def weight(node: Node) -> int:
 
 
 def evaluated(run_it: Run, scope: Scope) -> Any:
-    """What an expression comes to. Raises TooCostly; lists within lists are counted before anybody copies them."""
+    """The value of an expression. The items of nested lists are counted before they are copied. Raises TooCostly."""
     value = run_it(scope)
     if isinstance(value, list | tuple | dict):
         scope.take(size_within(value, scope.steps))
@@ -325,14 +325,14 @@ def _negative(node: syntax.Negative, bound: tuple[str, ...]) -> Run:
     return negative
 
 
-# Functions, and what is done to each item of a list
+# Functions, and macros, which evaluate an expression for each item of a list
 
 
 def _call(node: syntax.Call, bound: tuple[str, ...]) -> Run:
     if node.name == "has":
-        return _is_nothing(run(node.given[0], bound), nothing=False)
+        return _is_nothing(run(node.arguments[0], bound), nothing=False)
     function, flattens = ALL[node.name], node.name == "flatten"
-    given = [_strict(one, bound) for one in node.given]
+    given = [_strict(one, bound) for one in node.arguments]
 
     def call(scope: Scope) -> Any:
         values = [one(scope) for one in given]

@@ -179,10 +179,10 @@ def _insist_on_functions(node: Node) -> None:
             near = nearest(part.name, [*ALL, *syntax.MACROS, "has"]) or f" (known: {', '.join(sorted(FUNCTIONS))})"
             raise ValueError(f"unknown function '{part.name}'{near}")
         least, most = TAKES[part.name]
-        if not least <= len(part.given) <= most:
+        if not least <= len(part.arguments) <= most:
             takes = str(least) if least == most else f"{least} to {most}"
-            raise ValueError(f"'{part.name}' takes {takes} values, here it gets {len(part.given)}")
-        if part.name == "matches" and isinstance(source := part.given[1], syntax.Literal):
+            raise ValueError(f"'{part.name}' takes {takes} values, here it gets {len(part.arguments)}")
+        if part.name == "matches" and isinstance(source := part.arguments[1], syntax.Literal):
             try:
                 pattern(str(source.value))
             except Failed as failed:

@@ -88,7 +88,7 @@ def _whole(value: Any) -> int:
     return int(rounded(number(value), 0, ROUND_FLOOR) if value >= 0 else rounded(value, 0, ROUND_CEILING))
 
 
-def _given(*values: Any) -> list[Any] | Unknown:
+def _known_items(*values: Any) -> list[Any] | Unknown:
     """The items of one list, or the arguments, without None; Unknown when one of them is unknown."""
     listed = items(values[0]) if len(values) == 1 else values
     unknown = next((value for value in listed if isinstance(value, Unknown)), None)
@@ -97,7 +97,7 @@ def _given(*values: Any) -> list[Any] | Unknown:
 
 def _over(work: Callable[[list[Any]], Any]) -> Callable[..., Any]:
     def function(*values: Any) -> Any:
-        given = _given(*values)
+        given = _known_items(*values)
         return given if isinstance(given, Unknown) else work(given)
 
     return function
@@ -115,7 +115,7 @@ def _average(values: list[Any]) -> Exact | None:
 
 
 def _alike(values: list[Any]) -> list[Any]:
-    """Numbers, days or texts, and not a mixture. Raises Failed."""
+    """Return the values if all are numbers, all days, or all texts. Raises Failed for a mixture."""
     kinds = {kind(value) for value in values}
     if len(kinds) > 1 or kinds - {"number", "day", "text", "duration"}:
         raise Failed(f"{' and '.join(sorted(kinds))} cannot be compared")
@@ -123,7 +123,7 @@ def _alike(values: list[Any]) -> list[Any]:
 
 
 def size_within(value: Any, most: int, *, mappings: bool = True) -> int:
-    """How many values stand within lists, and mappings, at any depth; not counted further than `most`."""
+    """The number of values in nested lists, and in mappings unless excluded; counting stops soon after `most`."""
     count, todo = 0, [value]
     while todo and count <= most:
         value = todo.pop()

@@ -1,6 +1,6 @@
-"""The roles that there are: those that blocks and systems bring (`Plug.roles`), and those that a pack adds.
+"""Roles: those that blocks and systems declare (`Plug.roles`), and those that a pack adds.
 
-A role is of departments, of communities or of a system; whoever has one may do what the roles that it includes may.
+A role applies in departments, in communities or in one system. It permits whatever the roles that it includes permit.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,9 +15,9 @@ applied for the case that it is about."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """What somebody may be in a department, a community or a system. `label` is a key of `words.yaml`.
+    """A role in departments, in communities or in one system. `label` is a key of `words.yaml`.
 
-    Whoever has a role may do what the roles in `includes` may.
+    It permits whatever the roles in `includes` permit.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Roles:
         return tuple(role.name for owner, role in _brought if owner == name and role.of == "system")
 
     def with_included(self, held: Iterable[str]) -> frozenset[str]:
-        """These roles and all that they include; a role that is no longer known allows nothing."""
+        """These roles and all that they include. A role that no longer exists permits nothing and is left out."""
         allowed: set[str] = set()
         to_do = list(held)
         while to_do:
@@ -60,18 +60,18 @@ _brought: tuple[tuple[str, Role], ...] = ()
 
 
 def install(roles: Iterable[tuple[str, Role]]) -> None:
-    """Let these be the roles that the plugs of this process bring, each with the name of its plug."""
+    """Set the roles that the plugs of this process declare: pairs of the plug's name and a role."""
     global _brought  # noqa: PLW0603 (a process has one set of plugs)
     _brought = tuple(roles)
 
 
 def brought() -> dict[str, Role]:
-    """The roles that the plugs of this process bring, by name."""
+    """The roles that the plugs of this process declare, by name."""
     return {role.name: role for _, role in _brought}
 
 
 def together(added: Iterable[Role]) -> Roles:
-    """The roles of the plugs and these; of two with one name the first counts."""
+    """The roles of the plugs and the `added` ones. Of two roles with the same name, the first counts."""
     known = brought()
     for role in added:
         known.setdefault(role.name, role)

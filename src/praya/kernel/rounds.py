@@ -29,7 +29,7 @@ exceeds, a row that somebody else holds locked, a statement that took too long. 
 
 
 def is_of_the_database(problem: BaseException) -> bool:
-    """Whether the database itself does not answer, so that nothing else can be done either."""
+    """Whether the failure means that the database does not respond, so that no other item can succeed either."""
     if not isinstance(problem, OperationalError):
         return isinstance(problem, InterfaceError)
     cause = problem.__cause__

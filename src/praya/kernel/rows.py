@@ -18,7 +18,7 @@ def one_or_none(rows: "QuerySet[M, T]") -> T | None:
 
 
 def walk(rows: "QuerySet[M, M]", column: str, key: str = "ref", *, size: int = 200) -> Iterator[M]:
-    """Every row in the order of a column and the key, each once, even if it is not changed.
+    """Every row, ordered by a column and the key. Each is returned once, whether or not the caller changes it.
 
     Rows are read in batches by keyset pagination, so no query stays open while the caller works on a row for long.
     """

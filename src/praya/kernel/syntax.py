@@ -74,7 +74,7 @@ class Call(Node):
     """`name(given, ...)`; in a method call, `x.name(...)`, `x` is the first argument."""
 
     name: str
-    given: tuple[Node, ...]
+    arguments: tuple[Node, ...]
     method: bool = False
 
 

@@ -16,7 +16,7 @@ Row = list[str]
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _COLUMN = re.compile(r"([A-Z]{1,3})\d+")
 _DAY_0 = date(1899, 12, 30)
-# Built-in formats of days (ECMA-376-1, 18.8.30); formats that people made are recognised by their letters.
+# The built-in formats of days (ECMA-376-1, 18.8.30). Custom formats are recognised by their letters.
 _OF_DAYS = {*range(14, 18), 22, *range(27, 37), *range(50, 59)}
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 
@@ -26,18 +26,18 @@ class NoTable(ValueError):
 
 
 def rows(data: bytes, *, most: int) -> list[Row]:
-    """The rows with something in them, each a list of texts without spaces around them; a day is YYYY-MM-DD.
+    """The rows that are not empty, each a list of texts without surrounding spaces; a day is YYYY-MM-DD.
 
-    After `most` rows reading ends with one more, so that too many are noticed. Raises NoTable.
+    At most `most` + 1 rows are read; the extra one shows that there are too many. Raises NoTable.
     """
-    found = []
+    table = []
     for row in _of_workbook(data) if data[:2] == b"PK" else _of_text(data):
         cells = [cell.strip() for cell in row[:MOST_COLUMNS]]
         if any(cells):
-            found.append(cells)
-        if len(found) > most:
+            table.append(cells)
+        if len(table) > most:
             break
-    return found
+    return table
 
 
 def _of_text(data: bytes) -> Iterator[Row]:
@@ -78,7 +78,7 @@ def _of_workbook(data: bytes) -> Iterator[Row]:
 def _part(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
     with archive.open(name) as file:
         data = file.read(MOST_BYTES + 1)
-    # Entities, which could grow without end, are declared in a document type; in UTF-16 it would not be found here.
+    # Entities, which can expand without limit, are declared in a document type. The search would miss one in UTF-16.
     if len(data) > MOST_BYTES or b"<!DOCTYPE" in data or b"\x00" in data:
         raise NoTable("too large, or with a document type")
     return ElementTree.fromstring(data)  # noqa: S314 (there is no document type, see above)
@@ -89,7 +89,7 @@ def _texts(root: ElementTree.Element) -> list[str]:
 
 
 def _styles(root: ElementTree.Element) -> set[int]:
-    """The numbers of the styles that show a number as a day."""
+    """The indexes of the styles that display a number as a day."""
     own: Mapping[int, str] = {
         int(one.get("numFmtId", "0")): _QUOTED.sub("", one.get("formatCode", "")).lower()
         for one in root.iter(f"{_MAIN}numFmt")
@@ -134,5 +134,5 @@ def _text(cell: ElementTree.Element, texts: list[str], of_days: set[int]) -> str
     number = float(written)
     if int(cell.get("s", "0")) in of_days and number == int(number) and number > 0:
         return (_DAY_0 + timedelta(days=int(number))).isoformat()
-    # A spreadsheet keeps numbers in binary; 15 digits are what it shows.
+    # A spreadsheet stores binary numbers and displays 15 significant digits.
     return f"{number:.15g}" if "e" not in f"{number:.15g}" else written

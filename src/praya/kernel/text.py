@@ -20,7 +20,7 @@ DRAFTED_FROM = {"zh-hans": "zh-hant"}
 
 @dataclass
 class _Spoken:
-    """The languages of the territory, of which the first is the fallback, and its own translations."""
+    """The languages of the territory, the first of which is the fallback, and the territory's own translations."""
 
     languages: tuple[str, ...] = LANGUAGES
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -1,6 +1,6 @@
-"""The access log: who asked for what, and from where. One file a day, deleted after some days.
+"""The access log: who requested what, and from where. One file a day, deleted after some days.
 
-Operators use it to investigate an attack or a misuse. The ordinary log holds none of this.
+Operators use it to investigate an attack or a misuse. The ordinary log contains none of these data.
 """
 
 import json
@@ -66,7 +66,7 @@ class _Writer:
 
 
 _writer = _Writer()
-_told: list[date] = []
+_logged_days: list[date] = []
 
 
 def write(*, at: datetime, source: str, actor: str, **seen: Any) -> None:
@@ -89,8 +89,8 @@ def write(*, at: datetime, source: str, actor: str, **seen: Any) -> None:
         written = False
     if not written:
         LOST.inc()
-        if at.date() not in _told:
-            _told[:] = [at.date()]
+        if at.date() not in _logged_days:
+            _logged_days[:] = [at.date()]
             log.error("the access log has no room: requests are not written down")
 
 
@@ -113,5 +113,5 @@ def days(configuration: Configuration) -> Mapping[date, Path]:
 
 
 def forget_old(*, at: datetime) -> int:
-    """`forget` as a part of the worker, so that old files go also when no request comes."""
+    """`forget` as a part of the worker, so that old files are deleted even if no request arrives."""
     return forget(settings.PRAYA, at=at)

@@ -1,8 +1,8 @@
 """An archive: a tar file, encrypted as an age file (age-encryption.org/v1) and signed inside.
 
-In order: `about.json`, by which an archive that does not belong here is refused before anything is unpacked; the
+In order: `about.json`, from which an archive of another installation is recognised before anything is unpacked; the
 database; the uploads as they lie on disk; `manifest.json` with the size and SHA-256 of each part; `signature.json` over
-the manifest. Everything is written and read as a stream: an archive needs no more memory for being large.
+the manifest. Everything is written and read as a stream: a large archive needs no more memory than a small one.
 """
 
 import base64
@@ -154,7 +154,7 @@ def unpack(
 
     def consume(stream: IO[bytes]) -> None:
         done.append(_read_tar(stream, place, frozenset(trusted), fit))
-        while stream.read(1 << 20):  # the end of the encrypted file is where its last byte is proved
+        while stream.read(1 << 20):  # the last byte is authenticated only at the end of the encrypted file
             pass
 
     try:
@@ -197,7 +197,7 @@ def _beside(work: Callable[[IO[bytes]], None], *, writes: bool) -> Iterator[Buff
     except BaseException as problem:
         _close(ours)
         thread.join()
-        # A truncated stream is what a failure at the other end looks like from here, and the other way round.
+        # A failure at one end of the pipe appears as a truncated stream at the other end.
         if raised and isinstance(raised[0], Refused):
             raise raised[0] from None
         if raised and "pipe" in str(problem).lower():

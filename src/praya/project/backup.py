@@ -1,4 +1,4 @@
-"""Backing an installation up into one archive, and restoring it.
+"""Back an installation up into one archive, and restore it.
 
 The archive does not hold the master keys, so whoever has only the archive can read nothing. The key that signs the
 archive and the key that opens it (unless the operator names recipients) are derived from the current master key: a
@@ -68,10 +68,11 @@ def make(archive: Path, *, at: datetime) -> Manifest:
 def restore(
     archive: Path, *, replace: bool, at: datetime, by: str, identity: Path | None = None, trust: str | None = None
 ) -> tuple[Manifest, int]:
-    """Replace what this installation holds by an archive's content, migrate, and erase again every person erased since.
+    """Replace the data of this installation by an archive's, migrate, and erase again every person erased since.
 
-    Everything is verified before anything is changed, and the replacement is one step (see `restoring`). Answers the
-    archive's manifest, and how many erased persons the archive had brought back. Raises Refused when the archive is
+    Everything is verified before anything is changed, and the replacement is one step (see `restoring`). Returns the
+    archive's manifest, and the number of erased persons that the archive had brought back. Raises Refused when the
+    archive is
     damaged, its signer is not trusted, or it comes from a newer Praya, another kind of database or another mode; when
     keys that it needs are missing; when this installation holds data and `replace` is false; when web or worker run.
     """

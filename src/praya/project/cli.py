@@ -14,7 +14,7 @@ from praya.project.version import praya_version
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser with every command that is found in `commands` and in the plugs."""
+    """The parser with every command of `commands` and of the plugs."""
     top = argparse.ArgumentParser(prog="praya", description="One definition becomes a working public e-service.")
     top.add_argument("--env-file", type=Path, metavar="FILE", help="read settings from this file (NAME=value lines)")
     top.add_argument("--version", action="version", version=f"praya {praya_version()}")
@@ -29,7 +29,15 @@ def parser() -> argparse.ArgumentParser:
             sub.choices[name].set_defaults(run=module.run, needs_django=needs_django)
             if getattr(module, "AS_OPERATOR", False):
                 operators.add_option(sub.choices[name])
+                # Functions of the installation for commands of systems, which must not import it.
+                sub.choices[name].set_defaults(actor=operators.actor, insist_on_ready=_insist_on_ready)
     return top
+
+
+def _insist_on_ready() -> None:
+    from praya.project import migration
+
+    migration.insist_on_ready()
 
 
 def _modules() -> Iterator[Any]:
@@ -40,7 +48,7 @@ def _modules() -> Iterator[Any]:
 
 
 def parsed(command: Sequence[str]) -> argparse.Namespace:
-    """A command as it would be typed, parsed."""
+    """Parse a command, given as the words that a person would type."""
     return parser().parse_args(command)
 
 

@@ -37,6 +37,15 @@ def shipped_pack() -> Path:
     return checkout if checkout.is_dir() else PACKAGE / "packs" / "hongkong"
 
 
+def pack_here() -> Path:
+    """The pack in whose folder the process was started, at any depth, else the shipped one."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # it was deleted meanwhile
+        return shipped_pack()
+    return next((folder for folder in (here, *here.parents) if folder.joinpath("pack.yaml").is_file()), shipped_pack())
+
+
 class Configuration(BaseSettings):
     """The settings of one installation, frozen. `django.conf.settings.PRAYA` holds those in force."""
 
@@ -106,8 +115,9 @@ class Configuration(BaseSettings):
         "keys, separated by commas.",
     )
     pack: Path = Field(
-        default_factory=shipped_pack,
-        description="The folder of the territory's pack: its services, lists, languages and calendar.",
+        default_factory=pack_here,
+        description="The folder of the territory's pack: its services, lists, languages and calendar. Without it, "
+        "it is the pack in whose folder the command is run.",
     )
     time_zone: str = Field(default="Asia/Hong_Kong", description="The zone in which people read times.")
 
@@ -278,12 +288,12 @@ class Configuration(BaseSettings):
 
     @property
     def keys_path(self) -> Path:
-        """Where the master keys are, given or by default."""
+        """The path of the master keys, from the setting or by default."""
         return self.keys or self.data_dir / "keys.json"
 
     @property
     def files_dir(self) -> Path:
-        """Where uploads are kept, encrypted."""
+        """The folder of the encrypted uploads."""
         return self.data_dir / "files"
 
     def problems(self) -> list[str]:
@@ -291,7 +301,7 @@ class Configuration(BaseSettings):
         return [*self.incomplete(), *(self.exposed() if self.mode == "production" else [])]
 
     def incomplete(self) -> list[str]:
-        """What is missing or too weak to run with at all, a sentence each."""
+        """Settings that are missing, or too weak to run with, a sentence each."""
         if self.mode == "preview" and urlsplit(self.base_url).hostname != "127.0.0.1":
             return ["A preview lives on http://127.0.0.1 only; PRAYA_MODE=preview is for `praya preview`."]
         if self.mode != "production":
@@ -423,7 +433,7 @@ _examining = False
 
 
 def only_examine() -> None:
-    """Let this process, which only examines, go on with settings that `exposed` complains of."""
+    """Allow settings that `exposed` refuses in this process, which only examines the installation."""
     global _examining  # noqa: PLW0603 (a process is the doctor's or not)
     _examining = True
 

@@ -40,7 +40,7 @@ def grant() -> None:
         return
     tables = sorted(set(connection.introspection.table_names()))
     role = sql.Identifier(running)
-    # In one transaction, so that whoever runs meanwhile is never without what it needs.
+    # In one transaction, so that running processes never lack a right that they need.
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in _grants(tables):
             cursor.execute(sql.SQL(statement).format(role=role))

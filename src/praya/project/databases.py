@@ -8,7 +8,7 @@ from praya.project.config import Configuration
 from praya.project.refusal import Refused
 
 SQLITE_NAME = "praya.sqlite3"
-# WAL lets readers go on while one writes; FULL keeps what was acknowledged through a power cut.
+# WAL lets readers continue while one process writes; FULL makes acknowledged writes survive a power cut.
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=ON; "
     "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000; PRAGMA mmap_size=134217728"

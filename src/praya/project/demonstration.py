@@ -137,7 +137,7 @@ def _start(name: str, args: argparse.Namespace) -> ForkProcess:
 
 
 def _wait_until_ready(url: str, processes: Mapping[str, ForkProcess], stopped: threading.Event) -> None:
-    direct = build_opener(ProxyHandler({}))  # a proxy in the environment knows nothing of this machine
+    direct = build_opener(ProxyHandler({}))  # a proxy from the environment cannot reach this machine
     until = monotonic() + READY_SECONDS
     while not stopped.wait(0.1):
         _insist_on_running(processes)

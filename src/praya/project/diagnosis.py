@@ -1,4 +1,4 @@
-"""The checks of `praya doctor`: each answers what is wrong with an installation, and how to mend it."""
+"""The checks of `praya doctor`: each returns faults of an installation, and how to correct them."""
 
 import os
 import platform
@@ -20,6 +20,7 @@ from praya.definition.source import Broken
 from praya.kernel import plug
 from praya.kernel.check_result import CheckResult, CheckResults, State, fail, ok, warn
 from praya.kernel.clock import now
+from praya.kernel.paper import making
 from praya.project import config, keys, proxies
 from praya.project.config import Configuration
 from praya.project.refusal import Refused
@@ -27,7 +28,7 @@ from praya.web.client_address import Misfit, networks
 
 CLOCK_SECONDS = 5
 OLDEST_POSTGRESQL = 14
-# A year's holidays are gazetted in the spring before it; by then clocks reach into it.
+# A year's holidays are gazetted in the spring before; from then on, time limits may end in that year.
 LOOK_AHEAD = timedelta(days=180)
 # No clock can show an earlier day than the one this was written on.
 WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -37,6 +38,7 @@ def examine() -> CheckResults:
     """Run every check in order. Checks that depend on settings are left out when the settings cannot be read."""
     yield from python()
     yield from names()
+    yield from documents()
     try:
         configuration = config.load()
     except Refused as refusal:
@@ -55,6 +57,14 @@ def examine() -> CheckResults:
         yield from database(configuration)
 
 
+def documents() -> CheckResults:
+    """Whether letters can be made as PDF."""
+    if making.font_folder() is None:
+        yield warn("documents", "the font of documents is missing: no PDF can be made", "Install noto-cjk-sans-otc.")
+    else:
+        yield ok("documents", "letters can be made as PDF")
+
+
 def python() -> CheckResults:
     """The interpreter and its SQLite."""
     running = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
@@ -65,7 +75,7 @@ def python() -> CheckResults:
 
 
 def names() -> CheckResults:
-    """Find environment variables that begin like ours and are no settings."""
+    """Find environment variables that begin with PRAYA_ and are not settings."""
     unknown = config.unknown_names(os.environ)
     for name, nearest in unknown.items():
         mend = f"Did you mean {nearest}?" if nearest else "Remove it."
@@ -75,7 +85,7 @@ def names() -> CheckResults:
 
 
 def address(configuration: Configuration) -> CheckResults:
-    """Mode and address belong together."""
+    """The mode and the address are consistent."""
     host = urlsplit(configuration.base_url).hostname or ""
     here = host in {"localhost", "127.0.0.1", "::1"}
     if configuration.demo and not here:
@@ -182,7 +192,7 @@ def master_keys(configuration: Configuration) -> CheckResults:
 
 
 def pack(configuration: Configuration) -> CheckResults:
-    """The territory's pack is there."""
+    """The territory's pack can be read."""
     path = configuration.pack
     if not (path / "pack.yaml").is_file():
         yield fail("pack", f"{path} has no pack.yaml", "Give PRAYA_PACK the folder of a pack.")
@@ -383,7 +393,7 @@ def keys_in_use() -> CheckResults:
 
 
 def database_role() -> CheckResults:
-    """The running role cannot change tables or the triggers that keep the journal append-only."""
+    """The running role can change neither tables nor the triggers that keep the journal append-only."""
     from praya.project import database_roles
 
     excesses = database_roles.excesses()
@@ -444,7 +454,7 @@ def systems(*, at: datetime) -> CheckResults:
 
 
 def stores() -> CheckResults:
-    """The folders of the plugs' stores can be written, and say what they hold."""
+    """The folders of the plugs' stores can be written; print their content."""
     for store in plug.stores():
         try:
             size = sum(path.stat().st_size for path in store.folder.rglob("*") if path.is_file())

@@ -1,9 +1,9 @@
 """The database of an installation as one file, and the database beside the live one that a restore fills.
 
 A restore never writes into the live database. It fills another one beside it (a schema of PostgreSQL, a file of SQLite)
-and changes the names in one step. A marker says how far it has come; which of the two is live follows from the marker
-alone, never from what happens to exist. On PostgreSQL the marker is a table, written in the transaction that does what
-it says; on SQLite it is a file, which is why the change of files is announced before it begins (`swapping`).
+and changes the names in one step. A marker records its progress, and the marker alone decides which of the two is live.
+On PostgreSQL the marker is a table, written in the transaction of the step that it records; on SQLite it is a file, so
+the renaming of files is announced before it begins (`swapping`).
 """
 
 import os
@@ -99,7 +99,7 @@ def refuse_in_use() -> None:
 
 
 def _others() -> int:
-    _ask("SELECT pg_stat_clear_snapshot()")  # within a transaction it would answer the same for ever
+    _ask("SELECT pg_stat_clear_snapshot()")  # within a transaction the query would always return the same result
     [[others]] = _ask(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"

@@ -1,6 +1,6 @@
-"""Filling a register from a file of rows: reading it with a report by row and column, and entering it.
+"""Fill a register from a file of rows: read it, report its problems by row and column, and enter the rows.
 
-Each row is entered once, by its key, in a transaction of its own: a command that was interrupted goes on where it was.
+Each row is entered once, by its key, in its own transaction, so that an interrupted command can be repeated.
 """
 
 import csv
@@ -29,19 +29,19 @@ OWN = ("from", "until", "holder_email")
 
 @dataclass(frozen=True)
 class CellProblem:
-    """What is wrong with a cell; `row` counts from 1, the line of names."""
+    """A problem of a cell; `row` counts from 1, which is the line of names."""
 
     row: int
     column: str
-    said: str
+    sentence: str
 
     def __str__(self) -> str:
-        return f"{self.row}: {self.column}: {self.said}"
+        return f"{self.row}: {self.column}: {self.sentence}"
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row that is right."""
+    """A row without problems."""
 
     number: int
     key: str
@@ -53,7 +53,7 @@ class Row:
 
 @dataclass
 class Filled:
-    """How many rows were entered, how many were there already, and what was refused."""
+    """The result: how many rows were entered, how many existed already, and the problems."""
 
     entered: int = 0
     there: int = 0
@@ -72,7 +72,7 @@ def place(service: str, register: str) -> tuple[Service, Register]:
 
 
 def read(data: bytes, service: Service, register: Register, *, key: str) -> tuple[list[Row], list[CellProblem]]:
-    """The rows of a file and everything that is wrong with it. Raises Refused for what is no such file."""
+    """The rows of a file, and all its problems. Raises Refused for a file of another format."""
     if len(data) > LARGEST:
         raise Refused(f"The file has more than {LARGEST // 2**20} MB; fill the register from several.")
     try:
@@ -119,8 +119,8 @@ def _row(
 ) -> tuple[Row, list[CellProblem]]:
     problems: list[CellProblem] = []
     if len(cells) != len(head):
-        said = f"the row has {len(cells)} cells, and the line of names {len(head)}"
-        problems.append(CellProblem(number, "", said))
+        message = f"the row has {len(cells)} cells, and the line of names {len(head)}"
+        problems.append(CellProblem(number, "", message))
     given: dict[str, str] = {}
     for name, cell in zip(head, cells, strict=False):
         try:
@@ -171,7 +171,7 @@ def _facts(given: Mapping[str, str], register: Register) -> dict[str, Any]:
 
 
 def fill(rows: Sequence[Row], service: Service, register: Register, *, by: str) -> Filled:
-    """Enter the rows that are not there yet."""
+    """Enter the rows that were not entered yet."""
     done, pack = Filled(), load.pack()
     for row in rows:
         at = datetime.now(UTC)
@@ -194,8 +194,8 @@ def fill(rows: Sequence[Row], service: Service, register: Register, *, by: str) 
         try:
             registers.enter(new, at=at, by=by)
         except registers.NotUnique as taken:
-            said = f"entry {taken} has the same {', '.join(register.unique)}"
-            done.refused.append(CellProblem(row.number, register.unique[0], said))
+            message = f"entry {taken} has the same {', '.join(register.unique)}"
+            done.refused.append(CellProblem(row.number, register.unique[0], message))
         except registers.NotEnterable as wrong:
             done.refused.append(CellProblem(row.number, "", str(wrong)))
         else:

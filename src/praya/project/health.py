@@ -92,7 +92,7 @@ WARNINGS: Mapping[str, Callable[[], bool]] = {"worker": watch.Glance().well}
 
 
 def readiness() -> dict[str, bool]:
-    """Each check by name, and whether it holds."""
+    """The checks by name, each with whether it passes."""
     checks = {**READINESS, **{name: plug.value(path) for name, path in plug.merged("readiness").items()}}
     return {name: _holds(check) for name, check in checks.items()}
 

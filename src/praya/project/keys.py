@@ -67,7 +67,7 @@ class BackupKey:
 
     name: str
     fingerprint: str
-    """Tells two keys of the same name apart."""
+    """Distinguishes two keys of the same name."""
     signing: Ed25519PrivateKey
     opening: Ed25519PrivateKey
     """As an SSH key it opens what was encrypted to its public half (age, ssh-ed25519)."""

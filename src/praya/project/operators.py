@@ -1,4 +1,4 @@
-"""The operator who gives a command, as the journal names them."""
+"""The name of the operator who runs a command, for the journal."""
 
 import argparse
 import os

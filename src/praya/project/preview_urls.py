@@ -1,4 +1,4 @@
-"""Every address of a preview: those of the site, and its bar's."""
+"""Every address of a preview: those of the site, and those of the preview's bar."""
 
 from django.urls import include, path
 

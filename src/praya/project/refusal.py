@@ -1,5 +1,5 @@
-"""Refusals: the sentence with which a command ends, instead of a traceback."""
+"""Refusals: the sentence with which a command ends; commands of systems import it from the kernel."""
 
+from praya.kernel.refusal import Refused
 
-class Refused(Exception):
-    """A command or a start is refused. The text gives reason and remedy, and holds no secret and no personal data."""
+__all__ = ["Refused"]

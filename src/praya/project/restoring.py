@@ -1,4 +1,4 @@
-"""Restoring in steps, so that a kill at any moment leaves either the old state or the new one.
+"""Restore in steps, so that after a kill at any moment either the old or the new state is complete.
 
 The marker goes through these states:
 

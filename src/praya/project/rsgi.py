@@ -100,8 +100,8 @@ class Application:
     async def _body(self, environment: dict[str, Any], protocol: HTTPProtocol) -> tuple[IO[bytes], int]:
         """The whole body and its length. Raises _Refused when it is too long, or comes too slowly; _Gone.
 
-        A body in chunks is refused: the server does not tell one that was cut short from one that is whole, and half
-        of what somebody wrote must not be taken for all of it.
+        A chunked body is refused: the server does not distinguish a truncated one from a complete one, and a part of a
+        text must not be accepted as the whole.
         """
         if "HTTP_TRANSFER_ENCODING" in environment:
             raise _Refused("no_length")
@@ -139,7 +139,7 @@ class Application:
         return body, received
 
     async def _pass_over(self, declared: int, protocol: HTTPProtocol) -> None:
-        """Let a body that is somewhat too long go by: browsers show no answer before they have sent it.
+        """Read and discard a body that is somewhat too long: browsers show no response before they have sent it.
 
         Raises _Refused when it is far too long, or comes too slowly.
         """

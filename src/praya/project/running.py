@@ -57,7 +57,7 @@ def _hold(data_dir: Path, kind: int, refusal: str) -> Iterator[None]:
 
 
 def count_together(data_dir: Path) -> None:
-    """Share the metrics of the processes that run on a data folder, and clear the files of dead ones.
+    """Share metrics between the processes that run on a data folder, and delete the files of ended ones.
 
     Call it before anything imports prometheus_client, which decides at its import how it counts. Where nothing can be
     written, each process counts by itself.

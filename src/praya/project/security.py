@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from praya.kernel import plug
-from praya.web import who
+from praya.web import on_phones, who
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -33,7 +33,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-# They echo a request with its cookies, or open a tunnel. No page needs them.
+# Methods that echo a request with its cookies, or open a tunnel. No page needs them.
 DIAGNOSTIC_METHODS = frozenset({"TRACE", "TRACK", "CONNECT"})
 # Requested by machines that know only an address of this process, not its public name.
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -76,6 +76,7 @@ class SecurityHeaders:
         routes = plug.routes_of(request.path_info)
         for name, value in (HEADERS if routes is None else _headers_of(routes)).items():
             response.headers.setdefault(name, value)
+        on_phones.clear_unless_theirs(request, response)
         if response.cookies or _personal(request):
             response.headers["Cache-Control"] = "no-store"
         elif routes is not None and routes.headers.cache and _may_be_cached(request, response):

@@ -53,7 +53,7 @@ STATIC_ROOT = PRAYA.data_dir / "static"
 STATICFILES_DIRS = plug.folders("static")
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
 WHITENOISE_USE_FINDERS = PRAYA.throwaway
-# This machine's own table of file types may lack one; ours must not depend on it.
+# Media types must not depend on this machine's own table, which may lack some.
 mimetypes.add_type("font/woff2", ".woff2")
 mimetypes.add_type("text/javascript", ".js")
 STORAGES = {
@@ -81,6 +81,8 @@ SESSION_COOKIE_AGE = PRAYA.session_minutes * 60
 KNOWN_COOKIE_NAME = _cookie + "known"
 # The cookie with the key that opens input of this browser that could not be processed.
 TYPED_COOKIE_NAME = _cookie + "typed"
+# The cookie with a pseudonym of the officer whose visits this browser keeps to work without a network.
+KEPT_COOKIE_NAME = _cookie + "kept"
 KNOWN_COOKIE_AGE = 365 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -101,7 +103,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = False
 SECURE_REFERRER_POLICY = None
 SECURE_CROSS_ORIGIN_OPENER_POLICY = None
 
-# How much one request may bring.
+# Limits of the size of a request.
 DATA_UPLOAD_MAX_MEMORY_SIZE = PRAYA.request_max_kb * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = sizes.MOST_FIELDS
 DATA_UPLOAD_MAX_NUMBER_FILES = sizes.MOST_FILES

@@ -19,7 +19,7 @@ LOOK_AGAIN_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A trouble for an operator: where it is, what it is, and how to mend it; `grave` when it must not wait."""
+    """A problem for an operator: its place, a sentence, and a remedy; `grave` when it must not wait."""
 
     where: str
     what: str
@@ -28,7 +28,7 @@ class Trouble:
 
 
 def overdue(*, at: datetime) -> dict[str, float]:
-    """For each part the seconds for which its oldest task has been due; 0 when none is."""
+    """For each part, the number of seconds for which its oldest task has been due; 0 when none is."""
     statuses = parts.statuses()
     return {part.name: _overdue(part, statuses.get(part.name), at) for part in wiring.parts()}
 
@@ -43,7 +43,7 @@ def _overdue(part: Part, statuses: PartStatus | None, at: datetime) -> float:
 def troubles(*, at: datetime) -> list[Trouble]:
     """Every trouble of the worker, the grave ones first."""
     statuses = parts.statuses()
-    # What is ahead was written while the clock was.
+    # A moment in the future was written while the clock was wrong.
     seen = [
         status.beat_at
         for status in statuses.values()

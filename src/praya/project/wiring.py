@@ -150,7 +150,7 @@ def tick(*, at: datetime) -> bool:
 def after_restore(*, at: datetime, by: str) -> int:
     """Complete a restored database: drop what this process remembers of it, and erase again every person erased since.
 
-    Answers how many persons the archive had brought back.
+    Returns how many persons the archive had brought back.
     """
     from praya.journey import erasure
     from praya.kernel.crypto import erased

@@ -31,7 +31,7 @@ class Runner:
     """The thread of a part."""
 
     def __init__(self, part: Part, stopped: threading.Event) -> None:
-        """Make it ready; `start` starts it."""
+        """Create the thread without starting it."""
         self.part, self.stopped = part, stopped
         self.turns = Turns(part)
         self.breath_at: float | None = None
@@ -106,7 +106,7 @@ def start(table: Iterable[Part], stopped: threading.Event) -> list[Runner]:
 
 
 def join(runners: Sequence[Runner]) -> None:
-    """Wait for the tasks in hand, but not for ever."""
+    """Wait for running tasks, for a limited time."""
     until = monotonic() + STOP_SECONDS
     for runner in runners:
         runner.thread.join(max(0.0, until - monotonic()))

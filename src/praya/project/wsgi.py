@@ -13,7 +13,7 @@ from praya.project import running
 
 def _open() -> WSGIHandler:
     if multiprocessing.parent_process() is not None:
-        running.stop_with_parent(os.getppid())  # a killed `praya serve` must leave nobody on its port
+        running.stop_with_parent(os.getppid())  # after a kill of `praya serve`, no process may keep its port
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "praya.project.settings")
     door = get_wsgi_application()
     from praya.project.installation import stamp  # models load only once Django is ready

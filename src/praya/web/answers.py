@@ -42,7 +42,7 @@ def single_rows(
     return [
         {
             "key": label.in_(lang),
-            **_shown(question, value, _and_entries(files, service, {question.name: value}, lang), lang),
+            **shown_answer(question, value, with_entries(files, service, {question.name: value}, lang), lang),
         }
         for label, question, value in pairs
     ]
@@ -54,12 +54,12 @@ def form_rows(picture: Picture, files: Files, lang: str, only: Container[str] | 
     `only` limits the rows to the questions with these names.
     """
     rows: list[dict[str, Any]] = []
-    files = _and_entries(files, picture.service, picture.raw, lang)
+    files = with_entries(files, picture.service, picture.raw, lang)
     for page in picture.service.form:
         if page.when is not None and not page.when.holds(picture.context):
             continue
-        asked = [q for q in forms.asked(page.questions, picture.context) if only is None or q.name in only]
-        own = _rows(asked, picture.answers, files, lang)
+        asked = [q for q in forms.asked_parts(page.questions, picture.context) if only is None or q.name in only]
+        own = rows_of(asked, picture.answers, files, lang)
         heading = page.heading.in_(lang)
         if len(own) == 1 and own[0]["key"] == heading:
             rows += own
@@ -70,12 +70,13 @@ def form_rows(picture: Picture, files: Files, lang: str, only: Container[str] | 
 
 def finding_rows(picture: Picture, files: Files, lang: str, only: Container[str] | None = None) -> list[dict[str, Any]]:
     """Rows for the answers that officers gave in actions; `only` limits them to the questions with these names."""
-    asked = picture.service.flow.asked.values()
+    asked = picture.service.flow.action_questions.values()
     shown = [q for q in asked if q.name in picture.findings and (only is None or q.name in only)]
-    return _rows(shown, picture.findings, _and_entries(files, picture.service, picture.raw, lang), lang)
+    return rows_of(shown, picture.findings, with_entries(files, picture.service, picture.raw, lang), lang)
 
 
-def _and_entries(files: Files, service: Service, answers: Mapping[str, Any], lang: str) -> Files:
+def with_entries(files: Files, service: Service, answers: Mapping[str, Any], lang: str) -> Files:
+    """The files, and the register entries that answers name."""
     return {**files, **{ref: {"name": name} for ref, name in lookups.names(service, answers, lang).items()}}
 
 
@@ -88,9 +89,9 @@ def party_rows(
     only: Container[tuple[str, str]] | None = None,
 ) -> list[dict[str, Any]]:
     """Rows for a party's answers; `only` limits them to these pairs of party and question name."""
-    files = _and_entries(files, service, answers, lang)
+    files = with_entries(files, service, answers, lang)
     shown = [q for q in party.questions.values() if only is None or (party.name, q.name) in only]
-    return _rows([q for q in shown if q.name in answers], answers, files, lang)
+    return rows_of([q for q in shown if q.name in answers], answers, files, lang)
 
 
 def review_rows(
@@ -105,22 +106,23 @@ def review_rows(
             continue
         action = next(a for a in picture.service.flow.reviewed if a.name == review.action)
         officer = names.get(review.actor.removeprefix("officer:"), translator(lang)("desk.officer_left"))
-        known = _and_entries(files, picture.service, review.findings, lang)
-        own = _rows([q for q in action.ask if q.name in review.findings], review.findings, known, lang)
+        known = with_entries(files, picture.service, review.findings, lang)
+        own = rows_of([q for q in action.ask if q.name in review.findings], review.findings, known, lang)
         if review.text:
             own.append({"key": translator(lang)("desk.reason"), "lines": review.text.splitlines()})
         rows.append({"key": f"{action.label.in_(lang)} · {officer}", "rows": own})
     return rows
 
 
-def _rows(questions: Iterable[Question], answers: Mapping[str, Any], files: Files, lang: str) -> list[dict[str, Any]]:
+def rows_of(questions: Iterable[Question], answers: Mapping[str, Any], files: Files, lang: str) -> list[dict[str, Any]]:
+    """A row for each of these questions with its answer."""
     return [
-        {"key": question.label.in_(lang), **_shown(question, answers.get(question.name), files, lang)}
+        {"key": question.label.in_(lang), **shown_answer(question, answers.get(question.name), files, lang)}
         for question in questions
     ]
 
 
-def _shown(question: Question, value: Any, files: Files, lang: str) -> dict[str, Any]:
+def shown_answer(question: Question, value: Any, files: Files, lang: str) -> dict[str, Any]:
     """A dict with `lines` of text, `files` or the `several` items of a repeat (with rows); a place has a `map` too."""
     if value is None:
         return {"lines": []}
@@ -139,8 +141,8 @@ def _shown(question: Question, value: Any, files: Files, lang: str) -> dict[str,
 def _items(question: RepeatQuestion, value: Sequence[Mapping[str, Any]], files: Files, lang: str) -> list[Any]:
     return [
         {
-            "title": f"{question.item.in_(lang)} {number}",
-            "rows": _rows([q for q in question.questions if q.name in item], item, files, lang),
+            "title": question.title(number, item, lang),
+            "rows": rows_of([q for q in question.questions if q.name in item], item, files, lang),
         }
         for number, item in enumerate(value, 1)
     ]

@@ -14,7 +14,7 @@ from praya.blocks.forms import api as forms
 from praya.definition.expression_context import sums
 from praya.definition.flow import Action
 from praya.definition.form import Page
-from praya.definition.questions import Asking, Content, DerivedQuestion, FileQuestion, Question, Refusal
+from praya.definition.questions import Asking, Content, DerivedQuestion, FileQuestion, Question, Refusal, RepeatQuestion
 from praya.journey import acting, case_context, draft_booking, load, lookups, visits
 from praya.journey.chapter import Picture
 from praya.kernel.ids import opaque
@@ -62,9 +62,9 @@ def attempt(
     except (
         bookings.SlotTaken, bookings.HeldAlready, draft_booking.BookingClosed, draft_booking.SessionRefused,
     ) as refused:  # fmt: skip
-        said = next((words()[word] for kind, word in _NO_SESSION.items() if isinstance(refused, kind)), None)
-        said = refused.said if isinstance(refused, draft_booking.SessionRefused) else said
-        failed.refusals = [Refusal("session", "missing", words()["desk.session"], said=said)]
+        sentence = next((words()[word] for kind, word in _NO_SESSION.items() if isinstance(refused, kind)), None)
+        sentence = refused.sentence if isinstance(refused, draft_booking.SessionRefused) else sentence
+        failed.refusals = [Refusal("session", "missing", words()["desk.session"], sentence=sentence)]
         failed.state = State(language, fields, failed.refusals, upload_rows(case))
         return failed
     except acting.NotAnswered as missing:
@@ -72,7 +72,7 @@ def attempt(
         failed.state = state_of(case, action, fields, missing.refusals, language, at=at)
         return failed
     except acting.AlreadyEntered as taken:
-        failed.refusals = [Refusal("reason", "already_entered", action.label, said=taken.said)]
+        failed.refusals = [Refusal("reason", "already_entered", action.label, sentence=taken.sentence)]
         failed.state = State(language, fields, failed.refusals, upload_rows(case))
         return failed
     except (cases.CaseMoved, acting.NotAllowed):
@@ -90,7 +90,7 @@ def written(request: HttpRequest, case: cases.Case, action: Action, language: st
     given = texts.lines(request.POST, "reason", language, most=MAX_REASON)
     reason = given.text
     if given.error:
-        refusals.append(Refusal("reason", "wrong_kind", acting.REASON, said=Text({language: given.error})))
+        refusals.append(Refusal("reason", "wrong_kind", acting.REASON, sentence=Text({language: given.error})))
     elif action.reason == "required" and not reason:
         refusals.append(Refusal("reason", "missing", acting.REASON))
     state = state_of(case, action, fields, refusals, language, at=at)
@@ -196,10 +196,16 @@ def state_of(
     service, pack = load.compiled(case.service, case.version), load.pack()
     picture = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
     today = pack.calendar.day_of(at)
-    fields = {**fields, **_worked_out(picture, action, fields, language)}
+    fields = {**fields, **_counts(picture, action), **_worked_out(picture, action, fields, language)}
     inside = forms.asked_in_items(action.ask, fields, Asking(today, picture.context, lookups.looking(service, today)))
     options = form_buttons.lookup_options(action.ask, fields, service, language, on=today)
     return State(language, fields, refusals, uploads, inside, options, picture.context)
+
+
+def _counts(picture: Picture, action: Action) -> Fields:
+    """Let repeats have as many items as there are rows for which they stand, or as an answer says."""
+    counts = {q.name: q.item_count(picture.context) for q in action.ask if isinstance(q, RepeatQuestion)}
+    return {f"{name}.count": [str(count)] for name, count in counts.items() if count is not None}
 
 
 def content_of(case: cases.Case, action: Action, state: State, at: datetime) -> list[Question | Content]:
@@ -208,7 +214,7 @@ def content_of(case: cases.Case, action: Action, state: State, at: datetime) -> 
         return []
     service, pack = load.compiled(case.service, case.version), load.pack()
     picture = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
-    return forms.asked(action.content, _knowing(picture, action, state.fields))
+    return forms.asked_parts(action.content, _knowing(picture, action, state.fields))
 
 
 def _knowing(picture: Picture, action: Action, fields: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -281,6 +287,12 @@ def upload_row(upload: forms.Upload) -> dict[str, Any]:
 def size_words(size: int) -> str:
     """A file size in words: `1.2 MB`, `340 kB`."""
     return f"{size / 1_048_576:.1f} MB" if size >= 1_048_576 else f"{max(1, round(size / 1024))} kB"
+
+
+def reveals(content: Sequence[Question | Content]) -> bool:
+    """Whether what is asked may depend on an answer on the same page."""
+    inner = (part for q in content if isinstance(q, RepeatQuestion) for part in q.content)
+    return any(part.when is not None for part in (*content, *inner))
 
 
 def action_named(actions: Sequence[Action], name: str) -> Action | None:

@@ -1,7 +1,7 @@
 """Answers, dates, times, fees and cases as words and rows, the same on every face."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from praya.blocks.bookings import api as bookings
@@ -9,16 +9,20 @@ from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.definition.form import Page
 from praya.definition.opening import Standing
-from praya.definition.own_words import WORDS, colon
+from praya.definition.own_words import WORDS, colon, length_words
 from praya.definition.pack import Pack
-from praya.definition.questions import DerivedQuestion, Question, RepeatQuestion, clock_said, shown_date
+from praya.definition.questions import ROW, DerivedQuestion, Question, RepeatQuestion, clock_said, shown_date
 from praya.definition.service import Service
+from praya.definition.ways import Way
 from praya.journey.chapters.booking import visit_said
 from praya.kernel.money import Money
 from praya.kernel.text import Text, spoken
 from praya.web.words import translator
 
-FEE_KIND = {"owed": "warning", "paid": "good", "waived": "neutral", "refunded": "neutral", "forfeited": "bad"}
+FEE_KIND = {
+    "owed": "warning", "paid": "good", "waived": "neutral", "refunded": "neutral", "forfeited": "bad",
+    "promised": "warning", "withdrawn": "neutral", "returned": "neutral",
+}  # fmt: skip
 
 
 def day_words(at: datetime, pack: Pack, language: str) -> str:
@@ -74,7 +78,8 @@ def item_words(
         if words:
             parts.append("; ".join(words) if isinstance(words, list) else words)
     separator = WORDS["comma"].in_(language)
-    return f"{question.item.in_(language)} {index + 1}{colon(language)}{separator.join(parts)}"
+    between = separator if item.get(ROW) else colon(language)
+    return f"{question.title(index + 1, item, language)}{between}{separator.join(parts)}"
 
 
 def summary_of(
@@ -105,14 +110,45 @@ def summary_of(
 
 
 def fee_rows(fees: Sequence[cases.Fee], language: str, currency: str) -> list[dict[str, str]]:
-    """A row for each fee: its amount, its state (owed, paid, waived, ...) and its legal reference."""
+    """A row for each fee: its amount, its state (owed, paid, waived, ...) and its legal reference. No grants."""
+    return _money_rows([fee for fee in fees if not fee.is_grant], "fee", language, currency)
+
+
+def grant_rows(fees: Sequence[cases.Fee], language: str, currency: str) -> list[dict[str, str]]:
+    """A row for each grant, which the department pays to the person, as for a fee."""
+    return _money_rows([fee for fee in fees if fee.is_grant and not fee.day], "grant", language, currency)
+
+
+def payment_rows(case: cases.Case, service: Service, pack: Pack, language: str) -> list[dict[str, Any]]:
+    """A row for each grant that is paid by itself: how much in all, when next, and its payments, the newest first."""
+    t, rows = translator(language), []
+    for fee in (fee for fee in service.fees if fee.pays is not None):
+        paid = [one for one in case.fees if one.day and one.name == fee.name]
+        listed = _money_rows(paid[::-1], "grant", language, pack.currency)
+        days = [shown_date(date.fromisoformat(one.day), language) for one in paid[::-1]]
+        in_states = fee.pays is not None and case.state in fee.pays.states
+        upcoming = day_words(case.pay_at, pack, language) if case.pay_at and in_states else ""
+        if paid or upcoming:
+            rows.append(
+                {
+                    "label": fee.label.in_(language),
+                    "total": Money(sum(one.amount_kept for one in paid), pack.currency).shown(language),
+                    "times": t("portal.payments_made", n=len(paid)),
+                    "next": t("portal.payment_next", day=upcoming) if upcoming else "",
+                    "payments": [{**row, "day": day} for row, day in zip(listed, days, strict=True)],
+                }
+            )
+    return rows
+
+
+def _money_rows(fees: Sequence[cases.Fee], what: str, language: str, currency: str) -> list[dict[str, str]]:
     t = translator(language)
 
     def became(fee: cases.Fee) -> str:
-        if fee.state == "refunded" and fee.kept:
-            returned, retained = (Money(cents, currency).shown(language) for cents in (fee.returned, fee.kept))
-            return t("portal.fee_refunded_part", returned=returned, kept=retained)
-        return t(f"portal.fee_{fee.state}")
+        if fee.state in {"refunded", "returned"} and fee.amount_kept:
+            returned, retained = (Money(cents, currency).shown(language) for cents in (fee.returned, fee.amount_kept))
+            return t(f"portal.{what}_{fee.state}_part", returned=returned, kept=retained)
+        return t(f"portal.{what}_{fee.state}")
 
     return [
         {
@@ -147,21 +183,55 @@ def visit_lines(service: Service, booking: bookings.Booking | None, language: st
     return [visit_said(service, visit, language) for visit in booking.visits] if booking else []
 
 
+SETTLED = {"answers", "parameters", "conditions", "decisions"}
+"""What does not change after a case was opened."""
+
+
 def timeline(
-    case: cases.Case, service: Service, pack: Pack, language: str, *, notes: bool = True
+    case: cases.Case,
+    service: Service,
+    pack: Pack,
+    language: str,
+    *,
+    notes: bool = True,
+    at: datetime | None = None,
+    context: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
-    """The milestones of a case: done with their dates, the current one, and those to come."""
+    """The milestones of a case: done with their dates, the current one, and those to come.
+
+    The current one has the day by which it is promised, and whether it is late `at` a moment; those to come have how
+    long they take. With the context of the case those to come follow from what was handed in, as far as it decides on
+    them.
+    """
+
+    def truth(way: Way) -> bool | None:
+        if way.when is None:
+            return True
+        roots = {root for root, _ in way.when.paths}
+        return way.when.truth(context) if context is not None and roots <= SETTLED else None
+
     visited = [(state, pack.calendar.day_of(at)) for state, at in cases.visited(case.ref)]
-    rows = []
-    for milestone in cases.milestones(service.flow, visited):
+    rows, named = [], set[str]()
+    for milestone in cases.milestones(service.flow, visited, truth if context is not None else None):
         state = service.flow.states[milestone.state]
         kind = "coming" if milestone.reached_on is None else "current" if milestone.current else "done"
         if milestone.current and state.final:
             kind = "done"
-        row: dict[str, Any] = {"title": state.label.in_(language), "state": kind}
+        title = state.label.in_(language)
+        # A step that comes a second time is named as such.
+        again = title in named
+        named.add(title)
+        t = translator(language)
+        row: dict[str, Any] = {"title": t("portal.milestone_again", title=title) if again else title, "state": kind}
         if milestone.reached_on:
             row["date"] = milestone.reached_on.isoformat()
             row["date_words"] = shown_date(milestone.reached_on, language)
+        if kind == "current" and case.due_at is not None and not case.closed_at:
+            late = at is not None and at >= case.due_at and not case.waits_for_applicant
+            words = "portal.milestone_late" if late else "portal.milestone_due"
+            row["promised"], row["late"] = t(words, day=day_words(case.due_at, pack, language)), late
+        elif kind == "coming" and state.clock and not state.waits_for_applicant:
+            row["promised"] = t("portal.milestone_within", length=length_words(state.clock, language))
         if notes and milestone.current and state.says:
             row["note"] = state.says.in_(language)
         rows.append(row)

@@ -7,6 +7,7 @@ from typing import Any
 
 from praya.definition.own_words import WORDS
 from praya.definition.questions import (
+    ROW,
     AddressQuestion,
     Asking,
     Content,
@@ -128,9 +129,12 @@ class State:
         `context` is what expressions know; without it only those options are offered that depend on nothing.
         """
         self.context = context or {}
+        self.camera = False
+        """Whether a photograph is taken by the camera at once, as during a visit."""
         self.language, self.fields, self.matches = language, fields, matches or {}
         self.refusals, self.uploads, self._asked = refusals, uploads, asked
         self._errors: dict[str, str] = {}
+        self._rows: dict[str, Sequence[Mapping[str, Any]]] = {}
         self._listed: dict[str, str] = {}
         for refusal in refusals:
             self._errors.setdefault(refusal.path, refusal.message(language))
@@ -188,6 +192,13 @@ class State:
         """How many items a repeat shows."""
         return min(question.count(self.fields, at), question.max)
 
+    def title(self, question: RepeatQuestion, at: str, index: int) -> str:
+        """What an item is called, with what identifies the row for which it stands."""
+        if at not in self._rows:
+            self._rows[at] = question.rows(self.context) or ()
+        rows = self._rows[at]
+        return question.title(index + 1, {ROW: rows[index]} if index < len(rows) else {}, self.language)
+
     def columns(self, question: RepeatQuestion) -> str:
         """The headings of a file with the rows of a repeat."""
         asked = (inner for inner in question.questions if not isinstance(inner, DerivedQuestion))
@@ -201,13 +212,13 @@ class State:
         words = []
         for inner in question.questions:
             if self.shown(inner, at, index):
-                said = self._said(inner, f"{here}{inner.name}")
+                said = self._in_words(inner, f"{here}{inner.name}")
                 if not said and not (inner.optional or isinstance(inner, DerivedQuestion)):
                     return ""
                 words += [said] if said else []
         return WORDS["comma"].in_(self.language).join(words)
 
-    def _said(self, question: Question, at: str) -> str:
+    def _in_words(self, question: Question, at: str) -> str:
         """The answer in a field as people read it; empty when there is none, or it cannot be read."""
         if isinstance(question, DerivedQuestion):
             return self.typed(at)

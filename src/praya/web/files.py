@@ -16,6 +16,19 @@ def download(upload: str, *, case_ref: str, service: str, by: str) -> HttpRespon
     except (forms.NoUpload, FileNotFoundError, vault.Forgotten):
         raise Http404(upload) from None
     cases.note_read(ref=case_ref, service=service, by=by, at=who.now(), what="file")
+    return _attached(file, data, media)
+
+
+def own(upload: str, *, person_ref: str, draft_ref: str = "", case_ref: str = "") -> HttpResponse:
+    """The response with a person's own file; nobody else reads anything, so nothing is noted. Raises Http404."""
+    try:
+        opened = forms.open_own_upload(upload, person_ref=person_ref, draft_ref=draft_ref, case_ref=case_ref)
+    except (forms.NoUpload, FileNotFoundError, vault.Forgotten):
+        raise Http404(upload) from None
+    return _attached(*opened)
+
+
+def _attached(file: forms.Upload, data: bytes, media: str) -> HttpResponse:
     response = HttpResponse(data, content_type=media)
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=file.name) or "attachment"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -31,15 +31,29 @@ CACHED_BYTES = 8 * 1024 * 1024
 MAX_AGE = 60
 
 
+_OF_DICTS = frozenset(dir(dict))
+
+
+class _Environment(Environment):
+    """Looks for `row.title` among the keys of a dict only: a row of a table has no such attribute."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is dict and attribute not in _OF_DICTS:
+            # A key that may be missing is asked for often, and two exceptions for each cost more than the page's words.
+            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
+
 def environment(**_: Any) -> Environment:
     """The Jinja2 environment of all faces; an undefined name is an error."""
-    env = Environment(
+    env = _Environment(
         loader=FileSystemLoader([str(path) for path in plug.folders("templates")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        extensions=["jinja2.ext.do"],
     )
     env.filters["prose"] = prose
     # Macros get these as globals: they are imported without a page's context, so that their modules are built once.
@@ -128,9 +142,10 @@ def urls(language: str) -> dict[str, str]:
         "sessions": "sessions", "desk_sessions": "desk/sessions",
         "verify": "verify", "registers": "registers", "statistics": "statistics", "track": "track",
         "accessibility": "accessibility", "privacy": "privacy", "contact": "contact",
+        "feedback": "feedback",
     }  # fmt: skip
     addresses = {name: f"{home}{path}" for name, path in names.items()}
-    return {"home": home, "feedback": addresses["contact"], **addresses}
+    return {"home": home, **addresses}
 
 
 @lru_cache(maxsize=8)
@@ -220,14 +235,14 @@ def page(request: HttpRequest, template: str, language: str, status: int = 200, 
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedPage:
     edition: int
     until: float
     body: bytes
     etag: str
 
 
-_kept: Memory[str, _Kept] = Memory(CACHED_BYTES)
+_cached: Memory[str, _CachedPage] = Memory(CACHED_BYTES)
 
 
 def cached_for_everybody(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
@@ -239,15 +254,15 @@ def cached_for_everybody(view: Callable[..., HttpResponse]) -> Callable[..., Htt
         if not plain or request.META.get("QUERY_STRING"):
             return view(request, *args, **kwargs)
         edition, moment = load.territory().edition, time.monotonic()
-        entry = _kept.get(request.path)
+        entry = _cached.get(request.path)
         if entry is None or entry.edition != edition or entry.until < moment:
             response = view(request, *args, **kwargs)
             if response.status_code != 200:
                 return response
             etag = f'"{hashlib.sha256(response.content).hexdigest()[:24]}"'
             # Pages depend on the day (open bookings, the fee in force), so the cache is short.
-            entry = _Kept(edition, moment + MAX_AGE, response.content, etag)
-            _kept.put(request.path, entry, len(entry.body))
+            entry = _CachedPage(edition, moment + MAX_AGE, response.content, etag)
+            _cached.put(request.path, entry, len(entry.body))
         same = request.headers.get("If-None-Match") == entry.etag
         answer = HttpResponse(status=304) if same else HttpResponse(entry.body)
         answer["ETag"] = entry.etag

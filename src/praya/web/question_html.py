@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from praya.definition.questions import Content, Question
+from praya.definition.questions import AddressQuestion, ChoiceQuestion, ChoicesQuestion, Content, Question
 from praya.kernel.text import html_language
 from praya.web.fields import State
 from praya.web.words import speaking, translator
@@ -33,8 +33,8 @@ LARGEST = 20_000
 
 Key = tuple[int, str, str, bool, tuple[str, ...]]
 # The question is stored beside its HTML, so that its id() is not reused.
-_kept: dict[Key, tuple[Question, str]] = {}
-_kept_words: dict[tuple[int, str], tuple[Content, str]] = {}
+_cached_html: dict[Key, tuple[Question, str]] = {}
+_cached_words: dict[tuple[int, str], tuple[Content, str]] = {}
 
 
 class Asker:
@@ -56,35 +56,40 @@ class Asker:
         if (
             state.refusals
             or (not parts and kind not in CHOSEN)
-            or getattr(q, "depends", False)
-            or getattr(q, "abroad", False)
+            or (isinstance(q, ChoiceQuestion | ChoicesQuestion) and q.depends)
+            or (isinstance(q, AddressQuestion) and q.abroad)
         ):
             return self._rendered(q, at, state, as_heading)
         chosen = tuple(state.all(at + CHOSEN[kind])) if kind in CHOSEN else ()
         key = (id(q), at, self._language, as_heading, chosen)
-        cached = _kept.get(key)
+        cached = _cached_html.get(key)
         if cached is None:
             fields = {at + part: [MARK.format(part)] for part in parts}
             if chosen:
                 fields[at + CHOSEN[kind]] = list(chosen)
             cached = (q, self._rendered(q, at, State(self._language, fields), as_heading))
-            if len(_kept) > LARGEST:
-                _kept.clear()
-            _kept[key] = cached
+            if len(_cached_html) > LARGEST:
+                _cached_html.clear()
+            _cached_html[key] = cached
         html = cached[1]
         for part in parts:
             html = html.replace(MARK.format(part), str(escape(state.typed(at + part))))
         return html
 
-    def all(self, content: Sequence[Question | Content], state: State, heading: bool = False) -> Markup:
+    def all(
+        self, content: Sequence[Question | Content], state: State, heading: bool = False, boxes: bool = False
+    ) -> Markup:
         """Several questions and the texts between them, with each question's purpose and a hidden field that lists it.
 
-        With `heading`, the first question is the page's heading.
+        With `heading`, the first question is the page's heading; with `boxes` each part is in a box of its own, which a
+        script puts in or takes out.
         """
-        parts = []
-        for q in content:
+        parts: list[str] = []
+        for number, q in enumerate(content):
+            name = q.name if isinstance(q, Question) else f"#{q.name or number}"
+            parts += [f'<div data-asked="{name}">'] if boxes else []
             if isinstance(q, Content):
-                parts.append(self._content_html(q))
+                parts += [self._content_html(q), "</div>" if boxes else ""]
                 continue
             parts += [
                 f'<input type="hidden" name="_asked" value="{q.name}">',
@@ -93,15 +98,16 @@ class Asker:
             heading = False
             if q.purpose is not None:
                 parts.append(f'<p class="hint">{escape(q.purpose.in_(self._language))}</p>')
+            parts.append("</div>" if boxes else "")
         return Markup("".join(parts))  # noqa: S704 (names are identifiers, the rest is escaped)
 
     def _content_html(self, content: Content) -> str:
-        cached = _kept_words.get((id(content), self._language))
+        cached = _cached_words.get((id(content), self._language))
         if cached is None:
             cached = (content, self._template("kit/one_content.html", content=content))
-            if len(_kept_words) > LARGEST:
-                _kept_words.clear()
-            _kept_words[id(content), self._language] = cached
+            if len(_cached_words) > LARGEST:
+                _cached_words.clear()
+            _cached_words[id(content), self._language] = cached
         return cached[1]
 
     def _rendered(self, q: Question, at: str, state: State, as_heading: bool) -> str:

@@ -25,7 +25,7 @@ SHARED_SECONDS, SHARED_AGAIN_SECONDS = 0.5, 10.0
 TOLD_SECONDS = 60.0
 log = structlog.get_logger("limits")
 _shared_again_at = [0.0]
-_told: dict[str, float] = {}
+_logged_at: dict[str, float] = {}
 
 
 class TooMany(Exception):
@@ -70,8 +70,8 @@ def count(purpose: str, whom: str) -> None:
     key = hashlib.sha256(f"{settings.SECRET_KEY}:{whom}".encode()).hexdigest()[:24]
     seconds = _seconds_to_wait(rate, purpose, key)
     if seconds:
-        if time.monotonic() - _told.get(purpose, -TOLD_SECONDS) >= TOLD_SECONDS:
-            _told[purpose] = time.monotonic()
+        if time.monotonic() - _logged_at.get(purpose, -TOLD_SECONDS) >= TOLD_SECONDS:
+            _logged_at[purpose] = time.monotonic()
             log.warning("a rate limit was reached", purpose=purpose, rate=RATES[purpose])
         raise TooMany(purpose, seconds)
 

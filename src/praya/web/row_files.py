@@ -134,14 +134,16 @@ def _of_day(question: DateQuestion | MonthQuestion, cell: str, at: str) -> Field
 def _options(question: Question) -> Mapping[str, str]:
     """The value of each option, by its value and by its label in any language."""
     if isinstance(question, YesNoQuestion):
-        words = {_plain(said): value for value, label in question.cells.items() for said in label.words.values()}
+        words = {
+            _plain(label_text): value for value, label in question.cells.items() for label_text in label.words.values()
+        }
         return {**words, "yes": "yes", "no": "no", "y": "yes", "n": "no", "true": "yes", "false": "no"}
-    found: dict[str, str] = {}
+    options: dict[str, str] = {}
     for option in getattr(question, "options", ()):
-        found |= {_plain(said): option.value for said in option.label.words.values()} | {
+        options |= {_plain(label_text): option.value for label_text in option.label.words.values()} | {
             _plain(option.value): option.value
         }
-    return found
+    return options
 
 
 def _value(known: Mapping[str, str], cell: str) -> str:

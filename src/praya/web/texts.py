@@ -30,13 +30,13 @@ def lines(fields: Mapping[str, str], name: str, language: str, *, most: int) -> 
     return Typed(shown, clean, error)
 
 
-def searched(fields: Mapping[str, str], name: str, language: str) -> Typed:
-    """Read the text of a search."""
+def searched(fields: Mapping[str, str], name: str, language: str, *, most: int = SEARCHED) -> Typed:
+    """Read the text of a search, or another line of at most `most` characters."""
     shown, t = fields.get(name, ""), translator(language)
     try:
         clean = reading.line(shown)
     except reading.NotText as wrong:
         return Typed(shown, "", t("portal.text_character", character=wrong.character))
-    if len(clean) > SEARCHED:
-        return Typed(shown, "", t("portal.text_long", most=SEARCHED, count=f"{len(clean):,}"))
+    if len(clean) > most:
+        return Typed(shown, "", t("portal.text_long", most=most, count=f"{len(clean):,}"))
     return Typed(shown, clean)

@@ -17,7 +17,7 @@ from praya.kernel import clock
 from praya.web import devices, kept_forms
 
 Audience = Literal["anyone", "resident", "officer", "demo", "machine"]
-OFFICER, SESSION = "praya.officer", "praya.session"
+OFFICER, SESSION, ENDED = "praya.officer", "praya.session", "praya.session_ended"
 View = Callable[..., HttpResponseBase]
 
 
@@ -160,7 +160,7 @@ def end_session(request: HttpRequest) -> None:
 def _forget(request: HttpRequest) -> None:
     request.session.flush()
     rotate_token(request)
-    request.META[SESSION] = Session()
+    request.META[SESSION], request.META[ENDED] = Session(), True
 
 
 def _leave(request: HttpRequest) -> None:

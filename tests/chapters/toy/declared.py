@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from praya.definition.chapter import Chapter, Found, Whole, Words
+from praya.definition.chapter import Chapter, Problems, Whole, Words
 from praya.definition.model import Keyed, Model, Name, Path
 from praya.definition.source import unknown
 from praya.kernel.text import Text
@@ -34,14 +34,14 @@ class OfExpect(Model):
     stamped: tuple[Name, ...] | None = None
 
 
-def problems(whole: Whole) -> Found:
+def problems(whole: Whole) -> Problems:
     """Check that effects name stamps that there are."""
     for path, effects in whole.effects:
         if effects.stamp and effects.stamp not in whole.service.stamps:
             yield (*path, "stamp"), unknown("stamp", effects.stamp, whole.service.stamps)
 
 
-def story_problems(service: Any, expect: Any, path: Path) -> Found:
+def story_problems(service: Any, expect: Any, path: Path) -> Problems:
     """Check that an example expects stamps that there are."""
     for index, name in enumerate(expect.stamped or ()):
         if name not in service.stamps:

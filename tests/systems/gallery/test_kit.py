@@ -53,7 +53,10 @@ def translator(lang: str) -> Callable[..., str]:
 @functools.cache
 def environment(lang: str) -> jinja2.Environment:
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([TEMPLATES, GALLERY]), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader([TEMPLATES, GALLERY]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        extensions=["jinja2.ext.do"],
     )
     made.globals |= {"t": translator(lang), "csrf_input": context(lang)["csrf_input"]}
     return made

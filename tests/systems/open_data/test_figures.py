@@ -59,6 +59,11 @@ def test_each_option_is_counted_and_every_face_says_that_they_overlap() -> None:
     open_data.catch_up()
     found = client.get("/data/statistics/small-grant.json").json()
     assert found["applications_by"] == {"wishes": {"music": None, "dance": None, "drama": None}}
+    page = client.get("/en/statistics/small-grant").content.decode()
+    chart, table = page.partition('id="chart-by-wishes"')[2].split('id="table-by-wishes"')
+    assert "All of these numbers are still too small to be shown." in chart
+    assert "chart-bar" not in chart, "no bar stands for what nobody may know"
+    assert table.partition("</table>")[0].count("not shown") == 3
     before = open_data.snapshot()
     open_data.rebuild()
     assert open_data.snapshot() == before

@@ -1,6 +1,7 @@
 """Suppression: an attacker who knows the rules and the total tries every table that fits what is published."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 from itertools import combinations, combinations_with_replacement, product
 from typing import Any
@@ -62,6 +63,60 @@ def test_nothing_small_can_be_worked_out_of_options_that_overlap(
     for known, found in fits.items():
         for values in zip(*found, strict=True):
             assert len(set(values)) > 1 or not 0 < values[0] < below, (known, found)
+
+
+def tables(cells: int, most: int) -> Iterator[tuple[int, ...]]:
+    """Every table of that many cells with at most that many people."""
+    if cells == 0:
+        yield ()
+        return
+    for first in range(most + 1):
+        yield from ((first, *rest) for rest in tables(cells - 1, most - first))
+
+
+@pytest.mark.parametrize(
+    ("below", "rows", "columns", "most"), [(4, 2, 2, 18), (5, 2, 2, 18), (4, 2, 3, 11), (4, 3, 3, 7)]
+)
+def test_no_small_cell_of_a_table_by_two_questions_can_be_worked_out(
+    below: int, rows: int, columns: int, most: int
+) -> None:
+    """By whoever knows the tables by each of them, their total and these rules."""
+    cells = list(product(map(str, range(rows)), map(str, range(columns))))
+    fits: dict[Any, list[tuple[int, ...]]] = defaultdict(list)
+    by_each: dict[Any, list[tuple[int, ...]]] = defaultdict(list)
+    for numbers in tables(len(cells), most):
+        counts = dict(zip(cells, numbers, strict=True))
+        each = [
+            {str(n): sum(count for cell, count in counts.items() if cell[side] == str(n)) for n in range(size)}
+            for side, size in ((0, rows), (1, columns))
+        ]
+        if any(suppression.discloses(one, below) for one in each):
+            continue  # then nothing is published
+        ones = [suppression.suppressed(one, below) for one in each]
+        shown = suppression.crossed(counts, ones[0], ones[1], below)
+        known = (tuple(ones[0].values()), tuple(ones[1].values()), sum(numbers))
+        fits[known, tuple(shown.values())].append(numbers)
+        by_each[known].append(numbers)
+    for (known, shown), found in fits.items():
+        for index, values in enumerate(zip(*found, strict=True)):
+            assert shown[index] in (None, values[0])
+            if len(set(values)) == 1 and 0 < values[0] < below:
+                before = {numbers[index] for numbers in by_each[known]}
+                assert len(before) == 1, (known, shown, found)
+
+
+def test_a_table_by_two_questions_hides_a_block_around_what_is_small_and_no_more() -> None:
+    rows, columns = ["east", "west", "north"], ["cats", "dogs", "birds"]
+    counts = dict.fromkeys(product(rows, columns), 20)
+    totals = dict.fromkeys(rows, 60), dict.fromkeys(columns, 60)
+    assert suppression.crossed(counts, *totals, 5) == counts
+    few = {**counts, ("west", "dogs"): 2}
+    totals = {**totals[0], "west": 42}, {**totals[1], "dogs": 42}
+    hidden = {cell for cell, count in suppression.crossed(few, *totals, 5).items() if count is None}
+    assert hidden == set(product(["east", "west"], ["cats", "dogs"]))
+    # What the table of one question hides, no sum of this one tells.
+    without = suppression.crossed(counts, {**dict.fromkeys(rows, 60), "north": None}, totals[1], 5)
+    assert all(without["north", column] is None for column in columns)
 
 
 def test_options_are_all_shown_or_none() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import transaction
 
 from praya.definition.pack import Pack
-from praya.definition.source import Broken, Said, read
+from praya.definition.source import Broken, Message, read
 
 
 def read_table(path: Path, pack: Pack) -> tuple[str, int]:
@@ -15,7 +15,7 @@ def read_table(path: Path, pack: Pack) -> tuple[str, int]:
     source = read(path)
     highest = source.data.get("highest") if isinstance(source.data, dict) else None
     if not isinstance(highest, int):
-        raise Broken([source.problem(("highest",), Said("wrong-kind", "'highest' must be a number of centimetres"))])
+        raise Broken([source.problem(("highest",), Message("wrong-kind", "'highest' must be a number of centimetres"))])
     return path.stem, highest
 
 

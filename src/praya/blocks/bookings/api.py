@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet, Sum
 
 from praya.blocks.bookings import models, store
+from praya.blocks.bookings.days import VisitOfDay, visits_of_day
 from praya.blocks.bookings.holds import confirm, expire, hold, oldest_hold, take_places, telling_apart
 from praya.blocks.bookings.rules import (
     Session,
@@ -87,6 +88,23 @@ def booking(ref: str) -> Booking:
     return booking_from(row)
 
 
+def bookings(refs: Iterable[str]) -> list[Booking]:
+    """These bookings, in any order; two queries for any number."""
+    rows = list(models.Booking.objects.filter(ref__in=list(refs)))
+    seats: dict[str, list[models.Seat]] = {row.ref: [] for row in rows}
+    for seat in models.Seat.objects.filter(booking_id__in=list(seats)).select_related("pool"):
+        seats[seat.booking_id].append(seat)
+    return [booking_from(row, seats[row.ref]) for row in rows]
+
+
+def booked_for(*, scheme: str, holders: Sequence[str]) -> list[Booking]:
+    """The confirmed bookings of a scheme that these persons (`holder`) have; a query, and two more if there are any."""
+    if not holders:
+        return []
+    rows = models.Holder.objects.filter(scheme=scheme, holder__in=list(holders), active=True, whose="")
+    return bookings(rows.filter(booking__status="booked").values_list("booking_id", flat=True))
+
+
 def terms(ref: str) -> Terms:
     """When a booking was made and for whom. Raises NoBooking."""
     row = one_or_none(models.Booking.objects.filter(ref=ref))
@@ -105,8 +123,9 @@ def cancel(*, ref: str, at: datetime, by: str) -> bool:
 def move(*, ref: str, seats: Sequence[Seat], at: datetime, by: str, times: Sequence[str] = ()) -> bool:
     """Move all visits of a booking to other sessions, or none; False when it has exactly these sessions already.
 
-    It keeps its reference, size and holders; whoever has no other booking at its times has none at `times`, those of
-    the new sessions. Raises NoBooking; SlotTaken and Overlaps, and then the booking is unchanged.
+    It keeps its reference, size and holders. `times` are the times of the new sessions: the persons who may have no
+    other booking at the old times may have none at these. Raises NoBooking; SlotTaken and Overlaps, and then the
+    booking is unchanged.
     """
     old = booking(ref)
     if old.status != "booked":
@@ -122,9 +141,9 @@ def move(*, ref: str, seats: Sequence[Seat], at: datetime, by: str, times: Seque
 def replace(*, old: str, new: str, holders: Sequence[str], at: datetime, by: str, apart: Apart = NOBODY) -> None:
     """Cancel the booking `old` and give its right to an active booking, the `holders`, to `new`.
 
-    The caller has held `new` before, without holders. So a person keeps the old places until the new ones are safe,
-    and two people who exchange places never wait for each other. Raises HeldAlready, Overlaps, and then `old` is
-    unchanged.
+    The caller has already held the places of `new`, without holders. So a person keeps the old places until the new
+    ones are secured, and two people who exchange places never wait for each other. Raises HeldAlready, Overlaps, and
+    then `old` is unchanged.
     """
     keys = keys_of_holders(holders, apart)
     before = booking(old)
@@ -225,9 +244,12 @@ __all__ = [
     "SlotTaken",
     "Terms",
     "Visit",
+    "VisitOfDay",
     "Window",
     "attended",
+    "booked_for",
     "booking",
+    "bookings",
     "cancel",
     "close_pools",
     "confirm",
@@ -250,6 +272,7 @@ __all__ = [
     "slots",
     "terms",
     "visit_days",
+    "visits_of_day",
     "window",
     "window_of_all",
     "window_to_move",

@@ -1,4 +1,4 @@
-"""Holds: places that are kept for a while, until they are confirmed or the hold expires and is ended."""
+"""Holds: places that are reserved until they are confirmed, or until the hold expires and its places are freed."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -68,7 +68,7 @@ def take_places(take: Callable[[store.Sale], bool], sale: store.Sale) -> bool:
 
 @contextmanager
 def telling_apart(sale: store.Sale) -> Iterator[None]:
-    """Raise Overlaps where HeldAlready is about the times of the sale only."""
+    """Raise Overlaps instead of HeldAlready when the conflict concerns only the times of the sale."""
     try:
         yield
     except HeldAlready:
@@ -97,7 +97,7 @@ def _free_expired_holds(sale: store.Sale) -> int:
 
 
 def confirm(*, ref: str, at: datetime, by: str) -> Booking:
-    """Turn a hold into a booking, also one past its time whose places were not freed yet.
+    """Turn a hold into a booking; an expired hold too, as long as its places were not freed.
 
     Raises HoldExpired, NoBooking.
     """

@@ -20,6 +20,10 @@ class Pool(models.Model):
             models.UniqueConstraint(fields=["scheme", "place", "day", "clock"], name="bookings_session"),
             models.CheckConstraint(condition=models.Q(taken__lte=models.F("capacity")), name="bookings_no_oversell"),
         ]
+        indexes = [
+            # The visits of a day are read along it, whatever the number of days that can be booked.
+            models.Index(fields=["day", "scheme", "clock"], name="bookings_day"),
+        ]
 
 
 class Booking(models.Model):
@@ -55,17 +59,17 @@ class Seat(models.Model):
 
 
 class Holder(models.Model):
-    """A blind index that only one active booking of the scheme may have: of a person, or of a person at a time.
+    """A blind index that only one active booking of a scheme may have: of a person, or of a person and a time.
 
-    `whose` is empty for a person. For a person at a time it is the blind index of the person alone, from which the
-    times can be worked out anew when the booking is moved.
+    For a person and a time, `whose` is the blind index of the person alone, from which the indexes of the new times are
+    computed when the booking is moved. It is empty for a person.
     """
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="holders")
     scheme = models.CharField(max_length=60)
     holder = models.CharField(max_length=32)
     active = models.BooleanField(default=True)
-    # The database gives it too: a process of the version before may insert while the tables are new already.
+    # A database default as well: during an upgrade, processes of the previous version insert into the new tables.
     whose = models.CharField(max_length=32, blank=True, default="", db_default="")
 
     class Meta:

@@ -43,7 +43,7 @@ def window(booking: Booking, *, at: datetime, calendar: Calendar, context: Mappi
 
 
 def window_to_move(booking: Booking, *, at: datetime, calendar: Calendar, context: Mapping[str, Any]) -> Window:
-    """The days to which a booking may be moved, as its person in `context` books now."""
+    """The days to which the person described by `context` may move a booking at this moment."""
     move = booking.move
     first, last = (move.first_day, move.last_day) if move else (None, None)
     other = booking.model_copy(update={"first_day": first or booking.first_day, "last_day": last or booking.last_day})
@@ -51,7 +51,7 @@ def window_to_move(booking: Booking, *, at: datetime, calendar: Calendar, contex
 
 
 def narrowed(days: Window, first: Expression | None, last: Expression | None, context: Mapping[str, Any]) -> Window:
-    """The window between the days that two expressions name, when they name any; none when one names something else."""
+    """The window, limited by the days that two expressions give. It is empty when a value is not a day."""
     if days.first is None or days.last is None or (first is None and last is None):
         return days
     try:
@@ -63,7 +63,7 @@ def narrowed(days: Window, first: Expression | None, last: Expression | None, co
 
 
 def _day(expression: Expression | None, context: Mapping[str, Any]) -> date | None:
-    """The day that an expression names; None when it names none, also because an answer is not given.
+    """The value of an expression as a day; None without an expression, or when an answer that it needs is missing.
 
     Raises ExpressionFailed.
     """

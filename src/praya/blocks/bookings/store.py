@@ -175,7 +175,7 @@ def _sell_in_steps(sale: Sale) -> bool:
 
 
 def _hold_as(ref: str, scheme: str, holders: Iterable[Holder]) -> None:
-    """Let a booking have these holders. Raises HeldAlready."""
+    """Store the holders of a booking. Raises HeldAlready."""
     rows = [models.Holder(booking_id=ref, scheme=scheme, holder=holder, whose=whose) for holder, whose in holders]
     try:
         with transaction.atomic():
@@ -259,8 +259,8 @@ def give_back(ref: str, *, was: Sequence[str], now: str, at: datetime, by: str, 
 def move(sale: Sale) -> bool:
     """Exchange the places of a booking for those of `sale`, all or none; False when it has exactly these already.
 
-    The holders of `sale` replace those of a person at a time. The booking is locked before its holders and pools, in
-    the same order as in `give_back`. Raises Full, Ended, HeldAlready.
+    The holders of `sale` replace those that stand for a person and a time. The booking is locked before its holders and
+    pools, in the same order as in `give_back`. Raises Full, Ended, HeldAlready.
     """
     with transaction.atomic():
         booking = one_or_none(models.Booking.objects.select_for_update().filter(ref=sale.ref, status="booked"))

@@ -20,7 +20,7 @@ class NoSession(SlotTaken):
 
 
 class Overlaps(HeldAlready):
-    """One of those who book has another booking of this scheme at the same time."""
+    """One of the holders has another booking of this scheme at the same time."""
 
 
 class NoBooking(Exception):
@@ -69,7 +69,7 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When a booking was made, its holders as `holder` encodes them, and those who have no other at its times."""
+    """When a booking was made, its holders (`holder`), and the persons who may have no other booking at its times."""
 
     made_at: datetime
     holders: frozenset[str]
@@ -83,7 +83,7 @@ def holder(identity: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """Persons, as `holder` encodes them, who have no other booking of the scheme at these times (`Booking.ticks`)."""
+    """Persons (`holder`) who may have no other booking of the scheme at these times (`Booking.ticks`)."""
 
     persons: tuple[str, ...] = ()
     times: tuple[str, ...] = ()
@@ -98,7 +98,7 @@ NOBODY = Apart()
 
 
 def keys_of_holders(persons: Sequence[str], apart: Apart) -> tuple[store.Holder, ...]:
-    """The keys under which a booking has its holders, each with the person whose times it keeps apart; sorted.
+    """The sorted holders of a booking: one for each person, and one for each person and time in `apart`.
 
     Holders are always inserted in this order, so that bookings with common holders cannot deadlock.
     """

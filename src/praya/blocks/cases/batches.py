@@ -1,7 +1,7 @@
-"""One action on many cases: which they are, which it was done to, and what can be taken back.
+"""Batches: one action on many cases. A batch records its cases, the result for each, and how to undo it.
 
-`api` re-exports the public functions. What an item records is written in the transaction that acts on its case, so
-that a case is acted on exactly once, whenever a worker dies.
+`api` re-exports the public functions. The result of an item is written in the transaction that changes its case, so
+that each case is changed exactly once even if a worker dies.
 """
 
 import json
@@ -25,9 +25,9 @@ Kind = Literal["act", "assign"]
 State = Literal["gathering", "shown", "running", "stopped", "undoing", "done"]
 _PLACE = "cases.batch.content"
 _MOMENTS = ("state_since", "due_at", "timer_at", "promise_at", "stopped_at", "clock_at", "clock_done")
-# What a case has by standing in its state.
+# The columns that belong to the present state of a case.
 _OF_STATE = ("state", "waits_for_applicant", "timers_done", "reckoned", *_MOMENTS)
-# From which states an officer leads a batch to which.
+# The states from which an officer may bring a batch into another one.
 _WAYS: dict[str, tuple[str, ...]] = {
     "running": ("shown", "stopped"),
     "stopped": ("running", "undoing"),
@@ -43,8 +43,9 @@ class NoBatch(LookupError):
 class Batch:
     """One action on many cases, begun by an officer.
 
-    `kind` is `act` with a `service` and its `action`, or `assign`. `source` says whence the cases come. `state` goes
-    from gathering to shown, running and done; stopped and undoing lie between. `mark` is how far gathering came.
+    `kind` is `act` with a `service` and its `action`, or `assign`. `source` is the list or search from which the cases
+    are gathered, and `mark` the position that gathering has reached. `state` goes from gathering to shown, running and
+    done; a running batch may be stopped, and a stopped or completed one undone (`undoing`).
     """
 
     ref: str
@@ -60,7 +61,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A case of a batch. `state` is ready, refused, done or undone; `why` is the reason of a refusal."""
+    """A case in a batch. `state` is ready, refused, done or undone; `why` gives the reason for a refusal."""
 
     number: int
     batch_ref: str
@@ -81,7 +82,7 @@ def open_batch(
     source: Mapping[str, Any],
     at: datetime,
 ) -> Batch:
-    """Begin a batch whose cases are still to be gathered. `content` is what was answered and written."""
+    """Create a batch, whose cases are gathered later. `content` holds the answers and texts for all its cases."""
     ref = opaque()
     row = models.Batch.objects.create(
         ref=ref,
@@ -106,10 +107,10 @@ def batch(ref: str, *, officer_ref: str) -> Batch:
 
 
 def batch_content(one: Batch) -> dict[str, Any]:
-    """What was answered and written for all cases. Raises vault.Forgotten."""
+    """The answers and texts that apply to all cases of a batch. Raises vault.Forgotten."""
     row = models.Batch.objects.only("content").get(ref=one.ref)
-    found: dict[str, Any] = vault.unseal_json(row.content, subject=one.officer_ref, place=_PLACE, row=one.ref)
-    return found
+    content: dict[str, Any] = vault.unseal_json(row.content, subject=one.officer_ref, place=_PLACE, row=one.ref)
+    return content
 
 
 def batches(officer_ref: str, *, limit: int = 50) -> list[Batch]:
@@ -119,21 +120,21 @@ def batches(officer_ref: str, *, limit: int = 50) -> list[Batch]:
 
 
 def open_batches(*states: State) -> list[Batch]:
-    """The batches on which a worker has to work, the oldest first."""
+    """The batches in these states, by default those that a worker has to process, the oldest first."""
     rows = models.Batch.objects.filter(state__in=states or ("gathering", "running", "undoing"))
     return [_batch(row) for row in rows.order_by("asked_at", "ref")[:100]]
 
 
 def oldest_batch() -> datetime | None:
-    """Since when the first batch waits for a worker."""
+    """The moment since which the oldest batch has waited for a worker."""
     rows = models.Batch.objects.filter(state__in=("gathering", "running", "undoing"))
     return rows.order_by("asked_at").values_list("asked_at", flat=True).first()
 
 
-def add_items(one: Batch, found: Sequence[tuple[str, int, str]], *, mark: str = "", complete: bool = False) -> None:
-    """Add cases with the revision in which they were looked at, and why each is refused, if it is.
+def add_items(one: Batch, looked_at: Sequence[tuple[str, int, str]], *, mark: str = "", complete: bool = False) -> None:
+    """Add cases to a batch: reference, revision at which the case was checked, and the reason if it is refused.
 
-    `mark` is how far gathering came; with `complete` it has ended.
+    `mark` is the position that gathering has reached; with `complete`, gathering has ended.
     """
     with transaction.atomic():
         if not models.Batch.objects.select_for_update().filter(ref=one.ref, state="gathering").exists():
@@ -143,7 +144,7 @@ def add_items(one: Batch, found: Sequence[tuple[str, int, str]], *, mark: str = 
                 models.BatchItem(
                     batch_id=one.ref, case_ref=ref, revision=revision, state="refused" if why else "ready", why=why
                 )
-                for ref, revision, why in found
+                for ref, revision, why in looked_at
             ),
             ignore_conflicts=True,
         )
@@ -151,7 +152,7 @@ def add_items(one: Batch, found: Sequence[tuple[str, int, str]], *, mark: str = 
 
 
 def lead_batch(one: Batch, to: Literal["running", "stopped", "undoing"], *, at: datetime, by: str) -> bool:
-    """Begin, stop, continue or undo a batch; False when it is not in a state for that."""
+    """Start, stop, continue or undo a batch; False when its state does not allow that."""
     with transaction.atomic():
         rows = models.Batch.objects.filter(ref=one.ref, state__in=_WAYS[to])
         if not rows.update(state=to, ended_at=None):
@@ -162,12 +163,12 @@ def lead_batch(one: Batch, to: Literal["running", "stopped", "undoing"], *, at: 
 
 
 def batch_runs(ref: str, state: str) -> bool:
-    """Whether a batch is still in a state: somebody may have stopped it."""
+    """Whether a batch is still in this state; somebody may have stopped it."""
     return models.Batch.objects.filter(ref=ref, state=state).exists()
 
 
 def end_batch(one: Batch, *, at: datetime) -> None:
-    """Record that nothing is left to do."""
+    """Record that a batch has been completed or undone."""
     with transaction.atomic():
         rows = models.Batch.objects.filter(ref=one.ref, state__in=("running", "undoing"))
         if rows.update(state="done", ended_at=at):
@@ -185,7 +186,7 @@ def batch_counts(ref: str) -> dict[str, int]:
 
 
 def batch_items(ref: str, state: str, *, after: int = 0, limit: int = 50, to_undo: bool = False) -> list[Item]:
-    """Cases of a batch in a state, in their order, after the item with this number."""
+    """The items of a batch in a state, numbered above `after`; with `to_undo`, only those that can be undone."""
     rows = models.BatchItem.objects.filter(batch_id=ref, state=state, id__gt=after)
     if to_undo:
         rows = rows.filter(after__gt=0)
@@ -193,12 +194,12 @@ def batch_items(ref: str, state: str, *, after: int = 0, limit: int = 50, to_und
 
 
 def take_item(item: Item, state: str) -> bool:
-    """Lock an item until the transaction ends; False when it is in this state no more."""
+    """Lock an item until the transaction ends; False when it has left this state."""
     return bool(models.BatchItem.objects.select_for_update().filter(id=item.number, state=state).values_list("id"))
 
 
 def end_item(item: Item, state: str, *, why: str = "", after: int = 0, stood: "Standing | None" = None) -> None:
-    """Record what came of a case. With `after` it can be taken back to how it `stood`."""
+    """Record the result for an item. `after`, the case's new revision, and `stood`, its old status, are for undoing."""
     changed: dict[str, Any] = {"state": state, "why": why, "after": after}
     if stood is not None and after:
         changed |= {"was": json.dumps(stood.columns), "findings": stood.findings}
@@ -207,14 +208,14 @@ def end_item(item: Item, state: str, *, why: str = "", after: int = 0, stood: "S
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a case stands, to be restored: columns as JSON values, and its findings as they are stored."""
+    """The status of a case, from which it can be restored: columns as JSON values, and its encrypted findings."""
 
     columns: dict[str, Any]
     findings: bytes | None
 
 
 def standing(ref: str) -> Standing:
-    """How a case stands now. Raises NoCase."""
+    """The present status of a case. Raises NoCase."""
     row = one_or_none(models.Case.objects.filter(ref=ref).defer("answers"))
     if row is None:
         raise NoCase(ref)
@@ -224,7 +225,7 @@ def standing(ref: str) -> Standing:
 
 
 def take_back(item: Item, *, at: datetime, by: str) -> Case:
-    """Let a case stand as it did before the batch acted on it. Raises NoCase, CaseMoved when it has changed since."""
+    """Restore a case to its status before the batch. Raises NoCase; CaseMoved when it has changed since."""
     with transaction.atomic():
         kept = models.BatchItem.objects.get(id=item.number)
         row = one_or_none(models.Case.objects.select_for_update().filter(ref=item.case_ref))
@@ -234,7 +235,7 @@ def take_back(item: Item, *, at: datetime, by: str) -> Case:
         if row.revision != item.after or row.closed_at is not None:
             raise CaseMoved(row.ref)
         before = row.state
-        # Where the case stayed in its state, its clocks have gone on since, and go on.
+        # If the batch left the case in its state, its clocks have continued since, and are not set back.
         for name in (*_OF_STATE, "assigned_to") if before != was["state"] else ("assigned_to",):
             value = was[name]
             setattr(row, name, datetime.fromisoformat(value) if value and name in _MOMENTS else value)

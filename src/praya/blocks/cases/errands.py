@@ -1,4 +1,4 @@
-"""Errands: what is to be done to a case because of another one. `api` re-exports the public functions."""
+"""Errands: actions on a case that another case causes. `api` re-exports the public functions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,9 +9,9 @@ from praya.kernel.rows import one_or_none
 
 
 def send_errands(refs: Sequence[str], *, cause: str, what: str, at: datetime, mark: str) -> None:
-    """Note for each of these cases what is to be done to it because of the case `cause`.
+    """Store an errand for each of these cases: the action `what`, or a check of its ways if that is empty.
 
-    `mark` tells this occasion from any other of the cause: the same errand is noted once.
+    `cause` is the case that causes it. `mark` identifies the occasion: a repetition stores nothing.
     """
     rows = [
         models.Errand(case_id=ref, cause=cause, what=what, at=at, once_key=f"{cause}:{mark}:{what}:{ref}"[:160])
@@ -21,22 +21,22 @@ def send_errands(refs: Sequence[str], *, cause: str, what: str, at: datetime, ma
 
 
 def errands_of(cause: str, *, limit: int) -> list[Errand]:
-    """What is still to be done because of a case, in the order in which it was noted."""
+    """The errands that a case has caused and that are not done yet, the oldest first."""
     return [_errand(row) for row in models.Errand.objects.filter(cause=cause).order_by("id")[:limit]]
 
 
 def errands(*, after: int = 0, limit: int) -> list[Errand]:
-    """What is still to be done because of any case, the oldest first; those behind the number `after`."""
+    """The errands that are not done yet, the oldest first; those numbered above `after`."""
     return [_errand(row) for row in models.Errand.objects.filter(id__gt=after).order_by("id")[:limit]]
 
 
 def oldest_errand() -> datetime | None:
-    """Since when the oldest of them waits."""
+    """The moment since which the oldest errand has waited."""
     return one_or_none(models.Errand.objects.order_by("at").values_list("at", flat=True)[:1])
 
 
 def take_errand(number: int) -> bool:
-    """Take an errand away, in the transaction that does it; False when somebody else did it meanwhile."""
+    """Delete an errand in the transaction that performs it; False when another process has performed it."""
     return bool(models.Errand.objects.filter(id=number).delete()[0])
 
 

@@ -1,6 +1,6 @@
-"""Lists of cases as files: asked for by an officer, made by the worker, fetched for a day, then deleted.
+"""Exports: lists of cases as files. An officer requests one, the worker makes it, and it is deleted after a day.
 
-A file is stored in parts, each encrypted with the key of the officer who asked for it. `api` re-exports the public
+A file is stored in parts, each encrypted with the key of the officer who requested it. `api` re-exports the public
 functions.
 """
 
@@ -18,7 +18,7 @@ from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
 from praya.kernel.rows import one_or_none
 
-KEPT = timedelta(days=1)
+KEEP_EXPORTS = timedelta(days=1)
 MOST_WAITING = 5
 """Files that one officer may have waiting."""
 Kind = Literal["csv", "xlsx"]
@@ -26,16 +26,16 @@ _PLACE = "cases.export.data"
 
 
 class NoExport(LookupError):
-    """There is no such file, it is somebody else's, or its time is over."""
+    """There is no such file, it is another officer's, or it has expired."""
 
 
 class TooManyExports(Exception):
-    """As many files of this officer are waiting as may wait."""
+    """The officer has the maximum number of files waiting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A file of cases. `state` is waiting, made or refused; `departments` are those whose cases may be in it."""
+    """A file of cases. `state` is waiting, made or refused; only cases of `departments` may be in it."""
 
     ref: str
     officer_ref: str
@@ -60,7 +60,7 @@ def ask_export(
     kind: Kind,
     at: datetime,
 ) -> Export:
-    """Ask for a file. Raises TooManyExports."""
+    """Request a file. Raises TooManyExports."""
     with transaction.atomic():
         if models.Export.objects.filter(officer_ref=officer_ref, state="waiting").count() >= MOST_WAITING:
             raise TooManyExports
@@ -73,25 +73,25 @@ def ask_export(
             language=language,
             kind=kind,
             asked_at=at,
-            until=at + KEPT,
+            until=at + KEEP_EXPORTS,
         )
     return _export(row)
 
 
 def waiting_exports() -> list[Export]:
-    """The files that are to be made, the longest waiting first."""
+    """The files that were requested and not made yet, the longest waiting first."""
     rows = models.Export.objects.filter(state="waiting").order_by("asked_at", "ref")
     return [_export(row) for row in rows[:100]]
 
 
 def oldest_export() -> datetime | None:
-    """Since when the first file waits to be made."""
+    """The moment since which the oldest request has waited."""
     rows = models.Export.objects.filter(state="waiting").order_by("asked_at")
     return rows.values_list("asked_at", flat=True).first()
 
 
 def begin_export(ref: str) -> None:
-    """Delete the parts of a file that was begun before, and by whose death it was not ended."""
+    """Delete the parts of a file that a worker began and, because it died, did not complete."""
     models.ExportPart.objects.filter(export_id=ref).delete()
 
 
@@ -102,7 +102,7 @@ def add_export_part(export: Export, number: int, data: bytes) -> None:
 
 
 def end_export(export: Export, *, rows: int, at: datetime) -> None:
-    """Record that a file was made, with its number of cases, in the journal too."""
+    """Record that a file was made, with its number of cases, here and in the journal."""
     with transaction.atomic():
         ended = models.Export.objects.filter(ref=export.ref, state="waiting").update(state="made", rows=rows)
         if ended:
@@ -113,7 +113,7 @@ def end_export(export: Export, *, rows: int, at: datetime) -> None:
 
 
 def refuse_export(ref: str) -> None:
-    """Record that a file is not made, because whoever asked for it may not have it any more."""
+    """Record that a file is not made, because the officer who requested it may no longer have it."""
     models.Export.objects.filter(ref=ref).update(state="refused")
     models.ExportPart.objects.filter(export_id=ref).delete()
 
@@ -134,13 +134,13 @@ def note_export(
 
 
 def exports(officer_ref: str, *, at: datetime) -> list[Export]:
-    """The files of an officer whose time is not over, the newest first."""
+    """The files of an officer that have not expired, the newest first."""
     rows = models.Export.objects.filter(officer_ref=officer_ref, until__gt=at).order_by("-asked_at", "ref")
     return [_export(row) for row in rows[:50]]
 
 
 def export(ref: str, *, officer_ref: str, at: datetime) -> Export:
-    """A file of an officer that was made. Raises NoExport."""
+    """An officer's file, which has been made. Raises NoExport."""
     row = one_or_none(models.Export.objects.filter(ref=ref, officer_ref=officer_ref, state="made", until__gt=at))
     if row is None:
         raise NoExport(ref)
@@ -148,7 +148,7 @@ def export(ref: str, *, officer_ref: str, at: datetime) -> Export:
 
 
 def export_data(export: Export) -> Iterator[bytes]:
-    """The parts of a file, one after another."""
+    """The bytes of a file, part by part."""
     number = 0
     while row := one_or_none(models.ExportPart.objects.filter(export_id=export.ref, number=number)):
         yield vault.unseal(row.data, subject=export.officer_ref, place=_PLACE, row=f"{export.ref}:{number}")
@@ -156,7 +156,7 @@ def export_data(export: Export) -> Iterator[bytes]:
 
 
 def forget_exports(*, at: datetime) -> int:
-    """Delete the files whose time is over; return how many."""
+    """Delete the files that have expired; return how many."""
     count = 0
     while refs := list(models.Export.objects.filter(until__lte=at).values_list("ref", flat=True)[:20]):
         models.Export.objects.filter(ref__in=refs).delete()
@@ -165,7 +165,7 @@ def forget_exports(*, at: datetime) -> int:
 
 
 def oldest_export_to_forget() -> datetime | None:
-    """Since when the first file is to be deleted."""
+    """The moment since which the oldest file should have been deleted."""
     return models.Export.objects.order_by("until").values_list("until", flat=True).first()
 
 

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q, Sum
 
 from praya.blocks.cases import models
 from praya.kernel.crypto import vault
+from praya.kernel.journal import api as journal
 
 MILLION = 1_000_000
 # A case with one of these results no longer counts against its limits.
@@ -44,7 +45,7 @@ def key_of(counted: str, value: str) -> str:
 
 
 def look(claims: Sequence[Claim], *, at: datetime) -> None:
-    """Raises OverLimit when a claim exceeds what is left now. The result is certain only while the `lock` is held."""
+    """Check claims against what is left. Raises OverLimit. The result is certain only while the `lock` is held."""
     for claim in claims:
         uses = models.Use.objects.filter(Q(until__gt=at) | Q(until__isnull=True), key=claim.key)
         used = uses.aggregate(used=Sum("amount"))["used"] or 0
@@ -52,40 +53,42 @@ def look(claims: Sequence[Claim], *, at: datetime) -> None:
             raise OverLimit(claim, used)
 
 
-def exchange(ref: str, instead_of: Sequence[Claim], claims: Sequence[Claim], *, at: datetime) -> None:
-    """Let a case take `claims` instead of what it took by others, in the caller's transaction. Raises OverLimit.
+def claim_anew(*, ref: str, instead_of: Sequence[Claim], claims: Sequence[Claim], at: datetime) -> None:
+    """Replace what a case took by the claims `instead_of` with `claims`. Raises OverLimit.
 
-    A case that has given everything back takes nothing.
+    A case that has given everything back stays without claims.
     """
-    lock(claims)
-    own = models.Use.objects.filter(case_id=ref, key__in=[claim.key for claim in instead_of])
-    taken = list(own.values_list("amount", flat=True))
-    if not taken:
-        return
-    own.delete()
-    # What was freed meanwhile stays free.
-    freed, wanted = sum(claim.amount for claim in instead_of) - sum(taken), []
-    for claim in claims:
-        part = max(0, min(freed, claim.amount))
-        freed -= part
-        wanted.append(replace(claim, amount=claim.amount - part))
-    look(wanted, at=at)
-    models.Use.objects.bulk_create(
-        models.Use(case_id=ref, key=claim.key, amount=claim.amount, until=claim.until) for claim in wanted
-    )
+    with transaction.atomic():
+        lock(claims)
+        own = models.Use.objects.filter(case_id=ref, key__in=[claim.key for claim in instead_of])
+        amounts = list(own.values_list("amount", flat=True))
+        if not amounts:
+            return
+        own.delete()
+        # What the case has given up since remains available to others.
+        freed, reduced = sum(claim.amount for claim in instead_of) - sum(amounts), []
+        for claim in claims:
+            part = max(0, min(freed, claim.amount))
+            freed -= part
+            reduced.append(replace(claim, amount=claim.amount - part))
+        look(reduced, at=at)
+        models.Use.objects.bulk_create(
+            models.Use(case_id=ref, key=claim.key, amount=claim.amount, until=claim.until) for claim in reduced
+        )
 
 
-def free(ref: str, keys: Sequence[str], amount: int) -> int:
-    """Let others take `amount` of what a case took under each of these keys, in the caller's transaction.
-
-    Returns how much became free in all; never more than the case took.
-    """
-    freed = 0
-    for use in models.Use.objects.select_for_update().filter(case_id=ref, key__in=list(keys)).order_by("id"):
-        part = max(0, min(amount, use.amount))
-        models.Use.objects.filter(id=use.id).update(amount=use.amount - part)
-        freed += part
-    return freed
+def free(*, ref: str, keys: Sequence[str], amount: int, limit: str, at: datetime, by: str) -> None:
+    """Give up to `amount` millionths of what a case took under each of these keys back to the limit."""
+    with transaction.atomic():
+        row = models.Case.objects.select_for_update().get(ref=ref)
+        freed = 0
+        for use in models.Use.objects.select_for_update().filter(case_id=ref, key__in=list(keys)).order_by("id"):
+            part = max(0, min(amount, use.amount))
+            models.Use.objects.filter(id=use.id).update(amount=use.amount - part)
+            freed += part
+        if freed:
+            journal.record(event="limit_freed", at=at, by=by, subject=ref, service=row.service,
+                           facts={"limit": limit, "millionths": freed})  # fmt: skip
 
 
 def lock(claims: Sequence[Claim]) -> None:

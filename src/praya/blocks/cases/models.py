@@ -4,7 +4,7 @@ from django.db import models
 
 OPEN = models.Q(closed_at__isnull=True)
 CLOSED = models.Q(closed_at__isnull=False)
-ASKED = models.Q(over_at__isnull=True)
+OPEN_REFERRAL = models.Q(over_at__isnull=True)
 
 
 class Case(models.Model):
@@ -22,13 +22,16 @@ class Case(models.Model):
     waits_for_applicant = models.BooleanField(default=False)
     timer_at = models.DateTimeField(null=True)
     timers_done = models.PositiveIntegerField(default=0)
-    # The end of the service's promise, since when the clock stands still, and when the clocks next have something to
-    # do; what they had to do until `clock_done` is done. `reckoned` tells the calendar by which they were set.
+    # The end of the service's promise; since when the clock is suspended; when the clocks next have to act; the
+    # moment up to which they have acted. `reckoned` is the mark of the calendar by which they were set.
     promise_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
     clock_at = models.DateTimeField(null=True)
     clock_done = models.DateTimeField(null=True)
     reckoned = models.CharField(max_length=16, blank=True)
+    # When the next payment is due that is made by itself, and up to which moment they were made.
+    pay_at = models.DateTimeField(null=True)
+    pay_done = models.DateTimeField(null=True)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     result = models.CharField(max_length=20, blank=True)
@@ -37,6 +40,8 @@ class Case(models.Model):
     fees = models.TextField(default="[]")
     booking_ref = models.CharField(max_length=32, blank=True)
     subject_ref = models.CharField(max_length=32, blank=True)
+    # The case that opened this one; empty when somebody did.
+    opened_from = models.CharField(max_length=20, blank=True)
     draw_ref = models.CharField(max_length=32, blank=True)
     rank = models.PositiveIntegerField(null=True)
     drawn_among = models.PositiveIntegerField(default=0)
@@ -50,9 +55,9 @@ class Case(models.Model):
         db_table = "cases_case"
         indexes = [
             # Each list of the desk is read along one of these indexes: a page costs the same with any number of cases.
-            # Those that end in `service` hold every column that their list tests (a list leaves trials out): else
-            # PostgreSQL finds it cheaper to sort a department's whole queue from an index that holds them.
-            # The columns behind `ref` are those that filters test, which then read no row of the table.
+            # Those that end in `service` contain every column that their list tests (a list excludes trials).
+            # Otherwise PostgreSQL estimates that it is cheaper to sort a department's whole queue from an index that
+            # contains them. Filters test the columns after `ref`, so that they read no row of the table.
             models.Index(
                 fields=[
                     "department",
@@ -146,9 +151,11 @@ class Case(models.Model):
             models.Index(fields=["service", "state", "rank", "ref"], name="cases_service_state"),
             models.Index(fields=["timer_at"], name="cases_timers", condition=models.Q(timer_at__isnull=False)),
             models.Index(fields=["clock_at"], name="cases_clocks", condition=models.Q(clock_at__isnull=False)),
+            models.Index(fields=["pay_at"], name="cases_payments", condition=models.Q(pay_at__isnull=False)),
             models.Index(fields=["reckoned", "ref"], name="cases_reckoned", condition=OPEN & ~models.Q(reckoned="")),
             models.Index(fields=["booking_ref"], name="cases_booking", condition=~models.Q(booking_ref="")),
             models.Index(fields=["subject_ref"], name="cases_subject", condition=~models.Q(subject_ref="")),
+            models.Index(fields=["opened_from"], name="cases_opened_from", condition=~models.Q(opened_from="")),
             models.Index(fields=["draw_ref", "rank"], name="cases_draw", condition=~models.Q(draw_ref="")),
             models.Index(fields=["opened_at", "ref"], name="cases_unsearched", condition=models.Q(searchable=False)),
         ]
@@ -172,8 +179,8 @@ class Referral(models.Model):
     result = models.CharField(max_length=20, blank=True)
     comment = models.BinaryField(null=True)
     sees = models.TextField(null=True)
-    # How long it has, and how long before the end it is reminded; whether it must answer; whether it is asked whose
-    # matter the case is, and the department that it named.
+    # The time limit of the reply, and how long before its end a reminder is sent; whether the department must answer;
+    # whether it is the arbiter, and the department to which it said the case belongs.
     within = models.CharField(max_length=30, blank=True)
     remind = models.CharField(max_length=30, blank=True)
     binding = models.BooleanField(default=False)
@@ -183,12 +190,14 @@ class Referral(models.Model):
     class Meta:
         db_table = "cases_referral"
         indexes = [
-            models.Index(fields=["department", "due_at", "case", "service"], name="cases_asked", condition=ASKED),
             models.Index(
-                fields=["department", "service", "due_at", "case"], name="cases_asked_service", condition=ASKED
+                fields=["department", "due_at", "case", "service"], name="cases_asked", condition=OPEN_REFERRAL
             ),
-            # Whether a case waits for a department: asked of each row of a list, so that none is listed twice.
-            models.Index(fields=["case", "department"], name="cases_asked_case", condition=ASKED),
+            models.Index(
+                fields=["department", "service", "due_at", "case"], name="cases_asked_service", condition=OPEN_REFERRAL
+            ),
+            # Whether a case waits for a department. A list tests this for each row, so that no case is listed twice.
+            models.Index(fields=["case", "department"], name="cases_asked_case", condition=OPEN_REFERRAL),
             models.Index(
                 fields=["department", "replied_at", "case"],
                 name="cases_replied",
@@ -227,6 +236,69 @@ class Review(models.Model):
         constraints = [models.UniqueConstraint(fields=["case", "since", "action", "actor"], name="cases_reviewed_once")]
 
 
+class Version(models.Model):
+    """The findings of a case before an action changed them, encrypted with the person's key."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="versions")
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=60)
+    action = models.CharField(max_length=60)
+    findings = models.BinaryField()
+
+    class Meta:
+        db_table = "cases_version"
+        indexes = [models.Index(fields=["case", "id"], name="cases_versions_of")]
+
+
+class Mention(models.Model):
+    """An officer whom a note on a case names, and when they opened the case afterwards."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="mentions")
+    officer_ref = models.CharField(max_length=32)
+    actor = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "cases_mention"
+        indexes = [
+            models.Index(fields=["officer_ref", "id"], name="cases_mention_of"),
+            models.Index(fields=["officer_ref", "case"], name="cases_mention_unseen", condition=models.Q(seen_at=None)),
+        ]
+
+
+class Absence(models.Model):
+    """An officer's absence. The row is deleted once their cases have been given back.
+
+    It covers the cases of `departments` (a JSON list), which go to the deputy; without one, back to the queue.
+    """
+
+    officer_ref = models.CharField(max_length=32, unique=True)
+    deputy_ref = models.CharField(max_length=32, blank=True)
+    departments = models.TextField()
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "cases_absence"
+        indexes = [
+            models.Index(fields=["deputy_ref", "until_at"], name="cases_absence_deputy"),
+            models.Index(fields=["from_at"], name="cases_absence_begun"),
+        ]
+
+
+class Handed(models.Model):
+    """A case that was assigned to another officer, or to nobody, because its officer is away."""
+
+    absence = models.ForeignKey(Absence, on_delete=models.CASCADE, related_name="handed")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="handed")
+    to_ref = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        db_table = "cases_handed"
+        constraints = [models.UniqueConstraint(fields=["absence", "case"], name="cases_handed_once")]
+
+
 class Use(models.Model):
     """What a case takes of a limit, in millionths. `key` is a keyed hash; the value behind it is not stored."""
 
@@ -241,7 +313,7 @@ class Use(models.Model):
 
 
 class SearchTerm(models.Model):
-    """By what a department finds a case. `key` is a keyed hash; the word behind it is not stored.
+    """A key by which a department can find a case: a keyed hash. The word itself is not stored.
 
     `opened_at` is copied from the case, so that hits are read along the index in their order.
     """
@@ -257,7 +329,7 @@ class SearchTerm(models.Model):
 
 
 class Errand(models.Model):
-    """What is still to be done to a case because of another one, once: an action, or a look at whether it goes on.
+    """An action on a case that another case causes, to be performed once, or a check whether the case moves on.
 
     `what` is the name of an action, or empty. It is deleted when it is done.
     """
@@ -276,10 +348,40 @@ class Errand(models.Model):
         ]
 
 
+class Alert(models.Model):
+    """An alert of a clock about a case, for a role in a department, until its officers have received it by e-mail."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="alerts")
+    department = models.CharField(max_length=60)
+    role = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "cases_alert"
+        indexes = [
+            models.Index(fields=["department", "role", "id"], name="cases_alert_role"),
+            models.Index(fields=["at"], name="cases_alert_at"),
+        ]
+
+
+class AlertChoice(models.Model):
+    """How often an officer wants e-mails about alerts, in which language, and the last alert that was sent to them."""
+
+    officer_ref = models.CharField(max_length=32, primary_key=True)
+    often = models.CharField(max_length=10, default="daily")
+    language = models.CharField(max_length=10, blank=True)
+    told = models.BigIntegerField(default=0)
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "cases_alert_choice"
+
+
 class View(models.Model):
     """A list of the desk that an officer saved: its filters and columns, and its name, which is encrypted.
 
-    `department` is that with which it is shared; empty for the officer's own.
+    It is shared with `department`; if that is empty, only its officer sees it.
     """
 
     ref = models.CharField(max_length=32, primary_key=True)
@@ -314,6 +416,18 @@ class Draw(models.Model):
         db_table = "cases_ballot"
 
 
+class Entrant(models.Model):
+    """The number of lots or points of a case in a draw, as text; `-` when it is unknown."""
+
+    draw_ref = models.CharField(max_length=32)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="entrants")
+    number = models.CharField(max_length=60)
+
+    class Meta:
+        db_table = "cases_entrant"
+        constraints = [models.UniqueConstraint(fields=["draw_ref", "case"], name="cases_entrant_once")]
+
+
 class Step(models.Model):
     """One event in the history of a case. Text that somebody typed is encrypted with the person's key."""
 
@@ -333,7 +447,7 @@ class Step(models.Model):
 
 
 class Export(models.Model):
-    """A list of cases that an officer asked for as a file. It is made by the worker, and deleted after `until`."""
+    """A list of cases that an officer requested as a file. The worker makes it, and deletes it after `until`."""
 
     ref = models.CharField(max_length=32, primary_key=True)
     officer_ref = models.CharField(max_length=32)
@@ -357,7 +471,7 @@ class Export(models.Model):
 
 
 class ExportPart(models.Model):
-    """A part of an exported file, encrypted with the key of the officer who asked for it."""
+    """A part of an exported file, encrypted with the key of the officer who requested it."""
 
     export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="parts")
     number = models.PositiveIntegerField()
@@ -369,7 +483,7 @@ class ExportPart(models.Model):
 
 
 class Batch(models.Model):
-    """One action on many cases. `content` is what was answered and written, encrypted with the officer's key."""
+    """One action on many cases. `content` holds its answers and texts, encrypted with the officer's key."""
 
     ref = models.CharField(max_length=32, primary_key=True)
     officer_ref = models.CharField(max_length=32)
@@ -395,10 +509,10 @@ class Batch(models.Model):
 
 
 class BatchItem(models.Model):
-    """A case of a batch. `revision` is the case's when it was looked at, `after` when the action had been done.
+    """A case in a batch. `revision` is the case's revision when it was checked, `after` the one after the action.
 
-    `was` says how the case stood before, as JSON, and `findings` what was found before, for taking back; `after` is 0
-    where nothing can be taken back.
+    `was` (JSON) and `findings` hold the status of the case before the action, so that it can be undone. `after` is 0
+    when it cannot be undone.
     """
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="items")

@@ -21,6 +21,7 @@ from django.db.models import (
 from praya.blocks.cases import models, search, store
 from praya.blocks.cases.rows import case_of, content_of, fees_of, opened_text, referral_of, review_of, round_of
 from praya.blocks.cases.values import (
+    Access,
     Case,
     Content,
     Ended,
@@ -56,14 +57,16 @@ def case(ref: str) -> Case:
 
 def of_person(person_ref: str, *, limit: int = 50) -> list[Case]:
     """A person's cases, the newest first."""
-    return [case_of(row) for row in models.Case.objects.filter(person_ref=person_ref).order_by("-opened_at")[:limit]]
+    rows = models.Case.objects.filter(person_ref=person_ref).defer("answers", "findings")
+    return [case_of(row) for row in rows.order_by("-opened_at")[:limit]]
 
 
 def of_refs(refs: Collection[str]) -> list[Case]:
-    """These cases, the newest first, without those that are no more."""
+    """These cases, the newest first; deleted ones are left out."""
     if not refs:
         return []
-    return [case_of(row) for row in models.Case.objects.filter(ref__in=list(refs)).order_by("-opened_at")]
+    rows = models.Case.objects.filter(ref__in=list(refs)).defer("answers", "findings")
+    return [case_of(row) for row in rows.order_by("-opened_at")]
 
 
 def refs_of_person(person_ref: str) -> list[str]:
@@ -79,22 +82,22 @@ def content(ref: str) -> Content:
     return content_of(ref, *columns)
 
 
-def visible(ref: str, *, departments: Sequence[str]) -> Case:
-    """A case that one of the departments owns or is asked about. Raises NoCase otherwise."""
-    row = one_or_none(store.of_departments(departments).filter(ref=ref))
+def visible(ref: str, *, within: Access) -> Case:
+    """A case within this access. Raises NoCase for any other."""
+    row = one_or_none(store.reached(within).filter(ref=ref))
     if row is None:
         raise NoCase(ref)
     return case_of(row, referrals=True)
 
 
-def visible_refs(refs: Collection[str], *, departments: Sequence[str]) -> set[str]:
-    """Of these cases, those that one of the departments may open now."""
-    return set(store.of_departments(departments).filter(ref__in=list(refs)).values_list("ref", flat=True))
+def visible_refs(refs: Collection[str], *, within: Access) -> set[str]:
+    """The references of those of these cases that are within this access now."""
+    return set(store.reached(within).filter(ref__in=list(refs)).values_list("ref", flat=True))
 
 
 def queue(
     *,
-    departments: Sequence[str],
+    within: Access,
     which: store.Which = "owned",
     service: str = "",
     state: str = "",
@@ -110,30 +113,30 @@ def queue(
     begin with `without` are left out.
     """
     places = store.page(
-        which, departments, service=service, state=state, assigned_to=assigned_to, without=without, narrowed=narrowed,
+        which, within, service=service, state=state, assigned_to=assigned_to, without=without, narrowed=narrowed,
         mark=mark, limit=limit,
     )  # fmt: skip
-    return _queue(places, departments)
+    return _queue(places, within)
 
 
-def found(*, departments: Sequence[str], forms: Collection[str], mark: str = "", limit: int = PAGE) -> Queue:
-    """A page of the cases, open and closed, that departments find by one of these forms, the newest first.
+def with_terms(*, within: Access, forms: Collection[str], mark: str = "", limit: int = PAGE) -> Queue:
+    """A page of the cases, open and closed, whose search terms have one of these forms, the newest first.
 
-    A department finds the cases that it owns by all their terms, and while it is asked about one, by what it may read.
+    A department finds its own cases by all their terms; a case about which it is asked, by the terms that it may read.
     """
-    return _queue(search.found_places(departments, forms, mark=mark, limit=limit), departments)
+    return _queue(search.places_with_terms(within, forms, mark=mark, limit=limit), within)
 
 
-def linked(ref: str, *, department: str, limit: int = 10) -> list[Case]:
-    """Other cases of a department that share a name, a number or an address with this one, the newest first."""
-    return [row.case for row in _queue(search.linked_places(ref, department, limit=limit), [department]).rows]
+def linked(ref: str, *, within: Access, limit: int = 10) -> list[Case]:
+    """Other cases that share a name, a number or an address with this one, the newest first."""
+    return [row.case for row in _queue(search.linked_places(ref, within, limit=limit), within).rows]
 
 
-def _queue(places: store.Places, departments: Sequence[str]) -> Queue:
-    """The page whose places these are."""
+def _queue(places: store.Places, within: Access) -> Queue:
+    """The page of cases at these places."""
     refs = [place.row for place in places.rows]
     rows = {row.ref: row for row in models.Case.objects.filter(ref__in=refs).defer("answers", "findings")}
-    referrals = store.open_referrals(refs, departments)
+    referrals = store.open_referrals(refs, within.departments)
     lines = tuple(
         Row(case_of(rows[ref]), referral_of(referrals[ref]) if ref in referrals else None)
         for ref in refs
@@ -142,26 +145,30 @@ def _queue(places: store.Places, departments: Sequence[str]) -> Queue:
     return Queue(lines, places.next_mark)
 
 
-def replies(*, departments: Sequence[str], service: str = "", mark: str = "", limit: int = PAGE) -> Replies:
+def replies(*, within: Access, service: str = "", mark: str = "", limit: int = PAGE) -> Replies:
     """A page of the replies that the departments gave to referrals, the newest first, without their comments."""
-    places = store.replies(departments, service=service, mark=mark, limit=limit)
+    places = store.replies(within, service=service, mark=mark, limit=limit)
     numbers = [place.row for place in places.rows]
     rows = {row.id: row for row in _referrals().filter(id__in=numbers)}
     lines = tuple(_reply_of(rows[number]) for number in numbers if number in rows)
     return Replies(lines, places.next_mark)
 
 
-def reply(number: int, *, departments: Sequence[str]) -> Reply:
+def reply(number: int, *, within: Access) -> Reply:
     """One reply of these departments, with its comment. Raises NoCase."""
-    row = one_or_none(_referrals().filter(id=number, department__in=list(departments), replied_at__isnull=False))
-    if row is None:
+    rows = _referrals().filter(department__in=list(within.departments), replied_at__isnull=False)
+    row = one_or_none(rows.filter(id=number))
+    if row is None or row.case_id in within.shut:
         raise NoCase(str(number))
     return replace(_reply_of(row), comment=opened_text(row.case, row.comment))
 
 
-def asked_before(ref: str, *, departments: Sequence[str]) -> list[Reply]:
+def asked_before(ref: str, *, within: Access) -> list[Reply]:
     """The ended referrals of a case to these departments, with their replies, the newest first."""
-    rows = _referrals().filter(case_id=ref, department__in=list(departments), over_at__isnull=False).order_by("-id")
+    rows = _referrals().filter(case_id=ref, department__in=list(within.departments), over_at__isnull=False)
+    if ref in within.shut:
+        return []
+    rows = rows.order_by("-id")
     return [replace(_reply_of(row), comment=opened_text(row.case, row.comment)) for row in rows]
 
 
@@ -186,14 +193,21 @@ def of_bookings(booking_refs: Sequence[str]) -> dict[str, Case]:
 def about(subject_refs: Sequence[str], *, limit: int = 200) -> list[Case]:
     """The cases about one of these register entries or publications, the newest first."""
     wanted = [ref for ref in subject_refs if ref]
-    rows = models.Case.objects.filter(subject_ref__in=wanted).exclude(subject_ref="").order_by("-opened_at", "ref")
-    return [case_of(row) for row in rows[:limit]] if wanted else []
+    rows = models.Case.objects.filter(subject_ref__in=wanted).exclude(subject_ref="").defer("answers", "findings")
+    return [case_of(row) for row in rows.order_by("-opened_at", "ref")[:limit]] if wanted else []
 
 
 def tally_about(subject_refs: Sequence[str]) -> dict[str, int]:
     """How many cases about these entries or publications there are, by result; empty for those that have not ended."""
     rows = models.Case.objects.filter(subject_ref__in=[ref for ref in subject_refs if ref]).exclude(subject_ref="")
     return dict(rows.values_list("result").annotate(n=Count("ref")).order_by("result")) if subject_refs else {}
+
+
+def open_tally_about(subject_refs: Sequence[str]) -> list[tuple[str, int, str, int]]:
+    """How many open cases about these entries or publications there are, by service, version and state."""
+    rows = models.Case.objects.filter(subject_ref__in=[ref for ref in subject_refs if ref], closed_at__isnull=True)
+    counted = rows.exclude(subject_ref="").values_list("service", "version", "state").annotate(n=Count("ref"))
+    return list(counted.order_by("service", "version", "state")) if subject_refs else []
 
 
 def open_about(subject_refs: Sequence[str]) -> list[tuple[str, str, int, str]]:
@@ -203,11 +217,10 @@ def open_about(subject_refs: Sequence[str]) -> list[tuple[str, str, int, str]]:
     return list(rows.order_by("ref").values_list("ref", "service", "version", "state")) if wanted else []
 
 
-def tally(*, departments: Sequence[str], services: Sequence[str], at: datetime) -> list[Tally]:
+def tally(*, within: Access, services: Sequence[str], at: datetime) -> list[Tally]:
     """The open cases of these services that the departments own, counted by service and state in one query."""
-    rows = models.Case.objects.filter(
-        department__in=list(departments), service__in=list(services), closed_at__isnull=True
-    )
+    ours = models.Case.objects.filter(department__in=list(within.departments), closed_at__isnull=True)
+    rows = store.not_shut(ours.filter(service__in=list(services)), within)
     counted = rows.values_list("service", "state").annotate(
         open=Count("ref"),
         late=Count("ref", filter=Q(due_at__lt=at, waits_for_applicant=False)),
@@ -218,18 +231,19 @@ def tally(*, departments: Sequence[str], services: Sequence[str], at: datetime) 
 
 def loads(
     *,
-    department: str,
+    within: Access,
     by: Literal["assigned_to", "service", "state"],
     service: str = "",
     without: str = "",
     at: datetime,
     soon: datetime,
 ) -> list[Load]:
-    """The open cases of a department by officer, service or state, those with the most late cases first.
+    """The open cases of departments by officer, service or state, those with the most late cases first.
 
     Cases that wait for the applicant are neither late nor due `soon`.
     """
-    rows = models.Case.objects.filter(department=department, closed_at__isnull=True)
+    ours = list(within.departments)
+    rows = store.not_shut(models.Case.objects.filter(department__in=ours, closed_at__isnull=True), within)
     if service:
         rows = rows.filter(service=service)
     if without:
@@ -245,9 +259,10 @@ def loads(
     return sorted((Load(*row) for row in counted.order_by()), key=lambda one: (-one.late, -one.open, one.name))
 
 
-def ended(*, department: str, since: datetime, without: str = "") -> list[Ended]:
-    """The cases of a department that ended since a moment, by result."""
-    rows = models.Case.objects.filter(department=department, closed_at__gte=since)
+def ended(*, within: Access, since: datetime, without: str = "") -> list[Ended]:
+    """How many cases of departments ended since a moment, by result."""
+    ours = list(within.departments)
+    rows = store.not_shut(models.Case.objects.filter(department__in=ours, closed_at__gte=since), within)
     if without:
         rows = rows.exclude(service__startswith=without)
     lasted = ExpressionWrapper(F("closed_at") - F("opened_at"), output_field=DurationField())
@@ -255,9 +270,9 @@ def ended(*, department: str, since: datetime, without: str = "") -> list[Ended]
     return [Ended(result, count, mean.total_seconds() / 86400) for result, count, mean in counted]
 
 
-def totals(*, departments: Sequence[str], at: datetime, without: str = "") -> Tally:
-    """All open cases that the departments own, counted together, but for services whose names begin with `without`."""
-    return Tally("", "", *store.totals(departments, at, without=without))
+def totals(*, within: Access, at: datetime, without: str = "") -> Tally:
+    """Count all open cases that the departments own; services whose names begin with `without` are left out."""
+    return Tally("", "", *store.totals(within, at, without=without))
 
 
 def reviews(ref: str) -> list[Review]:
@@ -281,29 +296,43 @@ def done_by(ref: str, *, by: str) -> set[str]:
     return set(rows.values_list("action", flat=True))
 
 
+def who_did(ref: str, action: str) -> set[str]:
+    """The actors who ever performed an action on the case, also as one of several reviewers."""
+    rows = models.Step.objects.filter(case_id=ref, action=action, kind__in=("moved", "acted", "reviewed"))
+    return set(rows.values_list("actor", flat=True))
+
+
+def numbers_assigned(officers: Collection[str]) -> dict[str, int]:
+    """How many open cases each of these officers has; those without any are left out."""
+    rows = models.Case.objects.filter(assigned_to__in=list(officers), closed_at__isnull=True).exclude(assigned_to="")
+    counted = rows.values_list("assigned_to").annotate(n=Count("ref")).order_by()
+    return dict(counted) if officers else {}
+
+
 def timers_due(*, at: datetime, batch: int = 200) -> Iterator[Case]:
-    """Open cases with a due timer or clock, the longest due first, each once even if it stays due."""
-    for column in ("timer_at", "clock_at"):
+    """Open cases with a due timer, clock or payment, the longest due first, each once even if it stays due."""
+    for column in ("timer_at", "clock_at", "pay_at"):
         rows = models.Case.objects.filter(**{f"{column}__lte": at}, closed_at__isnull=True)
-        yield from (case_of(row) for row in walk(rows, column, size=batch))
+        yield from (case_of(row) for row in walk(rows.defer("answers", "findings"), column, size=batch))
 
 
 def not_reckoned(reckoned: str, *, limit: int) -> list[Case]:
-    """Open cases whose clocks were set by another calendar than the one with this mark."""
-    rows = models.Case.objects.filter(closed_at__isnull=True).exclude(reckoned="").order_by("reckoned", "ref")
-    # Two ranges of an index, which hold nothing as long as all were set by this calendar.
-    found = [row for part in (rows.filter(reckoned__lt=reckoned), rows.filter(reckoned__gt=reckoned))
+    """Open cases whose clocks were set by a different calendar than the one with the mark `reckoned`."""
+    rows = models.Case.objects.filter(closed_at__isnull=True).exclude(reckoned="").defer("answers", "findings")
+    rows = rows.order_by("reckoned", "ref")
+    # Two ranges of an index. They are empty when all clocks were set by this calendar.
+    outdated = [row for part in (rows.filter(reckoned__lt=reckoned), rows.filter(reckoned__gt=reckoned))
              for row in part[:limit]]  # fmt: skip
-    return [case_of(row, referrals=True) for row in found[:limit]]
+    return [case_of(row, referrals=True) for row in outdated[:limit]]
 
 
 def oldest_timer() -> datetime | None:
-    """The moment at which the earliest timer or clock of an open case is due."""
-    found = []
-    for column in ("timer_at", "clock_at"):
+    """The moment at which the earliest timer, clock or payment of an open case is due."""
+    moments = []
+    for column in ("timer_at", "clock_at", "pay_at"):
         rows = models.Case.objects.filter(**{f"{column}__isnull": False}, closed_at__isnull=True).order_by(column)
-        found.append(rows.values_list(column, flat=True).first())
-    return min((at for at in found if at is not None), default=None)
+        moments.append(rows.values_list(column, flat=True).first())
+    return min((at for at in moments if at is not None), default=None)
 
 
 def open_versions(service: str, among: Iterable[int]) -> set[int]:
@@ -312,9 +341,9 @@ def open_versions(service: str, among: Iterable[int]) -> set[int]:
     return {version for version in among if rows.filter(version=version).exists()}
 
 
-def entrants(*, service: str, state: str, versions: Collection[int]) -> list[str]:
-    """The cases of these versions that wait in a state for the draw."""
-    rows = models.Case.objects.filter(service=service, state=state, closed_at__isnull=True, rank__isnull=True)
+def entrants(*, service: str, state: str, versions: Collection[int], draw: str) -> list[str]:
+    """The cases of these versions that wait in a state for the draw; also those with a rank from another draw."""
+    rows = models.Case.objects.filter(service=service, state=state, closed_at__isnull=True).exclude(draw_ref=draw)
     rows = rows.filter(version__in=list(versions))
     return list(rows.order_by("ref").values_list("ref", flat=True))
 
@@ -333,6 +362,7 @@ def in_state(
     `after` is the last case of the page before.
     """
     rows = models.Case.objects.filter(service=service, state=state, closed_at__isnull=True, version__in=list(versions))
+    rows = rows.defer("answers", "findings")
     ranked, unranked = rows.filter(rank__isnull=False).order_by("rank", "ref"), rows.filter(rank__isnull=True)
     page: list[models.Case] = []
     if after is None or after.rank is not None:
@@ -348,7 +378,7 @@ def in_state(
 
 
 def places_kept(*, draw: str, without: Collection[str], lost: str) -> int:
-    """How many cases of a draw have a place: those not in the state `lost` and without one of the results `without`."""
+    """How many cases of a draw have a place: all but those in the state `lost` and those with a result in `without`."""
     drawn = models.Case.objects.filter(draw_ref=draw).exclude(state=lost)
     return drawn.exclude(result__in=list(without)).count()
 
@@ -356,7 +386,7 @@ def places_kept(*, draw: str, without: Collection[str], lost: str) -> int:
 def next_in_order(*, draw: str, state: str, limit: int) -> list[Case]:
     """The open cases of a draw that wait in a state, by rank."""
     rows = models.Case.objects.filter(draw_ref=draw, state=state, closed_at__isnull=True)
-    return [case_of(row) for row in rows.order_by("rank")[:limit]]
+    return [case_of(row) for row in rows.defer("answers", "findings").order_by("rank")[:limit]]
 
 
 def done_before(once_key: str) -> bool:
@@ -425,7 +455,7 @@ def reads(ref: str) -> list[tuple[datetime, str]]:
 
 
 def handed_in(*, service: str, since: datetime, after: str, limit: int) -> list[tuple[Case, Content | None]]:
-    """Cases of a service that were opened since a moment, by reference from `after`, with what they hold.
+    """A page of the cases of a service that were opened since a moment, by reference after `after`, with their content.
 
     The content is None where the person was erased.
     """

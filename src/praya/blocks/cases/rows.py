@@ -7,14 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from praya.blocks.cases import models
-from praya.blocks.cases.values import (
-    Case,
-    Content,
-    Fee,
-    Referral,
-    Review,
-)
+from praya.blocks.cases.values import Case, Content, Fee, NoCase, Referral, Review
 from praya.kernel.crypto import vault
+from praya.kernel.rows import one_or_none
 
 Sealed = bytes | memoryview
 
@@ -123,12 +118,16 @@ def case_of(row: models.Case, *, referrals: bool = False) -> Case:
         timers_done=row.timers_done,
         subject_ref=row.subject_ref,
         rank=row.rank,
+        draw_ref=row.draw_ref,
         drawn_among=row.drawn_among,
         promise_at=row.promise_at,
         stopped_at=row.stopped_at,
         clock_at=row.clock_at,
         clock_done=row.clock_done,
         reckoned=row.reckoned,
+        opened_from=row.opened_from,
+        pay_at=row.pay_at,
+        pay_done=row.pay_done,
         referrals=tuple(referral_of(r) for r in row.referrals.order_by("id")) if referrals else (),
     )
 
@@ -140,3 +139,16 @@ def round_of(row: models.Case) -> datetime:
     """
     entered = row.steps.filter(kind__in=("opened", "moved"), to_state=row.state, at=row.state_since).count()
     return row.state_since + timedelta(microseconds=max(0, entered - 1))
+
+
+def lock(ref: str) -> None:
+    """Lock a case until the transaction ends. Whoever changes something that belongs to it takes this lock first."""
+    list(models.Case.objects.select_for_update().filter(ref=ref).values_list("ref"))
+
+
+def locked(ref: str) -> models.Case:
+    """The row of a case, locked until the transaction ends. Raises NoCase."""
+    row = one_or_none(models.Case.objects.select_for_update().filter(ref=ref))
+    if row is None:
+        raise NoCase(ref)
+    return row

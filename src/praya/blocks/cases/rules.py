@@ -1,7 +1,7 @@
 """Decisions about cases: deadlines, fees, permitted actions, the next state. Pure."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -12,9 +12,11 @@ from praya.definition.ways import Way
 from praya.kernel.calendar import Calendar, Length
 
 ClockState = Literal["none", "stopped", "in-time", "soon", "late"]
+Truth = Callable[[Way], bool | None]
+"""Whether an automatic way will be taken; None while that is not known."""
 SOON = 3
-FeeState = Literal["owed", "paid", "waived", "refunded", "forfeited"]
-Settling = Literal["paid", "waive", "refund", "forfeit"]
+FeeState = Literal["owed", "paid", "waived", "refunded", "forfeited", "promised", "withdrawn", "returned"]
+Settling = Literal["paid", "waive", "refund", "forfeit", "pay_out", "take_back"]
 _SETTLED: dict[tuple[FeeState, Settling], FeeState] = {
     ("owed", "paid"): "paid",
     ("owed", "waive"): "waived",
@@ -22,6 +24,9 @@ _SETTLED: dict[tuple[FeeState, Settling], FeeState] = {
     # A fee that was never paid cannot be refunded; it is no longer owed.
     ("owed", "refund"): "waived",
     ("paid", "forfeit"): "forfeited",
+    ("promised", "pay_out"): "paid",
+    ("promised", "take_back"): "withdrawn",
+    ("paid", "take_back"): "returned",
 }
 
 
@@ -50,7 +55,7 @@ def settled(state: FeeState, how: Settling) -> FeeState:
     return _SETTLED.get((state, how), state)
 
 
-def due(length: Length | None, *, at: datetime, calendar: Calendar) -> datetime | None:
+def deadline(length: Length | None, *, at: datetime, calendar: Calendar) -> datetime | None:
     """The deadline of a clock that starts at this moment; None without a length."""
     return calendar.after(at, length) if length else None
 
@@ -63,7 +68,7 @@ def open_actions(state: State, roles: Sequence[str], context: Mapping[str, Any])
 def left_to(
     actions: Sequence[Action], *, by: str, done: Collection[str], reviewed: Sequence[tuple[str, str]]
 ) -> list[Action]:
-    """The subset of `actions` that the officer `by` may still perform.
+    """Those of `actions` that the officer `by` may still perform.
 
     Three kinds are removed: an action that must be performed by somebody other than the officer who did an earlier one
     (`unlike`), if this officer did it, as `done` lists; an action that this officer has reviewed; an action that as
@@ -93,8 +98,11 @@ class Milestone:
     current: bool
 
 
-def milestones(flow: Flow, visited: Sequence[tuple[str, date]]) -> list[Milestone]:
-    """The stages reached so far, then those on the shortest way from here to a good end."""
+def milestones(flow: Flow, visited: Sequence[tuple[str, date]], truth: Truth | None = None) -> list[Milestone]:
+    """The stages reached so far, then those on the shortest way from here to a good end.
+
+    `truth` tells of an automatic way whether it will be taken, as far as that is known already.
+    """
     shown: list[Milestone] = []
     for name, day in visited:
         state = flow.states.get(name)
@@ -103,29 +111,79 @@ def milestones(flow: Flow, visited: Sequence[tuple[str, date]]) -> list[Mileston
     current = visited[-1][0] if visited else flow.start
     if shown:
         shown[-1] = Milestone(shown[-1].state, shown[-1].reached_on, current=True)
-    coming = [name for name in next(ways_to_good_ends(flow, current), ())[1:] if flow.states[name].milestone]
+    way = next(ways_to_good_ends(flow, current, truth), ())
+    coming = [name for name in way[1:] if flow.states[name].milestone]
     return shown + [Milestone(name, None, current=False) for name in coming]
 
 
-def ways_to_good_ends(flow: Flow, start: str) -> Iterator[list[str]]:
+def ways_to_good_ends(flow: Flow, start: str, truth: Truth | None = None) -> Iterator[list[str]]:
     """The shortest way from a state to each final state that grants or completes (breadth-first), shortest first."""
     reached, ways = {start}, [[start]]
     while ways:
         way = ways.pop(0)
         state = flow.states[way[-1]]
+        if _ends_well(state):
+            yield way
         if state.final:
-            if state.result in {"granted", "completed"}:
-                yield way
             continue
-        for name in _in_order(flow, state):
+        for name in _in_order(flow, state, truth):
             if name not in reached:
                 reached.add(name)
                 ways.append([*way, name])
 
 
-def _in_order(flow: Flow, state: State) -> list[str]:
+def detours(flow: Flow, taken: Collection[str]) -> dict[str, list[tuple[Way, list[str]]]]:
+    """By state of these, the automatic ways that lead elsewhere and come back to these, or to a good end of their own.
+
+    Each stands with the states that it leads through. No state is told twice.
+    """
+    told, found = {*taken}, dict[str, list[tuple[Way, list[str]]]]()
+    for name in taken:
+        for way in automatic(flow.states[name]):
+            if way.to in told:
+                continue
+            through = _way_back(flow, way.to, told)
+            if through:
+                told.update(through)
+                found.setdefault(name, []).append((way, through))
+    return found
+
+
+def _way_back(flow: Flow, start: str, told: Collection[str]) -> list[str]:
+    reached, ways = {start}, [[start]]
+    while ways:
+        way = ways.pop(0)
+        state = flow.states[way[-1]]
+        if _ends_well(state):
+            return way
+        names = [] if state.final else _in_order(flow, state)
+        if any(name in told for name in names):
+            return way
+        for name in names:
+            if name not in reached:
+                reached.add(name)
+                ways.append([*way, name])
+    return []
+
+
+def _ends_well(state: State) -> bool:
+    return state.final and state.result in {"granted", "completed"}
+
+
+def automatic(state: State) -> tuple[Way, ...]:
+    """The ways on which a case leaves a state by itself, because of what is known of it."""
+    return (*state.next, *state.when_replied, *state.when_given)
+
+
+def _in_order(flow: Flow, state: State, truth: Truth | None = None) -> list[str]:
+    # Of the ways that are looked at on entering the first that holds is taken; what is known of one decides on it.
+    entering = list(state.next)
+    if truth is not None:
+        entering = [way for way in entering if truth(way) is not False]
+        if entering and truth(entering[0]) is True:
+            return [entering[0].to]
     # An automatic way without a condition is the usual one; one with a condition is an exception.
-    ways = [way.to for way in sorted((*state.next, *state.when_replied, *state.when_given), key=lambda w: bool(w.when))]
+    ways = [way.to for way in sorted((*entering, *state.when_replied, *state.when_given), key=lambda w: bool(w.when))]
     ways += [way.to for way in by_chapters(flow, state)]
     ways += [action.to for action in state.actions.values() if action.to]
     return ways + [timer.to for timer in state.timers if timer.to]

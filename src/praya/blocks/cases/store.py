@@ -4,7 +4,8 @@ Each list is a union of index scans, one per department; each scan reads at most
 merges them. So a page costs the same with a hundred cases as with a million.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from praya.blocks.cases import models
-from praya.blocks.cases.values import Narrowed
+from praya.blocks.cases.values import Access, Narrowed
 
 Which = Literal["owned", "asked", "mine", "seen", "closed"]
 """`owned`: open cases of the departments; `asked`: cases about which another department awaits their reply; `mine`:
@@ -21,6 +22,7 @@ open cases assigned to one officer; `seen`: owned and asked together; `closed`: 
 
 
 EVERYTHING = Narrowed()
+Condition = tuple[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,6 @@ class Places:
     next_mark: str
 
 
-Condition = tuple[str, tuple[Any, ...]]
 LOOKED_THROUGH = 6000
 """Entries of indexes that one page reads at most where conditions have no index of their own."""
 LEAST_WINDOW = 300
@@ -77,17 +78,33 @@ class _Walk:
     undated: bool = False
 
 
-def of_departments(departments: Sequence[str]) -> "QuerySet[models.Case]":
-    """Every case that the departments own, or are asked about: the access rule of every query for an officer."""
-    asked = Exists(
-        models.Referral.objects.filter(case=OuterRef("pk"), department__in=list(departments), over_at__isnull=True)
-    )
-    return models.Case.objects.filter(Q(department__in=list(departments)) | Q(asked))
+def reached(within: Access) -> "QuerySet[models.Case]":
+    """Every case within this access: the access rule of each query for an officer."""
+    ours = list(within.departments)
+    asked = Exists(models.Referral.objects.filter(case=OuterRef("pk"), department__in=ours, over_at__isnull=True))
+    return not_shut(models.Case.objects.filter(Q(department__in=ours) | Q(asked)), within)
+
+
+def not_shut(rows: "QuerySet[models.Case]", within: Access) -> "QuerySet[models.Case]":
+    """The rows, without those of cases in `within.shut`."""
+    return rows.exclude(ref__in=list(within.shut)) if within.shut else rows
+
+
+def _not_shut(column: str, within: Access) -> list[Condition]:
+    """The condition of `not_shut` in SQL. It reads no other column of the index than the reference."""
+    return [(f"NOT {words}", values) for words, values in _in(column, within.shut)] if within.shut else []
+
+
+def _in(column: str, refs: Collection[str]) -> list[Condition]:
+    # One parameter, however many they are.
+    if connection.vendor == "postgresql":
+        return [(f"({column} = ANY(%s))", (sorted(refs),))]
+    return [(f"({column} IN (SELECT value FROM json_each(%s)))", (json.dumps(sorted(refs)),))]  # noqa: S608
 
 
 def page(
     which: Which,
-    departments: Sequence[str],
+    within: Access,
     *,
     service: str = "",
     state: str = "",
@@ -101,65 +118,64 @@ def page(
 
     The list `asked` is narrowed by due date only.
     """
-    ours = tuple(sorted(set(departments)))
+    ours = tuple(sorted(set(within.departments)))
     more: list[Condition] = []
     if service:
         more.append(("service = %s", (service,)))
     if without:
         more.append(("service NOT LIKE %s", (f"{without}%",)))
     in_state = [("state = %s", (state,))] if state else []
-    owned = [*more, *in_state, ("closed_at IS NULL", ())]
+    open_to = _not_shut("ref", within)
+    owned = [*more, *in_state, ("closed_at IS NULL", ()), *open_to]
     walks: list[_Walk] = []
     match which:
         case "mine":
             whose = [("assigned_to = %s", (assigned_to,)), ("NOT (assigned_to = '')", ()), _among("department", ours)]
             walks = [_case_walk("due_at", [*whose, *owned], narrowed)] if ours else []
         case "closed":
-            ended = [*more, *in_state, ("closed_at IS NOT NULL", ())]
+            ended = [*more, *in_state, ("closed_at IS NOT NULL", ()), *open_to]
             walks = [_case_walk("closed_at", [_is(department), *ended], narrowed) for department in ours]
         case "owned" if narrowed.by_age:
             # No index of this order begins with a service or a state: they are conditions of the window.
-            open_ones, among = ("closed_at IS NULL", ()), [*more, *in_state]
-            walks = [_case_walk("opened_at", [_is(department), open_ones], narrowed, among) for department in ours]
+            open_ones, among = [("closed_at IS NULL", ()), *open_to], [*more, *in_state]
+            walks = [_case_walk("opened_at", [_is(department), *open_ones], narrowed, among) for department in ours]
         case "owned" | "seen":
             walks = [_case_walk("due_at", [_is(department), *owned], narrowed) for department in ours]
     if which in {"asked", "seen"}:
-        bounds = _bounds("due_at", narrowed.due_from, narrowed.due_before)
-        walks += [
-            _asked(department, ours, [*more, *bounds], state, narrowed, alone=which == "asked") for department in ours
-        ]
+        more += [*_bounds("due_at", narrowed.due_from, narrowed.due_before), *_not_shut("case_id", within)]
+        walks += [_asked_walk(department, ours, more, state, narrowed, alone=which == "asked") for department in ours]
     return _walked(walks, mark, limit, latest_first=which == "closed")
 
 
 def _bounds(column: str, first: datetime | None, beyond: datetime | None) -> list[Condition]:
     adapt = connection.ops.adapt_datetimefield_value
-    found: list[Condition] = [(f"{column} >= %s", (adapt(first),))] if first is not None else []
-    return [*found, (f"{column} < %s", (adapt(beyond),))] if beyond is not None else found
+    conditions: list[Condition] = [(f"{column} >= %s", (adapt(first),))] if first is not None else []
+    return [*conditions, (f"{column} < %s", (adapt(beyond),))] if beyond is not None else conditions
 
 
-def replies(departments: Sequence[str], *, service: str = "", mark: str = "", limit: int) -> Places:
+def replies(within: Access, *, service: str = "", mark: str = "", limit: int) -> Places:
     """One page of the replies of departments, the newest first; `row` is the referral's primary key."""
-    more: list[Condition] = [("replied_at IS NOT NULL", ())]
+    more: list[Condition] = [("replied_at IS NOT NULL", ()), *_not_shut("case_id", within)]
     if service:
         more.append(("service = %s", (service,)))
     walks = [
         _Walk("cases_referral", "replied_at", "case_id", "id", (_is(department), *more))
-        for department in sorted(set(departments))
+        for department in sorted(set(within.departments))
     ]
     return _walked(walks, mark, limit, latest_first=True)
 
 
-def found(keys: Sequence[tuple[str, str]], *, mark: str, limit: int) -> Places:
-    """One page of the cases found by keys of the search index, each with its department, newest first.
+def page_with_terms(keys: Sequence[tuple[str, str]], within: Access, *, mark: str, limit: int) -> Places:
+    """One page of the cases with one of these search keys, each given with its department; the newest first.
 
-    Whoever is asked no longer finds nothing, even if a row of the index were left behind.
+    A department that is no longer asked finds nothing, even if its row of the search index was not deleted.
     """
     asked = "SELECT 1 FROM cases_referral r WHERE r.case_id = c.ref AND r.department = %s AND r.over_at IS NULL"
     may = f"EXISTS (SELECT 1 FROM cases_case c WHERE c.ref = case_id AND (c.department = %s OR EXISTS ({asked})))"  # noqa: S608
     walks = [
         _Walk(
             "cases_search", "opened_at", "case_id", "case_id",
-            (("key = %s", (key,)), _is(department), (may, (department, department))),
+            (("key = %s", (key,)), _is(department), *_not_shut("case_id", within), (may, (department, department))),
         )
         for key, department in keys
     ]  # fmt: skip
@@ -197,7 +213,7 @@ def _case_walk(moment: str, where: Sequence[Condition], narrowed: Narrowed, amon
     )  # fmt: skip
 
 
-def _asked(
+def _asked_walk(
     department: str, ours: Sequence[str], more: Sequence[Condition], state: str, narrowed: Narrowed, *, alone: bool
 ) -> _Walk:
     where = [_is(department), *more, ("over_at IS NULL", ())]
@@ -222,7 +238,7 @@ def _asked(
 
 
 def _walked(walks: Sequence[_Walk], mark: str, limit: int, *, latest_first: bool, distinct: bool = False) -> Places:
-    """The merged page of several scans; with `distinct` a row that several of them find stands in it once."""
+    """The merged page of several scans; with `distinct`, a row that several scans return appears once."""
     after = _read(mark)
     scans = [(walk, *one) for walk in walks for one in _stretches(walk, after, latest_first=latest_first)]
     if not scans:
@@ -258,13 +274,13 @@ def _walked(walks: Sequence[_Walk], mark: str, limit: int, *, latest_first: bool
     statement = f"WITH {', '.join(tables)} {merged}" if tables else merged
     with connection.cursor() as cursor:
         cursor.execute(statement, [*table_values, *values])
-        found = [(Place(_moment(moment), ref, row), bool(edge)) for moment, ref, row, edge in cursor.fetchall()]
-    # Beyond the end of a window nothing is certain: another row of that scan may come before the next one.
-    end = next((number for number, (_, edge) in enumerate(found) if edge), None)
-    rows = [place for place, edge in found[:end] if not edge]
+        places = [(Place(_moment(moment), ref, row), bool(edge)) for moment, ref, row, edge in cursor.fetchall()]
+    # The page ends where a window ends: after that, the same scan may have rows that sort before those of others.
+    end = next((number for number, (_, edge) in enumerate(places) if edge), None)
+    rows = [place for place, edge in places[:end] if not edge]
     if len(rows) > limit:
         return Places(tuple(rows[:limit]), rows[limit - 1].mark)
-    return Places(tuple(rows), found[end][0].mark if end is not None else "")
+    return Places(tuple(rows), places[end][0].mark if end is not None else "")
 
 
 def _stretches(walk: _Walk, after: _Mark | None, *, latest_first: bool) -> list[Condition]:
@@ -311,23 +327,30 @@ def open_referrals(refs: Sequence[str], departments: Sequence[str]) -> dict[str,
     return {row.case_id: row for row in rows.order_by("-department")}
 
 
-def totals(departments: Sequence[str], at: datetime, *, without: str) -> tuple[int, int, int]:
+def totals(within: Access, at: datetime, *, without: str) -> tuple[int, int, int]:
     """How many cases of departments are open, late, and waiting for the applicant, from a covering index alone.
 
-    The few services whose names begin with `without` are counted separately and subtracted.
+    The few services whose names begin with `without`, and the few cases that are shut, are counted separately and
+    subtracted.
     """
-    ours = [_among("department", sorted(set(departments)))]
-    if not departments:
+    if not within.departments:
         return 0, 0, 0
+    ours = [_among("department", sorted(set(within.departments)))]
     everything = _totals(ours, at)
+    if within.shut:
+        also = [("service NOT LIKE %s", (f"{without}%",))] if without else []
+        everything = _less(everything, _totals([*ours, *also, *_in("ref", within.shut)], at))
     if not without:
         return everything
     # The range contains the prefix in every collation, even one that ignores punctuation.
     first = without.rstrip("-")
     beyond = first[:-1] + chr(ord(first[-1]) + 1)
     prefixed = ("service >= %s AND service < %s AND service LIKE %s", (first, beyond, f"{without}%"))
-    off = _totals([*ours, prefixed], at)
-    return everything[0] - off[0], everything[1] - off[1], everything[2] - off[2]
+    return _less(everything, _totals([*ours, prefixed], at))
+
+
+def _less(counts: tuple[int, int, int], others: tuple[int, int, int]) -> tuple[int, int, int]:
+    return counts[0] - others[0], counts[1] - others[1], counts[2] - others[2]
 
 
 def _totals(where: Sequence[Condition], at: datetime) -> tuple[int, int, int]:

@@ -34,7 +34,7 @@ class NotAsked(Exception):
 
 
 class CannotRefuse(Exception):
-    """The department must answer: it has refused this case before, or an arbiter said that it is its matter."""
+    """The department must answer: it has refused this case before, or an arbiter decided that it is its matter."""
 
 
 class Reviewed(Exception):
@@ -43,9 +43,9 @@ class Reviewed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """A fee or deposit that was charged: its label in each language, its amount in cents, and its state.
+    """A fee or deposit that was charged, or a grant that was promised: its label in each language, cents and state.
 
-    `returned` is the amount refunded, in cents.
+    `returned` is the amount refunded, or of a grant the amount that came back, in cents.
     """
 
     label: dict[str, str]
@@ -55,20 +55,27 @@ class Fee:
     kind: str = "fee"
     state: FeeState = "owed"
     returned: int = 0
+    day: str = ""
+    """The day for which a grant was paid by itself, like 2026-03-01."""
 
     @property
-    def kept(self) -> int:
-        """The amount not refunded, in cents."""
+    def amount_kept(self) -> int:
+        """The amount not refunded, or of a grant not given back, in cents."""
         return self.cents - self.returned
 
+    @property
+    def is_grant(self) -> bool:
+        """Whether the department pays it to the person, and not the person to the department."""
+        return self.kind == "grant"
+
     def after(self, how: Settling, most: int | None = None) -> "Fee":
-        """The fee after a settlement. A refund returns at most `most` cents, or all of it when that is None."""
+        """The fee after a settlement. At most `most` cents are given back, or all when that is None."""
         state = settled(self.state, how)
-        if state != "refunded" or state == self.state:
+        if state not in {"refunded", "returned"} or state == self.state:
             return replace(self, state=state)
         if most is None or most > 0:
             return replace(self, state=state, returned=self.cents if most is None else min(most, self.cents))
-        # Nothing is refunded: a deposit is then forfeited, and a fee stays paid.
+        # Nothing is given back: a deposit is then forfeited, and a fee or a grant stays paid.
         return replace(self, state="forfeited") if self.kind == "deposit" else self
 
 
@@ -125,6 +132,7 @@ class Case:
     timers_done: int = 0
     subject_ref: str = ""
     rank: int | None = None
+    draw_ref: str = ""
     drawn_among: int = 0
     promise_at: datetime | None = None
     stopped_at: datetime | None = None
@@ -132,11 +140,33 @@ class Case:
     clock_done: datetime | None = None
     reckoned: str = ""
     referrals: tuple[Referral, ...] = ()
+    opened_from: str = ""
+    """The case that opened this one; empty when somebody did."""
+    pay_at: datetime | None = None
+    """When the next payment is due that is made by itself."""
+    pay_done: datetime | None = None
+    """Up to which moment payments were made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The cases that an officer or a machine may see: those of departments, and those about which these are asked.
+
+    The cases in `shut`, by reference, are excluded: an officer's own, and those in which they have a conflict of
+    interest. Every query for an officer takes this value, so that lists, counts and searches cover the same cases.
+    """
+
+    departments: tuple[str, ...]
+    shut: frozenset[str] = frozenset()
+
+    def only(self, departments: Collection[str]) -> "Access":
+        """The access limited to those of its departments that are in `departments`."""
+        return replace(self, departments=tuple(name for name in self.departments if name in departments))
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An open case in a list of all that are in a state: its reference, its applicant and its version."""
+    """An open case that waits in a state: its reference, its applicant and the version of its service."""
 
     ref: str
     person_ref: str
@@ -147,8 +177,8 @@ class Waiting:
 class NewCase:
     """A case to open. `prefix` begins its reference; `dimensions` are the answers that statistics count by.
 
-    `claims` is what the case takes of limits; `search` is, by department, by which forms it finds the case. Opening
-    twice with one `once_key` opens one case.
+    `claims` is what the case takes of limits; `search` gives, by department, the forms by which it can find the case.
+    Opening twice with the same `once_key` opens one case.
     """
 
     prefix: str
@@ -171,6 +201,11 @@ class NewCase:
     """Without it the worker writes the search index of the case."""
     reckoned: str = ""
     """The mark of the calendar by which `due_at` was set."""
+    result: str = ""
+    """With a result, the case is closed when it is opened."""
+    promise: str = ""
+    opened_from: str = ""
+    """The case that opens this one; empty when somebody does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +234,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What is to be done to a case because of another one, the `cause`: an action `what`, or a look at its ways."""
+    """An action `what` on a case, caused by the case `cause`; if `what` is empty, a check whether the case moves on."""
 
     number: int
     case_ref: str
@@ -258,7 +293,7 @@ class Steps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowed:
-    """What a list of the desk is narrowed to, besides a service and a state. Of a period the end is not counted.
+    """Filters of a desk list, in addition to service and state. The end of a period is excluded.
 
     `nobody`: assigned to nobody; `undated`: without a time limit; `by_age`: the oldest first, not those due first.
     """
@@ -286,7 +321,7 @@ class Row:
 class Queue:
     """A page of a desk list, and the mark from which the next page continues.
 
-    A page that is not full may have a next one: then as many cases were looked through as one page may cost.
+    A page that is not full may have a next one, because the number of cases examined for one page is limited.
     """
 
     rows: tuple[Row, ...]
@@ -319,7 +354,7 @@ class Replies:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The open cases of an officer, a service or a state: how many, late, due soon, waiting; since when the oldest."""
+    """The open cases of an officer, a service or a state: all, late, due soon, waiting; and the age of the oldest."""
 
     name: str
     open: int

@@ -20,16 +20,16 @@ _OURS, _PLACE = "@desk", "cases.view.name"
 
 
 class NoView(LookupError):
-    """There is no such view, or it is somebody else's."""
+    """There is no such view, or it is another officer's."""
 
 
 class TooManyViews(Exception):
-    """The officer, or the department, has as many views as there may be."""
+    """The officer, or the department, has the maximum number of views."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A saved view. `filters` are names and values as in the address of the list; `department` shares it."""
+    """A saved view. `filters` are the query parameters of the list; it is shared with `department`, if any."""
 
     ref: str
     officer_ref: str
@@ -57,7 +57,7 @@ def save_view(*, officer_ref: str, name: str, filters: Mapping[str, str], at: da
 
 
 def share_view(*, ref: str, officer_ref: str, department: str, at: datetime, by: str) -> View:
-    """Share an officer's view with a department, or take it back with an empty one. Raises NoView, TooManyViews."""
+    """Share an officer's view with a department; an empty one ends the sharing. Raises NoView, TooManyViews."""
     with transaction.atomic():
         row = _own(ref, officer_ref)
         if department and models.View.objects.filter(department=department).count() >= OF_A_DEPARTMENT:
@@ -69,7 +69,7 @@ def share_view(*, ref: str, officer_ref: str, department: str, at: datetime, by:
 
 
 def delete_view(*, ref: str, officer_ref: str, at: datetime, by: str) -> None:
-    """Delete an officer's view, also where it was shared. Raises NoView."""
+    """Delete an officer's view, for the department that shares it as well. Raises NoView."""
     with transaction.atomic():
         _own(ref, officer_ref).delete()
         journal.record(event="view_deleted", at=at, by=by, subject=ref)
@@ -79,7 +79,7 @@ def views(officer_ref: str, departments: Collection[str]) -> list[View]:
     """The views of an officer and those shared with their departments, the oldest first."""
     mine = Q(officer_ref=officer_ref)
     shared = Q(department__in=list(departments)) & ~Q(department="")
-    # A union, because no index answers a condition on the one column or the other.
+    # A union of two queries, because no index serves a condition on either column.
     rows = models.View.objects.filter(mine).union(models.View.objects.filter(shared)).order_by("saved_at", "ref")
     return [_view(row) for row in rows[: MOST_VIEWS + OF_A_DEPARTMENT]]
 

@@ -134,8 +134,8 @@ def record_row(ref: str) -> RecordRow | None:
 
 
 def record_rows(**which: str) -> list[RecordRow]:
-    """The records of a person or a case, newest first."""
-    return list(RecordRow.objects.filter(**which).order_by("-issued_at", "-ref"))
+    """The records of a person or a case, newest first; of those issued together that of the last item first."""
+    return list(RecordRow.objects.filter(**which).order_by("-issued_at", "-once_key"))
 
 
 def revoke(row: RecordRow, because: str, at: datetime, replaced_by: str = "") -> bool:

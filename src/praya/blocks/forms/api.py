@@ -1,4 +1,4 @@
-"""The interface of forms: drafts, uploads, the reading and checking of answers, and input that could not be taken.
+"""The interface of forms: drafts, uploads, reading and checking answers, and submitted forms that were not accepted.
 
 A person reaches only their own drafts and files; every other reference counts as unknown.
 """
@@ -26,8 +26,8 @@ from praya.blocks.forms.rules import (
     Context,
     Read,
     all_refusals,
-    asked,
     asked_in_items,
+    asked_parts,
     pruned,
     read_page,
     refusals,
@@ -52,6 +52,7 @@ from praya.blocks.forms.uploads import (
     keep_case_upload,
     keep_upload,
     oldest_unscanned,
+    open_own_upload,
     open_upload,
     remove_upload,
     scan,
@@ -73,8 +74,8 @@ __all__ = [
     "Unwelcome",
     "Upload",
     "all_refusals",
-    "asked",
     "asked_in_items",
+    "asked_parts",
     "close",
     "copy_uploads",
     "discard",
@@ -95,6 +96,7 @@ __all__ = [
     "oldest_draft",
     "oldest_unscanned",
     "oldest_untaken",
+    "open_own_upload",
     "open_upload",
     "pruned",
     "read_page",

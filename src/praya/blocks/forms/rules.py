@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from praya.definition.form import Page
 from praya.definition.questions import (
+    ROW,
     Asking,
     Content,
     DerivedQuestion,
@@ -49,7 +50,7 @@ class Read:
     newly_asked: bool = False
 
 
-def asked(questions: Sequence[Part], context: Mapping[str, Any]) -> list[Part]:
+def asked_parts(questions: Sequence[Part], context: Mapping[str, Any]) -> list[Part]:
     """Those questions, or other parts of a page, whose condition holds."""
     return [q for q in questions if q.when is None or q.when.holds(context)]
 
@@ -108,7 +109,7 @@ def _read(
 
 
 def _of_item(reasons: Iterable[Refusal], repeat: RepeatQuestion, index: int) -> list[Refusal]:
-    """Reasons against answers of one item, which say of which."""
+    """The refusals of the answers in one item, with the item's position."""
     return [replace(reason, items=((repeat.item, index + 1), *reason.items)) for reason in reasons]
 
 
@@ -118,8 +119,12 @@ def _read_repeat(
     items: list[dict[str, Any]] = []
     refusals: list[Refusal] = []
     known = knowing(())
-    for index in range(question.count(posted, at)):
-        item: dict[str, Any] = {}
+    rows = question.rows(known.context)
+    # What is found of the rows changes no answer, and nothing else but these.
+    found = {"findings", "conditions", "decisions"}
+    unchanged = {} if rows is None else {name: value for name, value in known.context.items() if name not in found}
+    for index in range(question.count(posted, at) if rows is None else len(rows)):
+        item: dict[str, Any] = {} if rows is None else {ROW: rows[index]}
         for inner in question.questions:
 
             def within(
@@ -129,8 +134,9 @@ def _read_repeat(
                 before: Sequence[Any] = tuple(items),
             ) -> Asking:
                 whole = {**so_far, name: value}
+                at_hand = {} if rows is None else {**unchanged, **_of_item_at_hand(question, whole, known)}
                 return replace(
-                    known, context=_Later(lambda: _within(question, whole, knowing([*before, whole])).context)
+                    known, context=_Later(lambda: _within(question, whole, knowing([*before, whole])).context, at_hand)
                 )
 
             if inner.when is not None and not inner.when.holds(within(None).context):
@@ -157,10 +163,12 @@ def asked_in_items(questions: Sequence[Question], fields: Posted, asking: Asking
         if not isinstance(question, RepeatQuestion):
             continue
         at = f"{prefix}{question.name}"
-        for index in range(question.count(fields, at)):
+        rows = question.rows(asking.context)
+        for index in range(question.count(fields, at) if rows is None else len(rows)):
             item = {q.name: _field_value(q, fields, f"{at}.{index}.{q.name}") for q in question.questions}
+            item |= {ROW: rows[index]} if rows else {}
             within = _within(question, item, asking)
-            inner = asked(question.questions, within.context)
+            inner = asked_parts(question.questions, within.context)
             names |= {f"{at}.{index}.{q.name}" for q in inner}
             names |= {f"{at}.{index}.#{n}" for n in _displayed_texts(question, within)}
             names |= asked_in_items(inner, fields, within, f"{at}.{index}.")
@@ -182,28 +190,34 @@ def _field_value(question: Question, fields: Posted, at: str) -> Any:
 
 
 class _Later(Mapping[str, Any]):
-    """A context that is worked out when something is read of it: of hundreds of rows most rules read nothing."""
+    """A context that is computed when it is first read, because most rules read nothing of hundreds of rows."""
 
-    def __init__(self, work_out: Callable[[], Mapping[str, Any]]) -> None:
-        self._work_out = work_out
+    def __init__(self, work_out: Callable[[], Mapping[str, Any]], at_hand: Mapping[str, Any]) -> None:
+        """`at_hand` is what is known without it."""
+        self._work_out, self._at_hand = work_out, at_hand
 
     @cached_property
-    def _found(self) -> Mapping[str, Any]:
+    def _computed(self) -> Mapping[str, Any]:
         return self._work_out()
 
     def __getitem__(self, name: str) -> Any:
-        return self._found[name]
+        return self._at_hand[name] if name in self._at_hand else self._computed[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
+        return iter(self._computed)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._computed)
 
 
 def _within(question: RepeatQuestion, item: Mapping[str, Any], asking: Asking) -> Asking:
-    known = {inner.name: inner.known(item.get(inner.name), asking.look) for inner in question.questions}
-    return replace(asking, context={**asking.context, "item": known})
+    return replace(asking, context={**asking.context, **_of_item_at_hand(question, item, asking)})
+
+
+def _of_item_at_hand(question: RepeatQuestion, item: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
+    """What expressions know of the item: `item`, and the `row` for which it stands."""
+    known = question.item_known(item, asking.look)
+    return {"item": known, **question.row_known(known)}
 
 
 def refusals(
@@ -217,12 +231,17 @@ def refusals(
         value = answers.get(question.name)
         reasons = list(question.refusals(value, at, asking))
         yield from reasons
-        if isinstance(question, RepeatQuestion) and value and not reasons:
+        unread = {"wrong_kind", "control_character", "too_many_items"} & {reason.code for reason in reasons}
+        # Items of another number than the rows cannot be told to which row they belong.
+        unread |= {r.code for r in reasons if r.code == "not_so_many_items" and getattr(question, "of", None)}
+        # A refusal of the whole repeat does not hide refusals of its items, as long as the items can be read.
+        if isinstance(question, RepeatQuestion) and value and not unread:
             for index, item in enumerate(value):
                 within = _within(question, item, asking)
                 inner = refusals(question.questions, item, within, f"{at}.{index}.")
                 yield from (replace(r, items=((question.item, index + 1), *r.items)) for r in inner)
-                yield from _unknown_answers(question.questions, item, f"{at}.{index}.", question)
+                own = {name: answer for name, answer in item.items() if name != ROW or question.of is None}
+                yield from _unknown_answers(question.questions, own, f"{at}.{index}.", question)
 
 
 def all_refusals(form: Form, answers: Mapping[str, Any], *, asking: Asking) -> list[Refusal]:
@@ -256,7 +275,7 @@ def pruned(form: Form, answers: Mapping[str, Any], context: Context) -> dict[str
         kept: dict[str, Any] = {}
         for page in form.form:
             if page.when is None or page.when.holds(known):
-                kept |= {q.name: current[q.name] for q in asked(page.questions, known) if q.name in current}
+                kept |= {q.name: current[q.name] for q in asked_parts(page.questions, known) if q.name in current}
         if kept == current:
             break
         current = kept
@@ -271,7 +290,7 @@ def signed(form: Form, answers: Mapping[str, Any], context: Context, name: str) 
 
 
 def settled(form: Form, answers: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
-    """The answers with the signatures of a person who signs now."""
+    """The answers, with each signature completed for the person who signs now."""
     complete = dict(answers)
     for question in form.questions.values():
         if isinstance(question, SignatureQuestion) and question.name in complete:

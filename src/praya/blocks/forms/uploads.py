@@ -54,7 +54,7 @@ def keep_upload(
         row = locked_row(draft_ref, person_ref)
         if row.uploads.filter(question=path).count() >= question.max_files:
             raise Unwelcome("too_many_files")
-        return _kept(row, path, name, kind, data, at)
+        return _store(row, path, name, kind, data, at)
 
 
 def keep_case_upload(
@@ -68,7 +68,7 @@ def keep_case_upload(
             raise NoDraft(case_ref)
         if row.uploads.filter(question=path).count() >= question.max_files * 10:
             raise Unwelcome("too_many_files")
-        return _kept(row, path, name, kind, data, at)
+        return _store(row, path, name, kind, data, at)
 
 
 def _welcome(question: FileQuestion, name: str, data: bytes, person_ref: str, at: datetime) -> tuple[str, bytes]:
@@ -100,7 +100,7 @@ def _sent_since(person_ref: str, since: datetime) -> int:
     return sent["size__sum"] or 0
 
 
-def _kept(row: models.Draft, path: str, name: str, kind: str, data: bytes, at: datetime) -> Upload:
+def _store(row: models.Draft, path: str, name: str, kind: str, data: bytes, at: datetime) -> Upload:
     ref = opaque()
     owners = owners_of_draft(row.person_ref, row.about_ref)
     sealed = vault.seal(data, subject=owners, place="forms.upload.bytes", row=ref)
@@ -130,7 +130,7 @@ def copy_uploads(*, from_ref: str, to_ref: str, person_ref: str, names: Collecti
                 data = vault.unseal(sealed, subject=_owners_of(one), place="forms.upload.bytes", row=one.ref)
             except FileNotFoundError:
                 continue
-            _kept(row, one.question, _upload(one).name, one.kind, data, at)
+            _store(row, one.question, _upload(one).name, one.kind, data, at)
 
 
 def remove_upload(*, draft_ref: str, person_ref: str, ref: str) -> None:
@@ -178,7 +178,17 @@ def uploads_of_case(case_ref: str, *, with_parts: bool = False) -> list[Upload]:
 
 def open_upload(ref: str, *, case_ref: str) -> tuple[Upload, bytes, str]:
     """A clean file of a case: its description, bytes and media type. Raises NoUpload."""
-    rows = models.Upload.objects.filter(ref=ref, draft__case_ref=case_ref, state="clean")
+    return _opened(ref, draft__case_ref=case_ref)
+
+
+def open_own_upload(ref: str, *, person_ref: str, draft_ref: str = "", case_ref: str = "") -> tuple[Upload, bytes, str]:
+    """The same of the person's own file, of a draft or of a case. Raises NoUpload."""
+    where = {"draft_id": draft_ref} if draft_ref else {"draft__case_ref": case_ref}
+    return _opened(ref, person_ref=person_ref, draft__part="", **where)
+
+
+def _opened(ref: str, **where: str) -> tuple[Upload, bytes, str]:
+    rows = models.Upload.objects.filter(ref=ref, state="clean", **where)
     row = rows.select_related("draft").first()
     if row is None:
         raise NoUpload(ref)

@@ -72,10 +72,15 @@ def members(community: str, *, after: str = "", limit: int) -> list[Officer]:
 
 
 def holders(department: str, *, after: str = "", limit: int) -> list[Officer]:
-    """The same of a department, or of what stands for one: `community:<name>`, `system:<name>`."""
+    """A page of the officers in office who have a role in a department, `community:<name>` or `system:<name>`."""
     rows = store.holders_of(department, after, limit)
     vault.gather(row.ref for row in rows)
     return [officer_from(row) for row in rows]
+
+
+def holders_of_roles(department: str, roles: Collection[str]) -> list[str]:
+    """The references of the officers in office who have one of these roles in a department; no name is read."""
+    return store.holders_of_roles(department, roles)
 
 
 def serves(officer_ref: str, department: str) -> bool:
@@ -93,14 +98,14 @@ def index_names() -> int:
 
 
 def person_of_officer(ref: str) -> str | None:
-    """The person who signs in as a resident with the officer's own address, if there is one."""
+    """The person with the same address as the officer, if there is one."""
     return store.person_of_officer(ref)
 
 
 def resident_for(*, officer_ref: str, language: str, at: datetime) -> Person:
     """The person with an officer's own address, created if there is none, signed in by the officer's sign-in.
 
-    The journal does not name the officer: it must not tell which officer is which resident. Raises NoOfficer.
+    The journal does not name the officer, because it must not reveal which officer is which resident. Raises NoOfficer.
     """
     with transaction.atomic():
         email = officer(officer_ref).email

@@ -14,7 +14,15 @@ from praya.blocks.identity.officers import officer_from
 from praya.blocks.identity.persons import known_language, person_from
 from praya.blocks.identity.rules import sign_in_limits
 from praya.blocks.identity.rules.addresses import address
-from praya.blocks.identity.values import Asked, CodeExpired, Officer, Person, TooManyCodes, TooManyTries, WrongCode
+from praya.blocks.identity.values import (
+    CodeExpired,
+    NewChallenge,
+    Officer,
+    Person,
+    TooManyCodes,
+    TooManyTries,
+    WrongCode,
+)
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.kernel.rounds import breathe
@@ -28,7 +36,7 @@ def ask_code(
     for_officer: bool = False,
     browser: frozenset[str] = frozenset(),
     network: str = "",
-) -> Asked:
+) -> NewChallenge:
     """Create a code for an address, known or not. `browser` holds the marks that the browser stores (`browser_mark`).
 
     Raises NotAnAddress; TooManyCodes when this network must wait, because its codes for the address were not used.
@@ -57,7 +65,7 @@ def ask_code(
                 journal.record(event="code_asked", at=at, by="anonymous", subject=challenge)
         except IntegrityError:
             continue  # another code for this address was created meanwhile: count again
-        return Asked(challenge, code)
+        return NewChallenge(challenge, code)
 
 
 def browser_mark(email: str) -> str:
@@ -103,6 +111,11 @@ def officer_sign_in(*, challenge: str, code: str, at: datetime) -> Officer:
             journal.record(event="code_refused", at=at, by="anonymous", subject=challenge, facts={"left": left})
             refusal = WrongCode(left) if left else TooManyTries()
     raise refusal
+
+
+def challenged(challenge: str, *, at: datetime) -> str:
+    """The address to which the code of a challenge was sent, for the browser that holds it; empty once it is over."""
+    return store.open_challenge_address(challenge[:32], at)
 
 
 def _refusal(challenge: str, code: str, at: datetime, *, for_officer: bool) -> Exception | None:

@@ -121,6 +121,12 @@ def challenged(challenge: str) -> tuple[str, str]:
     return _open(row.email, "challenge.email", OURS, row.ref), row.language
 
 
+def open_challenge_address(challenge: str, at: datetime) -> str:
+    """The address of a challenge that can still be answered; empty for any other."""
+    row = one_or_none(Challenge.objects.filter(ref=challenge, used_at__isnull=True, expires_at__gt=at))
+    return _open(row.email, "challenge.email", OURS, row.ref) if row is not None else ""
+
+
 def drop_old_challenges(*, before: datetime, slice_size: int = 500) -> int:
     """Delete challenges created before this moment, the oldest first; return how many."""
     rows = Challenge.objects.filter(created_at__lt=before).order_by("created_at")
@@ -348,6 +354,12 @@ def holders_of(department: str, after: str, limit: int) -> list[OfficerRow]:
     held = RoleRow.objects.filter(officer=OuterRef("pk"), department=department)
     rows = OfficerRow.objects.prefetch_related("roles").filter(Exists(held), left_at__isnull=True, ref__gt=after)
     return list(rows.order_by("ref")[:limit])
+
+
+def holders_of_roles(department: str, roles: Iterable[str]) -> list[str]:
+    """The references of the officers in office with one of these roles in a department, in their order."""
+    held = RoleRow.objects.filter(department=department, role__in=list(roles), officer__left_at__isnull=True)
+    return sorted(set(held.values_list("officer_id", flat=True)))
 
 
 def serves(ref: str, department: str) -> bool:

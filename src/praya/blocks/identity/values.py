@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 SYSTEM = "system:"
 """Before the name of a system, where a role is of a system and not of a department."""
@@ -46,7 +47,7 @@ class NoOfficer(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class NewChallenge:
     """A challenge and its code. The code is sent to the address; it must never appear on a page or in a log."""
 
     challenge: str
@@ -90,7 +91,7 @@ class SignedIn:
     seen_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Officer:
     """An officer in office. A session of an earlier `epoch` has ended."""
 
@@ -107,7 +108,7 @@ class Officer:
         """The roles that the officer has in a department, without those that `Roles.with_included` adds."""
         return frozenset(r.role for r in self.roles if r.department == department)
 
-    @property
+    @cached_property
     def departments(self) -> frozenset[str]:
         """The departments whose cases the officer sees."""
         return frozenset(r.department for r in self.roles if not r.department.startswith((SYSTEM, COMMUNITY)))

@@ -1,4 +1,4 @@
-"""The channels to the outside that the settings choose, and a fake for demonstrations that sends nothing."""
+"""The channels that the settings choose, and a fake one for demonstrations, which sends nothing."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from praya.blocks.notices.channels.sms import SmsGateway
 from praya.kernel.outbox.api import ChannelDown
 
 
-class Kept:
+class FakeChannel:
     """The fake channel: it sends nothing. In a demonstration the message viewer displays the messages."""
 
     def send(self, message: Message) -> Outcome:
@@ -36,4 +36,4 @@ def channel(name: str) -> Channel:
         return Smtp()
     if name == "sms" and chosen.sms_url:
         return SmsGateway(chosen.sms_url, chosen.sms_token.get_secret_value() if chosen.sms_token else None)
-    return NotConfigured(name) if chosen.mode == "production" else Kept()
+    return NotConfigured(name) if chosen.mode == "production" else FakeChannel()

@@ -4,25 +4,30 @@ A notice is in the inbox once its transaction commits. The outbox then sends e-m
 reference by which a receiver can recognise a repetition. Content and addresses are encrypted with the person's key.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from praya.blocks.notices import adapters, rules, store
-from praya.blocks.notices.channels.email import hang_up
-from praya.blocks.notices.channels.message import LONGEST, LONGEST_FOR_CODE, Message
+from praya.blocks.notices import rules, store
+from praya.blocks.notices.channels.message import Attachment, Message
+from praya.blocks.notices.deliveries import KEEP_CODES, KINDS, deliver, forget_old, give_up, oldest_to_forget
 from praya.blocks.notices.models import DeliveryRow, NoticeRow
 from praya.kernel.crypto.vault import Forgotten
 from praya.kernel.journal import api as journal
 from praya.kernel.outbox import api as outbox
-from praya.kernel.outbox.api import Never, Retry
-from praya.kernel.rounds import breathe
 
 CHANNELS = ("inbox", "email", "sms")
+__all__ = [
+    "CHANNELS", "KEEP_CODES", "KINDS", "Attachment", "Delivery", "Letter", "NoNotice", "Notice", "PersonGone",
+    "Replies", "Sent", "Shown", "Unsendable", "deliver", "forget_old", "give_up", "inbox", "last_sent_appointments",
+    "mark_all_read", "of_case", "oldest_to_forget", "read", "send", "send_code", "send_memo", "shown_in_demo",
+    "shown_in_rehearsal", "unread",
+]  # fmt: skip
 
 
 class Unsendable(ValueError):
@@ -50,6 +55,8 @@ class Notice:
     body: str
     created_at: datetime
     read_at: datetime | None
+    replies: str = ""
+    """What happens to a reply by e-mail."""
 
     def __repr__(self) -> str:
         return f"Notice({self.ref!r})"
@@ -100,12 +107,24 @@ class Shown:
         return f"Shown({self.ref!r})"
 
 
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """The address that receives replies to a letter, empty for none, and the sentence that says what happens to them.
+
+    The sentence ends the e-mail and stands below the notice in the inbox.
+    """
+
+    to: str = ""
+    sentence: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """A notice to be sent, in one language. The same `once_key` is the same notice.
 
     Every notice is in the inbox; `email` and `sms` are sent only to a known address. An empty `sms` text defaults to
-    the subject, an empty subject to `otherwise`.
+    the subject, an empty subject to `otherwise`. The files `attached` go with the e-mail; `appointments` (JSON)
+    describes the appointments in them, and `last_sent_appointments` reads it.
     """
 
     person_ref: str
@@ -120,6 +139,9 @@ class Letter:
     phone_to: str | None = None
     channels: Collection[str]
     otherwise: str = ""
+    replies: Replies = Replies()
+    attached: Sequence[Attachment] = ()
+    appointments: str = ""
     once_key: str
 
     def __repr__(self) -> str:
@@ -137,10 +159,13 @@ def send(letter: Letter, *, at: datetime) -> str:
         raise ValueError(f"no such channel: {', '.join(sorted(unknown))}")
     text = rules.written(letter.subject, letter.body, letter.sms or "", otherwise=letter.otherwise or letter.name)
     channels, owner, language = letter.channels, letter.person_ref, letter.language
-    messages: dict[str, dict[str, str]] = {}
+    messages: dict[str, dict[str, Any]] = {}
     failures: dict[str, str | None] = {}
     if "email" in channels and letter.email_to:
-        messages["email"], failures["email"] = {"to": letter.email_to}, rules.why_not_email(letter.email_to)
+        messages["email"] = {
+            "to": letter.email_to, "reply_to": letter.replies.to, "attached": store.as_stored(letter.attached)
+        }  # fmt: skip
+        failures["email"] = rules.why_not_email(letter.email_to)
     if "sms" in channels and letter.phone_to:
         messages["sms"] = {"to": letter.phone_to, "body": text.sms}
         failures["sms"] = rules.why_not_phone(letter.phone_to)
@@ -149,11 +174,13 @@ def send(letter: Letter, *, at: datetime) -> str:
         columns = {
             "case_ref": letter.case_ref, "service": letter.service, "name": letter.name, "language": language,
             "created_at": at, "shortened": " ".join(shortened),
+            "appointments": letter.appointments if "email" in messages and not failures["email"] else "",
         }  # fmt: skip
+        content = {"subject": text.subject, "body": text.body}
+        if letter.replies.sentence and "email" in messages:
+            content["replies"] = letter.replies.sentence
         try:
-            ref, new = store.add_notice(
-                subject=text.subject, body=text.body, person_ref=owner, once_key=letter.once_key, **columns
-            )
+            ref, new = store.add_notice(content, person_ref=owner, once_key=letter.once_key, **columns)
             if new:
                 for channel, message in messages.items():
                     failure = failures[channel]
@@ -183,22 +210,37 @@ def send_code(*, email: str, language: str, subject: str, body: str, at: datetim
     It is encrypted with the block's own key, deleted once it is sent (except in a demonstration), and not sent after
     CODE_LIFE. Raises Unsendable.
     """
+    return _send_ours("code", "urgent", email, language, subject, body, at)
+
+
+def send_memo(*, email: str, language: str, subject: str, body: str, at: datetime) -> str:
+    """Queue an e-mail to an officer about tasks on the platform; return the reference of the delivery.
+
+    Like a code it belongs to no inbox, but it is sent however old it is. Raises Unsendable.
+    """
+    return _send_ours("memo", "normal", email, language, subject, body, at)
+
+
+def _send_ours(name: str, lane: str, email: str, language: str, subject: str, body: str, at: datetime) -> str:
     problem = rules.why_not_email(email)
     if problem is not None:
         raise Unsendable(problem)
     with transaction.atomic():
         text = rules.written(subject, body, "", otherwise=subject)
         message = {"to": email, "subject": text.subject, "body": text.body}
-        ref = _queue("email", message, notice_ref=None, owner=store.OURS, language=language, at=at)
-        journal.record(event="code_queued", at=at, by="system", subject=ref, facts={"channel": "email"})
+        ref = store.add_delivery(
+            notice_ref=None, owner=store.OURS, channel="email", language=language, message=message, at=at
+        )
+        outbox.send(kind=f"notice_{name}", subject=ref, at=at, lane=lane)
+        journal.record(event=f"{name}_queued", at=at, by="system", subject=ref, facts={"channel": "email"})
     return ref
 
 
 def _queue(
     channel: str,
-    message: dict[str, str],
+    message: dict[str, Any],
     *,
-    notice_ref: str | None,
+    notice_ref: str,
     owner: str,
     language: str,
     at: datetime,
@@ -210,105 +252,8 @@ def _queue(
     if failed is not None:
         store.fail_unsent(ref, failed)
         return ref
-    kind, lane = (f"notice_{channel}", "") if notice_ref else ("notice_code", "urgent")
-    outbox.send(kind=kind, subject=ref, at=at, lane=lane)
+    outbox.send(kind=f"notice_{channel}", subject=ref, at=at)
     return ref
-
-
-# Delivery, called by the outbox
-
-
-def deliver(subject: str, ref: str, at: datetime) -> None:  # noqa: ARG001 (the delivery's own reference is the key)
-    """Send the delivery `subject`, also one that was given up before. A delivery that was sent is not sent again.
-
-    Raises Later, ChannelDown, Never.
-    """
-    row = store.begin_attempt(subject)
-    if row is None:
-        raise Never("no_such_delivery")
-    if row.state not in store.TO_SEND:
-        return
-    try:
-        state = adapters.channel(row.channel).send(_sendable(row, at))
-    except Never as never:
-        _end(row, "failed", at, str(never))
-        raise
-    _end(row, state, at, "")
-
-
-def give_up(subject: str, failure: str, at: datetime) -> None:
-    """Record that the delivery `subject` failed, because its receiver postponed it for too long."""
-    row = store.delivery_row(subject)
-    if row is not None:
-        _end(row, "failed", at, failure)
-
-
-KINDS: dict[str, outbox.Kind] = {
-    "notice_code": outbox.Kind(
-        deliver,
-        lane="urgent",
-        # `_sendable` refuses a code that is too old, whatever the reason of the delay.
-        retry=Retry(first=timedelta(seconds=2), longest=timedelta(seconds=20), keep=rules.CODE_LIFE),
-        longest=LONGEST_FOR_CODE,
-        given_up=give_up,
-        end_round=hang_up,
-    ),
-    "notice_email": outbox.Kind(
-        deliver, retry=Retry(keep=timedelta(days=7)), longest=LONGEST, given_up=give_up,
-        end_round=hang_up,
-    ),
-    # After a day a text message confuses more than it helps; the notice is in the inbox.
-    "notice_sms": outbox.Kind(
-        deliver, retry=Retry(keep=timedelta(days=1)), longest=LONGEST, given_up=give_up,
-    ),
-}  # fmt: skip
-"""The kinds of effects that send messages."""
-
-KEEP_CODES = timedelta(days=7)
-
-
-def oldest_to_forget(*, at: datetime) -> datetime | None:  # noqa: ARG001 (every part takes it)
-    """The moment since which the oldest code should have been deleted."""
-    oldest = store.oldest_code()
-    return oldest + KEEP_CODES if oldest is not None else None
-
-
-def forget_old(*, at: datetime) -> int:
-    """Delete the rows of old codes, in slices; return how many. Their content was deleted when they were sent."""
-    count = 0
-    while deleted := store.drop_codes(before=at - KEEP_CODES):
-        count += deleted
-        breathe()
-    return count
-
-
-def _sendable(row: DeliveryRow, at: datetime) -> Message:
-    if row.notice is None and at - row.created_at > rules.CODE_LIFE:
-        raise Never("too_late")
-    try:
-        return store.message(row)
-    except Forgotten:
-        raise Never("person_erased") from None
-
-
-def _end(row: DeliveryRow, state: str, at: datetime, failure: str) -> None:
-    """Record the end of a delivery, and delete its address and text when they are no longer needed."""
-    with transaction.atomic():
-        wipe = not settings.PRAYA.demo and (state == "sent" or row.notice is None)
-        sent_at = None if state == "failed" else at
-        if not store.end_attempt(row, state, failure=failure, at=sent_at, wipe=wipe):
-            return
-        facts = {"channel": row.channel, "name": row.notice.name if row.notice else "code"}
-        if failure:
-            facts["failure"] = failure
-        journal.record(
-            event=f"notice_{state}",
-            at=at,
-            by="system",
-            service=row.notice.service if row.notice else "",
-            subject=(row.notice.case_ref or row.notice.ref) if row.notice else row.ref,
-            facts=facts,
-        )
 
 
 # Reading
@@ -362,6 +307,11 @@ def unread(person_ref: str) -> int:
     return store.unread(person_ref)
 
 
+def last_sent_appointments(case_ref: str, *, person_ref: str) -> str:
+    """The appointments (JSON) in the last calendar file that was sent to a person in a case; empty if none was."""
+    return store.last_sent_appointments(case_ref, person_ref)
+
+
 def of_case(case_ref: str) -> list[Sent]:
     """The notices of a case, oldest first, with the status of their deliveries and without their content."""
     return [
@@ -370,6 +320,17 @@ def of_case(case_ref: str) -> list[Sent]:
         )
         for row in store.of_case(case_ref)
     ]
+
+
+def in_case(ref: str, *, case_ref: str) -> Notice:
+    """A notice of a case, with its content. Raises NoNotice, also once its receiver was erased."""
+    row = store.of_this_case(ref, case_ref)
+    try:
+        if row is not None:
+            return _notice(row)
+    except Forgotten:
+        pass
+    raise NoNotice(ref)
 
 
 def shown_in_demo(*, limit: int = 50) -> list[Shown]:
@@ -398,8 +359,8 @@ def shown_in_rehearsal(refs: Collection[str]) -> list[Shown]:
         cut = set(row.shortened.split())
         shown.append(
             Shown(
-                row.ref, "inbox", to, row.name, row.language, **content, state="", created_at=row.created_at,
-                shortened=bool(cut - {"sms"}),
+                row.ref, "inbox", to, row.name, row.language, content["subject"], content["body"], state="",
+                created_at=row.created_at, shortened=bool(cut - {"sms"}),
             )
         )  # fmt: skip
         shown += [_shown(by["sms"], store.message(by["sms"]))] if "sms" in by else []
@@ -424,6 +385,7 @@ def _notice(row: NoticeRow) -> Notice:
         body=content["body"],
         created_at=row.created_at,
         read_at=row.read_at,
+        replies=content.get("replies", ""),
     )
 
 

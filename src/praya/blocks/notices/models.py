@@ -18,6 +18,8 @@ class NoticeRow(models.Model):
     read_at = models.DateTimeField(null=True)
     # The names of the parts that were shortened: subject, body, sms.
     shortened = models.CharField(max_length=20, blank=True, default="")
+    # The appointments of the case in its calendar file: days and times by name, as JSON.
+    appointments = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         db_table = "notices_notice"

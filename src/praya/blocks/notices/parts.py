@@ -5,8 +5,8 @@ from functools import partial
 
 from praya.blocks.notices import api as notices
 from praya.kernel.outbox import api as outbox
-from praya.kernel.outbox.api import Retry
 from praya.kernel.outbox.parts import Part
+from praya.kernel.outbox.retry import Retry
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # The pauses before a channel that is down is tried again: a circuit breaker that closes by itself.
@@ -29,6 +29,7 @@ def _sending(name: str, kind: str, *, lane: str, queue: str, late: timedelta, re
 
 PARTS = (
     _sending("codes", "notice_code", lane="urgent", queue="urgent", late=MINUTE, retry=SOON, budget=MINUTE),
+    _sending("memos", "notice_memo", lane="normal", queue="normal", late=HOUR),
     _sending("emails", "notice_email", lane="normal", queue="normal", late=HOUR),
     _sending("texts", "notice_sms", lane="normal", queue="normal", late=HOUR),
     _sending("bulk_emails", "notice_email", lane="slow", queue="slow", late=DAY),

@@ -1,5 +1,6 @@
 """Rows of notices and deliveries: queries, writes, encryption."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from praya.blocks.notices.channels.message import LONGEST, LONGEST_FOR_CODE, Message
+from praya.blocks.notices.channels.message import LONGEST, LONGEST_FOR_CODE, Attachment, Message
 from praya.blocks.notices.models import DeliveryRow, NoticeRow
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
@@ -28,23 +29,23 @@ def by_once_key(once_key: str) -> str | None:
     return one_or_none(NoticeRow.objects.filter(once_key=once_key).values_list("ref", flat=True))
 
 
-def add_notice(*, subject: str, body: str, person_ref: str, once_key: str, **columns: Any) -> tuple[str, bool]:
+def add_notice(content: dict[str, str], *, person_ref: str, once_key: str, **columns: Any) -> tuple[str, bool]:
     """Store a notice once for each `once_key`; return its reference and whether it is new. Raises Forgotten."""
     existing = by_once_key(once_key)
     if existing is not None:
         return existing, False
     ref = opaque()
-    content = vault.seal_json({"subject": subject, "body": body}, subject=person_ref, place=_CONTENT, row=ref)
+    sealed = vault.seal_json(content, subject=person_ref, place=_CONTENT, row=ref)
     try:
         with transaction.atomic():
-            NoticeRow.objects.create(ref=ref, person_ref=person_ref, once_key=once_key, content=content, **columns)
+            NoticeRow.objects.create(ref=ref, person_ref=person_ref, once_key=once_key, content=sealed, **columns)
     except IntegrityError:
         return NoticeRow.objects.values_list("ref", flat=True).get(once_key=once_key), False
     return ref, True
 
 
 def add_delivery(
-    *, notice_ref: str | None, owner: str, channel: str, language: str, message: dict[str, str], at: datetime
+    *, notice_ref: str | None, owner: str, channel: str, language: str, message: dict[str, Any], at: datetime
 ) -> str:
     """Store a message to an address, encrypted with the owner's key; return its reference."""
     if owner == OURS:
@@ -67,7 +68,7 @@ def fail_unsent(ref: str, failure: str) -> None:
 
 
 def content(row: NoticeRow) -> dict[str, str]:
-    """The subject and body of a notice. Raises Forgotten."""
+    """The `subject` and `body` of a notice, and its sentence about `replies`, if any. Raises Forgotten."""
     opened: dict[str, str] = vault.unseal_json(row.content, subject=row.person_ref, place=_CONTENT, row=row.ref)
     return opened
 
@@ -81,7 +82,23 @@ def message(row: DeliveryRow) -> Message:
     if row.notice and row.channel == "email":
         opened |= content(row.notice)
     longest = LONGEST if row.notice else LONGEST_FOR_CODE
-    return Message(row.ref, opened["to"], opened.get("subject", ""), opened["body"], row.language, longest)
+    body = "\n\n".join(part for part in (opened["body"], opened.get("replies")) if part)
+    attached = tuple(
+        Attachment(one["name"], one["media"], b64decode(one["data"])) for one in opened.get("attached", ())
+    )
+    subject, reply_to = opened.get("subject", ""), opened.get("reply_to", "")
+    return Message(row.ref, opened["to"], subject, body, row.language, longest, reply_to, attached)
+
+
+def as_stored(attached: Sequence[Attachment]) -> list[dict[str, str]]:
+    """The files attached to an e-mail, as JSON values."""
+    return [{"name": one.name, "media": one.media, "data": b64encode(one.data).decode()} for one in attached]
+
+
+def last_sent_appointments(case_ref: str, person_ref: str) -> str:
+    """The appointments (JSON) in the newest notice to a person in a case that has any; else empty."""
+    rows = NoticeRow.objects.filter(case_ref=case_ref, person_ref=person_ref).exclude(appointments="")
+    return rows.order_by("-created_at", "-ref").values_list("appointments", flat=True).first() or ""
 
 
 def begin_attempt(ref: str) -> DeliveryRow | None:
@@ -124,8 +141,8 @@ def of_person(person_ref: str, limit: int) -> list[NoticeRow]:
 def of_case(case_ref: str) -> list[NoticeRow]:
     """A case's notices with their deliveries, oldest first."""
     rows = NoticeRow.objects.filter(case_ref=case_ref).defer("content").prefetch_related("deliveries")
-    # Notices of one moment are ordered by key, so that the order is always the same.
-    return list(rows.order_by("created_at", "once_key"))
+    # Notices of one moment are ordered by name and key, so that the order is always the same.
+    return list(rows.order_by("created_at", "name", "once_key"))
 
 
 def of_refs(refs: Collection[str]) -> list[NoticeRow]:
@@ -137,6 +154,11 @@ def of_refs(refs: Collection[str]) -> list[NoticeRow]:
 def of_reader(ref: str, person_ref: str) -> NoticeRow | None:
     """A notice, if it is this person's."""
     return one_or_none(NoticeRow.objects.filter(ref=ref, person_ref=person_ref))
+
+
+def of_this_case(ref: str, case_ref: str) -> NoticeRow | None:
+    """A notice, if it belongs to this case."""
+    return one_or_none(NoticeRow.objects.filter(ref=ref, case_ref=case_ref))
 
 
 def mark_read(person_ref: str, at: datetime, *, refs: Sequence[str] | None = None) -> int:

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class MemberRow(models.Model):
-    """A member of a panel. `panel_ref` tells the panel of a service from those of stories."""
+    """A member of a panel. `panel_ref` distinguishes the panel of a service from its copies in stories."""
 
     ref = models.CharField(max_length=32, primary_key=True)
     panel_ref = models.CharField(max_length=32)
@@ -21,9 +21,9 @@ class MemberRow(models.Model):
 
 
 class RoundRow(models.Model):
-    """The judging of the cases in a state of a service. `digest` is that of the results, once it is closed.
+    """A round: the cases in one state of a service are judged. `digest` is that of its results, once it is closed.
 
-    `went_on_at` is when the last of its cases was led on after that.
+    `went_on_at` is the moment at which the last of its cases was moved on after the closing.
     """
 
     ref = models.CharField(max_length=32, primary_key=True)
@@ -48,9 +48,10 @@ class RoundRow(models.Model):
 
 
 class EntryRow(models.Model):
-    """A case in a round, with its result once the round is closed. `number` is what members call it.
+    """A case in a round, with its result once the round is closed. Members see its `number`.
 
-    `means` is the JSON of the mean of each criterion. `set_score` is what the chair set, for the encrypted `reason`.
+    `means` is the mean of each criterion, as JSON. `set_score` is the score that the chair set, with an encrypted
+    `reason`.
     """
 
     round = models.ForeignKey(RoundRow, on_delete=models.CASCADE, related_name="entries")
@@ -78,7 +79,7 @@ class EntryRow(models.Model):
 
 
 class SeatRow(models.Model):
-    """An entry that is given to a member: `given`, `declared` (no conflict), `marked`, `conflict` or `left`.
+    """An entry that is given to a member. `state`: `given`, `declared` (no conflict), `marked`, `conflict` or `left`.
 
     `said` holds marks and comments, encrypted with the applicant's key. `number` counts the members of an entry.
     """
@@ -103,7 +104,7 @@ class SeatRow(models.Model):
 
 
 class ConflictRow(models.Model):
-    """A conflict of interest of a person in a case, in every round. The reason is encrypted for the applicant."""
+    """A conflict of interest of a person in a case, for every round. The reason is encrypted for the applicant."""
 
     case_ref = models.CharField(max_length=20)
     person_ref = models.CharField(max_length=32)

@@ -1,4 +1,4 @@
-"""Decisions about panels: who judges which entry, and what marks come to. Pure, and the same from any order of arrival.
+"""Decisions about panels: who judges which entry, and the results. Pure, and independent of the order of input.
 
 A total of marks is a share of the whole scale from 0 to 100: the weighted mean of the criteria, each as a share of its
 own scale. Numbers are exact fractions. Only the square root of `z-score` is rounded, to 50 digits, and results to
@@ -32,7 +32,7 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What a member gave an entry, by criterion."""
+    """The marks that a member gave an entry, by criterion."""
 
     entry: str
     member: str
@@ -41,16 +41,20 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What an entry came to: its score, how far the totals of its members lie apart, the mean of each criterion."""
+    """The result of an entry: its score, and the mean of each criterion.
+
+    `spread` is the difference between the highest and the lowest total that members gave it, `marks_given` their
+    number.
+    """
 
     score: Number
     spread: Number
-    given: int
+    marks_given: int
     means: dict[str, Number]
 
 
 def ticket(*parts: str) -> str:
-    """What orders things that have no order of their own: a hash that follows from their references."""
+    """A sort key for things without an order of their own: the SHA-256 of their references."""
     return hashlib.sha256(":".join(parts).encode()).hexdigest()
 
 
@@ -63,11 +67,12 @@ def given_out(
     barred: Mapping[str, Collection[str]],
     load: Mapping[str, int],
 ) -> list[tuple[str, str]]:
-    """Who judges which entry from now on: pairs of entry and member.
+    """Assign entries to members who judge them; return the new pairs of entry and member.
 
-    Each entry goes to as many members as are missing to `judges` (all without it): to those who have the fewest
-    entries, and among these by the tickets of entry and member. `seated` are those who judge an entry or did, whom it
-    does not return to; `barred` those with a conflict; `load` is how many entries each has by now.
+    Each entry gets members until it has `judges` of them (all members if that is None): first those with the fewest
+    entries, and among these in the order of the tickets of entry and member. `seated` lists, by entry, the members who
+    judge it or have done so, to whom it is not given again; `barred` those with a conflict. `load` is the present
+    number of entries of each member.
     """
     counts, pairs = Counter(load), []
     for entry in sorted(entries, key=ticket):
@@ -82,7 +87,7 @@ def given_out(
 
 
 def total(by: Mapping[str, Number], scales: Sequence[Scale]) -> Fraction:
-    """What marks come to, from 0 to 100."""
+    """The weighted mean of marks, each as a share of its scale, from 0 to 100."""
     weights = sum(scale.weight for scale in scales)
     return sum((share(by[scale.name], scale) * scale.weight for scale in scales), Fraction()) / weights
 
@@ -94,20 +99,20 @@ def share(mark: Number, scale: Scale) -> Fraction:
 
 
 def results(given: Iterable[Marks], scales: Sequence[Scale], how: str) -> dict[str, Result]:
-    """The result of every entry that has marks; `how` evens members out: none, z-score or rank."""
+    """The result of every entry that has marks. `how` evens out strict and lenient members: none, z-score or rank."""
     marks = list(given)
     totals = {(one.entry, one.member): total(one.by, scales) for one in marks}
     evened = _EVENED[how](totals)
     of_entry: dict[str, list[Marks]] = {}
     for one in marks:
         of_entry.setdefault(one.entry, []).append(one)
-    found = {}
+    by_entry = {}
     for entry, several in of_entry.items():
         counted = [evened[entry, one.member] for one in several]
         raw = [totals[entry, one.member] for one in several]
         means = {scale.name: _rounded(_mean([share(one.by[scale.name], scale) for one in several])) for scale in scales}
-        found[entry] = Result(_rounded(_mean(counted)), _rounded(max(raw) - min(raw)), len(several), means)
-    return found
+        by_entry[entry] = Result(_rounded(_mean(counted)), _rounded(max(raw) - min(raw)), len(several), means)
+    return by_entry
 
 
 Totals = Mapping[tuple[str, str], Fraction]
@@ -118,7 +123,7 @@ def _as_given(totals: Totals) -> Totals:
 
 
 def _by_spread(totals: Totals) -> Totals:
-    """Move and stretch each member's totals to the mean and the spread of all; whose are all alike get the mean."""
+    """Shift and scale each member's totals to the mean and standard deviation of all. Equal totals become the mean."""
     if not totals:
         return {}
     mean, variance = _mean(totals.values()), _variance(totals.values())
@@ -134,7 +139,7 @@ def _by_spread(totals: Totals) -> Totals:
 
 
 def _by_rank(totals: Totals) -> Totals:
-    """The share of a member's other entries that an entry is better than, those alike counted by half; 50 if alone."""
+    """The percentage of a member's other entries with a lower total, equal ones counted half; 50 for a single entry."""
     own = {member: sorted(values) for member, values in _of_members(totals).items()}
 
     def place(member: str, value: Fraction) -> Fraction:
@@ -179,7 +184,7 @@ def _rounded(value: Fraction) -> Number:
     return rounded(value, DECIMALS)
 
 
-def digest(found: Mapping[str, Any]) -> str:
-    """The SHA-256 of lines, each a ticket, a space and what stands for it, in the order of the tickets."""
-    lines = [f"{key} {found[key]}\n" for key in sorted(found)]
+def digest(scores: Mapping[str, Any]) -> str:
+    """The SHA-256 of lines `ticket score`, in the order of the tickets."""
+    lines = [f"{key} {scores[key]}\n" for key in sorted(scores)]
     return hashlib.sha256("".join(lines).encode()).hexdigest()

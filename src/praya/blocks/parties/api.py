@@ -4,7 +4,7 @@ The answers of a party are encrypted with two keys, the applicant's and the part
 written by the other. So erasing either person makes them unreadable, without further steps.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,7 +68,7 @@ def invite(
     at: datetime,
     by: str,
 ) -> Invitation:
-    """Invite a person, or a person still unknown, to fill a section; a waiting invitation is returned instead."""
+    """Invite a person (empty: not known yet) to fill a section; a waiting invitation is returned instead."""
     waiting = InvitationRow.objects.filter(case_ref=case_ref, party=party, number=number, state="waiting")
     known = waiting.first()
     if known is not None:
@@ -158,6 +158,21 @@ def of_person(person_ref: str, *, limit: int | None = 50) -> list[Invitation]:
     return [_invitation(row) for row in rows[:limit]]
 
 
+def cases_of(person_ref: str, *, states: Collection[str]) -> set[str]:
+    """The cases to which a person has an invitation in one of these states."""
+    rows = InvitationRow.objects.filter(person_ref=person_ref, state__in=list(states))
+    return set(rows.values_list("case_ref", flat=True)) if person_ref else set()
+
+
+def parts_of(person_refs: Collection[str], *, states: Collection[str]) -> dict[str, set[str]]:
+    """The cases to which these persons have invitations in one of these states, each with the persons; one query."""
+    rows = InvitationRow.objects.filter(person_ref__in=[ref for ref in person_refs if ref], state__in=list(states))
+    found: dict[str, set[str]] = {}
+    for case_ref, person_ref in rows.values_list("case_ref", "person_ref"):
+        found.setdefault(case_ref, set()).add(person_ref)
+    return found
+
+
 def of_case(case_ref: str) -> list[Invitation]:
     """All invitations of a case in order of time, including repeated ones."""
     rows = InvitationRow.objects.filter(case_ref=case_ref).defer("answers", "reason")
@@ -165,7 +180,7 @@ def of_case(case_ref: str) -> list[Invitation]:
     return [_invitation(row) for row in rows.order_by("invited_at", F("ended_at").asc(nulls_last=True))]
 
 
-def given(case_ref: str) -> dict[str, dict[str, Any]]:
+def answers_of_case(case_ref: str) -> dict[str, dict[str, Any]]:
     """The answers of parties in a case, by invitation; those of erased persons are left out."""
     answers = {}
     for row in InvitationRow.objects.filter(case_ref=case_ref, answers__isnull=False):

@@ -1,1 +1,1 @@
-"""Rankings: the order of the cases that wait in a state, worked out once, and what each got."""
+"""Rankings: the order of the cases that wait in a state, computed once, and the award of each."""

@@ -1,4 +1,4 @@
-"""The interface of rankings: make one, once, and read the places of a case."""
+"""The interface of rankings: make a ranking, once, and read the places of a case in rankings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,7 +46,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The place of a case in a ranking of so many entries; `cents` is what it got of the budget."""
+    """The place of a case in a ranking and the number of entries; `cents` is its award from the budget.
+
+    `place_in_class` is its place among the entries of its class; None for rankings by earlier versions of Praya.
+    """
 
     ranking_ref: str
     state: str
@@ -54,6 +57,7 @@ class Standing:
     entries: int
     won: bool
     cents: int | None
+    place_in_class: int | None
 
 
 def make(
@@ -67,10 +71,10 @@ def make(
     short: str,
     at: datetime,
 ) -> Made:
-    """Rank and award, whole or not at all. Raises MadeAlready, and then nothing is changed.
+    """Rank cases and award places and budget, in one transaction. Raises MadeAlready, and then nothing is changed.
 
-    `places` is for each class, `budget` in cents for all. The journal gets the digest of the lines, what was given out
-    and how many won.
+    `places` is the number for each class, `budget` the cents for all. The journal records the digest of the lines, the
+    cents awarded and the number of winners.
     """
     given = rules.awarded(contenders, places=places, budget=budget, short=short)
     lines = rules.lines(contenders, given)
@@ -84,7 +88,7 @@ def make(
                 [
                     PlaceRow(
                         ranking=row, case_ref=one.case_ref, place=one.place, entries=len(given), won=one.won,
-                        cents=one.cents,
+                        cents=one.cents, place_in_class=one.place_in_class,
                     )
                     for one in given
                 ],
@@ -112,7 +116,7 @@ def of_service(service: str, *, limit: int = 50) -> list[Made]:
 
 
 def place_in(ref: str, case_ref: str) -> Standing | None:
-    """The place of a case in a ranking; None where it is not in it."""
+    """The place of a case in a ranking; None when it is not in it."""
     row = one_or_none(PlaceRow.objects.filter(ranking_id=ref, case_ref=case_ref).select_related("ranking"))
     return _standing(row) if row else None
 
@@ -132,7 +136,7 @@ def last_in(case_ref: str, state: str) -> Standing | None:
 
 
 def forget_of_case(*, case_ref: str) -> None:
-    """Delete the places of a case whose retention is over; published lines stay, in which its ticket stands."""
+    """Delete the places of a case whose retention is over. The published lines, with its ticket, stay."""
     PlaceRow.objects.filter(case_ref=case_ref).delete()
 
 
@@ -141,4 +145,4 @@ def _made(row: RankingRow) -> Made:
 
 
 def _standing(row: PlaceRow) -> Standing:
-    return Standing(row.ranking_id, row.ranking.state, row.place, row.entries, row.won, row.cents)
+    return Standing(row.ranking_id, row.ranking.state, row.place, row.entries, row.won, row.cents, row.place_in_class)

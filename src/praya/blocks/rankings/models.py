@@ -19,11 +19,15 @@ class RankingRow(models.Model):
 
 
 class PlaceRow(models.Model):
-    """The place of a case in a ranking, and what it got of the budget, in cents."""
+    """The place of a case in a ranking, and its award from the budget in cents.
+
+    `place_in_class` is null for a ranking made before places in a class were stored.
+    """
 
     ranking = models.ForeignKey(RankingRow, on_delete=models.CASCADE, related_name="places")
     case_ref = models.CharField(max_length=20)
     place = models.PositiveIntegerField()
+    place_in_class = models.PositiveIntegerField(null=True)
     entries = models.PositiveIntegerField()
     won = models.BooleanField()
     cents = models.BigIntegerField(null=True)

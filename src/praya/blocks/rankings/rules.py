@@ -1,4 +1,4 @@
-"""Ranking and awarding: pure, and the same from any order of arrival."""
+"""Ranking and awarding. Pure, and independent of the order of input."""
 
 import hashlib
 from collections import Counter
@@ -11,9 +11,9 @@ from praya.kernel.number import Number, exact, written
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A case to rank: its numbers, the most important first, its class, the cents it asks for, and whether it may win.
+    """A case to rank: its numbers, the most important first; its class; the cents it applies for; whether it may win.
 
-    A number that is not known is None and comes after all others.
+    An unknown number is None and sorts after all others.
     """
 
     case_ref: str
@@ -25,21 +25,22 @@ class Contender:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a ranking says of a case."""
+    """The place of a case in a ranking, among all and among those of its class."""
 
     case_ref: str
     place: int
+    place_in_class: int
     won: bool
     cents: int | None
 
 
 def ticket(ref: str) -> str:
-    """What stands for a case in a published ranking; the same as in a draw."""
+    """The identifier of a case in a published ranking; the same as in a draw."""
     return hashlib.sha256(ref.encode()).hexdigest()[:16]
 
 
 def ranked(contenders: Iterable[Contender]) -> list[Contender]:
-    """The contenders in their order: the highest first, equals by their tickets."""
+    """The contenders in order: the highest numbers first, equal ones by ticket."""
     return sorted(contenders, key=_order)
 
 
@@ -49,14 +50,15 @@ def _order(one: Contender) -> tuple[tuple[tuple[bool, Fraction], ...], str]:
 
 
 def awarded(contenders: Iterable[Contender], *, places: int | None, budget: int | None, short: str) -> list[Place]:
-    """Give out places and a budget in cents in the order of the ranking.
+    """Award places and a budget in cents, in the order of the ranking.
 
-    `places` is for each class. The first whose cents are more than what is left ends it (`stop`), is passed over
-    (`skip`) or gets the rest (`part`).
+    `places` is the number for each class. When the remaining budget is less than a contender applies for, `short`
+    decides: `stop` ends the award, `skip` continues with the next, `part` awards the remainder.
     """
     taken: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
     left, over = budget, False
-    found = []
+    awards = []
     for number, one in enumerate(ranked(contenders), 1):
         may = not one.barred and one.by[:1] != (None,) and not over
         may = may and (places is None or taken[one.per] < places)
@@ -75,14 +77,15 @@ def awarded(contenders: Iterable[Contender], *, places: int | None, budget: int 
             over = over or (short == "part" and left == 0)
         if may:
             taken[one.per] += 1
-        found.append(Place(one.case_ref, number, may, cents if may else None))
-    return found
+        seen[one.per] += 1
+        awards.append(Place(one.case_ref, number, seen[one.per], may, cents if may else None))
+    return awards
 
 
 def lines(contenders: Sequence[Contender], places: Sequence[Place]) -> str:
     """The published lines in order: ticket, place, numbers, class, cents, won or lost; tabs between, then a line feed.
 
-    A number that is not known is `-`; so are cents where there is no budget.
+    An unknown number is `-`, and so are the cents when there is no budget.
     """
     known = {one.case_ref: one for one in contenders}
     rows = []

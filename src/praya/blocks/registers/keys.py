@@ -1,4 +1,4 @@
-"""The keys by which entries are found and told apart: hashes of values, squares of a map, numbers in order. Pure."""
+"""The keys by which entries are searched and kept unique: hashes of values, map squares, ordered numbers. Pure."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,11 +9,11 @@ from math import ceil, cos, floor, radians
 from typing import Any
 
 from praya.kernel import jsontext
+from praya.kernel.alikeness import compared
 from praya.kernel.geo import is_point
 from praya.kernel.number import is_number, written
-from praya.kernel.reading import searchable as folded
 
-# Squares of a map in degrees, each with the greatest distance in metres for which it is used.
+# The sides of map squares in degrees, each with the greatest distance in metres for which it is used.
 SQUARES = ((Decimal("0.01"), 2_000), (Decimal("0.1"), 20_000))
 FARTHEST = SQUARES[-1][1]
 _HIGHEST = 10**21
@@ -21,10 +21,10 @@ _HIGHEST = 10**21
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How the entries of a register are found: by each of these groups of facts; and which facts make them unique.
+    """The groups of facts by which the entries of a register are searched, and the facts that are unique together.
 
-    The last fact of a group may be a place, a number or a day. `sealed` are the facts that are not public: of a group
-    with one of them there is a keyed hash only, and a number or a place in it is not in order.
+    The last fact of a group may be a place, a number or a day. `sealed` are the facts that are not public. For a group
+    that contains one, only a keyed hash is stored, so its number, day or place can only be searched by equality.
     """
 
     found_by: tuple[tuple[str, ...], ...] = ()
@@ -44,8 +44,9 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for: a group of facts, the values of those before the last, and of the last one a value, a range
-    of numbers or days, or the distance in metres from a point.
+    """A search for entries by a group of facts: it gives the values of all but the last.
+
+    For the last fact it gives a value, a range of numbers or days, or a greatest distance in metres from a point.
     """
 
     facts: tuple[str, ...]
@@ -62,7 +63,7 @@ Hashed = Callable[[str], str]
 
 
 def keys(finding: Finding, values: Mapping[str, Any], hashed: Hashed) -> Iterator[Key]:
-    """The keys of an entry with these values; none for a group of which a value is not known."""
+    """The keys of an entry with these values. A group with an unknown value has none."""
     for group in finding.found_by:
         given = [values.get(name) for name in group]
         if any(value is None for value in given):
@@ -81,13 +82,13 @@ def keys(finding: Finding, values: Mapping[str, Any], hashed: Hashed) -> Iterato
 
 
 def unique_key(finding: Finding, values: Mapping[str, Any], hashed: Hashed) -> str | None:
-    """The key by which an entry is unique; None where nothing makes it so, or a value is not known."""
+    """The key that must be unique among live entries; None if the register has none, or a value is unknown."""
     given = [values.get(name) for name in finding.unique]
     return None if not given or any(value is None for value in given) else _key(given, True, hashed)
 
 
 def searched_keys(search: Search, hashed: Hashed) -> list[str]:
-    """The keys that entries may have which are looked for; more than one for the squares around a point."""
+    """The keys that a search matches: one, or those of all squares around a point."""
     is_sealed = bool(search.sealed.intersection(search.facts))
     values = list(search.values)
     if search.near is not None:
@@ -101,7 +102,7 @@ def searched_keys(search: Search, hashed: Hashed) -> list[str]:
 
 
 def range_of(search: Search) -> tuple[Decimal | None, Decimal | None]:
-    """The least and the greatest number of the last fact, both included; None where there is no such bound."""
+    """The least and the greatest number of the last fact, both included; None for no bound."""
     if len(search.values) == len(search.facts) and not search.sealed.intersection(search.facts):
         exact = in_order(search.values[-1])
         return exact, exact
@@ -109,18 +110,18 @@ def range_of(search: Search) -> tuple[Decimal | None, Decimal | None]:
 
 
 def alike(one: Any, other: Any) -> bool:
-    """Whether two values are found by the same key."""
-    return one is not None and other is not None and _written(one) == _written(other)
+    """Whether two values have the same key."""
+    return one is not None and other is not None and compared(one) == compared(other)
 
 
 def is_between(value: Any, low: Any, high: Any) -> bool:
-    """Whether a number or a day is within bounds, both included; None is no bound."""
+    """Whether a number or a day is within bounds, both included; None means no bound."""
     number, least, most = in_order(value), in_order(low), in_order(high)
     return number is not None and (least is None or least <= number) and (most is None or number <= most)
 
 
 def in_order(value: Any) -> Decimal | None:
-    """A number, or a day counted in days, by which entries stand in order; None for any other value."""
+    """The number by which a value is ordered: itself, or a day as a count of days; None for any other value."""
     if isinstance(value, Mapping) and set(value) == {"day"}:
         return Decimal(date.fromisoformat(value["day"]).toordinal())
     if is_number(value) and abs(value) < _HIGHEST:
@@ -135,7 +136,7 @@ def _square(degrees: Any, size: Decimal) -> int:
 def _squares(point: Mapping[str, Any], within: int, size: Decimal) -> list[str]:
     lat, lon = Decimal(str(point["lat"])), Decimal(str(point["lon"]))
     up = Decimal(str(within / 111_195))
-    # Towards the poles a degree of longitude is short.
+    # A degree of longitude is shorter towards the poles.
     aside = up / Decimal(str(max(cos(radians(min(abs(float(lat)) + float(up), 85.0))), 0.08)))
     rows = range(_square(lat - up, size), _square(lat + up, size) + 1)
     columns = range(_square(lon - aside, size), _square(lon + aside, size) + 1)
@@ -145,18 +146,5 @@ def _squares(point: Mapping[str, Any], within: int, size: Decimal) -> list[str]:
 
 
 def _key(values: Sequence[Any], is_sealed: bool, hashed: Hashed) -> str:
-    text = jsontext.dumps([_written(value) for value in values])
+    text = jsontext.dumps([compared(value) for value in values])
     return hashed(text) if is_sealed else hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def _written(value: Any) -> Any:
-    """A value as it is compared: a text without regard to case, width, script and spaces."""
-    if isinstance(value, str):
-        return "".join(folded(value).split())
-    if isinstance(value, bool) or value is None:
-        return value
-    if is_number(value):
-        return written(value)
-    if isinstance(value, Mapping):
-        return {name: _written(value[name]) for name in sorted(value)}
-    return [_written(one) for one in value]

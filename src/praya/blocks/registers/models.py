@@ -6,8 +6,8 @@ from django.db import models
 class EntryRow(models.Model):
     """One entry. `facts` is the JSON of its public facts, from which `searched` and the sort key `stands_by` follow.
 
-    `values` is the JSON of the values of the public facts, in the form that is kept for expressions. `sealed` contains
-    the private facts, and every value in that form; `marks` are keyed hashes of the words of the private facts, for the
+    `values` is the JSON of the values of the public facts for expressions. `sealed` contains the private facts, and the
+    values of all facts; `marks` are keyed hashes of the words of the private facts, for the
     search by officers. `number` is the reference for people; `item` counts, from 1, the entries that a case made of the
     items of a repeat, and is 0 for an entry of the whole case. `unique_key` is a keyed hash of the facts by which the
     entry is unique among those that are live; it is null where there are none, and once the entry is over.
@@ -71,11 +71,11 @@ class EarlierRow(models.Model):
 
 
 class KeyRow(models.Model):
-    """One way in which an entry that is not struck off is found: by the values of these facts, whose names `+` joins.
+    """A search key of an entry that is not struck off, for a group of facts; `facts` is their names, joined by `+`.
 
-    `key` is a hash of the values, keyed where one of them is not public; of a place it also says in which square of
-    the map it lies. `number` is the last of the facts where that is a number, or a day counted in days: it is then no
-    part of `key`. `until_date` repeats that of the entry, and is the last of all days where there is none.
+    `key` is a hash of the values, a keyed one if a fact is not public; for a place it includes the square of the map.
+    If the last fact is a number or a day, it is stored in `number` (a day as a count of days) and is not part of `key`.
+    `until_date` repeats that of the entry; it is the last possible day if the entry has none.
     """
 
     entry = models.ForeignKey(EntryRow, on_delete=models.CASCADE, related_name="keys")

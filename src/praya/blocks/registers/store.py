@@ -31,7 +31,13 @@ NOBODY = "@registers"
 
 
 class NotUnique(ValueError):
-    """A live entry of the register has the same unique facts; carries its number."""
+    """A live entry of the register has the same unique facts; carries its number, and where it is of another item of
+    the same case both `items`, counted from 1.
+    """
+
+    def __init__(self, number: str, items: tuple[int, int] | None = None) -> None:
+        super().__init__(number)
+        self.items = items
 
 
 def public_columns(facts: Mapping[str, rules.Value], at: datetime) -> dict[str, str]:
@@ -101,7 +107,7 @@ def add(
     except IntegrityError:
         existing = one_or_none(EntryRow.objects.filter(once_key=once_key))
         if existing is None:
-            raise NotUnique(_taken_by(row)) from None
+            raise _not_unique(row) from None
         return existing, False
     _write_keys(row, finding, everything)
     return row, True
@@ -121,27 +127,31 @@ def _unique_key(row: EntryRow, finding: keys.Finding, values: Mapping[str, Any])
 
 
 def _give_up_keys(row: EntryRow) -> None:
-    """Let entries that are over before this one begins be unique no longer."""
+    """Clear the unique key of entries that end before this one begins."""
     if row.unique_key is not None:
         EntryRow.objects.filter(
             service=row.service, register=row.register, unique_key=row.unique_key, until_date__lt=row.from_date
         ).exclude(ref=row.ref).update(unique_key=None)
 
 
-def _taken_by(row: EntryRow) -> str:
+def _not_unique(row: EntryRow) -> NotUnique:
     live = EntryRow.objects.filter(service=row.service, register=row.register, unique_key=row.unique_key)
-    return live.exclude(ref=row.ref).values_list("number", flat=True).first() or ""
+    other = live.exclude(ref=row.ref).first()
+    if other is None:
+        return NotUnique("")
+    of_one_case = row.case_ref and other.case_ref == row.case_ref and row.item and other.item
+    return NotUnique(other.number, (other.item, row.item) if of_one_case else None)
 
 
 def write_keys(row: EntryRow, finding: keys.Finding, values: Mapping[str, Any]) -> None:
-    """Write anew by what an entry is found and by what it is unique. Raises NotUnique."""
+    """Replace the search keys and the unique key of an entry. Raises NotUnique."""
     row.unique_key = _unique_key(row, finding, values)
     try:
         with transaction.atomic():
             _give_up_keys(row)
             EntryRow.objects.filter(ref=row.ref).update(unique_key=row.unique_key)
     except IntegrityError:
-        raise NotUnique(_taken_by(row)) from None
+        raise _not_unique(row) from None
     KeyRow.objects.filter(entry=row).delete()
     _write_keys(row, finding, values)
 
@@ -152,7 +162,7 @@ def set_values(row: EntryRow, values: Mapping[str, Any]) -> None:
 
 
 def set_days_of_keys(row: EntryRow) -> None:
-    """Repeat the last day of an entry in its keys."""
+    """Copy the last day of an entry to its search keys."""
     KeyRow.objects.filter(entry=row).update(until_date=row.until_date or date.max)
 
 
@@ -166,10 +176,10 @@ def _write_keys(row: EntryRow, finding: keys.Finding, values: Mapping[str, Any])
     )  # fmt: skip
 
 
-def found(service: str, register: str, search: keys.Search, *, on: date, ended: bool, most: int) -> list[EntryRow]:
-    """At most so many entries with these keys, those that end last before others: in force `on` a day.
+def matching(service: str, register: str, search: keys.Search, *, on: date, ended: bool, most: int) -> list[EntryRow]:
+    """At most `most` entries that match a search and are in force `on` a day; those that end last come first.
 
-    With `ended`, also those that are over or yet to begin. Entries that were struck off are never found.
+    With `ended`, also those that have ended or have not begun. Entries that were struck off are never returned.
     """
     wanted = keys.searched_keys(search, lambda text: hashed(service, register, text))
     rows = KeyRow.objects.filter(service=service, register=register, facts="+".join(search.facts), key__in=wanted)
@@ -178,10 +188,10 @@ def found(service: str, register: str, search: keys.Search, *, on: date, ended: 
         rows = rows.filter(number__gte=low)
     if high is not None:
         rows = rows.filter(number__lte=high)
-    # The last to end are the newest, as a rule; a register keeps what is over for years.
+    # The last to end are usually the newest, and a register keeps ended entries for years.
     is_range = low is not None or high is not None
     if not ended and is_range:
-        # Tested in the entry, so that SQLite walks the index of numbers and not that of days.
+        # The entry's column is tested, so that SQLite uses the index of numbers and not that of days.
         rows = rows.filter(Q(entry__until_date__isnull=True) | Q(entry__until_date__gte=on), entry__from_date__lte=on)
     elif not ended:
         rows = rows.filter(until_date__gte=on, entry__from_date__lte=on)
@@ -192,7 +202,7 @@ def found(service: str, register: str, search: keys.Search, *, on: date, ended: 
 
 
 def own(holder_ref: str, service: str, register: str, most: int) -> list[EntryRow]:
-    """At most so many entries of a person in one register, the newest first."""
+    """At most `most` entries of a person in one register, the newest first."""
     rows = EntryRow.objects.filter(holder_ref=holder_ref, service=service, register=register)
     return list(rows.order_by("-entered_at", "ref")[:most])
 

@@ -57,7 +57,7 @@ def publish(
     version: int,
     document: str,
     card: str,
-    draws_lots: bool,
+    waits_for_all: bool,
     at: datetime,
     by: str,
     untried: bool = False,
@@ -76,7 +76,7 @@ def publish(
         if row is None:
             row = Published.objects.create(
                 service=service, version=version, digest=digest, document=document, published_at=at, card=card,
-                draws_lots=draws_lots,
+                waits_for_all=waits_for_all,
             )  # fmt: skip
             facts = {"version": version, "digest": digest} | ({"untried": True} if untried else {})
             journal.record(event="service_published", at=at, by=by, service=service, facts=facts)
@@ -141,10 +141,10 @@ def versions(service: str) -> list[int]:
     return list(Published.objects.filter(service=service).order_by("-version").values_list("version", flat=True))
 
 
-def versions_that_draw_lots(of_service: str = "") -> dict[str, list[int]]:
-    """The published versions that draw lots, by service; of one service, or of all."""
+def versions_that_wait_for_all(of_service: str = "") -> dict[str, list[int]]:
+    """The published versions that judge, rank or draw cases together, by service; of one service or of all."""
     by_service: dict[str, list[int]] = defaultdict(list)
-    rows = Published.objects.filter(draws_lots=True).order_by("service", "version")
+    rows = Published.objects.filter(waits_for_all=True).order_by("service", "version")
     if of_service:
         rows = rows.filter(service=of_service)
     for service, version in rows.values_list("service", "version"):
@@ -181,9 +181,9 @@ def cards() -> Iterator[tuple[str, int, str]]:
     return Published.objects.order_by("pk").values_list("service", "version", "card").iterator()
 
 
-def set_card(*, service: str, version: int, card: str, draws_lots: bool) -> None:
+def set_card(*, service: str, version: int, card: str, waits_for_all: bool) -> None:
     """Store the card of a version that has none, or whose card can no longer be read."""
-    Published.objects.filter(service=service, version=version).update(card=card, draws_lots=draws_lots)
+    Published.objects.filter(service=service, version=version).update(card=card, waits_for_all=waits_for_all)
 
 
 def document(*, service: str, version: int) -> str:

@@ -13,7 +13,7 @@ class Published(models.Model):
     published_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
     card = models.TextField(default="")
-    draws_lots = models.BooleanField(default=False)
+    waits_for_all = models.BooleanField(default=False)
 
     class Meta:
         db_table = "services_published"
@@ -22,7 +22,7 @@ class Published(models.Model):
             # A covering index for the current version of each service: no document needs to be read.
             models.Index(fields=["service", "version", "withdrawn_at"], name="services_standing"),
             models.Index(
-                fields=["service", "version"], condition=models.Q(draws_lots=True), name="services_draws_lots"
+                fields=["service", "version"], condition=models.Q(waits_for_all=True), name="services_waits_for_all"
             ),
         ]
 

@@ -90,7 +90,7 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a request was answered; `again` when it had been answered before."""
+    """The answer to a request; `again` is true when it is the stored answer of an earlier one."""
 
     status: int
     body: str

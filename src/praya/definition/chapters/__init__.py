@@ -1,4 +1,4 @@
-"""The chapters of the definition language, one file each. A new file here is found; nothing else names it."""
+"""The chapters of the definition language, one file or folder each. A new one is discovered; nothing else names it."""
 
 import pkgutil
 from collections.abc import Callable, Iterator
@@ -24,43 +24,43 @@ BEFORE = frozenset(name for chapter in CHAPTERS for name in chapter.before)
 
 
 def service_with(*own: Words) -> type[Model]:
-    """The model of a service: its own words, and those of the chapters in their places."""
+    """The model of a service: its own words and those of the chapters, in the order of their positions."""
     return _joined("ServiceWords", (*own, *(words for chapter in CHAPTERS for words in chapter.service)))
 
 
 def effects_with(*own: Words) -> type[Model]:
-    """The model of effects, likewise."""
+    """The model of effects: its own words and those of the chapters."""
     return _joined("EffectWords", (*own, *(words for chapter in CHAPTERS for words in chapter.effects)))
 
 
 def state_with(*own: Words) -> type[Model]:
-    """The model of a state, likewise, without its effects."""
+    """The model of a state, without its effects: its own words and those of the chapters."""
     return _joined("StateWords", (*own, *(words for chapter in CHAPTERS for words in chapter.states)))
 
 
 def story_with(*own: Words) -> type[Model]:
-    """The model of an example, likewise."""
+    """The model of an example: its own words and those of the chapters."""
     return _joined("StoryWords", (*own, *(words for chapter in CHAPTERS for words in chapter.stories)))
 
 
 def step_with(*own: Words) -> type[Model]:
-    """The model of a step of an example, likewise."""
+    """The model of a step of an example: its own words and those of the chapters."""
     return _joined("StepWords", (*own, *(words for chapter in CHAPTERS for words in chapter.steps)))
 
 
 def expect_with(*own: Words) -> type[Model]:
-    """The model of what an example expects, likewise."""
+    """The model of an expectation in an example: its own words and those of the chapters."""
     return _joined("ExpectWords", (*own, *(words for chapter in CHAPTERS for words in chapter.expect)))
 
 
 def sections(service: Any) -> dict[Path, Any]:
-    """The forms of a service with their paths: its own, and those that others than the applicant fill."""
+    """The forms of a service by path: the applicant's own form, and those that other people fill."""
     return {(): service, **{path: one for chapter in CHAPTERS for path, one in chapter.sections(service)}}
 
 
 def section_at(service: Any, path: Path) -> Any:
-    """The section of somebody else than the applicant in which a path lies; None where it lies in none."""
-    others = (found for chapter in CHAPTERS for found in chapter.sections(service))
+    """The section for somebody other than the applicant that contains a path; None if no section does."""
+    others = (pair for chapter in CHAPTERS for pair in chapter.sections(service))
     return next((one for above, one in others if path[: len(above)] == above), None)
 
 
@@ -77,7 +77,7 @@ def words_in_service(which: Callable[[Chapter], bool]) -> Iterator[str]:
 
 
 def ways(flow: Any, state: Any) -> Iterator[Leads]:
-    """Where the words of all chapters lead a case from a state."""
+    """The transitions from a state that the words of all chapters cause."""
     for chapter in CHAPTERS:
         yield from chapter.ways(flow, state)
 

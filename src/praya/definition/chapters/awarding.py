@@ -1,4 +1,4 @@
-"""Awarding: the cases in a state are ranked on a day, and the first get places, or a budget until it is spent."""
+"""Awarding: the cases in a state are ranked on a day; the first ones get places, or shares of a budget."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -6,15 +6,15 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from praya.definition.chapter import Chapter, Found, Leads, Whole, Words
+from praya.definition.chapter import Chapter, Leads, Problems, Whole, Words
 from praya.definition.model import Model, Path, Plain, Slug
 from praya.definition.own_words import WORDS
 from praya.definition.questions import shown_date
-from praya.definition.source import Said, unknown
+from praya.definition.source import Message, unknown
 from praya.kernel.expression import Expression
 from praya.kernel.text import Text
 
-FACTS = frozenset({"place", "entries", "amount"})
+FACTS = frozenset({"place", "place_in_class", "entries", "amount"})
 """What expressions read of the last ranking of a case."""
 OF_ALL = frozenset({"places", "budget"})
 """The words that are worked out once for all cases."""
@@ -25,10 +25,11 @@ class Bar(Model):
 
     register_in: Slug = Field(alias="register")
     service: Slug | None = None
+    when: Expression | None = None
 
 
 class Ranking(Model):
-    """The cases in a state are ranked on a day: those that get something go to `won`, the others to `lost`."""
+    """The ranking of the cases in a state on a day: those with an award go to the state `won`, the others to `lost`."""
 
     label: Text | None = None
     on: date
@@ -54,19 +55,20 @@ class Ranking(Model):
 
 
 class OfState(Model):
-    """The ranking for which cases wait in a state."""
+    """The words that awarding adds to a state."""
 
     ranking: Ranking | None = None
 
 
 class OfExpect(Model):
-    """What an example expects of the last ranking of its case."""
+    """What an example expects of its case in the last ranking."""
 
     place: int | None = None
+    place_in_class: int | None = None
     award: Plain | None = None
 
 
-def problems(whole: Whole) -> Found:
+def problems(whole: Whole) -> Problems:
     """Check the states to which rankings lead, and the days of judging before them."""
     service, states = whole.service, whole.service.flow.states
     for state in states.values():
@@ -77,59 +79,77 @@ def problems(whole: Whole) -> Found:
             if getattr(state.ranking, word) not in states:
                 yield (*path, word), unknown("state", getattr(state.ranking, word), states)
         if state.final:
-            said = "a final state has no 'ranking': the case has ended; take it out, or 'final: true'"
-            yield path, Said("final-state", said)
+            message = "a final state has no 'ranking': the case has ended; take it out, or 'final: true'"
+            yield path, Message("final-state", message)
         if state.ballot is not None:
-            yield path, Said("not-possible", "a state has a 'ballot' or a 'ranking', not both")
+            yield path, Message("not-possible", "a state has a 'ballot' or a 'ranking', not both")
         if state.judging is not None and state.ranking.on <= state.judging.until:
-            said = f"the ranking is held before judging is over, at the end of {state.judging.until}; take a later day"
-            yield (*path, "on"), Said("out-of-range", said)
+            message = (
+                f"the ranking is held before judging is over, at the end of {state.judging.until}; take a later day"
+            )
+            yield (*path, "on"), Message("out-of-range", message)
         for index, bar in enumerate(state.ranking.bar):
-            if bar.service in {None, service.service} and bar.register_in not in service.registers:
-                yield (*path, "bar", index, "register"), unknown("register", bar.register_in, service.registers)
+            if bar.service in {None, service.service}:
+                yield from _bars(service, bar, (*path, "bar", index))
+
+
+def _bars(owner: Any, bar: Bar, path: Path) -> Problems:
+    """Check a register that excludes its holders, and the facts of its entries that the condition reads."""
+    register = owner.registers.get(bar.register_in)
+    if register is None:
+        yield (*path, "register"), unknown("register", bar.register_in, owner.registers)
+        return
+    known = {"ref", "from", "until", *register.facts}
+    for root, member in sorted(bar.when.paths) if bar.when is not None else ():
+        if root == "entry" and member not in known:
+            yield (*path, "when"), unknown("fact of the register", member, known)
+
+
+def own_names(_service: Any, path: Path) -> frozenset[str]:
+    """`entry` is the entry at hand where it is said which of the entries exclude their holder."""
+    return frozenset({"entry"}) if path[-4:-2] == ("ranking", "bar") and path[-1] == "when" else frozenset()
 
 
 def members(_service: Any) -> dict[str, set[str]]:
-    """What stands after `ranking.` in expressions."""
+    """The names after `ranking.` in expressions."""
     return {"ranking": {*FACTS}}
 
 
 def reads_only(path: Path) -> frozenset[str] | None:
-    """What is worked out once for all cases reads the law and nothing of a case."""
+    """Expressions that are evaluated once for all cases can read parameters of the law, but nothing about a case."""
     return frozenset({"parameters"}) if path[-2:-1] == ("ranking",) and path[-1] in OF_ALL else None
 
 
 def ways(_flow: Any, state: Any) -> Iterator[Leads]:
-    """Where a ranking leads those who wait for it."""
+    """The transitions of a ranking."""
     if state.ranking is not None:
         ranking: Ranking = state.ranking
-        yield Leads(ranking.won, lambda language: _said("ranked_among", ranking, language), by_time=True)
-        yield Leads(ranking.lost, lambda language: _said("not_ranked_among", ranking, language), by_time=True)
+        yield Leads(ranking.won, lambda language: _sentence("ranked_among", ranking, language), by_time=True)
+        yield Leads(ranking.lost, lambda language: _sentence("not_ranked_among", ranking, language), by_time=True)
 
 
-def _said(word: str, ranking: Ranking, language: str) -> str:
+def _sentence(word: str, ranking: Ranking, language: str) -> str:
     return WORDS[word].in_(language).format(day=shown_date(ranking.on, language))
 
 
 def others(service: Any) -> Iterator[tuple[Path, str]]:
-    """The services whose registers bar somebody."""
+    """The services whose registers exclude applicants from a ranking."""
     for name, ranking in rankings(service):
         for index, bar in enumerate(ranking.bar):
             if bar.service is not None:
                 yield ("flow", "states", name, "ranking", "bar", index, "service"), bar.service
 
 
-def problems_about(whole: Whole, owner: Any) -> Found:
-    """Check that another service keeps the register that bars."""
+def problems_about(whole: Whole, owner: Any) -> Problems:
+    """Check that the other service has the register that excludes applicants."""
     for name, ranking in rankings(whole.service):
         for index, bar in enumerate(ranking.bar):
-            if bar.service == owner.service and bar.register_in not in owner.registers:
-                path = ("flow", "states", name, "ranking", "bar", index, "register")
-                yield path, unknown(f"register of '{owner.service}'", bar.register_in, owner.registers)
+            if bar.service == owner.service != whole.service.service:
+                yield from _bars(owner, bar, ("flow", "states", name, "ranking", "bar", index))
 
 
 def rankings(service: Any) -> Iterator[tuple[str, Ranking]]:
-    """The states in which cases are ranked, each with its ranking."""
+    """The states with a ranking, each with the ranking."""
     for state in service.flow.states.values():
         if state.ranking is not None:
             yield state.name, state.ranking
@@ -190,17 +210,23 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
     "Bar": {
         "register": ("The register.", "winners"),
         "service": ("The service that keeps it, if it is another one.", "dog-boarding"),
+        "when": (
+            "Of its entries, those that bar: `entry` is the one at hand. Without it each does.",
+            "entry.stream == answers.stream",
+        ),
     },
     "Expect": {
         "place": ("The place of the case in its last ranking.", 1),
+        "place_in_class": ("Its place there among the cases of its class (`per`).", 1),
         "award": ("What it got of the budget there.", 5000),
     },
 }
 NAMES = {
     "ranking": (
         (
-            "`ranking.place`, `ranking.entries` and `ranking.amount`: the case's place in its last ranking, how many "
-            "were ranked, and what it got of the budget. Unknown before it."
+            "`ranking.place`, `ranking.place_in_class`, `ranking.entries` and `ranking.amount`: the case's place in "
+            "its last ranking, among all and among those of its class (`per`), how many were ranked, and what it got "
+            "of the budget. Unknown before it."
         ),
         "in flow, records, registers, notices",
     )
@@ -213,7 +239,8 @@ CHAPTER = Chapter(
     parts=(Ranking, Bar),
     problems=problems,
     members=members,
-    kinds={"ranking.place": "number", "ranking.entries": "number", "ranking.amount": "number"},
+    own_names=own_names,
+    kinds={f"ranking.{name}": "number" for name in ("place", "place_in_class", "entries", "amount")},
     reads_only=reads_only,
     ways=ways,
     others=others,

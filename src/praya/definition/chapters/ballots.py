@@ -1,25 +1,31 @@
-"""Ballots: a draw among the cases that are in a state on a day."""
+"""Ballots: a draw among the cases in a state on a day."""
 
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from praya.definition.chapter import Chapter, Found, Leads, Whole, Words
-from praya.definition.model import Model, Path, Slug
+from praya.definition.chapter import Chapter, Leads, Problems, Whole, Words
+from praya.definition.model import Model, Path, Plain, Slug
 from praya.definition.own_words import WORDS
 from praya.definition.questions import shown_date
-from praya.definition.source import Said, unknown
+from praya.definition.source import Message, unknown
 from praya.kernel.expression import Expression
 from praya.kernel.text import Text
 
-FACTS = frozenset({"rank", "entries"})
+FACTS = frozenset({"rank", "entries", "number"})
 """What expressions read of a case's draw."""
+UNKNOWN = "-"
+"""What is published for points that are not known."""
 
 
 class Ballot(Model):
-    """A draw among the cases that are in a state on a day: `places` of them go to `won`, the others to `lost`."""
+    """A draw among the cases in a state on a day: `places` of them go to the state `won`, the others to `lost`.
+
+    With `weight`, a case can have several lots; with `order`, points decide before lots. Unused places go to another
+    class.
+    """
 
     label: Text | None = None
     on: date
@@ -27,22 +33,47 @@ class Ballot(Model):
     won: Slug
     lost: Slug
     passes_on: bool = False
+    weight: Expression | None = None
+    order: Expression | None = None
+    rest_to: Slug | None = None
+
+    @model_validator(mode="after")
+    def _is_one_kind(self) -> "Ballot":
+        if self.weight is not None and self.order is not None:
+            raise ValueError("a draw has a 'weight', so many lots for each case, or an 'order' by points, not both")
+        return self
+
+    @property
+    def by(self) -> str:
+        """What decides in addition to lots: `weight`, `order`, or nothing."""
+        return "weight" if self.weight is not None else "order" if self.order is not None else ""
+
+    @property
+    def number(self) -> Expression | None:
+        """The expression for the number of lots or points of a case."""
+        return self.weight or self.order
 
 
 class OfState(Model):
-    """The draw for which cases wait in a state."""
+    """The words that ballots add to a state."""
 
     ballot: Ballot | None = None
 
 
 class OfStep(Model):
-    """What a step of an example tells of a draw."""
+    """The result of a draw that a step of an example prescribes."""
 
     drawn: int | None = Field(None, ge=1)
     given_up: int | None = Field(None, ge=1)
 
 
-def problems(whole: Whole) -> Found:
+class OfExpect(Model):
+    """What an example expects of the draw of its case."""
+
+    draw_number: Plain | None = None
+
+
+def problems(whole: Whole) -> Problems:
     """Check the states to which draws lead."""
     states = whole.service.flow.states
     for state in states.values():
@@ -50,31 +81,58 @@ def problems(whole: Whole) -> Found:
             yield from _ballot(state.ballot, state, states, ("flow", "states", state.name, "ballot"))
 
 
-def _ballot(ballot: Ballot, state: Any, states: Any, path: Path) -> Found:
+def _ballot(ballot: Ballot, state: Any, states: Any, path: Path) -> Problems:
     for word in ("won", "lost"):
         if getattr(ballot, word) not in states:
             yield (*path, word), unknown("state", getattr(ballot, word), states)
     lost = states.get(ballot.lost)
     if ballot.passes_on and lost is not None and lost.final:
-        said = f"'{ballot.lost}' is final: whoever waits for a place that is given up must wait in a state that is not"
-        yield (*path, "passes_on"), Said("final-state", said)
+        message = (
+            f"'{ballot.lost}' is final: whoever waits for a place that is given up must wait in a state that is not"
+        )
+        yield (*path, "passes_on"), Message("final-state", message)
+    yield from _rest(ballot, state, states, (*path, "rest_to"))
     if state.final:
-        said = "a final state has no 'ballot': the case has ended; take it out, or 'final: true'"
-        yield path, Said("final-state", said)
+        message = "a final state has no 'ballot': the case has ended; take it out, or 'final: true'"
+        yield path, Message("final-state", message)
+
+
+def _rest(ballot: Ballot, state: Any, states: Any, path: Path) -> Problems:
+    """Check that unused places go to a later draw, and never in a circle."""
+    if ballot.rest_to is None:
+        return
+    next_one = getattr(states.get(ballot.rest_to), "ballot", None)
+    if next_one is None:
+        yield path, unknown("state with a 'ballot'", ballot.rest_to, [s.name for s in states.values() if s.ballot])
+        return
+    if not (next_one.passes_on or next_one.on > ballot.on or (next_one.on == ballot.on and not ballot.passes_on)):
+        said = f"the draw of '{ballot.rest_to}' is over by then: let it be on a later day, or let it have 'passes_on'"
+        yield path, Message("not-possible", said)
+    seen = {state.name}
+    at: str | None = ballot.rest_to
+    while at is not None:
+        if at in seen:
+            yield (
+                path,
+                Message("not-possible", f"places that are left would go round: '{at}' gives its own to others again"),
+            )
+            return
+        seen.add(at)
+        at = getattr(getattr(states.get(at), "ballot", None), "rest_to", None)
 
 
 def members(_service: Any) -> dict[str, set[str]]:
-    """What stands after `ballot.` in expressions."""
+    """The names after `ballot.` in expressions."""
     return {"ballot": {*FACTS}}
 
 
 def reads_only(path: Path) -> frozenset[str] | None:
-    """The number of places is the same for all who wait."""
+    """The number of places is evaluated once for all cases, so it can read nothing about a case."""
     return frozenset({"parameters"}) if path[-2:] == ("ballot", "places") else None
 
 
 def ways(flow: Any, state: Any) -> Iterator[Leads]:
-    """Where a draw leads those who wait for it, and those whom it left waiting for a place that is given up."""
+    """The transitions of a draw, also for cases that later get a place which another one gave up."""
     if state.ballot is not None:
         ballot: Ballot = state.ballot
         yield Leads(ballot.won, lambda language: _drawn("drawn", ballot, language), by_time=True)
@@ -129,6 +187,30 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             ),
             True,
         ),
+        "weight": (
+            (
+                "How many lots a case has, from 0 (it is never before one that has some) to 100; what is more counts as"
+                " 100, what is not whole is rounded down, unknown is 0. The number is published with the ticket."
+            ),
+            "1 + answers.years_waited",
+        ),
+        "order": (
+            (
+                "Points: the highest first, and lots decide between equals. What is unknown comes last. The number is "
+                "published with the ticket."
+            ),
+            "findings.points",
+        ),
+        "rest_to": (
+            (
+                "The state of another class, to whose draw the places go that are left: those for which nobody entered,"
+                " and with passes_on those that are given up when nobody waits any more."
+            ),
+            "everybody",
+        ),
+    },
+    "Expect": {
+        "draw_number": ("How many lots, or points, the case has in its draw.", 3),
     },
     "Step": {
         "drawn": (
@@ -146,7 +228,10 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
 }
 NAMES = {
     "ballot": (
-        "`ballot.rank` and `ballot.entries`: the case's number in the draw, and how many took part. Null before it.",
+        (
+            "`ballot.rank` and `ballot.entries`: the case's number in the draw, and how many took part; "
+            "`ballot.number`: its lots or points there. Null before it."
+        ),
         "in flow, records, registers, notices",
     )
 }
@@ -155,10 +240,11 @@ CHAPTER = Chapter(
     name="ballots",
     states=(Words(model=OfState),),
     steps=(Words(model=OfStep, at=20),),
+    expect=(Words(model=OfExpect, at=1040),),
     parts=(Ballot,),
     problems=problems,
     members=members,
-    kinds={"ballot.rank": "number", "ballot.entries": "number"},
+    kinds={"ballot.rank": "number", "ballot.entries": "number", "ballot.number": "number"},
     reads_only=reads_only,
     ways=ways,
     reference=REFERENCE,

@@ -1,16 +1,16 @@
-"""Clocks: how long a whole case may take, when its clock stands still, who is warned and to whom it is escalated."""
+"""Clocks: how long a case may take, when its clock is suspended, who is warned, and to whom it is escalated."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal
 
-from praya.definition.chapter import Chapter, Found, Whole, Words
+from praya.definition.chapter import Chapter, Problems, Whole, Words
 from praya.definition.model import Model, Path, Slug
-from praya.definition.source import Said
+from praya.definition.source import Message
 from praya.kernel.calendar import Length
 
 FACTS = frozenset({"due", "late", "stopped"})
-"""What expressions read of the promise of a case."""
+"""What expressions read of a clock: of the promise of a case, and of its state's own."""
 
 
 class Warned(Model):
@@ -21,7 +21,7 @@ class Warned(Model):
 
 
 class Promise(Model):
-    """How long a case may take as a whole: the performance pledge of the service."""
+    """The performance pledge of the service: how long a whole case may take."""
 
     within: Length
     stops_for: tuple[Literal["applicant", "departments", "parties"], ...] = ("applicant",)
@@ -36,7 +36,7 @@ class OfService(Model):
 
 
 class OfState(Model):
-    """Who hears of the clock of a state."""
+    """The words that clocks add to a state: who is warned, and to whom it is escalated."""
 
     warn: tuple[Warned, ...] = ()
     escalate: Slug | None = None
@@ -49,44 +49,58 @@ class OfExpect(Model):
     promise_due: date | None = None
 
 
-def problems(whole: Whole) -> Found:
-    """Check that warnings come within their clock."""
+def problems(whole: Whole) -> Problems:
+    """Check that warnings lie within their clock, and that expressions read only clocks that exist."""
     service = whole.service
+    yield from _reading(whole)
     if service.promise is not None:
         yield from _warnings(service.promise.warn, service.promise.within, ("promise",))
     for state in service.flow.states.values():
         here: Path = ("flow", "states", state.name)
         for word in ("warn", "escalate"):
             if getattr(state, word) and state.clock is None:
-                said = f"'{word}' is about the clock of the state, and '{state.name}' has no 'clock'"
-                yield (*here, word), Said("missing-word", said)
+                message = f"'{word}' is about the clock of the state, and '{state.name}' has no 'clock'"
+                yield (*here, word), Message("missing-word", message)
             elif getattr(state, word) and state.waits_for_applicant:
-                said = f"'{state.name}' waits for the applicant: its clock is not the officers'; take '{word}' out"
-                yield (*here, word), Said("not-possible", said)
+                message = f"'{state.name}' waits for the applicant: its clock is not the officers'; take '{word}' out"
+                yield (*here, word), Message("not-possible", message)
         yield from _warnings(state.warn, state.clock, here)
 
 
-def _warnings(warnings: tuple[Warned, ...], clock: Length | None, path: Path) -> Found:
+def _reading(whole: Whole) -> Problems:
+    states = whole.service.flow.states.values()
+    nothing = {}
+    if whole.service.promise is None:
+        nothing["promise"] = "the service makes no 'promise'"
+    if not any(state.clock for state in states):
+        nothing["clock"] = "no state has a 'clock'"
+    for path, expression in whole.expressions:
+        for root, member in sorted(expression.paths):
+            if root in nothing and member in FACTS:
+                yield path, Message("never-known", f"'{root}.{member}' is never known: {nothing[root]}")
+
+
+def _warnings(warnings: tuple[Warned, ...], clock: Length | None, path: Path) -> Problems:
     for index, warning in enumerate(warnings):
         if clock is not None and warning.before.unit == clock.unit and warning.before.count >= clock.count:
-            said = f"a warning {warning.before} before the end of {clock} would come at once"
-            yield (*path, "warn", index, "before"), Said("out-of-range", said)
+            message = f"a warning {warning.before} before the end of {clock} would come at once"
+            yield (*path, "warn", index, "before"), Message("out-of-range", message)
 
 
-def story_problems(service: Any, expect: OfExpect, path: Path) -> Found:
-    """Check that an example expects a promise that there is."""
+def story_problems(service: Any, expect: OfExpect, path: Path) -> Problems:
+    """Check that an example expects a promise only if the service has one."""
     for word in ("promise", "promise_due"):
         if getattr(expect, word) is not None and service.promise is None and getattr(expect, word) != "none":
-            yield (*path, word), Said("not-possible", "the service makes no 'promise'")
+            yield (*path, word), Message("not-possible", "the service makes no 'promise'")
 
 
 def members(_service: Any) -> dict[str, set[str]]:
-    """What stands after `promise.`."""
-    return {"promise": {*FACTS}}
+    """The names after `promise.` and `clock.` in expressions."""
+    return {"promise": {*FACTS}, "clock": {*FACTS}}
 
 
 def differences(data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
-    """Answer the promise of a definition's JSON."""
+    """The promise in a definition's JSON."""
     return {"promise": {"": data["promise"]} if data.get("promise") else {}}
 
 
@@ -134,7 +148,16 @@ NAMES = {
     "promise": (
         (
             "The service's promise: `promise.due`, its last day, null while its clock stands still; `promise.late`, "
-            "whether that has passed; `promise.stopped`."
+            "whether that has passed; `promise.stopped`. The days that are left: `days_between(today, promise.due)`."
+        ),
+        "in flow, records, registers, notices",
+    ),
+    "clock": (
+        (
+            "The clock of the state in which the case is: `clock.due`, its last day, null in a state without one and "
+            "while it stands still; `clock.late`, whether that has passed; `clock.stopped`. It is read whenever "
+            "something is done or looked at, so a `when` of an action sees it; what is to happen on its own when time "
+            "passes is a timer."
         ),
         "in flow, records, registers, notices",
     ),
@@ -149,7 +172,7 @@ CHAPTER = Chapter(
     problems=problems,
     story_problems=story_problems,
     members=members,
-    kinds={"promise.due": "day"},
+    kinds={"promise.due": "day", "clock.due": "day"},
     differences=differences,
     reference=REFERENCE,
     names=NAMES,

@@ -1,11 +1,11 @@
-"""Limits: how much may be applied for together, and what is told to whoever would take more."""
+"""Limits: how much all applications together may take, and the message to an applicant who would exceed that."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from praya.definition.chapter import Chapter, Found, Whole, Words
+from praya.definition.chapter import Chapter, Problems, Whole, Words
 from praya.definition.model import Model, Name, Path
-from praya.definition.source import Said, unknown
+from praya.definition.source import Message, unknown
 from praya.kernel import syntax
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
@@ -13,7 +13,7 @@ from praya.kernel.text import Text
 
 
 class Limit(Model):
-    """How much may be applied for together: in all or `per` something, ever or `within` a length of time."""
+    """How much applications together may take: in total or `per` value, for ever or `within` a length of time."""
 
     of: Expression | None = None
     at_most: Expression
@@ -31,18 +31,18 @@ class OfService(Model):
 
 
 class OfEffects(Model):
-    """What effects do to limits: how much of what the case took is free for others again, by the name of the limit."""
+    """The effects on limits: how much of what the case took is given back, by the name of the limit."""
 
     frees: dict[Name, Expression] = {}
 
 
-def problems(whole: Whole) -> Found:
+def problems(whole: Whole) -> Problems:
     """Check the sentences of limits, and that each limit lets somebody apply."""
     known = {"limit": {"at_most", "used", "left"}}
     names = [limit.name for limit in whole.service.limits if limit.name]
     for index, limit in enumerate(whole.service.limits):
         if limit.name and limit.name in [one.name for one in whole.service.limits[:index]]:
-            yield ("limits", index, "name"), Said("named-twice", f"two limits are called '{limit.name}'")
+            yield ("limits", index, "name"), Message("named-twice", f"two limits are called '{limit.name}'")
     for path, effects in whole.effects:
         for name in effects.frees:
             if name not in names:
@@ -51,32 +51,32 @@ def problems(whole: Whole) -> Found:
         for language, words in limit.refuse.written.items():
             yield from whole.in_braces(words, ("limits", index, "refuse", language), whole.before, known)
         if limit.at_most.source in {"0", "0.0"}:
-            yield ("limits", index, "at_most"), Said("out-of-range", "nobody could apply: 'at_most' is 0")
+            yield ("limits", index, "at_most"), Message("out-of-range", "nobody could apply: 'at_most' is 0")
 
 
 def before_case(_service: OfService, path: Path) -> bool:
-    """Whether it stands in a limit: limits are counted on applying."""
+    """Whether the expression at a path belongs to a limit: limits are evaluated on applying."""
     return path[0] == "limits"
 
 
 def settled_by(_service: OfService, effects: OfEffects) -> Iterator[Expression]:
-    """How much the effects free."""
+    """The amounts that the effects give back."""
     yield from effects.frees.values()
 
 
-def doubtful(service: OfService) -> Found:
-    """Yield the limits whose list in `per` does not say what it means."""
+def doubtful(service: OfService) -> Problems:
+    """Yield the limits whose list in `per` is ambiguous."""
     for index, limit in enumerate(service.limits):
         if limit.counts is None and limit.per is not None and isinstance(limit.per.node, syntax.Listing):
-            said = (
+            message = (
                 "a list: say 'counts: each' where each of its items has this limit, or 'counts: together' where only "
                 "all of them together are counted; without it each has"
             )
-            yield ("limits", index, "per"), Said("each-or-together", said)
+            yield ("limits", index, "per"), Message("each-or-together", message)
 
 
 def differences(data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
-    """Each limit by how much there is."""
+    """The limits in a definition's JSON, by their `at_most`."""
     return {
         "limit": {
             limit["at_most"]: {word: value for word, value in limit.items() if word != "at_most"}

@@ -1,15 +1,15 @@
-"""Next services: where a state or a letter leads people, such as from a licence to its renewal."""
+"""Next services: links from a state or a letter to another service, such as from a licence to its renewal."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from praya.definition.chapter import Chapter, Found, Whole, Words
+from praya.definition.chapter import Chapter, Problems, Whole, Words
 from praya.definition.model import Model, Path, Slug
-from praya.definition.source import Said
+from praya.definition.source import Message
 
 
 class OfState(Model):
-    """The services to which a state leads."""
+    """The services to which a state links."""
 
     next_services: tuple[Slug, ...] = ()
 
@@ -24,12 +24,12 @@ def links(service: Any) -> Iterator[tuple[Path, str]]:
             yield ("notices", notice.name, "next_services", index), name
 
 
-def problems(whole: Whole) -> Found:
-    """Check that a letter leads only its applicant on: nobody else holds what the next service may be about."""
+def problems(whole: Whole) -> Problems:
+    """Check that only letters to the applicant link to a next service, since only the applicant holds its subject."""
     for notice in whole.service.notices.values():
         if notice.next_services and notice.recipients != ("applicant",):
             path: Path = ("notices", notice.name, "next_services")
-            yield path, Said("not-possible", "only a letter to the applicant alone leads to other services")
+            yield path, Message("not-possible", "only a letter to the applicant alone leads to other services")
 
 
 CHAPTER = Chapter(

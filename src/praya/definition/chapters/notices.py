@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import StringConstraints
 
-from praya.definition.chapter import Chapter, Found, Whole, Words
+from praya.definition.chapter import Chapter, Problems, Whole, Words
 from praya.definition.chapters import matters
 from praya.definition.chapters.parties import unseen
 from praya.definition.model import Keyed, Model, Path, Slug
 from praya.definition.own_words import WORDS as OWN
 from praya.definition.places import in_braces
-from praya.definition.source import Said, unknown
+from praya.definition.source import Message, unknown
 from praya.definition.trials import marked
 from praya.kernel.expression import Expression
 from praya.kernel.text import Text
@@ -21,7 +21,7 @@ TEXTS = ("subject", "body", "sms")
 
 
 class Contact(Model):
-    """Where notices go, beside the e-mail address with which the person signed in."""
+    """The addresses of notices, in addition to the e-mail address with which the person signed in."""
 
     phone: Expression | None = None
     email: Expression | None = None
@@ -34,7 +34,7 @@ Recipient = Annotated[
 
 
 class Notice(Model):
-    """A letter in the recipient's language; `{case.ref}` and other expressions stand in braces."""
+    """A letter in the recipient's language. Expressions such as `{case.ref}` are written in braces."""
 
     name: Slug
     subject: Text
@@ -46,7 +46,7 @@ class Notice(Model):
 
     @property
     def recipients(self) -> tuple[str, ...]:
-        """Everybody who gets it."""
+        """All recipients."""
         return (self.to,) if isinstance(self.to, str) else self.to
 
     @property
@@ -79,7 +79,7 @@ class OfExpect(Model):
     notices: tuple[str, ...] | None = None
 
 
-def problems(whole: Whole) -> Found:
+def problems(whole: Whole) -> Problems:
     """Check the texts of notices, whether they can reach somebody, and the names in effects."""
     service = whole.service
     for notice in service.notices.values():
@@ -89,10 +89,10 @@ def problems(whole: Whole) -> Found:
             for language, words in text.written.items() if text is not None else ():
                 yield from whole.in_braces(words, (*path, part, language))
         if "sms" in notice.channels and notice.sms is None:
-            yield path, Said("missing-word", "a notice by SMS needs its short text 'sms'")
+            yield path, Message("missing-word", "a notice by SMS needs its short text 'sms'")
         if "sms" in notice.channels and service.contact.phone is None:
-            said = "a notice by SMS needs a telephone number: {contact: {phone: answers.mobile}}"
-            yield path, Said("missing-word", said)
+            message = "a notice by SMS needs a telephone number: {contact: {phone: answers.mobile}}"
+            yield path, Message("missing-word", message)
         yield from _recipient(service, notice, path)
     for path, effects in whole.effects:
         for index, name in enumerate(effects.notify):
@@ -100,7 +100,7 @@ def problems(whole: Whole) -> Found:
                 yield (*path, "notify", index), unknown("notice", name, service.notices)
 
 
-def _recipient(service: Any, notice: Notice, path: Path) -> Found:
+def _recipient(service: Any, notice: Notice, path: Path) -> Problems:
     if not notice.recipients:
         yield (*path, "to"), _not("somebody must get it: applicant, holder, or parties. and the name of one")
     if "holder" in notice.recipients and service.subject is None:
@@ -114,7 +114,7 @@ def _recipient(service: Any, notice: Notice, path: Path) -> Found:
             text = getattr(notice, part)
             for language, words in text.written.items() if text is not None else ():
                 for expression in in_braces(words):
-                    yield from (((*path, part, language), said) for said in matters.unseen(service, expression))
+                    yield from (((*path, part, language), message) for message in matters.unseen(service, expression))
     for name in notice.parties:
         party = service.parties.get(name)
         if party is None:
@@ -124,15 +124,15 @@ def _recipient(service: Any, notice: Notice, path: Path) -> Found:
             text = getattr(notice, part)
             for language, words in text.written.items() if text is not None else ():
                 for expression in in_braces(words):
-                    yield from (((*path, part, language), said) for said in unseen(party, expression))
+                    yield from (((*path, part, language), message) for message in unseen(party, expression))
 
 
-def _not(message: str) -> Said:
-    return Said("not-possible", message)
+def _not(message: str) -> Message:
+    return Message("not-possible", message)
 
 
-def story_problems(service: Any, expect: OfExpect, path: Path) -> Found:
-    """Check that an example expects letters that there are."""
+def story_problems(service: Any, expect: OfExpect, path: Path) -> Problems:
+    """Check that the letters in an example's expectation exist."""
     # The letter that invites a party is the platform's own.
     known = {*service.notices, *(["invitation"] if service.parties else [])}
     for index, name in enumerate(expect.notices or ()):
@@ -141,7 +141,7 @@ def story_problems(service: Any, expect: OfExpect, path: Path) -> Found:
 
 
 def in_trial(service: Any) -> dict[str, Any]:
-    """The letters, which say that they are of a trial and stay in the inbox."""
+    """The letters, marked as those of a trial; they are not sent outside the inbox."""
     letters = {
         name: notice.model_copy(update={"subject": marked(notice.subject, OWN["trial"]), "channels": ("inbox",)})
         for name, notice in service.notices.items()
@@ -150,7 +150,7 @@ def in_trial(service: Any) -> dict[str, Any]:
 
 
 def differences(data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
-    """Answer the notices of a definition's JSON by their names, and the addresses."""
+    """The notices in a definition's JSON, by name, and the addresses."""
     return {"notice": data["notices"], "contact": {"": data["contact"]}}
 
 
@@ -192,7 +192,9 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
         "body": (
             (
                 "The letter. Beside the usual names it may say {reason}, {fees.total} and {url}, "
-                "the address of the case."
+                "the address of the case. A paragraph is said only where a condition holds as "
+                "`{findings.debt > 0 ? 'Of it ' + findings.debt + ' goes against debts.' : ''}`: one that comes out "
+                "empty is left out."
             ),
             {"en": "Follow it here: {url}", "zh-hant": "查詢進度：{url}"},
         ),

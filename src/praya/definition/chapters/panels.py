@@ -1,4 +1,4 @@
-"""Panels: members who judge cases, each on their own, by weighted criteria, without seeing who applied."""
+"""Panels: members judge cases independently, by weighted criteria and without knowing the applicant."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from praya.definition.chapter import Chapter, Found, Whole, Words
+from praya.definition.chapter import Chapter, Problems, Whole, Words
+from praya.definition.form import seeing
 from praya.definition.model import Keyed, Model, Name, Path, Plain, Slug
 from praya.definition.own_words import WORDS
 from praya.definition.questions import LongTextQuestion, NumberQuestion, Question
-from praya.definition.source import Said, unknown
+from praya.definition.source import Message, unknown
 from praya.kernel.expression import nearest
 from praya.kernel.text import Text, spoken
 
@@ -20,12 +21,12 @@ OWN = frozenset({"closed", "score", "spread", "given"})
 """What expressions read of a case's judging, beside the mean of each criterion."""
 COMMENT = "_comment"
 """After the name of a criterion: the name of its comment."""
-# What is typed there names people, or leads to them.
+# Answers of these types can identify people.
 IDENTIFYING = frozenset({"person-name", "email", "phone", "address", "identifier", "signature"})
 
 
 class Criterion(Model):
-    """One thing that a member gives marks for."""
+    """A criterion for which members give marks."""
 
     name: Name
     label: Text
@@ -44,7 +45,7 @@ class Criterion(Model):
 
 
 class Panel(Model):
-    """Who judges: officers with a role in a community or in the department; without these, whoever is invited."""
+    """A panel: officers with a role in a community or in the department, or else the members who are invited."""
 
     name: Name
     label: Text
@@ -62,7 +63,7 @@ class Panel(Model):
 
 
 class Judging(Model):
-    """The cases that are in a state are judged by a panel, from one day to the end of another."""
+    """The judging of the cases in a state by a panel, from one day to the end of another."""
 
     panel: Name
     from_date: date = Field(alias="from")
@@ -82,24 +83,24 @@ class Judging(Model):
 
     @cached_property
     def asks(self) -> tuple[Question, ...]:
-        """What a member is asked of an entry: the marks, each with its comment."""
-        return tuple(question for one in self.criteria.values() for question in _asked(one))
+        """The questions to a member about an entry: for each criterion the marks and the comment."""
+        return tuple(question for one in self.criteria.values() for question in _questions_of(one))
 
 
-def _asked(one: Criterion) -> Iterator[Question]:
-    scale = _said("criterion_scale", lambda _: {"min": one.min, "max": one.max})
+def _questions_of(one: Criterion) -> Iterator[Question]:
+    scale = _text("criterion_scale", lambda _: {"min": one.min, "max": one.max})
     yield NumberQuestion(
         type="number", name=one.name, label=one.label, hint=one.hint or scale, min=one.min, max=one.max,
         decimals=one.decimals,
     )  # fmt: skip
     if one.comment != "none":
-        label = _said("criterion_comment", lambda language: {"criterion": one.label.in_(language)})
+        label = _text("criterion_comment", lambda language: {"criterion": one.label.in_(language)})
         yield LongTextQuestion(
             type="long-text", name=one.name + COMMENT, label=label, max_length=2000, optional=one.comment == "optional"
         )
 
 
-def _said(word: str, values: Callable[[str], Mapping[str, Any]]) -> Text:
+def _text(word: str, values: Callable[[str], Mapping[str, Any]]) -> Text:
     return Text({language: WORDS[word].in_(language).format(**values(language)) for language in spoken()})
 
 
@@ -113,6 +114,15 @@ class OfService(Model):
 
     panels: Annotated[dict[str, Panel], Keyed] = {}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _see_pages(cls, data: Any) -> Any:
+        """Insert the questions of the pages that members see."""
+        panels, form = (data.get("panels"), data.get("form")) if isinstance(data, dict) else (None, None)
+        if not isinstance(panels, dict) or not isinstance(form, list | tuple):
+            return data
+        return {**data, "panels": {name: seeing(panel, form) for name, panel in panels.items()}}
+
 
 class OfState(Model):
     """The judging of the cases in a state."""
@@ -121,7 +131,7 @@ class OfState(Model):
 
 
 class OfStory(Model):
-    """The panels of a story: how many members each has. The first of them is its chair."""
+    """The number of members of each panel in a story. The first member is the chair."""
 
     panels: dict[Name, Annotated[int, Field(ge=1, le=100)]] = {}
 
@@ -141,18 +151,21 @@ class OfExpect(Model):
     judges: int | None = None
 
 
-def problems(whole: Whole) -> Found:
+def problems(whole: Whole) -> Problems:
     """Check panels, what their members see, the judging of states, and the expressions that read it."""
     service = whole.service
     used = {state.judging.panel for state in service.flow.states.values() if state.judging}
     for panel in service.panels.values():
         path: Path = ("panels", panel.name)
         if panel.name not in used:
-            yield path, Said("never-used", f"no state has 'judging: {{panel: {panel.name}, ...}}'; take the panel out")
+            yield (
+                path,
+                Message("never-used", f"no state has 'judging: {{panel: {panel.name}, ...}}'; take the panel out"),
+            )
         yield from _sees(service, panel, path)
         if panel.chair and panel.invited:
-            said = "the chair of invited members is named when they are invited; take 'chair' out"
-            yield (*path, "chair"), Said("not-possible", said)
+            message = "the chair of invited members is named when they are invited; take 'chair' out"
+            yield (*path, "chair"), Message("not-possible", message)
     seen: dict[str, str] = {}
     for state in service.flow.states.values():
         if (judging := state.judging) is None:
@@ -161,49 +174,51 @@ def problems(whole: Whole) -> Found:
         if judging.panel not in service.panels:
             yield (*path, "panel"), unknown("panel", judging.panel, service.panels)
         if state.final:
-            said = "a final state has no 'judging': the case has ended; take it out, or 'final: true'"
-            yield path, Said("final-state", said)
+            message = "a final state has no 'judging': the case has ended; take it out, or 'final: true'"
+            yield path, Message("final-state", message)
         if not state.next and getattr(state, "ranking", None) is None:
-            said = (
+            message = (
                 "when judging is over nothing happens: add 'ranking', or 'next' with conditions on "
                 f"'judged.{reads_as(state.name)}.score'"
             )
-            yield path, Said("never-ends", said)
+            yield path, Message("never-ends", message)
         for name in judging.criteria:
             if name in OWN:
-                said = f"'judged.{reads_as(state.name)}.{name}' is every judging's own; give the criterion another name"
-                yield (*path, "criteria", name), Said("named-twice", said)
+                message = (
+                    f"'judged.{reads_as(state.name)}.{name}' is every judging's own; give the criterion another name"
+                )
+                yield (*path, "criteria", name), Message("named-twice", message)
             if name.endswith(COMMENT):
-                said = f"a name that ends in '{COMMENT}' is that of a comment; give the criterion another name"
-                yield (*path, "criteria", name), Said("named-twice", said)
+                message = f"a name that ends in '{COMMENT}' is that of a comment; give the criterion another name"
+                yield (*path, "criteria", name), Message("named-twice", message)
         other = seen.setdefault(reads_as(state.name), state.name)
         if other != state.name:
-            said = f"'{other}' is 'judged.{reads_as(other)}' too; give one of the states another name"
-            yield path, Said("named-twice", said)
+            message = f"'{other}' is 'judged.{reads_as(other)}' too; give one of the states another name"
+            yield path, Message("named-twice", message)
     rounds = {reads_as(s.name): s.judging for s in service.flow.states.values() if s.judging}
     for path, expression in whole.expressions:
         for names in expression.deepest:
             if names[0] == "judged" and len(names) > 2 and names[1] in rounds:
                 known = {*OWN, *rounds[names[1]].criteria}
                 if names[2] not in known:
-                    said = f"'judged.{names[1]}.{names[2]}' does not exist{nearest(names[2], sorted(known))}"
-                    yield path, Said("unknown-name", said)
+                    message = f"'judged.{names[1]}.{names[2]}' does not exist{nearest(names[2], sorted(known))}"
+                    yield path, Message("unknown-name", message)
 
 
-def _sees(service: Any, panel: Panel, path: Path) -> Found:
+def _sees(service: Any, panel: Panel, path: Path) -> Problems:
     for index, name in enumerate(panel.sees):
         question = service.questions.get(name)
         if question is None:
             yield (*path, "sees", index), unknown("question", name, service.questions)
         elif panel.blind and (question.personal or question.type in IDENTIFYING):
-            said = (
+            message = (
                 f"'{name}' tells who applied, and the panel judges without knowing; take it out, or write "
                 "'blind: false'"
             )
-            yield (*path, "sees", index), Said("not-possible", said)
+            yield (*path, "sees", index), Message("not-possible", message)
 
 
-def in_pack(service: Any, pack: Any) -> Found:
+def in_pack(service: Any, pack: Any) -> Problems:
     """Check that the communities and roles of panels are in the pack."""
     for panel in service.panels.values():
         path: Path = ("panels", panel.name)
@@ -216,26 +231,26 @@ def in_pack(service: Any, pack: Any) -> Found:
                 yield (*path, word), unknown("role", role, roles)
 
 
-def story_problems(service: Any, expect: OfExpect, path: Path) -> Found:
-    """Check that an example expects something of states in which cases are judged."""
+def story_problems(service: Any, expect: OfExpect, path: Path) -> Problems:
+    """Check that an example's expectation names only states in which cases are judged."""
     known = {reads_as(state.name) for state in service.flow.states.values() if state.judging}
     for name in expect.judged or {}:
         if name not in known:
             yield (*path, "judged", name), unknown("state with 'judging'", name, known)
 
 
-def step_problems(service: Any, step: Any, path: Path) -> Found:
-    """Check the panels of a story, and what their members do."""
+def step_problems(service: Any, step: Any, path: Path) -> Problems:
+    """Check the panels of a story, and the steps of their members."""
     if not path:
         for name in step.panels:
             if name not in service.panels:
                 yield ("panels", name), unknown("panel", name, service.panels)
         return
     if step.conflict is not None and step.judge is None:
-        said = "say which member: 'judge: 2' is the second to whom the entry was given"
-        yield (*path, "conflict"), Said("missing-word", said)
+        message = "say which member: 'judge: 2' is the second to whom the entry was given"
+        yield (*path, "conflict"), Message("missing-word", message)
     if (step.judge is not None or step.chair is not None) and not service.panels:
-        yield path, Said("not-possible", "nobody judges: the service has no 'panels'")
+        yield path, Message("not-possible", "nobody judges: the service has no 'panels'")
     if step.judge is not None and step.conflict is None and not step.applies:
         asked = {q.name for state in service.flow.states.values() if state.judging for q in state.judging.asks}
         for name in step.answers:
@@ -244,12 +259,12 @@ def step_problems(service: Any, step: Any, path: Path) -> Found:
 
 
 def members(service: Any) -> dict[str, set[str]]:
-    """What stands after `judged.` in expressions."""
+    """The names after `judged.` in expressions."""
     return {"judged": {reads_as(state.name) for state in service.flow.states.values() if state.judging}}
 
 
 def shapes(service: Any) -> Mapping[str, Any]:
-    """What stands behind `judged.`, by state."""
+    """The structure of `judged` in expressions, by state."""
     rounds = {s.name: s.judging for s in service.flow.states.values() if s.judging}
     return {
         "judged": {reads_as(name): dict.fromkeys((*sorted(OWN), *judging.criteria)) for name, judging in rounds.items()}
@@ -298,7 +313,10 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             "The role of whoever moderates: sees how far marks lie apart, and may set a result with a reason.",
             "panel-chair",
         ),
-        "sees": ("The answers that members read; no others. Files among them are opened too.", ["shop_name"]),
+        "sees": (
+            "The answers that members read, by question or page; no others. Files among them are opened too.",
+            ["shop_name"],
+        ),
         "blind": (
             "Members do not learn who applied: what identifies somebody may not stand in `sees`. `false` allows it.",
             False,
@@ -362,7 +380,7 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
     },
     "Example": {
         "panels": (
-            "How many members the panels of this story have; they are invented. The first is the chair.",
+            "How many members the panels of this story have; they are invented. Each may chair.",
             {"jury": 7},
         ),
     },

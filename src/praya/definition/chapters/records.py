@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from praya.definition.chapter import Chapter, Found, Whole, Words
+from praya.definition.chapter import Chapter, Problems, Whole, Words
 from praya.definition.check_several import of_each_item
 from praya.definition.model import Keyed, Model, Name, Path, Several, Slug
 from praya.definition.outcome import Fact
@@ -19,7 +19,7 @@ from praya.kernel.text import Text
 
 
 class Record(Several):
-    """A signed record: what its QR says, until when it holds, and whose place it takes."""
+    """A signed record: its facts, its last day, and the records that it replaces."""
 
     name: Slug
     title: Text
@@ -37,7 +37,7 @@ class OfService(Model):
 
 
 class OfEffects(Model):
-    """What effects do with records."""
+    """The effects that issue and revoke records."""
 
     issue: str | None = None
     revoke: bool | str = False
@@ -51,8 +51,8 @@ class OfExpect(Model):
     record_until: date | None = None
 
 
-def problems(whole: Whole) -> Found:
-    """Check the names of records, and what records say of the items of a repeat."""
+def problems(whole: Whole) -> Problems:
+    """Check the names of records, and the expressions of records for each item of a repeat."""
     service, subject = whole.service, whole.service.subject
     is_foreign = subject is not None and subject.service not in (None, service.service)
     for record in service.records.values():
@@ -70,8 +70,8 @@ def problems(whole: Whole) -> Found:
             yield (*path, "issue"), unknown("record", effects.issue, service.records)
 
 
-def problems_about(whole: Whole, owner: Any) -> Found:
-    """Check that a record takes the place of one of this service, or of the one about whose entries it is."""
+def problems_about(whole: Whole, owner: Any) -> Problems:
+    """Check that a record replaces one of this service, or of the service whose entries this one is about."""
     service = whole.service
     if service.subject is None or service.subject.service != owner.service:
         return
@@ -81,7 +81,7 @@ def problems_about(whole: Whole, owner: Any) -> Found:
             yield ("records", record.name, "replaces"), unknown("record", record.replaces, names)
 
 
-def story_problems(service: Any, expect: OfExpect, path: Path) -> Found:
+def story_problems(service: Any, expect: OfExpect, path: Path) -> Problems:
     """Check that an example expects facts that a record has."""
     facts = {name for record in service.records.values() for name in record.facts}
     for name in expect.record or {}:
@@ -90,7 +90,7 @@ def story_problems(service: Any, expect: OfExpect, path: Path) -> Found:
 
 
 def settled_by(service: Any, effects: OfEffects) -> Iterator[Expression]:
-    """What the record that is issued says, and its last day."""
+    """The facts and the last day of the records that effects issue."""
     if effects.issue in service.records:
         record = service.records[effects.issue]
         yield from (fact.value for fact in record.facts.values())
@@ -98,7 +98,7 @@ def settled_by(service: Any, effects: OfEffects) -> Iterator[Expression]:
 
 
 def in_trial(service: Any) -> dict[str, Any]:
-    """The records, which say that they certify nothing."""
+    """The records, marked as certifying nothing."""
     return {
         "records": {
             name: record.model_copy(update={"title": marked(record.title, WORDS["trial_not_valid"])})
@@ -135,10 +135,10 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
         "valid_until": ("An expression for the last day, instead of valid.", "booking.first_date"),
         "several": (
             (
-                "A repeat of the applicant's: one record is issued for each of its items. In the facts `item` is"
-                " the one at hand."
+                "A repeat, of the form or of an action, or those of its items that `filter` keeps: one record is issued"
+                " for each. In the facts `item` is the one at hand, and of a repeat with `of` its row is `item.row`."
             ),
-            "answers.dogs",
+            "answers.dogs.filter(d, d.kept)",
         ),
         "replaces": (
             (
@@ -153,7 +153,13 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
         ),
     },
     "Effects": {
-        "issue": ("The record that is issued.", "licence"),
+        "issue": (
+            (
+                "The record that is issued. When the case comes here again another one is issued; with `replaces` the "
+                "first is then no longer valid."
+            ),
+            "licence",
+        ),
         "revoke": ("Records that are revoked: true for all of the case, or one name.", "licence"),
     },
     "Expect": {

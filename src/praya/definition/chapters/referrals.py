@@ -1,20 +1,20 @@
-"""Referrals: how long departments that are asked have, what their silence means, and who decides whose matter it is."""
+"""Referrals: time limits of replies, what silence means, and which department decides whose matter a case is."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import Field
 
-from praya.definition.chapter import Chapter, Found, Leads, Whole, Words
+from praya.definition.chapter import Chapter, Leads, Problems, Whole, Words
 from praya.definition.model import Model, Path, Slug
 from praya.definition.own_words import WORDS
-from praya.definition.source import Said, unknown
+from praya.definition.source import Message, unknown
 from praya.definition.ways import Way
 from praya.kernel.calendar import Length
 
 
 class Arbiter(Model):
-    """The department that says whose matter a case is, when those that were asked say that it is not theirs."""
+    """The department that decides whose matter a case is, when those that were asked reply that it is not theirs."""
 
     department: Slug
     within: Length | None = None
@@ -22,19 +22,19 @@ class Arbiter(Model):
 
 
 class OfService(Model):
-    """Who says whose matter a case is."""
+    """The arbiter of a service."""
 
     arbiter: Arbiter | None = None
 
 
 class OfState(Model):
-    """Where a case goes by itself when a department says that it is not its matter."""
+    """The transition of a case when a department replies that it is not its matter."""
 
     when_not_ours: tuple[Way, ...] = ()
 
 
 def may_refuse(service: Any, state: Any) -> bool:
-    """Whether a department may say in a state that the case is not its matter: only where the case can then go on."""
+    """Whether departments may refuse a case in a state as not their matter: only if the case can then move on."""
     return bool(state.when_not_ours or _refers_on(state) or service.arbiter is not None)
 
 
@@ -42,8 +42,8 @@ def _refers_on(state: Any) -> bool:
     return any(action.may_ask for action in state.actions.values() if action.by_officers)
 
 
-def problems(whole: Whole) -> Found:
-    """Check the clocks of referrals, what silence leads to, and that what is refused can be passed on."""
+def problems(whole: Whole) -> Problems:
+    """Check the time limits of referrals, the effect of silence, and that a refused case can be passed on."""
     service = whole.service
     states = service.flow.states
     asking = [
@@ -59,8 +59,8 @@ def problems(whole: Whole) -> Found:
         for word in ("when_late", "when_not_ours"):
             ways = getattr(state, word)
             if state.final and ways:
-                said = f"a final state has no '{word}': the case has ended; take it out, or 'final: true'"
-                yield (*here, word), Said("final-state", said)
+                message = f"a final state has no '{word}': the case has ended; take it out, or 'final: true'"
+                yield (*here, word), Message("final-state", message)
             for index, way in enumerate(ways):
                 if way.to is not None and way.to not in states:
                     yield (*here, word, index, "to"), unknown("state", way.to, states)
@@ -68,50 +68,50 @@ def problems(whole: Whole) -> Found:
             yield from _late(service, late, (*here, "when_late", index))
         several = service.arbiter is not None and service.arbiter.after > 1
         if several and state.name in asked_in and not (state.final or _refers_on(state) or state.when_not_ours):
-            said = (
+            message = (
                 f"an arbiter is asked after {service.arbiter.after} departments have refused, but no action of an"
                 f" officer in '{state.name}' refers to another one after the first; add one, or 'after: 1'"
             )
-            yield here, Said("not-possible", said)
+            yield here, Message("not-possible", message)
     if service.arbiter is not None and not asked_in:
-        said = "nobody is ever asked: an 'arbiter' is for departments to which an action refers"
-        yield ("arbiter",), Said("not-possible", said)
+        message = "nobody is ever asked: an 'arbiter' is for departments to which an action refers"
+        yield ("arbiter",), Message("not-possible", message)
 
 
-def _action(action: Any, path: Path) -> Found:
+def _action(action: Any, path: Path) -> Problems:
     if action.refer_to is not None:
         asked = next((question for question in action.ask if question.name == action.refer_to), None)
         if asked is None:
             yield (*path, "refer_to"), unknown("question of the action", action.refer_to, {q.name for q in action.ask})
         elif not getattr(asked, "options", ()):
-            said = f"'{action.refer_to}' is no choice: 'refer_to' names a question whose options are departments"
-            yield (*path, "refer_to"), Said("wrong-kind", said)
+            message = f"'{action.refer_to}' is no choice: 'refer_to' names a question whose options are departments"
+            yield (*path, "refer_to"), Message("wrong-kind", message)
     for department in action.each_within:
         if department not in action.may_ask:
             yield (*path, "each_within", department), unknown("department that is asked", department, action.may_ask)
     for word in ("each_within", "remind"):
         if getattr(action, word) and not action.may_ask:
-            said = f"'{word}' is about the departments that are asked: '{action.name}' asks none"
-            yield (*path, word), Said("not-possible", said)
+            message = f"'{word}' is about the departments that are asked: '{action.name}' asks none"
+            yield (*path, word), Message("not-possible", message)
     lengths = [action.reply_within, *action.each_within.values()]
     for length in lengths:
         if action.remind and length and action.remind.unit == length.unit and action.remind.count >= length.count:
-            said = f"a reminder {action.remind} before the end of {length} would come at once"
-            yield (*path, "remind"), Said("out-of-range", said)
+            message = f"a reminder {action.remind} before the end of {length} would come at once"
+            yield (*path, "remind"), Message("out-of-range", message)
 
 
-def _late(service: Any, late: Any, path: Path) -> Found:
+def _late(service: Any, late: Any, path: Path) -> Problems:
     asked = {name for action in service.flow.actions for name in action.may_ask}
     for index, name in enumerate(late.departments):
         if name not in asked:
             yield (*path, "of", index), unknown("department that is asked", name, asked)
     if late.assume is not None and late.to is not None:
-        said = "when an answer is assumed, the case goes on by 'when_replied'; take 'to' out, or 'assume'"
-        yield (*path, "to"), Said("not-possible", said)
+        message = "when an answer is assumed, the case goes on by 'when_replied'; take 'to' out, or 'assume'"
+        yield (*path, "to"), Message("not-possible", message)
 
 
 def ways(_flow: Any, state: Any) -> Iterator[Leads]:
-    """Where silence and refusals lead a case."""
+    """The transitions that silence and refusals cause."""
     for late in state.when_late:
         if late.to is not None:
             yield Leads(late.to, WORDS["no_reply_in_time"].in_, by_time=True)
@@ -120,7 +120,7 @@ def ways(_flow: Any, state: Any) -> Iterator[Leads]:
 
 
 def differences(data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
-    """Answer the arbiter of a definition's JSON."""
+    """The arbiter in a definition's JSON."""
     return {"arbiter": {"": data["arbiter"]} if data.get("arbiter") else {}}
 
 

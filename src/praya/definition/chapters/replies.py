@@ -1,10 +1,10 @@
-"""Replies: what the departments that an action asks have answered, as values of the case."""
+"""Replies: the answers of the departments that an action asks, as values in expressions."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from praya.definition.chapter import Chapter, Found, Whole
-from praya.definition.source import Said, unknown
+from praya.definition.chapter import Chapter, Problems, Whole
+from praya.definition.source import Message, unknown
 from praya.kernel import syntax
 from praya.kernel.expression import Expression
 
@@ -22,28 +22,28 @@ def name_of(department: str) -> str:
     return department.replace("-", "_")
 
 
-def asked(service: Any) -> dict[str, bool]:
-    """The departments that are asked, by their names in expressions, and whether what they write may be read."""
-    found: dict[str, bool] = {}
+def departments_asked(service: Any) -> dict[str, bool]:
+    """The departments that actions ask, by their names in expressions, and whether their comments may be read."""
+    kinds: dict[str, bool] = {}
     for action in service.flow.actions:
         for department in action.may_ask:
             name = name_of(department)
-            found[name] = found.get(name, True) and action.public_replies
-    return found
+            kinds[name] = kinds.get(name, True) and action.public_replies
+    return kinds
 
 
-def problems(whole: Whole) -> Found:
-    """Check what expressions and letters read of replies, and the words with which a result is compared."""
-    departments = asked(whole.service)
+def problems(whole: Whole) -> Problems:
+    """Check the names after `replies.` in expressions and letters, and the words with which a result is compared."""
+    departments = departments_asked(whole.service)
     for index_path, action in ((path, effects) for path, effects in whole.effects if hasattr(effects, "refer")):
         if action.public_replies and not action.may_ask:
-            said = f"'public_replies' is about what departments write: '{action.name}' asks none"
-            yield (*index_path, "public_replies"), Said("not-possible", said)
+            message = f"'public_replies' is about what departments write: '{action.name}' asks none"
+            yield (*index_path, "public_replies"), Message("not-possible", message)
     for path, expression in whole.expressions:
-        yield from ((path, said) for said in _unreadable(expression, departments))
+        yield from ((path, message) for message in _unreadable(expression, departments))
 
 
-def _unreadable(expression: Expression, departments: dict[str, bool]) -> Iterator[Said]:
+def _unreadable(expression: Expression, departments: dict[str, bool]) -> Iterator[Message]:
     for names in expression.deepest:
         root, name, word = (*names, "", "")[:3]
         if root != "replies":
@@ -52,8 +52,10 @@ def _unreadable(expression: Expression, departments: dict[str, bool]) -> Iterato
             yield unknown(f"word after 'replies.{name}.'", word, OF_A_REPLY)
         hidden = [name] if word in WRITTEN else departments if name == "conditions" else []
         for department in (one for one in hidden if one in departments and not departments[one]):
-            said = f"what '{department}' writes is for officers; say 'public_replies: true' where it is asked ('refer')"
-            yield Said("not-possible", f"'{'.'.join(names)}': {said}")
+            message = (
+                f"what '{department}' writes is for officers; say 'public_replies: true' where it is asked ('refer')"
+            )
+            yield Message("not-possible", f"'{'.'.join(names)}': {message}")
     for node in expression.node.walk():
         for of, word in syntax.compared_words(node):
             names = syntax.path(of) or ()
@@ -62,8 +64,8 @@ def _unreadable(expression: Expression, departments: dict[str, bool]) -> Iterato
 
 
 def members(service: Any) -> dict[str, set[str]]:
-    """What stands after `replies.`."""
-    return {"replies": {*COUNTS, *asked(service)}}
+    """The names after `replies.` in expressions."""
+    return {"replies": {*COUNTS, *departments_asked(service)}}
 
 
 NAMES = {

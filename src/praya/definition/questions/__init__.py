@@ -6,19 +6,6 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from praya.definition.model import Named
-from praya.definition.questions.asked import (
-    MESSAGES,
-    Answered,
-    Asking,
-    EntryFacts,
-    Look,
-    Posted,
-    Question,
-    Refusal,
-    Unreadable,
-    Whole,
-    answers_taken,
-)
 from praya.definition.questions.choices import (
     ChoiceQuestion,
     ChoicesQuestion,
@@ -39,7 +26,21 @@ from praya.definition.questions.particulars import (
     PhoneQuestion,
 )
 from praya.definition.questions.places import PlaceQuestion
-from praya.definition.questions.repeats import RepeatQuestion
+from praya.definition.questions.question import (
+    MESSAGES,
+    OF_EVERY_TYPE,
+    Answered,
+    Asking,
+    EntryFacts,
+    Look,
+    Posted,
+    Question,
+    Refusal,
+    Unreadable,
+    Whole,
+    answers_taken,
+)
+from praya.definition.questions.repeats import ROW, RepeatQuestion
 from praya.definition.questions.signatures import SignatureQuestion, digest
 from praya.definition.questions.tables import TableQuestion
 from praya.definition.questions.typed import (
@@ -104,6 +105,8 @@ def _may_be_empty(question: Question) -> bool:
 
 __all__ = [
     "MESSAGES",
+    "OF_EVERY_TYPE",
+    "ROW",
     "AddressQuestion",
     "Answered",
     "AnyPart",

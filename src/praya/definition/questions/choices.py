@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, model_validator
 
-from praya.definition.model import Model
+from praya.definition.model import Model, Name
 from praya.definition.own_words import WORDS
-from praya.definition.questions.asked import Asking, Posted, Question, Refusal, first
+from praya.definition.questions.question import Asking, Posted, Question, Refusal, first
 from praya.kernel.expression import Expression, nearest
 from praya.kernel.text import Text
 
@@ -16,7 +16,7 @@ Value = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
 
 
 class Option(Model):
-    """One answer to choose. It is offered when `when` holds; an `exclusive` one is chosen alone: none of these."""
+    """An option. It is offered when `when` holds; an `exclusive` one ("none of these") can only be chosen alone."""
 
     value: Value
     label: Text
@@ -26,7 +26,7 @@ class Option(Model):
 
 
 def options_from_list(data: Any, info: ValidationInfo, word: str) -> Any:
-    """A definition with the options of the pack's list that it names, under `word`. Raises ValueError."""
+    """The definition, with the options of the pack's list that it names under `word`. Raises ValueError."""
     if not isinstance(data, dict) or not isinstance(data.get("list"), str):
         return data
     lists = (info.context or {}).get("lists")
@@ -37,8 +37,29 @@ def options_from_list(data: Any, info: ValidationInfo, word: str) -> Any:
     return {**data, word: lists[data["list"]]}
 
 
+def _options_from_stock(data: Any, info: ValidationInfo) -> Any:
+    """The definition, with the things of the service's stock that it names as options. Raises ValueError."""
+    if not isinstance(data, dict) or not isinstance(data.get("stock"), str) or "options" in data:
+        return data
+    context = info.context or {}
+    stocks = context.get("stocks") or {}
+    stock = stocks.get(data["stock"]) if isinstance(stocks, dict) else None
+    if stock is None:
+        known = list(stocks) if isinstance(stocks, dict) else []
+        raise ValueError(f"the service has no stock '{data['stock']}'{nearest(data['stock'], known)}")
+    if isinstance(stock, dict) and isinstance(stock.get("list"), str):
+        found = options_from_list(stock, info, "things")["things"]
+    else:
+        things = stock.get("things") if isinstance(stock, dict) else None
+        things = (
+            [thing for thing in things or () if isinstance(thing, dict)] if isinstance(things, list | tuple) else ()
+        )
+        found = [{word: value for word, value in thing.items() if word != "facts"} for thing in things]
+    return {**data, "options": found}
+
+
 class _Options(Question):
-    """Answers to choose from, written here or taken from one of the pack's lists."""
+    """The base of questions with options, which are written here or come from a list of the pack."""
 
     options: tuple[Option, ...] = ()
     list: str | None = None
@@ -75,20 +96,67 @@ class _Options(Question):
         return "missing_choice"
 
     def labelled(self, value: str, language: str) -> str:
-        """The words of one option."""
+        """The label of an option; for an unknown one, its value."""
         return next((o.label.in_(language) for o in self.options if o.value == value), value)
 
 
 class ChoiceQuestion(_Options):
-    """One of several answers."""
+    """One of several options. With `stock`, each option is a thing that is given once, and is offered while available.
 
+    `may_take` is the condition under which somebody may take a thing, which it reads as `thing`.
+    """
+
+    codes: ClassVar[tuple[str, ...]] = ("not_an_option", "not_offered", "thing_taken")
     type: Literal["choice"]
+    stock: Name | None = None
+    may_take: Expression | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_stock(cls, data: Any, info: ValidationInfo) -> Any:
+        return _options_from_stock(data, info)
+
+    @model_validator(mode="after")
+    def _of_a_stock(self) -> "ChoiceQuestion":
+        if self.may_take is not None and self.stock is None:
+            raise ValueError("'may_take' says who may take a thing of a 'stock'; options have a 'when'")
+        return self
+
+    @cached_property
+    def depends(self) -> bool:
+        """Whether the options that are offered depend on other answers, or on the things that are available."""
+        return self.stock is not None or any(option.when is not None for option in self.options)
+
+    def offered(self, context: Mapping[str, Any]) -> tuple[Option, ...]:
+        """The options whose condition holds; of a stock, those that are available and that the person may take."""
+        options = super().offered(context)
+        stock = context.get("stocks", {}).get(self.stock) if self.stock is not None else None
+        if stock is None:
+            return options
+        gone, facts = stock["taken"], stock["facts"]
+        left = (option for option in options if option.value not in gone)
+        if self.may_take is None:
+            return tuple(left)
+        may_take = self.may_take
+        return tuple(
+            o for o in left if may_take.holds({**context, "thing": {**facts.get(o.value, {}), "value": o.value}})
+        )
+
+    def gone(self, at: str, value: Any) -> Refusal:
+        """The refusal of a thing that somebody else has taken."""
+        return self.refuse(at, "thing_taken", option=_Labelled(self, value))
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if not any(option.value == value for option in self.options):
             yield self.refuse(at, "not_an_option")
+        elif self._is_gone(value, asking.context):
+            yield self.gone(at, value)
         elif not any(option.value == value for option in self.offered(asking.context)):
             yield self.refuse(at, "not_offered", option=_Labelled(self, value))
+
+    def _is_gone(self, value: Any, context: Mapping[str, Any]) -> bool:
+        stock = context.get("stocks", {}).get(self.stock) if self.stock is not None else None
+        return stock is not None and value in stock["taken"]
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": [option.value for option in self.options]}
@@ -98,8 +166,15 @@ class ChoiceQuestion(_Options):
 
 
 class ChoicesQuestion(_Options):
-    """Any number of several answers, between `min` and `max`."""
+    """Between `min` and `max` of several options."""
 
+    codes: ClassVar[tuple[str, ...]] = (
+        "not_an_option",
+        "not_offered",
+        "chosen_alone",
+        "too_few_choices",
+        "too_many_choices",
+    )
     type: Literal["choices"]
     min: int = Field(0, ge=0)
     max: int | None = Field(None, ge=1)
@@ -167,6 +242,7 @@ YES_NO = {"yes": WORDS["answer_yes"], "no": WORDS["answer_no"]}
 class YesNoQuestion(Question):
     """Yes or no."""
 
+    codes: ClassVar[tuple[str, ...]] = ("not_an_option",)
     type: Literal["yes-no"]
 
     @property
@@ -197,6 +273,7 @@ class YesNoQuestion(Question):
 class DeclarationQuestion(Question):
     """A statement that the person confirms by ticking a box."""
 
+    codes: ClassVar[tuple[str, ...]] = ("not_declared",)
     type: Literal["declaration"]
     statement: Text
 

@@ -1,4 +1,4 @@
-"""What stands between questions to be read, not answered: guidance, a warning, details that open."""
+"""Content between questions that is read and not answered: guidance, warnings, expandable details."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from praya.kernel.text import Text
 
 
 class Content(Model):
-    """Words in their place among questions. Nobody answers them, so they are in no answers, schema or figures."""
+    """Content among questions. It is not answered, so it is in no answers, schema or statistics."""
 
     name: Name | None = None
     when: Expression | None = None
@@ -17,24 +17,24 @@ class Content(Model):
 
 
 class GuidanceBlock(Content):
-    """Paragraphs and lists: what to know before answering what follows."""
+    """Paragraphs and lists with what to know before answering the following questions."""
 
     type: Literal["guidance"]
 
 
 class WarningBlock(Content):
-    """A sentence that must not be missed, such as what a false statement leads to."""
+    """A sentence that must not be missed, such as the consequences of a false statement."""
 
     type: Literal["warning"]
 
 
 class DetailsBlock(Content):
-    """More for those who want it: a line that opens."""
+    """A line that opens to show more."""
 
     type: Literal["details"]
     label: Text
 
 
 def questions_in(content: Sequence[Any]) -> tuple[Any, ...]:
-    """What of this is to be answered."""
+    """The questions among this content."""
     return tuple(part for part in content if not isinstance(part, Content))

@@ -4,10 +4,10 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from praya.definition.own_words import WORDS
-from praya.definition.questions.asked import (
+from praya.definition.questions.question import (
     Asking,
     Look,
     Posted,
@@ -21,7 +21,7 @@ from praya.kernel.expression import Expression
 from praya.kernel.reading import NotText, compact
 
 _MONTHS = [WORDS[f"month_{number}"].words["en"] for number in range(1, 13)]
-# A whole date in one box, in the orders in which only one reading is possible.
+# A whole date in one box, in those orders that are unambiguous.
 _YEAR_FIRST = re.compile(
     r"(?P<year>\d{4}) ?(?:[-/.]|年) ?(?P<month>\d{1,2}) ?(?:[-/.]|月) ?(?P<day>\d{1,2}) ?[日號号]?"
 )
@@ -35,7 +35,7 @@ _UNITS = {"year": "年", "month": "月", "day": "日號号"}
 
 
 def shown_date(day: date, language: str) -> str:
-    """As people write it: 5 January 2023, 2023年1月5日."""
+    """A date as text for people: 5 January 2023, 2023年1月5日."""
     return _date_words("date", day.year, day.month, language, day=day.day)
 
 
@@ -53,10 +53,18 @@ def _date_words(form: str, year: int, number: int, language: str, **day: int) ->
 class DateQuestion(Question):
     """A date in three boxes; the answer is YYYY-MM-DD.
 
-    Where `precision` says that a month or a year is enough, people who do not know more leave the rest empty, and the
-    answer is YYYY-MM or YYYY. Expressions then see the first day that it can be, or the last.
+    If `precision` allows a month or a year, people who do not know the day leave it empty, and the answer is YYYY-MM or
+    YYYY. Expressions then get the first day that it can be, or the last.
     """
 
+    codes: ClassVar[tuple[str, ...]] = (
+        "not_a_date",
+        "date_incomplete",
+        "date_incomplete_month",
+        "date_incomplete_year",
+        "too_early",
+        "too_late",
+    )
     type: Literal["date"]
     earliest: Expression | None = None
     latest: Expression | None = None
@@ -69,7 +77,7 @@ class DateQuestion(Question):
             return None
         whole = [text for text in parts.values() if text]
         if len(whole) == 1:
-            parts = next((found.groupdict() for one in _WHOLE if (found := one.fullmatch(whole[0].lower()))), parts)
+            parts = next((match.groupdict() for one in _WHOLE if (match := one.fullmatch(whole[0].lower()))), parts)
         given = [name for name in _PRECISIONS if parts[name]]
         if not self._is_enough(given):
             raise Unreadable(self._incomplete)
@@ -97,7 +105,7 @@ class DateQuestion(Question):
             return
         first, last = days
         earliest, latest = _day(evaluated(self.earliest, asking)), _day(evaluated(self.latest, asking))
-        # A date of which only the month or the year is known is refused when no day of it would be taken.
+        # A date of which only the month or the year is known is refused if every day of it would be refused.
         if earliest and last < earliest:
             yield self.refuse(at, "too_early", limit=_Day(earliest))
         if latest and first > latest:
@@ -118,13 +126,14 @@ class DateQuestion(Question):
 
     def known(self, value: Any, look: Look | None = None) -> Any:
         days = _days_of(value)
-        # Nothing is known of what is no date; that it is none, `refused` says.
+        # An invalid date has no value; `refused` reports it.
         return datetime.combine(days[self.counts_as == "last"], time(), tzinfo=UTC) if days else None
 
 
 class MonthQuestion(Question):
-    """A month of a year; the answer is YYYY-MM. Expressions see its first day."""
+    """A month of a year; the answer is YYYY-MM. Expressions get its first day."""
 
+    codes: ClassVar[tuple[str, ...]] = ("not_a_month", "too_early", "too_late")
     type: Literal["month"]
     earliest: Expression | None = None
     latest: Expression | None = None
@@ -168,27 +177,27 @@ def _month(typed: str) -> int:
 
 
 def _number(typed: str) -> int:
-    """A number of digits alone; int() takes signs and underscores as well. Raises ValueError."""
+    """A number of digits only; int() would also accept signs and underscores. Raises ValueError."""
     if not typed.isdecimal():
         raise ValueError("no number")
     return int(typed)
 
 
 def _parts(form: Posted, at: str, parts: Sequence[str]) -> dict[str, str]:
-    """What stands in the boxes of a date, without the unit that some write behind a number. Raises Unreadable."""
-    found = {}
+    """The texts in the boxes of a date, without the unit that some people write after a number. Raises Unreadable."""
+    by_part = {}
     for part in parts:
         try:
             text = compact(first(form, f"{at}-{part}"))
         except NotText as wrong:
             raise Unreadable("control_character", part=part, character=wrong.character) from None
         bare = text.rstrip(_UNITS[part]).rstrip()
-        found[part] = bare if bare.isdecimal() else text
-    return found
+        by_part[part] = bare if bare.isdecimal() else text
+    return by_part
 
 
 def _read_day(value: Any) -> date | None:
-    """A day written YYYY-MM-DD; ISO 8601's other ways, such as week dates, are not taken."""
+    """A day written YYYY-MM-DD; None for any other text, also for other forms of ISO 8601."""
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
         return None
     try:
@@ -198,7 +207,7 @@ def _read_day(value: Any) -> date | None:
 
 
 class _Day:
-    """A limit that a message shows in the reader's language when it can, else as ISO 8601."""
+    """A limit in a message, in the reader's language if possible, else as ISO 8601."""
 
     def __init__(self, day: date) -> None:
         self.day = day
@@ -211,7 +220,7 @@ class _Day:
 
 
 class _Month(_Day):
-    """A limit of which only the month counts."""
+    """A limit in a message of which only the month counts."""
 
     def in_(self, language: str) -> str:
         return month_said(self.day.isoformat()[:7], language)
@@ -221,7 +230,7 @@ class _Month(_Day):
 
 
 def _days_of(value: Any) -> tuple[date, date] | None:
-    """The first and the last day of a day, a month or a year, written as an answer."""
+    """The first and the last day of an answer that is a day, a month or a year."""
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", value):
         return None
     first = _read_day(f"{value}-01-01"[: _LENGTHS["day"]])

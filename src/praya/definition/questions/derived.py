@@ -1,15 +1,15 @@
-"""Answers that nobody gives: they are worked out from the others."""
+"""Derived answers, which are computed from others."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr
 
 from praya.definition.model import InCurrency
-from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal
 from praya.definition.questions.choices import YES_NO
 from praya.definition.questions.dates import shown_date
+from praya.definition.questions.question import Asking, Look, Posted, Question, Refusal
 from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.money import Money
 from praya.kernel.number import grouped, is_number, rounded
@@ -19,29 +19,30 @@ Shows = Literal["number", "money", "text", "date", "yes_no"]
 
 
 def reads_of(questions: Iterable[Question], root: str = "answers") -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
-    """What each derived answer among these reads, by (`root`, its name)."""
+    """The names that each derived answer among these questions reads, by (`root`, name)."""
     derived = (question for question in questions if isinstance(question, DerivedQuestion))
     return {(root, q.name): q.value.paths | (q.when.paths if q.when else frozenset()) for q in derived}
 
 
 class DerivedQuestion(InCurrency, Question):
-    """An answer worked out from the others, shown and kept with the case; nobody can set it."""
+    """An answer computed from others, displayed and stored with the case. Nobody can set it."""
 
+    codes: ClassVar[tuple[str, ...]] = ("worked_out", "not_worked_out")
     type: Literal["derived"]
     value: Expression
     shows: Shows = "number"
     decimals: int = Field(2, ge=0, le=6)
     unit: Text | None = None
     live: bool | None = None
-    # What a result of a decision table is called; the service, which has both, puts it here.
+    # The labels of the results of a decision table; the service, which has both, stores them here.
     _called: Mapping[Any, Text] = PrivateAttr(default_factory=dict)
 
     def call(self, words: Mapping[Any, Text]) -> None:
-        """Show these values by these words."""
+        """Set the labels of values."""
         self._called = words
 
     def worked_out(self, context: Mapping[str, Any]) -> Any:
-        """The canonical answer, None while it cannot be known."""
+        """Compute the canonical answer; None while it is unknown."""
         if self.when is not None and not self.when.holds(context):
             return None
         try:
@@ -62,7 +63,7 @@ class DerivedQuestion(InCurrency, Question):
         return rounded(value, 2 if self.shows == "money" else self.decimals)
 
     def posted(self, form: Posted, at: str) -> None:
-        """Nothing: it is never asked."""
+        """Always None: it is never asked."""
         return
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
@@ -72,10 +73,10 @@ class DerivedQuestion(InCurrency, Question):
         if value is not None:
             yield from self.refused(value, at, asking)
         elif self.rules and self.worked_out(asking.context) is not None:
-            # What it comes to may break a rule; while it is not known, what it needs is missing and says so itself.
+            # Its value may break a rule. While it is unknown, the missing answers that it needs are reported instead.
             for rule in self.rules:
                 if not rule.unless.holds(asking.context):
-                    yield Refusal(at, "rule", self.label, said=rule.say)
+                    yield Refusal(at, "rule", self.label, sentence=rule.say)
 
     def json_schema(self) -> dict[str, Any]:
         kinds: dict[Shows, dict[str, Any]] = {

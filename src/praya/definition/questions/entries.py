@@ -1,13 +1,13 @@
-"""An entry of a register: looked up by what everybody may know of it."""
+"""Questions whose answer is an entry of a register, found by its public facts."""
 
 import re
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from praya.definition.model import Slug
-from praya.definition.questions.asked import Asking, Look, Posted, Question, Reading, Refusal, Whole, first
+from praya.definition.questions.question import Asking, Look, Posted, Question, Reading, Refusal, Whole, first
 from praya.kernel.ids import read_reference
 from praya.kernel.reading import compact, refused_character
 
@@ -15,22 +15,22 @@ _REFERENCE = re.compile(r"[0-9a-f]{32}|E-[2-9A-Z]{4}-[2-9A-Z]{4}")
 
 
 class _Looked(Whole):
-    """The entry that was found, which is shown by the first thing that its register says."""
+    """The chosen entry, which is displayed by its first fact."""
 
     __slots__ = ()
 
     def shown(self, language: str) -> str:
-        return self.kept.get(language) or str(self["ref"])
+        return self.stored.get(language) or str(self["ref"])
 
 
 class EntryQuestion(Question):
-    """One entry of a public register, which the person finds by words and chooses; the answer is its reference, or its
-    number.
+    """One entry of a public register, which the person searches and chooses; the answer is its reference or its number.
 
-    At most ten entries are offered, with what is public of them. Expressions see the public facts by name, in English
-    where a fact is in several languages: `answers.shop.address`; and `answers.shop.ref`. The entry must be in force.
+    At most ten entries are offered, with their public facts. Expressions get the public facts by name, in English if a
+    fact has several languages: `answers.shop.address`; and `answers.shop.ref`. The entry must be in force.
     """
 
+    codes: ClassVar[tuple[str, ...]] = ("no_entry", "entry_ended")
     type: Literal["entry"]
     register_name: Slug = Field(alias="register")
     service: Slug | None = None
@@ -59,10 +59,10 @@ class EntryQuestion(Question):
         if not isinstance(value, str) or not _REFERENCE.fullmatch(value):
             yield self.refuse(at, "no_entry")
         elif asking.look is not None:
-            found = asking.look(self.service, self.register_name, value)
-            if found is None:
+            entry = asking.look(self.service, self.register_name, value)
+            if entry is None:
                 yield self.refuse(at, "no_entry")
-            elif not found.in_force:
+            elif not entry.in_force:
                 yield self.refuse(at, "entry_ended")
 
     def json_schema(self) -> dict[str, Any]:
@@ -71,5 +71,5 @@ class EntryQuestion(Question):
     def known(self, value: Any, look: Look | None = None) -> Any:
         if not isinstance(value, str):
             return None
-        found = look(self.service, self.register_name, value) if look is not None else None
-        return _Looked({**found.facts, "ref": found.number}, self, found.called) if found else {"ref": value}
+        entry = look(self.service, self.register_name, value) if look is not None else None
+        return _Looked({**entry.facts, "ref": entry.number}, self, entry.called) if entry else {"ref": value}

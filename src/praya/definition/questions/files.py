@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from praya.definition.own_words import WORDS
-from praya.definition.questions.asked import Asking, Posted, Question, Refusal
+from praya.definition.questions.question import Asking, Posted, Question, Refusal
 
 REF = re.compile(r"[0-9a-f]{32}")
 Kind = Literal["pdf", "png", "jpg", "docx", "xlsx", "csv", "txt"]
@@ -16,17 +16,33 @@ Kind = Literal["pdf", "png", "jpg", "docx", "xlsx", "csv", "txt"]
 class FileQuestion(Question):
     """Files of the kinds and sizes given here; the answer is a list of upload references."""
 
+    codes: ClassVar[tuple[str, ...]] = (
+        "too_many_files",
+        "file_empty",
+        "file_kind",
+        "file_too_large",
+        "file_locked",
+        "file_formulas",
+        "file_no_room",
+        "file_too_much",
+        "file_not_what_it_says",
+    )
     type: Literal["file"]
     accept: tuple[Kind, ...] = ("pdf", "png", "jpg")
-    max_mb: float = Field(5, gt=0, le=50)
+    max_mb: float = Field(5.0, gt=0, le=50)
     max_files: int = Field(1, ge=1, le=20)
+
+    @property
+    def photographs(self) -> bool:
+        """Whether only pictures are accepted."""
+        return set(self.accept) <= {"jpg", "png"}
 
     @property
     def missing_code(self) -> str:
         return "missing_file"
 
     def posted(self, form: Posted, at: str) -> Any:
-        """The uploads kept so far; the forms block adds and removes them."""
+        """The uploads so far; the forms block adds and removes them."""
         return list(dict.fromkeys(ref for ref in form.get(at, ()) if ref)) or None
 
     def refused(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:

@@ -1,16 +1,17 @@
-"""Questions about a person and where to find them: name, identifier, telephone, e-mail, address."""
+"""Questions about a person: name, identifier, telephone, e-mail, address."""
 
 import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise, takewhile
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import phonenumbers
 from pydantic import ValidationInfo, model_validator
 
 from praya.definition.identifiers import Scheme
 from praya.definition.own_words import WORDS
-from praya.definition.questions.asked import (
+from praya.definition.questions.choices import Option
+from praya.definition.questions.question import (
     Asking,
     Look,
     Posted,
@@ -21,7 +22,6 @@ from praya.definition.questions.asked import (
     parts_read,
     parts_taken,
 )
-from praya.definition.questions.choices import Option
 from praya.kernel.expression import nearest
 from praya.kernel.reading import (
     NotAnAddress,
@@ -35,9 +35,8 @@ from praya.kernel.reading import (
 )
 from praya.kernel.text import Text
 
-# Ideographs with all extensions there are and will be, compatibility ideographs, radicals and strokes, how a character
-# that has no code is described (U+2FF0), the private areas where older Hong Kong characters stand, and what selects a
-# variant of the character before it.
+# Ideographs with all present and future extensions, compatibility ideographs, radicals and strokes, descriptions of
+# characters without a code (U+2FF0), the private areas of older Hong Kong characters, and variation selectors.
 _CHINESE = re.compile(
     "[\u2e80-\u2fff\u3005-\u3007\u303e\u31c0-\u31ef\u3400-\u9fff\uf900-\ufaff\ue000-\uf8ff\ufe00-\ufe0f"
     "\U00020000-\U0003ffff\U000f0000-\U0010ffff\U000e0100-\U000e01ef\u200b-\u200d\u2060· ]+"
@@ -54,9 +53,10 @@ ABROAD = "abroad"
 class PersonNameQuestion(Question):
     """A person's name as on the identity document; the answer is {family, given, chinese}.
 
-    English or Chinese may be missing, not both; many people have one of family and given name only.
+    English or Chinese may be missing, but not both; many people have only a family name or only a given name.
     """
 
+    codes: ClassVar[tuple[str, ...]] = ("name_incomplete", "not_chinese", "too_long")
     type: Literal["person-name"]
 
     def posted(self, form: Posted, at: str) -> dict[str, str] | None:
@@ -77,7 +77,7 @@ class PersonNameQuestion(Question):
             yield self.refuse(at, "too_long", max=100, count=max(map(len, parts.values())))
 
     def of_whole(self, name: str) -> dict[str, str] | None:
-        """The parts of a name that was given as one text; None where it does not show which part is which.
+        """The parts of a name that is one text; None if it does not show which part is which.
 
         A Chinese name is one part; a family name before the given name is written in capitals (CHAN Tai Man).
         """
@@ -104,8 +104,9 @@ class PersonNameQuestion(Question):
 
 
 class IdentifierQuestion(Question):
-    """A number that somebody issued, of a scheme that the pack describes, such as an identity card number."""
+    """An identifier of a scheme that the pack describes, such as an identity card number."""
 
+    codes: ClassVar[tuple[str, ...]] = ("not_an_identifier", "wrong_check_digit")
     type: Literal["identifier"]
     scheme: str
     described: Scheme | None = None
@@ -149,6 +150,7 @@ class IdentifierQuestion(Question):
 class PhoneQuestion(Question):
     """A telephone number; the answer is E.164, such as +85221234567."""
 
+    codes: ClassVar[tuple[str, ...]] = ("not_a_phone", "phone_extension")
     type: Literal["phone"]
     region: str = "HK"
 
@@ -184,7 +186,7 @@ class PhoneQuestion(Question):
                 yield self.refuse(at, "not_a_phone", example=_phone_example(self.region))
 
     def _international(self, typed: str) -> str:
-        """The number as E.164, of which nothing that was typed is missing. Raises Unreadable."""
+        """The number as E.164. Raises Unreadable if part of the typed text is not part of a number."""
         wrong = Unreadable("not_a_phone", example=_phone_example(self.region))
         try:
             number = phonenumbers.parse(typed, self.region)
@@ -195,7 +197,7 @@ class PhoneQuestion(Question):
         written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         national = phonenumbers.national_significant_number(number)
         digits = re.sub(r"\D", "", typed)
-        # The parser passes over what stands around a number: another number, a name, letters for digits.
+        # The parser ignores text around a number: another number, a name, letters for digits.
         if not _PHONE_SIGNS.fullmatch(typed) or not digits.endswith(national) or len(digits) > len(written) + 5:
             raise wrong
         return written
@@ -213,6 +215,7 @@ class PhoneQuestion(Question):
 class EmailQuestion(Question):
     """An e-mail address."""
 
+    codes: ClassVar[tuple[str, ...]] = ("not_an_email", "email_other_letters", "own_address", "too_long")
     type: Literal["email"]
 
     def posted(self, form: Posted, at: str) -> str | None:
@@ -223,7 +226,7 @@ class EmailQuestion(Question):
 
     @staticmethod
     def _address(typed: str) -> str:
-        """The address as letters are sent to it; what is none stays as it is, and is refused for its reason."""
+        """The normalised address. An invalid one is returned as it is, and refused later."""
         try:
             return email_address(typed)
         except NotAnAddress:
@@ -239,7 +242,7 @@ class EmailQuestion(Question):
                 yield self.refuse(at, "not_an_email")
 
     def known(self, value: Any, look: Look | None = None) -> Any:
-        """In small letters, as identity keeps addresses: CHAN@example.com is no second person."""
+        """In lower case, as identity stores addresses: CHAN@example.com is the same person."""
         return value.lower() if isinstance(value, str) else value
 
     def json_schema(self) -> dict[str, Any]:
@@ -255,6 +258,14 @@ class AddressQuestion(Question):
     With `abroad` it may be one elsewhere instead: {abroad, country}, the lines as they stand on an envelope.
     """
 
+    codes: ClassVar[tuple[str, ...]] = (
+        "no_street",
+        "too_long",
+        "no_district",
+        "two_addresses",
+        "no_lines_abroad",
+        "no_country",
+    )
     type: Literal["address"]
     districts: tuple[Option, ...] = ()
     abroad: bool = False
@@ -270,12 +281,12 @@ class AddressQuestion(Question):
     def posted(self, form: Posted, at: str) -> dict[str, Any] | None:
         if not self.abroad:
             return parts_read(form, at, _ADDRESS_PARTS) or None
-        found = parts_read(form, at, (*_ADDRESS_PARTS, "country"))
+        address = parts_read(form, at, (*_ADDRESS_PARTS, "country"))
         try:
             elsewhere = lines(first(form, f"{at}-abroad"))
         except NotText as wrong:
             raise Unreadable("control_character", part="abroad", character=wrong.character) from None
-        return {**found, "abroad": elsewhere} if elsewhere else found or None
+        return {**address, "abroad": elsewhere} if elsewhere else address or None
 
     def taken(self, value: Any) -> Any:
         read = parts_taken(value)
@@ -343,8 +354,8 @@ class AddressQuestion(Question):
 
     @property
     def cells(self) -> Mapping[str, Text]:
-        found: dict[str, Text] = {district.value: district.label for district in self.districts}
-        return {**found, ABROAD: WORDS["abroad"]} if self.abroad and found else found
+        labels: dict[str, Text] = {district.value: district.label for district in self.districts}
+        return {**labels, ABROAD: WORDS["abroad"]} if self.abroad and labels else labels
 
     def cell(self, value: Any) -> str:
         return ABROAD if value.get("country") else str(value.get("district", ""))
@@ -355,7 +366,7 @@ def _is_chinese(text: str) -> bool:
 
 
 def _joined(parts: list[str]) -> str:
-    """As an envelope has it in Chinese: from the district to the unit without a mark; a space beside Latin words."""
+    """A Chinese address on one line, from the district to the unit, without separators; spaces around Latin words."""
     out = parts[0]
     for before, part in pairwise(parts):
         out += part if _is_chinese(before) and _is_chinese(part) else f" {part}"
@@ -363,12 +374,13 @@ def _joined(parts: list[str]) -> str:
 
 
 def _with_dots(name: Any) -> Any:
-    """A name with one kind of dot between the parts of its Chinese form."""
+    """The name with a uniform dot between the parts of its Chinese form."""
     if not isinstance(name, dict) or not isinstance(name.get("chinese"), str):
         return name
     return {**name, "chinese": dotted(name["chinese"])}
 
 
 def _phone_example(region: str) -> str:
-    number = phonenumbers.example_number(region)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL) if number else "+852 2123 4567"
+    # Most people give a mobile number, and one of a land line would look wrong under such a question.
+    number = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL) if number else "+852 5123 4567"

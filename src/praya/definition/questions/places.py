@@ -1,14 +1,14 @@
-"""A place: words that say where it is, and a point on the territory's map for those who can give one."""
+"""Questions about a place: a description, and optionally a point on the territory's map."""
 
 from collections.abc import Iterator, Mapping
 from math import isfinite
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import ValidationInfo, model_validator
 
 from praya.definition.maps import Map
 from praya.definition.own_words import WORDS
-from praya.definition.questions.asked import (
+from praya.definition.questions.question import (
     Asking,
     Look,
     Posted,
@@ -29,8 +29,9 @@ LONGEST = 300
 
 
 class PlaceQuestion(Question):
-    """A place in words, with a point on the pack's map or without; the answer is {text, lat, lon}."""
+    """A place in words, with or without a point on the pack's map; the answer is {text, lat, lon}."""
 
+    codes: ClassVar[tuple[str, ...]] = ("no_place_text", "too_long", "not_a_point", "outside_map")
     type: Literal["place"]
     described: Map | None = None
 
@@ -98,7 +99,7 @@ class PlaceQuestion(Question):
         }
 
     def point(self, value: Mapping[str, Any], width: int) -> tuple[float, float] | None:
-        """Where a given point is on the map drawn so wide; None without a point, or a map that holds it."""
+        """The position of the point on a map of this width; None without a point, or outside the map."""
         lat, lon = value.get("lat"), value.get("lon")
         if self.described is None or lat is None or lon is None or not self.described.holds(lat, lon):
             return None

@@ -1,14 +1,14 @@
-"""A signature: a name typed under a declaration, fixed with the moment and with what was signed."""
+"""Signatures: a name typed under a declaration, stored with the moment and a digest of what was signed."""
 
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from praya.definition.own_words import WORDS
-from praya.definition.questions.asked import Asking, Look, Posted, Question, Refusal, Whole, first, parts_taken
 from praya.definition.questions.dates import shown_date
+from praya.definition.questions.question import Asking, Look, Posted, Question, Refusal, Whole, first, parts_taken
 from praya.kernel import jsontext
 from praya.kernel.reading import line
 from praya.kernel.text import Text
@@ -19,18 +19,19 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}")
 
 
 def digest(answers: Mapping[str, Any]) -> str:
-    """The SHA-256 of canonical answers, the same wherever they are kept."""
+    """The SHA-256 of canonical answers, wherever they are stored."""
     return sha256(jsontext.dumps(answers, sort_keys=True).encode()).hexdigest()
 
 
 class SignatureQuestion(Question):
-    """The person types their full name under what they declare; the answer is {name, at, digest}.
+    """The person types their full name under a declaration; the answer is {name, at, digest}.
 
-    The platform adds the moment and the SHA-256 of every answer before the question. When one of them is changed
-    later, the signature is void and the person signs again. How sure it must be who signs, `assurance: {sign: 1}`
-    says.
+    The platform adds the moment and the SHA-256 of every answer before the question. When one of them is changed later,
+    the signature is void and the person signs again. `assurance: {sign: 1}` sets the required assurance level of the
+    signer.
     """
 
+    codes: ClassVar[tuple[str, ...]] = ("not_signed", "too_long", "signature_void")
     type: Literal["signature"]
     says: Text
 

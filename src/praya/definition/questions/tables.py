@@ -1,4 +1,4 @@
-"""A table: the same few questions for each of several rows that the service names."""
+"""Tables: the same few questions for each of several rows that the service names."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,7 +8,9 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from praya.definition.model import Named
 from praya.definition.own_words import WORDS, colon
-from praya.definition.questions.asked import (
+from praya.definition.questions.choices import ChoiceQuestion, Option, YesNoQuestion, options_from_list
+from praya.definition.questions.particulars import EmailQuestion, IdentifierQuestion, PhoneQuestion
+from praya.definition.questions.question import (
     Answered,
     Asking,
     Look,
@@ -19,8 +21,6 @@ from praya.definition.questions.asked import (
     Whole,
     answers_taken,
 )
-from praya.definition.questions.choices import ChoiceQuestion, Option, YesNoQuestion, options_from_list
-from praya.definition.questions.particulars import EmailQuestion, IdentifierQuestion, PhoneQuestion
 from praya.definition.questions.typed import MoneyQuestion, NumberQuestion, TextQuestion, TimeQuestion
 
 Column = Annotated[
@@ -42,7 +42,7 @@ Cells = dict[str, dict[str, Any]]
 
 
 class TableQuestion(Question):
-    """The same questions for rows that stand fixed; the answer is {row: {column: answer}}.
+    """The same questions for each of several fixed rows; the answer is {row: {column: answer}}.
 
     Columns are questions that fit a cell: text, number, money, time, choice, yes-no, identifier, phone, email.
     """
@@ -90,7 +90,7 @@ class TableQuestion(Question):
                 refusals += [replace(refusal, items=((row.label, None),)) for refusal in unreadable]
                 if value is not None:
                     cells.setdefault(row.value, {})[column.name] = value
-        # What was typed but cannot be read leaves its row there, so that the row is not said to be missing.
+        # A row with unreadable text stays in the answer, so that it is not reported as missing.
         for refusal in refusals:
             cells.setdefault(refusal.path.removeprefix(f"{at}.").partition(".")[0], {})
         return cells or None, refusals
@@ -152,13 +152,13 @@ class TableQuestion(Question):
         )
 
     def row_shown(self, cells: dict[str, Any], language: str) -> str:
-        """The cells of one row on a line."""
-        said = (
+        """The cells of a row as one line of text."""
+        shown_cells = (
             f"{column.label.in_(language)} {column.shown(cells[column.name], language)}"
             for column in self.columns
             if cells.get(column.name) is not None
         )
-        return WORDS["comma"].in_(language).join(said)
+        return WORDS["comma"].in_(language).join(shown_cells)
 
     def known(self, value: Any, look: Look | None = None) -> Any:
         rows = value if isinstance(value, dict) else {}

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from datetime import time
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from praya.definition.model import ClockTime, InCurrency, Plain
 from praya.definition.own_words import WORDS
-from praya.definition.questions.asked import Asking, Posted, Question, Refusal, Unreadable, first
+from praya.definition.questions.question import Asking, Posted, Question, Refusal, Unreadable, first
 from praya.kernel.money import Money
 from praya.kernel.number import Number, grouped, is_number, plain
 from praya.kernel.reading import NotANumber, NotText, compact, line, lines, plain_number, refused_character
@@ -20,6 +20,7 @@ from praya.kernel.text import Text
 class TextQuestion(Question):
     """A line of text."""
 
+    codes: ClassVar[tuple[str, ...]] = ("own_address", "too_long", "too_short")
     type: Literal["text"]
     min_length: int = Field(1, ge=0, le=200)
     max_length: int = Field(200, ge=1, le=500)
@@ -41,6 +42,7 @@ class TextQuestion(Question):
 class LongTextQuestion(Question):
     """Several lines of text."""
 
+    codes: ClassVar[tuple[str, ...]] = ("too_long", "too_short")
     type: Literal["long-text"]
     min_length: int = Field(1, ge=0, le=1000)
     max_length: int = Field(4000, ge=1, le=20000)
@@ -59,8 +61,16 @@ class LongTextQuestion(Question):
 
 
 class NumberQuestion(Question):
-    """A number, whole unless `decimals` says otherwise, with its unit."""
+    """A number with its unit; a whole number unless `decimals` allows more."""
 
+    codes: ClassVar[tuple[str, ...]] = (
+        "not_a_number",
+        "not_whole",
+        "too_many_decimals",
+        "two_numbers",
+        "too_small",
+        "too_large",
+    )
     type: Literal["number"]
     min: Plain | None = None
     max: Plain | None = None
@@ -93,6 +103,7 @@ class NumberQuestion(Question):
 class MoneyQuestion(InCurrency, Question):
     """An amount of money in the territory's currency, in whole units with at most two decimals."""
 
+    codes: ClassVar[tuple[str, ...]] = ("not_money", "two_numbers", "too_small", "too_large")
     type: Literal["money"]
     min: Plain | None = Decimal(0)
     max: Plain | None = None
@@ -125,6 +136,7 @@ class MoneyQuestion(InCurrency, Question):
 class TimeQuestion(Question):
     """A time of day; the answer is HH:MM. Expressions compare it as it is written: `answers.opens >= '09:00'`."""
 
+    codes: ClassVar[tuple[str, ...]] = ("not_a_time", "too_early", "too_late")
     type: Literal["time"]
     earliest: ClockTime | None = None
     latest: ClockTime | None = None
@@ -173,7 +185,7 @@ def _clock(typed: str) -> str:
         half = {"上午": "am", "下午": "pm", "中午": "pm"}.get(chinese[1], chinese[1] or "")
     else:
         raise Unreadable("not_a_time")
-    # 13am is no time; 15pm is one that says it twice.
+    # 13am is not a time; 15pm is redundant but clear.
     if hour > 23 or minute > 59 or (half == "am" and hour > 12) or (half and hour == 0 and half == "pm"):
         raise Unreadable("not_a_time")
     if half and hour <= 12:
@@ -190,7 +202,7 @@ def clock_said(clock: str, language: str) -> str:
 
 
 class _Clock:
-    """A limit that a message shows in the reader's language."""
+    """A limit in a message, in the reader's language."""
 
     def __init__(self, clock: time) -> None:
         self.clock = f"{clock:%H:%M}"
@@ -221,7 +233,7 @@ def _refused_range(
 
 
 def read_number(typed: str, decimals: int, code: str) -> Number | None:
-    """The number in what was typed, None when nothing was. Raises Unreadable with `code`."""
+    """The number in a typed text; None when it is empty. Raises Unreadable with `code`."""
     try:
         text = plain_number(typed, decimals)
     except NotANumber as wrong:

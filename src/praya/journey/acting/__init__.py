@@ -9,7 +9,7 @@ cannot be done.
 from praya.journey.acting.action import check, open_actions
 from praya.journey.acting.actors import SYSTEM, By, applicant, officer, respondent
 from praya.journey.acting.deadlines import set_timers_anew
-from praya.journey.acting.linked import act, enter, fire_timers, heard, look_onward, reply, run_errands, send_on
+from praya.journey.acting.linked import act, begin, fire_timers, heard, look_onward, reply, run_errands, send_on
 from praya.journey.acting.outcome import entry_changed
 from praya.journey.acting.refusals import (
     COMMENT,
@@ -40,8 +40,8 @@ __all__ = [
     "act",
     "allowed",
     "applicant",
+    "begin",
     "check",
-    "enter",
     "entry_changed",
     "fire_timers",
     "heard",

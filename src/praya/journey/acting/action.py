@@ -8,17 +8,20 @@ from django.db import transaction
 
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
+from praya.blocks.stocks import api as given
 from praya.definition import search_terms
-from praya.definition.expression_context import sums
+from praya.definition.chapters import stocks as stock_words
+from praya.definition.expression_context import joined, sums
 from praya.definition.flow import Action, State
 from praya.definition.model import Path
 from praya.definition.questions import Asking, Look, Refusal
 from praya.definition.settling import action_settles
-from praya.journey import case_context, case_search, clocks, load, lookups, referrals, visits
+from praya.journey import case_context, case_search, load, lookups, matters, referrals, stocks, visits
 from praya.journey.acting.actors import By
 from praya.journey.acting.deadlines import set_timers_anew
 from praya.journey.acting.onward import enter
 from praya.journey.acting.outcome import apply_effects
+from praya.journey.acting.reckoning import reckon
 from praya.journey.acting.refusals import (
     REASON,
     SESSION,
@@ -75,6 +78,11 @@ def act(
                 return cases.case(case.ref)
             findings = {}
         moved = move_to(case, chosen.to or case.state, service, pack, at, by, action, reason, findings, once_key)
+        try:
+            stocks.take(moved, service, chosen, findings, at=at, by=by.ref)
+        except given.Taken as taken:
+            # Somebody else was quicker by a moment.
+            raise NotAnswered([q.gone(q.name, str(taken)) for q in stock_words.choices(chosen)]) from None
         apply_effects(
             chosen, moved, service, pack, mark=mark_of(moved), reason=reason, session=session, at=at, by=by.ref
         )
@@ -91,7 +99,7 @@ def act(
         elif state.timers:
             # Findings and entries may have moved the days on which the timers come due.
             set_timers_anew(cases.case(case.ref), service, pack, at=at)
-        moved = clocks.reckon(moved, service, pack)
+        moved = reckon(moved, service, pack)
         if asked or any(search_terms.is_found_by(question) for question in chosen.ask):
             case_search.index(case.ref)
     return moved
@@ -147,7 +155,7 @@ def _offered(case: cases.Case, state: State, by: By, seen: Picture) -> list[Acti
         actions = [action for action in actions if not action_settles(seen.service, action)]
     if not any(action.reviewers > 1 or action.unlike for action in actions):
         return actions
-    done, reviewed = cases.done_by(case.ref, by=by.ref), cases.reviewed(case.ref)
+    done, reviewed = matters.done_by(case, by=by.ref), cases.reviewed(case.ref)
     return cases.left_to(actions, by=by.ref, done=done, reviewed=reviewed)
 
 
@@ -166,9 +174,10 @@ def _reviews(
 
 def _checked(action: Action, answers: Mapping[str, Any], seen: Picture, look: Look) -> dict[str, Any]:
     """Return the findings, with those derived from them. None removes a derived finding that no longer applies."""
+    answers = joined(action, answers, seen.context)
     context = case_context.with_findings(seen, action, answers, look)
     reasons = list(forms.refusals(action.ask, answers, Asking(seen.context["today"].date(), context, look)))
-    asked = {question.name: question for question in forms.asked(action.ask, context)}
+    asked = {question.name: question for question in forms.asked_parts(action.ask, context)}
     derived = sums(action, context)
     if not reasons:
         # An amount that cannot be calculated must not be decided: the officer sees what is missing, and loses no input.

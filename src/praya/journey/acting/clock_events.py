@@ -12,13 +12,14 @@ from praya.journey import case_context, clocks
 from praya.journey.acting.actors import SYSTEM
 from praya.journey.acting.onward import enter
 from praya.journey.acting.outcome import apply_effects
+from praya.journey.acting.reckoning import reckon
 from praya.journey.acting.referral_reply import go_on_when_heard
 from praya.journey.acting.refusals import EntryChanged
 from praya.journey.acting.transition import mark_of, move_to
 
 
-def strike(case: cases.Case, service: Service, pack: Pack, moment: datetime) -> cases.Case:
-    """Do what the clocks of a case have to do at a moment, once, in one transaction."""
+def strike(case: cases.Case, service: Service, pack: Pack, moment: datetime, *, at: datetime) -> cases.Case:
+    """Do what the clocks of a case had to do at a moment, once, in one transaction; it is now `at`."""
     with transaction.atomic():
         cases.lock(case.ref)
         case = cases.case(case.ref)
@@ -27,14 +28,16 @@ def strike(case: cases.Case, service: Service, pack: Pack, moment: datetime) -> 
             return case
         done = case.clock_done or case.opened_at
         due = [event for event in clocks.read(case, service, pack).events if done < event.at <= moment]
-        case = clocks.reckon(case, service, pack, done=moment)
+        case = reckon(case, service, pack, done=moment)
         for event in due:
             if case.closed_at:
                 break
-            cases.note_clock(ref=case.ref, kind=event.kind, who=event.who, what=event.clock, at=moment)
+            cases.note_clock(
+                ref=case.ref, kind=event.kind, who=event.who, what=event.clock, at=moment, noted_at=at
+            )  # fmt: skip
             if event.kind == "late":
                 case = _late(case, event.who, service, pack, moment)
-        return clocks.reckon(cases.case(case.ref), service, pack, done=moment)
+        return reckon(cases.case(case.ref), service, pack, done=moment)
 
 
 def _late(case: cases.Case, department: str, service: Service, pack: Pack, at: datetime) -> cases.Case:

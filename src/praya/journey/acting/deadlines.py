@@ -6,10 +6,8 @@ from praya.blocks.cases import api as cases
 from praya.definition.flow import Timer
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import case_context
-from praya.journey.chapter import Picture
-from praya.kernel.calendar import MORNING
-from praya.kernel.expression import ExpressionFailed
+from praya.journey import case_context, entries
+from praya.journey.timer_days import timers_in
 
 
 def set_timers(case: cases.Case, service: Service, pack: Pack, *, done: int, at: datetime) -> None:
@@ -32,28 +30,15 @@ def set_timers_anew(case: cases.Case, service: Service, pack: Pack, *, at: datet
 
 def timers_of(case: cases.Case, service: Service, pack: Pack, at: datetime) -> list[tuple[datetime, Timer]]:
     """Return the timers of the case's state with the moments when they are due, in order."""
-    timers = service.flow.states[case.state].timers
-    if not timers:
+    if not service.flow.states[case.state].timers:
         return []
-    seen = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
-    found = []
-    for timer in timers:
-        due_at = _due(timer, case, seen, pack)
-        if due_at is not None:
-            found.append((due_at, timer))
-    return sorted(found, key=lambda pair: pair[0])
+    return timers_in(case_context.of_case(case, service, pack, today=pack.calendar.day_of(at)), pack)
 
 
-def _due(timer: Timer, case: cases.Case, seen: Picture, pack: Pack) -> datetime | None:
-    # A person who must act within some days has the whole of the last day. Reminders are sent in the morning, not at
-    # midnight.
-    if timer.after is not None:
-        due_at = pack.calendar.after(case.state_since, timer.after)
-        if timer.to is None and timer.after.unit not in {"minutes", "hours"}:
-            return pack.calendar.moment(pack.calendar.day_of(due_at), MORNING)
-        return due_at
-    try:
-        day = timer.on.value(seen.context) if timer.on else None
-    except ExpressionFailed:
-        return None
-    return pack.calendar.moment(day.date(), MORNING) if isinstance(day, datetime) else None
+def has_lost_entry(case: cases.Case, service: Service) -> bool:
+    """Whether a timer of the case's state goes by an entry that does not stand any more, struck off by another case."""
+    timers = service.flow.states[case.state].timers
+    if not any("entry" in timer.on.names for timer in timers if timer.on is not None):
+        return False
+    entry = entries.of_case(case.ref, case.subject_ref, service)
+    return entry is None or entry.struck_at is not None

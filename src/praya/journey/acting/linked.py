@@ -16,12 +16,14 @@ from praya.blocks.cases import api as cases
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.definition.trials import real_name
-from praya.journey import clocks, load, matters, visits
+from praya.journey import load, matters, visits
 from praya.journey.acting import action as actions
-from praya.journey.acting import onward, party_response, referral_reply, timers
+from praya.journey.acting import onward, openings, party_response, referral_reply, timers, transition
 from praya.journey.acting.actors import By
+from praya.journey.acting.reckoning import reckon
 from praya.journey.acting.refusals import NoReason, NotAllowed, NotAnswered, allowed
 from praya.journey.acting.transition import LONGEST_WAY
+from praya.journey.chapters.opened_cases import OPENS
 from praya.kernel.rounds import breathe, by_itself
 
 AT_ONCE = 20
@@ -69,9 +71,15 @@ def heard(
     return _together(cases.case(case_ref), lambda: party_response.heard(case_ref, kind, party, by=by, at=at))
 
 
-def enter(case: cases.Case, service: Service, pack: Pack, *, reason: str, at: datetime, by: str) -> cases.Case:
-    """Carry out the effects of the state that a case has entered. As `onward.enter`."""
-    return _together(case, lambda: onward.enter(case, service, pack, reason=reason, at=at, by=by))
+def begin(case: cases.Case, service: Service, pack: Pack, *, at: datetime, by: str) -> cases.Case:
+    """Carry out what follows from opening a case, and from its end where its first state is final."""
+
+    def do() -> cases.Case:
+        if case.closed_at is not None:
+            transition.ended(case, service, at=at)
+        return onward.enter(case, service, pack, reason="", at=at, by=by)
+
+    return _together(case, do)
 
 
 def send_on(case: cases.Case, to: str, *, at: datetime) -> cases.Case:
@@ -103,17 +111,17 @@ def _together(case: cases.Case, do: Callable[[], cases.Case]) -> cases.Case:
 
 def _run_errands(case: cases.Case) -> cases.Case:
     """Do at once what is to be done because of a case, if it is little."""
-    found = cases.errands_of(case.ref, limit=AT_ONCE)
-    for errand in found:
+    pending = cases.errands_of(case.ref, limit=AT_ONCE)
+    for errand in pending:
         _do(errand)
-    return cases.case(case.ref) if found else case
+    return cases.case(case.ref) if pending else case
 
 
 def run_errands(*, at: datetime) -> int:  # noqa: ARG001 (the form of every part of the worker)
     """Do what is still to be done to cases because of others; each by itself, once."""
     count = after = 0
-    while found := cases.errands(after=after, limit=200):
-        for errand in found:
+    while pending := cases.errands(after=after, limit=200):
+        for errand in pending:
             after = errand.number
             with by_itself("run_errands", case=errand.case_ref), transaction.atomic():
                 matters.lock(errand.case_ref)
@@ -132,7 +140,9 @@ def _do(errand: cases.Errand) -> None:
         except cases.NoCase:
             return
         with _noted(cause, errand), transaction.atomic():
-            if errand.what:
+            if errand.what.startswith(OPENS):
+                _open(case, errand)
+            elif errand.what:
                 _act(case, cause, errand)
             else:
                 _look(case, errand.at)
@@ -146,6 +156,9 @@ def _noted(cause: cases.Case, errand: cases.Errand) -> Iterator[None]:
     except (NotAllowed, NotAnswered, NoReason, cases.CaseMoved, bookings.SlotTaken):
         what = errand.what or "moved"
         cases.note_clock(ref=cause.ref, kind="not_done", who=what, what="matter", at=errand.at)
+    except openings.NotOpened:
+        what = errand.what.removeprefix(OPENS)
+        cases.note_clock(ref=cause.ref, kind="not_opened", who=what, what="opens", at=errand.at)
 
 
 def _act(case: cases.Case, cause: cases.Case, errand: cases.Errand) -> None:
@@ -160,6 +173,21 @@ def _act(case: cases.Case, cause: cases.Case, errand: cases.Errand) -> None:
     )  # fmt: skip
 
 
+def _open(cause: cases.Case, errand: cases.Errand) -> None:
+    """Open a case of another service for the person, with everything that follows, once. Raises openings.NotOpened."""
+    name = errand.what.removeprefix(OPENS)
+    stored = openings.store(cause, name, key=f"opened:{errand.once_key}", at=errand.at)
+    if stored is None:
+        return
+    case, service = stored
+    cases.note_opening(ref=cause.ref, what=name, at=errand.at)
+    try:
+        with allowed("opened", service=service.service, case=case.ref):
+            begin(case, service, load.pack(), at=errand.at, by="system")
+    except (NotAllowed, bookings.SlotTaken) as problem:
+        raise openings.NotOpened(service.service) from problem
+
+
 def _look(case: cases.Case, at: datetime) -> None:
     """Lead a case on by itself, if those about it have ended, or the one that it is about."""
     if case.closed_at is not None:
@@ -168,4 +196,4 @@ def _look(case: cases.Case, at: datetime) -> None:
     ways = matters.ways_by_others(case, service.flow.states[case.state])
     with allowed("others ended", service=case.service, case=case.ref):
         moved = onward.go_on(case, ways, service, pack, reason="", at=at)
-        _run_errands(clocks.reckon(moved, service, pack))
+        _run_errands(reckon(moved, service, pack))

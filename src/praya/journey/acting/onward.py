@@ -10,10 +10,11 @@ from praya.definition.flow import State
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.definition.ways import Way
-from praya.journey import case_context, clocks, load, matters
+from praya.journey import case_context, load, matters
 from praya.journey.acting.actors import SYSTEM
 from praya.journey.acting.deadlines import set_timers
 from praya.journey.acting.outcome import apply_effects
+from praya.journey.acting.reckoning import reckon
 from praya.journey.acting.refusals import GoesRound
 from praya.journey.acting.transition import LONGEST_WAY, mark_of, move_to
 
@@ -24,9 +25,9 @@ def enter(case: cases.Case, service: Service, pack: Pack, *, reason: str, at: da
     apply_effects(state, case, service, pack, mark=mark_of(case), reason=reason, at=at, by=by)
     if state.timers:
         set_timers(case, service, pack, done=0, at=at)
-    if state.timers or state.book:
+    if state.timers or state.book or state.assign:
         case = cases.case(case.ref)
-    return clocks.reckon(go_on(case, _ways(case, state), service, pack, reason=reason, at=at), service, pack)
+    return reckon(go_on(case, _ways(case, state), service, pack, reason=reason, at=at), service, pack)
 
 
 def send_on(case: cases.Case, to: str, *, at: datetime) -> cases.Case:
@@ -45,7 +46,7 @@ def look_onward(case: cases.Case, *, at: datetime) -> cases.Case:
     service, pack = load.compiled(case.service, case.version), load.pack()
     with transaction.atomic():
         case = go_on(case, service.flow.states[case.state].next, service, pack, reason="", at=at)
-        return clocks.reckon(cases.case(case.ref), service, pack)
+        return reckon(cases.case(case.ref), service, pack)
 
 
 def go_on(
@@ -64,7 +65,7 @@ def go_on(
         apply_effects(state, case, service, pack, mark=mark_of(case), reason=reason, at=at, by=SYSTEM.ref)
         if state.timers:
             set_timers(case, service, pack, done=0, at=at)
-        if state.timers or state.book:
+        if state.timers or state.book or state.assign:
             case = cases.case(case.ref)
         ways = _ways(case, state)
     raise GoesRound(case.state)

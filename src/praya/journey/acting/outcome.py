@@ -6,11 +6,11 @@ from typing import Any
 
 from praya.blocks.cases import api as cases
 from praya.blocks.registers import api as registers
-from praya.definition.flow import Effects
+from praya.definition.flow import Effects, State
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.definition.settling import action_settles, settles
-from praya.journey import entries, load, matters
+from praya.journey import entries, load, matters, stocks
 from praya.journey.acting.deadlines import set_timers_anew
 from praya.journey.acting.refusals import EntryChanged
 from praya.journey.effects import carry_out
@@ -42,18 +42,24 @@ def apply_effects(
             registers.lock(case.subject_ref)
         if entries.as_handed_in(case, service)[1]:
             raise EntryChanged(case.ref)
-    carry_out(effects, case, service, pack, at=at, **how)
+    found = carry_out(effects, case, service, pack, at=at, **how)
+    if isinstance(effects, State):
+        stocks.entered(case, service, at=at)
     if effects.matter_does is not None:
         matter = matters.matter_of(case)
         if matter is not None:
             what, mark = effects.matter_does, str(how["mark"])
             cases.send_errands([matter.ref], cause=case.ref, what=what, at=at, mark=mark)
-    if changes_entry(effects):
-        changed = entries.all_of_case(case.ref, case.subject_ref, service)
-        made_by = [entry.case_ref for entry in changed]
-        about = [other.ref for other in cases.about([entry.ref for entry in changed])]
-        for ref in dict.fromkeys(ref for ref in (*made_by, *about) if ref and ref != case.ref):
-            cases.lock(ref)
-            with suppress(cases.NoCase):
-                other = cases.case(ref)
-                set_timers_anew(other, load.compiled(other.service, other.version), pack, at=at)
+    changed = entries.all_of_case(case.ref, case.subject_ref, service) if changes_entry(effects) else []
+    _set_timers_of_others([*changed, *map(registers.entry, found)], case, pack, at)
+
+
+def _set_timers_of_others(changed: list[registers.Entry], case: cases.Case, pack: Pack, at: datetime) -> None:
+    """Work out again the timers of the cases that made these entries, or are about them."""
+    made_by = [entry.case_ref for entry in changed]
+    about = [other.ref for other in cases.about([entry.ref for entry in changed])] if changed else []
+    for ref in dict.fromkeys(ref for ref in (*made_by, *about) if ref and ref != case.ref):
+        cases.lock(ref)
+        with suppress(cases.NoCase):
+            other = cases.case(ref)
+            set_timers_anew(other, load.compiled(other.service, other.version), pack, at=at)

@@ -6,8 +6,9 @@ from typing import Literal
 from django.db import transaction
 
 from praya.blocks.cases import api as cases
-from praya.journey import case_search, clocks, load
+from praya.journey import case_search, load
 from praya.journey.acting.onward import go_on
+from praya.journey.acting.reckoning import reckon
 from praya.journey.acting.refusals import allowed
 
 
@@ -24,4 +25,4 @@ def heard(
         if kind == "given":
             case_search.index(case_ref)
         case = go_on(case, service.flow.states[case.state].when_given, service, pack, reason="", at=at)
-        return clocks.reckon(case, service, pack)
+        return reckon(case, service, pack)

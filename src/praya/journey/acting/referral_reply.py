@@ -8,9 +8,10 @@ from praya.blocks.cases import api as cases
 from praya.definition.chapters.referrals import may_refuse
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import clocks, load, referrals
+from praya.journey import load, referrals
 from praya.journey.acting.actors import SYSTEM
 from praya.journey.acting.onward import go_on
+from praya.journey.acting.reckoning import reckon
 from praya.journey.acting.refusals import COMMENT, allowed, insist_on_another, lines_kept
 
 
@@ -46,7 +47,7 @@ def reply(
             )  # fmt: skip
         else:
             replied = go_on_when_heard(replied, service, pack, at=at)
-        return clocks.reckon(replied, service, pack)
+        return reckon(replied, service, pack)
 
 
 def _given_back(case: cases.Case, department: str, service: Service, pack: Pack, at: datetime) -> cases.Case:

@@ -32,17 +32,20 @@ class OwnCase(NotAllowed):
 
 
 class AlreadyEntered(NotAllowed):
-    """A live entry of the register has the same unique facts; `number` is its number."""
+    """A live entry of the register has the same unique facts, or two `items` of the case have."""
 
-    def __init__(self, action: str, number: str) -> None:
-        super().__init__(action, f"the register has entry {number} already, with the same unique facts")
-        self.number = number
+    def __init__(self, action: str, number: str, items: tuple[int, int] | None = None) -> None:
+        alike = "items {} and {} of the case have the same unique facts".format(*items) if items else ""
+        super().__init__(action, alike or f"the register has entry {number} already, with the same unique facts")
+        self.number, self.items = number, items
 
     @property
-    def said(self) -> Text:
+    def sentence(self) -> Text:
         """The sentence for officers."""
-        words = WORDS["already_entered"].words
-        return Text({language: sentence.format(number=self.number) for language, sentence in words.items()})
+        words = WORDS["items_alike" if self.items else "already_entered"].words
+        one, other = self.items or (0, 0)
+        values = {"number": self.number, "one": one, "other": other}
+        return Text({language: sentence.format(**values) for language, sentence in words.items()})
 
 
 class EntryChanged(ExpressionFailed):
@@ -76,7 +79,7 @@ def allowed(action: str, **which: str) -> Iterator[None]:
     try:
         yield
     except registers.NotUnique as taken:
-        raise AlreadyEntered(action, str(taken)) from None
+        raise AlreadyEntered(action, str(taken), taken.items) from None
     except registers.NoEntry as problem:
         # An entry is struck off any day; that a new case has none to change is the definition's doing.
         if "case" not in which:

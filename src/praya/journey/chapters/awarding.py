@@ -16,6 +16,7 @@ def _facts(reading: Reading) -> tuple[dict[str, Any], dict[str, Text]]:
     cents = last.cents if last else None
     facts = {
         "place": last.place if last else None,
+        "place_in_class": last.place_in_class if last else None,
         "entries": last.entries if last else None,
         "amount": units(cents) if cents is not None else None,
     }
@@ -31,9 +32,14 @@ def _place(moment: Moment, _expected: object) -> int | None:
     return last.place if last else None
 
 
+def _place_in_class(moment: Moment, _expected: object) -> int | None:
+    last = rankings.last_of(moment.case.ref) if moment.case else None
+    return last.place_in_class if last else None
+
+
 def _award(moment: Moment, _expected: object) -> Number | None:
     last = rankings.last_of(moment.case.ref) if moment.case else None
     return units(last.cents) if last and last.cents is not None else None
 
 
-CHAPTER = Chapter(facts=_facts, expectations={"place": _place, "award": _award})
+CHAPTER = Chapter(facts=_facts, expectations={"place": _place, "place_in_class": _place_in_class, "award": _award})

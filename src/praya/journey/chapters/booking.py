@@ -26,6 +26,11 @@ def _give(_effects: OfEffects, now: Occasion) -> None:
     Raises bookings.SlotTaken, bookings.HeldAlready, draft_booking.SessionRefused when somebody acts and it cannot be.
     """
     before = now.seen()
+
+    def then() -> None:
+        now.case = cases.case(now.case.ref)
+        follow(before, now.seen(), now.pack, at=now.at, by=now.by)
+
     try:
         with transaction.atomic():
             visits.give(
@@ -34,12 +39,11 @@ def _give(_effects: OfEffects, now: Occasion) -> None:
                 now.pack,
                 before.context,
                 session=now.session,
+                then=then,
                 mark=now.mark,
                 at=now.at,
                 by=now.by,
             )
-            now.case = cases.case(now.case.ref)
-            follow(before, now.seen(), now.pack, at=now.at, by=now.by)
     except (bookings.SlotTaken, bookings.HeldAlready, draft_booking.SessionRefused):
         # Time and ways wait for nobody: the case goes on, and sees `booking.status == 'none'`.
         if now.by != "system":
@@ -59,7 +63,7 @@ def follow(before: Picture, now: Picture, pack: Pack, *, at: datetime, by: str) 
     try:
         limits.count_anew(service, case, before.context, now.context, pack, at=at)
     except cases.OverLimit as over:
-        raise draft_booking.SessionRefused(limits.reached(service, now.context, now.answers, over).said) from None
+        raise draft_booking.SessionRefused(limits.reached(service, now.context, now.answers, over).sentence) from None
 
 
 def _give_back(_effects: OfEffects, now: Occasion) -> None:

@@ -24,12 +24,12 @@ def _on_entries(effects: Effects, now: Occasion) -> None:
 def _change_found(name: str, done: OnEntries, now: Occasion) -> None:
     """Change the entries that are found. Raises registers.NoEntry when there is none, or one was changed meanwhile."""
     seen = now.seen()
-    refs = [entry.ref for entry in _found(name, seen, now)]
+    refs = [entry.ref for entry in _entries(name, seen, now)]
     for ref in sorted(refs):
         registers.lock(ref)
-    # What another case has changed until the lock was ours is not found any more.
-    still = {entry.ref: entry for entry in _found(name, seen, now)}
-    wanted = refs if done.which == "all" else refs[:1]
+    # What another case has changed until the lock was ours is not found any more; of what is left the first counts.
+    still = {entry.ref: entry for entry in _entries(name, seen, now)}
+    wanted = refs if done.which == "all" else [ref for ref in still if ref in refs][:1]
     if not wanted or not still.keys() >= set(wanted):
         if now.by == "system":
             return
@@ -39,7 +39,7 @@ def _change_found(name: str, done: OnEntries, now: Occasion) -> None:
         _change(still[ref], done, owner, register, seen, now)
 
 
-def _found(name: str, seen: Picture, now: Occasion) -> list[registers.Entry]:
+def _entries(name: str, seen: Picture, now: Occasion) -> list[registers.Entry]:
     root, _, asked = name.partition(".")
     today = now.pack.calendar.day_of(now.at)
     if asked:
@@ -63,7 +63,7 @@ def _found(name: str, seen: Picture, now: Occasion) -> list[registers.Entry]:
 def _register(name: str, service: Service) -> tuple[Service, Register]:
     root, _, asked = name.partition(".")
     if asked:
-        question = service.questions[asked] if root == "answers" else service.flow.asked[asked]
+        question = service.questions[asked] if root == "answers" else service.flow.action_questions[asked]
         assert isinstance(question, EntryQuestion)  # noqa: S101 (the definition was checked)
         place, register = question.service, question.register_name
     else:
@@ -77,6 +77,7 @@ def _register(name: str, service: Service) -> tuple[Service, Register]:
 def _change(
     entry: registers.Entry, done: OnEntries, owner: Service, register: Register, seen: Picture, now: Occasion
 ) -> None:
+    now.found.append(entry.ref)
     how: dict[str, Any] = {"ref": entry.ref, "case_ref": now.case.ref, "at": now.at, "by": now.by}
     if done.strike:
         registers.strike_entry(because="struck", **how)
@@ -87,8 +88,8 @@ def _change(
             context={**seen.context, "entry": entries.facts_of(entry)},
             texts={**seen.texts, **entries.texts_of(entry, "entry")},
         )
-        said = register_facts.of_case(register, owner, done.amend, here)
-        registers.amend(finding=register_facts.finding(register), **said, **how)
+        facts = register_facts.of_case(register, owner, done.amend, here)
+        registers.amend(finding=register_facts.finding(register), **facts, **how)
     if done.renew:
         renew(registers.entry(entry.ref), register, seen, now.pack, now.at, now.by)
 

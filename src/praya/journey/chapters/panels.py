@@ -13,31 +13,33 @@ from praya.kernel.text import Text
 def _facts(reading: Reading) -> tuple[dict[str, Any], dict[str, Text]]:
     """Answer what panels found in each state: unknown until judging is over."""
     rounds = panels.judged(reading.case.ref) if reading.service.panels else {}
-    found: dict[str, Any] = {}
+    by_state: dict[str, Any] = {}
     for state in reading.service.flow.states.values():
         if state.judging is None:
             continue
         one, entry = rounds.get(state.name, (None, None))
         over = entry if one is not None and one.closed_at is not None else None
-        found[reads_as(state.name)] = {
+        by_state[reads_as(state.name)] = {
             "closed": over is not None,
             "score": over.score if over else None,
             "spread": over.spread if over else None,
-            "given": over.given if over else None,
+            "given": over.marks_given if over else None,
             **{name: over.means.get(name) if over else None for name in state.judging.criteria},
         }
-    return {"judged": found}, {}
+    return {"judged": by_state}, {}
 
 
 def _judged(moment: Moment, expected: Mapping[str, Any]) -> dict[str, Any]:
     """The score of the case in each state of which something is expected."""
     rounds = {reads_as(name): pair for name, pair in panels.judged(moment.case.ref).items()} if moment.case else {}
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     for name in expected:
         one, entry = rounds.get(name, (None, None))
         score = entry.score if entry is not None else None
-        found[name] = "none" if one is None or (one.closed_at and score is None) else score if one.closed_at else "open"
-    return found
+        results[name] = (
+            "none" if one is None or (one.closed_at and score is None) else score if one.closed_at else "open"
+        )
+    return results
 
 
 def _written(expected: Mapping[str, Any]) -> dict[str, Any]:

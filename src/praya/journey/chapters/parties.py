@@ -25,8 +25,8 @@ def _facts(reading: Reading) -> tuple[dict[str, Any], dict[str, Text]]:
     if not reading.service.parties:
         return {"parties": {}}, {}
     invitations = parties.newest(parties.of_case(reading.case.ref))
-    given = parties.given(reading.case.ref) if any(one.state == "given" for one in invitations) else {}
-    found = {}
+    given = parties.answers_of_case(reading.case.ref) if any(one.state == "given" for one in invitations) else {}
+    by_party = {}
     for party in reading.service.parties.values():
         each = [
             {"state": one.state, "answers": Answered(party.questions.values(), given.get(one.ref, {}), reading.look)}
@@ -34,14 +34,14 @@ def _facts(reading: Reading) -> tuple[dict[str, Any], dict[str, Text]]:
             if one.party == party.name
         ]
         count = {state: sum(one["state"] == state for one in each) for state in STANDING}
-        found[party.name] = {
+        by_party[party.name] = {
             "state": _state(count),
             "answers": each[0]["answers"] if each and not party.several else Answered(party.questions.values(), {}),
             "each": each,
             "all": len(each),
             **count,
         }
-    return {"parties": found}, {}
+    return {"parties": by_party}, {}
 
 
 def _state(count: Mapping[str, int]) -> str:
@@ -53,7 +53,10 @@ def _standing(moment: Moment, expected: Mapping[str, str]) -> dict[str, str]:
     """The state of each party of which something is expected."""
     invitations = parties.newest(parties.of_case(moment.case.ref)) if moment.case else []
     states = {name: [one.state for one in invitations if one.party == name] for name in expected}
-    return {name: _state({state: found.count(state) for state in STANDING}) for name, found in states.items()}
+    return {
+        name: _state({state: states_of_party.count(state) for state in STANDING})
+        for name, states_of_party in states.items()
+    }
 
 
 CHAPTER = Chapter(

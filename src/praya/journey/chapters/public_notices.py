@@ -6,8 +6,8 @@ from praya.blocks.registers import api as registers
 from praya.definition.chapters.public_notices import Publication
 from praya.definition.flow import Effects
 from praya.definition.pack import Pack
+from praya.journey import register_facts
 from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Picture
-from praya.journey.filled_texts import value_in_all
 
 
 def _take_down(_effects: Effects, now: Occasion) -> None:
@@ -23,14 +23,15 @@ def _show(effects: Effects, now: Occasion) -> None:
 def _publish(publication: Publication, seen: Picture, pack: Pack, once_key: str, at: datetime, by: str) -> None:
     """Show a public notice from today on; it is an entry that nobody holds, and lapses by itself."""
     today = pack.calendar.day_of(at)
+    values = {name: fact.value for name, fact in publication.facts.items()}
     shown = registers.NewEntry(
         service=seen.service.service,
         register=publication.name,
         case_ref=seen.case.ref,
-        facts={name: value_in_all(fact.value, seen) for name, fact in publication.facts.items()},
         from_date=today,
         until_date=pack.calendar.date_after(today, publication.shown_for),
         once_key=once_key,
+        **register_facts.of_case(publication, seen.service, values, seen),
     )
     registers.enter(shown, at=at, by=by)
 

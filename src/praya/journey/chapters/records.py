@@ -6,6 +6,7 @@ from typing import Any
 
 from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
+from praya.blocks.registers import api as registers
 from praya.definition.chapters.records import Record
 from praya.definition.expression_context import moment
 from praya.definition.flow import Effects
@@ -24,8 +25,10 @@ def _revoke_named(effects: Effects, now: Occasion) -> None:
 
 
 def _issue_named(effects: Effects, now: Occasion) -> None:
-    record = now.service.records[str(effects.issue)]
-    _issue(record, now.seen(), now.pack, now.once(record.name), now.at)
+    record, seen = now.service.records[str(effects.issue)], now.seen()
+    # What certifies an entry that has just become somebody else's is theirs.
+    person_ref = registers.entry(now.case.subject_ref).holder_ref if effects.transfer_to else now.case.person_ref
+    _issue(record, seen, now.pack, now.once(record.name), now.at, person_ref)
 
 
 def _revoke(which: str | bool, case: cases.Case, service: Service, at: datetime, by: str) -> None:
@@ -38,7 +41,7 @@ def _revoke(which: str | bool, case: cases.Case, service: Service, at: datetime,
         credentials.revoke(ref=ref, because="revoked", at=at, by=by)
 
 
-def _issue(record: Record, whole: Picture, pack: Pack, once_key: str, at: datetime) -> None:
+def _issue(record: Record, whole: Picture, pack: Pack, once_key: str, at: datetime, person_ref: str) -> None:
     case, service = whole.case, whole.service
     for number, seen in each(record, whole):
         facts = [
@@ -48,14 +51,14 @@ def _issue(record: Record, whole: Picture, pack: Pack, once_key: str, at: dateti
         _insist_on_facts(record, facts)
         about = entries.certified(case.ref, case.subject_ref if service.subject else "", number)
         new = credentials.NewRecord(
-            person_ref=case.person_ref,
+            person_ref=person_ref,
             case_ref=case.ref,
             service=service.service,
             name=record.name,
             title=record.title,
             facts=facts,
             valid_until=_valid_until(record, seen.context, pack, at),
-            once_key=once_key + (f":{number}" if number else ""),
+            once_key=once_key + (f":{number:03}" if number else ""),
             about_ref=about,
             replaces=credentials.standing_about(about, record.replaces) if record.replaces else (),
         )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from praya.blocks.parties import api as parties
 from praya.blocks.registers import api as registers
 from praya.definition.chapters.registers import Register
 from praya.definition.flow import Effects
@@ -15,12 +16,12 @@ from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.text import Text
 
 
-def _strike(_effects: Effects, now: Occasion) -> None:
-    """Strike off the entries that the case made, and the one that it is about."""
+def _strike(effects: Effects, now: Occasion) -> None:
+    """Strike off the entries that the case made, the one that it is about, or both."""
     case, service = now.case, now.service
-    for name in service.registers:
+    for name in service.registers if effects.strike != "subject" else ():
         registers.strike(case_ref=case.ref, register=name, at=now.at, by=now.by, because="struck")
-    if service.subject is not None and case.subject_ref:
+    if service.subject is not None and case.subject_ref and effects.strike != "own":
         registers.strike_entry(ref=case.subject_ref, case_ref=case.ref, at=now.at, by=now.by, because="struck")
 
 
@@ -38,7 +39,11 @@ def _register(name: str, seen: Picture, pack: Pack, once_key: str, at: datetime,
     register = seen.service.registers[name]
     today = pack.calendar.day_of(at)
     values = {key: fact.value for key, fact in register.facts.items()}
+    # A case that comes into a state again has its entry already; that one stays as it is.
+    standing = {e.item for e in registers.of_case(seen.case.ref) if e.register == name and e.struck_at is None}
     for number, of_item in each(register, seen):
+        if number in standing:
+            continue
         until = last_day(register, of_item.context, pack, today)
         new = registers.NewEntry(
             service=seen.service.service,
@@ -99,11 +104,15 @@ def _change_entry(effects: Effects, seen: Picture, pack: Pack, at: datetime, by:
     try:
         for name in dict.fromkeys(filter(None, (effects.renew, effects.amend, effects.transfer))):
             register = entries.register_of(service, name)
-            found = entries.all_of_case(case.ref, case.subject_ref, service, name)
-            if not found or register is None:
+            own_entries = entries.all_of_case(case.ref, case.subject_ref, service, name)
+            if not own_entries or register is None:
                 raise registers.NoEntry(name)
-            of_item = dict(each(register, seen)) if any(entry.case_ref == case.ref for entry in found) else {}
-            for entry in found:
+            of_item = (
+                dict(each(register, seen, filtered=False))
+                if any(entry.case_ref == case.ref for entry in own_entries)
+                else {}
+            )
+            for entry in own_entries:
                 if effects.amend == name:
                     values = {key: fact.value for key, fact in register.facts.items()}
                     owner = load.territory().owner(entry.service) or service
@@ -112,22 +121,37 @@ def _change_entry(effects: Effects, seen: Picture, pack: Pack, at: datetime, by:
                         written = service.subject.facts.items()
                         # A question that was not asked changes nothing.
                         values = {k: v for k, v in written if k in register.facts and _value(v, seen) is not None}
-                    said = register_facts.of_case(register, owner, values, of_item.get(entry.item, seen))
+                    facts = register_facts.of_case(register, owner, values, of_item.get(entry.item, seen))
                     finding = register_facts.finding(register)
-                    registers.amend(ref=entry.ref, case_ref=case.ref, finding=finding, at=at, by=by, **said)
+                    registers.amend(ref=entry.ref, case_ref=case.ref, finding=finding, at=at, by=by, **facts)
                 if effects.renew == name:
                     renew(entry, register, seen, pack, at, by)
                 if effects.transfer == name:
-                    registers.transfer(ref=entry.ref, case_ref=case.ref, holder_ref=case.person_ref, at=at, by=by)
+                    holder = _takes_over(effects.transfer_to, seen)
+                    registers.transfer(ref=entry.ref, case_ref=case.ref, holder_ref=holder, at=at, by=by)
     except registers.NoEntry:
         if by != "system":
             raise
 
 
+def _takes_over(party: str | None, seen: Picture) -> str:
+    """Who becomes the holder: the applicant, or the party that gave its section. Raises ExpressionFailed."""
+    if party is None:
+        return seen.case.person_ref
+    newest = parties.newest(parties.of_case(seen.case.ref))
+    given = [one.person_ref for one in newest if one.party == party and one.state == "given"]
+    if not given or not given[0]:
+        raise ExpressionFailed(f"'{party}' has given nothing, so the entry cannot become theirs")
+    return given[0]
+
+
 def _entry(moment: Moment) -> registers.Entry | None:
     """The entry that the case is about, or the newest that it made, standing or not."""
-    if moment.subject_ref:
-        return registers.entry(moment.subject_ref)
+    return registers.entry(moment.subject_ref) if moment.subject_ref else _own_entry(moment)
+
+
+def _own_entry(moment: Moment) -> registers.Entry | None:
+    """The newest entry that the case made, standing or not."""
     made = registers.of_case(moment.case.ref) if moment.case else []
     made = [entry for entry in made if entry.register in moment.service.registers]
     return made[-1] if made else None
@@ -141,17 +165,22 @@ def _facts_expected(moment: Moment, expected: Mapping[str, Any]) -> dict[str, An
     inside = registers.inside([entry])[entry.ref]
     words, values = {**entry.facts, **inside.facts}, {**entry.values, **inside.known}
     return {
-        name: wanted if registers.alike(values.get(name), _kept(wanted)) else agreeing(words.get(name), wanted)
+        name: wanted if registers.alike(values.get(name), _stored(wanted)) else agreeing(words.get(name), wanted)
         for name, wanted in expected.items()
     }
 
 
-def _kept(wanted: Any) -> Any:
+def _stored(wanted: Any) -> Any:
     return {"day": wanted.isoformat()} if isinstance(wanted, date) else wanted
 
 
 def _state(moment: Moment, _expected: object) -> str:
     entry = _entry(moment)
+    return entry.state(moment.today) if entry else "none"
+
+
+def _own_state(moment: Moment, _expected: object) -> str:
+    entry = _own_entry(moment)
     return entry.state(moment.today) if entry else "none"
 
 
@@ -173,5 +202,10 @@ CHAPTER = Chapter(
         Effect(110, ("register_in",), _enter),
     ),
     facts=_facts,
-    expectations={"register_entry": _facts_expected, "entry": _state, "entry_until": _until},
+    expectations={
+        "register_entry": _facts_expected,
+        "entry": _state,
+        "own_entry": _own_state,
+        "entry_until": _until,
+    },
 )

@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 from praya.blocks.cases import api as cases
-from praya.definition.chapters.replies import asked, name_of
+from praya.definition.chapters.replies import departments_asked, name_of
 from praya.journey.chapter import Chapter, Reading
 from praya.journey.own_words import WORDS
 from praya.kernel.crypto import vault
@@ -15,7 +15,7 @@ def _facts(reading: Reading) -> tuple[dict[str, Any], dict[str, Text]]:
     """Answer how many replied and how, and of each department its newest reply."""
     # Asked in several rounds, a department's newest answer is its view.
     newest = {name_of(referral.department): referral for referral in reading.case.referrals}
-    public, written = asked(reading.service), written_by(reading.case, reading)
+    public, written = departments_asked(reading.service), written_by(reading.case, reading)
     of_each: dict[str, dict[str, Any]] = {}
     texts: dict[str, Text] = {}
     for name in public:
@@ -42,7 +42,7 @@ def _facts(reading: Reading) -> tuple[dict[str, Any], dict[str, Text]]:
 
 def written_by(case: cases.Case, reading: Reading) -> dict[str, str]:
     """What departments wrote that may be read, by their names in expressions; nothing of an erased person's case."""
-    public = {name for name, is_public in asked(reading.service).items() if is_public}
+    public = {name for name, is_public in departments_asked(reading.service).items() if is_public}
     if not public or not any(referral.replied_at for referral in case.referrals):
         return {}
     with suppress(vault.Forgotten):

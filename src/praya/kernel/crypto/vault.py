@@ -47,7 +47,7 @@ Subject = str | tuple[str, ...]
 
 
 class Forgotten(Exception):
-    """The subject has no key, or has it no more: data encrypted for it cannot be read."""
+    """The subject's key was deleted or never existed: data encrypted for it cannot be read."""
 
 
 class Tampered(Exception):

@@ -10,7 +10,6 @@ that is not configured or does not answer (`ChannelDown`), a wrong setting (`OnO
 effect then waits, and operators are alerted.
 """
 
-import random
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from django.db.models import Count, F, Min, Q, QuerySet
 
 from praya.kernel.ids import opaque
 from praya.kernel.outbox.models import Effect
+from praya.kernel.outbox.retry import Retry
 from praya.kernel.rounds import Stuck, breathe, is_of_the_database
 
 LANES = ("urgent", "normal", "slow")
@@ -63,22 +63,7 @@ class Never(Exception):
     """The receiver refuses this effect permanently; the message is a code without personal data."""
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """When an effect is attempted again.
-
-    The pause after the n-th attempt is `first` x 2^(n-1), at most `longest`, randomly 10 % more or less so that many
-    retries do not coincide. An effect that the receiver postpones is given up once it is older than `keep`.
-    """
-
-    first: timedelta = timedelta(seconds=5)
-    longest: timedelta = timedelta(hours=1)
-    keep: timedelta = timedelta(days=7)
-
-    def pause(self, attempts: int) -> timedelta:
-        """The pause after this number of attempts."""
-        pause = min(self.first * 2.0 ** min(max(0, attempts - 1), 30), self.longest)
-        return pause * (0.9 + 0.2 * random.random())  # noqa: S311 (no secret)
+RETRY = Retry()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +77,7 @@ class Kind:
 
     do: Doing
     lane: str = "normal"
-    retry: Retry = Retry()
+    retry: Retry = RETRY
     longest: timedelta = timedelta(minutes=1)
     given_up: Callable[[str, str, datetime], None] | None = None
     end_round: Callable[[], None] | None = None
@@ -157,7 +142,7 @@ def work(kinds: Mapping[str, Kind], *, at: datetime, lane: str = "", limit: int 
     for name, kind in kinds.items():
         faltered = 0
         try:
-            for ref, subject, due_at in _due(name, kind, lane, at, limit):
+            for ref, subject, due_at in _due_effects(name, kind, lane, at, limit):
                 moment = at + timedelta(seconds=int(perf_counter() - began))
                 breathe()
                 if _claimed(ref, due_at, moment + kind.lease):
@@ -174,7 +159,7 @@ def work(kinds: Mapping[str, Kind], *, at: datetime, lane: str = "", limit: int 
     return result
 
 
-def _due(name: str, kind: Kind, lane: str, at: datetime, limit: int) -> list[tuple[str, str, datetime]]:
+def _due_effects(name: str, kind: Kind, lane: str, at: datetime, limit: int) -> list[tuple[str, str, datetime]]:
     """The effects that are due, the longest due first; if there are none, those due impossibly late.
 
     A due time beyond the longest pause and lease was written while the clock was wrong, so such an effect is due now.

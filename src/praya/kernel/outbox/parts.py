@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import F
 
 from praya.kernel.journal import api as journal
-from praya.kernel.outbox.api import Retry
 from praya.kernel.outbox.models import Clock, PartRow
+from praya.kernel.outbox.retry import Retry
 
 FAR = timedelta(days=3)
 """If the clock is further ahead of the last trusted moment, it has jumped, or the worker was stopped for that long."""

@@ -1,4 +1,4 @@
-"""`praya backup`: everything but the keys in one file."""
+"""`praya backup`: write everything but the keys to one file."""
 
 import argparse
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""`praya check`: every problem of a definition with its place, before anybody meets it."""
+"""`praya check`: report every problem of a definition, with its place."""
 
 import argparse
 import json
@@ -41,17 +41,17 @@ def run(args: argparse.Namespace) -> int:
             }
             for one in checked
         ]
-        report = {"problems": [_told(problem) for problem in problems], "services": services}
+        report = {"problems": [_as_json(problem) for problem in problems], "services": services}
         print(json.dumps(report, ensure_ascii=False, indent=2))
         return 1 if errors else 0
     explained: set[str] = set()
     for problem in problems:
         print(problem)
         if problem.code not in explained and problem.mend:
-            # How a kind of problem is mended is said where it is met first.
+            # The remedy for a kind of problem is printed once, with the first one.
             print(f"    {problem.mend} See {problem.link}")
         explained.add(problem.code)
-    # The sentence about the whole is for people; what came before it is for editors too.
+    # The summary is for people; the lines before it are for editors too.
     sys.stdout.flush()
     sound = _without_errors(checked, errors)
     summary = _summary(checked, sound, len(errors), broken_pack=any(f.pack is None for f in checks))
@@ -60,14 +60,14 @@ def run(args: argparse.Namespace) -> int:
     return 1 if errors else 0
 
 
-def _told(problem: Problem) -> dict[str, Any]:
+def _as_json(problem: Problem) -> dict[str, Any]:
     """A problem as JSON."""
     more = {"nearest": problem.nearest, "expected": problem.expected, "mend": problem.mend, "link": problem.link}
     return {**asdict(problem), **more}
 
 
 def _without_errors(checked: list[Any], errors: list[Problem]) -> int:
-    """The services whose folders have no error, counting errors that only show beside other services."""
+    """The number of services without an error, including errors that appear only in comparison with other services."""
     from praya.project.designing import targets
 
     wrong = {Path(problem.file).parts for problem in errors}

@@ -1,4 +1,4 @@
-"""`praya demo`: everything on one machine with invented people, in one command."""
+"""`praya demo`: run everything on one machine, with invented people."""
 
 import argparse
 import os

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     for line in lines:
         print(line)
     for case in touched:
-        print(_said(case, new))
+        print(_open_cases_in_words(case, new))
     return 1 if lines else 0
 
 
@@ -48,11 +48,11 @@ def _touched(old: "Service", new: "Service") -> list[dict[str, Any]]:
     from praya.journey import load
 
     services = [old.service, new.service]
-    tallies = cases.tally(departments=[*load.pack().departments], services=services, at=datetime.now(UTC))
+    tallies = cases.tally(within=cases.Access((*load.pack().departments,)), services=services, at=datetime.now(UTC))
     return [{"state": tally.state, "open": tally.open} for tally in tallies if tally.open]
 
 
-def _said(case: dict[str, Any], new: "Service") -> str:
+def _open_cases_in_words(case: dict[str, Any], new: "Service") -> str:
     number = f"{case['open']} open case{'' if case['open'] == 1 else 's'}"
     gone = "" if case["state"] in new.flow.states else ", which the new version does not have"
     return f"{number} in state {case['state']}{gone}; each keeps the version it began with"

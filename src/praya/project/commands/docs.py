@@ -1,4 +1,4 @@
-"""`praya docs`: the pages of docs/reference, and the parts of other pages, that are made from the code."""
+"""`praya docs`: write the pages of docs/reference, and the parts of other pages, that are generated from the code."""
 
 import argparse
 from pathlib import Path
@@ -16,7 +16,7 @@ def add(sub: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write what changed and name it."""
+    """Write the pages that changed, and print their names."""
     from praya.project import config
     from praya.project.designing.targets import shown
     from praya.project.refusal import Refused
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _pages(glossary: Path, commands: Any, into: Path, *, root: Path | None) -> dict[Path, str]:
-    """The text of each page: the reference, and of a checkout at `root` the pages with parts made from the code."""
+    """The text of each page: of the reference and, in a checkout at `root`, of pages with generated parts."""
     from praya.project.designing import rehearsal
     from praya.project.reference import architecture, pages
 

@@ -1,4 +1,4 @@
-"""`praya doctor`: what is wrong with this installation, and how to mend it."""
+"""`praya doctor`: find faults of this installation, and say how to correct them."""
 
 import argparse
 import json

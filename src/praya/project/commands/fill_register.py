@@ -1,4 +1,4 @@
-"""`praya fill-register`: enter what stands in a file of rows (CSV) in a register, once for each key."""
+"""`praya fill-register`: fill a register from the rows of a CSV file, each entered once by its key."""
 
 import argparse
 from pathlib import Path
@@ -20,7 +20,7 @@ def add(sub: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fill the register, or say by row and column what is wrong; then nothing is entered."""
+    """Fill the register; if the file has problems, print them by row and column and enter nothing."""
     from praya.project import filling, migration, operators
     from praya.project.refusal import Refused
 

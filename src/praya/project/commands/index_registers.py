@@ -1,4 +1,4 @@
-"""`praya index-registers`: write anew by what the entries of registers are found."""
+"""`praya index-registers`: write the search keys of register entries again."""
 
 import argparse
 from typing import TYPE_CHECKING, Any
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def tell(service: str, written: "Written") -> None:
-    """Print of how many entries the keys were written, and which are not unique."""
+    """Print how many entries got new keys, and which entries are not unique."""
     register = written.register
     print(f"{service}: {written.count} entries of '{register.name}' are indexed.")
     for number, other in written.alike[:20]:

@@ -1,4 +1,4 @@
-"""`praya migrate`: bring the database to what this version needs."""
+"""`praya migrate`: apply the migrations of this version to the database."""
 
 import argparse
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ def add(sub: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Apply what is pending."""
+    """Apply the pending migrations."""
     from praya.project import operators, startup
 
     startup.ready_django(owner=True)

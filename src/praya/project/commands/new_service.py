@@ -11,7 +11,7 @@ from typing import Any
 
 NEEDS_DJANGO = False
 SCAFFOLD = Path(__file__).resolve().parents[1] / "scaffold"
-NOT_USED = "IO"  # case numbers leave out what is mistaken for a digit
+NOT_USED = "IO"  # case numbers exclude letters that look like digits
 
 
 def add(sub: Any) -> None:
@@ -180,7 +180,7 @@ def _reference(given: str | None, name: str, taken: set[str]) -> str:
 
 
 def _letters(name: str) -> Iterator[str]:
-    """Letters that remind of the name: initials first, then its other letters, then any."""
+    """Letters for case numbers: the initials of the name, then its other letters, then any."""
     words = [re.sub(f"[^A-Z]|[{NOT_USED}]", "", word.upper()) for word in name.split("-")]
     words = [word for word in words if word]
     initials = "".join(word[0] for word in words)[:4]

@@ -1,4 +1,4 @@
-"""`praya officers`: who works at the desk, and in which department."""
+"""`praya officers`: add, list and remove officers and their roles."""
 
 import argparse
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ def add(sub: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it, and say what was done."""
+    """Perform the subcommand, and print the result."""
     from praya.project import migration
 
     migration.insist_on_ready()

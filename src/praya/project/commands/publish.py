@@ -121,7 +121,7 @@ def _standing(one: "Checked", pack: "Pack", *, live: bool) -> bool:
         print(f"{service.service}: version {service.version} follows version {before.version}.")
         for line in difference.differences(before, after):
             print(f"    {line}")
-        tallies = cases.tally(departments=[*pack.departments], services=[after.service], at=datetime.now(UTC))
+        tallies = cases.tally(within=cases.Access((*pack.departments,)), services=[after.service], at=datetime.now(UTC))
         touched = sum(tally.open for tally in tallies)
         print(f"    {_count(touched, 'open case')} began earlier; each keeps the version it began with.")
     if drafts := gate.drafted(service):
@@ -182,10 +182,10 @@ def _publish(services: list["Service"], pack: "Pack", *, live: bool, by: str) ->
             for service in services:
                 shown = service if live else as_trial(service)
                 load.publish(shown, at=at, by=by, untried=live and not _was_tried(service))
-                # So that places can be booked from the first minute, not from the worker's next hour.
+                # Pools are created now, so that places can be booked before the worker's next hourly round.
                 draft_booking.make_pools(shown, pack, at=at)
                 if live:
-                    # What everybody uses is tried no more; the cases of the trial go on to their end.
+                    # A service that is live needs no trial any more; open cases of the trial continue to their end.
                     published.withdraw(service=trial_name(service.service), at=at, by=by)
     except published.VersionTaken as taken:
         raise Refused(f"{taken}.") from None

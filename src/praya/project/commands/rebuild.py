@@ -1,4 +1,4 @@
-"""`praya rebuild`: make folds of the journal or the search index anew, or let a fold skip a fact."""
+"""`praya rebuild`: rebuild folds of the journal or the search index, or make a fold skip a fact."""
 
 import argparse
 from typing import Any
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _search(by: str) -> int:
-    """Write the search index of every case anew, while the desk goes on."""
+    """Rebuild the search index of every case, while the desk remains in use."""
     from praya.journey import case_search
     from praya.kernel import clock
     from praya.kernel.journal import api as journal

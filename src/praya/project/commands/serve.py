@@ -49,7 +49,7 @@ def _prepare() -> None:
     insist_on_ready()
     _load_addresses()
     load.compile_popular(COMPILED_BEFORE)
-    # What was made until now is never looked through again, so that its memory stays shared.
+    # Garbage collection ignores all present objects, so that forked processes keep sharing their memory.
     gc.freeze()
     drop_broken_manifest()
     gather_static_files()
@@ -57,9 +57,10 @@ def _prepare() -> None:
 
 
 def _load_addresses() -> None:
-    """Load every view and every text, also to share their memory. Raises Refused for those that do not fit.
+    """Load every view and every text before forking, so that their memory is shared. Raises Refused for faulty ones.
 
-    These are two views with one address, a view that does not declare who may use it, and a text that lacks a language.
+    Faults are two views with the same address, a view that does not declare who may use it, and a text that lacks a
+    language.
     """
     from importlib import import_module
 
@@ -76,7 +77,7 @@ def _load_addresses() -> None:
 
 
 def gather_static_files() -> None:
-    """Gather the static files. On a full disk those gathered before are served on. Raises Refused."""
+    """Gather the static files. On a full disk, those gathered earlier are still served. Raises Refused."""
     import structlog
     from django.conf import settings
     from django.core.management import call_command

@@ -20,7 +20,7 @@ def run(_: argparse.Namespace) -> int:
     for name, field in config.Configuration.model_fields.items():
         default = field.default
         if field.default_factory is not None:
-            shown = "the pack that is shipped"
+            shown = "the pack of the folder, else the shipped one"
         elif default is None or default == ():
             shown = ""
         else:

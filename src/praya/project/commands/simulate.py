@@ -1,4 +1,4 @@
-"""`praya simulate`: what a changed definition would have made of past cases, before it is published."""
+"""`praya simulate`: apply a changed definition to past cases, before it is published, and compare the results."""
 
 import argparse
 import json
@@ -23,7 +23,7 @@ def add(sub: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what comes out differently, in numbers and samples."""
+    """Print the different results, in numbers and samples."""
     from praya.project.designing import installed, versions
 
     installed.prefer_demo()
@@ -33,19 +33,22 @@ def run(args: argparse.Namespace) -> int:
 
     pack = load.pack()
     since = pack.calendar.moment(args.since, time()) if args.since else datetime.now(UTC) - YEAR
-    found = simulation.simulate(old, new, pack, since=since, on=args.on)
+    simulated = simulation.simulate(old, new, pack, since=since, on=args.on)
     if args.json:
-        print(json.dumps(_plain(found), ensure_ascii=False, indent=2))
+        print(json.dumps(_plain(simulated), ensure_ascii=False, indent=2))
     else:
-        _show(found, pack.currency, since)
+        _show(simulated, pack.currency, since)
     return 0
 
 
-def _show(found: "Simulated", currency: str, since: datetime) -> None:
-    print(f"{found.looked_at:,} cases since {since:%Y-%m-%d} were looked at; {found.touched:,} come out differently.")
-    if found.skipped:
-        print(f"{found.skipped:,} of people who were erased could not be.")
-    for change in found.changes:
+def _show(simulated: "Simulated", currency: str, since: datetime) -> None:
+    print(
+        f"{simulated.looked_at:,} cases since {since:%Y-%m-%d} were looked at; "
+        f"{simulated.touched:,} come out differently."
+    )
+    if simulated.skipped:
+        print(f"{simulated.skipped:,} of people who were erased could not be.")
+    for change in simulated.changes:
         print(f"  {change.what}: {change.count:,} differ, such as {', '.join(change.samples)}")
         for line in _lines(change, currency):
             print(f"      {line}")
@@ -64,11 +67,11 @@ def _lines(change: "Change", currency: str) -> list[str]:
     return lines
 
 
-def _plain(found: "Simulated") -> dict[str, Any]:
+def _plain(simulated: "Simulated") -> dict[str, Any]:
     return {
-        "looked_at": found.looked_at,
-        "touched": found.touched,
-        "skipped": found.skipped,
+        "looked_at": simulated.looked_at,
+        "touched": simulated.touched,
+        "skipped": simulated.skipped,
         "changes": [
             {
                 "what": change.what,
@@ -82,6 +85,6 @@ def _plain(found: "Simulated") -> dict[str, Any]:
                     "less": change.less,
                 },
             }
-            for change in found.changes
+            for change in simulated.changes
         ],
     }

@@ -1,4 +1,4 @@
-"""`praya tokens`: make, list and end the API tokens of departments."""
+"""`praya tokens`: issue, list and revoke the API tokens of departments."""
 
 import argparse
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ def add(sub: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what was asked."""
+    """Perform the subcommand."""
     from praya.project import migration
 
     migration.insist_on_ready()

@@ -22,7 +22,7 @@ def add(sub: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Compute the tree anew and compare it with what was signed; exit code 1 with what is wrong."""
+    """Compute the tree again and compare it with the signed checkpoints; exit code 1 when they differ."""
     import sqlite3
 
     import psycopg
@@ -82,7 +82,7 @@ def _refuse_unfinished_restore() -> None:
     startup.ready_django()
     from praya.project import migration
 
-    with suppress(DatabaseError):  # what cannot be read is told where it is read
+    with suppress(DatabaseError):  # a database that cannot be read is reported by the verification itself
         migration.refuse_unfinished_restore()
 
 

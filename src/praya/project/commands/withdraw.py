@@ -1,4 +1,4 @@
-"""`praya withdraw`: take a service off the portal; its open cases go on to their end."""
+"""`praya withdraw`: withdraw a service from the portal; its open cases continue to their end."""
 
 import argparse
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ def add(sub: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Withdraw every version of one service; say what stays."""
+    """Withdraw every version of one service, and print what remains."""
     from praya.project import startup
     from praya.project.designing import installed
 
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         where = "live" if live else "in the sandbox"
         raise Refused(f"No service '{args.service}' is {where}{nearest(args.service, known)}")
     load.forget()
-    tallies = cases.tally(departments=[*load.pack().departments], services=[name], at=at)
+    tallies = cases.tally(within=cases.Access((*load.pack().departments,)), services=[name], at=at)
     still = sum(tally.open for tally in tallies)
     print(f"{args.service}: withdrawn{'' if live else ' from the sandbox'}. It takes no new applications.")
     print("1 open case goes on to its end." if still == 1 else f"{still} open cases go on to their end.")

@@ -1,4 +1,4 @@
-"""`praya worker`: sends effects that wait in the outbox, and runs the jobs that are due."""
+"""`praya worker`: run the worker, which performs the effects in the outbox and the jobs that are due."""
 
 import argparse
 from typing import Any

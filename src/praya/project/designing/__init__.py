@@ -1,1 +1,1 @@
-"""What a designer does with a definition before anybody uses it: find, check, rehearse, compare, publish."""
+"""The tools of a designer for a definition before it is used: find, check, rehearse, compare, publish."""

@@ -1,4 +1,4 @@
-"""Warnings: what a definition may say, but most likely does not mean."""
+"""Warnings: parts of a definition that are valid, but probably not intended."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -24,19 +24,19 @@ from praya.definition.questions import (
 )
 from praya.definition.reasoning import rests_on
 from praya.definition.service import Service
-from praya.definition.source import Problem, Said, Source
+from praya.definition.source import Message, Problem, Source
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression, among
 from praya.kernel.number import rounded
-from praya.kernel.syntax import Call, Compared, Literal, Macro, Reckoned, compared_words, named
+from praya.kernel.syntax import Call, Choice, Compared, Literal, Macro, Node, Reckoned, compared_words, named
 from praya.kernel.text import Text
 from praya.project.designing import texts
-from praya.project.designing.kinds import never_alike
+from praya.project.designing.kinds import never_alike, never_shown
 from praya.project.designing.stories import Story, reached_elsewhere
 from praya.project.designing.unknowable import unknowable
 
 Path = tuple[str | int, ...]
-Found = Iterator[tuple[Path, str]]
+Advices = Iterator[tuple[Path, str]]
 
 
 def warnings(
@@ -101,7 +101,7 @@ def _effects(service: Service) -> Iterator[Effects]:
         yield from state.when_late
 
 
-def _unused(service: Service) -> Found:
+def _unused(service: Service) -> Advices:
     read = {pair for _, expression in _speaking(service) for pair in expression.paths}
     effects = list(_effects(service))
     of_chapters = [name for chapter in CHAPTERS for name in chapter.letters(service)]
@@ -114,15 +114,16 @@ def _unused(service: Service) -> Found:
     verbs = {"notices": "sent"}
     for chapter in CHAPTERS:
         for kind, (word, verb) in chapter.made.items():
-            used[kind] = {getattr(effect, word) for effect in effects}
+            said = [getattr(effect, word) for effect in effects]
+            used[kind] = {name for one in said for name in (one if isinstance(one, tuple) else (one,))}
             verbs[kind] = verb
     for kind, names in used.items():
         for name, item in getattr(service, kind).items():
             if name not in names and not getattr(item, "is_filled", False):
-                yield (kind, name), Said("never-used", f"'{name}' is never {verbs.get(kind, 'used')}")
+                yield (kind, name), Message("never-used", f"'{name}' is never {verbs.get(kind, 'used')}")
 
 
-def _unnamed(service: Service) -> Found:
+def _unnamed(service: Service) -> Advices:
     """Parameters without a label on which an explained refusal or amount depends: people would read the raw name."""
     explained = [rule.unless for rule in service.eligibility]
     explained += [e for fee in service.fees if fee.amount.names for e in (fee.amount, fee.when) if e is not None]
@@ -132,10 +133,10 @@ def _unnamed(service: Service) -> Found:
         parameter = service.parameters.get(name) if root == "parameters" else None
         if parameter is not None and parameter.label is None:
             sentence = f"'{name}' has no label, so people are told '{label_of(None, name, 'en')}' where it is explained"
-            yield ("parameters", name), Said("no-label", sentence)
+            yield ("parameters", name), Message("no-label", sentence)
 
 
-def _options(service: Service) -> Found:
+def _options(service: Service) -> Advices:
     """Comparisons with a word that is no option of the question: they never hold."""
     options = {
         question.name: [option.value for option in question.options]
@@ -152,19 +153,25 @@ def _options(service: Service) -> Found:
         for name, value in compared:
             if name in options and value not in options[name]:
                 sentence = f"'{value}' is no option of '{name}'{among(value, options[name])}"
-                yield path, Said("never-an-option", sentence)
+                yield path, Message("never-an-option", sentence)
 
 
-def _never_alike(service: Service) -> Found:
+def _never_alike(service: Service) -> Advices:
     parts: dict[str, Question] = {}
     for section in service.sections.values():
         parts |= section.questions
-    known = {"answers": {**parts, **service.questions}, "findings": service.flow.asked}
+    known = {
+        "answers": {**parts, **service.questions}, "findings": service.flow.action_questions,
+        "parameters": service.parameters, "conditions": service.conditions, "decisions": service.decisions,
+    }  # fmt: skip
     for path, expression in _speaking(service):
         yield from ((path, sentence) for sentence in never_alike(expression, known))
+    for path, question in questions_of(service):
+        if isinstance(question, DerivedQuestion):
+            yield from (((*path, "value"), sentence) for sentence in never_shown(question, known))
 
 
-def _limits(service: Service) -> Found:
+def _limits(service: Service) -> Advices:
     for path, question in questions_of(service):
         if isinstance(question, NumberQuestion | MoneyQuestion) and question.min is not None:
             first = rounded(question.min, getattr(question, "decimals", 2), ROUND_CEILING)
@@ -172,15 +179,15 @@ def _limits(service: Service) -> Found:
                 sentence = (
                     f"no answer is taken: with so many decimals the least that is not below {question.min} is {first}"
                 )
-                yield (*path, "min"), Said("out-of-range", sentence)
+                yield (*path, "min"), Message("out-of-range", sentence)
         for low, high in (("min", "max"), ("min_length", "max_length")):
             least, most = getattr(question, low, None), getattr(question, high, None)
             if least is not None and most is not None and least > most:
                 sentence = f"no answer is taken: '{low}' is {least} and '{high}' is {most}"
-                yield (*path, low), Said("out-of-range", sentence)
+                yield (*path, low), Message("out-of-range", sentence)
 
 
-def _hidden(service: Service) -> Found:
+def _hidden(service: Service) -> Advices:
     """Pages and questions whose condition depends on a later answer, or never holds."""
     page_of = {question.name: number for number, page in enumerate(service.form) for question in page.questions}
     for number, page in enumerate(service.form):
@@ -192,13 +199,14 @@ def _hidden(service: Service) -> Found:
                 yield from _waits(service, question.when, path, page_of, number)
 
 
-def _may_be_unknown(service: Service) -> Found:
+def _may_be_unknown(service: Service) -> Advices:
     """Amounts and derived answers that use an optional answer of an item: one empty answer makes the total unknown."""
     read: list[tuple[Path, Expression]] = [(("fees", at, "amount"), fee.amount) for at, fee in enumerate(service.fees)]
     for number, page in enumerate(service.form):
         for index, question in enumerate(page.content):
             if isinstance(question, DerivedQuestion):
                 read.append((("form", number, "questions", index, str(question.name), "value"), question.value))
+    yield from _left_empty(service)
     for path, expression in read:
         for macro in expression.node.walk():
             repeat = named(macro.of) if isinstance(macro, Macro) else None
@@ -208,7 +216,50 @@ def _may_be_unknown(service: Service) -> Found:
                     inner = next((one for one in asked.questions if one.name == name), None)
                     if inner is not None and (inner.optional or inner.when is not None):
                         sentence = f"'{name}' of '{asked.name}' may be left empty, and then the whole is not known"
-                        yield path, Said("may-be-unknown", sentence)
+                        yield path, Message("may-be-unknown", sentence)
+
+
+def _left_empty(service: Service) -> Advices:
+    """Derived answers of an action that may have no value: the officer could then not perform the action."""
+    for state in service.flow.states.values():
+        for action in state.actions.values():
+            asked = {question.name: question for question in action.ask}
+            for index, question in enumerate(action.content):
+                if not isinstance(question, DerivedQuestion):
+                    continue
+                path = ("flow", "states", state.name, "actions", action.name, "ask", index, str(question.name), "value")
+                if any(
+                    isinstance(part, Literal) and part.value in {None, ""} for part in _results(question.value.node)
+                ):
+                    sentence = f"where '{question.name}' comes to nothing, the action is refused; give it a 'when'"
+                    yield path, Message("may-be-unknown", sentence)
+                names = {name for root, name in question.value.paths if root == "findings"}
+                for name in sorted(names - _tested(question.value.node)):
+                    if name in asked and asked[name].optional and question.when is None:
+                        sentence = f"'{name}' may be left empty; without it '{question.name}' is not known, and the"
+                        sentence += " action is refused"
+                        yield path, Message("may-be-unknown", sentence)
+
+
+def _results(node: Node) -> Iterator[Node]:
+    """The nodes whose value an expression may return."""
+    if isinstance(node, Choice):
+        yield from _results(node.one)
+        yield from _results(node.other)
+    else:
+        yield node
+
+
+def _tested(node: Node) -> set[str]:
+    """The findings that an expression tests by `== null`, `!= null` or `has`."""
+    return {
+        place[1]
+        for part in node.walk()
+        if (isinstance(part, Call) and part.name == "has")
+        or (isinstance(part, Compared) and any(isinstance(p, Literal) and p.value is None for p in part.parts()))
+        for inner in part.parts()
+        if (place := named(inner)) and place[0] == "findings"
+    }
 
 
 def _reckoned_with(macro: Macro) -> list[str]:
@@ -226,7 +277,7 @@ def _reckoned_with(macro: Macro) -> list[str]:
     return [name for name in names if name not in asked]
 
 
-def _unsaid_whether_live(service: Service) -> Found:
+def _unsaid_whether_live(service: Service) -> Advices:
     """Derived answers that depend on an entry and decide the flow, without `live` to say which value counts."""
     read = {
         node for path, e in _speaking(service) if path[0] in {"flow", "records", "registers"} for node in e.paths
@@ -236,10 +287,10 @@ def _unsaid_whether_live(service: Service) -> Found:
             unsaid = isinstance(question, DerivedQuestion) and question.live is None
             if unsaid and ("answers", question.name) in read & service.rests_on_entry:
                 sentence = f"'{question.name}' rests on the entry; say 'live: false' for what was handed in, or true"
-                yield ("form", number, "questions", index, str(question.name)), Said("live-or-handed-in", sentence)
+                yield ("form", number, "questions", index, str(question.name)), Message("live-or-handed-in", sentence)
 
 
-def _beyond_the_holidays(service: Service, pack: Pack, today: date) -> Found:
+def _beyond_the_holidays(service: Service, pack: Pack, today: date) -> Advices:
     """Clocks of working days that, counted from today, reach beyond the holidays that the pack knows."""
     for path, length in leaves(service, Length):
         if length.unit == "working days":
@@ -248,20 +299,20 @@ def _beyond_the_holidays(service: Service, pack: Pack, today: date) -> Found:
                 sentence = (
                     f"{length} from today end on {last}; the pack knows the holidays until {pack.calendar.until} only"
                 )
-                yield path, Said("calendar-ends", sentence)
+                yield path, Message("calendar-ends", sentence)
 
 
-def _waits(service: Service, when: Expression, path: Path, page_of: dict[str, int], latest: int) -> Found:
+def _waits(service: Service, when: Expression, path: Path, page_of: dict[str, int], latest: int) -> Advices:
     if not when.names:
         if not when.holds({}) and when.source != "false":
-            yield path, Said("never-reached", "this never holds, so it is never asked")
+            yield path, Message("never-reached", "this never holds, so it is never asked")
         return
     for name in sorted(_answers(service, when)):
         if page_of.get(name, -1) > latest:
             sentence = (
                 f"waits for the answer to '{name}', which is asked only on page '{service.form[page_of[name]].page}'"
             )
-            yield path, Said("asked-later", sentence)
+            yield path, Message("asked-later", sentence)
 
 
 def _answers(service: Service, expression: Expression) -> set[str]:
@@ -273,49 +324,56 @@ def _answers(service: Service, expression: Expression) -> set[str]:
     return names
 
 
-def _ends(service: Service, stories: Sequence[Story], pack: Pack) -> Found:
-    """Final states with an outcome that no example reaches, neither here nor where its cases are about another's."""
+def _ends(service: Service, stories: Sequence[Story], pack: Pack) -> Advices:
+    """Final states that give something and that no example reaches, by its own case or by another person's."""
     seen = {expect.state for story in stories for expect in story.example.moments}
     seen |= reached_elsewhere(service, pack)
     for state in service.flow.states.values():
         gives = state.result in {"granted", "completed"} or state.issue or state.register_in
         if state.final and gives and stories and state.name not in seen:
             path = ("flow", "states", state.name)
-            yield path, Said("no-example", f"no example comes to the final state '{state.name}'")
+            yield path, Message("no-example", f"no example comes to the final state '{state.name}'")
 
 
-def _flow(service: Service) -> Found:
+def _flow(service: Service) -> Advices:
     for state in service.flow.states.values():
         path: Path = ("flow", "states", state.name)
         for index, way in enumerate(state.next):
             if way.to == state.name:
                 sentence = "leads to the state itself, so the case stays where it is"
-                yield (*path, "next", index), Said("doubtful-flow", sentence)
+                yield (*path, "next", index), Message("doubtful-flow", sentence)
         for action in state.actions.values():
             here = (*path, "actions", action.name)
             if action.by == "system" and not action.for_cases_of:
                 sentence = "nobody is the system: what happens by itself stands in 'next', 'when_replied' or 'timers'"
-                yield (*here, "by"), Said("doubtful-flow", sentence)
+                yield (*here, "by"), Message("doubtful-flow", sentence)
             if service.department in action.refer:
                 sentence = f"'{service.department}' owns the service and need not be asked"
-                yield (*here, "refer"), Said("doubtful-flow", sentence)
+                yield (*here, "refer"), Message("doubtful-flow", sentence)
             if action.refer and action.sees is None:
                 sentence = (
                     "say what the departments may read: 'sees: [...]' with pages or questions; without it they read "
                     "every answer that is about no person, and no file"
                 )
-                yield (*here, "refer"), Said("shared-unsaid", sentence)
+                yield (*here, "refer"), Message("shared-unsaid", sentence)
             if _idle(action):
                 sentence = "does nothing: it leads nowhere, asks nothing and has no effect"
-                yield here, Said("doubtful-flow", sentence)
+                yield here, Message("doubtful-flow", sentence)
 
 
-def _deposits(service: Service) -> Found:
-    """Deposits that no action or state gives back."""
+def _deposits(service: Service) -> Advices:
+    """Deposits that no action or state gives back, and grants that none pays out."""
     given_back = {name for effects in service.flow.effects() for name in effects.refund}
+    paid_out = {name for effects in service.flow.effects() for name in effects.pay_out}
     for index, fee in enumerate(service.fees):
         if fee.kind == "deposit" and fee.name and fee.name not in given_back:
-            yield ("fees", index), Said("doubtful-flow", f"the deposit '{fee.name}' is never given back: no 'refund'")
+            yield (
+                ("fees", index),
+                Message("doubtful-flow", f"the deposit '{fee.name}' is never given back: no 'refund'"),
+            )
+        if fee.kind == "grant" and fee.name and fee.name not in paid_out and fee.pays is None:
+            sentence = f"the grant '{fee.name}' is never paid: no 'pay_out' and no 'pays'"
+            yield ("fees", index), Message("doubtful-flow", sentence)
 
 
 def _idle(action: Action) -> bool:

@@ -18,7 +18,7 @@ from praya.definition.places import with_effects
 from praya.definition.questions import MESSAGES
 from praya.definition.service import Service
 from praya.definition.shared import resolved
-from praya.definition.source import Broken, Problem, Said, Source, read, scan, unknown
+from praya.definition.source import Broken, Message, Problem, Source, read, scan, unknown
 from praya.journey import own_words as journey_words
 from praya.kernel import clock, plug
 from praya.kernel.expression import nearest
@@ -29,9 +29,9 @@ from praya.project.designing.targets import Target, shown
 from praya.web import words
 
 MOST = 100
-# The districts are a list for every address.
+# Every address uses the list of districts.
 TAKEN_BY_ITSELF = {"districts"}
-# The letters of case numbers as a file has them, before it is understood: `reference: RL`, `"reference": "RL"`.
+# The prefix of case numbers in the text of a file that is not parsed: `reference: RL`, `"reference": "RL"`.
 _LETTERS = re.compile(r"\breference[\"']?\s*:\s*[\"']?([A-Z]{2,4})\b")
 
 
@@ -126,19 +126,19 @@ def check_service(path: Path, pack: Pack) -> Checked:
         examined = examine_service(path, pack)
         part = Part(examined.service, examined.source) if examined.service and examined.source else examined.part
         if part is None or part.stand_ins & {"form", "flow"}:
-            # Of examples nothing can be said where there is no form or no flow.
+            # Examples can only be checked if there is a form and a flow.
             return Checked(path, None, examples=count, problems=_in_order(examined.problems))
         stories, problems = read_stories(path, part.service, pack)
         problems = [*examined.problems, *(problem for problem in problems if part.concerns(problem))]
         if examined.service is None:
             return Checked(path, None, examples=count, problems=_in_order(problems))
-        # Where an example is broken it cannot be said that none comes to an end.
+        # With a broken example, it is unknown whether some example reaches an end.
         readable = () if any(problem.level == "error" for problem in problems) else stories
         problems += advice.warnings(
             examined.service, part.source, pack, readable, today=pack.calendar.day_of(clock.now())
         )
         if not count and part.source is not None:
-            none = Said("no-example", "the service has no example: nobody has seen it work")
+            none = Message("no-example", "the service has no example: nobody has seen it work")
             problems.append(part.source.problem(("service",), none, "warning"))
         return Checked(path, examined.service, tuple(stories), count, _in_order(problems))
     except Exception as problem:  # noqa: BLE001 (a designer meets a sentence, whatever a file holds)
@@ -167,7 +167,7 @@ def _references(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
     chosen = {one.path for one in checked}
     letters = {one.service.reference for one in checked if one.service}
     for path in sorted(folder.glob("services/*/service.yaml")):
-        # Of services that are not checked only those are understood in whose text the same letters stand.
+        # Of the services that are not checked, only those with the same letters in their text are parsed.
         if path in chosen or not letters.intersection(_LETTERS.findall(path.read_bytes().decode("utf-8", "replace"))):
             continue
         try:
@@ -182,7 +182,7 @@ def _references(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
         other = seen.setdefault(one.service.reference, one.service.service)
         if other != one.service.service:
             message = f"case numbers of '{other}' begin with {one.service.reference} already; choose other letters"
-            problems.append(_written(one.path, folder).problem(("reference",), Said("case-letters", message)))
+            problems.append(_written(one.path, folder).problem(("reference",), Message("case-letters", message)))
     return problems
 
 
@@ -204,9 +204,9 @@ def _subjects(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Prob
                 sentence = f"there is no service '{name}'{nearest(str(name), names)}"
                 if name in names:
                     sentence = f"the service '{name}' has errors; mend them first"
-                problems.append(source.problem(path, Said("unknown-name", sentence)))
+                problems.append(source.problem(path, Message("unknown-name", sentence)))
                 continue
-            problems += [source.problem(place, said) for place, said in about_another(service, owner)]
+            problems += [source.problem(place, message) for place, message in about_another(service, owner)]
     return problems
 
 
@@ -214,8 +214,12 @@ def _links(folder: Path, checked: Sequence[Checked]) -> list[Problem]:
     """Check that the services to which a service leads people exist in the pack."""
     names = sorted(path.parent.name for path in folder.glob("services/*/service.yaml"))
     problems: list[Problem] = []
-    for one in (one for one in checked if one.service):
-        missing = [pair for chapter in CHAPTERS for pair in chapter.links(one.service) if pair[1] not in names]
+    for one in checked:
+        if one.service is None:
+            continue
+        # Written outside of the pack, it is not among its files, and may lead to itself.
+        there = {*names, one.service.service}
+        missing = [pair for chapter in CHAPTERS for pair in chapter.links(one.service) if pair[1] not in there]
         if missing:
             source = _written(one.path, folder)
             problems += [source.problem(path, unknown("service", name, names)) for path, name in missing]
@@ -232,19 +236,19 @@ def _let_in(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Proble
             for action in state.actions.values():
                 for index, name in enumerate(action.for_cases_of):
                     place = ("flow", "states", state.name, "actions", action.name, "for_cases_of", index)
-                    other, said = known.get(name) or _beside(folder, name, pack), None
+                    other, message = known.get(name) or _beside(folder, name, pack), None
                     if other is None:
                         names = sorted(path.parent.name for path in folder.glob("services/*/service.yaml"))
-                        said = Said("unknown-name", f"there is no service '{name}'{nearest(name, names)}")
+                        message = Message("unknown-name", f"there is no service '{name}'{nearest(name, names)}")
                         if name in names:
-                            said = Said("unknown-name", f"the service '{name}' has errors; mend them first")
+                            message = Message("unknown-name", f"the service '{name}' has errors; mend them first")
                     elif owner is not None and matter_service(other) != owner.service:
-                        said = Said("not-possible", f"'{name}' is not about cases of '{owner.service}'")
+                        message = Message("not-possible", f"'{name}' is not about cases of '{owner.service}'")
                     elif not any(effects.matter_does == action.name for _, effects in with_effects(other)):
-                        said = Said("never-used", f"nothing in '{name}' does '{action.name}' ('matter_does')")
-                    if said is not None:
-                        level = "warning" if said.code == "never-used" else "error"
-                        problems.append(_written(one.path, folder).problem(place, said, level))
+                        message = Message("never-used", f"nothing in '{name}' does '{action.name}' ('matter_does')")
+                    if message is not None:
+                        level = "warning" if message.code == "never-used" else "error"
+                        problems.append(_written(one.path, folder).problem(place, message, level))
     return problems
 
 
@@ -276,7 +280,7 @@ def _unused(folder: Path, pack: Pack, checked: Sequence[Checked]) -> list[Proble
             continue
         for part in source.data if isinstance(source.data, dict) else ():
             if f"{path.relative_to(folder)}#{part}" not in written:
-                problems.append(source.problem((part,), Said("never-used", f"no service uses '{part}'"), "warning"))
+                problems.append(source.problem((part,), Message("never-used", f"no service uses '{part}'"), "warning"))
     return problems
 
 
@@ -331,14 +335,14 @@ def _words(folder: Path, pack: Pack) -> list[Problem]:
         if language not in LANGUAGES and missing:
             sentence = f"{len(missing)} of {len(known)} words of the pages are not in words/{language}.yaml"
             sentence += f", such as '{min(missing)}'; they are said in '{pack.languages[0]}'"
-            problems.append(source.problem(("languages",), Said("words-missing", sentence), "warning"))
+            problems.append(source.problem(("languages",), Message("words-missing", sentence), "warning"))
     for language, brought in pack.words.items():
         file = read(folder / "words" / f"{language}.yaml")
         for key in brought:
             # A key with a dot names a word of the pages; anything else is the English sentence itself.
             if re.fullmatch(r"[a-z]+\.[a-z0-9_]+", key) and key not in known:
                 sentence = f"the pages have no word '{key}'{nearest(key, sorted(known))}"
-                problems.append(file.problem((key,), Said("unknown-name", sentence), "warning"))
+                problems.append(file.problem((key,), Message("unknown-name", sentence), "warning"))
     return problems
 
 
@@ -360,11 +364,13 @@ def _sample(folder: Path, pack: Pack) -> list[Problem]:
             where, known = ("officers", index, "roles", number), pack.roles_in(roles.holder(role))
             if known is None:
                 near = nearest(of, sorted(pack.communities if kind == "community" else pack.departments))
-                problems.append(people.problem(where, Said("unknown-name", f"there is no {kind} '{of}'{near}")))
+                problems.append(people.problem(where, Message("unknown-name", f"there is no {kind} '{of}'{near}")))
             elif called not in known:
                 problems.append(people.problem(where, unknown("role", called, known)))
     for index, case in enumerate(cases.data if cases and isinstance(cases.data, list) else ()):
         name = case.get("story") if isinstance(case, dict) else case
         if cases is not None and not folder.joinpath(str(name)).is_file():
-            problems.append(cases.problem((index,), Said("unknown-name", f"there is no example '{name}' in the pack")))
+            problems.append(
+                cases.problem((index,), Message("unknown-name", f"there is no example '{name}' in the pack"))
+            )
     return problems

@@ -60,13 +60,13 @@ def _parts(service: Service) -> dict[str, Parts]:
         "retention": {result: {"kept": length} for result, length in data["retention"].items()},
         "words": {name: {"text": data[name]} for name in _WORDS},
         "ground": {name: {"value": data[name]} for name in _GROUND},
-        # A word that the language learns later is told of too.
+        # Words that are added to the language later are compared as well.
         "part": {name: value if isinstance(value, dict) else {"value": value} for name, value in _rest(data)},
     }
 
 
 def _of_chapters(data: Mapping[str, Any], *, before_flow: bool) -> dict[str, Parts]:
-    """The parts that chapters tell apart, in the order of their words in a service."""
+    """The parts that chapters compare separately, in the order of their words in a service."""
     return {
         kind: parts
         for chapter in in_service()
@@ -77,13 +77,13 @@ def _of_chapters(data: Mapping[str, Any], *, before_flow: bool) -> dict[str, Par
 
 def _rest(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in data.items():
-        if name not in {*_GROUND, *_WORDS, *_TOLD, *_TOLD_BY_CHAPTERS} and not _empty(value):
+        if name not in {*_GROUND, *_WORDS, *_COMPARED, *_COMPARED_BY_CHAPTERS} and not _empty(value):
             yield name, value
 
 
 _WORDS = ("title", "summary", "who", "needs", "keywords", "minutes")
-_TOLD = ("service", "version", "form", "conditions", "parameters", "eligibility", "flow", "retention")
-_TOLD_BY_CHAPTERS = frozenset(words_in_service(lambda chapter: chapter.differences is not no_parts))
+_COMPARED = ("service", "version", "form", "conditions", "parameters", "eligibility", "flow", "retention")
+_COMPARED_BY_CHAPTERS = frozenset(words_in_service(lambda chapter: chapter.differences is not no_parts))
 
 
 _GROUND = ("department", "topic", "reference", "legal", "assurance", "statistics")

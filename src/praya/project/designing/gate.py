@@ -1,4 +1,4 @@
-"""The gate before a service goes live: what must hold of a definition beyond being valid."""
+"""The gate before a service goes live: conditions beyond validity."""
 
 import json
 import os

@@ -47,7 +47,7 @@ def stage(pack: Path, *, port: int) -> Iterator[None]:
         "PRAYA_BASE_URL": f"http://{HOST}:{port}",
         "PRAYA_ALLOWED_HOSTS": f"{HOST},localhost",
         "PRAYA_LOG_LEVEL": "warning",
-        # A designer comes back after lunch, and signs in as nobody in earnest.
+        # Sessions last long: a designer may return after hours, and nobody signs in for real.
         "PRAYA_SESSION_MINUTES": "720",
         "PRAYA_OFFICER_SESSION_MINUTES": "720",
     }
@@ -64,7 +64,9 @@ def prepare(*, at: datetime) -> None:
 
     startup.ready_django()
     from praya.project import migration, sample
+    from praya.project.designing import empty_database
 
+    empty_database.prepare()
     migration.migrate(at=at)
     sample.load_people(at=at)
     _enrol_residents(at=at)
@@ -184,9 +186,9 @@ class Watcher:
         while not stopped.wait(LOOK_SECONDS):
             try:
                 if self.look():
-                    say(_said())
+                    say(_status())
             except OSError:
-                continue  # the editor is just putting the file in its place
+                continue  # the editor is replacing the file at this moment
             finally:
                 connections.close_all()
 
@@ -230,7 +232,7 @@ def _not_understood(file: Path, problem: Exception) -> Problem:
     return Problem(str(file), 1, 1, sentence)
 
 
-def _said() -> str:
+def _status() -> str:
     from praya.web.preview import stage
 
     now = stage.edition()
@@ -309,7 +311,7 @@ def run(file: Path, pack: Path, *, port: int, say: Say) -> None:
     edition = preview_stage.edition()
     say(f"{edition.name} is shown at  http://{HOST}:{port}/preview/   (Ctrl-C stops it)")
     if edition.errors:
-        say(_said())
+        say(_status())
     watcher.until(stopped, say)
     server.shutdown()
     work.join(runners)

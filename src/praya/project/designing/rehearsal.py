@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from praya.definition.explain import told
+from praya.definition.explain import as_text
 from praya.definition.load import load_service
 from praya.definition.model import leaves
 from praya.definition.service import Service
@@ -35,7 +35,7 @@ SEEN = {
     "booking": "places:",
     "record_until": "record until",
 }
-# A day as Python writes it; a designer reads it as in the file.
+# A date as Python prints it, which is replaced by the form in the file.
 DATE = re.compile(r"datetime\.date\((\d+), (\d+), (\d+)\)")
 
 
@@ -74,7 +74,9 @@ def stage(pack: Path | None) -> Iterator[None]:
         logs.silence()
         if pack is not None:
             from praya.project import migration
+            from praya.project.designing import empty_database
 
+            empty_database.prepare()
             migration.migrate(at=datetime.now(UTC))
         yield
         from django.db import connections
@@ -138,25 +140,37 @@ def rehearse(story: Story, service: Service, pack: "Pack", *, letters: bool = Fa
             places = tuple(_places(differs, story, service, pack))
             transcript = _regardless(story, service, pack, person, letters=letters)
         except Exception as problem:  # noqa: BLE001 (a designer is told which example, and never sees a traceback)
-            difference = f"it cannot be played: {type(problem).__name__}: {problem}"
+            difference = f"it cannot be played: {reason(problem)}"
         transaction.set_rollback(True)
     return Rehearsed(service.service, story.path, title, transcript, difference, when, places)
+
+
+def reason(problem: Exception) -> str:
+    """Why something failed, in words: what the exception is for, and what it says; its name where it is not our own."""
+    about = (type(problem).__doc__ or "").strip().split("\n")[0].rstrip(".") if _is_own(problem) else ""
+    return f"{about} ({problem})" if about else f"{type(problem).__name__}: {problem}"
+
+
+def _is_own(problem: Exception) -> bool:
+    return type(problem).__module__.startswith("praya.")
 
 
 def _places(differs: "Differs", story: Story, service: Service, pack: "Pack") -> Iterator[str]:
     """Each difference with the file, line and column where it stands: in the example or in the definition."""
     with suppress(Broken, OSError):
-        example, definition = read(story.path), story.path.parents[1] / "service.yaml"
+        example, services = read(story.path), story.path.parents[2]
         for one in differs.differences:
+            own = one.in_service == service.service
+            definition = (story.path.parents[1] if own else services / one.in_service) / "service.yaml"
             source = resolved(scan(definition), pack.folder) if one.in_service else example
-            mark, _ = source.marked(one.at or (_speaking_of(one.sentence, service) if one.in_service else ()))
+            mark, _ = source.marked(one.at or (_speaking_of(one.sentence, service) if own else ()))
             yield f"{mark.file}:{mark.line}:{mark.column}: {DATE.sub(_iso, one.sentence)}"
 
 
 def _speaking_of(sentence: str, service: Service) -> Where:
     """The place of the expression that a sentence quotes."""
-    found = (path for path, expression in leaves(service, Expression) if f"'{expression.source}'" in sentence)
-    return next(found, ())
+    paths = (path for path, expression in leaves(service, Expression) if f"'{expression.source}'" in sentence)
+    return next(paths, ())
 
 
 def observe(story: Story, service: Service, pack: "Pack") -> list[dict[str, Any]]:
@@ -177,11 +191,12 @@ def observe(story: Story, service: Service, pack: "Pack") -> list[dict[str, Any]
 
 
 def _in_words(played: "Played", *, letters: bool) -> tuple[str, ...]:
-    """The transcript, with what came of each moment in words below it."""
+    """The transcript, with the results of each moment in words below it."""
     lines: list[str] = []
-    for line, seen, sent in zip(played.transcript, played.observed, played.letters, strict=True):
+    moments = zip(played.transcript, played.services, played.observed, played.letters, strict=True)
+    for line, service, seen, sent in moments:
         lines.append(line)
-        state = played.service.flow.states.get(str(seen.get("state")))
+        state = service.flow.states.get(str(seen.get("state")))
         words = [f"“{state.label.in_('en')}”"] if state else []
         for name, word in SEEN.items():
             value = seen.get(name)
@@ -198,7 +213,7 @@ def _in_words(played: "Played", *, letters: bool) -> tuple[str, ...]:
         if words:
             lines.append("    " + " · ".join(words))
         if played.shut_out is not None:
-            lines += [f"    {line}" for line in told(played.shut_out.why("en"))]
+            lines += [f"    {line}" for line in as_text(played.shut_out.why("en"))]
         if letters:
             lines += [f"    {line}" for line in _letters(sent)]
     return tuple(lines)

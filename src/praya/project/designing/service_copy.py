@@ -33,7 +33,7 @@ def copy(other: str, folder: Path, changed: Mapping[str, str], *, installed: Pat
     words = {
         old: new_titles[name]
         for name, old in old_titles.items()
-        # A title with a colon or a bracket would be read as more than words in the middle of YAML.
+        # A title with a colon or a bracket would be parsed as YAML syntax.
         if name in new_titles and PLAIN.fullmatch(new_titles[name])
     }
     for path in sorted(path for path in source.parent.rglob("*") if path.is_file()):

@@ -4,24 +4,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# Reading an example is reading a definition: the same problems, at the same kind of place.
+# An example is read like a definition: it has the same problems and places.
 from praya.definition.chapters import CHAPTERS
 from praya.definition.chapters.matters import matter_service
 from praya.definition.example import Example, Expect, Step
 from praya.definition.flow import RESULTS
 from praya.definition.load import validated
 from praya.definition.pack import Pack
-from praya.definition.questions import MESSAGES
+from praya.definition.questions import MESSAGES, OF_EVERY_TYPE, Question, RepeatQuestion, TableQuestion
 from praya.definition.service import Service
-from praya.definition.source import Broken, Problem, Said, Source, not_asked, read, unknown
-from praya.kernel.expression import nearest
+from praya.definition.source import Broken, Message, Problem, Source, not_asked, read, unknown
+from praya.kernel.expression import among, nearest
 
-# What goes wrong beside answers, as `expect: {errors: ...}` names it.
+# Errors that are not refusals of answers, as `expect: {errors: ...}` names them.
 OTHER_CODES = (
     "not_allowed", "not_asked", "missing", "NoSubject", "TooEarly", "Closed",
     *(code for chapter in CHAPTERS for code in chapter.errors),
 )  # fmt: skip
-Found = Iterator[tuple[tuple[str | int, ...], str]]
+Advices = Iterator[tuple[tuple[str | int, ...], str]]
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,12 @@ def read_stories(service_file: Path, service: Service, pack: Pack) -> tuple[list
 
 
 def reached_elsewhere(service: Service, pack: Pack) -> set[str]:
-    """The states in which the stories of the service that it is about expect a case of it."""
-    matter, reached = matter_service(service), set[str]()
-    if pack.folder is None or matter in ("", service.service):
+    """The states in which stories of this service, or of its cases' subject, expect another person's case."""
+    reached = set[str]()
+    if pack.folder is None:
         return reached
-    for path in files(pack.folder / "services" / matter / "service.yaml"):
+    places = [pack.folder / "services" / name for name in {service.service, matter_service(service)} - {""}]
+    for path in (path for place in places for path in files(place / "service.yaml")):
         try:
             data = read(path).data
         except Broken:
@@ -84,7 +85,7 @@ def reached_elsewhere(service: Service, pack: Pack) -> set[str]:
     return reached
 
 
-def _problems(example: Example, service: Service, pack: Pack) -> Found:
+def _problems(example: Example, service: Service, pack: Pack) -> Advices:
     if example.language not in pack.languages:
         yield ("language",), unknown("language", example.language, pack.languages)
     for name in example.answers:
@@ -97,26 +98,29 @@ def _problems(example: Example, service: Service, pack: Pack) -> Found:
         yield (), "the service is about an entry: say which one there is, with 'entry'"
     yield from _of_chapters(service, example, ())
     yield from _expected(example.expect, ("expect",), service)
-    applied = {"": service.service}
+    applied = {"": service.service, **{f"/{one.service}": one.service for one in service.opened_cases.values()}}
     for index, step in enumerate(example.steps):
         path = ("steps", index)
         if step.applies is not None:
             yield from _applying(step, path, service, pack)
             applied[step.whose] = step.applies
         if step.of is not None and (step.person or step.applies):
-            yield (*path, "of"), Said("missing-word", "'of' names a case of the story's own person: leave it out here")
+            yield (
+                (*path, "of"),
+                Message("missing-word", "'of' names a case of the story's own person: leave it out here"),
+            )
         elif step.whose not in applied:
             whose = f"'{step.person}'" if step.person else "the story's person"
             sentence = (
                 f"{whose} has applied for nothing yet: their first step is {{applies: {step.of or service.service}}}"
             )
-            yield (*path, "as" if step.person else "of"), Said("missing-word", sentence)
+            yield (*path, "as" if step.person else "of"), Message("missing-word", sentence)
         elif applied[step.whose] == service.service:
             yield from _step(step, path, service, pack)
             yield from _expected(step.expect, (*path, "expect"), service)
 
 
-def _applying(step: Step, path: tuple[str | int, ...], service: Service, pack: Pack) -> Found:
+def _applying(step: Step, path: tuple[str | int, ...], service: Service, pack: Pack) -> Advices:
     """Check a step in which somebody applies for this service or for another one of the pack."""
     if step.do is not None or step.reply is not None or step.party is not None:
         yield path, "a step has one of 'applies', 'do', 'reply' and 'party'"
@@ -130,12 +134,12 @@ def _applying(step: Step, path: tuple[str | int, ...], service: Service, pack: P
             yield (*path, "applies"), unknown("service", str(step.applies), known)
 
 
-def _of_chapters(service: Service, told: Example | Step, path: tuple[str | int, ...]) -> Found:
+def _of_chapters(service: Service, told: Example | Step, path: tuple[str | int, ...]) -> Advices:
     for chapter in CHAPTERS:
         yield from chapter.step_problems(service, told, path)
 
 
-def _step(step: Step, path: tuple[str | int, ...], service: Service, pack: Pack) -> Found:
+def _step(step: Step, path: tuple[str | int, ...], service: Service, pack: Pack) -> Advices:
     if step.do is not None and step.reply is not None:
         yield path, "a step has either 'do' (an action) or 'reply' (what a department that was asked answers)"
         return
@@ -167,7 +171,7 @@ def _step(step: Step, path: tuple[str | int, ...], service: Service, pack: Pack)
             yield (*path, "answers", name), not_asked(f"the action '{step.do}'", name, asked_here)
 
 
-def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> Found:
+def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> Advices:
     states = service.flow.states
     if expect.state is not None and expect.state not in states:
         yield (*path, "state"), unknown("state", expect.state, states)
@@ -176,20 +180,41 @@ def _expected(expect: Expect, path: tuple[str | int, ...], service: Service) -> 
     for chapter in CHAPTERS:
         yield from chapter.story_problems(service, expect, path)
     for name in expect.findings or {}:
-        if name not in service.flow.asked:
-            yield (*path, "findings", name), unknown("finding", name, service.flow.asked)
+        if name not in service.flow.action_questions:
+            yield (*path, "findings", name), unknown("finding", name, service.flow.action_questions)
     known = [*MESSAGES, *OTHER_CODES]
     for where, code in (expect.errors or {}).items():
         if code not in known:
-            # All codes would be a page: the reference lists them.
-            yield (
-                (*path, "errors", where),
-                Said("unknown-name", f"there is no error '{code}'{nearest(code, known)} (docs/reference/errors.md)"),
-            )
+            here = _errors_at(where, service)
+            # Codes that every answer has are probably not intended for a more specific word.
+            words = [word for word in here if word != "wrong_kind"]
+            near = f"{nearest(code, words)} (known: {', '.join(sorted(here))})" if here else among(code, known)
+            yield (*path, "errors", where), Message("unknown-name", f"there is no error '{code}'{near}")
     actions = {action.name for state in states.values() for action in state.actions.values()}
     for index, name in enumerate(expect.actions or ()):
         if name not in actions:
             yield (*path, "actions", index), unknown("action", name, actions)
+
+
+def _errors_at(where: str, service: Service) -> set[str]:
+    """The codes with which the answer at a place can be refused; empty if the place is not an answer."""
+    known = (*service.questions.values(), *service.flow.action_questions.values())
+    known += tuple(question for party in service.parties.values() for question in party.questions.values())
+    question: Question | None = None
+    for name in where.split("."):
+        if name.isdigit():
+            continue
+        inner: tuple[Question, ...] = known
+        if isinstance(question, RepeatQuestion):
+            inner = question.questions
+        elif isinstance(question, TableQuestion):
+            if name in {row.value for row in question.rows}:
+                continue
+            inner = tuple(question.columns)
+        question = next((one for one in inner if one.name == name.partition("-")[0]), None)
+        if question is None:
+            return set()
+    return {*question.codes, question.missing_code, *OF_EVERY_TYPE} if question is not None else set()
 
 
 def _in_file(source: Source, path: tuple[str | int, ...]) -> tuple[str | int, ...]:

@@ -57,7 +57,7 @@ def kind_of(path: Path, pack: Path) -> PackFiles | None:
 
 
 def one_pack(paths: Sequence[str], *, installed: Path) -> Target:
-    """The same where all must be of one pack. Raises Refused."""
+    """The target of paths that must all belong to one pack. Raises Refused."""
     by_pack = targets(paths, installed=installed)
     if len(by_pack) > 1:
         raise Refused("These services belong to different packs; name those of one pack at a time.")

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Set
 
-from praya.definition.chapter import Found
+from praya.definition.chapter import Problems
+from praya.definition.chapters.fees import parts_given_back
 from praya.definition.flow import Action
 from praya.definition.model import Path
 from praya.definition.places import with_effects
 from praya.definition.questions import ChoiceQuestion, DerivedQuestion
 from praya.definition.service import Service
-from praya.definition.source import Said
+from praya.definition.source import Message
 from praya.kernel.expression import Expression
 from praya.kernel.syntax import Both, Compared, Index, Node, Not, compared_words, named
 
@@ -16,7 +17,7 @@ Needs = Mapping[tuple[str, str], frozenset[str]]
 """What must hold for something to be asked: `answers.kind` -> the options of which one is chosen."""
 
 
-def unknowable(service: Service) -> Found:
+def unknowable(service: Service) -> Problems:
     """Expressions of questions never asked together, of findings not yet made, and of parameters without a value."""
     yield from _never_together(service)
     yield from _before_it_is_found(service)
@@ -60,8 +61,8 @@ def _plain(service: Service, part: Node) -> Iterator[tuple[tuple[str, str], froz
     yield place, options - values if part.sign == "!=" else values
 
 
-def _never_together(service: Service) -> Found:
-    """A question that reads another one, though their conditions exclude each other."""
+def _never_together(service: Service) -> Problems:
+    """Questions that read another question, although their conditions exclude each other."""
     asked = {q.name: (page, _needs(service, page.when, q.when)) for page in service.form for q in page.questions}
     for number, page in enumerate(service.form):
         reading: list[tuple[Path, Needs, Expression]] = []
@@ -79,10 +80,10 @@ def _never_together(service: Service) -> Found:
                 other, theirs = asked[name]
                 if any(not (needs[key] & theirs[key]) for key in needs.keys() & theirs.keys()):
                     sentence = f"'answers.{name}' is never known here: page '{other.page}' asks it"
-                    yield place, Said("never-known", f"{sentence} only of people who are not asked this")
+                    yield place, Message("never-known", f"{sentence} only of people who are not asked this")
 
 
-def _before_it_is_found(service: Service) -> Found:
+def _before_it_is_found(service: Service) -> Problems:
     """Findings that are read in a state which no path reaches through an action that asks them."""
     flow = service.flow
     known: dict[str, set[str]] = {name: set() for name in flow.states}
@@ -116,8 +117,8 @@ def _before_it_is_found(service: Service) -> Found:
         # What an action asks is known to its own effects.
         asked = {question.name for question in effects.ask} if isinstance(effects, Action) else set()
         name = str(path[2])
-        for fee, part in effects.refund.items() if isinstance(effects.refund, dict) else ():
-            yield from _not_found((*path, "refund", fee), part, known[name] | asked, name)
+        for word, fee, part in parts_given_back(effects):
+            yield from _not_found((*path, word, fee), part, known[name] | asked, name)
         for limit, part in effects.frees.items():
             yield from _not_found((*path, "frees", limit), part, known[name] | asked, name)
         for place, expression in _derived(effects, path) if isinstance(effects, Action) else ():
@@ -134,14 +135,14 @@ def _derived(action: Action, path: Path) -> Iterator[tuple[Path, Expression]]:
                 yield (*here, "when"), question.when
 
 
-def _not_found(place: Path, expression: Expression, known: Set[str], state: str) -> Found:
+def _not_found(place: Path, expression: Expression, known: Set[str], state: str) -> Problems:
     for root, finding in expression.mentions:
         if root == "findings" and finding not in known:
             sentence = f"'findings.{finding}' is never known here: no case comes to '{state}' after it is asked"
-            yield place, Said("never-known", sentence)
+            yield place, Message("never-known", sentence)
 
 
-def _without_value(service: Service) -> Found:
+def _without_value(service: Service) -> Problems:
     """Options for which a parameter with a value for each option has none."""
     for fee, expression in ((index, fee.amount) for index, fee in enumerate(service.fees)):
         for name, chosen in _looked_up(expression.node):
@@ -160,7 +161,7 @@ def _without_value(service: Service) -> Found:
                     sentence = (
                         f"from {value.from_date} 'parameters.{name}' has no value for '{missing[0]}' of '{chosen}'"
                     )
-                    yield ("fees", fee, "amount"), Said("never-known", sentence)
+                    yield ("fees", fee, "amount"), Message("never-known", sentence)
 
 
 def _looked_up(node: Node) -> Iterator[tuple[str, str]]:

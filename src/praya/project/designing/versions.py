@@ -1,4 +1,4 @@
-"""A service as a folder holds it, or as it was published in this installation: `SERVICE@VERSION`, `SERVICE@live`."""
+"""A service from a folder, or as published in this installation: `SERVICE@VERSION`, `SERVICE@live`."""
 
 import re
 

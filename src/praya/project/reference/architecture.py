@@ -1,4 +1,4 @@
-"""The parts of handwritten pages that are made from the code; each stands between two marks."""
+"""The parts of handwritten pages that are generated from the code, each between two marks."""
 
 import ast
 import inspect
@@ -51,7 +51,7 @@ def tree(root: Path) -> str:
 def _packages(folder: Path, depth: int) -> Iterator[tuple[str, str]]:
     yield f"{'    ' * depth}{folder.name}", _sentence(folder / "__init__.py")
     for inner in sorted(folder.iterdir()):
-        # The rooms of a block or system have the same names everywhere, and no row of their own.
+        # The subpackages of blocks and systems have the same names everywhere, and are not listed.
         if depth < 2 and (inner / "__init__.py").is_file() and inner.name not in {"migrations", "commands"}:
             yield from _packages(inner, depth + 1)
 
@@ -101,7 +101,7 @@ def _names(field: str, given: Any) -> Iterable[str]:
 
 
 def fields() -> dict[str, str]:
-    """The fields of a plug, each with what its docstring says of it."""
+    """The fields of a plug, each with its description in the docstring."""
     text = inspect.getdoc(Plug) or ""
     rows = re.findall(r"^    (\w+)\s+(.*(?:\n {5,}.*)*)", textwrap.indent(text, "    "), re.MULTILINE)
     names = {name: " ".join(sentence.split()) for name, sentence in rows}

@@ -1,4 +1,4 @@
-"""Finding a word, a name, a code or a phrase in the whole reference."""
+"""Find a word, a name, a code or a phrase in the whole reference."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from praya.project.reference.markdown import one_line
 
 @dataclass(frozen=True, slots=True)
 class ReferenceEntry:
-    """One thing that the reference explains: its name, what it belongs to, its sentence, an example, its place."""
+    """An entry of the reference: its name, the part that it belongs to, its sentence, an example, its place."""
 
     name: str
     of: str
@@ -48,7 +48,7 @@ def entries() -> Iterator[ReferenceEntry]:
 
 @cache
 def synonyms() -> dict[str, list[str]]:
-    """Synonyms that offices use, in small letters, each with the names of the entries that explain it."""
+    """Synonyms that offices use, in lower case, each with the names of the entries that explain it."""
     written = read(pages.HERE / "synonyms.yaml").data
     return {phrase.strip(): names for phrases, names in written.items() for phrase in phrases.split(",")}
 

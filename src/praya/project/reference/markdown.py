@@ -1,4 +1,4 @@
-"""Writing Markdown tables and pages, and YAML on one line."""
+"""Write Markdown tables and pages, and YAML on one line."""
 
 import json
 import re

@@ -12,7 +12,7 @@ from praya.project.reference.markdown import block, code, one_line, page, table
 from praya.project.reference.schema import service_schema
 
 HERE = Path(__file__).parent
-# Which parts stand on which page; the rest is the page of the service itself.
+# The parts on each page; all others are on the page of the service.
 ON_PAGE = {
     "examples.md": ("Example", "Held", "GivenEntry", "Seat", "Step", "Reply", "Expect"),
     "pack.md": (
@@ -86,8 +86,9 @@ _LANGUAGE = """A service is one file, `services/<name>/service.yaml`, in YAML 1.
 
 - **Texts** stand in each language of the pack: `{en: Apply, zh-hant: 申請}`. Simplified Chinese is drafted from
   Traditional where it is left out.
-- **Names** of questions, parameters, conditions and facts are small letters, digits and underscores; names of services,
-  pages, states, actions, records, registers and notices have hyphens instead.
+- **Names** of questions, parameters, conditions, decisions, lookups, parties, panels, criteria, fees and facts are
+  small letters, digits and underscores; names of services, pages, states, actions, records, registers and notices
+  have hyphens instead. In expressions a state's name has underscores for its hyphens: `judged.first_round`.
 - **Lengths of time** are a number and minutes, hours, days, working days, weeks, months or years: `10 working days`.
 - **Expressions** have [a page of their own](expressions.md).
 - **By name** means: each name is the key, `{received: {...}, approved: {...}}`.
@@ -142,7 +143,7 @@ def _words(part: Any, here: str) -> str:
 
 
 def _linked(kind: str, here: str) -> str:
-    """Links to parts that stand on another page."""
+    """Links to parts on other pages."""
     for name in vocabulary.parts():
         home = next((file for file, names in ON_PAGE.items() if name in names), "language.md")
         if home != here:

@@ -2,54 +2,100 @@
 
 from typing import Any
 
-from praya.definition.model import GIVEN
+from praya.definition.model import FROM_PACK
 from praya.definition.service import Service
 from praya.kernel.number import is_number
 from praya.kernel.text import LANGUAGES
 from praya.project.reference import vocabulary
 
 NAME = "^[a-z][a-z0-9_]*$"
-QUESTION = "^(?!use$)[a-z][a-z0-9_]*$"
+NOT_USE = "^(?!use$)[a-z][a-z0-9_]*$"
 SLUG = "^[a-z][a-z0-9-]*$"
-# Parts that are written as `{name: {...}}`: the name is the key and stands in the part no more.
-KEYED = {
-    "State", "Action", "Record", "Register", "Notice", "Fact", "RegisterFact", "Publication",
-    "Parameter", "Condition", "Decision", "Party",
-}  # fmt: skip
+BESIDE = "-beside"
+"""What stands beside `use` may leave out what the shared part brings, at any depth: each part has such a form too."""
+USES = {"required": ["use"], "properties": {"use": {"type": "string"}}}
 
 
 def service_schema() -> dict[str, Any]:
     """The schema of a whole service.yaml."""
     raw = Service.model_json_schema(by_alias=True)
+    whole = {k: v for k, v in raw.items() if k != "$defs"}
     types = vocabulary.question_types()
-    kinds = {kind.__name__ for kind in types.values()}
+    # The name of a question is the key before it, too.
+    named = {kind.__name__ for kind in types.values()} | _keyed(raw)
     content = vocabulary.content_types()
-    definitions: dict[str, Any] = {
-        name: _part(name, body, kinds) for name, body in raw["$defs"].items() if name not in {"Scheme", "WeightedCheck"}
-    }
+    bodies = {name: body for name, body in raw["$defs"].items() if name not in {"Scheme", "WeightedCheck"}}
+    definitions: dict[str, Any] = {name: _part(name, body, named) for name, body in bodies.items()}
     definitions |= {
         "Text": _text(),
         "Expression": _expression(),
         "Question": _question(types, content),
         "Part": _part_of_a_page(content),
     }
+    for name, body in {**bodies, "Service": whole}.items():
+        definitions[name + BESIDE] = _beside(_words(name, body, named))
+    question = _beside(_question(types, content))
+    definitions["Question" + BESIDE] = {
+        word: one for word, one in question.items() if word not in {"if", "then", "else"}
+    }
+    definitions["Question" + BESIDE] |= question["then"]
+    definitions["Part" + BESIDE] = _beside(_part_of_a_page(content))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "service.yaml of Praya",
-        **_part("Service", {k: v for k, v in raw.items() if k != "$defs"}, kinds),
+        **_part("Service", whole, named),
         "$defs": definitions,
     }
 
 
-def _part(name: str, body: dict[str, Any], kinds: set[str]) -> dict[str, Any]:
-    """The schema of one part, without internal fields, each word with its sentence and example."""
+def _keyed(node: Any) -> set[str]:
+    """The parts that are written as `{name: {...}}`: the name is the key and stands in the part no more."""
+    if isinstance(node, list):
+        return {keys for one in node for keys in _keyed(one)}
+    if not isinstance(node, dict):
+        return set()
+    by_name = node.get("additionalProperties")
+    own = {str(by_name["$ref"]).rsplit("/", 1)[1]} if isinstance(by_name, dict) and "$ref" in by_name else set()
+    return own | {keys for one in node.values() for keys in _keyed(one)}
+
+
+def _part(name: str, body: dict[str, Any], named: set[str]) -> dict[str, Any]:
+    """The schema of one part: whole, or beside `use` with what a shared part does not bring."""
+    words = _words(name, body, named)
+    required = [word for word in body.get("required", ()) if word in words["properties"]]
+    written = {"properties": words["properties"], "additionalProperties": False}
+    return {
+        "type": "object",
+        **({"description": body["description"]} if "description" in body else {}),
+        "if": USES,
+        "then": {"$ref": f"#/$defs/{name}{BESIDE}"},
+        "else": {**written, **({"required": required} if required else {})},
+    }
+
+
+def _beside(schema: Any) -> Any:
+    """The schema with each part in the form in which it stands beside `use`."""
+    if isinstance(schema, list):
+        return [_beside(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    # Examples stand where the part itself does.
+    schemas = {word: _beside(one) for word, one in schema.items() if word != "examples" or not isinstance(one, list)}
+    ref = schema.get("$ref", "")
+    if isinstance(ref, str) and ref.startswith("#/$defs/") and not ref.endswith(("/Text", "/Expression", BESIDE)):
+        schemas["$ref"] = ref + BESIDE
+    return schemas
+
+
+def _words(name: str, body: dict[str, Any], named: set[str]) -> dict[str, Any]:
+    """The words of one part, without internal fields, each with its sentence and example; none is required."""
     sentences = dict(vocabulary.sentences().get(name, {}))
-    if name in kinds:
+    if name in {kind.__name__ for kind in vocabulary.question_types().values()}:
         sentences = {**vocabulary.sentences()["Question"], **sentences}
     if name in {"State", "Action", "Timer", "Late"}:
         sentences = {**vocabulary.sentences()["Effects"], **sentences}
-    hidden = set(GIVEN)
-    if name in KEYED or name in kinds:
+    hidden = set(FROM_PACK)
+    if name in named:
         hidden.add("name")
     properties = {}
     for word, schema in body["properties"].items():
@@ -60,13 +106,10 @@ def _part(name: str, body: dict[str, Any], kinds: set[str]) -> dict[str, Any]:
             plain = {**plain, "description": sentences[word][0], "examples": [_json(sentences[word][1])]}
         properties[word] = plain
     properties["use"] = _use()
-    required = [word for word in body.get("required", ()) if word not in hidden]
     return {
         "type": "object",
         **({"description": body["description"]} if "description" in body else {}),
         "properties": properties,
-        # A shared part may bring the words that are required.
-        **({"anyOf": [{"required": ["use"]}, {"required": required}]} if required else {}),
         "additionalProperties": False,
     }
 
@@ -90,6 +133,8 @@ def _as_written(word: str, schema: Any) -> Any:
         return {"anyOf": [{"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/DatedValue"}}, schema]}
     if schema.get("$ref") == "#/$defs/Condition":
         return {"anyOf": [{"$ref": "#/$defs/Expression"}, schema]}
+    if word == "found_by":
+        return {"type": "array", "items": {"anyOf": [{"type": "string"}, schema["items"]]}}
     if schema.get("format") == "time":
         return {"type": "string", "pattern": r"^\d{1,2}:\d{2}$"}
     # Editors read a bare date as a date, and a JSON Schema knows strings only.
@@ -97,8 +142,11 @@ def _as_written(word: str, schema: Any) -> Any:
     if "prefixItems" in rest:
         rest["items"] = False
     if isinstance(rest.get("additionalProperties"), dict):
-        # A mapping by name may take the names of a shared part, too.
-        rest["properties"] = {"use": _use()}
+        # A mapping by name may take the names of a shared part, too; and a name may be `use`.
+        of_name = rest.pop("additionalProperties")
+        rest["properties"] = {"use": {"anyOf": [_use(), of_name]}}
+        shared = {"properties": {"use": True}, "additionalProperties": _beside(of_name)}
+        rest |= {"if": USES, "then": shared, "else": {"additionalProperties": of_name}}
     return rest
 
 
@@ -114,6 +162,7 @@ def _question(types: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
     body = {
         "type": "object",
         "properties": {
+            "use": _use(),
             "type": {
                 "enum": [*types, *content],
                 "description": "Which type of question it is.",
@@ -121,7 +170,7 @@ def _question(types: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
                 "markdownEnumDescriptions": [
                     (kind.__doc__ or "").splitlines()[0] for kind in (*types.values(), *content.values())
                 ],
-            }
+            },
         },
         "allOf": chosen,
     }
@@ -129,12 +178,18 @@ def _question(types: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
         "type": "object",
         "description": "A question, as its name followed by its words; or the shared questions that are used.",
         "minProperties": 1,
-        "properties": {"use": _use()},
-        "patternProperties": {QUESTION: body},
+        "properties": {"use": {"anyOf": [_use(), {"type": "object"}]}},
+        "patternProperties": {NOT_USE: {"type": "object"}},
         "additionalProperties": False,
         # Beside `use` stands only what is one's own.
-        "if": {"required": ["use"]},
-        "else": {"maxProperties": 1, "patternProperties": {QUESTION: {"required": ["type", "label"]}}},
+        "if": USES,
+        "then": {"patternProperties": {NOT_USE: _beside(body)}},
+        "else": {
+            "maxProperties": 1,
+            "patternProperties": {
+                NAME: {"if": USES, "then": _beside(body), "else": {**body, "required": ["type", "label"]}}
+            },
+        },
     }
 
 

@@ -31,7 +31,7 @@ from praya.definition import (
 )
 from praya.definition.chapter import FLOW
 from praya.definition.chapters import CHAPTERS
-from praya.definition.model import GIVEN, Model, Named
+from praya.definition.model import FROM_PACK, Model, Named
 from praya.definition.questions import (
     AnyQuestion,
     Content,
@@ -41,7 +41,7 @@ from praya.definition.questions import (
     Question,
     WarningBlock,
 )
-from praya.definition.questions.asked import Rule
+from praya.definition.questions.question import Rule
 from praya.definition.source import read
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
@@ -106,7 +106,7 @@ def _parts(*, before_flow: bool) -> list[type[Model]]:
 
 @lru_cache(maxsize=1)
 def sentences() -> dict[str, dict[str, Any]]:
-    """What language.yaml and the chapters say of each part."""
+    """The sentences of language.yaml and the chapters about each part."""
     parts: dict[str, dict[str, Any]] = dict(read(HERE / "language.yaml").data)
     for chapter in CHAPTERS:
         for part, words in chapter.reference.items():
@@ -116,7 +116,7 @@ def sentences() -> dict[str, dict[str, Any]]:
 
 @lru_cache(maxsize=1)
 def names() -> dict[str, tuple[str, str]]:
-    """What expressions can name, each with a sentence and where it is known: expressions.yaml and the chapters."""
+    """The names in expressions, each with a sentence and where it is known: expressions.yaml and the chapters."""
     told = {
         name: (sentence, where) for name, (sentence, where) in read(HERE / "expressions.yaml").data["names"].items()
     }
@@ -132,7 +132,7 @@ def own_fields(part: type[BaseModel]) -> dict[str, FieldInfo]:
             shared |= set(base.model_fields)
     fields = {}
     for name, field in part.model_fields.items():
-        if name in shared or name in GIVEN or (name == "type" and issubclass(part, Question | Content)):
+        if name in shared or name in FROM_PACK or (name == "type" and issubclass(part, Question | Content)):
             continue
         fields[field.alias or name] = field
     return fields

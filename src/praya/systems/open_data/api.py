@@ -1,6 +1,6 @@
 """The API of the figures: update them, read them, build them again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Sum
 
+from praya.definition import figures as definition_figures
 from praya.definition.service import Service
 from praya.kernel import plug
 from praya.kernel.journal import api as journal
@@ -23,7 +24,8 @@ AT_ONCE = 500
 class Figures:
     """A service's published figures. A count that is too small to publish is None.
 
-    `overlapping` names the dimensions in `by` where one application may be counted under several values.
+    `overlapping` names the dimensions in `by` where one application may be counted under several values. `pairs`
+    are the tables by two dimensions.
     """
 
     service: str
@@ -33,6 +35,7 @@ class Figures:
     overlapping: tuple[str, ...]
     mean_days: float | None
     suppress_below: int
+    pairs: dict[tuple[str, str], dict[suppression.Cell, int | None]]
 
 
 def catch_up() -> int:
@@ -81,15 +84,16 @@ def figures(service: Service) -> Figures:
     spent = closed.aggregate(count=Sum("count"), days=Sum("days"))
     mean = spent["days"] / spent["count"] if spent["count"] and spent["count"] >= below else None
     tables = {"": counting.by_month(opened.values_list("day").annotate(n=Sum("count")))}
-    several = tuple(name for name in service.statistics.by if service.questions[name].overlaps)
-    for name in service.statistics.by:
-        if name not in several:
-            tables[name] = counting.by_dimension(cells, name, service.questions[name].cells)
+    dimensions = definition_figures.dimensions(service)
+    several = tuple(name for name, one in dimensions.items() if one.overlaps)
+    for name, one in dimensions.items():
+        if not one.overlaps:
+            tables[name] = counting.by_dimension(cells, name, one.cells)
     # The number of open cases is not published, so no total can be computed from the others.
     published = {measure: None if 0 < count < below else count for measure, count in totals.items()}
     published = counting.promises(published)
     shown: dict[str, dict[str, int | None]]
-    options = {name: counting.by_option(chosen, name, service.questions[name].cells) for name in several}
+    options = {name: counting.by_option(chosen, name, dimensions[name].cells) for name in several}
     if any(suppression.discloses(table, below) for table in tables.values()):
         # Hide the total, and every table that has this total as its sum or is published beside it.
         published |= {"applications": None}
@@ -102,15 +106,39 @@ def figures(service: Service) -> Figures:
             name: suppression.overlapping(counts, (everybody, answered), below)
             for name, (counts, answered) in options.items()
         }
+    pairs = (
+        {
+            pair: _crossed(
+                counting.by_pair(cells, pair, shown), pair, shown, below, hidden=published["applications"] is None
+            )
+            for pair in service.statistics.pairs
+        }
+        if "applications" in published
+        else {}
+    )
     return Figures(
         service=service.service,
         totals=published,
         months=shown.pop(""),
-        by={name: shown[name] for name in service.statistics.by},
+        by={name: shown[name] for name in dimensions},
         overlapping=several,
         mean_days=round(mean, 1) if mean is not None else None,
         suppress_below=below,
+        pairs=pairs,
     )
+
+
+def _crossed(
+    counts: Mapping[suppression.Cell, int],
+    pair: tuple[str, str],
+    shown: Mapping[str, Mapping[str, int | None]],
+    below: int,
+    *,
+    hidden: bool,
+) -> dict[suppression.Cell, int | None]:
+    """A table by two dimensions; without any count where the total itself is `hidden`."""
+    rows, columns = (shown[name] for name in pair)
+    return dict.fromkeys(counts) if hidden else suppression.crossed(counts, rows, columns, below)
 
 
 def most_applied_for(*, services: Sequence[str], since: date, most: int) -> list[str]:

@@ -2,34 +2,28 @@
 
 import base64
 import binascii
-import re
-from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Header, Query
+from ninja import Header
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
-from praya.blocks.parties import api as invitations
 from praya.blocks.tokens import api as access
-from praya.definition.explain import Line
 from praya.definition.expression_context import derived
 from praya.definition.questions import FileQuestion
 from praya.definition.service import Service
 from praya.journey import (
     acting,
     application_steps,
-    case_context,
     draft_booking,
     draft_progress,
     entries,
     explanations,
     load,
-    matters,
-    referrals,
 )
 from praya.journey.chapters import fees
 from praya.journey.register_lookups import Finder
@@ -40,9 +34,10 @@ from praya.kernel.journal import api as journal
 from praya.kernel.text import Text, spoken
 from praya.web import case_actions, display, pages, who
 from praya.web.api import answer_shapes, bodies, schemas
+from praya.web.api.application_reading import access_of
+from praya.web.api.application_schemas import explanation_schemas, fee_schemas, short_schema
 from praya.web.api.guards import answered, operation, own_service, token_of
 from praya.web.api.refusals import Reason, Refused, Wrong
-from praya.web.api.services import all_languages
 from praya.web.words import translator
 
 SUBJECT = "api.subject_applications"
@@ -100,7 +95,7 @@ def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[in
     except application_steps.Closed as closed:
         raise Refused(409, "closed", sentence=display.closed_words(closed.standing, load.pack())) from None
     except application_steps.LimitReached as over:
-        raise Refused(409, "limit_reached", sentence=over.reached.said) from None
+        raise Refused(409, "limit_reached", sentence=over.reached.sentence) from None
     except entries.NoSubject:
         raise Refused(422, "no_subject", fields=[Wrong("subject", "no_subject")]) from None
     except entries.TooEarly as early:
@@ -108,7 +103,7 @@ def _once(token: access.Token, key: str, payload: str, do: Callable[[], tuple[in
     except draft_booking.BookingClosed as closed:
         raise Refused(409, "booking_closed", sentence=closed_until(closed.window)) from None
     except draft_booking.SessionRefused as refused:
-        raise Refused(409, "time_refused", sentence=refused.said) from None
+        raise Refused(409, "time_refused", sentence=refused.sentence) from None
     except bookings.SlotTaken:
         raise Refused(409, "slot_taken") from None
     except bookings.Overlaps:
@@ -182,59 +177,7 @@ def _opened(service: Service, application: schemas.ApplicationIn, token: access.
             )  # fmt: skip
     except forms.Unwelcome as unwelcome:
         raise Refused(422, "incomplete", fields=[_unwelcome(service, files, unwelcome)]) from None
-    return jsontext.dumps(_said_of(case, service).model_dump())
-
-
-def _said_of(case: cases.Case, service: Service) -> schemas.Application:
-    pack = load.pack()
-    return schemas.Application(
-        reference=case.ref,
-        service=case.service,
-        version=case.version,
-        applicant=case.person_ref,
-        state=case.state,
-        state_title=all_languages(service.flow.states[case.state].label),
-        due_date=pack.calendar.day_of(case.due_at) if case.due_at else None,
-        fees=fee_schemas(case.fees, pack.currency),
-        fee=amount(fees.sums(case.fees)["total"]),
-        currency=pack.currency,
-        booking=case.booking_ref or None,
-        links={
-            "self": f"/api/v1/applications/{case.ref}",
-            "track": f"/api/v1/track/{case.ref}",
-            "page": f"/{case.language}/cases/{case.ref}",
-        },
-    )
-
-
-def fee_schemas(fees: Sequence[cases.Fee], currency: str) -> list[schemas.FeeSaid]:
-    """The fees of a response, exact to the cent."""
-    return [
-        schemas.FeeSaid(
-            title=all_languages(Text(fee.label)),
-            amount=amount(fee.cents),
-            returned=amount(fee.returned),
-            currency=currency,
-            reference=all_languages(Text(fee.reference)) if fee.reference else None,
-            name=fee.name or None,
-            kind=fee.kind,
-            state=fee.state,
-        )
-        for fee in fees
-    ]
-
-
-def explanation_schemas(lines: Sequence[Line]) -> list[schemas.Explained]:
-    """The lines of an explanation, with the lines within them."""
-    return [
-        schemas.Explained(words=line.words, value=line.value, law=line.law, within=explanation_schemas(line.within))
-        for line in lines
-    ]
-
-
-def amount(cents: int) -> str:
-    """Convert cents to a decimal number, such as 5250.00."""
-    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+    return jsontext.dumps(short_schema(case, service).model_dump())
 
 
 def seats_of(service: Service, seats: Sequence[schemas.SeatIn]) -> list[bookings.Seat]:
@@ -302,7 +245,7 @@ def choose_time(request: HttpRequest, ref: str, time: schemas.TimeIn, idempotenc
     """
     token, written = token_of(request), read_reference(ref)
     try:
-        case = cases.visible(written or "", departments=[token.department])
+        case = cases.visible(written or "", within=access_of(token))
     except cases.NoCase:
         raise Refused(404, "no_application") from None
     if case.department != token.department:
@@ -329,7 +272,7 @@ def _time_chosen(case: cases.Case, time: schemas.TimeIn, token: access.Token, ke
         raise Refused(422, "incomplete", fields=fields) from None
     except cases.CaseMoved:
         raise Refused(409, "moved_meanwhile") from None
-    return jsontext.dumps(_said_of(done, load.compiled(done.service, done.version)).model_dump())
+    return jsontext.dumps(short_schema(done, load.compiled(done.service, done.version)).model_dump())
 
 
 # Checking
@@ -373,181 +316,3 @@ def check(request: HttpRequest, service: str, answers: schemas.CheckIn) -> HttpR
             explanation=explanation_schemas(why),
         )
     )
-
-
-# Reading
-
-_MARK = re.compile(r"(\d{4}-\d{2}-\d{2}T[0-9:.]{5,15}([+-]\d{2}:\d{2}|Z)?)?\|[A-Z]{1,6}-[0-9A-Z]{4}-[0-9A-Z]{4}")
-
-
-@operation(
-    "GET", "applications", audience="machine", scope="read", gives={200: schemas.ApplicationList}, refuses=[422]
-)  # fmt: skip
-def list_applications(
-    request: HttpRequest,
-    after: Annotated[str, Query(max_length=120)] = "",
-    service: Annotated[str, Query(max_length=60, pattern="^[a-z0-9-]*$")] = "",
-    state: Annotated[str, Query(max_length=60, pattern="^[a-z0-9-]*$")] = "",
-    closed: Annotated[bool, Query()] = False,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
-) -> HttpResponse:
-    """List the department's applications, open or closed, by due date, without personal data.
-
-    The open ones include those referred to it by another department, by the date when its reply is due.
-    """
-    queue = cases.queue(
-        departments=[token_of(request).department], service=service, state=state, which="closed" if closed else "seen",
-        mark=_mark(after), limit=limit,
-    )  # fmt: skip
-    lines = [schemas.ApplicationLine(**_line(row.case)) for row in queue.rows]
-    following = base64.urlsafe_b64encode(queue.next_mark.encode()).decode() if queue.next_mark else None
-    return answered(schemas.ApplicationList(applications=lines, next=following))
-
-
-def _mark(after: str) -> str:
-    if not after:
-        return ""
-    try:
-        mark = base64.urlsafe_b64decode(after.encode("ascii")).decode("ascii")
-    except (binascii.Error, ValueError):
-        mark = ""
-    if not _MARK.fullmatch(mark):
-        raise Refused(422, "invalid", fields=[Wrong("after", "not_a_mark")])
-    return mark
-
-
-def _line(case: cases.Case) -> dict[str, Any]:
-    return {
-        "reference": case.ref,
-        "service": case.service,
-        "version": case.version,
-        "department": case.department,
-        "language": case.language,
-        "state": case.state,
-        "state_since": case.state_since,
-        "due_at": case.due_at,
-        "promise_at": case.promise_at,
-        "stopped_at": case.stopped_at,
-        "opened_at": case.opened_at,
-        "closed_at": case.closed_at,
-        "result": case.result,
-        "links": {"self": f"/api/v1/applications/{case.ref}", "track": f"/api/v1/track/{case.ref}"},
-    }
-
-
-@operation(
-    "GET", "applications/{ref}", audience="machine", scope="read", gives={200: schemas.ApplicationFull}, refuses=[404]
-)  # fmt: skip
-def read_application(request: HttpRequest, ref: str) -> HttpResponse:
-    """Read an application of the department, or referred to it. The journal notes the reading; the applicant sees it.
-
-    A department that is asked reads the answers that the referral names, not the applicant, until it has replied.
-    An application of another department gives 404, as one that does not exist.
-    """
-    token, written = token_of(request), read_reference(ref)
-    try:
-        case = cases.visible(written or "", departments=[token.department])
-    except cases.NoCase:
-        raise Refused(404, "no_application") from None
-    cases.note_read(ref=case.ref, service=case.service, by=token.actor, at=who.now(), what="application")
-    service = load.compiled(case.service, case.version)
-    if case.department != token.department:
-        return answered(_shared_with(case, service, token.department))
-    content, person = _personal(case)
-    booking = bookings.booking(case.booking_ref) if case.booking_ref else None
-    pack = load.pack()
-    picture = case_context.of_case(case, service, pack, today=pack.calendar.day_of(who.now()))
-    return answered(
-        schemas.ApplicationFull(
-            **_line(case),
-            applicant=person,
-            answers=content.answers,
-            files=[_file(u) for u in forms.uploads_of_case(case.ref, with_parts=True)] if person else [],
-            fees=fee_schemas(case.fees, load.pack().currency),
-            visits=visit_schemas(booking.visits) if booking else [],
-            explanation=explanation_schemas(
-                explanations.of_case(picture, pack, language=case.language) if person else ()
-            ),
-            referrals=[_referral(r) for r in case.referrals],
-            findings=content.findings,
-            parties=_parties(case, service),
-            **_around(case, token.department),
-        )
-    )
-
-
-def _around(case: cases.Case, department: str) -> dict[str, Any]:
-    """The case that this one is about, and those about it, as far as they are of the department."""
-    matter = matters.matter_of(case)
-    ours = [one.ref for one in matters.about(case) if one.department == department]
-    return {"matter": matter.ref if matter and matter.department == department else None, "about": ours}
-
-
-def _shared_with(case: cases.Case, service: Service, department: str) -> schemas.ApplicationFull:
-    """The application for a department that is asked: the answers that the referral names, not the applicant."""
-    shared = referrals.shared_with(case, service, [department])
-    content, person = _personal(case)
-    files = referrals.files(case, service, shared) if person else set()
-    return schemas.ApplicationFull(
-        **_line(case),
-        applicant=None,
-        answers={name: value for name, value in content.answers.items() if name in shared.answers},
-        files=[_file(u) for u in forms.uploads_of_case(case.ref, with_parts=True) if u.ref in files] if files else [],
-        fees=[],
-        visits=[],
-        explanation=[],
-        referrals=[_referral(r) for r in case.referrals if r.department == department],
-        findings={name: value for name, value in content.findings.items() if name in shared.findings},
-        parties=_parties(case, service, shared.of_parties),
-        matter=None,
-        about=[],
-    )
-
-
-def _parties(
-    case: cases.Case, service: Service, only: Container[tuple[str, str]] | None = None
-) -> list[schemas.PartySaid]:
-    """What each party gave; `only` limits it to these pairs of party and question, and to who gave one of them."""
-    if not service.parties:
-        return []
-    given = invitations.given(case.ref)
-    found = [
-        (one, {n: v for n, v in given.get(one.ref, {}).items() if only is None or (one.party, n) in only})
-        for one in invitations.newest(invitations.of_case(case.ref))
-    ]
-    return [
-        schemas.PartySaid(party=one.party, number=one.number, state=one.state, answers=answers)
-        for one, answers in found
-        if only is None or answers
-    ]
-
-
-def _referral(referral: cases.Referral) -> schemas.ReferralSaid:
-    return schemas.ReferralSaid(
-        department=referral.department,
-        asked_at=referral.asked_at,
-        due_at=referral.due_at,
-        replied_at=referral.replied_at,
-        result=referral.result,
-        arbiter=referral.arbiter,
-        belongs_to=referral.belongs_to or None,
-    )
-
-
-def _personal(case: cases.Case) -> tuple[cases.Content, schemas.Person | None]:
-    try:
-        content, person = cases.content(case.ref), identity.person(case.person_ref)
-    except (identity.NoPerson, vault.Forgotten):
-        return cases.Content({}, {}), None
-    return content, schemas.Person(reference=person.ref, email=person.email, name=person.name)
-
-
-def _file(upload: forms.Upload) -> schemas.FileSaid:
-    return schemas.FileSaid(
-        question=upload.question, name=upload.name, kind=upload.kind, size=upload.size, state=upload.state
-    )
-
-
-def visit_schemas(visits: Sequence[bookings.Visit]) -> list[schemas.VisitSaid]:
-    """The visits of a booking."""
-    return [schemas.VisitSaid(visit=v.visit, place=v.place, day=v.day, time=v.clock) for v in visits]

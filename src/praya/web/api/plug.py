@@ -8,6 +8,7 @@ PLUG = Plug(
     operations=(
         "praya.web.api.services",
         "praya.web.api.applications",
+        "praya.web.api.application_reading",
         "praya.web.api.bookings",
         "praya.web.api.public",
     ),

@@ -50,13 +50,13 @@ Day = Annotated[date, BeforeValidator(_day)]
 Whole = Annotated[int, Strict()]
 
 
-class Asked(BaseModel):
+class RequestPart(BaseModel):
     """A part of a request."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Said(BaseModel):
+class ResponsePart(BaseModel):
     """A part of a response."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,7 +65,7 @@ class Said(BaseModel):
 # Errors
 
 
-class FieldError(Said):
+class FieldError(ResponsePart):
     """A field that cannot be taken."""
 
     path: str
@@ -73,7 +73,7 @@ class FieldError(Said):
     message: str
 
 
-class Explained(Said):
+class Explained(ResponsePart):
     """One thing on which a refusal or an amount rests, with its law, and what it rests on in turn."""
 
     words: str
@@ -82,7 +82,7 @@ class Explained(Said):
     within: list["Explained"]
 
 
-class ErrorBody(Said):
+class ErrorBody(ResponsePart):
     """Why the request was refused. `explanation` says on what `not_eligible` rests; it is empty for all others."""
 
     code: str
@@ -92,7 +92,7 @@ class ErrorBody(Said):
     request: str
 
 
-class Error(Said):
+class Error(ResponsePart):
     """The one shape of every error."""
 
     error: ErrorBody
@@ -101,14 +101,14 @@ class Error(Said):
 # Services
 
 
-class Named(Said):
+class Named(ResponsePart):
     """Something with a name and a title in every language."""
 
     name: str
     title: Languages
 
 
-class ServiceLine(Said):
+class ServiceLine(ResponsePart):
     """A service in the list. `drafted`: languages that a machine drafted."""
 
     name: str
@@ -121,14 +121,14 @@ class ServiceLine(Said):
     links: dict[str, str]
 
 
-class ServiceList(Said):
+class ServiceList(ResponsePart):
     """A page of the live services, by name; `next` is what `after` takes for the page that follows."""
 
     services: list[ServiceLine]
     next: str | None
 
 
-class FilesAsked(Said):
+class FilesAsked(ResponsePart):
     """A question that is answered with files."""
 
     question: str
@@ -139,7 +139,7 @@ class FilesAsked(Said):
     max_files: int
 
 
-class VisitAsked(Said):
+class VisitAsked(ResponsePart):
     """One of the visits of a booking: how many days it lies after another."""
 
     name: str
@@ -148,7 +148,7 @@ class VisitAsked(Said):
     days: list[int] | None
 
 
-class BookingAsked(Said):
+class BookingAsked(ResponsePart):
     """What is booked."""
 
     visits: list[VisitAsked]
@@ -156,7 +156,7 @@ class BookingAsked(Said):
     max_size: int
 
 
-class SubjectAsked(Said):
+class SubjectAsked(ResponsePart):
     """The register, or publication, of which the service needs an entry, and who may choose: its holder, or anyone."""
 
     service: str
@@ -164,7 +164,7 @@ class SubjectAsked(Said):
     who: str
 
 
-class Opening(Said):
+class Opening(ResponsePart):
     """Whether a service takes applications now; else why not and when it opens, null when it does not or nobody knows.
 
     `closes_at` is when a service that is open closes next, as far ahead as that is known.
@@ -201,7 +201,7 @@ class Schema(BaseModel):
     properties: dict[str, Any]
 
 
-class Slot(Said):
+class Slot(ResponsePart):
     """A session: an empty time is a whole day. Its class and title are those of its block of sessions."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
@@ -216,7 +216,7 @@ class Slot(Said):
     title: Languages | None = None
 
 
-class Slots(Said):
+class Slots(ResponsePart):
     """Sessions between two days, and the days that may be booked now."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
@@ -234,7 +234,7 @@ class Slots(Said):
 # Applications
 
 
-class ApplicantIn(Asked):
+class ApplicantIn(RequestPart):
     """Whose application it is."""
 
     email: str = Field(min_length=3, max_length=254)
@@ -242,14 +242,14 @@ class ApplicantIn(Asked):
     language: Language = Field(default_factory=_usual_language)
 
 
-class FileIn(Asked):
+class FileIn(RequestPart):
     """A file: its name and its bytes in base64 (RFC 4648, 4)."""
 
     name: str = Field(min_length=1, max_length=200)
     content_base64: str
 
 
-class SeatIn(Asked):
+class SeatIn(RequestPart):
     """A place for one visit; without a time, a whole day."""
 
     visit: str = Field("visit", max_length=60)
@@ -261,7 +261,7 @@ class SeatIn(Asked):
 Answers = dict[str, Any]
 
 
-class ApplicationIn(Asked):
+class ApplicationIn(RequestPart):
     """A whole application. `answers` follow the service's answers-schema; files are by question.
 
     `subject` is the reference of the register entry that the service is about, for a service that is about one.
@@ -274,7 +274,7 @@ class ApplicationIn(Asked):
     subject: str = Field(default="", max_length=40)
 
 
-class CheckIn(Asked):
+class CheckIn(RequestPart):
     """Answers to be looked at, the register entry that they are about, and the sessions that rules and fees read."""
 
     answers: Answers
@@ -282,10 +282,11 @@ class CheckIn(Asked):
     seats: list[SeatIn] = Field(default=[], max_length=20)
 
 
-class FeeSaid(Said):
+class FeeSaid(ResponsePart):
     """A fee or deposit, with the law that says so, and what became of it: owed, paid, waived, refunded, forfeited.
 
-    `returned` is how much of it was given back.
+    One of the `kind` grant is money that the person gets: promised, paid, withdrawn, returned. `returned` is how much
+    was given back.
     """
 
     name: str | None
@@ -298,7 +299,7 @@ class FeeSaid(Said):
     reference: Languages | None
 
 
-class Application(Said):
+class Application(ResponsePart):
     """An application that was opened."""
 
     reference: str
@@ -315,14 +316,14 @@ class Application(Said):
     links: dict[str, str]
 
 
-class TimeIn(Asked):
+class TimeIn(RequestPart):
     """The time that is chosen for the applicant, by an action that asks them for one."""
 
     action: str = Field(max_length=60)
     seat: SeatIn
 
 
-class Checked(Said):
+class Checked(ResponsePart):
     """What would be said to these answers. `files` are the questions that need files; they are not looked at.
 
     `explanation` says on what a refusal, the fees and derived answers rest, in the language of the request.
@@ -337,7 +338,7 @@ class Checked(Said):
     explanation: list[Explained]
 
 
-class VisitSaid(Said):
+class VisitSaid(ResponsePart):
     """A visit that is booked."""
 
     visit: str
@@ -346,7 +347,7 @@ class VisitSaid(Said):
     time: str
 
 
-class ReferralSaid(Said):
+class ReferralSaid(ResponsePart):
     """A department that was asked.
 
     `result` is no-objection, conditions, objection, not-ours, or assumed, where its silence was read as no objection;
@@ -362,7 +363,7 @@ class ReferralSaid(Said):
     belongs_to: str | None
 
 
-class Person(Said):
+class Person(ResponsePart):
     """Whose application it is."""
 
     reference: str
@@ -370,7 +371,7 @@ class Person(Said):
     name: str | None
 
 
-class FileSaid(Said):
+class FileSaid(ResponsePart):
     """A file of an application."""
 
     question: str
@@ -380,7 +381,7 @@ class FileSaid(Said):
     state: str
 
 
-class ApplicationLine(Said):
+class ApplicationLine(ResponsePart):
     """An application without personal data.
 
     `due_at` is the end of the state's clock, `promise_at` that of the service's promise; `stopped_at` is since when the
@@ -403,14 +404,14 @@ class ApplicationLine(Said):
     links: dict[str, str]
 
 
-class ApplicationList(Said):
+class ApplicationList(ResponsePart):
     """A page of applications, those due first; `next` is what `after` takes for the page that follows."""
 
     applications: list[ApplicationLine]
     next: str | None
 
 
-class PartySaid(Said):
+class PartySaid(ResponsePart):
     """What somebody who takes part gave. `number` counts from 1 where a party is several people.
 
     `state` is waiting, given, declined or lapsed. A department that is only asked reads the answers that the referral
@@ -449,7 +450,7 @@ class ApplicationFull(ApplicationLine):
 # Bookings
 
 
-class BookedFor(Asked):
+class BookedFor(RequestPart):
     """Whose booking it is: the reference of a person whom the platform knows, or an e-mail address."""
 
     ref: str | None = Field(None, pattern=r"^[0-9a-f]{32}$")
@@ -466,7 +467,7 @@ class BookedFor(Asked):
 Holder = Annotated[str, Field(min_length=1, max_length=120)]
 
 
-class BookingIn(Asked):
+class BookingIn(RequestPart):
     """A bare booking. `holders` are numbers of people who may have one active booking of the service each."""
 
     applicant: BookedFor
@@ -475,13 +476,13 @@ class BookingIn(Asked):
     holders: list[Holder] = Field(default=[], max_length=50)
 
 
-class SeatsIn(Asked):
+class SeatsIn(RequestPart):
     """Other sessions for every visit of a booking."""
 
     seats: list[SeatIn] = Field(min_length=1, max_length=20)
 
 
-class BookingSaid(Said):
+class BookingSaid(ResponsePart):
     """A booking that was made."""
 
     reference: str
@@ -495,7 +496,7 @@ class BookingSaid(Said):
 # For anyone
 
 
-class MilestoneSaid(Said):
+class MilestoneSaid(ResponsePart):
     """A stage of an application."""
 
     title: str
@@ -504,7 +505,7 @@ class MilestoneSaid(Said):
     note: str | None
 
 
-class Tracked(Said):
+class Tracked(ResponsePart):
     """How far an application is; nothing about the person."""
 
     reference: str
@@ -515,13 +516,13 @@ class Tracked(Said):
     milestones: list[MilestoneSaid]
 
 
-class RecordIn(Asked):
+class RecordIn(RequestPart):
     """The text of a record, as its QR code holds it; an address with the text behind `#` will do."""
 
     record: str = Field(min_length=1, max_length=9000)
 
 
-class RecordFact(Said):
+class RecordFact(ResponsePart):
     """One thing that a record says."""
 
     name: str
@@ -529,7 +530,7 @@ class RecordFact(Said):
     value: str | Languages
 
 
-class VerdictSaid(Said):
+class VerdictSaid(ResponsePart):
     """What a record is worth; only one that was signed here has anything besides a state.
 
     `replaced` was revoked at `revoked_at` because the record `replaced_by` took its place.

@@ -16,7 +16,7 @@ from praya.journey import acting, application_steps, assistance, draft_progress,
 from praya.kernel.ids import opaque
 from praya.web import texts, who
 from praya.web.desk import reach
-from praya.web.portal import apply
+from praya.web.portal import apply, check_answers
 from praya.web.words import translator
 
 BEGUN = "assisting"
@@ -45,8 +45,11 @@ class Assisted(draft_progress.Walk):
 
 def services_of(officer: identity.Officer) -> list[Card]:
     """The live services of the officer's departments in which staff open cases."""
-    live = load.territory().live.values()
-    return [card for card in live if card.opened_by != "applicant" and card.department in officer.departments]
+    live = load.territory().live
+    return [
+        card for card in reach.services_of(officer)
+        if card.opened_by in {"staff", "both"} and card.department in officer.departments and card.service in live
+    ]  # fmt: skip
 
 
 @who.open_to("officer")
@@ -130,7 +133,7 @@ def check(request: HttpRequest, *, lang: str, draft: str) -> HttpResponseBase:
     if request.method == "POST":
         return _sent(request, walk, reason, lang)
     target = apply.onward(walk, lang, None)
-    return apply.show_check(request, walk, lang) if target.endswith("/check") else HttpResponseRedirect(target)
+    return check_answers.show_check(request, walk, lang) if target.endswith("/check") else HttpResponseRedirect(target)
 
 
 def _sent(request: HttpRequest, walk: Assisted, reason: str, lang: str) -> HttpResponseBase:

@@ -11,7 +11,7 @@ from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.definition.flow import Action
-from praya.journey import acting, batches, load
+from praya.journey import acting, batches, conflicts, load
 from praya.kernel.ids import opaque
 from praya.kernel.outbox.parts import Part
 from praya.kernel.rounds import breathe, by_itself
@@ -22,7 +22,7 @@ from praya.web.fields import State
 from praya.web.words import translator
 
 COLLEAGUES = 25
-MOST_CHOSEN = 500
+MOST_CHOSEN, MOST_NOTE = 500, 4000
 PAGE, TURN = 50, 1000
 LEADS: dict[str, Literal["running", "stopped", "undoing"]] = {
     "begin": "running", "continue": "running", "stop": "stopped", "undo": "undoing",
@@ -37,19 +37,19 @@ def every(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     if request.method != "POST":
         return _list(request, officer, lang)
     source = _source(request, officer)
-    found = _first_cases(source, officer)
-    if not found:
+    chosen = _first_cases(source, officer)
+    if not chosen:
         return _list(request, officer, lang, error=translator(lang)("desk.batch_nothing"))
     what = request.POST.get("batch-what", "")
     if what == "assign":
         return _assigning(request, officer, source, lang)
     kind, _, name = what.partition(":")
-    offered = _offered(found, officer)
+    offered = _offered(chosen, officer)
     action = next((one for one in offered if one.name == name), None) if kind == "act" else None
     if action is None:
         error = translator(lang)("desk.batch_what_missing") if "batch-chosen" in request.POST else ""
-        return _choosing(request, officer, source, found, offered, lang, error=error)
-    return _asking(request, officer, source, found, action, lang)
+        return _choosing(request, officer, source, chosen, offered, lang, error=error)
+    return _asking(request, officer, source, chosen, action, lang)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,14 +58,14 @@ def show(request: HttpRequest, *, lang: str, batch: str) -> HttpResponseBase:
     """A batch: how many cases are ready, done and refused, and why; a post begins, stops, continues or undoes it."""
     officer, at = who.officer(request), who.now()
     try:
-        found = cases.batch(batch, officer_ref=officer.ref)
+        shown = cases.batch(batch, officer_ref=officer.ref)
     except cases.NoBatch:
         raise Http404(batch) from None
     if request.method == "POST":
         to = LEADS.get(request.POST.get("do", ""))
         if to is None:
             raise Http404(batch)
-        cases.lead_batch(found, to, at=at, by=f"officer:{officer.ref}")
+        cases.lead_batch(shown, to, at=at, by=f"officer:{officer.ref}")
         return HttpResponseRedirect(f"/{lang}/desk/batches/{batch}")
     counts, t = cases.batch_counts(batch), translator(lang)
     typed = request.GET.get("after", "")
@@ -78,9 +78,9 @@ def show(request: HttpRequest, *, lang: str, batch: str) -> HttpResponseBase:
         lang,
         officer,
         "",
-        batch=found,
-        title=_title(found, lang),
-        asked=display.moment_words(found.asked_at, load.pack(), lang),
+        batch=shown,
+        title=_title(shown, lang),
+        asked=display.moment_words(shown.asked_at, load.pack(), lang),
         counts={name: counts.get(name, 0) for name in ("ready", "refused", "done", "undone")},
         all_count=sum(counts.values()),
         refused=[
@@ -89,7 +89,7 @@ def show(request: HttpRequest, *, lang: str, batch: str) -> HttpResponseBase:
         ],
         later=bool(after),
         more=items[PAGE - 1].number if len(items) > PAGE else 0,
-        may_undo=bool(kept) and found.state in {"done", "stopped"},
+        may_undo=bool(kept) and shown.state in {"done", "stopped"},
         once=opaque(),
     )
 
@@ -142,8 +142,8 @@ def _page_of(
     """A page of the cases of a list, and the mark of the next."""
     shown = Filters(**source["filters"])
     page = filters.queue(
-        shown, officer, load.pack(), departments=_departments(shown, officer), without=queue.without(shown), at=at,
-        mark=mark, limit=PAGE,
+        shown, officer, load.pack(), within=conflicts.access(officer).only(_departments(shown, officer)),
+        without=queue.without(shown), at=at, mark=mark, limit=PAGE,
     )  # fmt: skip
     return [row.case for row in page.rows], page.next_mark
 
@@ -159,9 +159,9 @@ def _first_cases(source: dict[str, Any], officer: identity.Officer) -> list[case
             refs.append(ref)
             if len(refs) == PAGE:
                 break
-    seen = cases.visible_refs(refs, departments=sorted(officer.departments))
-    found = [cases.case(ref) for ref in refs if ref in seen]
-    return [case for case in found if case.department in officer.departments]
+    seen = cases.visible_refs(refs, within=conflicts.access(officer))
+    readable = [cases.case(ref) for ref in refs if ref in seen]
+    return [case for case in readable if case.department in officer.departments]
 
 
 def _of_closing(source: dict[str, Any]) -> Any:
@@ -169,16 +169,16 @@ def _of_closing(source: dict[str, Any]) -> Any:
     return batches.of_closing(source["bookings"], place=source["place"], day=day, from_clock=source["from"])
 
 
-def _offered(found: list[cases.Case], officer: identity.Officer) -> list[Action]:
+def _offered(chosen: list[cases.Case], officer: identity.Officer) -> list[Action]:
     """The actions for all of these cases, if they are of one service."""
-    services = {case.service for case in found}
+    services = {case.service for case in chosen}
     if len(services) != 1:
         return []
-    service = load.compiled(found[0].service, max(case.version for case in found))
-    return batches.actions_of(service, acting.officer(officer, found[0].department).roles)
+    service = load.compiled(chosen[0].service, max(case.version for case in chosen))
+    return batches.actions_of(service, acting.officer(officer, chosen[0].department).roles)
 
 
-def _said(source: dict[str, Any], lang: str) -> str:
+def _source_in_words(source: dict[str, Any], lang: str) -> str:
     t = translator(lang)
     if "cases" in source:
         return t("desk.batch_chosen", n=len(source["cases"]))
@@ -191,7 +191,7 @@ def _choosing(
     request: HttpRequest,
     officer: identity.Officer,
     source: dict[str, Any],
-    found: list[cases.Case],
+    chosen: list[cases.Case],
     offered: list[Action],
     lang: str,
     *,
@@ -207,9 +207,9 @@ def _choosing(
         "",
         status=422 if error else 200,
         source=json.dumps(source),
-        said=_said(source, lang),
+        said=_source_in_words(source, lang),
         options=[*options, {"value": "assign", "label": t("desk.batch_assign")}],
-        several=len({case.service for case in found}) > 1,
+        several=len({case.service for case in chosen}) > 1,
         errors=[{"href": "#batch-what", "text": error}] if error else [],
     )
 
@@ -218,12 +218,12 @@ def _asking(
     request: HttpRequest,
     officer: identity.Officer,
     source: dict[str, Any],
-    found: list[cases.Case],
+    chosen: list[cases.Case],
     action: Action,
     lang: str,
 ) -> HttpResponseBase:
     """What the action asks, once for all cases. The questions are shown as they are for the first case that fits."""
-    at, case = who.now(), _one_that_fits(found, action)
+    at, case = who.now(), _one_that_fits(chosen, action)
     state = State(lang, {})
     if "batch-go" in request.POST:
         arranged = case_actions.state_after_button(request, case, action, lang, at=at)
@@ -247,7 +247,7 @@ def _asking(
         "",
         status=422 if state.refusals else 200,
         source=json.dumps(source),
-        said=_said(source, lang),
+        said=_source_in_words(source, lang),
         action=action,
         label=action.label.in_(lang),
         service_title=service.title.in_(lang),
@@ -261,26 +261,28 @@ def _asking(
     )
 
 
-def _one_that_fits(found: list[cases.Case], action: Action) -> cases.Case:
-    for case in found:
+def _one_that_fits(chosen: list[cases.Case], action: Action) -> cases.Case:
+    for case in chosen:
         if action.name in load.compiled(case.service, case.version).flow.states[case.state].actions:
             return case
-    return found[0]
+    return chosen[0]
 
 
 def _assigning(request: HttpRequest, officer: identity.Officer, source: dict[str, Any], lang: str) -> HttpResponseBase:
     """To whom the cases are given."""
     t, at = translator(lang), who.now()
     asked = texts.searched(request.POST, "batch-q", lang)
-    to, error, found = request.POST.get("batch-to", "")[:32], asked.error, list[identity.Colleague]()
-    if "batch-go" in request.POST and to:
+    note = texts.lines(request.POST, "batch-note", lang, most=MOST_NOTE)
+    to, error, offered = request.POST.get("batch-to", "")[:32], asked.error, list[identity.Colleague]()
+    if "batch-go" in request.POST and to and not note.error:
         wanted = {"me": officer.ref, "nobody": ""}.get(to, to)
-        return _opened(batches.begin_assign(officer, to=wanted, source=source, at=at), officer, lang, at)
+        batch = batches.begin_assign(officer, to=wanted, text=note.text, source=source, at=at)
+        return _opened(batch, officer, lang, at)
     if asked.text:
         for department in sorted(officer.departments):
-            found += identity.colleagues(department, asked.text, limit=COLLEAGUES)
-        found = list({one.ref: one for one in found}.values())[:COLLEAGUES]
-        error = error or ("" if found else t("desk.give_none"))
+            offered += identity.colleagues(department, asked.text, limit=COLLEAGUES)
+        offered = list({one.ref: one for one in offered}.values())[:COLLEAGUES]
+        error = error or ("" if offered else t("desk.give_none"))
     elif "batch-go" in request.POST:
         error = error or t("desk.give_missing")
     return reach.page(
@@ -289,12 +291,18 @@ def _assigning(request: HttpRequest, officer: identity.Officer, source: dict[str
         lang,
         officer,
         "",
-        status=422 if error else 200,
+        status=422 if error or note.error else 200,
         source=json.dumps(source),
-        said=_said(source, lang),
+        said=_source_in_words(source, lang),
         typed=asked.shown,
-        colleagues=found,
-        errors=[{"href": "#batch-q", "text": error}] if error else [],
+        note=note.shown,
+        wrong={"batch-q": error, "batch-note": note.error},
+        colleagues=offered,
+        errors=[
+            {"href": f"#{field}", "text": text}
+            for field, text in (("batch-note", note.error), ("batch-q", error))
+            if text
+        ],
     )
 
 
@@ -323,10 +331,10 @@ def _gather(batch: cases.Batch, officer: identity.Officer, at: datetime, most: i
         return 1
     mark, count = batch.mark, 0
     while count < most:
-        found, mark = _page_of(batch.source, officer, at, mark)
-        looked = batches.looked_at(batch, [case.ref for case in found], officer, at=at)
+        page, mark = _page_of(batch.source, officer, at, mark)
+        looked = batches.looked_at(batch, [case.ref for case in page], officer, at=at)
         cases.add_items(batch, looked, mark=mark, complete=not mark)
-        count += len(found)
+        count += len(page)
         breathe()
         if not mark:
             break

@@ -27,10 +27,12 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     departments = reach.supervised_by(officer)
     typed = request.GET.get("department", "")
     department = typed if typed in departments else departments[0]
-    by_officer = cases.loads(department=department, by="assigned_to", without=PREFIX, at=at, soon=at + WEEK)
-    by_service = cases.loads(department=department, by="service", without=PREFIX, at=at, soon=at + WEEK)
+    within = reach.access(request).only([department])
+    by_officer = cases.loads(within=within, by="assigned_to", without=PREFIX, at=at, soon=at + WEEK)
+    by_service = cases.loads(within=within, by="service", without=PREFIX, at=at, soon=at + WEEK)
     names = identity.officer_names({one.name for one in by_officer[:SHOWN]} - {""})
-    titles = {card.service: card.title.in_(lang) for card in load.territory().known.values()}
+    known = load.territory().known
+    titles = {one.name: known[one.name].title.in_(lang) for one in by_service[:SHOWN] if one.name in known}
     today = pack.calendar.day_of(at)
 
     def row(one: cases.Load, title: str, **query: str) -> dict[str, Any]:
@@ -69,6 +71,6 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         more_services=max(0, len(by_service) - SHOWN),
         ended=[
             {"result": t(f"desk.result_{one.result}"), "count": one.count, "days": round(one.days)}
-            for one in cases.ended(department=department, since=at - MONTH, without=PREFIX)
+            for one in cases.ended(within=within, since=at - MONTH, without=PREFIX)
         ],
     )

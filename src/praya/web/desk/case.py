@@ -26,8 +26,8 @@ from praya.journey.chapters.booking import visit_said
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
-from praya.web import answers, display, who
-from praya.web.desk import clocks, history, reach
+from praya.web import answers, display, related, who
+from praya.web.desk import clocks, comparison, history, letters, reach
 from praya.web.desk.matches import match_rows
 from praya.web.portal.entries import KIND
 from praya.web.words import translator
@@ -43,6 +43,8 @@ class OfOwner:
 
     reviews: Sequence[dict[str, Any]] = ()
     fees: Sequence[dict[str, str]] = ()
+    grants: Sequence[dict[str, str]] = ()
+    payments: Sequence[dict[str, Any]] = ()
     how: Sequence[Any] = ()
     not_offered: Sequence[Any] = ()
     visits: Sequence[Any] = ()
@@ -52,13 +54,15 @@ class OfOwner:
     matches: Sequence[Any] = ()
     publications: Sequence[dict[str, Any]] = ()
     letters: Sequence[dict[str, Any]] = ()
+    changes: Sequence[dict[str, Any]] = ()
     linked: Sequence[dict[str, Any]] = ()
+    related: Sequence[dict[str, Any]] = ()
     entry_changed: bool = False
     actions: Sequence[dict[str, Any]] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
 
 
-DONE = ("_noted", "_replied", "_taken", "_given-back", "_taken-by-other", "_given")
+DONE = ("_noted", "_replied", "_taken", "_given-back", "_taken-by-other", "_given", "_given-away")
 
 
 @require_safe
@@ -77,11 +81,16 @@ def shown(
     done: str = "",
     errors: Sequence[Mapping[str, Any]] = (),
     note: str = "",
+    choices: Sequence[Mapping[str, Any]] = (),
 ) -> HttpResponse:
-    """Render the page of a case; `note` is the text of a note that could not be saved because of `errors`."""
+    """Render the page of a case; `note` is the text of a note that could not be saved because of `errors`.
+
+    `choices` ask whom a name in the note means.
+    """
     case, service, pack, at = desk_case.case, desk_case.service, desk_case.pack, desk_case.at
     by = f"officer:{desk_case.officer.ref}"
     cases.note_read(ref=case.ref, service=case.service, by=by, at=at, what="case")
+    cases.see_mentions(case.ref, desk_case.officer.ref, at=at)
     base = f"/{lang}/desk/cases/{case.ref}"
     picture = case_context.of_case(case, service, pack, today=pack.calendar.day_of(at))
     files, shared = _files(case, base), desk_case.shared
@@ -111,12 +120,13 @@ def shown(
         here=base,
         case=case,
         base=base,
+        paper_none=request.GET.get("paper") == "none",
         owns=desk_case.owns,
         replies_for=desk_case.replies_for,
         may_give=reach.may_give(desk_case),
         service_title=service.title.in_(lang),
         owner=pack.departments[case.department].title.in_(lang),
-        state=state.label.in_(lang),
+        state=state.at_desk.in_(lang),
         clock_now=clocks.of_case(case, pack, lang, at=at),
         raised=_raised(desk_case, lang),
         promise=_promise(desk_case, lang),
@@ -135,6 +145,7 @@ def shown(
         once=opaque(),
         done=_done(done, desk_case, lang),
         note=note,
+        choices=choices,
         errors=list(errors),
         **vars(values),
     )
@@ -142,13 +153,13 @@ def shown(
 
 def _raised(desk_case: reach.Reach, lang: str) -> str:
     """Whose eyes the clocks of the case ask for now."""
-    found = None
+    clock = None
     if desk_case.owns:
-        found = journey_clocks.raised(desk_case.case, desk_case.service, desk_case.pack, at=desk_case.at)
-    if found is None:
+        clock = journey_clocks.raised(desk_case.case, desk_case.service, desk_case.pack, at=desk_case.at)
+    if clock is None:
         return ""
-    role = display.role_title(found.who, desk_case.pack, lang)
-    return translator(lang)(f"desk.raised_{found.kind}", role=role)
+    role = display.role_title(clock.who, desk_case.pack, lang)
+    return translator(lang)(f"desk.raised_{clock.kind}", role=role)
 
 
 def _promise(desk_case: reach.Reach, lang: str) -> dict[str, Any] | None:
@@ -175,6 +186,8 @@ def _of_owner(
     return OfOwner(
         reviews=answers.review_rows(reviews, picture, by, names, files, lang),
         fees=display.fee_rows(case.fees, lang, pack.currency),
+        grants=display.grant_rows(case.fees, lang, pack.currency),
+        payments=display.payment_rows(case, desk_case.service, pack, lang),
         how=explanations.of_case(picture, pack, language=lang, to_officers=True) if picture.person else [],
         not_offered=explanations.not_offered(picture, desk_case.by.roles, pack, language=lang),
         visits=_visits(picture, lang),
@@ -184,7 +197,9 @@ def _of_owner(
         matches=match_rows(desk_case, picture, lang),
         publications=_publications(desk_case, lang),
         letters=_letters(desk_case, lang),
+        changes=comparison.offered_for(desk_case, lang),
         linked=_linked(desk_case, lang),
+        related=_related(desk_case, lang),
         entry_changed=acting.entry_changed(case),
         actions=[
             {"name": a.name, "label": a.label.in_(lang), "kind": kind_of(a), "page": needs_page(a)} for a in actions
@@ -203,7 +218,7 @@ def _parties(
     if not desk_case.service.parties:
         return []
     t, asked = translator(lang), invitations.of_case(desk_case.case.ref)
-    given, reasons = invitations.given(desk_case.case.ref), invitations.reasons(desk_case.case.ref)
+    given, reasons = invitations.answers_of_case(desk_case.case.ref), invitations.reasons(desk_case.case.ref)
     addresses = identity.addresses({one.person_ref for one in asked}) if only is None else {}
     rows = []
     for one in asked:
@@ -270,7 +285,7 @@ def _visits(picture: Picture, lang: str) -> list[dict[str, Any]]:
 def _referrals(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
     """The referrals with their replies; a department that is asked sees its own referrals only."""
     comments = cases.comments(desk_case.case.ref) if desk_case.owns else {}
-    asked = desk_case.case.referrals if desk_case.owns else desk_case.asked
+    asked = desk_case.case.referrals if desk_case.owns else desk_case.open_referrals
     newest = {referral.department: referral for referral in desk_case.case.referrals}
     return [
         {
@@ -288,8 +303,8 @@ def _referrals(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
 
 
 def _department(name: str, desk_case: reach.Reach, lang: str) -> str:
-    found = desk_case.pack.departments.get(name)
-    return found.title.in_(lang) if found else name
+    department = desk_case.pack.departments.get(name)
+    return department.title.in_(lang) if department else name
 
 
 def _shortened(desk_case: reach.Reach) -> set[str]:
@@ -344,17 +359,24 @@ def _entries(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
     return rows
 
 
+def _related(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
+    """The case that opened this one, and those that it opened, as far as the officer may see them."""
+    refs = {case.ref for case in related.of_case(desk_case.case)}
+    visible = cases.visible_refs(refs, within=desk_case.within) if refs else set()
+    return related.rows(desk_case.case, visible, "desk/cases", lang)
+
+
 def _linked(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
     """Other cases of the department that share a name, a number or an address with this one."""
     rows = []
-    for case in cases.linked(desk_case.case.ref, department=desk_case.case.department):
+    for case in cases.linked(desk_case.case.ref, within=desk_case.within.only([desk_case.case.department])):
         service = load.compiled(case.service, case.version)
         rows.append(
             {
                 "ref": case.ref,
                 "url": f"/{lang}/desk/cases/{case.ref}",
                 "service": service.title.in_(lang),
-                "state": service.flow.states[case.state].label.in_(lang),
+                "state": service.flow.states[case.state].at_desk.in_(lang),
                 "opened": display.day_words(case.opened_at, desk_case.pack, lang),
             }
         )
@@ -362,14 +384,18 @@ def _linked(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
 
 
 def _publications(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
-    """The publications of the case or that it is about, and the cases about them; only visible ones are links."""
-    service, ours = desk_case.service, desk_case.officer.departments
+    """The publications of the case or that it is about, and those cases about them that the officer may see."""
+    service = desk_case.service
     published = [entry for entry in registers.of_case(desk_case.case.ref) if entry.register in service.publishes]
     if service.about is not None and desk_case.case.subject_ref:
         published.append(registers.entry(desk_case.case.subject_ref))
     received: dict[str, list[cases.Case]] = {}
-    for case in cases.about([entry.ref for entry in published]):
-        received.setdefault(case.subject_ref, []).append(case)
+    about = cases.about([entry.ref for entry in published])
+    named = {*(case.ref for case in about), *(entry.case_ref for entry in published if entry.case_ref)}
+    visible = cases.visible_refs(named, within=desk_case.within) if named else set()
+    for case in about:
+        if case.ref in visible:
+            received.setdefault(case.subject_ref, []).append(case)
     shortened = _shortened(desk_case) if published else set()
     live, today = load.territory().services, desk_case.pack.calendar.day_of(desk_case.at)
     rows = []
@@ -385,12 +411,9 @@ def _publications(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
                 "kind": KIND[entry.state(today)],
                 "since": shown_date(entry.from_date, lang),
                 "until": shown_date(entry.until_date, lang) if entry.until_date else "",
-                "case": entry.case_ref if service.about is not None else "",
+                "case": entry.case_ref if service.about is not None and entry.case_ref in visible else "",
                 "received": [
-                    {
-                        "ref": case.ref,
-                        "url": f"/{lang}/desk/cases/{case.ref}" if case.department in ours else "",
-                    }
+                    {"ref": case.ref, "url": f"/{lang}/desk/cases/{case.ref}"}
                     for case in received.get(entry.ref, [])
                     if case.ref != desk_case.case.ref
                 ],
@@ -400,11 +423,14 @@ def _publications(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
 
 
 def _letters(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
-    """The notices of a case by name. Their text stays between the service and the applicant."""
+    """The notices of a case by name. Their text stands on a page of its own, whose reading is noted."""
     t = translator(lang)
     return [
         {
             "title": _name_of(desk_case, sent.name, lang),
+            "url": f"/{lang}/desk/cases/{desk_case.case.ref}/letters/{sent.ref}"
+            if letters.may_open(desk_case, sent.name)
+            else "",
             "at": display.moment_words(sent.created_at, desk_case.pack, lang),
             "read": sent.read_at is not None,
             "shortened": [t(f"desk.letter_{part}") for part in sent.shortened],

@@ -26,24 +26,24 @@ def read_columns(names: Iterable[str]) -> tuple[str, ...]:
 def heads(columns: Sequence[str], lang: str, *, closed: bool = False) -> list[dict[str, Any]]:
     """The heads of a table of cases."""
     t = translator(lang)
-    found: list[dict[str, Any]] = [{"name": "reference", "label": t("desk.reference"), "head": True}]
+    head_cells: list[dict[str, Any]] = [{"name": "reference", "label": t("desk.reference"), "head": True}]
     for name in columns:
         word = "desk.result" if name == "clock" and closed else f"desk.{HEADS.get(name, name)}"
-        found.append({"name": name, "label": t(word)})
-    return found
+        head_cells.append({"name": name, "label": t(word)})
+    return head_cells
 
 
 HEADS = {"opened": "received", "since": "state_since"}
 
 
 def rows(
-    found: Sequence[cases.Row], officer: identity.Officer, pack: Pack, lang: str, at: datetime
+    listed: Sequence[cases.Row], officer: identity.Officer, pack: Pack, lang: str, at: datetime
 ) -> list[dict[str, Any]]:
     """A row for each case; the names of the officers to whom they are assigned are read with one query."""
-    names = identity.officer_names({row.case.assigned_to for row in found} - {""})
+    names = identity.officer_names({row.case.assigned_to for row in listed} - {""})
     t, today = translator(lang), pack.calendar.day_of(at)
     made = []
-    for row in found:
+    for row in listed:
         case = row.case
         service = load.compiled(case.service, case.version)
         ours = case.department in officer.departments
@@ -57,7 +57,7 @@ def rows(
                 "ref": case.ref,
                 "url": f"/{lang}/desk/cases/{case.ref}",
                 "service": service.title.in_(lang),
-                "state": service.flow.states[case.state].label.in_(lang),
+                "state": service.flow.states[case.state].at_desk.in_(lang),
                 "clock": clock,
                 "asked": row.referral is not None,
                 "owner": None if ours else pack.departments[case.department].title.in_(lang),

@@ -34,12 +34,12 @@ def of_case(case: cases.Case, pack: Pack, lang: str, *, at: datetime) -> ClockTa
         return {"words": words, "kind": KINDS["stopped"], "due": None, "due_words": None}
     # The end that comes first counts: of the state's clock, or of the service's promise.
     end = min((moment for moment in (case.due_at, case.promise_at) if moment is not None), default=None)
-    found = clock_words(end, case.waits_for_applicant, pack, lang, at=at)
+    line = clock_words(end, case.waits_for_applicant, pack, lang, at=at)
     role = _escalated_to(case, at)
     if role is not None:
         title = display.role_title(role, pack, lang)
-        found["words"] = translator(lang)("desk.clock_raised", words=found["words"], role=title)
-    return found
+        line["words"] = translator(lang)("desk.clock_raised", words=line["words"], role=title)
+    return line
 
 
 def _escalated_to(case: cases.Case, at: datetime) -> str | None:

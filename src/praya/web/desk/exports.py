@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
-from praya.journey import load
+from praya.journey import conflicts, load
 from praya.kernel.outbox.parts import Part
 from praya.kernel.rounds import breathe, by_itself
 from praya.kernel.spreadsheet import XLSX, Csv, Xlsx
@@ -58,7 +58,8 @@ def every(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     departments, view_ref = exporter_of(officer), _view_of(request, officer)
     content, size = bytearray(), 0
     made = _file(kind, content.extend, shown, lang)
-    for row in _rows(shown, officer, departments, lang, at, most=AT_ONCE + 1):
+    within = reach.access(request).only(departments)
+    for row in _rows(shown, officer, within, lang, at, most=AT_ONCE + 1):
         made.row(row)
         size += 1
     made.close()
@@ -83,13 +84,13 @@ def fetch(request: HttpRequest, *, lang: str, export: str) -> HttpResponseBase:
     """The file, for the officer who asked for it, while they may export all that is in it."""
     officer, at = who.officer(request), who.now()
     try:
-        found = cases.export(export, officer_ref=officer.ref, at=at)
+        file = cases.export(export, officer_ref=officer.ref, at=at)
     except cases.NoExport:
         raise Http404(export) from None
-    if not set(found.departments) <= set(exporter_of(officer)):
+    if not set(file.departments) <= set(exporter_of(officer)):
         raise Http404(export)
-    response = StreamingHttpResponse(cases.export_data(found))
-    return _download(response, found.kind, found.filters.get("tab", "todo"), found.asked_at)
+    response = StreamingHttpResponse(cases.export_data(file))
+    return _download(response, file.kind, file.filters.get("tab", "todo"), file.asked_at)
 
 
 def make(*, at: datetime) -> int:
@@ -116,7 +117,8 @@ def _make(export: cases.Export, at: datetime) -> None:
     shown = filters.valid(filters.read(export.filters, tab=export.filters.get("tab", "todo")), export.language)
     held, number, count = bytearray(), 0, 0
     made = _file(export.kind, held.extend, shown, export.language)
-    for row in _rows(shown, officer, departments, export.language, at):
+    within = conflicts.access(officer).only(departments)
+    for row in _rows(shown, officer, within, export.language, at):
         made.row(row)
         count += 1
         if len(held) >= PART_BYTES:
@@ -139,24 +141,24 @@ def _file(kind: str, write: Callable[[bytes], object], shown: Filters, lang: str
 
 def _columns(shown: Filters) -> list[str]:
     """The columns of the file: of a deadline the date, and whether it stands still; of a closed case its result."""
-    found: list[str] = []
+    columns: list[str] = []
     for name in shown.shown_columns:
         if name == "clock":
-            found += ["result", "closed"] if shown.tab == "closed" else ["due", "waits"]
+            columns += ["result", "closed"] if shown.tab == "closed" else ["due", "waits"]
         else:
-            found.append(name)
-    return found
+            columns.append(name)
+    return columns
 
 
 def _rows(
-    shown: Filters, officer: identity.Officer, departments: list[str], lang: str, at: datetime, most: int | None = None
+    shown: Filters, officer: identity.Officer, within: cases.Access, lang: str, at: datetime, most: int | None = None
 ) -> Iterator[list[Any]]:
     """The rows of the list, page by page, as its pages are read."""
     pack, mark, count, columns = load.pack(), "", 0, _columns(shown)
     words: dict[tuple[str, int], Words] = {}
     while True:
         page = filters.queue(
-            shown, officer, pack, departments=departments, without=queue.without(shown), at=at, mark=mark,
+            shown, officer, pack, within=within, without=queue.without(shown), at=at, mark=mark,
             limit=PAGE if most is None else min(PAGE, most - count),
         )  # fmt: skip
         names = identity.officer_names({row.case.assigned_to for row in page.rows} - {""})
@@ -165,7 +167,7 @@ def _rows(
             if kind not in words:
                 # A city has more services than are kept compiled: each is compiled once for the file.
                 service = load.compiled(*kind)
-                states = {name: state.label.in_(lang) for name, state in service.flow.states.items()}
+                states = {name: state.at_desk.in_(lang) for name, state in service.flow.states.items()}
                 words[kind] = service.title.in_(lang), states
             yield [row.case.ref, *(_cell(name, row, names, words[kind], lang) for name in columns)]
         count += len(page.rows)

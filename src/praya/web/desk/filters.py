@@ -85,20 +85,20 @@ NAMES = tuple(field.name for field in fields(Filters))
 
 def read(asked: Mapping[str, str], *, tab: str) -> Filters:
     """The filters in an address or a saved view, without what the list does not offer."""
-    found = {name: str(asked.get(name, ""))[:LONGEST].replace("\0", "") for name in NAMES}
-    found["tab"] = tab
+    values = {name: str(asked.get(name, ""))[:LONGEST].replace("\0", "") for name in NAMES}
+    values["tab"] = tab
     for name, choices in CHOICES.items():
-        colleague = name == "assigned" and len(found[name]) == 32 and found[name].isalnum()
-        if name not in OFFERED[tab] or (found[name] not in choices and not colleague):
-            found[name] = ""
+        colleague = name == "assigned" and len(values[name]) == 32 and values[name].isalnum()
+        if name not in OFFERED[tab] or (values[name] not in choices and not colleague):
+            values[name] = ""
     for name in DATES:
         if name not in OFFERED[tab]:
-            found[name] = ""
+            values[name] = ""
     if hasattr(asked, "getlist"):
-        found["columns"] = ",".join(asked.getlist("columns"))[:LONGEST]
-    columns = case_rows.read_columns(found["columns"].split(","))
-    found["columns"] = "" if columns == case_rows.USUAL else ",".join(columns)
-    return Filters(**found)
+        values["columns"] = ",".join(asked.getlist("columns"))[:LONGEST]
+    columns = case_rows.read_columns(values["columns"].split(","))
+    values["columns"] = "" if columns == case_rows.USUAL else ",".join(columns)
+    return Filters(**values)
 
 
 def errors(filters: Filters, lang: str) -> dict[str, str]:
@@ -123,7 +123,7 @@ def queue(
     officer: identity.Officer,
     pack: Pack,
     *,
-    departments: list[str],
+    within: cases.Access,
     without: str,
     at: datetime,
     mark: str = "",
@@ -135,7 +135,7 @@ def queue(
         # A colleague's cases are along the index of that officer, and of the departments of whoever asks.
         which, assigned_to = "mine", officer.ref if filters.assigned == "me" else filters.assigned
     return cases.queue(
-        departments=departments, which=which, service=filters.service, state=filters.state.rpartition(".")[2],
+        within=within, which=which, service=filters.service, state=filters.state.rpartition(".")[2],
         assigned_to=assigned_to, without=without, narrowed=_narrowed(filters, pack, at), mark=mark, limit=limit,
     )  # fmt: skip
 
@@ -175,8 +175,8 @@ def _narrowed(filters: Filters, pack: Pack, at: datetime) -> cases.Narrowed:
 
 def _day(typed: str) -> date | None:
     try:
-        found = date.fromisoformat(typed) if typed else None
+        day = date.fromisoformat(typed) if typed else None
     except ValueError:
         return None
     # The day after must be a day, too.
-    return found if found is not None and date(1900, 1, 1) <= found <= date(9000, 1, 1) else None
+    return day if day is not None and date(1900, 1, 1) <= day <= date(9000, 1, 1) else None

@@ -6,6 +6,7 @@ from typing import Any
 from praya.blocks.cases import api as cases
 from praya.definition.pack import Pack
 from praya.definition.service import Service
+from praya.journey import load
 from praya.web import display
 from praya.web.words import translator
 
@@ -34,7 +35,7 @@ def step_rows(
                 else actor_name(step.actor, names, pack, lang),
                 "department": _title(step.department, pack, lang) if step.kind in {"replied", "noted"} else "",
                 "what": what,
-                "state": service.flow.states[state].label.in_(lang) if moved and state in service.flow.states else "",
+                "state": service.flow.states[state].at_desk.in_(lang) if moved and state in service.flow.states else "",
                 "lines": step.text.splitlines(),
                 "note": step.kind == "noted",
             }
@@ -66,7 +67,7 @@ def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str
             return t(f"desk.reply_{step.action}")
         case "noted":
             return t("desk.step_noted")
-        case "assigned" | "assisted" | "rebooked" | "taken_back" | "timer_stopped":
+        case "assigned" | "assisted" | "handed_over" | "handed_back" | "rebooked" | "taken_back" | "timer_stopped":
             return t(f"desk.step_{step.kind}")
         case "invited" | "given" | "declined" | "lapsed":
             party = service.parties.get(step.action)
@@ -75,6 +76,10 @@ def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str
             return t(f"desk.step_{step.kind}", who=display.role_title(step.action, pack, lang))
         case "not_done":
             return t("desk.step_not_done")
+        case "not_paid" | "not_refunded":
+            return t(f"desk.step_{step.kind}")
+        case "opened_another" | "not_opened":
+            return t(f"desk.step_{step.kind}", service=_opened_title(step.action, service, lang))
         case "late" | "asked_again":
             return t(f"desk.step_{step.kind}", who=_title(step.action, pack, lang))
         case "reviewed":
@@ -83,6 +88,13 @@ def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str
     state = service.flow.states.get(before)
     action = state.actions.get(step.action) if state else None
     return action.label.in_(lang) if action else t("desk.step_moved")
+
+
+def _opened_title(name: str, service: Service, lang: str) -> str:
+    """The title of the service of which a case was to be opened; its name where it is live no more."""
+    one = service.opened_cases.get(name)
+    other = load.territory().services.get(one.service) if one is not None else None
+    return other.title.in_(lang) if other is not None else name
 
 
 def _title(department: str, pack: Pack, lang: str) -> str:

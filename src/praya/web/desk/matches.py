@@ -22,14 +22,14 @@ def match_rows(desk_case: reach.Reach, picture: Picture, lang: str) -> list[dict
     finder = register_lookups.Finder(service, case.person_ref, today)
     rows = []
     for lookup in service.lookups.values():
-        found = finder.matches(lookup, picture.context) if lookup.label else None
-        if found is not None and lookup.label is not None:
-            shown = [match.entry for match in found.all[:SHOWN]]
+        matches = finder.matches(lookup, picture.context) if lookup.label else None
+        if matches is not None and lookup.label is not None:
+            shown = [match.entry for match in matches.all[:SHOWN]]
             rows.append(
                 {
                     "title": lookup.label.in_(lang),
                     "entries": _entries(desk_case, lookup, shown, lang),
-                    "more": found.more or len(found.all) > SHOWN,
+                    "more": matches.more or len(matches.all) > SHOWN,
                 }
             )
     return rows
@@ -42,21 +42,22 @@ def _entries(desk_case: reach.Reach, lookup: Lookup, entries: list[registers.Ent
     if place is None or owner is None:
         return []
     register, is_ours = place[1], owner.department in desk_case.officer.departments
-    inside = registers.inside(entries) if is_ours and register.kept else {}
+    inside = registers.inside(entries) if is_ours and register.private_facts else {}
     t, rows = translator(lang), []
     for entry in entries:
         facts = {**entry.facts, **(inside[entry.ref].facts if entry.ref in inside else {})}
         if entry.ref in inside:
             by = f"officer:{desk_case.officer.ref}"
             registers.note_read(ref=entry.ref, service=owner.service, by=by, at=desk_case.at)
-        said = (
-            (fact.label.in_(lang), registers.said(facts.get(name, ""), lang)) for name, fact in register.facts.items()
+        labelled = (
+            (fact.label.in_(lang), registers.value_text(facts.get(name, ""), lang))
+            for name, fact in register.facts.items()
         )
         rows.append(
             {
                 "number": entry.number,
                 "url": f"/{lang}/desk/registers/{owner.service}/{register.name}/{entry.ref}" if is_ours else "",
-                "lines": [t("desk.match_fact", label=label, words=words) for label, words in said if words],
+                "lines": [t("desk.match_fact", label=label, words=words) for label, words in labelled if words],
             }
         )
     return rows

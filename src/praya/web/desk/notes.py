@@ -7,11 +7,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
-from praya.journey import conflicts
+from praya.journey import absences, conflicts
 from praya.kernel.ids import opaque
 from praya.web import case_actions, texts, who
 from praya.web.desk import case as case_page
-from praya.web.desk import reach, referrals
+from praya.web.desk import mentions, reach, referrals
 from praya.web.words import translator
 
 MAX_NOTE = 4000
@@ -41,9 +41,18 @@ def _add(request: HttpRequest, desk_case: reach.Reach, *, lang: str) -> HttpResp
     problem = note.error or ("" if note.text else translator(lang)("desk.note_missing"))
     if problem:
         return case_page.shown(request, desk_case, lang, errors=[{"href": "#note", "text": problem}], note=note.shown)
+    chosen = [request.POST.get(name, "") for name in request.POST if name.startswith("tell-")]
+    named = mentions.resolve(desk_case, note.text, chosen, lang)
+    if named.problem:
+        href = f"#{named.choices[0]['name']}" if named.choices else "#note"
+        return case_page.shown(
+            request, desk_case, lang, errors=[{"href": href, "text": named.problem}], note=note.shown,
+            choices=named.choices,
+        )  # fmt: skip
     cases.note(
         ref=ref,
-        text=note.text,
+        text=named.text,
+        names=named.officers,
         at=desk_case.at,
         by=f"officer:{desk_case.officer.ref}",
         department=desk_case.department,
@@ -89,9 +98,10 @@ def give(request: HttpRequest, desk_case: reach.Reach, *, lang: str) -> HttpResp
         elif conflicts.concerns(case, chosen):
             error = t("desk.give_own")
         else:
-            if chosen != case.assigned_to:
-                cases.assign(ref=case.ref, officer_ref=chosen, at=desk_case.at, by=f"officer:{desk_case.officer.ref}")
-            return HttpResponseRedirect(f"{base}?done=_given")
+            got = absences.stand_in(case, chosen, at=desk_case.at)
+            if got != case.assigned_to:
+                cases.assign(ref=case.ref, officer_ref=got, at=desk_case.at, by=f"officer:{desk_case.officer.ref}")
+            return HttpResponseRedirect(f"{base}?done={'_given' if got == chosen else '_given-away'}")
     colleagues: list[Any] = []
     if asked.text:
         colleagues = identity.colleagues(case.department, asked.text, limit=COLLEAGUES + 1)

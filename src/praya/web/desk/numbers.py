@@ -31,9 +31,10 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     if name:
         if name not in {card.service for card in owned}:
             raise Http404(name)
-        return _of_service(request, name, departments, lang)
+        return _of_service(request, name, reach.access(request).only(departments), lang)
     listed = reach.listed(request, owned, lang)
-    counted = cases.tally(departments=departments, at=at, services=[card.service for card in listed.services])
+    within = reach.access(request).only(departments)
+    counted = cases.tally(within=within, at=at, services=[card.service for card in listed.services])
     rows = [
         {
             "title": card.title.in_(lang),
@@ -49,22 +50,22 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         lang,
         officer,
         "numbers",
-        total=cases.totals(departments=departments, at=at, without=PREFIX),
+        total=cases.totals(within=within, at=at, without=PREFIX),
         rows=rows,
         listed=listed,
     )
 
 
-def _of_service(request: HttpRequest, name: str, departments: list[str], lang: str) -> HttpResponseBase:
+def _of_service(request: HttpRequest, name: str, within: cases.Access, lang: str) -> HttpResponseBase:
     """The numbers of one service by its states."""
     service, at, t = load.territory().owner(name), who.now(), translator(lang)
     states = service.flow.states if service else {}
     order = {state: index for index, state in enumerate(states)}
-    tallies = cases.tally(departments=departments, at=at, services=[name])
-    oldest = _oldest(name, service, at) if service else {}
+    tallies = cases.tally(within=within, at=at, services=[name])
+    oldest = _oldest(_loads(service, within, at), at) if service else {}
     rows: list[dict[str, Any]] = [
         {
-            "title": states[tally.state].label.in_(lang) if tally.state in states else tally.state,
+            "title": states[tally.state].at_desk.in_(lang) if tally.state in states else tally.state,
             "url": f"/{lang}/desk/?{urlencode({'tab': 'todo', 'service': name, 'state': f'{name}.{tally.state}'})}"
             if tally.state in states
             else None,
@@ -92,9 +93,9 @@ def flow(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
     definition = load.territory().owner(service)
     if definition is None or definition.department not in reach.supervised_by(officer):
         raise Http404(service)
-    found = _loads(service, definition, at)
-    days = _oldest(service, definition, at, found)
-    notes = {one.name: t("desk.flow_note", n=one.open, late=one.late, days=days[one.name]) for one in found}
+    loads = _loads(definition, reach.access(request), at)
+    days = _oldest(loads, at)
+    notes = {one.name: t("desk.flow_note", n=one.open, late=one.late, days=days[one.name]) for one in loads}
     response = HttpResponse(
         flow_svg(definition, lang, load.pack().role_titles, notes), content_type="image/svg+xml; charset=utf-8"
     )
@@ -102,11 +103,12 @@ def flow(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
     return response
 
 
-def _loads(name: str, service: Service, at: datetime) -> list[cases.Load]:
-    return cases.loads(department=service.department, by="state", service=name, at=at, soon=at + WEEK)
+def _loads(service: Service, within: cases.Access, at: datetime) -> list[cases.Load]:
+    ours = within.only([service.department])
+    return cases.loads(within=ours, by="state", service=service.service, at=at, soon=at + WEEK)
 
 
-def _oldest(name: str, service: Service, at: datetime, found: Sequence[cases.Load] | None = None) -> dict[str, int]:
+def _oldest(loads: Sequence[cases.Load], at: datetime) -> dict[str, int]:
     """The days since the oldest open case of each state was received."""
     day, today = load.pack().calendar.day_of, load.pack().calendar.day_of(at)
-    return {one.name: (today - day(one.oldest_at)).days for one in found or _loads(name, service, at)}
+    return {one.name: (today - day(one.oldest_at)).days for one in loads}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,7 @@ from praya.definition.sandbox import PREFIX, is_trial
 from praya.definition.service import Service
 from praya.journey import load
 from praya.web import menus, texts, who
-from praya.web.desk import case_rows, choosing, filters, reach
+from praya.web.desk import absence, case_rows, choosing, filters, reach
 from praya.web.desk.filters import Filters
 from praya.web.words import translator
 
@@ -59,13 +60,13 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     wrong = filters.errors(shown, lang)
     undecided = bool(typed) and len(matches) != 1
     mark = request.GET.get("mark", "")[:80]
-    found = cases.Queue((), "")
+    listed = cases.Queue((), "")
     if not undecided:
-        found = filters.queue(
-            filters.valid(shown, lang), officer, pack, departments=sorted(officer.departments),
+        listed = filters.queue(
+            filters.valid(shown, lang), officer, pack, within=reach.access(request),
             without=without(shown), at=at, mark=mark,
         )  # fmt: skip
-    rows = case_rows.rows(found.rows, officer, pack, lang, at)
+    rows = case_rows.rows(listed.rows, officer, pack, lang, at)
     # Cases of others, and closed ones, are acted on one by one.
     select = [{"name": "select", "label": t("desk.select")}] if tab in {"todo", "mine"} else []
     here = {"view": view.ref} if view is not None else shown.query
@@ -100,13 +101,19 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
             for head in case_rows.heads(case_rows.COLUMNS, lang, closed=tab == "closed")[1:]
         ],
         wrong=wrong,
+        **_absences(officer, tab, lang, at),
+        mentioned=(
+            cases.unseen_mentions(officer.ref, within=reach.access(request))
+            if tab in {"todo", "mine"} and not mark
+            else 0
+        ),
         errors=[{"href": f"#{field}", "text": text} for field, text in wrong.items()],
         heads=select + case_rows.heads(shown.shown_columns, lang, closed=tab == "closed"),
         rows=rows,
         filtered=shown.narrows,
         later=bool(mark),
         first=f"?{urlencode(here)}",
-        next=f"?{urlencode({**here, 'mark': found.next_mark})}" if found.next_mark else None,
+        next=f"?{urlencode({**here, 'mark': listed.next_mark})}" if listed.next_mark else None,
         saved=[
             {
                 "name": one.name,
@@ -122,6 +129,16 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         may_export=bool(rows) and any(reach.may(officer, name, "exporter") for name in officer.departments),
         done=t(f"desk.view_done_{request.GET['done']}") if request.GET.get("done") in DONE else None,
     )
+
+
+def _absences(officer: identity.Officer, tab: str, lang: str, at: datetime) -> dict[str, Any]:
+    """For whom the officer stands in, and on their own list their own absence."""
+    if tab not in {"todo", "mine"}:
+        return {"stands": [], "away": None}
+    stands, own = cases.deputising(officer.ref, at=at), cases.absence(officer.ref) if tab == "mine" else None
+    names = identity.officer_names({one.officer_ref for one in stands})
+    away = absence.shown(own, names, lang, at) if own is not None and own.holds(at) else None
+    return {"stands": [absence.shown(one, names, lang, at) for one in stands], "away": away}
 
 
 def without(shown: Filters) -> str:
@@ -141,7 +158,7 @@ def tab_of(tab: str, officer: identity.Officer) -> str:
 def _options(shown: Filters, officer: identity.Officer, lang: str) -> dict[str, list[dict[str, str]]]:
     """The options of each filter; a colleague whose cases are shown is one of them."""
     t = translator(lang)
-    found = {
+    options = {
         name: [
             {"value": value, "label": t(f"desk.result_{value}" if name == "result" else f"desk.{name}_{value}")}
             for value in choices
@@ -149,11 +166,13 @@ def _options(shown: Filters, officer: identity.Officer, lang: str) -> dict[str, 
         for name, choices in filters.CHOICES.items()
         if name != "age"
     }
-    found["age"] = [{"value": days, "label": t("desk.age_over", n=days)} for days in filters.CHOICES["age"]]
+    options["age"] = [{"value": days, "label": t("desk.age_over", n=days)} for days in filters.CHOICES["age"]]
     if shown.assigned not in {"", *filters.CHOICES["assigned"]}:
         names = identity.officer_names([shown.assigned])
-        found["assigned"].append({"value": shown.assigned, "label": names.get(shown.assigned, t("desk.officer_left"))})
-    return found
+        options["assigned"].append(
+            {"value": shown.assigned, "label": names.get(shown.assigned, t("desk.officer_left"))}
+        )
+    return options
 
 
 def _states(chosen: Service | None, services: Sequence[Card], lang: str) -> list[dict[str, str]]:
@@ -163,6 +182,6 @@ def _states(chosen: Service | None, services: Sequence[Card], lang: str) -> list
     if chosen is None:
         return []
     return [
-        {"value": f"{chosen.service}.{state.name}", "label": state.label.in_(lang)}
+        {"value": f"{chosen.service}.{state.name}", "label": state.at_desk.in_(lang)}
         for state in chosen.flow.states.values()
     ]

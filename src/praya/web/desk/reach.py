@@ -1,7 +1,7 @@
 """The access of an officer: cases of their departments, and cases referred to these. All else is 404."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
 from typing import Any, Generic
@@ -23,9 +23,10 @@ from praya.web.desk.choosing import N
 
 @dataclass(frozen=True)
 class Reach:
-    """A case that the officer may see, with its service's definition."""
+    """A case that the officer may see, with its service's definition, and which other cases they may see."""
 
     officer: identity.Officer
+    within: cases.Access
     case: cases.Case
     service: Service
     pack: Pack
@@ -37,14 +38,14 @@ class Reach:
         return self.case.department in self.officer.departments
 
     @property
-    def asked(self) -> list[cases.Referral]:
+    def open_referrals(self) -> list[cases.Referral]:
         """The open referrals to the officer's departments; a closed case has none."""
         return [r for r in self.case.referrals if r.over_at is None and r.department in self.officer.departments]
 
     @property
     def replies_for(self) -> list[str]:
         """The officer's departments that have not replied yet."""
-        return [referral.department for referral in self.asked]
+        return [referral.department for referral in self.open_referrals]
 
     @property
     def shared(self) -> Shared | None:
@@ -54,7 +55,7 @@ class Reach:
     @property
     def department(self) -> str:
         """The department that the officer acts for in this case."""
-        return self.case.department if self.owns else self.asked[0].department
+        return self.case.department if self.owns else self.open_referrals[0].department
 
     @property
     def by(self) -> acting.By:
@@ -62,14 +63,26 @@ class Reach:
         return acting.officer(self.officer, self.case.department)
 
 
+def access(request: HttpRequest) -> cases.Access:
+    """Which cases the officer may reach, worked out once for a request."""
+    known: cases.Access | None = getattr(request, "desk_access", None)
+    if known is None:
+        known = conflicts.access(who.officer(request))
+        request.desk_access = known  # type: ignore[attr-defined]
+    return known
+
+
 def case_or_404(request: HttpRequest, ref: str) -> Reach:
-    """The case, if the officer may see it. Raises Http404 otherwise, the same as for a case that does not exist."""
+    """The case, if it is one for the officer's departments; whoever shows it looks whether it is shut to the officer.
+
+    Raises Http404 otherwise, the same as for a case that does not exist.
+    """
     officer = who.officer(request)
     try:
-        case = cases.visible(ref, departments=sorted(officer.departments))
+        case = cases.visible(ref, within=replace(access(request), shut=frozenset()))
     except cases.NoCase:
         raise Http404(ref) from None
-    return Reach(officer, case, load.compiled(case.service, case.version), load.pack(), who.now())
+    return Reach(officer, access(request), case, load.compiled(case.service, case.version), load.pack(), who.now())
 
 
 def may(officer: identity.Officer, department: str, role: str) -> bool:
@@ -90,7 +103,7 @@ def of_case(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
     @wraps(view)
     def reached(request: HttpRequest, *, lang: str, ref: str, **more: Any) -> HttpResponseBase:
         desk_case = case_or_404(request, ref)
-        if conflicts.concerns(desk_case.case, desk_case.officer.ref):
+        if desk_case.case.ref in access(request).shut:
             return own(request, lang, desk_case.officer, ref, desk_case.service)
         return view(request, desk_case, lang=lang, **more)
 
@@ -116,20 +129,19 @@ def departments_of(officer: identity.Officer) -> frozenset[str]:
 
 def services_of(officer: identity.Officer) -> list[Card]:
     """The cards of the services, live or withdrawn, in which the officer's departments take part."""
-    live = load.territory().known.values()
-    return [service for service in live if service.departments & officer.departments]
+    return load.territory().of(officer.departments)
 
 
 def booking_services_of(officer: identity.Officer) -> list[Card]:
     """The cards of the services, live or withdrawn, of the officer's departments that book."""
-    live = load.territory().known.values()
-    return [service for service in live if service.booking is not None and service.department in officer.departments]
+    ours = services_of(officer)
+    return [service for service in ours if service.booking is not None and service.department in officer.departments]
 
 
 def register_services_of(officer: identity.Officer) -> list[Card]:
     """The cards of the services, live or withdrawn, of the officer's departments that keep registers."""
-    live = load.territory().known.values()
-    return [service for service in live if service.registers and service.department in officer.departments]
+    ours = services_of(officer)
+    return [service for service in ours if service.registers and service.department in officer.departments]
 
 
 def trials_of(officer: identity.Officer) -> list[Card]:

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from praya.blocks.cases import api as cases
 from praya.definition.chapters.referrals import may_refuse
-from praya.definition.chapters.replies import asked, name_of
-from praya.journey import acting, conflicts, load
+from praya.definition.chapters.replies import departments_asked, name_of
+from praya.journey import acting, load
 from praya.journey import referrals as journey_referrals
 from praya.kernel.ids import opaque
 from praya.web import texts, who
@@ -71,13 +71,13 @@ def _results(desk_case: reach.Reach, department: str) -> tuple[str, ...]:
 
     Whoever replies for several departments is offered what any of them can say.
     """
-    found: list[str] = []
+    results: list[str] = []
     refusable = may_refuse(desk_case.service, desk_case.service.flow.states[desk_case.case.state])
-    for referral in desk_case.asked:
+    for referral in desk_case.open_referrals:
         if department in {"", referral.department}:
             also = ("not-ours",) if refusable and not referral.binding else ()
-            found += ("decided",) if referral.arbiter else (*VIEWS, *also)
-    return tuple(dict.fromkeys(found))
+            results += ("decided",) if referral.arbiter else (*VIEWS, *also)
+    return tuple(dict.fromkeys(results))
 
 
 def _over(request: HttpRequest, lang: str, ref: str) -> HttpResponseBase:
@@ -85,8 +85,8 @@ def _over(request: HttpRequest, lang: str, ref: str) -> HttpResponseBase:
 
     Raises Http404 when none of the officer's departments was asked.
     """
-    officer, typed = who.officer(request), _typed(request)
-    before = cases.asked_before(ref, departments=sorted(officer.departments))
+    typed = _typed(request)
+    before = cases.asked_before(ref, within=reach.access(request))
     if not before:
         raise Http404(ref)
     if request.method == "POST" and any(_same(reply, typed) for reply in before):
@@ -99,7 +99,7 @@ def _over(request: HttpRequest, lang: str, ref: str) -> HttpResponseBase:
 def over(request: HttpRequest, lang: str, ref: str, *, title: str, written: str) -> HttpResponseBase:
     """The page that shows the unsaved text when the referral is closed. Raises Http404 where there never was one."""
     officer = who.officer(request)
-    before = cases.asked_before(ref, departments=sorted(officer.departments))
+    before = cases.asked_before(ref, within=reach.access(request))
     if not before:
         raise Http404(ref)
     service = load.compiled(before[0].service, before[0].version)
@@ -124,7 +124,7 @@ def _same(reply: cases.Reply, typed: dict[str, str]) -> bool:
 def replies(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     """The replies of the officer's departments, the newest first. They cannot open the cases any more."""
     officer, pack = who.officer(request), load.pack()
-    page_of_replies = cases.replies(departments=sorted(officer.departments), mark=request.GET.get("mark", "")[:80])
+    page_of_replies = cases.replies(within=reach.access(request), mark=request.GET.get("mark", "")[:80])
     rows = [
         {
             "ref": reply.case_ref,
@@ -148,12 +148,10 @@ def reply(request: HttpRequest, *, lang: str, number: int) -> HttpResponseBase:
     """One reply with its comment, and nothing else of the case. The journal notes the reading."""
     officer, pack, at = who.officer(request), load.pack(), who.now()
     try:
-        answer = cases.reply_of(number, departments=sorted(officer.departments))
+        answer = cases.reply_of(number, within=reach.access(request))
     except cases.NoCase:
         raise Http404(str(number)) from None
     service = load.compiled(answer.service, answer.version)
-    if conflicts.concerns(cases.case(answer.case_ref), officer.ref):
-        return reach.own(request, lang, officer, answer.case_ref, service)
     cases.note_read(ref=answer.case_ref, service=answer.service, by=f"officer:{officer.ref}", at=at, what="reply")
     return reach.page(
         request, "desk/reply_given.html", lang, officer, "asked", reply=answer,
@@ -194,7 +192,7 @@ def _page(
             "label": pack.departments[referral.department].title.in_(lang),
             "clock": clocks.of_referral(referral, pack, lang, at=desk_case.at),
         }
-        for referral in desk_case.asked
+        for referral in desk_case.open_referrals
     ]
     return reach.page(
         request,
@@ -215,13 +213,13 @@ def _page(
         ],
         decides=[
             {"value": name, "label": pack.departments[name].title.in_(lang)}
-            for referral in desk_case.asked
+            for referral in desk_case.open_referrals
             if referral.arbiter
             for name in journey_referrals.may_be_named(referral.department, pack)
         ],
-        binding=any(referral.binding for referral in desk_case.asked),
+        binding=any(referral.binding for referral in desk_case.open_referrals),
         typed=typed,
-        public=any(asked(desk_case.service).get(name_of(r.department)) for r in desk_case.asked),
+        public=any(departments_asked(desk_case.service).get(name_of(r.department)) for r in desk_case.open_referrals),
         limit=MAX_COMMENT,
         once=opaque(),
         errors=errors,

@@ -47,21 +47,22 @@ def show(request: HttpRequest, *, lang: str, service: str, register: str) -> Htt
     listed = registers.entries(
         service=service, register=register, on=None, query=query, after=after, size=ON_A_PAGE, with_inside=True
     )
-    at, pack = who.now(), load.pack()
+    at, pack, shut = who.now(), load.pack(), reach.access(request).shut
+    shown = [entry for entry in listed.entries if entry.case_ref not in shut]
     # The list of an internal register shows the facts that identify an entry; its page shows the rest.
     columns = list(definition.shown.values()) or [next(iter(definition.facts.values()))]
-    inside = {} if definition.public else registers.inside(listed.entries)
+    inside = {} if definition.public else registers.inside(shown)
     if not definition.public:
-        for entry in listed.entries:
+        for entry in shown:
             registers.note_read(ref=entry.ref, service=service, by=f"officer:{officer.ref}", at=at)
     today, base = pack.calendar.day_of(at), f"/{lang}/desk/registers/{service}/{register}"
     rows = []
-    for entry in listed.entries:
+    for entry in shown:
         facts = {**(inside[entry.ref].facts if inside else {}), **entry.facts}
         rows.append(
             {
                 "url": f"{base}/{entry.ref}",
-                "cells": [registers.said(facts.get(fact.name, ""), lang) for fact in columns],
+                "cells": [registers.value_text(facts.get(fact.name, ""), lang) for fact in columns],
                 "until": shown_date(entry.until_date, lang) if entry.until_date else "",
                 "state": entry.state(today),
                 "kind": KIND[entry.state(today)],
@@ -84,16 +85,21 @@ def entry(request: HttpRequest, *, lang: str, service: str, register: str, entry
         current = registers.entry(entry)
     except registers.NoEntry:
         raise Http404(entry) from None
-    if (current.service, current.register) != (service, register):
+    of_this = (current.service, current.register) == (service, register)
+    if not of_this or current.case_ref in reach.access(request).shut:
         raise Http404(entry)
     at, t = who.now(), translator(lang)
-    if definition.kept:
+    if definition.private_facts:
         registers.note_read(ref=current.ref, service=service, by=f"officer:{officer.ref}", at=at)
     today = load.pack().calendar.day_of(at)
     history = history_rows(current, lang, today=today)
     named = {line["case"] for line in history} - {""}
-    visible = cases.visible_refs(named, departments=sorted(officer.departments))
+    visible = cases.visible_refs(named, within=reach.access(request))
+    there = {case.ref for case in cases.of_refs(named)}
     for line in history:
+        if line["case"] in there - visible:
+            # Another department's, or the officer's own.
+            line["case"] = ""
         line["url"] = f"/{lang}/desk/cases/{line['case']}" if line["case"] in visible else ""
     return reach.page(
         request,

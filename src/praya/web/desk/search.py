@@ -43,17 +43,19 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
             request, officer, lang, typed=asked.shown, error=asked.error or translator(lang)("desk.search_missing")
         )
     rate_limits.count("desk_search", officer.ref)
-    departments = sorted(officer.departments)
+    within = reach.access(request)
     ref = read_reference(asked.text)
-    if ref is not None and cases.visible_refs([ref], departments=departments):
+    if ref is not None and cases.visible_refs([ref], within=within):
         return HttpResponseRedirect(f"/{lang}/desk/cases/{ref}")
-    found = _found(asked.text, departments)
-    journal.record(event="cases_searched", at=who.now(), by=f"officer:{officer.ref}", facts={"found": len(found.rows)})
-    if not found.rows:
+    matches = _matching_cases(asked.text, within)
+    journal.record(
+        event="cases_searched", at=who.now(), by=f"officer:{officer.ref}", facts={"found": len(matches.rows)}
+    )
+    if not matches.rows:
         word = "misread" if ref is None and _REFERENCE.fullmatch(asked.text) else "none"
         return _form(request, officer, lang, typed=asked.shown, error=translator(lang)(f"desk.search_{word}"))
-    if len(found.rows) == 1:
-        return HttpResponseRedirect(f"/{lang}/desk/cases/{found.rows[0].case.ref}")
+    if len(matches.rows) == 1:
+        return HttpResponseRedirect(f"/{lang}/desk/cases/{matches.rows[0].case.ref}")
     return HttpResponseRedirect(f"/{lang}/desk/search/{_sealed(asked.text, officer)}")
 
 
@@ -68,7 +70,7 @@ def hits(request: HttpRequest, *, lang: str, token: str) -> HttpResponseBase:
     if not typed:
         return _form(request, officer, lang, error=translator(lang)("desk.search_over"))
     mark = request.GET.get("mark", "")[:80]
-    found = _found(typed, sorted(officer.departments), mark)
+    matches = _matching_cases(typed, reach.access(request), mark)
     return reach.page(
         request,
         "desk/hits.html",
@@ -77,16 +79,16 @@ def hits(request: HttpRequest, *, lang: str, token: str) -> HttpResponseBase:
         "",
         typed=typed,
         heads=case_rows.heads(case_rows.USUAL, lang),
-        rows=case_rows.rows(found.rows, officer, load.pack(), lang, at),
+        rows=case_rows.rows(matches.rows, officer, load.pack(), lang, at),
         first=request.path if mark else None,
-        mark=found.next_mark,
+        mark=matches.next_mark,
         incomplete=cases.oldest_not_searchable() is not None,
     )
 
 
-def _found(typed: str, departments: list[str], mark: str = "") -> cases.Queue:
+def _matching_cases(typed: str, within: cases.Access, mark: str = "") -> cases.Queue:
     forms = search_terms.of_typed(typed, load.pack().region)
-    return cases.found(departments=departments, forms=forms, mark=mark)
+    return cases.with_terms(within=within, forms=forms, mark=mark)
 
 
 def _form(

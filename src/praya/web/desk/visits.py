@@ -33,6 +33,7 @@ class Day:
     """A place of a service on one day, for an officer of the department that owns the service."""
 
     officer: identity.Officer
+    within: cases.Access
     service: Service
     booking: Booking
     pack: Pack
@@ -73,7 +74,7 @@ def _day(request: HttpRequest, service: str) -> Day:
         day = date.fromisoformat(asked.get("day", ""))
     except ValueError:
         day = pack.calendar.day_of(at)
-    return Day(officer, definition, definition.booking, pack, place.value, day, at)
+    return Day(officer, reach.access(request), definition, definition.booking, pack, place.value, day, at)
 
 
 @require_safe
@@ -150,11 +151,12 @@ def _attended(booking: bookings.Booking, visit: str) -> bool:
 def _rows(booked: Sequence[tuple[bookings.Booking, str, str]], shown: Day, lang: str) -> list[dict[str, Any]]:
     t = translator(lang)
     cases_of = cases.of_bookings([booking.ref for booking, _, _ in booked])
+    visible = cases.visible_refs([case.ref for case in cases_of.values()], within=shown.within)
     labels = {visit.name: visit.label.in_(lang) for visit in shown.booking.all_visits}
     rows = []
     for booking, visit, clock in booked:
         case = cases_of.get(booking.ref)
-        if case is not None and case.department not in shown.officer.departments:
+        if case is not None and (case.ref not in visible or case.department not in shown.officer.departments):
             case = None
         rows.append(
             {

@@ -70,7 +70,7 @@ def members(request: HttpRequest, *, lang: str, service: str, panel: str) -> Htt
             "until": display.day_words(one.closes_at, load.pack(), lang),
             "closed": one.closed_at is not None,
             "entries": len(panels.entries(one.ref)),
-            "lacking": panels.has_quorum(one.ref, judged.quorum) if one.closed_at is None else 0,
+            "lacking": panels.lacking_quorum(one.ref, judged.quorum) if one.closed_at is None else 0,
             "url": f"/{lang}/desk/panels/rounds/{one.ref}/minutes" if one.closed_at else "",
         }
         for one in panels.rounds_of_panel(ref)
@@ -85,7 +85,7 @@ def members(request: HttpRequest, *, lang: str, service: str, panel: str) -> Htt
 
 
 def _state(one: panels.Round, lang: str) -> str:
-    return load.compiled(one.service, one.version).flow.states[one.state].label.in_(lang)
+    return load.compiled(one.service, one.version).flow.states[one.state].at_desk.in_(lang)
 
 
 @require_safe
@@ -120,7 +120,7 @@ def minutes(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
                 "number": entry.number,
                 "hidden": False,
                 "ref": entry.case_ref if named else "",
-                "given": entry.given,
+                "given": entry.marks_given,
                 "worked_out": _short(entry.worked_out),
                 "spread": _short(entry.spread),
                 "score": _short(entry.score),

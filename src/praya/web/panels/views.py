@@ -88,7 +88,7 @@ def _list(face: Face) -> HttpResponseBase:
             {
                 "ref": one.ref,
                 "title": service.title.in_(face.lang),
-                "state": service.flow.states[one.state].label.in_(face.lang),
+                "state": service.flow.states[one.state].at_desk.in_(face.lang),
                 "panel": service.panels[judged.panel].label.in_(face.lang),
                 "until": shown_date(judged.until, face.lang),
                 "all": every,
@@ -129,9 +129,9 @@ def _owned(face: Face) -> list[dict[str, str]]:
 def _entry(face: Face, *, ref: str) -> HttpResponseBase:
     """An entry: first the question of a conflict, then what the panel may read and the marks."""
     request = face.request
-    found = _duty_or_404(ref, face.person_ref)
-    back = f"{face.base}?round={found.round.ref}"
-    state, conflict, reason, error = _at_first(request, found, face.lang), "", "", ""
+    duty = _duty_or_404(ref, face.person_ref)
+    back = f"{face.base}?round={duty.round.ref}"
+    state, conflict, reason, error = _at_first(request, duty, face.lang), "", "", ""
     status = 200
     if request.method == "POST":
         rate_limits.count("submit", face.person_ref)
@@ -141,12 +141,12 @@ def _entry(face: Face, *, ref: str) -> HttpResponseBase:
                 given = texts.lines(request.POST, "reason", face.lang, most=MAX_REASON)
                 reason, error, status = given.shown, given.error, 422
                 if conflict in {"yes", "no"} and not error:
-                    judging.declare(found, conflict=conflict == "yes", reason=given.text, at=who.now())
+                    judging.declare(duty, conflict=conflict == "yes", reason=given.text, at=who.now())
                     return HttpResponseRedirect(back if conflict == "yes" else f"{face.base}/entries/{ref}")
-            elif found.declared:
-                state = _typed(request, found, face.lang)
+            elif duty.declared:
+                state = _typed(request, duty, face.lang)
                 if not state.refusals:
-                    return HttpResponseRedirect(f"{back}&done={found.seat.entry_number}")
+                    return HttpResponseRedirect(f"{back}&done={duty.seat.entry_number}")
                 status = 422
         except acting.NotAnswered:
             error, status = translator(face.lang)("panels.reason_missing"), 422
@@ -154,13 +154,13 @@ def _entry(face: Face, *, ref: str) -> HttpResponseBase:
             return HttpResponseRedirect(back)
     if status == 422 and conflict not in {"yes", "no"} and "conflict" in request.POST:
         error = translator(face.lang)("panels.conflict_missing")
-    case_files = answers.files_of(found.seat.case_ref, f"{face.base}/entries/{ref}") if found.files else {}
-    shown = {name: file for name, file in case_files.items() if name in found.files}
+    case_files = answers.files_of(duty.seat.case_ref, f"{face.base}/entries/{ref}") if duty.files else {}
+    shown = {name: file for name, file in case_files.items() if name in duty.files}
     return face.page(
-        "panels/entry.html", status=status, found=found, title=found.service.title.in_(face.lang), back=back,
-        rows=answers.single_rows(found.shown(), shown, found.service, face.lang), content=list(found.judging.asks),
+        "panels/entry.html", status=status, found=duty, title=duty.service.title.in_(face.lang), back=back,
+        rows=answers.single_rows(duty.shown(), shown, duty.service, face.lang), content=list(duty.judging.asks),
         state=state, conflict=conflict, reason=reason, error=error, limit=MAX_REASON,
-        errors=state.summary if found.declared and not error
+        errors=state.summary if duty.declared and not error
         else [{"href": "#reason" if conflict == "yes" else "#conflict", "text": error}] if error else [],
     )  # fmt: skip
 
@@ -172,23 +172,23 @@ def _duty_or_404(ref: str, person_ref: str) -> judging.Duty:
         raise Http404(ref) from None
 
 
-def _at_first(request: HttpRequest, found: judging.Duty, lang: str) -> State:
+def _at_first(request: HttpRequest, duty: judging.Duty, lang: str) -> State:
     if kept_forms.restored(request):
         return State(lang, {name: list(values) for name, values in request.POST.lists()}, ())
-    return State(lang, written_all(found.judging.asks, judging.given(found) if found.declared else {}), ())
+    return State(lang, written_all(duty.judging.asks, judging.answers_so_far(duty) if duty.declared else {}), ())
 
 
-def _typed(request: HttpRequest, found: judging.Duty, lang: str) -> State:
+def _typed(request: HttpRequest, duty: judging.Duty, lang: str) -> State:
     """Read the marks and give them; the form with what is wrong where they cannot be taken."""
     fields: Fields = {name: list(values) for name, values in request.POST.lists()}
-    page = Page(page="marks", questions=found.judging.asks)
-    asking = judging.asking(found.service, load.pack().calendar.day_of(who.now()))
+    page = Page(page="marks", questions=duty.judging.asks)
+    asking = judging.asking(duty.service, load.pack().calendar.day_of(who.now()))
     read = forms.read_page(page, fields, {}, context=lambda _: asking.context, asking=lambda _: asking)
     refusals: list[Refusal] = list(read.refusals)
     if not refusals:
         taken = {name: value for name, value in read.answers.items() if value is not None}
         try:
-            judging.mark(found, taken, at=who.now())
+            judging.mark(duty, taken, at=who.now())
         except acting.NotAnswered as missing:
             refusals = list(missing.refusals)
     return State(lang, fields, refusals)
@@ -196,11 +196,11 @@ def _typed(request: HttpRequest, found: judging.Duty, lang: str) -> State:
 
 def _file(face: Face, *, ref: str, upload: str) -> HttpResponseBase:
     """A file that the panel may read, as a download."""
-    found = _duty_or_404(ref, face.person_ref)
-    if upload not in found.files:
+    duty = _duty_or_404(ref, face.person_ref)
+    if upload not in duty.files:
         raise Http404(upload)
-    seat = found.seat
-    return files.download(upload, case_ref=seat.case_ref, service=found.service.service, by=f"person:{face.person_ref}")
+    seat = duty.seat
+    return files.download(upload, case_ref=seat.case_ref, service=duty.service.service, by=f"person:{face.person_ref}")
 
 
 def _chaired_or_404(ref: str, person_ref: str) -> panels.Round:
@@ -233,7 +233,7 @@ def _round(face: Face, *, ref: str) -> HttpResponseBase:
     service = load.compiled(one.service, one.version)
     return face.page(
         "panels/round.html", title=service.title.in_(face.lang), rows=rows,
-        state=service.flow.states[one.state].label.in_(face.lang), closed=one.closed_at is not None,
+        state=service.flow.states[one.state].at_desk.in_(face.lang), closed=one.closed_at is not None,
     )  # fmt: skip
 
 
@@ -267,7 +267,7 @@ def _score(face: Face, *, ref: str, number: int) -> HttpResponseBase:
         back_to_members = "take-back" in request.POST
         refusals = [] if back_to_members else list(read.refusals)
         if given.error:
-            refusals.append(Refusal("reason", "wrong_kind", acting.REASON, said=Text({face.lang: given.error})))
+            refusals.append(Refusal("reason", "wrong_kind", acting.REASON, sentence=Text({face.lang: given.error})))
         if not refusals:
             try:
                 score = None if back_to_members else plain(read.answers["score"])

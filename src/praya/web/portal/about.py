@@ -18,11 +18,11 @@ KIND = {"granted": "good", "completed": "good", "refused": "bad", "withdrawn": "
 
 def rows(own: cases.Case, lang: str, *, at: datetime) -> list[dict[str, Any]]:
     """A row for each case about this one whose service shows something to whom it is about, the oldest first."""
-    found, t, pack = [], translator(lang), load.pack()
+    cells, t, pack = [], translator(lang), load.pack()
     for number, case in enumerate(_shown(own), 1):
         service = load.compiled(case.service, case.version)
         by = acting.respondent(own.person_ref)
-        found.append(
+        cells.append(
             {
                 "title": f"{service.title.in_(lang)}{t('kit.bracketed', words=t('portal.about_number', n=number))}",
                 "number": t("portal.about_number", n=number),
@@ -40,13 +40,13 @@ def rows(own: cases.Case, lang: str, *, at: datetime) -> list[dict[str, Any]]:
                 ],
             }
         )
-    return found
+    return cells
 
 
 def case_about(own: cases.Case, ref: str) -> cases.Case | None:
     """The case with this reference, if it is about the person's own and shows them something."""
-    found = next((case for case in _shown(own) if case.ref == ref), None)
-    return cases.case(found.ref) if found else None
+    about = next((case for case in _shown(own) if case.ref == ref), None)
+    return cases.case(about.ref) if about else None
 
 
 def _shown(own: cases.Case) -> list[cases.Case]:
@@ -65,7 +65,7 @@ def seen(case: cases.Case, service: Service, lang: str) -> list[dict[str, Any]]:
     names |= lookups.names(service, {name: picture.answers.get(name) for name in answers}, lang)
     questions: Mapping[str, Question] = service.questions
     named = [(question, picture.answers.get(name)) for name, question in questions.items() if name in answers]
-    named += [(q, picture.findings.get(name)) for name, q in service.flow.asked.items() if name in findings]
+    named += [(q, picture.findings.get(name)) for name, q in service.flow.action_questions.items() if name in findings]
     return [
         {"key": question.label.in_(lang), "value": display.answer_words(question, value, lang, names)}
         for question, value in named

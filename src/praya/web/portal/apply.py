@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
-from praya.blocks.bookings import api as bookings
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition.explain import Known, explained
@@ -24,21 +24,16 @@ from praya.definition.questions import (
 )
 from praya.definition.service import Service
 from praya.journey import (
-    acting,
     application_steps,
     draft_booking,
     draft_progress,
     entries,
-    explanations,
     limits,
     load,
     lookups,
-    party_invitations,
     version_choice,
 )
-from praya.journey.chapters import fees
 from praya.kernel.ids import opaque
-from praya.kernel.money import Money
 from praya.web import (
     case_actions,
     display,
@@ -46,13 +41,15 @@ from praya.web import (
     form_buttons,
     kept_forms,
     pages,
-    rate_limits,
     row_files,
     who,
 )
 from praya.web.fields import Fields, State, at_first, from_link, written, written_all
+from praya.web.portal import booked, own_files, steps
 from praya.web.portal import entries as choosing
-from praya.web.words import translator
+
+LOOK = "_look"
+"""The field with which the script asks how a page looks with its input."""
 
 
 def draft_or_404(request: HttpRequest, ref: str) -> forms.Draft:
@@ -77,8 +74,12 @@ def start(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
     who.insist_on_level(request, definition.level_for("apply"))
     subject, person_ref = request.GET.get("subject", "").strip()[:40], who.person_ref(request)
     closed = standing(definition.open_times, who.now(), load.pack().calendar)
-    if not closed.is_open and not any(draft.service == service for draft in forms.drafts(person_ref)):
-        return _closed(request, definition, lang, closed)
+    begun = any(draft.service == service for draft in forms.drafts(person_ref))
+    own = () if begun or "another" in request.GET or request.method == "POST" else booked.own(definition, person_ref)
+    if own:
+        return booked.told(request, definition, lang, own)
+    if not closed.is_open and not begun:
+        return closed_page(request, definition, lang, closed)
     try:
         earlier = version_choice.begun_before(
             service=definition, person_ref=person_ref, subject_ref=subject, at=who.now()
@@ -157,7 +158,7 @@ def _offered(request: HttpRequest, name: str) -> Service:
     return load.definition(card)
 
 
-def _closed(
+def closed_page(
     request: HttpRequest, service: Service, lang: str, standing: Standing, draft_ref: str = "", status: int = 200
 ) -> HttpResponse:
     """The page that says the service is closed to applications now; a draft is kept."""
@@ -172,6 +173,8 @@ def onward(walk: draft_progress.Walk, lang: str, done: Page | None) -> str:
     base = f"/{lang}/{walk.path}"
     if walk.shut_out() is not None:
         return f"{base}/stop"
+    if draft_booking.booked_already(walk):
+        return f"{base}/booked"
     names = [page.page for page in walk.pages]
     later = walk.pages[names.index(done.page) + 1 :] if done and done.page in names else walk.pages
     for page in (*later, *walk.pages):
@@ -201,11 +204,23 @@ def one_page(request: HttpRequest, walk: draft_progress.Walk, page: str, lang: s
     if asked is None:
         # An answer was changed, perhaps in another tab: this page is not asked any more.
         return HttpResponseRedirect(onward(walk, lang, None))
+    if request.method == "POST" and LOOK in request.POST:
+        return _look(request, walk, asked, lang)
     if request.method == "POST" or kept_forms.restored(request):
         return _take(request, walk, asked, lang)
     # A saved answer may have become wrong: a signature is void, a register entry has ended.
     wrong = list(walk.wrong_on(asked)) if asked.page in walk.draft.seen else []
     return _show(request, walk, asked, lang, _kept_fields(request, walk, asked), wrong)
+
+
+def _look(request: HttpRequest, walk: draft_progress.Walk, page: Page, lang: str) -> HttpResponseBase:
+    """The page with the questions that the input makes it ask; nothing is saved. For the script that shows them."""
+    fields: Fields = {name: list(values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
+    _set_uploads(walk, page, fields, walk.draft.person_ref)
+    answers = application_steps.read_page(walk, page, fields, at=who.now()).answers
+    seen = replace(walk, context=walk.known({**walk.draft.answers, **answers}))
+    gone = {q.name for q in page.questions if q.when is not None and not q.when.holds(seen.context)}
+    return _show(request, seen, page, lang, {name: v for name, v in fields.items() if name not in gone}, ())
 
 
 def _kept_fields(request: HttpRequest, walk: draft_progress.Walk, page: Page) -> Fields:
@@ -337,7 +352,7 @@ def _set_uploads(walk: draft_progress.Walk, page: Page, fields: Fields, person: 
 def _set_numbers(walk: draft_progress.Walk, page: Page, fields: Fields) -> None:
     """Let repeats have as many items as an earlier answer says."""
     for question in page.questions:
-        wanted = question.wanted(walk.context) if isinstance(question, RepeatQuestion) else None
+        wanted = question.item_count(walk.context) if isinstance(question, RepeatQuestion) else None
         if wanted is not None:
             fields[f"{question.name}.count"] = [str(wanted)]
 
@@ -357,7 +372,7 @@ def _show(
     uploads = []
     if any(True for _ in _file_questions(page, fields)):
         files = forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)
-        uploads = [case_actions.upload_row(upload) for upload in files]
+        uploads = own_files.rows(files, f"/{lang}/{walk.path}" if walk.path.startswith("apply/") else "")
     fields = dict(fields)
     _set_numbers(walk, page, fields)
     standing = draft_conflicts.seen_field(page.questions, fields, opaque())
@@ -383,23 +398,25 @@ def _show(
         content=shown,
         told=[part for part in shown if isinstance(part, Question) and part.shown_to_applicant],
         state=state,
+        steps=steps.of_draft(walk, page.page, lang),
+        reveals=case_actions.reveals(page.content),
         errors=state.summary,
         more=more and not refusals,
         elsewhere=elsewhere,
         saved_at=saved_at,
         seen=standing,
         back=f"{base}/{before.page}" if before else f"/{lang}/{walk.start}",
-        has_files=any(q.type == "file" or getattr(q, "from_file", False) for q in page.questions),
+        has_files=any(q.type == "file" or (isinstance(q, RepeatQuestion) and q.from_file) for q in page.questions),
     )
 
 
 def _worked_out(walk: draft_progress.Walk, page: Page, lang: str) -> Fields:
     """The field values of derived answers; values that the browser sent for them are ignored."""
     known = walk.answers
-    found: Fields = {}
+    fields: Fields = {}
     for question in page.questions:
         if isinstance(question, DerivedQuestion):
-            found[question.name] = [question.shown(known[question.name], lang)] if question.name in known else []
+            fields[question.name] = [question.shown(known[question.name], lang)] if question.name in known else []
         elif isinstance(question, RepeatQuestion) and question.name in walk.section.rows:
             known_rows = iter(walk.context["answers"][question.name])
             for index, item in enumerate(walk.draft.answers.get(question.name) or ()):
@@ -407,8 +424,8 @@ def _worked_out(walk: draft_progress.Walk, page: Page, lang: str) -> Fields:
                 row = next(known_rows, None) if question.known([item]) else None
                 for name in walk.section.rows[question.name].derived:
                     words = row.part_shown(name, lang) if row is not None else ""
-                    found[f"{question.name}.{index}.{name}"] = [words] if words else []
-    return found
+                    fields[f"{question.name}.{index}.{name}"] = [words] if words else []
+    return fields
 
 
 @who.open_to("resident")
@@ -424,7 +441,10 @@ def stopped(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> HttpR
     if shut_out is not None:
         refusal, rests_on, why = shut_out.rule.refuse, [shut_out.rule.unless], shut_out.why(lang)
     elif over is not None:
-        refusal, rests_on = over.said, [e for e in (over.limit.of, over.limit.per, over.limit.at_most) if e is not None]
+        refusal, rests_on = (
+            over.sentence,
+            [e for e in (over.limit.of, over.limit.per, over.limit.at_most) if e is not None],
+        )
         why = explained(Known(walk.service, walk.answers, walk.context, walk.today, lang), *rests_on)
     else:
         return HttpResponseRedirect(onward(walk, lang, None))
@@ -435,104 +455,6 @@ def stopped(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> HttpR
         other_time=walk.books and any(walk.service.rests_on_booking(expression) for expression in rests_on),
         base=f"/{lang}/{walk.path}", department=walk.pack.departments[walk.service.department],
     )  # fmt: skip
-
-
-@who.open_to("resident")
-def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
-    """Check your answers, and submit them."""
-    draft = draft_or_404(request, ref)
-    if draft.case_ref:
-        return HttpResponseRedirect(f"/{lang}/cases/{draft.case_ref}/submitted")
-    walk = draft_progress.walk(draft, at=who.now())
-    if request.method == "POST":
-        return _submit(request, walk, lang)
-    target = onward(walk, lang, None)
-    if not target.endswith("/check"):
-        return HttpResponseRedirect(target)
-    return show_check(request, walk, lang)
-
-
-def show_check(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> HttpResponse:
-    """The page to look at the answers and what they cost before they are sent."""
-    base = f"/{lang}/{walk.path}"
-    booking = draft_booking.held(walk) if walk.service.booked_on_applying else None
-    # As it will be submitted: an answer that is hidden now costs nothing.
-    known = walk.known(walk.asked_answers)
-    stuck = request.GET.get("stuck") == "1"
-    try:
-        with acting.allowed("check", service=walk.service.service):
-            due = fees.first(walk.service, known, walk.pack, walk.today)
-    except acting.NotAllowed:
-        due, stuck = [], True
-    names = {u.ref: u.name for u in forms.uploads(walk.draft.ref, person_ref=walk.draft.person_ref)}
-    names |= lookups.names(walk.service, walk.draft.answers, lang)
-    opening = standing(walk.service.open_times, who.now(), walk.pack.calendar)
-    keep_until = None
-    if booking is not None and booking.expires_at is not None:
-        keep_until = display.moment_words(booking.expires_at, walk.pack, lang)
-    return pages.page(
-        request,
-        "portal/check.html",
-        lang,
-        service=walk.service,
-        draft=walk.draft,
-        rows=display.summary_of(walk.pages, walk.answers, walk.context, lang, change=f"{base}/{{page}}", names=names),
-        fees=display.fee_rows(due, lang, walk.pack.currency),
-        total=Money(sum(fee.cents for fee in due), walk.pack.currency).shown(lang),
-        visits=display.visit_lines(walk.service, booking, lang),
-        keep_until=keep_until,
-        base=base,
-        last=walk.pages[-1],
-        how=explanations.worked_out(walk.service, walk.answers, known, due, walk.pack, day=walk.today, language=lang),
-        closed=None if opening.is_open else display.closed_words(opening, walk.pack),
-        errors=void_signatures(walk, lang),
-        stuck=stuck,
-        to_ask=_to_ask(walk, lang),
-    )
-
-
-def void_signatures(walk: draft_progress.Walk, lang: str) -> list[dict[str, str]]:
-    """The void signatures, each with a link to its page."""
-    return [{"href": f"/{lang}/{walk.path}/{page.page}", "text": reason.message(lang)} for page, reason in walk.void]
-
-
-def _to_ask(walk: draft_progress.Walk, lang: str) -> list[dict[str, Any]]:
-    """The parties that will be invited, and the answers that each of them may read."""
-    if not walk.service.parties:
-        return []
-    own, t = identity.person(walk.draft.person_ref).email.lower(), translator(lang)
-    return [
-        {
-            "key": one.party.label.in_(lang) + (t("kit.bracketed", words=one.name) if one.name else ""),
-            "address": t("portal.to_ask_holder") if one.party.holder else one.address,
-            "sees": [label.in_(lang) for label in one.sees],
-            "nobody": not one.party.holder and (not one.address or one.address.lower() == own),
-        }
-        for one in party_invitations.to_ask(walk.service, walk.answers, walk.context)
-    ]
-
-
-def _submit(request: HttpRequest, walk: draft_progress.Walk, lang: str) -> HttpResponseBase:
-    rate_limits.count("submit", walk.draft.person_ref)
-    if walk.service.parties:
-        # Each invitation is sent to an address that the applicant chose.
-        rate_limits.count("invite", walk.draft.person_ref)
-    base = f"/{lang}/apply/{walk.draft.ref}"
-    try:
-        case = application_steps.submit(walk, at=who.now())
-    except application_steps.Incomplete:
-        return HttpResponseRedirect(onward(walk, lang, None))
-    except (application_steps.NotEligible, application_steps.LimitReached):
-        return HttpResponseRedirect(f"{base}/stop")
-    except application_steps.Closed as closed:
-        return _closed(request, walk.service, lang, closed.standing, walk.draft.ref, 409)
-    except (entries.NoSubject, entries.TooEarly) as refusal:
-        return choosing.choose(request, walk.service, lang, walk.draft.subject_ref, refusal)
-    except (draft_booking.NotBooked, bookings.HoldExpired):
-        return HttpResponseRedirect(f"{base}/book?again=1")
-    except (acting.NotAllowed, bookings.SlotTaken):
-        return HttpResponseRedirect(f"{base}/check?stuck=1")
-    return HttpResponseRedirect(f"/{lang}/cases/{case.ref}/submitted")
 
 
 @require_POST

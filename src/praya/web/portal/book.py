@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 
 from praya.blocks.bookings import api as bookings
+from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.definition.chapters.booking import Visit
-from praya.definition.questions import clock_said, shown_date
+from praya.definition.questions import clock_said
 from praya.definition.service import Service
 from praya.journey import (
     acting,
@@ -31,8 +32,9 @@ from praya.kernel.ids import opaque
 from praya.kernel.money import Money
 from praya.kernel.text import Text
 from praya.web import case_actions, display, kept_forms, pages, who
+from praya.web.portal import booked, free_times
 from praya.web.portal.apply import draft_or_404, onward
-from praya.web.portal.mine import case_or_404
+from praya.web.portal.own_cases import case_or_404
 from praya.web.words import translator
 
 SLOTS_A_PAGE = 30
@@ -122,6 +124,29 @@ def book(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
 
 
 @who.open_to("resident")
+def booked_already(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
+    """The page within a form, once it is known for whom it would book."""
+    draft = draft_or_404(request, ref)
+    walk = draft_progress.walk(draft, at=who.now())
+    there = draft_booking.booked_already(walk)
+    if draft.case_ref or not there:
+        return HttpResponseRedirect(onward(walk, lang, None))
+    of_booking = cases.of_bookings([one.ref for one in there])
+    mine = [
+        booked.Booked(of_booking[one.ref], one)
+        for one in there
+        if one.ref in of_booking and of_booking[one.ref].person_ref == draft.person_ref
+    ]
+    key = walk.service.booked_on_applying
+    names = walk.service.answers_behind(key.once_per) if key is not None and key.once_per is not None else set()
+    about = [page for page in walk.pages if any(q.name in names for q in page.questions)]
+    return booked.page(
+        request, walk.service, lang, mine, discard=f"/{lang}/apply/{ref}/discard",
+        about=[{"title": page.heading.in_(lang), "url": f"/{lang}/apply/{ref}/{page.page}"} for page in about],
+    )  # fmt: skip
+
+
+@who.open_to("resident")
 def move(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     """Choose other seats for the booking of a case; the last choice moves all of them."""
     case = case_or_404(request, ref)
@@ -144,8 +169,8 @@ def move(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         request,
         Offer(
             service, movable.choice, back=here, then=lambda _: f"{here}?done=1", take=take, button="portal.book_move",
-            current=movable.kept, own=visits.seats_of(movable.booking),
-            refusal=lambda seats: rebooking.refusal_of(picture, pack, [*movable.kept, *seats]),
+            current=movable.fixed_seats, own=visits.seats_of(movable.booking),
+            refusal=lambda seats: rebooking.refusal_of(picture, pack, [*movable.fixed_seats, *seats]),
         ),
         lang,
     )  # fmt: skip
@@ -221,7 +246,7 @@ def _seat(text: str) -> bookings.Seat | None:
 
 def _nothing_chosen(request: HttpRequest) -> str:
     """Redirect to the same choice, with the seats chosen so far, the place and the days on the page."""
-    chosen = [(name, value) for name in ("seat", "place", "from") for value in request.POST.getlist(name)]
+    chosen = [(name, value) for name in ("seat", "place", "from", "part") for value in request.POST.getlist(name)]
     return urlencode([*chosen, ("asked", "slot")])
 
 
@@ -266,10 +291,14 @@ def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booki
     a_page = max(1, min(MOST_DAYS_A_PAGE, SLOTS_A_PAGE // max(1, *(len(one.times) for one in booking.blocks))))
     shown: list[dict[str, Any]] = []
     first = last = None
-    if place and days is not None:
+    glance, soonest = None, ""
+    if place and days is not None and a_page < MOST_DAYS_A_PAGE:
+        glance, soonest, shown, first = _one_day(request, offer, visit, seats, place, days, lang)
+    elif place and days is not None:
         first = min(max(days[0], _from(request) or days[0]), days[1])
         last = min(days[1], first + timedelta(days=a_page - 1))
         shown = _days(offer, visit, seats, place, first, last, lang)
+    soonest_at = _soonest(offer, seats, days, lang) if not place and days is not None else {}
     week = _week(request, offer, seats, days, lang) if not place and days is not None else None
     asked = not switched and asked_for == ("slot" if place else "place")
     problem = request.GET.get("problem", "") or ("none" if asked else "")
@@ -298,14 +327,23 @@ def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booki
         picked_place=picked_place,
         place=booking.place_named(place),
         places=[
-            {"value": p.value, "label": p.label.in_(lang), "hint": p.hint.in_(lang) if p.hint else None}
+            {
+                "value": p.value,
+                "label": p.label.in_(lang),
+                "hint": t("portal.book_note").join(
+                    words for words in (p.hint.in_(lang) if p.hint else "", soonest_at.get(p.value, "")) if words
+                ),
+            }
             for p in booking.places
         ],
         days=shown,
         week=week,
+        glance=glance,
+        soonest=soonest,
+        part=request.GET.get("part", ""),
         size=choice.size,
         is_last=len(seats) == len(offer.visits) - 1,
-        earlier=_paged(request, base, first, days, -a_page) if first and days else None,
+        earlier=_paged(request, base, first, days, -a_page) if first and days and glance is None else None,
         later=_paged(request, base, last, days, 1) if last and days else None,
         errors=errors,
         again=request.GET.get("again") == "1",
@@ -316,11 +354,46 @@ def _choose(request: HttpRequest, offer: Offer, lang: str, seats: Sequence[booki
     )
 
 
+def _soonest(offer: Offer, seats: Sequence[bookings.Seat], days: tuple[date, date], lang: str) -> dict[str, str]:
+    """The first session that is free at each place, in words; for display, as all that is read here."""
+    free: dict[str, bookings.Slot] = {}
+    for slot in bookings.slots(scheme=offer.service.service, first=days[0], last=days[1]):
+        if slot.place not in free and _room(offer, seats, slot) >= offer.choice.size:
+            free[slot.place] = slot
+    return {place: free_times.first_free([slot], lang) for place, slot in free.items()}
+
+
+def _one_day(
+    request: HttpRequest,
+    offer: Offer,
+    visit: Visit,
+    seats: Sequence[bookings.Seat],
+    place: str,
+    days: tuple[date, date],
+    lang: str,
+) -> tuple[dict[str, Any], str, list[dict[str, Any]], date]:
+    """Where a day has many sessions: a week at a glance, the first that is free, and the sessions of one day."""
+    slots = bookings.slots(scheme=offer.service.service, first=days[0], last=days[1], place=place)
+    free = [slot for slot in slots if _room(offer, seats, slot) >= offer.choice.size]
+    soonest = free[0].day if free else days[0]
+    chosen = min(max(days[0], _from(request) or soonest), days[1])
+    base = [("seat", _written(seat)) for seat in seats] + [("place", place)]
+
+    def address(day: date, part: str) -> str:
+        return f"{request.path}?{urlencode([*base, ('from', day.isoformat()), ('part', part)])}"
+
+    first_there = next((free_times.part_of(slot.clock) for slot in free if slot.day == chosen), "")
+    part = request.GET.get("part") or first_there
+    glance = free_times.week_of(slots, free, days, chosen, lang, address)
+    shown = free_times.by_part(_days(offer, visit, seats, place, chosen, chosen, lang), part, lang)
+    return glance, free_times.first_free(free, lang), shown, chosen
+
+
 def _refused(request: HttpRequest, offer: Offer, seats: Sequence[bookings.Seat], lang: str) -> str:
     """Why the seat that was chosen last is refused."""
     seat = _seat(request.GET.get("refused", ""))
-    said = offer.refusal([*seats, seat]) if seat is not None else None
-    return said.in_(lang) if said else ""
+    refusal = offer.refusal([*seats, seat]) if seat is not None else None
+    return refusal.in_(lang) if refusal else ""
 
 
 def _back(request: HttpRequest, offer: Offer, seats: Sequence[bookings.Seat], place: str) -> str:
@@ -355,7 +428,7 @@ def _week(
     request: HttpRequest, offer: Offer, seats: Sequence[bookings.Seat], days: tuple[date, date], lang: str
 ) -> dict[str, Any]:
     """How many sessions are free at each place on each day of a week, with the address at which one chooses them."""
-    t, base = translator(lang), [("seat", _written(seat)) for seat in seats]
+    base = [("seat", _written(seat)) for seat in seats]
     first = min(max(days[0], _from(request) or days[0]), days[1])
     last = min(days[1], first + timedelta(days=DAYS_A_WEEK - 1))
     free: Counter[tuple[str, date]] = Counter(
@@ -369,10 +442,7 @@ def _week(
 
     dates = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
     return {
-        "days": [
-            t("portal.weekday_day", day=shown_date(day, lang), name=t(f"portal.weekday_{day.weekday()}"))
-            for day in dates
-        ],
+        "days": [free_times.day_said(day, lang) for day in dates],
         "rows": [
             {
                 "label": place.label.in_(lang),
@@ -417,7 +487,7 @@ def _days(
         )
     return [
         {
-            "label": t("portal.weekday_day", day=shown_date(day, lang), name=t(f"portal.weekday_{day.weekday()}")),
+            "label": free_times.day_said(day, lang),
             "slots": slots,
         }
         for day, slots in by_day.items()

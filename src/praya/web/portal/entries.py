@@ -155,7 +155,10 @@ def _register(entry: registers.Entry) -> Register | None:
 
 def named(entry: registers.Entry, register: Register, lang: str) -> str:
     """The name of an entry: its first public fact, or the title of its register."""
-    return next((entry.said(name, lang) for name in register.shown if entry.said(name, lang)), register.title.in_(lang))
+    return next(
+        (entry.fact_text(name, lang) for name in register.shown if entry.fact_text(name, lang)),
+        register.title.in_(lang),
+    )
 
 
 def fact_rows(entry: registers.Entry, register: Register, lang: str, *, private: str) -> list[dict[str, Any]]:
@@ -164,7 +167,7 @@ def fact_rows(entry: registers.Entry, register: Register, lang: str, *, private:
     return [
         {
             "key": fact.label.in_(lang) + (private if register.public and not fact.public else ""),
-            "value": registers.said({**inside, **entry.facts}.get(name, ""), lang),
+            "value": registers.value_text({**inside, **entry.facts}.get(name, ""), lang),
         }
         for name, fact in register.facts.items()
     ]

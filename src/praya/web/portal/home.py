@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -20,6 +21,7 @@ from praya.definition.expression_context import facts
 from praya.definition.own_words import length_words
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
+from praya.definition.ways import Way
 from praya.journey import ballots, load
 from praya.journey.filled_texts import listed
 from praya.kernel import plug
@@ -189,6 +191,7 @@ def service(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
     at = who.now()
     today = territory.pack.calendar.day_of(at)
     found_open = opening.standing(definition.open_times, at, territory.pack.calendar)
+    charges = _charges(definition, lang, territory.pack, today)
     closed = None if found_open.is_open else closed_words(found_open, territory.pack)
     drafts = []
     if who.person_ref(request):
@@ -201,7 +204,8 @@ def service(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
         department=territory.pack.departments[definition.department],
         topic=territory.pack.topics[definition.topic],
         after=_after(definition, lang),
-        charges=_charges(definition, lang, territory.pack, today),
+        charges=[row for row in charges if row["kind"] != "grant"],
+        grants=[row for row in charges if row["kind"] == "grant"],
         booking_note=_booking_note(definition, territory.pack, lang, at),
         public_registers=[r for r in definition.registers.values() if r.public],
         draft=drafts[0] if drafts else None,
@@ -225,6 +229,7 @@ def _draws(service: Service, lang: str, at: datetime) -> list[dict[str, Any]]:
             "places": f"{draw.places:,}",
             "entries": f"{draw.entries:,}",
             "drawn_at": draw.drawn_at,
+            "by": draw.by,
             "late": ballots.is_late(draw, at=at),
         }
         for draw in ballots.of_service(service)
@@ -247,22 +252,48 @@ def _ended(request: HttpRequest, lang: str, service: Card) -> HttpResponse:
 def _after(service: Service, lang: str) -> dict[str, list[Any]]:
     """What happens after applying: the shortest way to each good end, with the deadline of each stage.
 
-    `steps` are the stages that all ways share, `ends` the rest of each way.
+    `steps` are the stages that all ways share, `ends` the rest of each way. Stages to which a case comes only in some
+    cases stand behind the one from which it comes, with what decides on it where the definition has words for that.
     """
     flow = service.flow
-    ways = [
-        [name for name in way if flow.states[name].milestone]
-        for way in list(cases.ways_to_good_ends(flow, flow.start)) or [[flow.start]]
-    ]
-    common = sum(1 for _ in takewhile(lambda stages: len(set(stages)) == 1, zip(*ways, strict=False)))
-    ends = dict.fromkeys(tuple(way[common:]) for way in ways)
+    ways = list(cases.ways_to_good_ends(flow, flow.start)) or [[flow.start]]
+    detours = cases.detours(flow, list(dict.fromkeys(name for way in ways for name in way)))
+    told: set[str] = set()
+    # States of one title, such as the judging of each category, are one stage to people.
+    titles = {flow.states[name].label.in_(lang) for way in ways for name in way if flow.states[name].milestone}
 
-    def stage(name: str) -> dict[str, str]:
+    def stages(names: Iterable[str]) -> Iterator[dict[str, str]]:
+        for name in names:
+            if flow.states[name].milestone:
+                yield stage(name)
+            for way, through in detours.get(name, ()) if name not in told else ():
+                for one in through:
+                    if flow.states[one].milestone and flow.states[one].label.in_(lang) not in titles:
+                        titles.add(flow.states[one].label.in_(lang))
+                        yield stage(one, way)
+            told.add(name)
+
+    def stage(name: str, way: Way | None = None) -> dict[str, str]:
         state = flow.states[name]
-        return {"title": state.label.in_(lang), "clock": length_words(state.clock, lang) if state.clock else ""}
+        clock = length_words(state.clock, lang) if state.clock else ""
+        some = "" if way is None else _if(service, way, lang)
+        return {"title": state.label.in_(lang), "clock": clock, "if": some}
 
-    steps = [stage(name) for name in ways[0][:common]]
-    return {"steps": steps, "ends": [[stage(name) for name in end] for end in ends if end]}
+    common = sum(1 for _ in takewhile(lambda names: len(set(names)) == 1, zip(*ways, strict=False)))
+    ends = dict.fromkeys(tuple(way[common:]) for way in ways)
+    steps = list(stages(ways[0][:common]))
+    rest = [list(stages(end)) for end in ends]
+    return {"steps": steps, "ends": [end for end in rest if end]}
+
+
+def _if(service: Service, way: Way, lang: str) -> str:
+    """When a case goes a way: in the words of the condition that decides on it, else in some cases."""
+    t = translator(lang)
+    root, _, name = way.when.source.partition(".") if way.when is not None else ("", "", "")
+    condition = service.conditions.get(name) if root == "conditions" else None
+    if condition is not None and condition.label is not None:
+        return t("portal.if", condition=condition.label.in_(lang))
+    return t("portal.in_some_cases")
 
 
 def _charges(service: Service, lang: str, pack: Any, today: Any) -> list[dict[str, str]]:

@@ -135,12 +135,16 @@ def _about(_edition: int) -> Mapping[tuple[str, str], list[Card]]:
 
 def named(entry: registers.Entry, publication: Publication, lang: str) -> str:
     """The name of a notice: its first fact."""
-    return next((entry.said(name, lang) for name in publication.facts if entry.said(name, lang)), entry.ref[:8])
+    return next(
+        (entry.fact_text(name, lang) for name in publication.facts if entry.fact_text(name, lang)), entry.ref[:8]
+    )
 
 
 def fact_rows(entry: registers.Entry, publication: Publication, lang: str) -> list[dict[str, Any]]:
     """Rows for the facts of a notice."""
-    return [{"key": fact.label.in_(lang), "value": entry.said(name, lang)} for name, fact in publication.facts.items()]
+    return [
+        {"key": fact.label.in_(lang), "value": entry.fact_text(name, lang)} for name, fact in publication.facts.items()
+    ]
 
 
 def _published(ref: str) -> tuple[Service, Publication, registers.Entry]:
@@ -163,7 +167,9 @@ def _notice_json(service: Service, publication: Publication, entry: registers.En
         "publication": publication.name,
         "department": service.department,
         "title": {language: publication.title.in_(language) for language in spoken()},
-        "facts": {name: {language: entry.said(name, language) for language in spoken()} for name in publication.facts},
+        "facts": {
+            name: {language: entry.fact_text(name, language) for language in spoken()} for name in publication.facts
+        },
         "from_date": entry.from_date.isoformat(),
         "until_date": entry.until_date.isoformat() if entry.until_date else None,
         "page": f"/en/public-notices/{entry.ref}",

@@ -14,17 +14,17 @@ from praya.blocks.registers import api as registers
 from praya.journey import acting, application_steps, entries, joint, load, lookups, parties
 from praya.kernel.text import html_language
 from praya.web import answers, display, files, pages, rate_limits, texts, who
-from praya.web.portal import apply
+from praya.web.portal import apply, check_answers
 from praya.web.portal import entries as entries_said
 from praya.web.words import translator
 
 MAX_REASON = 2000
 
 
-def asked_or_404(request: HttpRequest, ref: str) -> parties.Asked:
+def asked_or_404(request: HttpRequest, ref: str) -> parties.AskedSection:
     """The invitation of the person who is signed in. Raises Http404 for anybody else."""
     try:
-        return parties.asked(ref, person_ref=who.person_ref(request), at=who.now())
+        return parties.asked_section(ref, person_ref=who.person_ref(request), at=who.now())
     except invitations.NoInvitation:
         raise Http404(ref) from None
 
@@ -66,7 +66,7 @@ def show(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
     )
 
 
-def _case(asked: parties.Asked) -> dict[str, Any]:
+def _case(asked: parties.AskedSection) -> dict[str, Any]:
     case = cases.case(asked.invitation.case_ref)
     state = asked.service.flow.states[case.state]
     return {
@@ -100,7 +100,7 @@ def cases_together(person_ref: str) -> list[cases.Case]:
 def rows_together(invitation: invitations.Invitation, lang: str) -> list[dict[str, Any]]:
     """Rows for who has a case together with its applicant: what they gave, and what they may read."""
     try:
-        asked = parties.asked(invitation.ref, person_ref=invitation.person_ref, at=who.now())
+        asked = parties.asked_section(invitation.ref, person_ref=invitation.person_ref, at=who.now())
     except invitations.NoInvitation:
         # The other one was erased: nobody can read any more what the two gave.
         return []
@@ -117,7 +117,7 @@ def rows_together(invitation: invitations.Invitation, lang: str) -> list[dict[st
     return [*_own(asked, lang), *seen]
 
 
-def _of_entry(asked: parties.Asked, lang: str) -> list[dict[str, Any]]:
+def _of_entry(asked: parties.AskedSection, lang: str) -> list[dict[str, Any]]:
     """Rows for the register entry that the case is about, for the holder of the entry."""
     if not asked.party.holder or asked.service.subject is None:
         return []
@@ -128,14 +128,14 @@ def _of_entry(asked: parties.Asked, lang: str) -> list[dict[str, Any]]:
     return [{"key": register.title.in_(lang) if register else "", "lines": [words]}]
 
 
-def _files(asked: parties.Asked, lang: str) -> dict[str, dict[str, Any]]:
+def _files(asked: parties.AskedSection, lang: str) -> dict[str, dict[str, Any]]:
     """The files of the case that the party may read."""
     may = asked.files
     known = answers.files_of(asked.invitation.case_ref, f"/{lang}/parts/{asked.invitation.ref}") if may else {}
     return {ref: file for ref, file in known.items() if ref in may}
 
 
-def _readers(asked: parties.Asked, lang: str) -> list[dict[str, Any]]:
+def _readers(asked: parties.AskedSection, lang: str) -> list[dict[str, Any]]:
     """The other parties that may read answers of this one, and which answers."""
     mine = asked.party
     read = {
@@ -159,9 +159,9 @@ def file(request: HttpRequest, *, lang: str, ref: str, upload: str) -> HttpRespo
     return files.download(upload, case_ref=invitation.case_ref, service=invitation.service, by=by)
 
 
-def _own(invited: parties.Asked, lang: str) -> list[dict[str, Any]]:
+def _own(invited: parties.AskedSection, lang: str) -> list[dict[str, Any]]:
     invitation = invited.invitation
-    given = invitations.given(invitation.case_ref).get(invitation.ref)
+    given = invitations.answers_of_case(invitation.case_ref).get(invitation.ref)
     if given is None:
         return []
     uploads = forms.uploads_of_case(invitation.case_ref, with_parts=True)
@@ -222,7 +222,7 @@ def check(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         stuck=request.GET.get("stuck") == "1",
         base=base,
         last=part.pages[-1],
-        errors=apply.void_signatures(part, lang),
+        errors=check_answers.void_signatures(part, lang),
     )
 
 

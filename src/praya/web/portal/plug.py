@@ -31,13 +31,19 @@ PLUG = Plug(
         # it shows nothing about a person.
         "track": "120/minute",
         "verify": "240/minute",
+        # A value that is not shown, by which an entry of a register is found: guessing is slow.
+        "find_entry": "60/minute",
         # Reading a QR code takes up to a second; one picture is read at a time (credentials/pictures.py).
         "picture": "120/minute",
         "search": "1200/minute",
+        # Each message is an e-mail to a department.
+        "feedback": "20/hour",
         "keep_any_form": "600/hour",
         # By person.
         "submit": "60/minute",
         "invite": "20/hour",
+        # A document takes a tenth of a second of a processor; by person or officer.
+        "paper": "30/minute",
         "keep_form": "60/hour",
     },
 )

@@ -1,5 +1,7 @@
 """Pages for everybody: tracking by reference, verifying a record, public registers."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -12,9 +14,11 @@ from praya.definition.questions import shown_date
 from praya.definition.sandbox import is_trial
 from praya.definition.service import Service
 from praya.journey import load
+from praya.journey.filled_texts import listed as in_a_row
 from praya.kernel.ids import read_reference
 from praya.kernel.text import Text
 from praya.web import display, pages, paging, rate_limits, texts, who
+from praya.web.portal import next_steps
 from praya.web.words import translator
 
 MAX_PICTURE = 8 * 1024 * 1024
@@ -44,8 +48,8 @@ def track(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         shown = {
             "service": service,
             "department": pack.departments[case.department],
-            "milestones": display.timeline(case, service, pack, lang),
-            "due": display.day_words(case.due_at, pack, lang) if case.due_at else "",
+            "milestones": display.timeline(case, service, pack, lang, at=who.now()),
+            "next": next_steps.of_case(case, pack, lang, at=who.now()),
         }
     return pages.page(request, "portal/track.html", lang, typed=typed, case=case, errors=errors, **shown)
 
@@ -62,7 +66,7 @@ def verify(request: HttpRequest, *, lang: str) -> HttpResponse:
     verdict = problem = None
     if request.method == "POST":
         rate_limits.count("verify", rate_limits.address(request))
-        text, problem = _given(request)
+        text, problem = _submitted(request)
         if text is not None:
             verdict = credentials.verify(text, at=who.now())
     t = translator(lang)
@@ -82,7 +86,7 @@ def verify(request: HttpRequest, *, lang: str) -> HttpResponse:
     )
 
 
-def _given(request: HttpRequest) -> tuple[str | None, str | None]:
+def _submitted(request: HttpRequest) -> tuple[str | None, str | None]:
     picture = request.FILES.get("picture")
     if picture is not None:
         if (picture.size or 0) > MAX_PICTURE:
@@ -143,7 +147,11 @@ def register(request: HttpRequest, *, lang: str, service: str, register: str) ->
     if query:
         rate_limits.count("search", rate_limits.address(request))
     today = load.pack().calendar.day_of(who.now())
+    typed = texts.searched(request.POST, "value", lang)
+    found = _found_by_value(request, owner, definition, typed.text, today) if typed.text else None
     listed = registers.entries(service=service, register=register, on=today, query=query, page=page_number)
+    if found is not None:
+        listed = replace(listed, entries=found, more=False)
     return pages.page(
         request,
         "portal/register.html",
@@ -154,12 +162,28 @@ def register(request: HttpRequest, *, lang: str, service: str, register: str) ->
         query=query,
         typed=asked.shown,
         errors=[{"href": "#register-q", "text": asked.error}] if asked.error else [],
+        by_value=in_a_row([definition.facts[name].label.in_(lang) for name in definition.search_by], lang),
+        value_error=typed.error,
+        none_has_value=found is not None and not found,
         columns=[{"label": fact.label.in_(lang), "head": i == 0} for i, fact in enumerate(definition.shown.values())],
         rows=[[value_in(entry.facts.get(name, ""), lang) for name in definition.shown] for entry in listed.entries],
         untils=[shown_date(e.until_date, lang) if e.until_date else "" for e in listed.entries],
         page_number=page_number,
         more=listed.more,
     )
+
+
+def _found_by_value(
+    request: HttpRequest, owner: Service, register: Register, value: str, today: date
+) -> tuple[registers.Entry, ...]:
+    """The entries in force with this whole value of a fact by which anybody may search; counted by network."""
+    rate_limits.count("find_entry", rate_limits.address(request))
+    found: dict[str, registers.Entry] = {}
+    for name in register.search_by:
+        search = registers.Search((name,), (value,), sealed=frozenset(register.private_facts))
+        matching = registers.matching(service=owner.service, register=register.name, search=search, on=today, most=20)
+        found.update((entry.ref, entry) for entry in matching)
+    return tuple(found.values())
 
 
 def value_in(value: Any, lang: str) -> str:

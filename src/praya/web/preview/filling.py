@@ -17,7 +17,7 @@ from praya.web.preview import stage
 MOST_PAGES = 100
 
 
-def given(walk: draft_progress.Walk, chosen: str = "") -> list[Mapping[str, Any]]:
+def example_answers(walk: draft_progress.Walk, chosen: str = "") -> list[Mapping[str, Any]]:
     """The answers of the definition's examples, the chosen example's first."""
     stories = trial.good(stage.edition().stories)
     examples = [example for _, example in sorted(stories, key=lambda story: story[0] != chosen)]
@@ -28,7 +28,7 @@ def given(walk: draft_progress.Walk, chosen: str = "") -> list[Mapping[str, Any]
 
 def fill_page(walk: draft_progress.Walk, page: Page, chosen: str, *, at: datetime) -> None:
     """Fill a page with generated answers, without submitting it."""
-    fields = _fields(walk, page, given(walk, chosen), at)
+    fields = _fields(walk, page, example_answers(walk, chosen), at)
     draft = walk.draft
     typed = application_steps.typed_on(page, fields)
     forms.save(ref=draft.ref, person_ref=draft.person_ref, answers={}, page=page.page, typed=typed, at=at)
@@ -36,7 +36,7 @@ def fill_page(walk: draft_progress.Walk, page: Page, chosen: str, *, at: datetim
 
 def fill_until(walk: draft_progress.Walk, page: str, chosen: str, *, at: datetime) -> draft_progress.Walk:
     """Fill every unfinished page before `page`; all of them when `page` is not asked or is ""."""
-    answers = given(walk, chosen)
+    answers = example_answers(walk, chosen)
     for _ in range(MOST_PAGES):
         names = [asked.page for asked in walk.pages]
         before = walk.pages[: names.index(page)] if page in names else walk.pages

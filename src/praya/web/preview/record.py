@@ -118,7 +118,7 @@ def _of_party(step: cases.Step, case_ref: str, service: Service, names: dict[str
         entry["number"] = one.number
     if step.kind == "declined":
         return entry | {"declines": parties.reasons(case_ref).get(one.ref, "") if one else ""}
-    given = parties.given(case_ref).get(one.ref, {}) if one else {}
+    given = parties.answers_of_case(case_ref).get(one.ref, {}) if one else {}
     return entry | {"answers": _answers_by_name(party.questions.values(), given, names)}
 
 

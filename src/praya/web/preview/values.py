@@ -66,7 +66,7 @@ def part_at(path: str, person_ref: str, *, at: datetime) -> parties.Part | None:
     if match is None or match["kind"] != "parts":
         return None
     try:
-        asked = parties.asked(match["ref"], person_ref=person_ref, at=at)
+        asked = parties.asked_section(match["ref"], person_ref=person_ref, at=at)
         return parties.begin(asked, language=match["lang"], at=at)
     except (invitations.NoInvitation, invitations.NotWaiting):
         return None

@@ -293,7 +293,7 @@ def story(request: HttpRequest) -> HttpResponse:
 def flow(request: HttpRequest) -> HttpResponse:
     """The page with the diagram of the flow."""
     back = _back(request)
-    lines, number = flow_diagram.told(_service(), _language(back), load.pack().role_titles), stage.edition().number
+    lines, number = flow_diagram.in_words(_service(), _language(back), load.pack().role_titles), stage.edition().number
     return pages.page(request, "preview/flow.html", _language(back), lines=lines, shown=back, number=number)
 
 

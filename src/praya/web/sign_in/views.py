@@ -88,7 +88,8 @@ def code(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponse
             errors = [{"href": "#code", "text": t("identity.code_over")}]
         else:
             return _marked(request, HttpResponseRedirect(target), email)
-    return pages.page(request, "identity/code.html", lang, errors=errors, desk=desk, again=base)
+    email = identity.challenged(challenge, at=who.now())
+    return pages.page(request, "identity/code.html", lang, errors=errors, desk=desk, again=base, email=email)
 
 
 def _marks(request: HttpRequest) -> list[str]:

@@ -5,13 +5,13 @@ from pydantic import BaseModel
 
 from praya.web import who
 from praya.web.api.guards import answered, operation, token_of
-from praya.web.api.schemas import Said
+from praya.web.api.schemas import ResponsePart
 from tide_gauge import api
 
 SUBJECT = "tide_gauge.subject"
 
 
-class Noted(Said):
+class Noted(ResponsePart):
     """What was noted."""
 
     ref: str

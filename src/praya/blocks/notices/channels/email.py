@@ -4,6 +4,9 @@ import re
 import select
 import smtplib
 from contextlib import suppress
+from email.encoders import encode_base64
+from email.message import Message as Headers
+from email.mime.base import MIMEBase
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +14,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 
-from praya.blocks.notices.channels.message import Message, Outcome
+from praya.blocks.notices.channels.message import Attachment, Message, Outcome
 from praya.blocks.notices.channels.time_limit import of_thread, watched
 from praya.kernel.outbox.api import ChannelDown, Later, Never, OnOurSide
 from praya.kernel.text import html_language
@@ -35,12 +38,29 @@ class Smtp:
         with watched(message.longest) as watch:
             line = _line()
             watch.line = line.connection
-            email = EmailMessage(message.subject, message.body, to=[message.to], headers=headers, connection=line)
+            email = EmailMessage(
+                message.subject, message.body, to=[message.to], headers=headers, connection=line,
+                reply_to=[message.reply_to] if message.reply_to else None,
+            )  # fmt: skip
+            for attachment in message.attached:
+                email.attach(_part(attachment))
             problem = _why_not(email)
         if problem is not None:
             # Raised outside the `except` block, so that the server's text, which repeats the address, is not chained.
             raise problem
         return "sent"
+
+
+def _part(attachment: Attachment) -> MIMEBase:
+    media = Headers()
+    media["Content-Type"] = attachment.media
+    part = MIMEBase(media.get_content_maintype(), media.get_content_subtype())
+    for name, value in (media.get_params() or [])[1:]:
+        part.set_param(name, value)
+    part.set_payload(attachment.data)
+    encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename=attachment.name)
+    return part
 
 
 class _Line(smtplib.SMTP):
@@ -127,7 +147,7 @@ def _refused(what: str, code: int, text: bytes | str) -> Exception:
     if code in SIGN_IN_NEEDED:
         return ChannelDown("smtp_sign_in_needed")
     if code == 421 or not 400 <= code < 600:
-        # It ends the connection, or says what is no refusal at all: whatever it is, it does not speak of the message.
+        # The reply ends the connection (421), or is not a refusal: either way it does not concern this message.
         hang_up()
         return ChannelDown("smtp_unreachable")
     if code < 500:

@@ -1,4 +1,4 @@
-"""A message to one address, and what every channel can do with it."""
+"""A message to one address, and the interface of every channel."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +13,18 @@ LONGEST_FOR_CODE = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file attached to an e-mail. `media` is its type with parameters, such as `text/calendar; charset=utf-8`."""
+
+    name: str
+    media: str
+    data: bytes
+
+    def __repr__(self) -> str:
+        return f"Attachment({self.name!r})"
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message to one address. `ref` is the same at every attempt; `longest` limits the time of an attempt."""
 
@@ -22,6 +34,8 @@ class Message:
     body: str
     language: str
     longest: timedelta = LONGEST
+    reply_to: str = ""
+    attached: tuple[Attachment, ...] = ()
 
     def __repr__(self) -> str:
         return f"Message({self.ref!r})"

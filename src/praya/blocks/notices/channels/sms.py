@@ -43,7 +43,7 @@ class SmsGateway:
                 # Only the status counts: a body, of whatever length, is not read.
                 with client.stream("POST", self.url, json=body, headers=headers, extensions={"trace": trace}) as answer:
                     status = answer.status_code
-            except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):  # the last two: an address or token that is none
+            except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):  # the last two: a malformed address or token
                 status = 0
         if 200 <= status < 300:
             return "sent"

@@ -27,15 +27,18 @@ def figures_csv(request: HttpRequest, *, service: str) -> HttpResponseBase:
     notes = under_several(published)
 
     def rows() -> Iterator[list[Any]]:
-        yield ["measure", "by", "value", "count", "note"]
+        yield ["measure", "by", "value", "count", "note", "and_by", "and_value"]
         for measure, count in published.totals.items():
-            yield [measure, "total", "", count, ""]
+            yield [measure, "total", "", count, "", "", ""]
         for month, count in published.months.items():
-            yield ["applications", "month", month, count, ""]
+            yield ["applications", "month", month, count, "", "", ""]
         for name, counts in published.by.items():
             note = " / ".join(notes.get(name, {}).values())
             for value, count in counts.items():
-                yield ["applications", name, value, count, note]
+                yield ["applications", name, value, count, note, "", ""]
+        for (name, other), cells in published.pairs.items():
+            for (value, and_value), count in cells.items():
+                yield ["applications", name, value, count, "", other, and_value]
 
     return csv_response(rows(), f"{service}-statistics")
 
@@ -50,6 +53,7 @@ def figures_json(request: HttpRequest, *, service: str) -> HttpResponse:
             "totals": published.totals,
             "applications_by_month": published.months,
             "applications_by": published.by,
+            "applications_by_two": by_two(published),
             "counted_under_several": under_several(published),
             "mean_days": published.mean_days,
             "suppressed_below": published.suppress_below,
@@ -61,3 +65,14 @@ def under_several(figures: open_data.Figures) -> dict[str, dict[str, str]]:
     """The remark on each overlapping dimension, in every language."""
     words = {language: translator(language)("open_data.figures_several") for language in spoken()}
     return dict.fromkeys(figures.overlapping, words)
+
+
+def by_two(figures: open_data.Figures) -> list[dict[str, Any]]:
+    """The tables by two dimensions: their names, and the counts by the value of the first and that of the second."""
+    rows = []
+    for pair, cells in figures.pairs.items():
+        counts: dict[str, dict[str, int | None]] = {}
+        for (value, other), count in cells.items():
+            counts.setdefault(value, {})[other] = count
+        rows.append({"by": list(pair), "counts": counts})
+    return rows

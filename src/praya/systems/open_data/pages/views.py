@@ -1,9 +1,11 @@
 """Statistics as charts with their tables, and links to open data on other pages."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
+from praya.definition import figures as definition_figures
 from praya.definition.questions.dates import month_said
 from praya.definition.service import Service
 from praya.journey import load
@@ -30,30 +32,44 @@ def figures(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
     if owner is None:
         raise Http404(service)
     published = open_data.figures(owner)
+    dimensions = definition_figures.dimensions(owner)
     t = translator(lang)
     charts = [
-        {
-            "id": "months",
-            "title": t("open_data.figures_by_month"),
-            "head": t("open_data.figures_month"),
-            "rows": [_bar(month_said(m, lang), count, t) for m, count in published.months.items()],
-        }
-    ]
-    charts += [
-        {
-            "id": f"by-{name.replace('_', '-')}",
-            "title": t("open_data.figures_by", label=owner.questions[name].label.in_(lang)),
-            "head": owner.questions[name].label.in_(lang),
-            "rows": [_bar(value_words(owner, name, value, lang), count, t) for value, count in counts.items()],
-            "note": t("open_data.figures_several") if name in published.overlapping else "",
-        }
-        for name, counts in published.by.items()
-    ]
+        _chart(
+            "months", t("open_data.figures_by_month"), t("open_data.figures_month"),
+            [_bar(month_said(m, lang), count, t) for m, count in published.months.items()], t,
+        )
+    ]  # fmt: skip
+    for name, counts in published.by.items():
+        label = _label(dimensions[name], t, lang)
+        rows = [_bar(value_words(dimensions[name], value, lang), count, t) for value, count in counts.items()]
+        note = t("open_data.figures_several") if name in published.overlapping else ""
+        title = t("open_data.figures_by", label=label)
+        charts.append(_chart(f"by-{name.replace('_', '-').replace('.', '-')}", title, label, rows, t, note))
     totals = [_bar(t(f"open_data.measure_{measure}"), count, t) for measure, count in published.totals.items()]
+    crossed = [_table(pair, counts, dimensions, t, lang) for pair, counts in published.pairs.items()]
     return pages.page(
         request, "open_data/figures.html", lang, service=owner, charts=charts, totals=totals, figures=published,
-        department=load.pack().departments[owner.department],
+        crossed=crossed, department=load.pack().departments[owner.department],
     )  # fmt: skip
+
+
+def _chart(
+    name: str, title: str, head: str, rows: Sequence[Mapping[str, Any]], t: Translator, note: str = ""
+) -> dict[str, Any]:
+    """A chart of the numbers that are shown, and a table of all; under the chart stands how many are too small."""
+    shown = [row for row in rows if row["value"] is not None]
+    few = len(rows) - len(shown)
+    left_out = t("open_data.figures_left_out", n=few) if shown else t("open_data.figures_all_few")
+    return {
+        "id": name, "title": title, "head": head, "rows": rows, "shown": shown, "note": note,
+        "left_out": left_out if few else "",
+    }  # fmt: skip
+
+
+def _label(dimension: definition_figures.Dimension, t: Translator, lang: str) -> str:
+    """What the cells of a dimension are: of an address its districts are counted."""
+    return t("open_data.figures_district") if dimension.question.type_name == "address" else dimension.label(lang)
 
 
 def _bar(label: str, count: int | None, t: Translator) -> dict[str, Any]:
@@ -61,9 +77,33 @@ def _bar(label: str, count: int | None, t: Translator) -> dict[str, Any]:
     return {"label": label, "value": count, "shown": shown}
 
 
-def value_words(service: Service, name: str, value: str, lang: str) -> str:
+def _table(
+    pair: tuple[str, str],
+    counts: Mapping[tuple[str, str], int | None],
+    dimensions: Mapping[str, definition_figures.Dimension],
+    t: Translator,
+    lang: str,
+) -> dict[str, Any]:
+    """A table by two dimensions: a row for each value of the first, a column for each of the second."""
+    first, second = (dimensions[name] for name in pair)
+    rows, columns = (list(dict.fromkeys(cell[side] for cell in counts)) for side in (0, 1))
+    return {
+        "id": "pair-" + "-".join(name.replace("_", "-") for name in pair),
+        "title": t("open_data.figures_by_two", one=_label(first, t, lang), other=_label(second, t, lang)),
+        "columns": [
+            {"label": _label(first, t, lang), "head": True},
+            *({"label": value_words(second, value, lang), "numeric": True} for value in columns),
+        ],
+        "rows": [
+            [value_words(first, row, lang), *(_bar("", counts[row, column], t)["shown"] for column in columns)]
+            for row in rows
+        ],
+    }
+
+
+def value_words(dimension: definition_figures.Dimension, value: str, lang: str) -> str:
     """The label of a dimension's value."""
-    label = service.questions[name].cells.get(value)
+    label = dimension.cells.get(value)
     return label.in_(lang) if label else value or translator(lang)("open_data.figures_unknown")
 
 

@@ -63,6 +63,18 @@ def by_dimension(cells: Sequence[tuple[str, int]], name: str, values: Iterable[s
     return totals
 
 
+def by_pair(
+    cells: Sequence[tuple[str, int]], pair: tuple[str, str], tables: Mapping[str, Iterable[str]]
+) -> dict[tuple[str, str], int]:
+    """Counts by two dimensions, with the values that `tables` have of each."""
+    rows, columns = (tables[name] for name in pair)
+    totals = {(row, column): 0 for row in rows for column in columns}
+    for by, count in cells:
+        given = read(by)
+        totals[given.get(pair[0], ""), given.get(pair[1], "")] += count
+    return totals
+
+
 def by_option(cells: Sequence[tuple[str, int]], name: str, values: Iterable[str]) -> tuple[dict[str, int], int]:
     """Counts of each option of a question with several choices, and the number of people who answered it."""
     totals = by_dimension([(by, count) for by, count in cells if name in read(by)], name, values)

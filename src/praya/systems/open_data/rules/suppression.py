@@ -2,11 +2,13 @@
 
 Disclosure control works like this. A count under the limit `below` is hidden ("primary suppression"). The total of a
 table is published, so one hidden cell could be computed as the total minus the visible cells; then more cells are
-hidden until that is impossible ("secondary suppression", see `suppressed`). Options of which one person may choose
-several overlap, so subtraction reveals more there: such a table is shown or hidden as a whole (see `overlapping`).
+hidden until that is impossible ("secondary suppression", see `suppressed`, and `crossed` for a table by two questions).
+Options of which one person may choose several overlap, so subtraction reveals more there: such a table is shown or
+hidden as a whole (see `overlapping`).
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 
 def suppressed(counts: Mapping[str, int], below: int) -> dict[str, int | None]:
@@ -63,3 +65,88 @@ def overlapping(counts: Mapping[str, int], groups: Sequence[int], below: int) ->
     computable += [chosen - each * group for group in groups for each in range(1, len(counts) + 1)]
     disclosing = any(0 < abs(number) < below for number in computable)
     return {key: None if disclosing else count for key, count in counts.items()}
+
+
+Cell = tuple[str, str]
+Block = tuple[frozenset[str], frozenset[str]]
+"""The rows and the columns whose common cells are hidden."""
+
+
+def crossed(
+    counts: Mapping[Cell, int], rows: Mapping[str, int | None], columns: Mapping[str, int | None], below: int
+) -> dict[Cell, int | None]:
+    """Hide the cells of a table by two questions, whose `rows` and `columns` are published with the totals given here.
+
+    Hidden is a whole block: where the rows and the columns meet that hold a small cell, or whose own total is hidden.
+    The reader knows the sums of its rows and columns, and these rules. Therefore the block has at least two of both,
+    and grows by one, in the order of the table, until each small cell in it could as well be another one: moving one
+    person around a rectangle of the block must give a table that would be published in the same way.
+
+    A row or a column without anybody is published as such, and each of its cells with it.
+    """
+    rows = {name: total for name, total in rows.items() if total != 0}
+    columns = {name: total for name, total in columns.items() if total != 0}
+    hidden: Block = frozenset(), frozenset()
+    for more in range(len(rows) + len(columns)):
+        block = _block(counts, rows, columns, below, more)
+        if block is None:
+            return dict(counts)
+        if block == hidden:
+            break
+        hidden = block
+        if _is_safe(counts, block, rows, columns, below, more):
+            break
+    return {cell: None if cell[0] in hidden[0] and cell[1] in hidden[1] else n for cell, n in counts.items()}
+
+
+def _block(
+    counts: Mapping[Cell, int],
+    rows: Mapping[str, int | None],
+    columns: Mapping[str, int | None],
+    below: int,
+    more: int,
+) -> Block | None:
+    """The block with `more` rows and columns than it needs; None where nothing is to be hidden."""
+    few = {cell for cell, count in counts.items() if 0 < count < below}
+    no_rows, no_columns = ([name for name, total in one.items() if total is None] for one in (rows, columns))
+    # Where a total is hidden, so is all that it is the sum of.
+    hidden_rows = [r for r in rows if no_columns or r in no_rows or any((r, c) in few for c in columns)]
+    hidden_columns = [c for c in columns if no_rows or c in no_columns or any((r, c) in few for r in rows)]
+    if not hidden_rows and not hidden_columns:
+        return None
+    other_rows = [r for r in rows if r not in hidden_rows]
+    other_columns = [c for c in columns if c not in hidden_columns]
+    while (more or len(hidden_rows) < 2 or len(hidden_columns) < 2) and (other_rows or other_columns):
+        more -= len(hidden_rows) >= 2 and len(hidden_columns) >= 2
+        if other_rows and (len(hidden_rows) <= len(hidden_columns) or not other_columns):
+            hidden_rows.append(other_rows.pop(0))
+        else:
+            hidden_columns.append(other_columns.pop(0))
+    return frozenset(hidden_rows), frozenset(hidden_columns)
+
+
+def _is_safe(
+    counts: Mapping[Cell, int],
+    block: Block,
+    rows: Mapping[str, int | None],
+    columns: Mapping[str, int | None],
+    below: int,
+    more: int,
+) -> bool:
+    """Whether for each small cell of the block there is another table, published in the same way, where it differs."""
+
+    def could_differ(row: str, column: str) -> bool:
+        others = product(block[0] - {row}, block[1] - {column}, (1, -1))
+        for other_row, other_column, one in others:
+            moved = dict(counts)
+            for cell in ((row, column), (other_row, other_column)):
+                moved[cell] += one
+            for cell in ((row, other_column), (other_row, column)):
+                moved[cell] -= one
+            possible = all(moved[r, c] >= 0 for r in (row, other_row) for c in (column, other_column))
+            if possible and _block(moved, rows, columns, below, more) == block:
+                return True
+        return False
+
+    small = (cell for cell in product(*block) if 0 < counts[cell] < below)
+    return all(could_differ(*cell) for cell in small)

@@ -24,7 +24,7 @@
   const step = (by) => {
     const links = rows();
     if (!links.length) return;
-    const at = links.indexOf(document.activeElement?.closest("tr")?.querySelector("[data-row]"));
+    const at = links.indexOf(document.activeElement?.closest("tr, .stop")?.querySelector("[data-row]"));
     const next = at < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + by));
     links[next].focus();
     links[next].scrollIntoView({ block: "nearest" });

@@ -102,6 +102,91 @@
     if (box.value) show();
   });
 
+  // Questions that follow from an answer appear at once; without this file they come after "Save and continue".
+  each("form[data-reveal]", (form) => {
+    let last = 0;
+    const boxes = (within) => [...within.querySelectorAll("[data-asked]")];
+    const named = (within, name) => boxes(within).find((box) => box.dataset.asked === name);
+    form.addEventListener("change", async (event) => {
+      if (event.target.matches("input[type=file]")) return;
+      const turn = last = last + 1, sent = new FormData(form);
+      form.querySelectorAll("input[type=file]").forEach((field) => sent.delete(field.name));
+      sent.set(form.dataset.reveal, "1");
+      const answer = await fetch(form.action || location.href, { method: "POST", body: sent, redirect: "error" }).catch(() => null);
+      if (!answer || !answer.ok || turn !== last) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const there = page.querySelector("form[data-reveal]");
+      if (!there || turn !== last) return;
+      const names = new Set(boxes(there).map((box) => box.dataset.asked));
+      boxes(form).forEach((box) => { if (!names.has(box.dataset.asked)) box.remove(); });
+      let before = null;
+      boxes(there).forEach((box) => {
+        const here = named(form, box.dataset.asked);
+        if (here) { before = here; return; }
+        const siblings = [...box.parentElement.children].filter((one) => one.dataset.asked);
+        const after = siblings.slice(siblings.indexOf(box) + 1).map((one) => named(form, one.dataset.asked)).find(Boolean);
+        const made = document.importNode(box, true);
+        if (after) after.before(made);
+        else if (before) before.after(made);
+        before = made;
+      });
+    });
+  });
+
+  // Files are measured before they are sent, and a bar shows how far they are.
+  const told = (field, words) => {
+    const id = `${field.id}-measured`;
+    let note = document.getElementById(id);
+    if (!note) {
+      note = document.createElement("p");
+      note.id = id;
+      note.className = "error";
+      note.setAttribute("role", "alert");
+      field.closest(".file-row").before(note);
+    }
+    note.textContent = words;
+    note.hidden = !words;
+    field.setAttribute("aria-invalid", String(Boolean(words)));
+  };
+  const fits = (field) => {
+    const mega = 1048576, most = Number(field.dataset.mb), files = [...field.files];
+    const large = files.find((file) => file.size > most * mega);
+    let words = "";
+    if (files.length > Number(field.dataset.files)) words = field.dataset.tooMany.replace("{n}", field.dataset.files);
+    else if (large) words = field.dataset.tooLarge.replace("{name}", large.name).replace("{size}", (large.size / mega).toFixed(1));
+    told(field, words);
+    return !words;
+  };
+  each("input[type=file][data-mb]", (field) => field.addEventListener("change", () => fits(field)));
+  each("form[data-upload]", (form) => form.addEventListener("submit", (event) => {
+    // A service worker keeps forms for when there is a network, and sees only what the browser itself sends.
+    if (navigator.serviceWorker && navigator.serviceWorker.controller) return;
+    const fields = [...form.querySelectorAll("input[type=file]")].filter((field) => field.files.length);
+    if (event.defaultPrevented || !fields.length) return;
+    event.preventDefault();
+    delete form.dataset.sent;
+    const wrong = fields.filter((field) => field.dataset.mb && !fits(field));
+    if (wrong.length) { wrong[0].focus(); return; }
+    const bar = form.querySelector(".upload-bar") || document.createElement("div");
+    bar.className = "upload-bar";
+    bar.innerHTML = '<p role="status"></p><progress max="100" value="0"></progress>';
+    bar.firstChild.textContent = form.dataset.upload;
+    bar.lastChild.setAttribute("aria-label", form.dataset.upload);
+    fields[0].closest(".field").append(bar);
+    const request = new XMLHttpRequest(), sent = new FormData(form, event.submitter);
+    request.upload.addEventListener("progress", (step) => { bar.lastChild.value = 100 * step.loaded / step.total; });
+    request.addEventListener("error", () => { bar.innerHTML = ""; told(fields[0], form.dataset.failed); });
+    request.addEventListener("load", () => {
+      const [went, here] = [request.responseURL, location.href].map((url) => url.split("#")[0]);
+      if (went !== here) { location.assign(request.responseURL); return; }
+      document.open();
+      document.write(request.responseText);
+      document.close();
+    });
+    request.open("POST", form.action || location.href);
+    request.send(sent);
+  }));
+
   // A click on the map marks the point at once; without this file, the click is sent to the server.
   each("[data-map]", (map) => {
     const edge = (name) => Number(map.dataset[name]);

@@ -1,0 +1,63 @@
+"""Clocks and timers of a case: store when they are due, and record what they did."""
+
+from datetime import datetime
+from typing import Literal
+
+from django.db import transaction
+
+from praya.blocks.cases import alerts, models
+from praya.blocks.cases.rows import add_step
+from praya.kernel.journal import api as journal
+
+
+def set_timer(*, ref: str, done: int, at: datetime | None) -> None:
+    """Record how many timers of the present state have fired, and when the next one is due."""
+    models.Case.objects.filter(ref=ref).update(timers_done=done, timer_at=at)
+
+
+def note_timer(*, ref: str, at: datetime, stopped: bool = False) -> None:
+    """Record that a timer acted on a case without moving it or, if `stopped`, that it failed and is not tried again."""
+    row, what = models.Case.objects.get(ref=ref), "timer_stopped" if stopped else "reminded"
+    with transaction.atomic():
+        add_step(row, at, what, "system", row.department, "", "", "", None)
+        journal.record(event=f"case_{what}", at=at, by="system", subject=ref, service=row.service)
+
+
+def set_clocks(
+    *,
+    ref: str,
+    due_at: datetime | None,
+    promise_at: datetime | None,
+    stopped_at: datetime | None,
+    clock_at: datetime | None,
+    clock_done: datetime | None,
+    reckoned: str,
+) -> None:
+    """Record when the clocks of a case end, since when they are suspended, and when they next have to act."""
+    models.Case.objects.filter(ref=ref).update(
+        due_at=due_at, promise_at=promise_at, stopped_at=stopped_at, clock_at=clock_at, clock_done=clock_done,
+        reckoned=reckoned,
+    )  # fmt: skip
+
+
+def note_clock(
+    *,
+    ref: str,
+    kind: Literal["warned", "escalated", "late", "asked_again", "not_done", "not_opened", "not_paid", "not_refunded"],
+    who: str,
+    what: str,
+    at: datetime,
+    noted_at: datetime | None = None,
+) -> None:
+    """Record that a clock warned or escalated to a role `who`, or that a department is late or was reminded.
+
+    `what` is the clock: `state`, `promise` or `reply`. It did so as of `at`. `noted_at` is the present moment where
+    that is later, as after days without a worker: from then on an alert is kept.
+    """
+    row = models.Case.objects.get(ref=ref)
+    with transaction.atomic():
+        add_step(row, at, kind, "system", who if what == "reply" else row.department, who, "", "", None)
+        if kind in {"warned", "escalated"}:
+            alerts.note_alert(row, role=who, kind=kind, at=noted_at or at)
+        facts = {"who": who, "clock": what}
+        journal.record(event=f"case_{kind}", at=at, by="system", subject=ref, service=row.service, facts=facts)

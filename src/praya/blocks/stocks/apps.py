@@ -1,0 +1,10 @@
+"""The Django application."""
+
+from django.apps import AppConfig
+
+
+class Stocks(AppConfig):
+    """The block."""
+
+    name = "praya.blocks.stocks"
+    label = "stocks"

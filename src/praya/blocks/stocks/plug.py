@@ -1,0 +1,5 @@
+"""What the block `stocks` brings."""
+
+from praya.kernel.plug import Plug
+
+PLUG = Plug(name="stocks", tables=True)

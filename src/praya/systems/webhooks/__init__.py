@@ -1,0 +1,1 @@
+"""Webhooks: events of the cases of a department, sent to its own systems."""

@@ -1,0 +1,10 @@
+"""The Django application."""
+
+from django.apps import AppConfig
+
+
+class Webhooks(AppConfig):
+    """Webhooks."""
+
+    name = "praya.systems.webhooks"
+    label = "webhooks"
