@@ -21,6 +21,8 @@ from praya.kernel.text import LANGUAGES, Text
 
 EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
 """An address that stands in a header: one, without a name."""
+MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+"""A day of every year: the month and the day, such as 09-01."""
 LanguageCode = Annotated[str, StringConstraints(pattern=LANGUAGE)]
 
 
@@ -45,6 +47,33 @@ class Topic(Model):
     name: Slug
     title: Text
     summary: Text
+
+
+class LifeEvent(Model):
+    """Something that happens in a life or a business, with the services that it asks for, in their order."""
+
+    name: Slug
+    title: Text
+    summary: Text
+    services: tuple[Slug, ...] = Field(min_length=1)
+
+
+class Season(Model):
+    """Services that are asked for in a part of every year; from December to January goes over the new year."""
+
+    name: Slug
+    title: Text
+    text: Text | None = None
+    begins: MonthDay
+    ends: MonthDay
+    services: tuple[Slug, ...] = Field(min_length=1)
+
+    def is_on(self, day: date) -> bool:
+        """Whether `day` lies in the season; both days belong to it."""
+        at = f"{day:%m-%d}"
+        if self.begins <= self.ends:
+            return self.begins <= at <= self.ends
+        return at >= self.begins or at <= self.ends
 
 
 class Holiday(Model):
@@ -89,6 +118,8 @@ class Pack(Model):
     departments: Annotated[dict[str, Department], Keyed] = Field(min_length=1)
     roles: Annotated[dict[str, PackRole], Keyed] = {}
     topics: Annotated[dict[str, Topic], Keyed] = Field(min_length=1)
+    life_events: Annotated[dict[str, LifeEvent], Keyed] = {}
+    seasons: Annotated[dict[str, Season], Keyed] = {}
     days: Days = Days()
     identifiers: dict[str, Scheme] = {}
     lists: dict[str, tuple[Option, ...]] = {}

@@ -10,7 +10,7 @@ from praya.definition import own_words as definition_words
 from praya.definition import roles
 from praya.definition.chapters import CHAPTERS
 from praya.definition.chapters.matters import matter_service
-from praya.definition.check import about_another, in_file, problems_between
+from praya.definition.check import about_another, problems_between
 from praya.definition.load import examine_service, load_pack, load_service
 from praya.definition.pack import Pack
 from praya.definition.partial import Part
@@ -93,6 +93,7 @@ def check(target: Target) -> PackCheck:
     problems += [*_registers(target.pack, checked), *_let_in(target.pack, checked, pack)]
     if target.whole:
         problems += [*_sample(target.pack, pack), *_unused(target.pack, pack, checked), *_words(target.pack, pack)]
+        problems += _guides(target.pack, pack)
     for kind in target.kinds:
         problems += problems_of_plug_files(target.pack, pack, kind, only=() if target.whole else target.plug_files)
     return PackCheck(target.pack, pack, checked, problems)
@@ -206,9 +207,7 @@ def _subjects(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Prob
                     sentence = f"the service '{name}' has errors; mend them first"
                 problems.append(source.problem(path, Message("unknown-name", sentence)))
                 continue
-            problems += [
-                source.problem(in_file(source, place), message) for place, message in about_another(service, owner)
-            ]
+            problems += [source.problem(place, message) for place, message in about_another(service, owner)]
     return problems
 
 
@@ -346,6 +345,20 @@ def _words(folder: Path, pack: Pack) -> list[Problem]:
                 sentence = f"the pages have no word '{key}'{nearest(key, sorted(known))}"
                 problems.append(file.problem((key,), Message("unknown-name", sentence), "warning"))
     return problems
+
+
+def _guides(folder: Path, pack: Pack) -> list[Problem]:
+    """Life events and seasons that name no service of the pack but nearly one."""
+    source, known = read(folder / "pack.yaml"), list(_Registers(folder))
+    guides = [("life_events", name, event.services) for name, event in pack.life_events.items()]
+    guides += [("seasons", name, season.services) for name, season in pack.seasons.items()]
+    return [
+        source.problem((kind, name, "services", index), unknown("service", service, known), "warning")
+        for kind, name, services in guides
+        for index, service in enumerate(services)
+        # Services may also be published from other folders.
+        if service not in known and nearest(service, known)
+    ]
 
 
 def _sample(folder: Path, pack: Pack) -> list[Problem]:

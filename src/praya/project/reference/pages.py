@@ -21,6 +21,8 @@ ON_PAGE = {
         "PackRole",
         "Community",
         "Topic",
+        "LifeEvent",
+        "Season",
         "Days",
         "Holiday",
         "Map",

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from itertools import islice, takewhile
 from typing import Any
@@ -30,6 +30,7 @@ from praya.kernel.reading import searchable
 from praya.web import pages, paging, rate_limits, texts, who
 from praya.web.display import closed_words, moment_words
 from praya.web.fields import LINK
+from praya.web.portal import directory
 from praya.web.words import Translator, translator
 
 ON_HOME_PAGE = 8
@@ -47,7 +48,7 @@ def root(request: HttpRequest) -> HttpResponseBase:
 @who.open_to("anyone")
 @pages.cached_for_everybody
 def home(request: HttpRequest, *, lang: str) -> HttpResponse:
-    """The home page: popular services, and every topic that has services."""
+    """The home page: popular services, life events, what is seasonal, and every topic that has services."""
     territory, t = load.territory(), translator(lang)
     counts = _of_topics(territory.edition)
     topics = [
@@ -60,9 +61,16 @@ def home(request: HttpRequest, *, lang: str) -> HttpResponse:
         for topic in territory.pack.topics.values()
         if topic.name in counts
     ]
-    popular = [_link(card, lang) for card in load.popular(ON_HOME_PAGE)]
+    popular = [directory.link(card, lang) for card in load.popular(ON_HOME_PAGE)]
     more = f"{len(territory.offered):,}" if len(territory.offered) > len(popular) else ""
-    return pages.page(request, "portal/home.html", lang, topics=topics, popular=popular, more=more)
+    return pages.page(
+        request, "portal/home.html", lang, topics=topics, popular=popular, more=more,
+        events=directory.life_events(lang), seasons=directory.seasonal(lang, _today()),
+    )  # fmt: skip
+
+
+def _today() -> date:
+    return load.pack().calendar.day_of(who.now())
 
 
 @lru_cache(maxsize=4)
@@ -83,7 +91,7 @@ def topic(request: HttpRequest, *, lang: str, topic: str) -> HttpResponse:
     topic_of_pack = pages.value_or_404(lang, territory.pack.topics, topic)
     cards = [card for card in territory.offered.values() if card.topic == topic]
     listed = paging.page(request, cards, lambda card: card.service)
-    services = [_link(card, lang) for card in listed.rows]
+    services = [directory.link(card, lang) for card in listed.rows]
     return pages.page(request, "portal/topic.html", lang, topic=topic_of_pack, services=services, listed=listed)
 
 
@@ -96,7 +104,7 @@ def search(request: HttpRequest, *, lang: str) -> HttpResponse:
     matches = _matches(query) if query else []
     everything = [_Match("", card) for card in load.territory().offered.values()]
     listed = paging.page(request, matches or everything, lambda match: match.key, {"q": query} if query else {})
-    services = [_link(match.card, lang) for match in listed.rows]
+    services = [directory.link(match.card, lang) for match in listed.rows]
     others = [_link_to(document, lang) for document in _others(query)]
     return pages.page(
         request, "portal/search.html", lang, others=others, query=query, typed=asked.shown, count=len(matches),
@@ -168,14 +176,6 @@ def _link_to(document: plug.Document, lang: str) -> dict[str, str]:
         "title": document.title.in_(lang),
         "text": document.text.in_(lang),
         "url": f"/{lang}/{document.url}",
-    }
-
-
-def _link(service: Card, lang: str) -> dict[str, str]:
-    return {
-        "title": service.title.in_(lang),
-        "text": service.summary.in_(lang),
-        "url": f"/{lang}/services/{service.service}",
     }
 
 
