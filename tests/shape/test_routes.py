@@ -19,7 +19,8 @@ from praya.kernel.crypto import vault
 NAMED = re.compile(r"<(?:\w+:)?(\w+)>")
 PUBLIC_BY_NATURE = ("healthz", "readyz", "metrics")
 SAMPLES = {
-    "lang": "en", "service": "restaurant-licence", "register": "licensed-restaurants", "topic": "health", "event": "getting-married",
+    "lang": "en", "service": "restaurant-licence", "register": "licensed-restaurants", "topic": "health",
+    "event": "getting-married",
     "ref": "0" * 32, "page": "kind", "action": "withdraw", "upload_ref": "0" * 32, "upload": "0" * 32,
     "entry": "0" * 32, "other": "0" * 32, "invitation": "0" * 32, "visit": "first", "number": "1", "draw": "spring",
     "place": "lion-view", "community": "arts-jury", "day": "2026-01-01", "path": "x", "token": "0" * 40,
