@@ -210,3 +210,34 @@ publishes:
         said = [problem.message for problem in broken.problems]
     said = [message.replace("of 'kinds'", "of 'plan'") for message in said]
     assert said == [] if told is None else [message.startswith(told) for message in said] == [True]
+
+
+def test_a_text_that_is_not_filled_in_may_stand_in_braces() -> None:
+    """Its braces are no expression, and the check tells what is wrong elsewhere at its own line."""
+    text = FORM.replace("en: Sure,", 'en: "Sure {why: you know}",').replace("RULE", "answers.born < '2026-01-01'")
+    text = text.replace("LIMITS", "min: 0")
+    service = small_services.service("kinds", "KN", text)
+    source = read_text(small_services.text("kinds", "KN", text).encode(), "service.yaml")
+    (found,) = (one for one in warnings(service, source, PACK, []) if one.code == "never-alike")
+    assert "answers.born <" in small_services.text("kinds", "KN", text).split("\n")[found.line - 1]
+
+
+def test_a_type_that_is_no_word_is_told_at_its_question() -> None:
+    text = (
+        FORM.replace("type: date, label: {en: Born", "type: {why: x}, label: {en: Born").replace("LIMITS", "min: 0")
+        + PARTY
+    )
+    with pytest.raises(Broken) as broken:
+        small_services.service("kinds", "KN", text)
+    assert "there is no question type" in broken.value.problems[0].message
+    assert broken.value.problems[0].line > 1
+
+
+PARTY = """
+parties:
+  other:
+    label: {en: Other, zh-hant: 另一人}
+    email: answers.last
+    sees: [one]
+    form: [{page: fit, questions: [{fit: {type: yes-no, label: {en: Fit, zh-hant: 適合}}}]}]
+"""

@@ -26,6 +26,8 @@ def test_the_services_of_the_tests_are_sound() -> None:
         ("register: licensed-shops\n", "renew: licenced-shops\n", "did you mean 'licensed-shops'"),
         ("register: licensed-shops\n", "transfer: licensed-shops\n", "who: anyone"),
         ("register: licensed-shops\n", "strike: subject\n", "no 'subject' that could be struck off"),
+        ("register: licensed-shops\n", "register: licensed-shops\n      renew: licensed-shops\n", "after 'renew'"),
+        ("to: approved}", "to: approved, register: licensed-shops}", "an entry is made once"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_register_is_said(old: str, new: str, said: str) -> None:
@@ -39,6 +41,7 @@ def test_what_is_wrong_with_a_register_is_said(old: str, new: str, said: str) ->
         ("several: answers.dogs", "several: answers.owner", "did you mean 'answers.dogs'"),
         ("value: item.large", "value: item.larg", "did you mean 'large'"),
         ("    title: {en: Dog disc,", "    replaces: disk\n    title: {en: Dog disc,", "did you mean 'disc'"),
+        ("value: item.large", "value: entry.until", "issued before the entry in 'known-dogs' is made here"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_what_each_item_gets_is_said(old: str, new: str, said: str) -> None:
@@ -102,3 +105,22 @@ def test_a_service_with_two_kinds_of_entries_says_which_are_struck_off() -> None
     for effect, wrong in (("strike: true", True), ("strike: own", False), ("strike: subject", False)):
         said = small_services.problems("shop-x", "SY", shops.ABOUT.format(subject=subject, effect=effect) + registers)
         assert any("say which: 'own' or 'subject'" in one for one in said) is wrong, said
+
+
+def test_a_record_and_an_entry_made_together_are_for_the_same_items() -> None:
+    cats = shops.DOGS.replace("      - dogs:", "      - cats: {type: repeat, max: 2, label: {en: Cats, zh-hant: 貓隻},"
+                              " item: {en: Cat, zh-hant: 貓}, questions: [{dog: {type: text, label: {en: Name,"
+                              " zh-hant: 名字}}}]}\n      - dogs:", 1)  # fmt: skip
+    assert small_services.problems("shop-licence", "SH", cats) == []
+    before, after = cats.split("  known-dogs:")
+    text = f"{before}  known-dogs:{after.replace('several: answers.dogs', 'several: answers.cats')}"
+    assert "a record certifies the entry of its own item" in "\n".join(
+        small_services.problems("shop-licence", "SH", text)
+    )
+
+
+def test_an_effect_enters_nothing_in_a_register_that_a_file_fills() -> None:
+    text = shops.LICENCE
+    for fact in ("shop", "keeper", "seats"):
+        text = text.replace(f", value: answers.{fact}", "")
+    assert "let a file fill the register" in "\n".join(small_services.problems("shop-licence", "SH", text))

@@ -185,3 +185,25 @@ def test_numbers_are_rounded_as_people_do(source: str, value: Number) -> None:
 def test_what_cannot_be_counted_fails_kindly(source: str) -> None:
     with pytest.raises(ExpressionFailed):
         Expression(source).value({})
+
+
+LAW = """\
+  terms: [{from: 2020-01-01, value: {spring: {ends: 2026-05-31, fee: 120.50}, days: [2026-03-01, 2026-04-01]}}]
+  last: [{from: 2020-01-01, value: 2026-05-31}]
+"""
+
+
+def test_a_day_within_a_parameter_is_a_day_before_and_after_publishing() -> None:
+    """A published definition is JSON, in which a day is a text."""
+    found = service_of(TEXT.replace("parameters:\n", f"parameters:\n{LAW}", 1))
+    for service in (found, Service.model_validate(jsontext.loads(load.canonical(found)))):
+        assert service == found
+        seen = facts(service, {}, today=NEW)
+        for condition in (
+            "parameters.terms.spring.ends > today",
+            "parameters.last > today",
+            "parameters.terms.spring.ends == parameters.last",
+            "parameters.terms.days.all(d, d > today && weekday(d) != 'mon')",
+            "2 * parameters.terms.spring.fee == 241",
+        ):
+            assert Expression(condition).holds(seen), condition

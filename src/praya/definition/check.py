@@ -54,7 +54,7 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
         *_chapters(service, pack),
         *_registers(service),
     ]
-    return [source.problem(_in_file(source, path), message) for path, message in errors]
+    return [source.problem(in_file(source, path), message) for path, message in errors]
 
 
 def whole(service: Service) -> Whole:
@@ -336,7 +336,7 @@ def problems_between(service: Service, source: Source, registers: Mapping[str, C
             where = (*path, "register")
         else:
             continue
-        problems.append(source.problem(_in_file(source, where), message))
+        problems.append(source.problem(in_file(source, where), message))
     return problems
 
 
@@ -360,29 +360,34 @@ def questions_of(service: Service) -> Iterator[tuple[Path, Question]]:
             yield from opened(action.content, ("flow", "states", state.name, "actions", action.name, "ask"))
 
 
-def _in_file(source: Source, path: Path) -> Path:
+def in_file(source: Source, path: Path) -> Path:
     """Convert a path to that of the file, in which a named question is `questions.INDEX.NAME`."""
     data = source.data
     steps: list[str | int] = []
+    named: str | int | None = None
     for step in path:
         if isinstance(data, list) and isinstance(step, str):
             index = next((i for i, item in enumerate(data) if isinstance(item, dict) and step in item), None)
             if index is None:
                 break
             steps += [index, step]
-            data = data[index][step]
+            data, named = data[index][step], None
         elif isinstance(data, list) and isinstance(step, int) and step < len(data):
             steps.append(step)
-            data = data[step]
+            data, named = data[step], None
             if isinstance(data, dict) and len(data) == 1 and isinstance(next(iter(data.values())), dict):
-                steps.append(next(iter(data)))
+                named = next(iter(data))
+                steps.append(named)
                 data = next(iter(data.values()))
+        elif named is not None and step == named:
+            # The path already has the name that was added.
+            named = None
         elif isinstance(data, dict) and step in data:
             steps.append(step)
-            data = data[step]
+            data, named = data[step], None
         else:
             break
     return tuple(steps)
 
 
-__all__ = ["PLACEHOLDER", "Question", "RepeatQuestion", "problems_between", "problems_of", "questions_of"]
+__all__ = ["PLACEHOLDER", "Question", "RepeatQuestion", "in_file", "problems_between", "problems_of", "questions_of"]

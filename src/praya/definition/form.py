@@ -1,13 +1,15 @@
 """The form: pages of questions, who may use the service, and the law of the day."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from praya.definition.model import InCurrency, Model, Name, Slug
 from praya.definition.questions import AnyPart, AnyQuestion, questions_in
@@ -52,11 +54,29 @@ class Eligibility(Model):
     after: Slug | None = None
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _with_days(value: Any) -> Any:
+    """A value of the law in which each text like 2026-03-01 is that day, also within mappings and lists.
+
+    A published definition is JSON, which writes days as texts.
+    """
+    if isinstance(value, dict):
+        return {key: _with_days(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_days(one) for one in value]
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    return value
+
+
 class DatedValue(Model):
     """A value that applies from a date, and its law."""
 
     from_date: date = Field(alias="from")
-    value: Any
+    value: Annotated[Any, BeforeValidator(_with_days)]
     reference: Citation | None = None
 
 
@@ -64,7 +84,7 @@ def _kind(value: Any) -> str:
     """The type of a value, in words."""
     if isinstance(value, bool):
         return "yes or no"
-    kinds = {int: "a number", Decimal: "a number", str: "a text", dict: "a mapping", list: "a list"}
+    kinds = {int: "a number", Decimal: "a number", str: "a text", dict: "a mapping", list: "a list", date: "a day"}
     return kinds.get(type(value), "a " + type(value).__name__)
 
 
@@ -137,5 +157,5 @@ def _asked(page: Mapping[str, Any]) -> Iterator[str]:
                 yield name
             case dict() if len(part) == 1:
                 for name, body in part.items():
-                    if isinstance(body, dict) and body.get("type") not in TO_READ:
+                    if isinstance(body, dict) and str(body.get("type")) not in TO_READ:
                         yield str(name)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from praya.definition.chapter import Chapter, Problems, Whole, Words
+from praya.definition.check_made import made_together
 from praya.definition.check_several import of_each_item
 from praya.definition.model import Keyed, Model, Name, Path, Several, Slug
 from praya.definition.outcome import Fact
@@ -63,6 +64,7 @@ def problems(whole: Whole) -> Problems:
                 where = ("records", record.name, "may_be_empty", index)
                 yield where, unknown("fact of the record", name, record.facts)
     yield from of_each_item(whole, "records", service.records)
+    yield from made_together(whole)
     for path, effects in whole.effects:
         if isinstance(effects.revoke, str) and effects.revoke not in service.records:
             yield (*path, "revoke"), unknown("record", effects.revoke, service.records)

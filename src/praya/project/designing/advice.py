@@ -8,11 +8,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from praya.definition.chapters import CHAPTERS
-from praya.definition.check import PLACEHOLDER, questions_of
+from praya.definition.check import in_file, questions_of
 from praya.definition.condition_words import label_of
 from praya.definition.flow import Action, Effects
 from praya.definition.model import leaves
 from praya.definition.pack import Pack
+from praya.definition.places import in_braces
 from praya.definition.questions import (
     ChoiceQuestion,
     ChoicesQuestion,
@@ -60,17 +61,19 @@ def warnings(
         *(doubt for chapter in CHAPTERS for doubt in chapter.doubtful(service)),
         *(_beyond_the_holidays(service, pack, today) if today else ()),
     ]
-    return [source.problem(path, message, "warning") for path, message in warnings]
+    return [source.problem(in_file(source, path), message, "warning") for path, message in warnings]
 
 
 def _walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Expression]]:
-    """Every expression with its path in the file, also those in braces of texts."""
+    """Every expression with its path in the file, also those in braces of texts.
+
+    Braces without a valid expression are left out: a text that is not filled in may say anything, such as {why: x}.
+    """
     if isinstance(value, Expression):
         yield path, value
     elif isinstance(value, Text):
         for language, words in value.written.items():
-            for placeholder in PLACEHOLDER.findall(words):
-                yield (*path, language), Expression(placeholder)
+            yield from (((*path, language), expression) for expression in in_braces(words))
     elif isinstance(value, BaseModel):
         for name, field in type(value).model_fields.items():
             if name not in {"described", "districts"} and not (name == "options" and getattr(value, "list", None)):

@@ -10,7 +10,7 @@ from praya.definition import own_words as definition_words
 from praya.definition import roles
 from praya.definition.chapters import CHAPTERS
 from praya.definition.chapters.matters import matter_service
-from praya.definition.check import about_another, problems_between
+from praya.definition.check import about_another, in_file, problems_between
 from praya.definition.load import examine_service, load_pack, load_service
 from praya.definition.pack import Pack
 from praya.definition.partial import Part
@@ -207,7 +207,9 @@ def _subjects(folder: Path, checked: Sequence[Checked], pack: Pack) -> list[Prob
                     sentence = f"the service '{name}' has errors; mend them first"
                 problems.append(source.problem(path, Message("unknown-name", sentence)))
                 continue
-            problems += [source.problem(place, message) for place, message in about_another(service, owner)]
+            problems += [
+                source.problem(in_file(source, place), message) for place, message in about_another(service, owner)
+            ]
     return problems
 
 

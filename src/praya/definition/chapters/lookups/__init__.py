@@ -10,6 +10,7 @@ from praya.definition.chapter import Chapter, Problems, Whole, Words
 from praya.definition.chapters.lookups.reference import NAMES, REFERENCE
 from praya.definition.chapters.registers import Kind, Register, kind_of, kind_of_expression
 from praya.definition.model import Keyed, Model, Name, Path, Slug
+from praya.definition.places import with_effects
 from praya.definition.source import Message, unknown
 from praya.definition.trials import trial_name
 from praya.kernel.expression import Expression
@@ -158,11 +159,11 @@ def others(service: Any) -> Iterator[tuple[Path, str]]:
     for name, lookup in service.lookups.items():
         if lookup.service not in (None, service.service):
             yield ("lookups", name, "service"), lookup.service
-    for effects in service.flow.effects():
+    for path, effects in with_effects(service):
         for name in effects.on_entries:
             target = _target(service, name) if "." in name else None
             if target is not None and target.service not in (None, service.service):
-                yield ("flow",), str(target.service)
+                yield (*path, "on_entries", name), str(target.service)
 
 
 def _alone(lookup: Lookup) -> Problems:
