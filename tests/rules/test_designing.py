@@ -12,9 +12,11 @@ from tests.read_packs import pack_in
 from praya.blocks.cases.values import KeyReused
 from praya.definition.load import load_service
 from praya.definition.service import Service
+from praya.journey.expectations import Difference, Differs
 from praya.project import cli
 from praya.project.designing.difference import differences
-from praya.project.designing.rehearsal import reason
+from praya.project.designing.rehearsal import _places, reason
+from praya.project.designing.stories import read_story
 
 ROOT = Path(__file__).resolve().parents[2]
 PACK_FOLDER = ROOT / "packs" / "hongkong"
@@ -133,3 +135,26 @@ def test_why_a_story_cannot_be_played_is_told_in_words() -> None:
         "The idempotency key was used before with other content (dog-boarding)"
     )
     assert reason(ZeroDivisionError("by nothing")) == "ZeroDivisionError: by nothing"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "service", "stands"),
+    [
+        ("why: the register has entry E-1 already, with the same unique facts", "smart-lab", "start"),
+        ("why: the entry that it acts on does not stand any more", "restaurant-licence", "start"),
+        ("why: '{quoted}' is not known: x is missing", "restaurant-licence", "quoted"),
+    ],
+)
+def test_why_something_was_not_allowed_is_told_where_it_happened(sentence: str, service: str, stands: str) -> None:
+    """Also in another service of the story, and where no place of the definition says it."""
+    own, other = (load_service(PACK_FOLDER / "services" / name, PACK) for name in ("smart-lab", service))
+    start = other.flow.states[other.flow.start]
+    quoted = other.eligibility[0].unless.source if stands == "quoted" else ""
+    path = sorted((PACK_FOLDER / "services" / "smart-lab" / "examples").glob("*.yaml"))[0]
+    near = ("flow", "states", start.name)
+    found = Difference(sentence.replace("{quoted}", quoted), (), service, near)
+    (place,) = _places(Differs("applying", [found]), read_story(path, own, PACK), own, PACK)
+    file, line, *_ = place.split(":")
+    written = Path(file).read_text("utf-8").splitlines()[int(line) - 1]
+    assert Path(file).parent.name == service
+    assert (quoted or f"{start.name}:") in written

@@ -26,6 +26,8 @@ class Difference:
     at: Path
     in_service: str = ""
     """The service in whose definition the place is; "" for the example."""
+    near: Path = ()
+    """The place where it happened, for a sentence that has none of its own and quotes no expression."""
 
 
 class Differs(AssertionError):
@@ -60,6 +62,8 @@ class Played:
     errors: dict[str, str] = field(default_factory=dict)
     why: tuple[str, Path] = ("", ())
     """Why something was not allowed, and the place of the definition that says so."""
+    tried: str = ""
+    """The action that was not allowed; or another word, where no action was tried."""
     subject_ref: str = ""
     entries: dict[str, str] = field(default_factory=dict)
     """The references of the entries that stood in registers before the story began, by name."""
@@ -122,8 +126,17 @@ def compare(expect: Expect, played: Played, when: str, at: Path = ("expect",)) -
         differences.append(Difference(sentence, place, in_service=name))
     if differences:
         if played.errors and played.why[0]:
-            differences.append(Difference(f"why: {played.why[0]}", played.why[1], in_service=played.service.service))
+            sentence, place = f"why: {played.why[0]}", played.why[1]
+            differences.append(Difference(sentence, place, played.service.service, near=_near(played)))
         raise Differs(when, differences)
+
+
+def _near(played: Played) -> Path:
+    """The place of the action that was tried, or of the state in which the case is, or begins."""
+    flow = played.service.flow
+    state = flow.states[played.case.state if played.case else flow.start]
+    at: Path = ("flow", "states", state.name)
+    return (*at, "actions", played.tried) if played.tried in state.actions else at
 
 
 def _actual(name: str, expected: Any, played: Played) -> Any:

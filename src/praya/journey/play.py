@@ -280,8 +280,10 @@ def _tried(played: Played, do: Callable[[], cases.Case]) -> None:
         played.errors = {"booking": type(refusal).__name__}
     except acting.AlreadyEntered as taken:
         played.errors, played.why = {"action": "already_entered"}, (taken.why, taken.at)
+        played.tried = str(taken)
     except acting.NotAllowed as problem:
         played.errors, played.why = {"action": "not_allowed"}, (problem.why, problem.at)
+        played.tried = str(problem)
     except acting.NoReason:
         played.errors = {"reason": "missing"}
     except invitations.NotWaiting:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from praya.definition.check import in_file
 from praya.definition.explain import as_text
 from praya.definition.load import load_service
 from praya.definition.model import leaves
@@ -163,7 +164,10 @@ def _places(differs: "Differs", story: Story, service: Service, pack: "Pack") ->
             own = one.in_service == service.service
             definition = (story.path.parents[1] if own else services / one.in_service) / "service.yaml"
             source = resolved(scan(definition), pack.folder) if one.in_service else example
-            mark, _ = source.marked(one.at or (_speaking_of(one.sentence, service) if own else ()))
+            at = one.at
+            if one.in_service and not at:
+                at = _speaking_of(one.sentence, service if own else load_service(definition, pack)) or one.near
+            mark, _ = source.marked(in_file(source, at))
             yield f"{mark.file}:{mark.line}:{mark.column}: {DATE.sub(_iso, one.sentence)}"
 
 
