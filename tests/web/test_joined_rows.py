@@ -114,8 +114,8 @@ OF = "                of: answers.cars\n"
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("of: answers.cars", "of: answers.bikes", "there is no repeat of the form 'answers.bikes'"),
-        ("of: answers.cars", "of: answers.cars.filter(c, case.state == 'x')", "by the answers as they were handed in"),
+        ("of: answers.cars", "of: answers.bikes", "of an earlier action, 'answers.bikes'"),
+        ("of: answers.cars", "of: answers.cars.filter(c, case.state == 'x')", "by answers, findings, decisions"),
         ("row.seats > 20", "row.seat > 20", "there is no question of the row 'seat'"),
         ("item.result != ", "item.results != ", "there is no question of 'checks' 'results'"),
         ("c.row.fee", "c.row.price", "no item has 'price'"),

@@ -227,9 +227,10 @@ def _circles(service: Service) -> Problems:
         *((path or ("form",), with_rows(section.reads, section.rows)) for path, section in service.sections.items()),
         *((path or ("form",), rows.inner) for path, one in service.sections.items() for rows in one.rows.values()),
         *(
-            (("flow", "states", state.name, "actions", action.name), action.reads)
+            (("flow", "states", state.name, "actions", action.name), reads)
             for state in service.flow.states.values()
             for action in state.actions.values()
+            for reads in (action.reads, *(rows.inner for rows in service.rows_asked(action).values()))
         ),
     ):
         places = {question.name: path for path, question in questions if path[: len(above)] == above}
@@ -270,7 +271,8 @@ def _by_row(service: Service) -> Problems:
 def _derived(service: Service) -> Problems:
     """Check that a derived answer is on a page or in an action where everything that it reads is known."""
     on_pages = [question for section in service.sections.values() for question in section.questions.values()]
-    on_pages += [question for action in service.flow.actions for question in action.ask]
+    asked = [question for action in service.flow.actions for question in action.ask]
+    on_pages += [*asked, *(q for repeat in asked if isinstance(repeat, RepeatQuestion) for q in repeat.questions)]
     rows = [row for section in service.sections.values() for row in section.rows.values()]
     in_rows = [question for row in rows for question in row.derived.values()]
     for path, question in questions_of(service):
@@ -280,9 +282,7 @@ def _derived(service: Service) -> Problems:
     on_pages += in_rows
     for path, question in questions_of(service):
         if isinstance(question, DerivedQuestion) and not any(question is one for one in on_pages):
-            message = (
-                "a derived answer stands on a page, in a repeat of a page or in an action, not in a repeat within one"
-            )
+            message = "a derived answer stands on a page, in an action, or in a repeat of one, not in a repeat within a repeat"
             yield path, Message("wrong-kind", message)
 
 

@@ -112,4 +112,4 @@ def item_of(question: Any) -> Lists | None:
     """The questions of an item of a repeat."""
     if not isinstance(question, RepeatQuestion):
         return None
-    return {**question.by_name, **({ROW: question.of_row} if question.of is not None else {})}
+    return {**question.by_name, **({ROW: item_of(question.rows_of) or {}} if question.of is not None else {})}

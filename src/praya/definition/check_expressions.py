@@ -46,9 +46,9 @@ def expressions(service: Service) -> Problems:
             if scope is not None:
                 allowed, here = scope.names, {**known, **scope.members}
         own = {name for chapter in CHAPTERS for name in chapter.own_names(service, path)}
-        joined = _joined_at(service, path)
+        joined = _asked_at(service, path)
         if joined is not None:
-            own |= {ROW}
+            own |= {ROW} if joined.of is not None else set()
             yield from ((path, message) for message in _of_row(joined, expression))
         here = {root: names for root, names in here.items() if root not in own} if own else here
         for name in sorted(expression.names - allowed - own):
@@ -74,20 +74,25 @@ def expressions(service: Service) -> Problems:
         yield from together(service)
 
 
-def _joined_at(service: Service, path: Path) -> RepeatQuestion | None:
-    """The repeat of an action within which the expression at a path stands, if its items stand for rows."""
+def _asked_at(service: Service, path: Path) -> RepeatQuestion | None:
+    """The repeat of an action within whose items the expression at a path is evaluated."""
+    if path[0] == "decisions":
+        root, name = service.decisions[str(path[1])].rows_of or ("", "")
+        found = service.flow.action_questions.get(name) if root == "findings" else None
+        return found if isinstance(found, RepeatQuestion) and path[-1] != "several" else None
     if path[0] != "flow" or path[3:4] != ("actions",) or path[5:6] != ("ask",) or path[7:8] != ("questions",):
         return None
     part = service.flow.states[str(path[2])].actions[str(path[4])].content[int(path[6])]
-    return part if isinstance(part, RepeatQuestion) and part.of is not None else None
+    return part if isinstance(part, RepeatQuestion) else None
 
 
 def _of_row(repeat: RepeatQuestion, expression: Expression) -> Iterator[Message]:
     """Check what an expression within the items reads of them, and of the rows for which they stand."""
+    nested = repeat.rows_of is not None and repeat.rows_of.of is not None
     for root, member in sorted(expression.paths):
-        if root == ROW and member not in repeat.of_row:
+        if root == ROW and repeat.of is not None and member not in repeat.of_row and not (nested and member == ROW):
             yield unknown("question of the row", member, repeat.of_row)
-        elif root == "item" and member not in repeat.by_name and member != ROW:
+        elif root == "item" and member not in repeat.by_name and not (member == ROW and repeat.of is not None):
             yield unknown(f"question of '{repeat.name}'", member, repeat.by_name)
 
 

@@ -84,5 +84,5 @@ def _shape(questions: Iterable[Question]) -> Shape:
 
 
 def _of_item(repeat: RepeatQuestion) -> Shape:
-    row = {ROW: _shape(repeat.of_row.values())} if repeat.of is not None else {}
+    row = {ROW: _of_item(repeat.rows_of) if repeat.rows_of else {}} if repeat.of is not None else {}
     return {**_shape(repeat.questions), **row}

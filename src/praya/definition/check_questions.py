@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from praya.definition.chapter import Problems
+from praya.definition.flow import Action
 from praya.definition.model import Path
 from praya.definition.questions import ROW, Asking, Question, RepeatQuestion
 from praya.definition.questions.choices import ChoiceQuestion, ChoicesQuestion
@@ -56,9 +57,8 @@ def rows(service: Service) -> Problems:
         for action in state.actions.values():
             for index, question in enumerate(action.ask):
                 if isinstance(question, RepeatQuestion):
-                    yield from _joined(
-                        service, question, ("flow", "states", state.name, "actions", action.name, "ask", index)
-                    )
+                    path = ("flow", "states", state.name, "actions", action.name, "ask", index)
+                    yield from _joined(service, action, question, path)
 
 
 ALIKE = {
@@ -106,8 +106,8 @@ def _nowhere_joined(repeat: RepeatQuestion, path: Path) -> Problems:
             yield from _nowhere_joined(inner, (*path, "questions", inner.name))
 
 
-def _joined(service: Service, repeat: RepeatQuestion, path: Path) -> Problems:
-    """Check a repeat of an action whose items stand for rows of the form."""
+def _joined(service: Service, action: Action, repeat: RepeatQuestion, path: Path) -> Problems:
+    """Check a repeat of an action whose items stand for rows of the form, or of what an earlier action asked."""
     for inner in repeat.questions:
         if isinstance(inner, RepeatQuestion):
             yield from _nowhere_joined(inner, (*path, "questions", inner.name))
@@ -116,11 +116,22 @@ def _joined(service: Service, repeat: RepeatQuestion, path: Path) -> Problems:
             yield (*path, "questions", inner.name), Message("named-twice", message)
     if repeat.of is None:
         return
-    if rows_behind(repeat.of, service) is None:
+    asked_here = {question.name for question in action.ask}
+    # What this action itself asks is not known before there are rows to ask it of.
+    here = {name for root, name in rests_on(repeat.of.paths, service.reads) if root == "findings"} & asked_here
+    if rows_behind(repeat.of, service, findings=True) is None:
         repeats = [f"answers.{q.name}" for q in service.questions.values() if isinstance(q, RepeatQuestion)]
-        yield (*path, "of"), unknown("repeat of the form", repeat.of.source, repeats)
-    elif repeat.of.names - {"answers", "parameters"}:
-        message = "which rows there are is said by the answers as they were handed in, and the law"
+        others = (q for q in service.flow.action_questions.values() if isinstance(q, RepeatQuestion))
+        repeats += [f"findings.{q.name}" for q in others if q.name not in asked_here]
+        yield (*path, "of"), unknown("repeat of the form, or of an earlier action,", repeat.of.source, repeats)
+    elif repeat.rows_of is None:
+        message = f"'{repeat.name}' would stand for rows that stand for itself; say 'of: answers.…' in one of them"
+        yield (*path, "of"), Message("circle", message)
+    elif here:
+        message = f"'findings.{min(here)}' is asked by this action itself; which rows there are is known before it"
+        yield (*path, "of"), Message("never-known", message)
+    elif repeat.of.names - {"answers", "parameters", "findings", "decisions", "conditions"}:
+        message = "which rows there are is said by answers, findings, decisions, conditions and the law"
         yield (*path, "of"), Message("not-possible", message)
     for word, said in (("number", repeat.number is not None), ("from_file", repeat.from_file), ("min", repeat.min > 0)):
         if said:

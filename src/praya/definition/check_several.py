@@ -12,8 +12,8 @@ from praya.definition.source import Message, unknown
 
 
 def several(service: Any, one: "Several | Decision", path: Path) -> Problems:
-    """Check that `several` names a repeat of the applicant's form."""
-    repeats = _repeats(service)
+    """Check that `several` names a repeat of the applicant's form; for a decision table, or one of an action."""
+    repeats = _repeats(service, findings=isinstance(one, Decision))
     if one.several and one.several.source.strip() not in repeats:
         yield (*path, "several"), unknown("repeat", one.several.source, repeats)
 
@@ -41,5 +41,5 @@ def of_each_item(whole: Whole, word: str, made: Mapping[str, Several]) -> Proble
             if repeat is None or repeat.of is None:
                 continue
             for names in expression.deepest:
-                if names[:2] == ("item", ROW) and len(names) > 2 and names[2] not in repeat.of_row:
+                if names[:2] == ("item", ROW) and len(names) > 2 and names[2] not in {*repeat.of_row, ROW}:
                     yield where, unknown("question of the row", names[2], repeat.of_row)

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from praya.definition.chapters.parties import Party
 from praya.definition.flow import Action
 from praya.definition.questions import Answered, DerivedQuestion, Look, Question, RepeatQuestion
-from praya.definition.reasoning import Node, rests_on
+from praya.definition.reasoning import Node
+from praya.definition.rows import rows_of
 from praya.definition.service import Service
 
 Answers = Mapping[str, Any]
@@ -62,7 +63,7 @@ def facts(
             rows, items = service.rows[name], context["answers"][name]
             context["decisions"] |= rows.work_out(items, context, today, anew=now is None)
         elif root == "decisions" and service.decisions[name].several is not None:
-            continue
+            _decide_found(service, name, context, today)
         elif root == "lookups":
             context[root][name] = find(name, changed) if find is not None else None
         elif now is not None and root == "answers" and name in handed_in:
@@ -77,21 +78,34 @@ def worked_out_anew(service: Service, context: Mapping[str, Any], day: date) -> 
     """A changed context with its conditions and decisions computed again; answers stay as they are."""
     changed = {**context, **{root: {**context[root]} for root in ("conditions", "decisions", "lookups")}}
     for node in service.worked_out:
-        if node[0] == "lookups" and (seen := context["lookups"].get(node[1])) is not None:
-            changed["lookups"][node[1]] = seen.anew(changed)
-        elif node[0] in {"conditions", "decisions"}:
+        if node[0] != "answers":
             _decide(service, node, changed, day)
     return changed
 
 
 def _decide(service: Service, node: Node, context: Mapping[str, Any], day: date) -> None:
-    """Store the result of a condition or a table in the context; for a table by row, one for each item."""
+    """Store the result of a condition, a look-up or a table in the context; for a table by row, one for each item."""
     root, name = node
-    repeat = service.decisions[name].repeat if root == "decisions" else None
-    if repeat is None:
+    if root == "lookups":
+        if (found := context["lookups"].get(name)) is not None:
+            context["lookups"][name] = found.anew(context)
+        return
+    decision = service.decisions[name] if root == "decisions" else None
+    repeat = decision.repeat if decision else None
+    if decision is None or decision.several is None:
         context[root][name] = _worked_out(service, root, name, context, day)
+    elif repeat is None:
+        _decide_found(service, name, context, day)
     elif repeat in service.rows:
         context[root].update(service.rows[repeat].work_out(context["answers"][repeat], context, day, anew=False))
+
+
+def _decide_found(service: Service, name: str, context: Mapping[str, Any], day: date) -> None:
+    """Store the results of a table for each item of what an action asked; a table for items of the form is let be."""
+    root, repeat = service.decisions[name].rows_of or ("", "")
+    if root == "findings" and repeat in service.rows_found:
+        items = context.get("findings", {}).get(repeat) or []
+        context["decisions"].update(service.rows_found[repeat].work_out(items, context, day, anew=False))
 
 
 def _worked_out(service: Service, root: str, name: str, context: Mapping[str, Any], today: date) -> Any:
@@ -164,18 +178,24 @@ def as_found(
 ) -> dict[str, Any]:
     """The context after an action's questions were answered, with the values that depend on them computed again.
 
-    These are its derived answers, and the conditions and tables that read findings.
+    These are its derived answers, those of the items of its repeats, and the conditions and tables that read findings.
     """
     asked = {question.name: question for question in action.ask}
     answers = joined(action, answers, context)
     given = {
-        name: None if ("findings", name) in action.reads else question.known(answers.get(name), look)
+        name: None if isinstance(question, DerivedQuestion) else question.known(answers.get(name), look)
         for name, question in asked.items()
     }
     findings = {**context["findings"], **given}
     seen = _decided_anew(service, {**context, "findings": findings})
+    rows = service.rows_asked(action)
     for _, name in action.worked_out:
-        findings[name] = _of_others(asked[name], seen)
+        if name in rows:
+            # With the law of the day on which the case was opened, like everything in it.
+            day = context["case"]["opened_date"].date()
+            seen["decisions"] |= rows[name].work_out(findings[name], seen, day, anew=True)
+        else:
+            findings[name] = _of_others(asked[name], seen)
     return _decided_anew(service, seen) if action.worked_out else seen
 
 
@@ -187,17 +207,27 @@ def joined(action: Action, answers: Answers, context: Mapping[str, Any]) -> Answ
 
 def _decided_anew(service: Service, context: Mapping[str, Any]) -> dict[str, Any]:
     """The context with the conditions and tables that read findings computed again."""
-    seen = {**context, "conditions": {**context["conditions"]}, "decisions": {**context["decisions"]}}
-    for node in service.worked_out:
-        if node[0] != "answers" and any(root == "findings" for root, _ in rests_on({node}, service.reads)):
-            # With the law of the day on which the case was opened, like everything in it.
-            _decide(service, node, seen, context["case"]["opened_date"].date())
+    seen = {**context, **{root: {**context[root]} for root in ("conditions", "decisions", "lookups")}}
+    for node in service.rests_on_findings:
+        # With the law of the day on which the case was opened, like everything in it.
+        _decide(service, node, seen, context["case"]["opened_date"].date())
     return seen
 
 
 def sums(action: Action, context: Mapping[str, Any]) -> dict[str, Any]:
     """The derived answers of an action, as they are stored; None for one that is not asked or unknown."""
     return {q.name: q.worked_out(context) for q in action.ask if isinstance(q, DerivedQuestion)}
+
+
+def items_with_sums(action: Action, context: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The items of an action's repeats that have derived answers, as they are stored: without what is unknown."""
+    return {
+        name: [
+            {n: value for n, value in item.stored.items() if value is not None} for item in context["findings"][name]
+        ]
+        for name, rows in rows_of(action.ask, {}, "findings").items()
+        if rows.derived
+    }
 
 
 def moment(day: date) -> datetime:

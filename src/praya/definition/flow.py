@@ -34,6 +34,7 @@ from praya.definition.chapters import ways as by_chapters
 from praya.definition.model import Deed, Keyed, Model, Name, Slug
 from praya.definition.questions import AnyPart, AnyQuestion, Question, questions_in, reads_of
 from praya.definition.reasoning import Node, Reads, in_order
+from praya.definition.rows import rows_of
 from praya.definition.ways import Way
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
@@ -110,12 +111,13 @@ class Action(Effects):
 
     @cached_property
     def reads(self) -> Reads:
-        """The names that each of its derived answers reads."""
-        return reads_of(self.ask, "findings")
+        """The names that each of its derived answers reads, and of each repeat those that its items' ones read."""
+        by_row = rows_of(self.ask, {}, "findings")
+        return {**reads_of(self.ask, "findings"), **{("findings", n): rows.reads for n, rows in by_row.items()}}
 
     @cached_property
     def worked_out(self) -> tuple[Node, ...]:
-        """Its derived answers, each after those that it reads."""
+        """Its derived answers, and its repeats that have any, each after those that it reads."""
         return in_order(self.reads)
 
 

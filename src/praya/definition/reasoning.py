@@ -65,9 +65,17 @@ class Decision(Model):
     several: Expression | None = None
 
     @property
+    def rows_of(self) -> Node | None:
+        """The repeat for each item of which the table decides, with its root; None for a table that decides once."""
+        if self.several is None:
+            return None
+        root, _, name = self.several.source.strip().partition(".")
+        return root, name
+
+    @property
     def repeat(self) -> str | None:
-        """The repeat for each item of which the table decides; None for a table that decides once."""
-        return self.several.source.removeprefix("answers.").strip() if self.several else None
+        """The repeat of the form for each item of which the table decides; None for any other table."""
+        return self.rows_of[1] if self.rows_of and self.rows_of[0] == "answers" else None
 
     @property
     def paths(self) -> frozenset[Node]:

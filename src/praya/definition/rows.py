@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
-from praya.definition.questions import Answered, DerivedQuestion, Question, RepeatQuestion
+from praya.definition.questions import ROW, Answered, DerivedQuestion, Question, RepeatQuestion
 from praya.definition.reasoning import Decision, Node, Reads, in_order
 
 
@@ -18,7 +19,7 @@ class Rows:
     inner: Reads
     """The names that each of these reads, including those of the item."""
 
-    @property
+    @cached_property
     def order(self) -> tuple[Node, ...]:
         """The order of evaluation. Raises graphlib.CycleError."""
         return in_order(self.inner)
@@ -27,7 +28,7 @@ class Rows:
     def reads(self) -> frozenset[Node]:
         """The names that they read, except those of the items."""
         every = frozenset(node for read in self.inner.values() for node in read)
-        return frozenset(node for node in every if node[0] != "item" and node not in self.inner)
+        return frozenset(node for node in every if node[0] not in {"item", ROW} and node not in self.inner)
 
     def work_out(self, items: Iterable[Any], context: Mapping[str, Any], day: date, *, anew: bool) -> dict[str, Any]:
         """Compute the derived answers of the items, unless they are stored, and return the results of the tables.
@@ -38,6 +39,8 @@ class Rows:
         for item in items:
             decided = {**context["decisions"], **dict.fromkeys(results)}
             seen = {**context, "item": item, "decisions": decided}
+            if isinstance(item, Answered) and ROW in item:
+                seen[ROW] = item[ROW]
             for root, name in self.order:
                 if root == "decisions":
                     decided[name] = self.decisions[name].decided(seen, day)
@@ -48,20 +51,20 @@ class Rows:
         return results
 
 
-def rows_of(questions: Iterable[Question], decisions: Mapping[str, Decision]) -> dict[str, Rows]:
-    """The values computed by row, for each repeat that has any."""
+def rows_of(questions: Iterable[Question], decisions: Mapping[str, Decision], root: str = "answers") -> dict[str, Rows]:
+    """The values computed by row, for each repeat that has any; `root` is that of the questions in expressions."""
     by_repeat = {}
     for repeat in questions:
         if not isinstance(repeat, RepeatQuestion):
             continue
         derived = {q.name: q for q in repeat.questions if isinstance(q, DerivedQuestion)}
-        tables = {name: one for name, one in decisions.items() if one.repeat == repeat.name}
+        tables = {name: one for name, one in decisions.items() if one.rows_of == (root, repeat.name)}
         if derived or tables:
             inner: dict[Node, frozenset[Node]] = {
                 ("item", name): q.value.paths | (q.when.paths if q.when else frozenset()) for name, q in derived.items()
             }
             inner |= {("decisions", name): one.paths for name, one in tables.items()}
-            own = ("answers", repeat.name)
+            own = (root, repeat.name)
             by_repeat[repeat.name] = Rows(derived, tables, {n: r - {own} for n, r in inner.items()})
     return by_repeat
 

@@ -29,13 +29,21 @@ from praya.definition.chapters import (
     service_with,
     stocks,
 )
-from praya.definition.flow import Flow
+from praya.definition.flow import Action, Flow
 from praya.definition.form import Eligibility, Page, Parameter
 from praya.definition.model import Keyed, Model, Path, Slug, keyed, leaves
 from praya.definition.opening import OpeningTimes
 from praya.definition.outcome import Legal, Statistics
 from praya.definition.places import expressions as every_expression
-from praya.definition.questions import AnyQuestion, DerivedQuestion, Question, RepeatQuestion, answers_schema, reads_of
+from praya.definition.questions import (
+    ROW,
+    AnyQuestion,
+    DerivedQuestion,
+    Question,
+    RepeatQuestion,
+    answers_schema,
+    reads_of,
+)
 from praya.definition.reasoning import Condition, Decision, Node, Reads, in_order, rests_on
 from praya.definition.row_lists import rows_behind
 from praya.definition.rows import Rows, rows_of, with_rows
@@ -126,8 +134,9 @@ class Service(_Words):
     @model_validator(mode="after")
     def _calls_results(self) -> Self:
         """Give each derived answer that is the result of a decision table the labels of its rows."""
-        in_rows = (question for rows in self.rows.values() for question in rows.derived.values())
+        in_rows = [question for rows in self.rows.values() for question in rows.derived.values()]
         in_actions = [q for action in self.flow.actions for q in action.ask]
+        in_rows += [q for repeat in in_actions if isinstance(repeat, RepeatQuestion) for q in repeat.questions]
         for question in (*self.questions.values(), *in_rows, *in_actions):
             if isinstance(question, DerivedQuestion) and (place := named(question.value.node)):
                 decision = self.decisions.get(place[1]) if place[0] == "decisions" else None
@@ -139,8 +148,14 @@ class Service(_Words):
     def _joins_rows(self) -> Self:
         """Tell each repeat of an action that stands for rows of the form (`of`) which questions these answer."""
         for question in (q for action in self.flow.actions for q in action.ask):
-            if isinstance(question, RepeatQuestion) and question.of and (repeat := rows_behind(question.of, self)):
-                question.stand_for(repeat)
+            if isinstance(question, RepeatQuestion) and question.of is not None:
+                repeat = rows_behind(question.of, self, findings=True)
+                behind = repeat
+                while behind is not None and behind is not question:
+                    behind = behind.rows_of
+                # Repeats that stand for each other in a circle have no rows; the check says so.
+                if repeat is not None and behind is None:
+                    question.stand_for(repeat)
         return self
 
     def level_for(self, action: str) -> int:
@@ -191,8 +206,8 @@ class Service(_Words):
             **{("conditions", name): condition.when.paths for name, condition in self.conditions.items()},
             **{
                 ("decisions", name): decision.paths - {path for path in decision.paths if path[0] == "item"}
-                if decision.repeat is None
-                else frozenset({("answers", decision.repeat), *(p for p in decision.paths if p[0] != "item")})
+                if decision.rows_of is None
+                else frozenset({decision.rows_of, *(p for p in decision.paths if p[0] not in {"item", ROW})})
                 for name, decision in self.decisions.items()
             },
             # The filter of a look-up reads the current entry, which is not a value of the case.
@@ -208,6 +223,20 @@ class Service(_Words):
     def rows(self) -> dict[str, Rows]:
         """The values computed for each item of a repeat, by repeat."""
         return rows_of(self.questions.values(), self.decisions)
+
+    @cached_property
+    def rows_found(self) -> dict[str, Rows]:
+        """The values computed for each item of what actions ask, by the name of the repeat."""
+        return rows_of(self.flow.action_questions.values(), self.decisions, "findings")
+
+    def rows_asked(self, action: Action) -> dict[str, Rows]:
+        """The values computed for each item of what one action asks."""
+        found = self._rows_of_actions.get(id(action))
+        return rows_of(action.ask, self.decisions, "findings") if found is None else found
+
+    @cached_property
+    def _rows_of_actions(self) -> dict[int, dict[str, Rows]]:
+        return {id(action): rows_of(action.ask, self.decisions, "findings") for action in self.flow.actions}
 
     @cached_property
     def worked_out(self) -> tuple[Node, ...]:
@@ -227,6 +256,15 @@ class Service(_Words):
             node
             for node, behind in nodes.items()
             if any(root == "lookups" or (root == "answers" and name in self.live) for root, name in behind)
+        )
+
+    @cached_property
+    def rests_on_findings(self) -> tuple[Node, ...]:
+        """The conditions, decisions and look-ups that depend on findings, in their order of evaluation."""
+        return tuple(
+            node
+            for node in self.worked_out
+            if node[0] != "answers" and any(root == "findings" for root, _ in rests_on({node}, self.reads))
         )
 
     @cached_property

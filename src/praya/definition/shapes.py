@@ -49,7 +49,7 @@ def item_of(shape: Shape) -> Shape:
     if isinstance(shape, RepeatQuestion):
         if shape.of is None:
             return shape.questions
-        return {**shape.by_name, ROW: tuple(shape.of_row.values())}
+        return {**shape.by_name, ROW: item_of(shape.rows_of)}
     return shape[0] if isinstance(shape, list) else None
 
 

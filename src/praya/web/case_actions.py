@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
-from praya.definition.expression_context import sums
+from praya.definition.expression_context import items_with_sums, sums
 from praya.definition.flow import Action
 from praya.definition.form import Page
 from praya.definition.questions import Asking, Content, DerivedQuestion, FileQuestion, Question, Refusal, RepeatQuestion
@@ -230,12 +230,30 @@ def _worked_out(
     """The field values of derived answers; values that the browser sent for them are ignored."""
     if not action.reads:
         return {}
-    known = sums(action, _knowing(picture, action, fields))
-    return {
+    context = _knowing(picture, action, fields)
+    known = sums(action, context)
+    shown = {
         question.name: [question.shown(known[question.name], language)] if known[question.name] is not None else []
         for question in action.ask
         if isinstance(question, DerivedQuestion)
     }
+    for name, items in items_with_sums(action, context).items():
+        # Where items are added by hand, one in which nothing was answered is none, and has no values.
+        typed = _typed(picture, action, fields).answers.get(name) or [] if fields else []
+        known_items = iter(items)
+        repeat = next(question for question in action.ask if question.name == name)
+        for index, one in enumerate(typed if isinstance(typed, list) else ()):
+            values = next(known_items, {}) if repeat.known([one]) else {}
+            shown |= _of_item(repeat, f"{name}.{index}", values, language)
+    return shown
+
+
+def _of_item(repeat: Question, at: str, values: Mapping[str, Any], language: str) -> dict[str, list[str]]:
+    """The field values of the derived answers of one item."""
+    inner = repeat.questions if isinstance(repeat, RepeatQuestion) else ()
+    derived = (question for question in inner if isinstance(question, DerivedQuestion))
+    said = {q.name: [q.shown(values[q.name], language)] if q.name in values else [] for q in derived}
+    return {f"{at}.{name}": words for name, words in said.items()}
 
 
 def keep_files(request: HttpRequest, case: cases.Case, action: Action, fields: Fields, at: datetime) -> list[Refusal]:

@@ -244,6 +244,19 @@ def refusals(
                 yield from _unknown_answers(question.questions, own, f"{at}.{index}.", question)
 
 
+def not_worked_out(questions: Sequence[Question], known: Mapping[str, Any], asking: Asking) -> list[Refusal]:
+    """A refusal for each derived answer of an item that is asked, and is not known; `known` has the items."""
+    reasons: list[Refusal] = []
+    for repeat in (question for question in questions if isinstance(question, RepeatQuestion)):
+        derived = [question for question in repeat.questions if isinstance(question, DerivedQuestion)]
+        for index, item in enumerate(known[repeat.name] if derived else ()):
+            at_hand = {**asking.context, "item": item, **repeat.row_known(item)}
+            unknown = (q for q in derived if item[q.name] is None and (q.when is None or q.when.holds(at_hand)))
+            found = [q.refuse(f"{repeat.name}.{index}.{q.name}", "not_worked_out") for q in unknown]
+            reasons += _of_item(found, repeat, index)
+    return reasons
+
+
 def all_refusals(form: Form, answers: Mapping[str, Any], *, asking: Asking) -> list[Refusal]:
     """Every refusal of a complete set of answers, including answers to unknown questions."""
     reasons: list[Refusal] = []

@@ -46,18 +46,23 @@ class RepeatQuestion(Question):
     from_file: bool = False
     of: Expression | None = None
     distinct: tuple[Name, ...] = ()
-    # The questions of the rows in `of`; the service, which has both, stores them here.
-    _of_row: "Mapping[str, AnyQuestion]" = PrivateAttr(default_factory=dict)
+    # The repeat of the rows in `of`; the service, which has both, stores it here.
+    _rows_of: "RepeatQuestion | None" = PrivateAttr(default=None)
 
     def stand_for(self, repeat: "RepeatQuestion") -> None:
         """Let there be one item for each row of another repeat."""
         object.__setattr__(self, "max", repeat.max)
-        self._of_row = repeat.by_name
+        self._rows_of = repeat
+
+    @property
+    def rows_of(self) -> "RepeatQuestion | None":
+        """The repeat for whose rows the items stand; None without `of`."""
+        return self._rows_of
 
     @property
     def of_row(self) -> "Mapping[str, AnyQuestion]":
         """The questions of the rows that are there; empty without `of`."""
-        return self._of_row
+        return self._rows_of.by_name if self._rows_of else {}
 
     def rows(self, context: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
         """The stored answers of the rows that are there, one for each item; None without `of`."""
@@ -80,7 +85,8 @@ class RepeatQuestion(Question):
         """An item as expressions know it, with its row."""
         known = Answered(self.by_name, item, look)
         if self.of is not None:
-            known[ROW] = Answered(self.of_row, item.get(ROW) or {}, look)
+            row = item.get(ROW) or {}
+            known[ROW] = self._rows_of.item_known(row, look) if self._rows_of else Answered({}, row, look)
         return known
 
     def row_known(self, item: Answered) -> dict[str, Any]:
@@ -90,6 +96,9 @@ class RepeatQuestion(Question):
     def row_shown(self, row: Mapping[str, Any], language: str) -> str:
         """What identifies a row: the answer to its first question; empty without one."""
         question = next(iter(self.of_row.values()), None)
+        if self._rows_of is not None and self._rows_of.of is not None:
+            # What was found of a row is known by what identifies the row itself.
+            return self._rows_of.row_shown(row.get(ROW) or {}, language)
         value = row.get(question.name) if question else None
         return question.shown(value, language) if question and value is not None else ""
 

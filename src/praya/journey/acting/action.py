@@ -11,7 +11,7 @@ from praya.blocks.forms import api as forms
 from praya.blocks.stocks import api as given
 from praya.definition import search_terms
 from praya.definition.chapters import stocks as stock_words
-from praya.definition.expression_context import joined, sums
+from praya.definition.expression_context import items_with_sums, joined, sums
 from praya.definition.flow import Action, State
 from praya.definition.model import Path
 from praya.definition.questions import Asking, Look, Refusal
@@ -176,14 +176,17 @@ def _checked(action: Action, answers: Mapping[str, Any], seen: Picture, look: Lo
     """Return the findings, with those derived from them. None removes a derived finding that no longer applies."""
     answers = joined(action, answers, seen.context)
     context = case_context.with_findings(seen, action, answers, look)
-    reasons = list(forms.refusals(action.ask, answers, Asking(seen.context["today"].date(), context, look)))
+    today = seen.context["today"].date()
+    reasons = list(forms.refusals(action.ask, answers, Asking(today, context, look)))
     asked = {question.name: question for question in forms.asked_parts(action.ask, context)}
     derived = sums(action, context)
     if not reasons:
         # An amount that cannot be calculated must not be decided: the officer sees what is missing, and loses no input.
         unknown = [name for name, value in derived.items() if value is None and name in asked]
         reasons = [asked[name].refuse(name, "not_worked_out") for name in unknown]
+        reasons += forms.not_worked_out(list(asked.values()), context["findings"], Asking(today, context, look))
     if reasons:
         raise NotAnswered(reasons)
     given = {name: value for name, value in answers.items() if name in asked and value is not None}
-    return {**given, **derived}
+    by_row = {name: items for name, items in items_with_sums(action, context).items() if name in given}
+    return {**given, **by_row, **derived}
