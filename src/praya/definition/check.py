@@ -282,7 +282,7 @@ def _derived(service: Service) -> Problems:
     on_pages += in_rows
     for path, question in questions_of(service):
         if isinstance(question, DerivedQuestion) and not any(question is one for one in on_pages):
-            message = "a derived answer stands on a page, in an action, or in a repeat of one, not in a repeat within a repeat"
+            message = "a derived answer stands on a page, in an action or in a repeat there, not in a repeat within one"
             yield path, Message("wrong-kind", message)
 
 

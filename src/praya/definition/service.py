@@ -1,6 +1,6 @@
 """The whole of one `service.yaml`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -47,9 +47,9 @@ from praya.definition.questions import (
 from praya.definition.reasoning import Condition, Decision, Node, Reads, in_order, rests_on
 from praya.definition.row_lists import rows_behind
 from praya.definition.rows import Rows, rows_of, with_rows
+from praya.definition.value_labels import labels_of
 from praya.kernel.calendar import Length
 from praya.kernel.expression import Expression
-from praya.kernel.syntax import named
 from praya.kernel.text import Text
 
 
@@ -133,15 +133,18 @@ class Service(_Words):
 
     @model_validator(mode="after")
     def _calls_results(self) -> Self:
-        """Give each derived answer that is the result of a decision table the labels of its rows."""
-        in_rows = [question for rows in self.rows.values() for question in rows.derived.values()]
-        in_actions = [q for action in self.flow.actions for q in action.ask]
-        in_rows += [q for repeat in in_actions if isinstance(repeat, RepeatQuestion) for q in repeat.questions]
-        for question in (*self.questions.values(), *in_rows, *in_actions):
-            if isinstance(question, DerivedQuestion) and (place := named(question.value.node)):
-                decision = self.decisions.get(place[1]) if place[0] == "decisions" else None
-                rows = decision.rows if decision else ()
-                question.call({row.then: row.label for row in reversed(rows) if row.label and row.then is not None})
+        """Give each derived answer that is the result of a decision table, or an option, the labels of these."""
+        asked: list[Question] = [*self.questions.values(), *(q for action in self.flow.actions for q in action.ask)]
+        known: dict[str, Mapping[str, Any]] = {
+            "answers": self.questions,
+            "findings": self.flow.action_questions,
+            "decisions": self.decisions,
+        }
+        for question in asked:
+            inner = question.by_name if isinstance(question, RepeatQuestion) else {}
+            for one in (question, *inner.values()):
+                if isinstance(one, DerivedQuestion):
+                    one.call(labels_of(one.value.node, {**known, "item": inner}))
         return self
 
     @model_validator(mode="after")

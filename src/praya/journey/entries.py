@@ -21,7 +21,7 @@ from praya.definition.expression_context import moment
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey import joint, load
-from praya.journey.filled_texts import filled, filled_letter
+from praya.journey.filled_texts import Worded, filled, filled_letter
 from praya.journey.reply_address import replies_to
 from praya.kernel.calendar import MORNING
 from praya.kernel.journal import api as journal
@@ -242,11 +242,22 @@ def facts_of(entry: registers.Entry, inside: registers.Inside | None = None) -> 
     return {**values, "ref": entry.number, "from": moment(entry.from_date), "until": until}
 
 
-def found_facts(entry: registers.Entry, values: Mapping[str, Any], today: date, distance: int | None) -> dict[str, Any]:
-    """An entry that a look-up found, as expressions see it: these of its values, its days, and how far away it is."""
+def found_facts(
+    entry: registers.Entry,
+    values: Mapping[str, Any],
+    today: date,
+    distance: int | None,
+    inside: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """An entry that a look-up found, as expressions see it: these of its values, its days, and how far away it is.
+
+    Texts say the values as the entry does; `inside` has the words of those that are not public.
+    """
     until = moment(entry.until_date) if entry.until_date else None
     own = {"ref": entry.number, "from": moment(entry.from_date), "until": until, "state": entry.state(today)}
-    return {**{name: read_value(value) for name, value in values.items()}, **own, "metres": distance}
+    facts = {**{name: read_value(value) for name, value in values.items()}, **own, "metres": distance}
+    words = {**entry.facts, **(inside or {})}
+    return Worded(facts, {name: said for name, said in words.items() if name in values and name not in own})
 
 
 def texts_of(entry: registers.Entry, root: str) -> dict[str, Text]:

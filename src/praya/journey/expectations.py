@@ -126,8 +126,8 @@ def compare(expect: Expect, played: Played, when: str, at: Path = ("expect",)) -
         differences.append(Difference(sentence, place, in_service=name))
     if differences:
         if played.errors and played.why[0]:
-            sentence, place = f"why: {played.why[0]}", played.why[1]
-            differences.append(Difference(sentence, place, played.service.service, near=_near(played)))
+            said, at_fault = played.why
+            differences.append(Difference(f"why: {said}", at_fault, played.service.service, near=_near(played)))
         raise Differs(when, differences)
 
 

@@ -23,6 +23,21 @@ _PARAGRAPH = re.compile(r"\n\n(?![^{}]*\})")
 """The blank line between two paragraphs of a letter, not within an expression."""
 
 
+class Worded(dict[str, Any]):
+    """Values by name, with the words in which people read some of them."""
+
+    __slots__ = ("words",)
+
+    def __init__(self, values: Mapping[str, Any], words: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self.words = words
+
+    def part_shown(self, name: str, language: str) -> str | None:
+        """The words of a value; None where it has none of its own."""
+        words = self.words.get(name)
+        return words if words is None or isinstance(words, str) else Text(words).in_(language)
+
+
 class Seen(Protocol):
     """What texts speak of: a case's picture is one."""
 
@@ -142,7 +157,7 @@ def _said_of(node: Node, language: str, seen: Seen, items: Mapping[str, Any]) ->
             return "".join(_said_of(term, language, seen, items) for term in node.terms)
         case Member(of=of, name=str(part)) | Index(of=of, key=Literal(value=str(part))):
             held = _of(of).itself(context)
-            shown = held.part_shown(part, language) if isinstance(held, Answered | Whole) else None
+            shown = held.part_shown(part, language) if isinstance(held, Answered | Whole | Worded) else None
             if shown is not None:
                 return shown
     value = expression.itself(context)

@@ -84,7 +84,9 @@ def of_case(
         values[name] = entries.stored_value(_value(expression, seen))
         if values[name] is not None and not _is(values[name], kind):
             raise ExpressionFailed(f"'{expression.source}' is no {kind}, which the fact '{name}' is")
-        if _says_itself(expression, fact, seen) or kind in {"text", "place"} or values[name] is None:
+        if kind == "choice" and values[name] in fact.labels:
+            words[name] = _in_all(values[name], kind, fact, owner)
+        elif _says_itself(expression, fact, seen) or kind in {"text", "place"} or values[name] is None:
             words[name] = value_in_all(expression, seen)
         else:
             words[name] = _in_all(values[name], kind, fact, owner)
@@ -134,6 +136,8 @@ def written(register: Register | Publication, owner: Service, facts: Mapping[str
             values[name] = entries.stored_value(_read(given, kind))
         except (ValueError, Unreadable, NotText):
             raise WrongFact(name, f"'{given}' is no {kind}") from None
+        if fact.labels and values[name] not in (None, *fact.labels):
+            raise WrongFact(name, f"'{given}' is none of its values: {', '.join(fact.labels)}")
         words[name] = _in_all(values[name], kind, fact, owner)
     return _parted(register, words, values)
 
@@ -189,6 +193,8 @@ def _words(value: Any, kind: Kind, fact: Kinded, owner: Service, language: str) 
         return question.shown(value, language)
     if kind == "money" and is_number(value):
         return Money.of(value, load.pack().currency).shown(language)
+    if kind == "choice" and value in fact.labels:
+        return fact.labels[value].in_(language)
     if kind == "choice":
         return question.labelled(value, language) if isinstance(question, ChoiceQuestion) else str(value)
     if kind == "place":

@@ -101,7 +101,8 @@ class Finder:
             # What the index has matched, of a fact that is not public, is not read again.
             if wanted.agrees(lookup, values, () if lookup.whose == "own" else of.private_facts, distance):
                 shown = values if row.ref in inside else {n: v for n, v in values.items() if n in of.shown}
-                matches.append(Match(row, entries.found_facts(row, shown, self._today, distance)))
+                words = inside[row.ref].facts if row.ref in inside else None
+                matches.append(Match(row, entries.found_facts(row, shown, self._today, distance, words)))
         return matches
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from praya.definition.chapter import Chapter, Problems, Whole, Words
-from praya.definition.chapters.registers import Kind, kind_of
+from praya.definition.chapters.registers import Kind, kind_of, labels
 from praya.definition.model import Keyed, Model, Path, Slug
 from praya.definition.outcome import Fact
 from praya.definition.source import Message, unknown
@@ -24,6 +24,7 @@ class PublishedFact(Fact):
     """A fact of a public notice: everybody reads its words, and rules have its value."""
 
     kind: Kind | None = None
+    labels: dict[str, Text] = {}
 
 
 class Publication(Model):
@@ -93,6 +94,8 @@ def problems(whole: Whole) -> Problems:
     for path, effects in whole.effects:
         if effects.publish and effects.publish not in service.publishes:
             yield (*path, "publish"), unknown("publication", effects.publish, service.publishes)
+    for name, publication in service.publishes.items():
+        yield from labels.of_facts(publication.facts, ("publishes", name, "facts"))
     for name, publication in service.publishes.items() if service.about is None else ():
         yield from _places(whole, service, publication, f" of '{name}'")
     if any(effects.unpublish for _, effects in whole.effects) and not service.publishes:
@@ -226,6 +229,10 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
                 "place. Without it, what the question asks whose answer it is."
             ),
             "place",
+        ),
+        "labels": (
+            "What people read of its values, by value, as for a fact of a register.",
+            {"open": {"en": "Open", "zh-hant": "開放"}},
         ),
     },
     "About": {

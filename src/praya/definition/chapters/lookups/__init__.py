@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from praya.definition.chapter import Chapter, Problems, Whole, Words
 from praya.definition.chapters.lookups.reference import NAMES, REFERENCE
-from praya.definition.chapters.registers import Kind, Register, kind_of, kind_of_expression
+from praya.definition.chapters.registers import Kind, Register, kind_of, kind_of_expression, labels
 from praya.definition.model import Keyed, Model, Name, Path, Slug
 from praya.definition.places import with_effects
 from praya.definition.source import Message, unknown
@@ -384,6 +384,8 @@ def _done_in(service: Any, owner: Any, target: _Target, done: OnEntries, path: P
     for name, expression in done.amend.items():
         if name not in register.facts:
             yield (*path, "amend", name), unknown("fact of the register", name, register.facts)
+        else:
+            yield from labels.written(register.facts[name], expression, (*path, "amend", name))
         for root, member in sorted(expression.paths):
             if root == "entry" and member not in known:
                 yield (*path, "amend", name), unknown("fact of the register", member, known)

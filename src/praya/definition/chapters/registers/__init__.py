@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import BeforeValidator, Field
 
 from praya.definition.chapter import Chapter, Problems, Whole, Words
+from praya.definition.chapters.registers import labels
 from praya.definition.chapters.registers.reference import NAMES, REFERENCE
 from praya.definition.check_several import of_each_item
 from praya.definition.model import Keyed, Model, Name, Path, Several, Slug
@@ -49,6 +50,7 @@ class RegisterFact(Fact):
     value: Expression = Expression("null")
     public: bool = True
     kind: Kind | None = None
+    labels: dict[str, Text] = {}
 
 
 class Kinded(Protocol):
@@ -61,6 +63,10 @@ class Kinded(Protocol):
     @property
     def kind(self) -> Kind | None:
         """What it is, where it says so."""
+
+    @property
+    def labels(self) -> Mapping[str, Text]:
+        """The words that people read of its values, by value."""
 
 
 class Reminder(Model):
@@ -164,7 +170,7 @@ class OfExpect(Model):
 
 def kind_of(service: Any, fact: Kinded) -> Kind:
     """The kind of a fact: as declared, or that of the question whose answer it is; text if that is not certain."""
-    return fact.kind or kind_of_expression(service, fact.value) or "text"
+    return fact.kind or ("choice" if fact.labels else None) or kind_of_expression(service, fact.value) or "text"
 
 
 def kind_of_expression(service: Any, expression: Expression) -> Kind | None:
@@ -206,6 +212,7 @@ def _register(service: Any, register: Register) -> Problems:
     if register.remind and not register.ends:
         yield (*path, "remind"), _not("an entry without 'valid' never ends, so there is nothing to remind of")
     yield from _finding(service, register, path)
+    yield from labels.of_facts(register.facts, (*path, "facts"))
     if register.tells is not None and register.public:
         yield (*path, "tells"), _not("the register is public, so that rules read all of it; take 'tells' out")
     for index, reminder in enumerate(register.remind):
@@ -262,9 +269,11 @@ def _subject(subject: Subject, owner: Any) -> Problems:
     if register is None:
         yield ("subject", "register"), unknown("register", subject.register_in, owner.registers)
         return
-    for name in subject.facts:
+    for name, expression in subject.facts.items():
         if name not in register.facts:
             yield ("subject", "facts", name), unknown("fact of the register", name, register.facts)
+        else:
+            yield from labels.written(register.facts[name], expression, ("subject", "facts", name))
     if (subject.who == "named") != (subject.named_by is not None):
         message = "'who: named' and 'named_by' go together: the fact with the e-mail address of whoever may apply"
         yield ("subject", "who"), _not(message)

@@ -106,6 +106,13 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             ),
             "date",
         ),
+        "labels": (
+            (
+                "What people read of its values, by value, on pages, in letters and in files; rules, `values` and the "
+                "filled file have the value. The fact is then a choice, and takes no other word."
+            ),
+            {"valid": {"en": "In order", "zh-hant": "有效"}, "suspended": {"en": "Suspended", "zh-hant": "暫時吊銷"}},
+        ),
     },
     "Reminder": {
         "before": ("How long before the last day.", "2 months"),
