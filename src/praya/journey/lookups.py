@@ -18,6 +18,15 @@ MOST = 10
 
 
 @dataclass(frozen=True)
+class Found:
+    """A page of the entries that a search found, and whether there is another one."""
+
+    matches: tuple["Match", ...] = ()
+    page: int = 1
+    more: bool = False
+
+
+@dataclass(frozen=True)
 class Match:
     """An entry that a search found: its reference, its public facts as they are read, and its number for people."""
 
@@ -64,21 +73,50 @@ def _entry(place: tuple[str, Register], ref: str, today: date) -> EntryFacts | N
     in_force = entry.struck_at is None and entry.from_date <= today and (until is None or today <= until)
     first = next((name for name in register.shown if entry.fact_text(name, "en")), "")
     called = {language: entry.fact_text(first, language) for language in spoken()} if first else {}
-    return EntryFacts(facts, in_force, entry.number, called)
+    values = {name: value for name, value in entry.values.items() if name in register.shown}
+    return EntryFacts(facts, in_force, entry.number, called, values)
 
 
-def matches(question: EntryQuestion, service: Service, typed: str, language: str, *, on: date) -> list[Match]:
-    """At most ten entries in force that hold every word, or the one with this number."""
-    place = register_of(question, service)
-    if place is None or not typed.strip() or refused_character(typed):
-        return []
+def matches(
+    question: EntryQuestion,
+    service: Service,
+    typed: str,
+    language: str,
+    *,
+    on: date,
+    page: int = 1,
+    context: Mapping[str, Any] | None = None,
+) -> Found | None:
+    """A page of the entries in force that hold every word, or the one with this number.
+
+    A question with `where` offers those that say it, also before something is typed; None while it is not known.
+    """
+    place, wanted = register_of(question, service), question.wanted(context or {})
+    if wanted is None:
+        return None
+    if place is None or not (typed.strip() or wanted) or refused_character(typed):
+        return Found()
     owner, register = place
     number = read_reference(typed)
     one = chosen(question, service, number, language) if number else None
-    if one is not None and (entry := _entry(place, one.ref, on)) and entry.in_force:
-        return [one]
-    page = registers.entries(service=owner, register=register.name, on=on, query=typed, size=MOST)
-    return [_match(entry, register, language) for entry in page.entries]
+    if one is not None and (entry := _entry(place, one.ref, on)) and entry.in_force and _says(entry, wanted):
+        return Found((one,))
+    search = _search(register, wanted)
+    if wanted and search is None:
+        return Found()
+    read = registers.entries(
+        service=owner, register=register.name, on=on, query=typed, page=page, size=MOST, search=search
+    )
+    return Found(tuple(_match(entry, register, language) for entry in read.entries), page, read.more)
+
+
+def _says(entry: EntryFacts, wanted: Mapping[str, Any]) -> bool:
+    return all(registers.alike(entry.values.get(name), value) for name, value in wanted.items())
+
+
+def _search(register: Register, wanted: Mapping[str, Any]) -> registers.Search | None:
+    group = next((group for group in register.found_by if set(group) == set(wanted)), None) if wanted else None
+    return registers.Search(group, tuple(wanted[name] for name in group)) if group is not None else None
 
 
 def chosen(question: EntryQuestion, service: Service, ref: str, language: str) -> Match | None:

@@ -20,7 +20,7 @@ GIVES_BACK = ("refused", "withdrawn", "lapsed")
 class Seen(Mapping[str, Any]):
     """A stock as expressions of a case see it; read from the tables when something of it is asked.
 
-    `left` is a number, `thing` what the case has; `taken` and `facts` are for the choice of a thing.
+    `left` is a number, `thing` what the case has; `taken`, `facts` and `groups` are for the choice of a thing.
     """
 
     def __init__(self, service: Service, stock: Stock, case_ref: str) -> None:
@@ -35,6 +35,7 @@ class Seen(Mapping[str, Any]):
                 "thing": stocks.thing_of(self._ref, self._case_ref),
                 "taken": taken,
                 "facts": {thing.value: thing.facts for thing in self._stock.things},
+                "groups": self._stock.groups,
             }
         return self._values
 

@@ -14,7 +14,16 @@ from praya.blocks.forms import api as forms
 from praya.definition.expression_context import items_with_sums, sums
 from praya.definition.flow import Action
 from praya.definition.form import Page
-from praya.definition.questions import Asking, Content, DerivedQuestion, FileQuestion, Question, Refusal, RepeatQuestion
+from praya.definition.questions import (
+    Asking,
+    Content,
+    DerivedQuestion,
+    EntryQuestion,
+    FileQuestion,
+    Question,
+    Refusal,
+    RepeatQuestion,
+)
 from praya.journey import acting, case_context, draft_booking, load, lookups, visits
 from praya.journey.chapter import Picture
 from praya.kernel.ids import opaque
@@ -198,8 +207,10 @@ def state_of(
     today = pack.calendar.day_of(at)
     fields = {**fields, **_counts(picture, action), **_worked_out(picture, action, fields, language)}
     inside = forms.asked_in_items(action.ask, fields, Asking(today, picture.context, lookups.looking(service, today)))
-    options = form_buttons.lookup_options(action.ask, fields, service, language, on=today)
-    return State(language, fields, refusals, uploads, inside, options, picture.context)
+    narrowed = any(isinstance(question, EntryQuestion) and question.where for question in action.ask)
+    context = _knowing(picture, action, fields) if narrowed else picture.context
+    found = form_buttons.finders(action.ask, fields, service, language, on=today, context=context)
+    return State(language, fields, refusals, uploads, inside, found, picture.context)
 
 
 def _counts(picture: Picture, action: Action) -> Fields:

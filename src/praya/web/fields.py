@@ -23,6 +23,8 @@ from praya.definition.questions import (
     SignatureQuestion,
     TableQuestion,
 )
+from praya.web import finders
+from praya.web.finders import Finder
 
 Fields = dict[str, list[str]]
 LINK = "link"
@@ -121,17 +123,17 @@ class State:
         refusals: Sequence[Refusal] = (),
         uploads: Sequence[dict[str, Any]] = (),
         asked: Set[str] = frozenset(),
-        matches: Mapping[str, Sequence[dict[str, Any]]] | None = None,
+        found: Mapping[str, Finder] | None = None,
         context: Mapping[str, Any] | None = None,
     ) -> None:
-        """`asked` names the fields inside repeats that are asked; `matches` has the results of searches by field.
+        """`asked` names the fields inside repeats that are asked; `found` has the searches of registers by field.
 
         `context` is what expressions know; without it only those options are offered that depend on nothing.
         """
         self.context = context or {}
         self.camera = False
         """Whether a photograph is taken by the camera at once, as during a visit."""
-        self.language, self.fields, self.matches = language, fields, matches or {}
+        self.language, self.fields, self._found = language, fields, found or {}
         self.refusals, self.uploads, self._asked = refusals, uploads, asked
         self._errors: dict[str, str] = {}
         self._rows: dict[str, Sequence[Mapping[str, Any]]] = {}
@@ -179,6 +181,14 @@ class State:
                 apart += [{"divider": divider}, one] if option.exclusive and apart else [one]
             return apart
         return shown
+
+    def finder(self, question: Any, at: str) -> Finder | None:
+        """The finder of a question with many answers; None where they are all shown."""
+        if question.type_name == "entry":
+            return self._found.get(at) or Finder(self.typed(f"{at}-find"))
+        if finders.finds(question, self.context):
+            return finders.of_choice(question, at, self.fields, self.context, self.language)
+        return None
 
     def districts(self, question: AddressQuestion) -> list[dict[str, str | None]]:
         """The districts of an address in the page's language."""

@@ -1,7 +1,7 @@
 """Buttons that change a form without submitting it: add or remove an item, search a register, click on the map."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,6 +10,7 @@ from praya.definition.questions import EntryQuestion, PlaceQuestion, Question, R
 from praya.definition.service import Service
 from praya.journey import lookups
 from praya.web.fields import MAP_WIDTHS, Fields
+from praya.web.finders import Finder, page_of
 
 MOST_ITEMS = 999
 _POINTED = re.compile(r"(.+)-map(\d{3})\.([xy])")
@@ -27,7 +28,9 @@ def apply_pressed(questions: Sequence[Question], fields: Fields) -> Pressed | No
     """Apply the pressed button to `fields`; None when the form was submitted."""
     pointed_at = _pointed(questions, fields)
     if "_find" in fields:
-        return Pressed(fields.pop("_find")[0])
+        at, _, page = fields.pop("_find")[0].partition("|")
+        fields[f"{at}-page"] = [page]
+        return Pressed(at)
     if "_add" in fields:
         at = fields.pop("_add")[0]
         if f"{at}.count" in fields:
@@ -90,22 +93,32 @@ def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 4 else 0
 
 
-def lookup_options(
-    questions: Sequence[Question], fields: Fields, service: Service, language: str, *, on: date
-) -> dict[str, list[dict[str, Any]]]:
-    """The matches of the register searches in the fields, and the chosen entries, as options by field."""
-    options: dict[str, list[dict[str, Any]]] = {}
+def finders(
+    questions: Sequence[Question],
+    fields: Fields,
+    service: Service,
+    language: str,
+    *,
+    on: date,
+    context: Mapping[str, Any] | None = None,
+) -> dict[str, Finder]:
+    """The finders of the register searches in the fields: the matches, and the entries that are chosen, by field."""
+    found: dict[str, Finder] = {}
     for at, question in fields_of(questions, fields):
         if not isinstance(question, EntryQuestion):
             continue
-        typed, ref = _first(fields, f"{at}-find"), _first(fields, at)
-        matches = lookups.matches(question, service, typed, language, on=on)
+        typed, ref, page = _first(fields, f"{at}-find"), _first(fields, at), page_of(fields, at)
+        read = lookups.matches(question, service, typed, language, on=on, page=page, context=context)
+        matches = list(read.matches) if read is not None else []
         if ref and all(match.ref != ref for match in matches):
             chosen = lookups.chosen(question, service, ref, language)
             matches = [chosen, *matches] if chosen else matches
-        if typed.strip() or matches:
-            options[at] = [_option(match) for match in matches]
-    return options
+        searched = bool(typed.strip() or matches or (question.where and read is not None))
+        found[at] = Finder(
+            typed, options=[_option(match) for match in matches] if searched else None, page=page,
+            more=read is not None and read.more, waits=read is None,
+        )  # fmt: skip
+    return found
 
 
 def _option(match: lookups.Match) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from praya.definition.questions import AddressQuestion, ChoiceQuestion, ChoicesQuestion, Content, Question
 from praya.kernel.text import html_language
+from praya.web import finders
 from praya.web.fields import State
 from praya.web.words import speaking, translator
 
@@ -56,7 +57,7 @@ class Asker:
         if (
             state.refusals
             or (not parts and kind not in CHOSEN)
-            or (isinstance(q, ChoiceQuestion | ChoicesQuestion) and q.depends)
+            or (isinstance(q, ChoiceQuestion | ChoicesQuestion) and (q.depends or finders.finds(q, {})))
             or (isinstance(q, AddressQuestion) and q.abroad)
         ):
             return self._rendered(q, at, state, as_heading)

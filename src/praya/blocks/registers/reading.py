@@ -116,10 +116,12 @@ def entries(
     size: int = 50,
     with_inside: bool = False,
     after: str = "",
+    search: Search | None = None,
 ) -> Page:
     """A page of a register in its order: the entries in force `on` a day, or all entries when that is None.
 
-    It is page number `page`, or the page after the entry whose reference is `after`.
+    It is page number `page`, or the page after the entry whose reference is `after`. With `search`, only the entries
+    with these values, all of which it gives.
 
     An entry matches when its public facts contain every word of `query`, in either Chinese script and either case. With
     `with_inside`, its private facts match too: by whole words, or by pairs of Chinese characters.
@@ -128,7 +130,7 @@ def entries(
     first = (min(max(page, 1), LAST_PAGE) - 1) * size
     rows = store.page(
         service, register, on=on, words=rules.words(query), inside=with_inside, first=0 if after else first,
-        most=size + 1, after=store.entry_row(after) if after else None,
+        most=size + 1, after=store.entry_row(after) if after else None, search=search,
     )  # fmt: skip
     return Page(tuple(entry_of(row) for row in rows[:size]), more=len(rows) > size)
 

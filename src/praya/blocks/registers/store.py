@@ -322,12 +322,18 @@ def page(
     first: int,
     most: int,
     after: EntryRow | None = None,
+    search: keys.Search | None = None,
 ) -> list[EntryRow]:
     """Entries of a register that contain every word, in order: those in force `on` a day, or all when that is None.
 
-    With `inside` a word may also match the private part; with `after`, only entries after that one.
+    With `inside` a word may also match the private part; with `after`, only entries after that one; with `search`,
+    only those with its values.
     """
     rows = _register(service, register)
+    if search is not None:
+        (key,) = keys.searched_keys(search, lambda text: hashed(service, register, text))
+        found = KeyRow.objects.filter(service=service, register=register, facts="+".join(search.facts), key=key)
+        rows = rows.filter(ref__in=found.values("entry_id"))
     if after is not None:
         # The condition on `stands_by` gives the index its starting point; `_behind` skips equal sort keys.
         rows = rows.filter(_behind(after), stands_by__gte=after.stands_by)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, StrictBool, ValidationInfo, model_validator
 
 from praya.definition.chapter import Chapter, Leads, Problems, Whole, Words
 from praya.definition.model import Keyed, Model, Name, Path, Plain, Slug
@@ -26,7 +26,15 @@ class Thing(Model):
     value: Value
     label: Text
     hint: Text | None = None
-    facts: dict[Name, str | bool | Plain] = {}
+    facts: dict[Name, str | StrictBool | Plain] = {}
+
+
+class ThingGroup(Model):
+    """A fact of the things by which people narrow a long list, with the words for its values."""
+
+    name: Name
+    label: Text
+    values: dict[str, Text] = {}
 
 
 class Stock(Model):
@@ -36,6 +44,7 @@ class Stock(Model):
     label: Text
     things: tuple[Thing, ...] = Field((), max_length=5000)
     list: str | None = None
+    groups: Annotated[dict[Name, ThingGroup], Keyed] = Field({}, max_length=3)
 
     @model_validator(mode="before")
     @classmethod
@@ -114,6 +123,8 @@ def problems(whole: Whole) -> Problems:
         if state.line is not None:
             yield from _line(state, states, ("flow", "states", state.name, "line"))
     yield from _choices(service)
+    for stock in service.stocks.values():
+        yield from _groups(stock)
     for path, effects in whole.effects:
         for index, name in enumerate(effects.gives_back):
             if name not in service.stocks:
@@ -122,6 +133,24 @@ def problems(whole: Whole) -> Problems:
         for names in expression.deepest:
             if names[0] == "stocks" and len(names) > 2 and names[2] not in OF_A_STOCK:
                 yield path, unknown(f"member of 'stocks.{names[1]}'", names[2], OF_A_STOCK)
+
+
+def _groups(stock: Stock) -> Problems:
+    """Check that each group is a fact of the things, and that its words are for values which some thing has."""
+    for name, group in stock.groups.items():
+        path: Path = ("stocks", stock.name, "groups", name)
+        values = {group_value(thing.facts[name]) for thing in stock.things if name in thing.facts}
+        if not values:
+            yield path, unknown("fact of the things", name, {fact for thing in stock.things for fact in thing.facts})
+            continue
+        for value in group.values:
+            if value not in values:
+                yield (*path, "values", value), unknown(f"value of '{name}'", value, values)
+
+
+def group_value(fact: Any) -> str:
+    """The value of a fact as `groups` names it and as a form sends it."""
+    return str(fact).lower() if isinstance(fact, bool) else str(fact)
 
 
 def _line(state: Any, states: Mapping[str, Any], path: Path) -> Problems:
@@ -240,6 +269,21 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             [{"value": "k1", "label": {"en": "Kennel 1", "zh-hant": "1 號犬舍"}}],
         ),
         "list": ("The name of one of the pack's lists, instead of things.", "districts"),
+        "groups": (
+            (
+                "Facts by which people narrow a long list before they choose, at most three, by name: the block, then"
+                " the level. Beside each value stands how many are left. See ThingGroup."
+            ),
+            {"metres": {"label": {"en": "Size", "zh-hant": "面積"}}},
+        ),
+    },
+    "ThingGroup": {
+        "name": ("The fact of the things; written as the key.", "metres"),
+        "label": ("What people read above its values.", {"en": "Size", "zh-hant": "面積"}),
+        "values": (
+            "The words for its values, by value; a value without words is shown as it is.",
+            {"4": {"en": "4 square metres", "zh-hant": "4 平方米"}},
+        ),
     },
     "Thing": {
         "value": ("What is kept: letters, digits, hyphens, underscores. It never changes once used.", "k1"),
@@ -310,7 +354,7 @@ CHAPTER = Chapter(
     states=(Words(model=OfState, at=1050),),
     effects=(Words(model=OfEffects, at=1050),),
     expect=(Words(model=OfExpect, at=1050),),
-    parts=(Stock, Thing, Line),
+    parts=(Stock, ThingGroup, Thing, Line),
     problems=problems,
     members=members,
     own_names=own_names,

@@ -1,13 +1,15 @@
 """Questions whose answer is an entry of a register, found by its public facts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from praya.definition.model import Slug
+from praya.definition.model import Name, Slug
 from praya.definition.questions.question import Asking, Look, Posted, Question, Reading, Refusal, Whole, first
+from praya.kernel.alikeness import compared
+from praya.kernel.expression import Expression, ExpressionFailed
 from praya.kernel.ids import read_reference
 from praya.kernel.reading import compact, refused_character
 
@@ -26,14 +28,24 @@ class _Looked(Whole):
 class EntryQuestion(Question):
     """One entry of a public register, which the person searches and chooses; the answer is its reference or its number.
 
-    At most ten entries are offered, with their public facts. Expressions get the public facts by name, in English if a
-    fact has several languages: `answers.shop.address`; and `answers.shop.ref`. The entry must be in force.
+    Entries are offered page by page, with their public facts. Expressions get the public facts by name, in English if a
+    fact has several languages: `answers.shop.address`; and `answers.shop.ref`. The entry must be in force, and say what
+    is in `where`.
     """
 
-    codes: ClassVar[tuple[str, ...]] = ("no_entry", "entry_ended")
+    codes: ClassVar[tuple[str, ...]] = ("no_entry", "entry_ended", "entry_of_others")
     type: Literal["entry"]
     register_name: Slug = Field(alias="register")
     service: Slug | None = None
+    where: dict[Name, Expression] = {}
+
+    def wanted(self, context: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What an entry must say, by fact; None while one of the values is not known."""
+        try:
+            values = {name: expression.value(context) for name, expression in self.where.items()}
+        except ExpressionFailed:
+            return None
+        return None if any(value is None for value in values.values()) else values
 
     @property
     def missing_code(self) -> str:
@@ -64,6 +76,12 @@ class EntryQuestion(Question):
                 yield self.refuse(at, "no_entry")
             elif not entry.in_force:
                 yield self.refuse(at, "entry_ended")
+            elif self.where and not self._is_wanted(entry.values, asking.context):
+                yield self.refuse(at, "entry_of_others")
+
+    def _is_wanted(self, values: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
+        wanted = self.wanted(context)
+        return wanted is not None and all(compared(values.get(name)) == compared(wanted[name]) for name in wanted)
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": f"^({_REFERENCE.pattern})$"}

@@ -75,6 +75,8 @@ class EntryFacts:
     number: str
     called: Mapping[str, str] = field(default_factory=dict)
     """The text of its first fact, by language."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """The values of its public facts, as expressions have them."""
 
 
 Look = Callable[[str | None, str, str], EntryFacts | None]

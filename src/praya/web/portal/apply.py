@@ -377,9 +377,9 @@ def _show(
     _set_numbers(walk, page, fields)
     standing = draft_conflicts.seen_field(page.questions, fields, opaque())
     asked = forms.asked_in_items(page.questions, fields, Asking(walk.today, walk.context, walk.look))
-    options = form_buttons.lookup_options(page.questions, fields, walk.service, lang, on=walk.today)
+    found = form_buttons.finders(page.questions, fields, walk.service, lang, on=walk.today, context=walk.context)
     fields = {**fields, **_worked_out(walk, page, lang)}
-    state = State(lang, fields, refusals, uploads, asked, options, walk.context)
+    state = State(lang, fields, refusals, uploads, asked, found, walk.context)
     before = walk.page_before(page.page)
     base = f"/{lang}/{walk.path}"
     shown = [

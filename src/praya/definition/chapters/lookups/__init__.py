@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from praya.definition.chapter import Chapter, Problems, Whole, Words
+from praya.definition.chapters.lookups import entry_questions
 from praya.definition.chapters.lookups.reference import NAMES, REFERENCE
 from praya.definition.chapters.registers import Kind, Register, kind_of, kind_of_expression, labels
 from praya.definition.model import Keyed, Model, Name, Path, Slug
@@ -131,6 +132,7 @@ def problems(whole: Whole) -> Problems:
         yield from _reading(service, expression, path)
     for path, effects in whole.effects:
         yield from _on_entries(service, effects, path)
+    yield from entry_questions.of_owner(service, service)
 
 
 def problems_about(whole: Whole, owner: Any) -> Problems:
@@ -146,6 +148,8 @@ def problems_about(whole: Whole, owner: Any) -> Problems:
             target = _target(service, name)
             if target is not None and target.service == owner.service != service.service:
                 yield from _done_in(service, owner, target, done, (*path, "on_entries", name))
+    if owner.service != service.service:
+        yield from entry_questions.of_owner(service, owner)
 
 
 def own_names(_service: Any, path: Path) -> frozenset[str]:
@@ -164,6 +168,9 @@ def others(service: Any) -> Iterator[tuple[Path, str]]:
             target = _target(service, name) if "." in name else None
             if target is not None and target.service not in (None, service.service):
                 yield (*path, "on_entries", name), str(target.service)
+    for path, question in entry_questions.narrowed(service):
+        if question.service not in (None, service.service):
+            yield (*path, "service"), str(question.service)
 
 
 def _alone(lookup: Lookup) -> Problems:
