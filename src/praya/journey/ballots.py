@@ -9,6 +9,9 @@ number stands beside its ticket. Numbers are worked out in slices before the dra
 
 Places that a class leaves go to the draw of another (`rest_to`). A class gives no place again that it left: nobody
 waits for one there any more, and nobody enters a draw that was made.
+
+Who waits from an earlier draw comes first where the draw says so (`waiting_first`), in the order of waiting. They are
+cases of this draw from then on, and what is given up of the earlier ones is passed on in its order.
 """
 
 import hashlib
@@ -66,6 +69,8 @@ class Draw:
     """What decides beside lots: `weight`, `order` or nothing."""
     from_others: int = 0
     """How many of the places other classes had left when it was made."""
+    waited: int = 0
+    """How many had waited from an earlier draw and came first."""
 
 
 def ticket(ref: str) -> str:
@@ -79,10 +84,14 @@ class Entry:
 
     ticket: str
     number: str = ""
+    waited: int = 0
+    """The place among those who waited from an earlier draw and come first; 0 for all others."""
 
     @property
     def line(self) -> str:
         """The line, without a line feed."""
+        if self.waited:
+            return f"{self.ticket} waited {self.waited}"
         return f"{self.ticket} {self.number}" if self.number else self.ticket
 
 
@@ -91,8 +100,14 @@ def in_order(secret: str, entries: Iterable[Entry], by: str = "") -> list[Entry]
 
     A lot is the HMAC-SHA-256 under the secret of a ticket, or of a ticket, a space and the number of the lot where it
     has several (`weight`); the lowest is first. With `order` the highest points are first, and lots decide between
-    equals.
+    equals. Those who waited are before all of them, by their place.
     """
+    every = list(entries)
+    waited = sorted((one for one in every if one.waited), key=lambda one: one.waited)
+    return waited + _by_lots(secret, [one for one in every if not one.waited], by)
+
+
+def _by_lots(secret: str, entries: list[Entry], by: str) -> list[Entry]:
     key = secret.encode()
 
     def lot(words: str) -> bytes:
@@ -175,6 +190,7 @@ def of_service(service: Service) -> list[Draw]:
                     drawn_at=made.at if made else None,
                     by=said.get("by", lots.ballot.by),
                     from_others=said.get("from_others", 0),
+                    waited=said.get("waited", 0),
                 )
             )
     return draws
@@ -258,7 +274,7 @@ def _announce_and_draw(lots: _Lots, every: Sequence[_Lots], at: datetime) -> int
         # Another worker may have made the draw at the same moment; then there is nothing to do.
         with suppress(cases.DrawnAlready):
             _draw(lots, every, at)
-    return _settle_all(lots, at) + _pass_on(lots, every, at)
+    return _settle_all(lots, at) + _settle_waiting(lots, at) + _pass_on(lots, every, at)
 
 
 def _number(lots: _Lots, at: datetime) -> None:
@@ -326,6 +342,45 @@ def _settle_all(lots: _Lots, at: datetime) -> int:
     return count
 
 
+def _settle_waiting(lots: _Lots, at: datetime) -> int:
+    """Move those who waited from an earlier draw and have a place in this one."""
+    made = _made(lots)
+    if made is None or not lots.ballot.waiting_first:
+        return 0
+    count = 0
+    for case in cases.next_in_order(draw=lots.ref, state=lots.ballot.lost, limit=SLICE):
+        if case.rank is None or case.rank > int(made["places"]):
+            break
+        with by_itself("draw_ballots", service=case.service, case=case.ref), suppress(cases.CaseMoved):
+            acting.send_on(case, _own(case, lots).won, at=at)
+            count += 1
+    return count
+
+
+def _own(case: cases.Case, lots: _Lots) -> Ballot:
+    """What the version of a case says of this state's draw."""
+    return load.compiled(case.service, case.version).flow.ballots.get(lots.state, lots.ballot)
+
+
+def _before(lots: _Lots, every: Sequence[_Lots]) -> list[_Lots]:
+    """The earlier draws whose waiting list this one takes over, the oldest first."""
+    if not lots.ballot.waiting_first:
+        return []
+    alike = [one for one in every if one.state == lots.state and one.ballot.lost == lots.ballot.lost]
+    return sorted((one for one in alike if one.ballot.on < lots.ballot.on), key=lambda one: one.ballot.on)
+
+
+def _free_before(lots: _Lots, every: Sequence[_Lots]) -> int:
+    """How many places of the earlier draws nobody has; below 0 where more were passed on than they had themselves."""
+    free = 0
+    for one in _before(lots, every):
+        made = _made(one)
+        if made is not None:
+            free += int(made["places"])
+            free -= cases.places_kept(draw=one.ref, without=GIVEN_UP, lost=one.ballot.lost)
+    return free
+
+
 def settle(case: cases.Case, *, at: datetime, places: int | None = None, draw: str = "") -> cases.Case:
     """Let a case go on that waited for a draw that was made; who came too late for it goes with those not drawn.
 
@@ -339,6 +394,18 @@ def settle(case: cases.Case, *, at: datetime, places: int | None = None, draw: s
     drawn = _places(service, ballot) if places is None else places
     won = case.rank is not None and case.rank <= drawn and draw in {"", case.draw_ref}
     return acting.send_on(case, ballot.won if won else ballot.lost, at=at)
+
+
+def waits_for_next(case: cases.Case) -> Ballot | None:
+    """The draw for whose next time a case waits by its order; None where it does not."""
+    ballots = load.compiled(case.service, case.version).flow.ballots.values()
+    return next((ballot for ballot in ballots if ballot.waiting_first and ballot.lost == case.state), None)
+
+
+def follow_next(case: cases.Case, ballot: Ballot, *, at: datetime) -> cases.Case:
+    """Let a case that waited go on when its rank in the next draw is enough; otherwise it waits on."""
+    won = case.rank is not None and case.rank <= _places(load.compiled(case.service, case.version), ballot)
+    return acting.send_on(case, ballot.won, at=at) if won else case
 
 
 def follow(case: cases.Case, *, drawn_in: str, given_up: int, at: datetime) -> cases.Case:
@@ -357,13 +424,19 @@ def _draw(lots: _Lots, every: Sequence[_Lots], at: datetime) -> None:
     # Whoever came since the numbers were worked out came too late.
     refs = {ticket(each): each for each in waiting if not by or each in numbers}
     secret = _secret(lots.ref)
-    order = in_order(secret, (Entry(each, numbers.get(ref, "")) for each, ref in refs.items()), by)
+    before = [one.ref for one in _before(lots, every)]
+    waited = cases.waiting_in_order(service=name, state=lots.ballot.lost, draws=before) if before else []
+    entries = [Entry(each, numbers.get(ref, "")) for each, ref in refs.items()]
+    entries += [Entry(ticket(ref), "", place) for place, ref in enumerate(waited, 1)]
+    refs |= {ticket(ref): ref for ref in waited}
+    order = in_order(secret, entries, by)
     lines = [one.line for one in order]
     digest = hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
     from_others = _from_others(lots, every)
     facts = {"places": lots.places + from_others, "secret": secret, "entries": len(order), "digest": digest}
     facts |= {"by": by} if by else {}
     facts |= {"from_others": from_others} if from_others else {}
+    facts |= {"waited": len(waited), "free_before": _free_before(lots, every)} if before else {}
     cases.draw(
         service=name,
         ballot=lots.ref,
@@ -381,12 +454,15 @@ def _pass_on(lots: _Lots, every: Sequence[_Lots], at: datetime) -> int:
     if not ballot.passes_on:
         return 0
     total = lots.places + _from_others(lots, every)
+    made = _made(lots)
+    if made is not None and "free_before" in made:
+        # What was given up of the earlier draws since their waiting list went over to this one.
+        total += max(0, _free_before(lots, every) - int(made["free_before"]))
     free = total - cases.places_kept(draw=lots.ref, without=GIVEN_UP, lost=ballot.lost)
     count = 0
     for case in cases.next_in_order(draw=lots.ref, state=ballot.lost, limit=min(max(0, free), SLICE)):
         with by_itself("draw_ballots", service=case.service, case=case.ref), suppress(cases.CaseMoved):
-            own = load.compiled(case.service, case.version).flow.ballots.get(lots.state, ballot)
-            acting.send_on(case, own.won, at=at)
+            acting.send_on(case, _own(case, lots).won, at=at)
             count += 1
     return count
 

@@ -427,7 +427,9 @@ def _drawn(rank: int, played: Played, number: int) -> None:
     """Give the case this rank in the draw, instead of the one that the lots would give."""
     if played.case is None:
         raise _differs(number, "there is no case that could be drawn")
-    ref, played.drawn_in = played.case.ref, played.case.state
+    ref, again = played.case.ref, ballots.waits_for_next(played.case)
+    if again is None:
+        played.drawn_in = played.case.state
     _numbered(played, f"{ref}-{number}")
     cases.draw(
         service=played.service.service,
@@ -437,7 +439,8 @@ def _drawn(rank: int, played: Played, number: int) -> None:
         facts={},
         at=played.now,
     )
-    played.case = ballots.settle(cases.case(ref), at=played.now)
+    drawn = cases.case(ref)
+    played.case = ballots.follow_next(drawn, again, at=played.now) if again else ballots.settle(drawn, at=played.now)
 
 
 def _numbered(played: Played, draw_ref: str) -> None:

@@ -55,7 +55,7 @@ from praya.blocks.cases.batches import (
 )
 from praya.blocks.cases.batches import Item as BatchItem
 from praya.blocks.cases.clocks import note_clock, note_timer, set_clocks, set_timer
-from praya.blocks.cases.draws import draw, draw_tickets, number_in_draw, numbers, set_numbers
+from praya.blocks.cases.draws import draw, draw_tickets, number_in_draw, numbers, set_numbers, waiting_in_order
 from praya.blocks.cases.errands import errands, errands_of, oldest_errand, send_errands, take_errand
 from praya.blocks.cases.events import assign, erase, note, note_event, note_read, set_booking
 from praya.blocks.cases.exports import (
@@ -415,6 +415,7 @@ __all__ = [
     "visited",
     "visited_by_bookings",
     "waiting",
+    "waiting_in_order",
     "waiting_exports",
     "ways_to_good_ends",
     "who_did",

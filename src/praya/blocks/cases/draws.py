@@ -63,3 +63,15 @@ def numbers(draw_ref: str) -> dict[str, str]:
 def number_in_draw(case_ref: str) -> str | None:
     """The number of lots or points of a case in its last draw."""
     return models.Entrant.objects.filter(case_id=case_ref).order_by("-id").values_list("number", flat=True).first()
+
+
+def waiting_in_order(*, service: str, state: str, draws: Sequence[str]) -> list[str]:
+    """The open cases in a state that were in one of these draws, by draw in this order and then by rank.
+
+    Behind them come those that were in no draw, by the day on which they came.
+    """
+    rows = models.Case.objects.filter(service=service, state=state, closed_at__isnull=True)
+    found: list[str] = []
+    for draw_ref in draws:
+        found += rows.filter(draw_ref=draw_ref).order_by("rank", "ref").values_list("ref", flat=True)
+    return [*found, *rows.filter(draw_ref="").order_by("opened_at", "ref").values_list("ref", flat=True)]

@@ -24,7 +24,7 @@ class Ballot(Model):
     """A draw among the cases in a state on a day: `places` of them go to the state `won`, the others to `lost`.
 
     With `weight`, a case can have several lots; with `order`, points decide before lots. Unused places go to another
-    class.
+    class. With `waiting_first`, those who still wait in `lost` from an earlier draw of this state come before all others.
     """
 
     label: Text | None = None
@@ -36,6 +36,7 @@ class Ballot(Model):
     weight: Expression | None = None
     order: Expression | None = None
     rest_to: Slug | None = None
+    waiting_first: bool = False
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> "Ballot":
@@ -91,6 +92,9 @@ def _ballot(ballot: Ballot, state: Any, states: Any, path: Path) -> Problems:
             f"'{ballot.lost}' is final: whoever waits for a place that is given up must wait in a state that is not"
         )
         yield (*path, "passes_on"), Message("final-state", message)
+    if ballot.waiting_first and lost is not None and lost.final:
+        message = f"'{ballot.lost}' is final, so nobody waits there for the next draw"
+        yield (*path, "waiting_first"), Message("final-state", message)
     yield from _rest(ballot, state, states, (*path, "rest_to"))
     if state.final:
         message = "a final state has no 'ballot': the case has ended; take it out, or 'final: true'"
@@ -138,6 +142,8 @@ def ways(flow: Any, state: Any) -> Iterator[Leads]:
         yield Leads(ballot.won, lambda language: _drawn("drawn", ballot, language), by_time=True)
         yield Leads(ballot.lost, lambda language: _drawn("not_drawn", ballot, language), by_time=True)
     for other in flow.states.values():
+        if other.ballot is not None and other.ballot.waiting_first and other.ballot.lost == state.name:
+            yield Leads(other.ballot.won, WORDS["next_draw"].in_, by_time=True)
         if other.ballot is not None and other.ballot.passes_on and other.ballot.lost == state.name:
             yield Leads(other.ballot.won, WORDS["place_given_up"].in_, by_time=True)
 
@@ -208,13 +214,24 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             ),
             "everybody",
         ),
+        "waiting_first": (
+            (
+                "Those who were not drawn in an earlier draw of this state, and still wait in its `lost`, come first in"
+                " this one, in the order in which they wait; lots decide among the others. In `lost` such a case waits"
+                " from draw to draw. Each draw is a version of the service with another day (`on`)."
+            ),
+            True,
+        ),
     },
     "Expect": {
         "draw_number": ("How many lots, or points, the case has in its draw.", 3),
     },
     "Step": {
         "drawn": (
-            "The rank that the draw gives the case in this story.",
+            (
+                "The rank that the draw gives the case in this story; with `waiting_first` also the rank in the next draw"
+                " of a case that waits."
+            ),
             3,
         ),
         "given_up": (
