@@ -24,7 +24,7 @@ class Ballot(Model):
     """A draw among the cases in a state on a day: `places` of them go to the state `won`, the others to `lost`.
 
     With `weight`, a case can have several lots; with `order`, points decide before lots. Unused places go to another
-    class. With `waiting_first`, those who still wait in `lost` from an earlier draw of this state come before all others.
+    class. With `waiting_first`, those who still wait in `lost` from an earlier draw of this state come before others.
     """
 
     label: Text | None = None
@@ -229,8 +229,8 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
     "Step": {
         "drawn": (
             (
-                "The rank that the draw gives the case in this story; with `waiting_first` also the rank in the next draw"
-                " of a case that waits."
+                "The rank that the draw gives the case in this story; with `waiting_first` also the rank in the next"
+                " draw of a case that waits."
             ),
             3,
         ),
