@@ -169,3 +169,38 @@ def spending(rounds: int, seed: int) -> list[Any]:
         done = sum(cases.case(ref).state == "done" for ref in refs)
         found.append([has, wants, told_to, len(left), done])
     return found
+
+
+def refunds(rounds: int, closings: int) -> list[Any]:
+    """For each round: several closings give back the fee of the case that was paid for one entry, all at once."""
+    from tests.pitches import services
+    from tests.small_services import published as live
+
+    from praya.journey import application_steps
+
+    territory, officer = live(*services()), acting.By("officer:x", ("officer",), "fehd")
+    found = []
+    for number in range(rounds):
+
+        def apply(service: str, who: str, number: int = number) -> cases.Case:
+            person = identity.enrol(email=f"{who}{number}@example.com", name=None, language="en", at=AT)
+            return application_steps.apply_at_once(
+                territory.services[service], person=person, language="en", answers={"street": f"S{number}"}, files={},
+                seats=[], once_key=f"{service}{who}{number}", at=AT,
+            )  # fmt: skip
+
+        def do(case: cases.Case, action: str) -> cases.Case:
+            return acting.act(case=case, action=action, by=officer, answers={}, reason="",
+                              once_key=f"{case.ref}{action}", at=AT)  # fmt: skip
+
+        paid = do(apply("small-permit", "holder"), "pay")
+        asking = [apply("small-closing", f"c{which}") for which in range(closings)]
+
+        def close(which: int, asking: Any = tuple(asking), do: Any = do) -> str:
+            do(asking[which], "back")
+            return "done"
+
+        told = at_once(closings, close)
+        noted = sum(step.kind == "refunded" for case in asking for step in cases.history(case.ref))
+        found.append([dict(told), cases.case(paid.ref).fees[0].returned, noted])
+    return found

@@ -77,7 +77,7 @@ from praya.blocks.cases.exports import (
     waiting_exports,
 )
 from praya.blocks.cases.exports import Kind as ExportKind
-from praya.blocks.cases.fees import change_fees, charge, pay_by_itself, set_payment, settle
+from praya.blocks.cases.fees import change_fees, charge, note_refund, pay_by_itself, set_payment, settle
 from praya.blocks.cases.limits import MILLION, Claim, OverLimit, claim_anew, free
 from praya.blocks.cases.limits import key_of as limit_key
 from praya.blocks.cases.limits import look as look_at_limits
@@ -345,6 +345,7 @@ __all__ = [
     "note_export",
     "note_opening",
     "note_read",
+    "note_refund",
     "note_timer",
     "note_visited",
     "number_in_draw",
@@ -415,8 +416,8 @@ __all__ = [
     "visited",
     "visited_by_bookings",
     "waiting",
-    "waiting_in_order",
     "waiting_exports",
+    "waiting_in_order",
     "ways_to_good_ends",
     "who_did",
     "with_terms",

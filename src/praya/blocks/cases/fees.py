@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from praya.blocks.cases import models
-from praya.blocks.cases.rows import fees_of, fees_written
+from praya.blocks.cases.rows import add_step, fees_of, fees_written
 from praya.blocks.cases.rules import Settling
 from praya.blocks.cases.values import Fee
 from praya.kernel.journal import api as journal
@@ -85,6 +85,15 @@ def settle(
         for was, fee in zip(before, after, strict=True):
             if was.state != fee.state:
                 _note_fee(f"{'grant' if fee.is_grant else 'fee'}_{fee.state}", row, fee, at, by)
+
+
+def note_refund(*, ref: str, paid_in: str, fee: str, cents: int, at: datetime, by: str) -> None:
+    """Note with a case that it gave back `cents` of a fee that the case `paid_in` had paid."""
+    with transaction.atomic():
+        row = models.Case.objects.get(ref=ref)
+        add_step(row, at, "refunded", by, "", f"{paid_in} {fee}", "", "", None)
+        facts = {"of": paid_in, "fee": fee, "returned": cents}
+        journal.record(event="case_refunded", at=at, by=by, subject=ref, service=row.service, facts=facts)
 
 
 def _note_fee(event: str, row: models.Case, fee: Fee, at: datetime, by: str) -> None:

@@ -39,7 +39,7 @@ def worked_out(
         if fee.when is not None and not fee.when.holds(context):
             continue
         # A fee that cannot be calculated is never left out: the applicant would be charged too little.
-        cents = _cents(fee.amount, context, pack)
+        cents = cents_of(fee.amount, context, pack)
         reference = _reference(service, fee, context, today)
         if fee.kind == "grant" and cents <= 0:
             continue
@@ -48,7 +48,8 @@ def worked_out(
     return charges
 
 
-def _cents(amount: Expression, context: Mapping[str, Any], pack: Pack) -> int:
+def cents_of(amount: Expression, context: Mapping[str, Any], pack: Pack) -> int:
+    """The amount to which an expression comes, in cents. Raises ExpressionFailed."""
     value = amount.value(context)
     if not is_number(value):
         raise ExpressionFailed(f"'{amount.source}' is no amount")
@@ -102,7 +103,7 @@ def _refund_matter(effects: OnMoney, now: Occasion, context: Mapping[str, Any]) 
     let = {fee.name for fee in owner.fees if service in fee.for_cases_of}
     parts = effects.refund_matter
     for name in parts:
-        most = _cents(parts[name], context, now.pack) if isinstance(parts, dict) else None
+        most = cents_of(parts[name], context, now.pack) if isinstance(parts, dict) else None
         before = cases.fees(matter.ref)
         if name in let:
             cases.settle(ref=matter.ref, how="refund", names=[name], most=most, at=now.at, by=now.by)
@@ -116,7 +117,7 @@ def _give_back(
     ref, at, by = now.case.ref, now.at, now.by
     if isinstance(given_back, dict):
         for name, part in given_back.items():
-            cases.settle(ref=ref, how=how, names=[name], most=_cents(part, context, now.pack), at=at, by=by)
+            cases.settle(ref=ref, how=how, names=[name], most=cents_of(part, context, now.pack), at=at, by=by)
     elif given_back:
         cases.settle(ref=ref, how=how, names=given_back, at=at, by=by)
 

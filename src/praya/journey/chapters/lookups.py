@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 from praya.blocks.registers import api as registers
-from praya.definition.chapters.lookups import OnEntries
+from praya.definition.chapters.lookups import SUBJECT, OnEntries
 from praya.definition.chapters.registers import Register
 from praya.definition.flow import Effects
 from praya.definition.questions import EntryQuestion
 from praya.definition.service import Service
-from praya.journey import entries, register_facts
+from praya.journey import entries, refunds, register_facts
 from praya.journey.chapter import Chapter, Effect, Occasion, Picture
 from praya.journey.chapters.registers import renew
 from praya.journey.register_lookups import Finder, owner_of
@@ -24,7 +24,10 @@ def _on_entries(effects: Effects, now: Occasion) -> None:
 def _change_found(name: str, done: OnEntries, now: Occasion) -> None:
     """Change the entries that are found. Raises registers.NoEntry when there is none, or one was changed meanwhile."""
     seen = now.seen()
-    refs = [entry.ref for entry in _entries(name, seen, now)]
+    found = _entries(name, seen, now)
+    if done.refund:
+        refunds.lock(found)
+    refs = [entry.ref for entry in found]
     for ref in sorted(refs):
         registers.lock(ref)
     # What another case has changed until the lock was ours is not found any more; of what is left the first counts.
@@ -42,6 +45,9 @@ def _change_found(name: str, done: OnEntries, now: Occasion) -> None:
 def _entries(name: str, seen: Picture, now: Occasion) -> list[registers.Entry]:
     root, _, asked = name.partition(".")
     today = now.pack.calendar.day_of(now.at)
+    if name == SUBJECT and name not in seen.service.lookups:
+        # The effect that strikes it off may come before this one.
+        return [registers.entry(now.case.subject_ref)] if now.case.subject_ref else []
     if asked:
         ref = seen.answers.get(asked) if root == "answers" else seen.findings.get(asked)
         owner, register = _register(name, seen.service)
@@ -66,6 +72,8 @@ def _register(name: str, service: Service) -> tuple[Service, Register]:
         question = service.questions[asked] if root == "answers" else service.flow.action_questions[asked]
         assert isinstance(question, EntryQuestion)  # noqa: S101 (the definition was checked)
         place, register = question.service, question.register_name
+    elif name == SUBJECT and name not in service.lookups and service.subject is not None:
+        place, register = service.subject.service, service.subject.register_in
     else:
         place, register = service.lookups[name].service, service.lookups[name].register_in
     owner = owner_of(service, place)
@@ -79,6 +87,9 @@ def _change(
 ) -> None:
     now.found.append(entry.ref)
     how: dict[str, Any] = {"ref": entry.ref, "case_ref": now.case.ref, "at": now.at, "by": now.by}
+    if done.refund:
+        known = {**seen.context, "entry": entries.facts_of(entry)}
+        refunds.give_back(entry, done, owner.service, known, by_case=now.case, pack=now.pack, at=now.at, by=now.by)
     if done.strike:
         registers.strike_entry(because="struck", **how)
         return

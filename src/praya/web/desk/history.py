@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from praya.blocks.cases import api as cases
+from praya.blocks.identity import api as identity
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.journey import load
+from praya.kernel.money import Money
+from praya.kernel.text import Text
 from praya.web import display
 from praya.web.words import translator
 
@@ -76,6 +79,8 @@ def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str
             return t(f"desk.step_{step.kind}", who=display.role_title(step.action, pack, lang))
         case "not_done":
             return t("desk.step_not_done")
+        case "refunded":
+            return _refunded(*step.action.split(" ", 1), pack=pack, lang=lang)
         case "not_paid" | "not_refunded":
             return t(f"desk.step_{step.kind}")
         case "opened_another" | "not_opened":
@@ -88,6 +93,20 @@ def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str
     state = service.flow.states.get(before)
     action = state.actions.get(step.action) if state else None
     return action.label.in_(lang) if action else t("desk.step_moved")
+
+
+def _refunded(paid_in: str, fee: str, *, pack: Pack, lang: str) -> str:
+    """Which fee of which case was given back, how much of it, and to whom."""
+    t = translator(lang)
+    try:
+        case = cases.case(paid_in)
+        whom = identity.person(case.person_ref).name or t("desk.applicant")
+    except (cases.NoCase, identity.Erased, identity.NoPerson):
+        return t("desk.step_refunded_gone", case=paid_in)
+    given = [one for one in case.fees if one.name == fee and one.returned]
+    amount = Money(sum(one.returned for one in given), pack.currency).shown(lang)
+    label = Text(given[-1].label).in_(lang) if given else fee
+    return t("desk.step_refunded", fee=label, amount=amount, case=paid_in, whom=whom)
 
 
 def _opened_title(name: str, service: Service, lang: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from praya.definition.chapter import Chapter, Problems, Whole, Words
+from praya.definition.chapters.fees import GivenBack
 from praya.definition.chapters.lookups import entry_questions
 from praya.definition.chapters.lookups.reference import NAMES, REFERENCE
 from praya.definition.chapters.registers import Kind, Register, kind_of, kind_of_expression, labels
@@ -96,13 +97,24 @@ class Lookup(Model):
             yield self.near.to
 
 
+SUBJECT = "subject"
+"""The entry that the service is about, among those on which effects act."""
+PAID = "paid"
+"""What expressions read of the fees of the case that was paid for the entry at hand."""
+
+
 class OnEntries(Model):
-    """What an effect does with the entries that a look-up returns, or that an answer names."""
+    """What an effect does with the entries that a look-up returns, that an answer names, or with the `subject`.
+
+    `refund` gives fees back of the case that was paid for the entry.
+    """
 
     which: Literal["all", "first"] = "all"
     strike: bool = False
     renew: bool = False
     amend: dict[Name, Expression] = {}
+    refund: GivenBack = ()
+    paid_in: Slug | None = None
 
 
 class OfService(Model):
@@ -148,6 +160,8 @@ def problems_about(whole: Whole, owner: Any) -> Problems:
             target = _target(service, name)
             if target is not None and target.service == owner.service != service.service:
                 yield from _done_in(service, owner, target, done, (*path, "on_entries", name))
+            if target is not None and _paid_in(service, target, done) == owner.service != service.service:
+                yield from _refunded(service, owner, done, (*path, "on_entries", name))
     if owner.service != service.service:
         yield from entry_questions.of_owner(service, owner)
 
@@ -155,6 +169,8 @@ def problems_about(whole: Whole, owner: Any) -> Problems:
 def own_names(_service: Any, path: Path) -> frozenset[str]:
     """`entry` is the current entry where the entries of a look-up are filtered, ordered or amended."""
     of_lookup = path[0] == "lookups" and path[-1] in {"when", "rank"}
+    if "on_entries" in path and path[-2] == "refund":
+        return frozenset({"entry", PAID})
     return frozenset({"entry"}) if of_lookup or "on_entries" in path else frozenset()
 
 
@@ -168,6 +184,10 @@ def others(service: Any) -> Iterator[tuple[Path, str]]:
             target = _target(service, name) if "." in name else None
             if target is not None and target.service not in (None, service.service):
                 yield (*path, "on_entries", name), str(target.service)
+        for name, done in effects.on_entries.items():
+            target = _target(service, name)
+            if target is not None and _paid_in(service, target, done) not in (None, service.service):
+                yield (*path, "on_entries", name), str(_paid_in(service, target, done))
     for path, question in entry_questions.narrowed(service):
         if question.service not in (None, service.service):
             yield (*path, "service"), str(question.service)
@@ -339,6 +359,9 @@ class _Target:
 def _target(service: Any, name: str) -> _Target | None:
     """The entries that an effect changes: those of a look-up, or the one that an answer names; None for neither."""
     root, dot, asked = name.partition(".")
+    if not dot and name == SUBJECT and service.subject is not None and name not in service.lookups:
+        whose = "own" if service.subject.who == "holder" else "anyone"
+        return _Target(service.subject.register_in, service.subject.service, whose)
     if not dot:
         lookup = service.lookups.get(name)
         return _Target(lookup.register_in, lookup.service, lookup.whose) if lookup else None
@@ -357,14 +380,42 @@ def _on_entries(service: Any, effects: Any, path: Path) -> Problems:
             what = "look-up, or question that names an entry,"
             yield here, unknown(what, name, [*service.lookups, *_named(service)])
             continue
-        if not (done.strike or done.renew or done.amend):
+        if not (done.strike or done.renew or done.amend or done.refund):
             yield here, _not("say what happens to them: {strike: true}, {renew: true} or {amend: {fact: expression}}")
+        if name == SUBJECT and name not in service.lookups and (done.strike or done.renew or done.amend):
+            message = "of the entry that the case is about fees are given back here ('refund')"
+            yield here, _not(f"{message}; the effects 'strike', 'renew' and 'amend' change it")
+        if done.refund and getattr(effects, "by", "") == "applicant":
+            yield (*here, "refund"), _not("an applicant cannot give a fee back; the state to which it leads can")
         if done.strike and (done.renew or done.amend):
             yield here, _not("what is struck off is neither renewed nor amended")
         if target.whose != "own" and getattr(effects, "by", "system") in {"applicant", "system"}:
             yield here, _not("entries of other people are changed by an officer's action only")
         if target.service in (None, service.service):
             yield from _done_in(service, service, target, done, here)
+        if _paid_in(service, target, done) == service.service:
+            yield from _refunded(service, service, done, here)
+
+
+def _paid_in(service: Any, target: _Target, done: OnEntries) -> str | None:
+    """The service whose case was paid for the entry; None where nothing is given back."""
+    return str(done.paid_in or target.service or service.service) if done.refund else None
+
+
+def _refunded(service: Any, owner: Any, done: OnEntries, path: Path) -> Problems:
+    """Check that the other service has the fees that are given back, and lets this one do so."""
+    fees = {fee.name: fee for fee in owner.fees if fee.name and fee.kind != "grant"}
+    for name in done.refund:
+        here = (*path, "refund")
+        if name not in fees:
+            yield here, unknown(f"fee of '{owner.service}' with the name", name, fees)
+        elif service.service not in (owner.service, *fees[name].for_cases_of):
+            message = f"'{owner.service}' does not let cases of '{service.service}' give '{name}' back; say so there"
+            yield here, _not(f"{message}, at the fee: 'for_cases_of: [{service.service}]'")
+    for expression in done.refund.values() if isinstance(done.refund, dict) else ():
+        for root, name in sorted(expression.paths):
+            if root == PAID and name not in fees:
+                yield (*path, "refund"), unknown(f"fee of '{owner.service}' with the name", name, fees)
 
 
 def _named(service: Any) -> Iterator[str]:
@@ -407,6 +458,7 @@ def settled_by(_service: Any, effects: OfEffects) -> Iterator[Expression]:
     """The new facts of amended entries."""
     for done in effects.on_entries.values():
         yield from done.amend.values()
+        yield from done.refund.values() if isinstance(done.refund, dict) else ()
 
 
 def in_trial(service: Any) -> dict[str, Any]:

@@ -81,6 +81,20 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             "What they say from now on, by fact; `entry` is the entry at hand, and what it said is kept.",
             {"paid": "true"},
         ),
+        "refund": (
+            (
+                "Fees or deposits that are given back of the case that was paid for the entry: the one that made it or,"
+                " later, renewed, changed or took it over; of several the newest that was paid. Whole, or by name how"
+                " much of each, where `paid.licence.amount` is what was paid. Each once; the history says whose it was,"
+                " or that nothing was left to give back. The fee lets it: `for_cases_of`. With the key `subject` it is"
+                " the entry that the case is about."
+            ),
+            {"licence": "paid.licence.amount / 2"},
+        ),
+        "paid_in": (
+            "The service whose case was paid, where it is not the one that made the entry.",
+            "dog-renewal",
+        ),
     },
 }
 
