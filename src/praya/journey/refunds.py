@@ -1,16 +1,13 @@
 """Giving fees back of the case that was paid for an entry, whichever case asks for it, each once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
 
 from praya.blocks.cases import api as cases
 from praya.blocks.registers import api as registers
-from praya.definition.chapters.lookups import PAID, OnEntries
-from praya.definition.pack import Pack
+from praya.definition.chapters.lookups import OnEntries
 from praya.definition.trials import real_name
 from praya.journey import load
-from praya.journey.chapters import fees
 from praya.kernel.expression import Expression
 
 GIVES = frozenset({"paid", "refunded"})
@@ -26,14 +23,15 @@ def give_back(
     entry: registers.Entry,
     done: OnEntries,
     default: str,
-    context: Mapping[str, Any],
+    cents_of: Callable[[Expression, cases.Case], int],
     *,
     by_case: cases.Case,
-    pack: Pack,
     at: datetime,
     by: str,
 ) -> None:
     """Give back what `done` says of the case of `paid_in`, or of the service `default`, that was paid for an entry.
+
+    `cents_of` works out an amount that reads the fees of that case.
 
     The history of the case that asks for it says whose money it was, or that there was nothing to give back.
     """
@@ -43,7 +41,7 @@ def give_back(
         returned = 0
         if payer is not None and _lets(payer, name, real_name(by_case.service)):
             part = done.refund[name] if isinstance(done.refund, dict) else None
-            most = _most(part, payer, context, pack) if part is not None else None
+            most = cents_of(part, payer) if part is not None else None
             before = _returned(payer.ref, name)
             cases.settle(ref=payer.ref, how="refund", names=[name], most=most, at=at, by=by)
             returned = _returned(payer.ref, name) - before
@@ -85,8 +83,3 @@ def _lets(payer: cases.Case, name: str, service: str) -> bool:
     owner = load.compiled(payer.service, payer.version)
     own = real_name(payer.service) == service
     return any(fee.name == name and (own or service in fee.for_cases_of) for fee in owner.fees)
-
-
-def _most(part: Expression, payer: cases.Case, context: Mapping[str, Any], pack: Pack) -> int:
-    seen = fees.facts_of(load.compiled(payer.service, payer.version), cases.fees(payer.ref))
-    return fees.cents_of(part, {**context, PAID: seen}, pack)

@@ -19,12 +19,14 @@ def set_timers(case: cases.Case, service: Service, pack: Pack, *, done: int, at:
 def set_timers_anew(case: cases.Case, service: Service, pack: Pack, *, at: datetime) -> None:
     """Work out the timers of the case's state again after a day on which they depend was moved.
 
-    Timers that are still to come will fire, and so will those that were due by now and have not fired.
+    Timers that are still to come will fire, and so will those that were due by now and have not fired; also one whose
+    day was not known before, or is now one that has passed.
     """
     if service.flow.states[case.state].timers and not case.closed_at:
         waiting = case.timer_at if case.timer_at and case.timer_at <= at else None
         due = [due_at for due_at, _ in timers_of(case, service, pack, case.state_since)]
         done = sum(due_at <= at and (waiting is None or due_at < waiting) for due_at in due)
+        done = done if waiting is not None else min(done, case.timers_done)
         set_timers(case, service, pack, done=done, at=case.state_since)
 
 

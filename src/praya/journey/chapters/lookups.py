@@ -3,17 +3,19 @@
 from dataclasses import replace
 from typing import Any
 
+from praya.blocks.cases import api as cases
 from praya.blocks.registers import api as registers
-from praya.definition.chapters.lookups import SUBJECT, OnEntries
+from praya.definition.chapters.lookups import PAID, SUBJECT, OnEntries
 from praya.definition.chapters.registers import Register
 from praya.definition.flow import Effects
 from praya.definition.questions import EntryQuestion
 from praya.definition.service import Service
-from praya.journey import entries, refunds, register_facts
+from praya.journey import entries, load, refunds, register_facts
 from praya.journey.chapter import Chapter, Effect, Occasion, Picture
+from praya.journey.chapters import fees
 from praya.journey.chapters.registers import renew
 from praya.journey.register_lookups import Finder, owner_of
-from praya.kernel.expression import ExpressionFailed
+from praya.kernel.expression import Expression, ExpressionFailed
 
 
 def _on_entries(effects: Effects, now: Occasion) -> None:
@@ -89,7 +91,12 @@ def _change(
     how: dict[str, Any] = {"ref": entry.ref, "case_ref": now.case.ref, "at": now.at, "by": now.by}
     if done.refund:
         known = {**seen.context, "entry": entries.facts_of(entry)}
-        refunds.give_back(entry, done, owner.service, known, by_case=now.case, pack=now.pack, at=now.at, by=now.by)
+
+        def cents_of(part: Expression, payer: cases.Case) -> int:
+            paid = fees.facts_of(load.compiled(payer.service, payer.version), cases.fees(payer.ref))
+            return fees.cents_of(part, {**known, PAID: paid}, now.pack)
+
+        refunds.give_back(entry, done, owner.service, cents_of, by_case=now.case, at=now.at, by=now.by)
     if done.strike:
         registers.strike_entry(because="struck", **how)
         return
