@@ -132,6 +132,8 @@ class Kind:
     department: str
     open: tuple[str, ...]
     final: dict[str, str]
+    line: dict[str, Any]
+    """What the lists of the desk say of each of its cases."""
 
 
 def _kinds() -> Iterator[Kind]:
@@ -139,9 +141,27 @@ def _kinds() -> Iterator[Kind]:
     from praya.journey import load
 
     for card in load.territory().known.values():
-        states = json.loads(services.document(service=card.service, version=card.version))["flow"]["states"]
+        document = json.loads(services.document(service=card.service, version=card.version))
+        states = document["flow"]["states"]
         final = {name: state["result"] for name, state in states.items() if state["final"]}
-        yield Kind(card.service, card.version, card.department, tuple(s for s in states if s not in final), final)
+        yield Kind(card.service, card.version, card.department, tuple(s for s in states if s not in final), final,
+                   _line(document))  # fmt: skip
+
+
+def _line(document: dict[str, Any]) -> dict[str, Any]:
+    """Answers to the questions that a definition names for its lists, as far as they are simple ones."""
+    asked = {part["name"]: part for page in document["form"] for part in page["questions"] if part.get("name")}
+    line: dict[str, Any] = {}
+    for name in document.get("desk_line", ()):
+        question = asked.get(name.partition(".")[0], {})
+        match question.get("type"):
+            case "text":
+                line[name] = "Golden Lion Tea House 金獅茶室"
+            case "choice":
+                line[name] = question["options"][0]["value"]
+            case "address":
+                line[name] = {"district": question["districts"][0]["value"]}
+    return line
 
 
 def _case(
@@ -162,14 +182,17 @@ def _case(
     due = at + timedelta(hours=chance.randrange(-600, 1400)) if is_open and chance.random() < 0.95 else None
     closed = None if is_open else opened + (at - opened) * chance.random()
     assigned = staff[kind.department] if is_open and chance.random() < 0.5 else []
+    waits = is_open and chance.random() < 0.15
     row = {
         "ref": ref, "person_ref": person, "service": kind.service, "version": kind.version,
         "department": kind.department, "language": "en", "state": state, "state_since": opened, "due_at": due,
-        "waits_for_applicant": is_open and chance.random() < 0.15, "timers_done": 0, "opened_at": opened,
+        "waits_for_applicant": waits, "held": waits or (is_open and chance.random() < 0.2), "timers_done": 0,
+        "opened_at": opened,
         "closed_at": closed, "result": "" if is_open else kind.final[state], "fees": "[]",
         "answers": vault.seal_json({}, subject=person, place="cases.case.answers", row=ref),
         "booking_ref": "", "subject_ref": "", "opened_from": "", "draw_ref": "", "drawn_among": 0,
         "assigned_to": chance.choice(assigned) if assigned else "", "revision": 1,
+        "line": vault.seal_json(kind.line, subject=person, place="cases.case.line", row=ref) if kind.line else None,
         "once_key": once_key, "fingerprint": "", "searchable": True, "reckoned": "",
     }  # fmt: skip
     if chance.random() > 0.15:

@@ -29,11 +29,13 @@ from tests.size import cases as city
 from tests.size import services
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
-TABS = ("todo", "asked", "mine", "closed")
+TABS = ("todo", "waiting", "asked", "mine", "closed", "open")
 FILTERED = {
-    "todo": ("due=late", "due=week&waiting=yes", "due=week&assigned=nobody", "due=none", "age=180", "order=age",
-             "order=age&waiting=no&assigned=nobody&due=late", "opened_from=2025-01-01&opened_to=2025-06-30",
+    "todo": ("due=late", "due=week&assigned=nobody", "due=none", "age=180", "order=age",
+             "order=age&assigned=nobody&due=late", "opened_from=2025-01-01&opened_to=2025-06-30",
              "assigned=me", "assigned=me&age=365&due=late"),
+    "waiting": ("due=week&waiting=yes", "due=late", "order=age&waiting=no"),
+    "open": ("due=week&waiting=yes", "order=age&waiting=no&assigned=nobody&due=late", "age=365"),
     "asked": ("due=late", "due=none"),
     "mine": ("due=late", "waiting=yes", "age=365"),
     "closed": ("result=lapsed", "opened_from=2023-01-01&opened_to=2023-03-01&result=refused"),
@@ -68,10 +70,11 @@ def pages_of(officer: identity.Officer) -> dict[str, str]:
     """Every list of the desk: its first page, its second, of a service, and of a state."""
     departments, found = sorted(officer.departments), {}
     ours = cases.Access(tuple(departments))
-    lists: dict[str, cases.Which] = {"todo": "owned", "asked": "asked", "mine": "mine", "closed": "closed"}
     for tab in TABS:
         found[tab] = f"?tab={tab}"
-        page = cases.queue(within=ours, which=lists[tab], assigned_to=officer.ref if tab == "mine" else "", limit=5)
+        page = cases.queue(
+            within=ours, which=filters.LISTS[tab], assigned_to=officer.ref if tab == "mine" else "", limit=5
+        )
         assert page.rows, tab
         found[f"{tab}, later"] = f"?tab={tab}&mark={page.next_mark.replace('+', '%2B')}"
         case = page.rows[0].case
@@ -236,6 +239,7 @@ def _fits(case: cases.Case, tab: str, one: dict[str, str], me: str) -> bool:
     return (
         (case.closed_at is not None) == (tab == "closed")
         and (tab != "mine" or case.assigned_to == me)
+        and case.held is filters.HELD.get(tab, case.held)
         and {"": True, "late": late, "today": due == today, "none": due is None,
              "week": due is not None and today <= due < today + timedelta(days=7)}[one.get("due", "")]
         and (not one.get("age") or opened < today - timedelta(days=int(one["age"])))

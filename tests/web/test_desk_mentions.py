@@ -134,7 +134,7 @@ def test_what_is_counted_is_each_case_that_may_be_opened_whatever_else_is_newer(
     for ref in [*refs, *[elsewhere] * cases.MENTIONS_PAGE]:
         cases.note(ref=ref, text="@x", at=AT, by="officer:x", department="fehd", names=[chan.ref])
     shut = frozenset(refs[:1])
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert cases.unseen_mentions(chan.ref, within=cases.Access(("fehd",), shut)) == 2
     page = words(world.client("chan.tai").get("/en/desk/").content.decode())
     assert "Cases in which a new note mentions you: 3" in page

@@ -4,7 +4,7 @@ The owner finds a case by all that was answered about persons, and by the accoun
 is asked finds it by what the referral lets it read, and no longer than it may read it. Trials are not found.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,12 @@ from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
 from praya.blocks.parties import api as parties
 from praya.definition import search_terms
+from praya.definition.chapters import desk_lines
+from praya.definition.questions import Question
 from praya.definition.sandbox import is_trial
 from praya.definition.service import Service
 from praya.definition.sharing import Shared
-from praya.journey import load, referrals
+from praya.journey import holding, load, referrals
 from praya.kernel.crypto import vault
 from praya.kernel.reading import matching
 from praya.kernel.rounds import by_itself
@@ -32,9 +34,23 @@ def at_opening(service: Service, answers: Mapping[str, Any], *, person_ref: str)
 
 
 def index(ref: str) -> None:
-    """Store the search terms of a case as it is now."""
+    """Store what lists and searches need of a case as it is now: its search terms, its line, whether it is held."""
     case = cases.case(ref)
-    cases.set_search_terms(ref, _terms(case, load.compiled(case.service, case.version)))
+    service = load.compiled(case.service, case.version)
+    content = _content(case)
+    cases.set_search_terms(
+        ref,
+        _terms(case, service, content),
+        desk_lines.told(service, content.answers, content.findings) if content is not None else {},
+    )
+    holding.settle(case, service)
+
+
+def rests_on(service: Service, asked: Iterable[Question]) -> bool:
+    """Whether the answers to these questions of an action are found in a search or stand in a list."""
+    return any(
+        search_terms.is_found_by(question) or desk_lines.reads_findings(service, {question.name}) for question in asked
+    )
 
 
 def index_what_is_missing(*, at: datetime) -> int:  # noqa: ARG001 (the form of every part of the worker)
@@ -68,15 +84,19 @@ def forget_person(person_ref: str) -> None:
         index(ref)
 
 
-def _terms(case: cases.Case, service: Service) -> Terms:
+def _content(case: cases.Case) -> cases.Content | None:
+    """What was answered in a case; None once the person is erased."""
+    try:
+        return cases.content(case.ref)
+    except vault.Forgotten:
+        return None
+
+
+def _terms(case: cases.Case, service: Service, content: cases.Content | None) -> Terms:
     if is_trial(case.service):
         return {}
     given = parties.answers_of_case(case.ref) if service.parties else {}
     invited = parties.of_case(case.ref) if service.parties else []
-    try:
-        content: cases.Content | None = cases.content(case.ref)
-    except vault.Forgotten:
-        content = None
 
     def forms(shared: Shared | None) -> frozenset[str]:
         """The terms in what is shared; in all when that is None."""

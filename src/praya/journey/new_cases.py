@@ -7,12 +7,13 @@ from typing import Any
 
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
+from praya.definition.chapters import desk_lines
 from praya.definition.expression_context import derived
 from praya.definition.missing import missing_in
 from praya.definition.pack import Pack
 from praya.definition.questions import Asking, Refusal
 from praya.definition.service import Service
-from praya.journey import case_context, case_search, limits, load, lookups, party_invitations
+from praya.journey import case_context, case_search, holding, limits, load, lookups, party_invitations
 from praya.journey.chapters import fees
 from praya.journey.draft_progress import ShutOut, asking_of, context_of, held_by, seen_before, shut_out
 from praya.kernel.expression import Expression, ExpressionFailed
@@ -88,6 +89,8 @@ def create(
             state=first.name,
             due_at=cases.deadline(first.clock, at=at, calendar=pack.calendar),
             waits_for_applicant=first.waits_for_applicant,
+            held=holding.by_state(first),
+            line=desk_lines.told(service, answers, {}),
             reckoned=pack.calendar_mark if first.clock else "",
             answers=answers,
             fees=charged,

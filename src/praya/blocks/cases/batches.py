@@ -26,7 +26,7 @@ State = Literal["gathering", "shown", "running", "stopped", "undoing", "done"]
 _PLACE = "cases.batch.content"
 _MOMENTS = ("state_since", "due_at", "timer_at", "promise_at", "stopped_at", "clock_at", "clock_done")
 # The columns that belong to the present state of a case.
-_OF_STATE = ("state", "waits_for_applicant", "timers_done", "reckoned", *_MOMENTS)
+_OF_STATE = ("state", "waits_for_applicant", "held", "timers_done", "reckoned", *_MOMENTS)
 # The states from which an officer may bring a batch into another one.
 _WAYS: dict[str, tuple[str, ...]] = {
     "running": ("shown", "stopped"),

@@ -40,6 +40,11 @@ def set_clocks(
     )  # fmt: skip
 
 
+def set_held(ref: str, held: bool) -> None:
+    """Record whether a case waits for somebody else than an officer of its department."""
+    models.Case.objects.filter(ref=ref).update(held=held)
+
+
 def note_clock(
     *,
     ref: str,

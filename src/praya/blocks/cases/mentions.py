@@ -8,6 +8,8 @@ from praya.blocks.cases import models, store
 from praya.blocks.cases.values import Access
 from praya.kernel.journal import api as journal
 
+MOST = 1000
+"""Mentions that are counted at most."""
 PAGE = 50
 
 
@@ -45,7 +47,8 @@ def mentions(officer_ref: str, *, before: int = 0, limit: int = PAGE) -> list[Me
 def unseen_mentions(officer_ref: str, *, within: Access) -> int:
     """In how many cases that an officer may reach they were mentioned since they last opened them."""
     rows = models.Mention.objects.filter(officer_ref=officer_ref, seen_at__isnull=True)
-    return store.reached(within).filter(ref__in=rows.values("case_id")).count()
+    refs = set(rows.order_by("-id").values_list("case_id", flat=True)[:MOST])
+    return store.reached(within).filter(ref__in=refs).count() if refs else 0
 
 
 def see_mentions(ref: str, officer_ref: str, *, at: datetime) -> None:

@@ -5,6 +5,7 @@ from django.db import models
 OPEN = models.Q(closed_at__isnull=True)
 CLOSED = models.Q(closed_at__isnull=False)
 OPEN_REFERRAL = models.Q(over_at__isnull=True)
+_TESTED = ("assigned_to", "waits_for_applicant", "opened_at", "closed_at")
 
 
 class Case(models.Model):
@@ -20,6 +21,8 @@ class Case(models.Model):
     state_since = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     waits_for_applicant = models.BooleanField(default=False)
+    # Whether an open case waits for somebody else than an officer of its department: it stands on no list of work.
+    held = models.BooleanField(default=False)
     timer_at = models.DateTimeField(null=True)
     timers_done = models.PositiveIntegerField(default=0)
     # The end of the service's promise; since when the clock is suspended; when the clocks next have to act; the
@@ -37,6 +40,8 @@ class Case(models.Model):
     result = models.CharField(max_length=20, blank=True)
     answers = models.BinaryField()
     findings = models.BinaryField(null=True)
+    # The few answers that tell officers in a list what the case is about: JSON, encrypted for the person.
+    line = models.BinaryField(null=True)
     fees = models.TextField(default="[]")
     booking_ref = models.CharField(max_length=32, blank=True)
     subject_ref = models.CharField(max_length=32, blank=True)
@@ -55,26 +60,18 @@ class Case(models.Model):
         db_table = "cases_case"
         indexes = [
             # Each list of the desk is read along one of these indexes: a page costs the same with any number of cases.
-            # Those that end in `service` contain every column that their list tests (a list excludes trials).
-            # Otherwise PostgreSQL estimates that it is cheaper to sort a department's whole queue from an index that
-            # contains them. Filters test the columns after `ref`, so that they read no row of the table.
+            # They contain every column that their list tests, also `closed_at`, which SQLite otherwise reads from the
+            # table although the index has open cases only. Otherwise PostgreSQL estimates that it is cheaper to sort
+            # a department's whole queue from an index that contains them.
             models.Index(
-                fields=[
-                    "department",
-                    "due_at",
-                    "ref",
-                    "service",
-                    "state",
-                    "assigned_to",
-                    "waits_for_applicant",
-                    "opened_at",
-                ],
+                fields=["department", "held", "due_at", "ref", "service", "state", *_TESTED],
                 name="cases_queue",
                 condition=OPEN,
             ),
             models.Index(
                 fields=[
                     "department",
+                    "held",
                     "opened_at",
                     "ref",
                     "service",
@@ -82,40 +79,41 @@ class Case(models.Model):
                     "assigned_to",
                     "waits_for_applicant",
                     "due_at",
+                    "closed_at",
                 ],
                 name="cases_aged",
                 condition=OPEN,
             ),
             models.Index(
-                fields=[
-                    "department",
-                    "service",
-                    "due_at",
-                    "ref",
-                    "state",
-                    "assigned_to",
-                    "waits_for_applicant",
-                    "opened_at",
-                ],
+                fields=["department", "service", "held", "due_at", "ref", "state", *_TESTED],
                 name="cases_queue_service",
                 condition=OPEN,
             ),
-            # These two are covering indexes for counts: they contain every column that counting needs.
             models.Index(
-                fields=[
-                    "department",
-                    "service",
-                    "state",
-                    "due_at",
-                    "ref",
-                    "waits_for_applicant",
-                    "assigned_to",
-                    "opened_at",
-                ],
+                fields=["department", "service", "state", "held", "due_at", "ref", *_TESTED],
                 name="cases_queue_state",
                 condition=OPEN,
             ),
-            models.Index(fields=["department", "waits_for_applicant", "due_at"], name="cases_counted", condition=OPEN),
+            # These two are for counts.
+            models.Index(
+                fields=[
+                    "department",
+                    "assigned_to",
+                    "service",
+                    "waits_for_applicant",
+                    "due_at",
+                    "opened_at",
+                    "ref",
+                    "closed_at",
+                ],
+                name="cases_loads",
+                condition=OPEN,
+            ),
+            models.Index(
+                fields=["department", "waits_for_applicant", "due_at", "closed_at"],
+                name="cases_counted",
+                condition=OPEN,
+            ),
             models.Index(
                 fields=[
                     "assigned_to",
@@ -126,6 +124,8 @@ class Case(models.Model):
                     "state",
                     "waits_for_applicant",
                     "opened_at",
+                    "held",
+                    "closed_at",
                 ],
                 name="cases_mine",
                 condition=OPEN & ~models.Q(assigned_to=""),

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from praya.blocks.cases import limits, models, search
-from praya.blocks.cases.rows import case_of, fees_written
+from praya.blocks.cases.rows import case_of, fees_written, sealed_line
 from praya.blocks.cases.transitions import note_closing
 from praya.blocks.cases.values import Case, KeyReused, NewCase
 from praya.kernel.crypto import vault
@@ -76,6 +76,7 @@ def _insert(new: NewCase, fingerprint: str, at: datetime) -> models.Case:
             opened_at=at,
             due_at=new.due_at,
             waits_for_applicant=new.waits_for_applicant,
+            held=new.held and not new.result,
             fees=fees_written(new.fees),
             booking_ref=new.booking_ref,
             subject_ref=new.subject_ref,
@@ -86,6 +87,7 @@ def _insert(new: NewCase, fingerprint: str, at: datetime) -> models.Case:
             once_key=new.once_key,
             fingerprint=fingerprint,
             searchable=new.search is not None,
+            line=sealed_line(ref, new.person_ref, new.line),
             answers=vault.seal_json(new.answers, subject=new.person_ref, place="cases.case.answers", row=ref),
         )
     raise RuntimeError("no free reference was found")

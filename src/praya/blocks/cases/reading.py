@@ -19,7 +19,16 @@ from django.db.models import (
 )
 
 from praya.blocks.cases import models, search, store
-from praya.blocks.cases.rows import case_of, content_of, fees_of, opened_text, referral_of, review_of, round_of
+from praya.blocks.cases.rows import (
+    case_of,
+    content_of,
+    fees_of,
+    line_of,
+    opened_text,
+    referral_of,
+    review_of,
+    round_of,
+)
 from praya.blocks.cases.values import (
     Access,
     Case,
@@ -30,6 +39,7 @@ from praya.blocks.cases.values import (
     Narrowed,
     NoCase,
     Queue,
+    Referral,
     Replies,
     Reply,
     Review,
@@ -136,13 +146,20 @@ def _queue(places: store.Places, within: Access) -> Queue:
     """The page of cases at these places."""
     refs = [place.row for place in places.rows]
     rows = {row.ref: row for row in models.Case.objects.filter(ref__in=refs).defer("answers", "findings")}
-    referrals = store.open_referrals(refs, within.departments)
+    vault.gather(row.person_ref for row in rows.values() if row.line)
+    asked = {ref: tuple(referral_of(row) for row in several) for ref, several in store.open_referrals(refs).items()}
     lines = tuple(
-        Row(case_of(rows[ref]), referral_of(referrals[ref]) if ref in referrals else None)
+        Row(case_of(rows[ref]), _to(within, asked.get(ref, ())), line_of(rows[ref]), asked.get(ref, ()))
         for ref in refs
         if ref in rows
     )
     return Queue(lines, places.next_mark)
+
+
+def _to(within: Access, asked: Sequence[Referral]) -> Referral | None:
+    """Of these referrals the one to the reader's departments; of several that of the first department by name."""
+    ours = [one for one in asked if one.department in within.departments]
+    return min(ours, key=lambda one: one.department, default=None)
 
 
 def replies(*, within: Access, service: str = "", mark: str = "", limit: int = PAGE) -> Replies:

@@ -1,7 +1,7 @@
 """Conversion between table rows and values. Personal columns are encrypted with the key of the applicant."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -76,6 +76,24 @@ def content_of(ref: str, person_ref: str, answers: Sealed, findings: Sealed | No
     return Content(opened_answers, opened_findings)
 
 
+def sealed_line(ref: str, person_ref: str, line: Mapping[str, Any]) -> bytes | None:
+    """What a list tells of a case, encrypted with its person's key; None for nothing. Raises vault.Forgotten."""
+    return vault.seal_json(dict(line), subject=person_ref, place="cases.case.line", row=ref) if line else None
+
+
+def line_of(row: models.Case) -> dict[str, Any]:
+    """Decrypt the result of `sealed_line`; empty when the person was erased."""
+    if not row.line:
+        return {}
+    try:
+        opened: dict[str, Any] = vault.unseal_json(
+            row.line, subject=row.person_ref, place="cases.case.line", row=row.ref
+        )
+    except vault.Forgotten:
+        return {}
+    return opened
+
+
 def review_of(row: models.Review) -> Review:
     """The review that a row holds."""
     owner, ref = row.case.person_ref, row.case_id
@@ -120,6 +138,7 @@ def case_of(row: models.Case, *, referrals: bool = False) -> Case:
         rank=row.rank,
         draw_ref=row.draw_ref,
         drawn_among=row.drawn_among,
+        held=row.held,
         promise_at=row.promise_at,
         stopped_at=row.stopped_at,
         clock_at=row.clock_at,

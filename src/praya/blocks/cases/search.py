@@ -7,11 +7,12 @@ two departments have cases of the same person.
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 
 from praya.blocks.cases import models, store
-from praya.blocks.cases.rows import case_of
+from praya.blocks.cases.rows import case_of, sealed_line
 from praya.blocks.cases.values import Access, Case
 from praya.kernel.crypto import vault
 from praya.kernel.rows import one_or_none, walk
@@ -34,10 +35,15 @@ def write_terms(row: models.Case, terms: Mapping[str, Collection[str]]) -> None:
     )
 
 
-def set_search_terms(ref: str, terms: Mapping[str, Collection[str]]) -> None:
-    """Replace the search terms of a case: by department, the forms. Does nothing when the case does not exist."""
+def set_search_terms(ref: str, terms: Mapping[str, Collection[str]], line: Mapping[str, Any] | None = None) -> None:
+    """Replace the search terms of a case, by department the forms, and the answers that lists tell of it (`line`).
+
+    Does nothing when the case does not exist.
+    """
     with transaction.atomic():
-        row = one_or_none(models.Case.objects.select_for_update().filter(ref=ref).only("ref", "opened_at"))
+        row = one_or_none(
+            models.Case.objects.select_for_update().filter(ref=ref).only("ref", "opened_at", "person_ref", "line")
+        )
         if row is None:
             return
         wanted = {key_of(department, form): department for department, forms in terms.items() for form in forms}
@@ -50,6 +56,9 @@ def set_search_terms(ref: str, terms: Mapping[str, Collection[str]]) -> None:
             for key, department in sorted(wanted.items())
             if key not in known
         )
+        sealed = sealed_line(ref, row.person_ref, line or {})
+        if sealed is not None or row.line is not None:
+            models.Case.objects.filter(ref=ref).update(line=sealed)
         models.Case.objects.filter(ref=ref, searchable=False).update(searchable=True)
 
 

@@ -127,20 +127,29 @@ def page(
     in_state = [("state = %s", (state,))] if state else []
     open_to = _not_shut("ref", within)
     owned = [*more, *in_state, ("closed_at IS NULL", ()), *open_to]
+    # The indexes tell those that wait for somebody else apart: a list of both is a scan of each.
+    kinds: list[Condition] = [("held = %s", (held,)) for held in (False, True) if narrowed.held in {None, held}]
     walks: list[_Walk] = []
     match which:
         case "mine":
             whose = [("assigned_to = %s", (assigned_to,)), ("NOT (assigned_to = '')", ()), _among("department", ours)]
-            walks = [_case_walk("due_at", [*whose, *owned], narrowed)] if ours else []
+            kind = [("held = %s", (narrowed.held,))] if narrowed.held is not None else []
+            walks = [_case_walk("due_at", [*whose, *owned], narrowed, kind)] if ours else []
         case "closed":
             ended = [*more, *in_state, ("closed_at IS NOT NULL", ()), *open_to]
             walks = [_case_walk("closed_at", [_is(department), *ended], narrowed) for department in ours]
         case "owned" if narrowed.by_age:
             # No index of this order begins with a service or a state: they are conditions of the window.
             open_ones, among = [("closed_at IS NULL", ()), *open_to], [*more, *in_state]
-            walks = [_case_walk("opened_at", [_is(department), *open_ones], narrowed, among) for department in ours]
+            walks = [
+                _case_walk("opened_at", [_is(department), kind, *open_ones], narrowed, among)
+                for department in ours
+                for kind in kinds
+            ]
         case "owned" | "seen":
-            walks = [_case_walk("due_at", [_is(department), *owned], narrowed) for department in ours]
+            walks = [
+                _case_walk("due_at", [_is(department), kind, *owned], narrowed) for department in ours for kind in kinds
+            ]
     if which in {"asked", "seen"}:
         more += [*_bounds("due_at", narrowed.due_from, narrowed.due_before), *_not_shut("case_id", within)]
         walks += [_asked_walk(department, ours, more, state, narrowed, alone=which == "asked") for department in ours]
@@ -319,12 +328,13 @@ def _moment(value: datetime | str | None) -> datetime | None:
     return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
 
 
-def open_referrals(refs: Sequence[str], departments: Sequence[str]) -> dict[str, models.Referral]:
-    """The open referrals of these cases to the departments, by case."""
-    rows = models.Referral.objects.filter(
-        case_id__in=list(refs), department__in=list(departments), over_at__isnull=True
-    )
-    return {row.case_id: row for row in rows.order_by("-department")}
+def open_referrals(refs: Sequence[str]) -> dict[str, list[models.Referral]]:
+    """The open referrals of these cases, by case, in the order in which they were made."""
+    # Without a condition on the department: by that one SQLite would read all that a department is asked.
+    found: dict[str, list[models.Referral]] = {}
+    for row in models.Referral.objects.filter(case_id__in=list(refs), over_at__isnull=True).order_by("case_id", "id"):
+        found.setdefault(row.case_id, []).append(row)
+    return found
 
 
 def totals(within: Access, at: datetime, *, without: str) -> tuple[int, int, int]:

@@ -27,11 +27,11 @@ def move(transition: Transition, *, ref: str, revision: int, at: datetime, by: s
         row.revision += 1
         if to != was:
             row.state, row.state_since, row.due_at = to, at, transition.due_at
-            row.waits_for_applicant = transition.waits_for_applicant
+            row.waits_for_applicant, row.held = transition.waits_for_applicant, transition.held
             row.timer_at, row.timers_done = None, 0
             row.reckoned = transition.reckoned
         if result:
-            row.result, row.closed_at, row.due_at = result, at, None
+            row.result, row.closed_at, row.due_at, row.held = result, at, None, False
             row.clock_at = row.stopped_at = row.pay_at = None
         if transition.findings:
             old = content_of(row.ref, row.person_ref, row.answers, row.findings)

@@ -134,6 +134,8 @@ class Case:
     rank: int | None = None
     draw_ref: str = ""
     drawn_among: int = 0
+    held: bool = False
+    """Whether it waits for somebody else than an officer of its department."""
     promise_at: datetime | None = None
     stopped_at: datetime | None = None
     clock_at: datetime | None = None
@@ -206,6 +208,9 @@ class NewCase:
     promise: str = ""
     opened_from: str = ""
     """The case that opens this one; empty when somebody does."""
+    held: bool = False
+    line: Mapping[str, Any] = field(default_factory=dict)
+    """The answers that tell in a list what the case is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +233,7 @@ class Transition:
     dimensions: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     promise: str = ""
     """Whether the service's promise was `kept` or `missed`, when the case ends."""
+    held: bool = False
     reckoned: str = ""
     """The mark of the calendar by which `due_at` was set."""
 
@@ -295,7 +301,8 @@ class Steps:
 class Narrowed:
     """Filters of a desk list, in addition to service and state. The end of a period is excluded.
 
-    `nobody`: assigned to nobody; `undated`: without a time limit; `by_age`: the oldest first, not those due first.
+    `nobody`: assigned to nobody; `undated`: without a time limit; `by_age`: the oldest first, not those due first;
+    `held`: in lists of open cases, only those that wait for somebody else, or only the others.
     """
 
     nobody: bool = False
@@ -307,6 +314,7 @@ class Narrowed:
     opened_from: datetime | None = None
     opened_before: datetime | None = None
     by_age: bool = False
+    held: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +323,10 @@ class Row:
 
     case: Case
     referral: Referral | None
+    line: Mapping[str, Any] = field(default_factory=dict)
+    """What the case is about, as far as a list tells it. Whoever shows it leaves out what the reader may not read."""
+    asked: tuple[Referral, ...] = ()
+    """Its open referrals, also those to departments of others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from django.db import transaction
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.stocks import api as given
-from praya.definition import search_terms
 from praya.definition.chapters import stocks as stock_words
 from praya.definition.expression_context import items_with_sums, joined, sums
 from praya.definition.flow import Action, State
@@ -100,7 +99,7 @@ def act(
             # Findings and entries may have moved the days on which the timers come due.
             set_timers_anew(cases.case(case.ref), service, pack, at=at)
         moved = reckon(moved, service, pack)
-        if asked or any(search_terms.is_found_by(question) for question in chosen.ask):
+        if asked or case_search.rests_on(service, chosen.ask):
             case_search.index(case.ref)
     return moved
 

@@ -9,7 +9,7 @@ from praya.blocks.panels import api as panels
 from praya.blocks.parties import api as parties
 from praya.definition.pack import Pack
 from praya.definition.service import Service
-from praya.journey import case_context, clocks, matters, payments, stocks
+from praya.journey import case_context, clocks, holding, matters, payments, stocks
 from praya.journey.acting.actors import By
 
 LONGEST_WAY = 20
@@ -38,6 +38,7 @@ def move_to(
         to=to,
         due_at=cases.deadline(state.clock, at=at, calendar=pack.calendar),
         waits_for_applicant=state.waits_for_applicant,
+        held=holding.by_state(state),
         result=state.result or "" if closing else "",
         action=action,
         department=by.department,

@@ -118,7 +118,7 @@ def _known_source(source: dict[str, Any], officer: identity.Officer) -> dict[str
     if isinstance(source.get("filters"), dict):
         given = {name: str(value) for name, value in source["filters"].items() if name in filters.NAMES}
         shown = filters.valid(filters.read(given, tab=queue.tab_of(given.get("tab", ""), officer)), "en")
-        return {"filters": shown.query} if shown.tab in {"todo", "mine"} else {}
+        return {"filters": shown.query} if shown.tab in queue.SELECTED else {}
     names = ("bookings", "place", "day", "from")
     if all(isinstance(source.get(name), str) for name in names):
         try:

@@ -39,13 +39,14 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         base = f"/{lang}/desk/?"
         return {
             "title": title,
-            "url": base + urlencode({"tab": "todo", **query}),
+            "url": base + urlencode({"tab": "open", **query}),
             "open": one.open,
             "late": one.late,
-            "late_url": base + urlencode({"tab": "todo", **query, "due": "late"}),
+            "late_url": base + urlencode({"tab": "open", **query, "due": "late"}),
             "soon": one.soon,
-            "soon_url": base + urlencode({"tab": "todo", **query, "due": "week"}),
+            "soon_url": base + urlencode({"tab": "open", **query, "due": "week"}),
             "waiting": one.waiting,
+            "waiting_url": base + urlencode({"tab": "open", **query, "waiting": "yes"}),
             "oldest": t("desk.in_days", n=(today - pack.calendar.day_of(one.oldest_at)).days),
         }
 

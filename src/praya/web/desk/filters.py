@@ -14,10 +14,16 @@ from praya.definition.pack import Pack
 from praya.web.desk import case_rows
 from praya.web.words import translator
 
-TABS = ("todo", "asked", "mine", "closed")
-LISTS: dict[str, cases.Which] = {"todo": "owned", "asked": "asked", "mine": "mine", "closed": "closed"}
+TABS = ("todo", "waiting", "asked", "mine", "closed", "open")
+LISTS: dict[str, cases.Which] = {
+    "todo": "owned", "waiting": "owned", "asked": "asked", "mine": "mine", "closed": "closed", "open": "owned",
+}  # fmt: skip
+HELD = {"todo": False, "waiting": True}
+"""Lists of the cases that an officer is to act on, and of those that wait for somebody else; `open` has both."""
 OFFERED = {
-    "todo": ("due", "age", "opened_from", "opened_to", "assigned", "waiting", "order"),
+    "todo": ("due", "age", "opened_from", "opened_to", "assigned", "order"),
+    "waiting": ("due", "age", "opened_from", "opened_to", "assigned", "waiting", "order"),
+    "open": ("due", "age", "opened_from", "opened_to", "assigned", "waiting", "order"),
     "asked": ("due",),
     "mine": ("due", "age", "opened_from", "opened_to", "waiting"),
     "closed": ("result", "opened_from", "opened_to"),
@@ -169,6 +175,7 @@ def _narrowed(filters: Filters, pack: Pack, at: datetime) -> cases.Narrowed:
         opened_from=begins(first) if first is not None else None,
         opened_before=opened_before,
         by_age=filters.order == "age" and filters.assigned in {"", "nobody"},
+        held=HELD.get(filters.tab),
         **period,
     )
 

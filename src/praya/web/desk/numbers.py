@@ -66,7 +66,7 @@ def _of_service(request: HttpRequest, name: str, within: cases.Access, lang: str
     rows: list[dict[str, Any]] = [
         {
             "title": states[tally.state].at_desk.in_(lang) if tally.state in states else tally.state,
-            "url": f"/{lang}/desk/?{urlencode({'tab': 'todo', 'service': name, 'state': f'{name}.{tally.state}'})}"
+            "url": f"/{lang}/desk/?{urlencode({'tab': 'open', 'service': name, 'state': f'{name}.{tally.state}'})}"
             if tally.state in states
             else None,
             "open": tally.open,

@@ -17,6 +17,7 @@ PLUG = Plug(
     parts="praya.web.desk.parts:PARTS",
     entries=(
         _tab("todo", "?tab=todo", 10, "praya.web.desk.reach:departments_of"),
+        _tab("waiting", "?tab=waiting", 15, "praya.web.desk.reach:departments_of"),
         _tab("asked", "?tab=asked", 20, "praya.web.desk.reach:departments_of"),
         _tab("mine", "?tab=mine", 30, "praya.web.desk.reach:departments_of"),
         _tab("closed", "?tab=closed", 40, "praya.web.desk.reach:departments_of"),

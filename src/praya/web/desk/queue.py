@@ -21,6 +21,8 @@ from praya.web.desk.filters import Filters
 from praya.web.words import translator
 
 DONE = ("saved",)
+SELECTED = ("todo", "waiting", "mine", "open")
+"""Lists of which cases are selected; cases of others, and closed ones, are acted on one by one."""
 
 
 @require_safe
@@ -38,6 +40,9 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
         return HttpResponseRedirect(f"/{lang}/desk/")
     fields: Any = request.GET if view is None else view.filters
     tab = tab_of(fields.get("tab", ""), officer)
+    if tab == "todo" and fields.get("waiting"):
+        # An older address: the list of all open cases had this filter.
+        tab = "open"
     asked = texts.searched(fields, "find", lang)
     typed = asked.shown.strip()
     wanted, _, state = fields.get("state", "")[:130].partition(".")
@@ -67,8 +72,7 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
             without=without(shown), at=at, mark=mark,
         )  # fmt: skip
     rows = case_rows.rows(listed.rows, officer, pack, lang, at)
-    # Cases of others, and closed ones, are acted on one by one.
-    select = [{"name": "select", "label": t("desk.select")}] if tab in {"todo", "mine"} else []
+    select = [{"name": "select", "label": t("desk.select")}] if tab in SELECTED else []
     here = {"view": view.ref} if view is not None else shown.query
     few = len(services) <= choosing.FEW
     return reach.page(
