@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests.small import GRANT, service
 from tests.web.test_desk import AT, World, words
 from tests.web.test_desk_search import asked
 
@@ -15,7 +16,6 @@ from praya.blocks.cases.rows import line_of
 from praya.definition.load import Broken
 from praya.journey import acting, case_search, erasure, load
 from praya.kernel.crypto import vault
-from tests.small import GRANT, service
 
 SHOP, DISTRICT = "大文茶餐廳 Tai Man Cafe", "Sham Shui Po"
 
