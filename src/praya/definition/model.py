@@ -1,9 +1,8 @@
 """The base of every part of the language: frozen values that refuse unknown words."""
 
-from collections.abc import Iterator
 from datetime import time
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -29,6 +28,7 @@ Path = tuple[str | int, ...]
 Leaf = TypeVar("Leaf")
 # The fields of a question that come from the pack and are not written in the file.
 FROM_PACK = frozenset({"described", "districts", "in_currency"})
+FROM_LISTS = frozenset({"options", "places", "things"})
 Plain = Annotated[Decimal, AfterValidator(plain), PlainSerializer(lambda n: n), WithJsonSchema({"type": "number"})]
 """A number as it is written: an int where it is whole, a Decimal otherwise."""
 Name = Annotated[str, StringConstraints(pattern=NAME, max_length=40)]
@@ -78,25 +78,40 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def leaves(value: Any, kind: type[Leaf], path: Path = (), *, written: bool = False) -> Iterator[tuple[Path, Leaf]]:
+def leaves(value: Any, kind: type[Leaf], path: Path = (), *, written: bool = False) -> list[tuple[Path, Leaf]]:
     """Every value of a type within a part of a definition, with its path; values that come from the pack are left out.
 
     With `written`, options that come from a list of the pack are left out too.
     """
+    told: list[tuple[Path, Leaf]] = []
+    _gather(value, kind, path, written, told)
+    return told
+
+
+def _gather(value: Any, kind: type[Leaf], path: Path, written: bool, told: list[tuple[Path, Leaf]]) -> None:
+    # A definition has thousands of parts and each check walks it: a list that is handed down costs half of generators
+    # that hand each leaf up through every level.
     if isinstance(value, kind):
-        yield path, value
+        told.append((path, value))
     elif isinstance(value, BaseModel):
-        for name, field in type(value).model_fields.items():
-            listed = (
-                written
-                and name in {"options", "places", "things"}
-                and (getattr(value, "list", None) or getattr(value, "stock", None))
-            )
-            if name not in FROM_PACK and not listed:
-                yield from leaves(getattr(value, name), kind, (*path, field.alias or name), written=written)
-    elif isinstance(value, dict | tuple):
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from leaves(item, kind, (*path, key), written=written)
+        listed = written and (getattr(value, "list", None) or getattr(value, "stock", None))
+        for name, word in _written_fields(type(value)):
+            part = getattr(value, name)
+            if part is not None and not (listed and name in FROM_LISTS):
+                _gather(part, kind, (*path, word), written, told)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _gather(item, kind, (*path, key), written, told)
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            _gather(item, kind, (*path, index), written, told)
+
+
+@cache
+def _written_fields(model: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    """The fields of a part that its author writes, each with the word that stands for it in the file."""
+    fields = model.model_fields.items()
+    return tuple((name, field.alias or name) for name, field in fields if name not in FROM_PACK)
 
 
 def named(value: Any) -> Any:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+from functools import cache
 
 from praya.kernel.number import exact
 
@@ -25,18 +26,26 @@ class Node:
 
     def parts(self) -> "Iterator[Node]":
         """The child nodes, in the order of the source."""
-        for one in fields(self):
-            value = getattr(self, one.name)
+        for name in _fields(type(self)):
+            value = getattr(self, name)
             if isinstance(value, Node):
                 yield value
             elif isinstance(value, tuple):
                 yield from (part for part in value if isinstance(part, Node))
 
     def walk(self) -> "Iterator[Node]":
-        """The node and all its descendants."""
-        yield self
-        for part in self.parts():
-            yield from part.walk()
+        """The node and all its descendants, each before its own."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting.extend(reversed(tuple(node.parts())))
+
+
+@cache
+def _fields(kind: type[Node]) -> tuple[str, ...]:
+    """What a kind of node adds to its source: its parts and its values."""
+    return tuple(one.name for one in fields(kind) if one.name not in {"text", "at"})
 
 
 @dataclass(frozen=True, slots=True)
