@@ -5,9 +5,8 @@ The syntax is that of CEL (https://github.com/google/cel-spec, langdef.md), with
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache
 
 from praya.kernel.number import exact
 
@@ -26,7 +25,8 @@ class Node:
 
     def parts(self) -> "Iterator[Node]":
         """The child nodes, in the order of the source."""
-        for name in _fields(type(self)):
+        own: tuple[str, ...] = type(self).__match_args__[2:]  # behind `text` and `at`
+        for name in own:
             value = getattr(self, name)
             if isinstance(value, Node):
                 yield value
@@ -40,12 +40,6 @@ class Node:
             node = waiting.pop()
             yield node
             waiting.extend(reversed(tuple(node.parts())))
-
-
-@cache
-def _fields(kind: type[Node]) -> tuple[str, ...]:
-    """What a kind of node adds to its source: its parts and its values."""
-    return tuple(one.name for one in fields(kind) if one.name not in {"text", "at"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def _spoken_to_the_applicant(service: Service) -> Advices:
                 yield ("flow", "states", state.name, "label", language), Message("applicants-voice", sentence)
 
 
-def texts(value: Any, path: Path) -> Iterator[tuple[Path, Text]]:
+def texts(value: Any, path: Path) -> list[tuple[Path, Text]]:
     """Every text that is written here, with its path in the file."""
     return leaves(value, Text, path, written=True)
 
