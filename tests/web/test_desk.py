@@ -130,7 +130,7 @@ def test_every_route_is_open_to_officers_only(world: World) -> None:
     ref = world.restaurant()
     nobody = world.client(None)
     for path in ["", "search", "numbers", "bookings", "bookings/vaccination-booking", *routes(ref, "a").values()]:
-        ask = nobody.post if path.endswith(("notes", "assign")) else nobody.get
+        ask = nobody.post if path.endswith(("notes", "assign", "remind")) else nobody.get
         response = ask(f"/en/desk/{path}")
         assert response.status_code == 302, path
         assert response["Location"].startswith("/en/desk/sign-in?"), path
@@ -143,10 +143,10 @@ def test_no_route_shows_or_changes_a_case_of_another_department(world: World) ->
     before = cases.case(ref)
     stranger = world.client("stranger")
     found = routes(ref, upload.ref)
-    assert len(found) == 12, "a new route must be walked here"
+    assert len(found) == 13, "a new route must be walked here"
     posted = {
         "note": "x", "to": "me", "held_by": "", "result": "objection", "comment": "x", "department": "fsd",
-        "revision": "1", "once": "a" * 32, "reason": "x",
+        "revision": "1", "once": "a" * 32, "reason": "x", "what": "department", "who": "fsd",
     }  # fmt: skip
     for route, path in found.items():
         nowhere = path.replace(ref, "RL-2222-2222")

@@ -123,6 +123,9 @@ def _said_to(officer: identity.Officer, groups: Mapping[cases.AlertGroup, int]) 
     """How many of these alerts are for an officer, by kind: no warnings about cases that another one has."""
     found = Counter[str]()
     for (kind, assigned), number in groups.items():
-        if kind == "escalated" or assigned in {"", officer.ref}:
+        if kind == "reminded":
+            # The officer to whom the case is assigned is one of the department that reminds.
+            found["warned"] += number
+        elif kind == "escalated" or assigned in {"", officer.ref}:
             found[kind] += number
     return found

@@ -116,8 +116,15 @@ class Territory:
 
     def of(self, departments: Collection[str]) -> list[Card]:
         """The known services in which one of these departments takes part, at no cost for those of others."""
-        found = {number: card for name in departments for number, card in self._numbered.get(name, ())}
-        return [found[number] for number in sorted(found)]
+        names = frozenset(departments)
+        if names not in self._of:
+            found = {number: card for name in names for number, card in self._numbered.get(name, ())}
+            self._of[names] = [found[number] for number in sorted(found)]
+        return [*self._of[names]]
+
+    @cached_property
+    def _of(self) -> dict[frozenset[str], list[Card]]:
+        return {}
 
     @cached_property
     def every(self) -> Mapping[str, Card]:

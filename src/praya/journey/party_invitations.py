@@ -157,6 +157,18 @@ class ToAsk:
     sees: tuple[Text, ...]
 
 
+def remind(case: cases.Case, party: str, *, look: Look, at: datetime) -> int:
+    """Send the invitation once more to everybody of a party who has not answered; return to how many."""
+    service, pack = load.compiled(case.service, case.version), load.pack()
+    seen = look(case)
+    asked, section = [one for one in parties.of_case(case.ref) if one.party == party], service.parties[party]
+    waiting = [one for one in asked if one.open_at(at) and one.person_ref]
+    for one in waiting:
+        item = items(section, service, seen.answers)[one.number - 1 :][:1]
+        _send(one, section, {**seen.context, "item": item[0] if item else {}}, service, pack, at)
+    return len(waiting)
+
+
 def to_ask(service: Service, answers: Mapping[str, Any], context: Mapping[str, Any]) -> list[ToAsk]:
     """The people whom these answers invite, shown to the applicant before submitting."""
     invitees = []

@@ -18,7 +18,8 @@ KEEP_ALERTS = timedelta(days=7)
 Often = Literal["hourly", "daily", "never"]
 OFTEN: tuple[Often, ...] = ("hourly", "daily", "never")
 Group = tuple[str, str]
-"""What happened (`warned` or `escalated`), and to whom the case is assigned, empty for nobody."""
+"""What happened (`warned`, `escalated`, or `reminded` by another department), and to whom the case is assigned; empty
+for nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,9 @@ class AlertChoice:
     told_at: datetime | None = None
 
 
-def note_alert(row: models.Case, *, role: str, kind: str, at: datetime) -> None:
-    """Store an alert about a case for the officers of a role."""
-    models.Alert.objects.create(case=row, department=row.department, role=role, kind=kind, at=at)
+def note_alert(row: models.Case, *, department: str, role: str, kind: str, at: datetime) -> None:
+    """Store an alert about a case for the officers of a role in a department."""
+    models.Alert.objects.create(case=row, department=department, role=role, kind=kind, at=at)
 
 
 def last_alert() -> int:

@@ -54,7 +54,7 @@ from praya.blocks.cases.batches import (
     take_item,
 )
 from praya.blocks.cases.batches import Item as BatchItem
-from praya.blocks.cases.clocks import note_clock, note_timer, set_clocks, set_held, set_timer
+from praya.blocks.cases.clocks import Chased, chase, chased, note_clock, note_timer, set_clocks, set_held, set_timer
 from praya.blocks.cases.draws import draw, draw_tickets, number_in_draw, numbers, set_numbers, waiting_in_order
 from praya.blocks.cases.errands import errands, errands_of, oldest_errand, send_errands, take_errand
 from praya.blocks.cases.events import assign, erase, note, note_event, note_read, set_booking
@@ -220,6 +220,7 @@ __all__ = [
     "CannotRefuse",
     "Case",
     "CaseMoved",
+    "Chased",
     "Claim",
     "Clock",
     "Content",
@@ -286,6 +287,8 @@ __all__ = [
     "cases_held",
     "change_fees",
     "charge",
+    "chase",
+    "chased",
     "choose_alerts",
     "claim_anew",
     "clock",

@@ -1,13 +1,15 @@
 """Clocks and timers of a case: store when they are due, and record what they did."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from django.db import transaction
 
 from praya.blocks.cases import alerts, models
 from praya.blocks.cases.rows import add_step
 from praya.kernel.journal import api as journal
+
+Chased = Literal["asked_again", "party_reminded", "raised"]
 
 
 def set_timer(*, ref: str, done: int, at: datetime | None) -> None:
@@ -40,6 +42,32 @@ def set_clocks(
     )  # fmt: skip
 
 
+def chase(*, ref: str, kind: Chased, who: str, since: datetime, at: datetime, by: str) -> bool:
+    """Record that an officer reminded a department or a party (`who`) about a case, or put it before a role.
+
+    Once for each of them `since` a moment: False when it was done after it. The officers of the department, or those
+    with the role, are told of it as of a clock.
+    """
+    with transaction.atomic():
+        row = models.Case.objects.select_for_update().get(ref=ref)
+        if row.steps.filter(kind=kind, action=who, at__gte=since).exists():
+            return False
+        department = who if kind == "asked_again" else row.department
+        add_step(row, at, kind, by, department, who, "", "", None)
+        if kind == "asked_again":
+            alerts.note_alert(row, department=who, role="officer", kind="reminded", at=at)
+        elif kind == "raised":
+            alerts.note_alert(row, department=row.department, role=who, kind="escalated", at=at)
+        journal.record(event=f"case_{kind}", at=at, by=by, subject=ref, service=row.service, facts={"who": who})
+    return True
+
+
+def chased(ref: str, *, since: datetime) -> set[tuple[str, str]]:
+    """What was so recorded of a case since a moment: kind and whom."""
+    rows = models.Step.objects.filter(case_id=ref, kind__in=get_args(Chased), at__gte=since)
+    return set(rows.values_list("kind", "action"))
+
+
 def set_held(ref: str, held: bool) -> None:
     """Record whether a case waits for somebody else than an officer of its department."""
     models.Case.objects.filter(ref=ref).update(held=held)
@@ -63,6 +91,6 @@ def note_clock(
     with transaction.atomic():
         add_step(row, at, kind, "system", who if what == "reply" else row.department, who, "", "", None)
         if kind in {"warned", "escalated"}:
-            alerts.note_alert(row, role=who, kind=kind, at=noted_at or at)
+            alerts.note_alert(row, department=row.department, role=who, kind=kind, at=noted_at or at)
         facts = {"who": who, "clock": what}
         journal.record(event=f"case_{kind}", at=at, by="system", subject=ref, service=row.service, facts=facts)

@@ -4,6 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 from praya.definition.own_words import WORDS
@@ -34,6 +35,7 @@ _LENGTHS = {"year": 4, "month": 7, "day": 10}
 _UNITS = {"year": "年", "month": "月", "day": "日號号"}
 
 
+@lru_cache(maxsize=4096)
 def shown_date(day: date, language: str) -> str:
     """A date as text for people: 5 January 2023, 2023年1月5日."""
     return _date_words("date", day.year, day.month, language, day=day.day)

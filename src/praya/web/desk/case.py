@@ -27,7 +27,7 @@ from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
 from praya.web import answers, display, related, who
-from praya.web.desk import clocks, comparison, history, letters, reach
+from praya.web.desk import clocks, comparison, history, letters, reach, reminders
 from praya.web.desk.matches import match_rows
 from praya.web.portal.entries import KIND
 from praya.web.words import translator
@@ -62,7 +62,17 @@ class OfOwner:
     keys: Mapping[str, str] = field(default_factory=dict)
 
 
-DONE = ("_noted", "_replied", "_taken", "_given-back", "_taken-by-other", "_given", "_given-away")
+DONE = (
+    "_reminded",
+    "_not-reminded",
+    "_noted",
+    "_replied",
+    "_taken",
+    "_given-back",
+    "_taken-by-other",
+    "_given",
+    "_given-away",
+)
 
 
 @require_safe
@@ -139,6 +149,7 @@ def shown(
         findings=answers.finding_rows(picture, files, lang, shared.findings if shared else None),
         parties=_parties(desk_case, files, lang, shared.of_parties if shared else None),
         referrals=_referrals(desk_case, lang),
+        reminders=reminders.offered(desk_case, lang),
         steps=history.step_rows(steps, service, pack, {**_people(case, service, lang), **names}, lang),
         earlier=f"{base}?before={steps.earlier}#history" if steps.earlier else None,
         newest=f"{base}#history" if typed else None,

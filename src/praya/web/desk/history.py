@@ -85,6 +85,11 @@ def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str
             return t(f"desk.step_{step.kind}")
         case "opened_another" | "not_opened":
             return t(f"desk.step_{step.kind}", service=_opened_title(step.action, service, lang))
+        case "party_reminded":
+            party = service.parties.get(step.action)
+            return t("desk.step_asked_again", who=party.label.in_(lang) if party else step.action)
+        case "raised":
+            return t("desk.step_raised", who=display.role_title(step.action, pack, lang))
         case "late" | "asked_again":
             return t(f"desk.step_{step.kind}", who=_title(step.action, pack, lang))
         case "reviewed":
