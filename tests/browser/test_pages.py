@@ -42,7 +42,7 @@ resident, desk, open_pages = [], [], ["", "search", "search?q=zz", "track", "ver
     "accessibility", "privacy", "contact", "api/", "kit", "sign-in", "desk/sign-in", "demo/messages", "nothing-here"]
 for topic in territory.pack.topics:
     open_pages.append(f"topics/{topic}")
-open_pages += ["a-to-z", *(f"life-events/{event}" for event in territory.pack.life_events)]
+open_pages += ["a-to-z", "status", *(f"life-events/{event}" for event in territory.pack.life_events)]
 for name in territory.live:
     service = territory.service(name)
     open_pages += [f"services/{name}", f"statistics/{name}"]

@@ -257,6 +257,7 @@ REFUSING = {
     "tokens": ["tokens", "list"],
     "verify-journal": ["verify-journal"],
     "webhooks": ["webhooks", "list"],
+    "alerts": ["alerts", "list"],
     "withdraw": ["withdraw", "smart-lab"],
     "worker": ["worker"],
 }

@@ -68,7 +68,7 @@ THERE = {
     "tab_of_others": False,
     "slots": [
         "case REF", "community arts-panel", "draws garden-plot-ballot", "head en", "home en", "me en", "page_end en",
-        "register licensed-stalls", "service garden-plot-ballot",
+        "page_top en", "register licensed-stalls", "service garden-plot-ballot",
     ],
     "page": [200, 200, 200],
     "stranger": "/en/sign-in?next=%2Fen%2Ftides%2Fcharts",

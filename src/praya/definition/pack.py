@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, StringConstraints, field_validator
@@ -76,6 +76,15 @@ class Season(Model):
         return at >= self.begins or at <= self.ends
 
 
+class Alert(Model):
+    """An alert that an operator can raise on every page (`praya alerts raise`)."""
+
+    name: Slug
+    title: Text
+    text: Text | None = None
+    kind: Literal["warning", "news"] = "warning"
+
+
 class Holiday(Model):
     """A public holiday."""
 
@@ -120,6 +129,7 @@ class Pack(Model):
     topics: Annotated[dict[str, Topic], Keyed] = Field(min_length=1)
     life_events: Annotated[dict[str, LifeEvent], Keyed] = {}
     seasons: Annotated[dict[str, Season], Keyed] = {}
+    alerts: Annotated[dict[str, Alert], Keyed] = {}
     days: Days = Days()
     identifiers: dict[str, Scheme] = {}
     lists: dict[str, tuple[Option, ...]] = {}

@@ -22,9 +22,9 @@ from praya.kernel.text import Text
 Place = Literal["header", "footer", "home", "me", "service", "desk", "demo"]
 """Where a `MenuEntry` stands: the header or footer of every page, the home page, a person's page, a service's page, the
 tabs of the desk, the addresses that `praya demo` prints."""
-SlotName = Literal["head", "page_end", "home", "me", "service", "draws", "register", "case", "community"]
-"""The place of a `Slot`: head or end of every page, home page, a person's page, a service's page, its draws, the page
-of a public register, a case at the desk, the page of a community."""
+SlotName = Literal["head", "page_top", "page_end", "home", "me", "service", "draws", "register", "case", "community"]
+"""The place of a `Slot`: head, top or end of every page, home page, a person's page, a service's page, its draws, the
+page of a public register, a case at the desk, the page of a community."""
 Below = Literal["portal", "desk", "root"]
 """The prefix of addresses: `/<lang>/`, `/<lang>/desk/` or `/`."""
 
@@ -96,8 +96,8 @@ class MenuEntry:
 class Slot:
     """A part of a page: `content` names a function of the request, the language and the subject of the page.
 
-    It returns safe markup or an empty text. On pages that are cached for everybody (`home`, `service`, and `page_end`
-    of these) the result may depend on the language only.
+    It returns safe markup or an empty text. On pages that are cached for everybody (`home`, `service`, and `page_top`
+    and `page_end` of these) the result may depend on the language only.
     """
 
     place: SlotName

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from praya.blocks.credentials import api as credentials
 from praya.kernel import disk, plug
+from praya.kernel import readiness as readiness_seen
 from praya.kernel.crypto import vault
 from praya.kernel.journal import signer
 from praya.project import keys, watch
@@ -102,6 +103,14 @@ def _holds(check: Callable[[], bool]) -> bool:
         return check()
     except (Error, OSError, Refused):
         return False
+
+
+def _seen() -> tuple[Mapping[str, bool], frozenset[str]]:
+    """The checks of /readyz for the status page."""
+    return {**readiness(), **{name: _holds(check) for name, check in WARNINGS.items()}}, frozenset(WARNINGS)
+
+
+readiness_seen.install(_seen)
 
 
 def alive(_: HttpRequest) -> HttpResponse:

@@ -4,7 +4,7 @@ from praya.kernel.plug import Headers, MenuEntry, PackFiles, Plug, Process, Rout
 from praya.kernel.roles import Role
 
 PLACES = ("header", "footer", "home", "me", "demo")
-SLOTS = ("head", "page_end", "home", "me", "service", "draws", "register", "case", "community")
+SLOTS = ("head", "page_top", "page_end", "home", "me", "service", "draws", "register", "case", "community")
 
 PLUG = Plug(
     name="tide_gauge",

@@ -23,6 +23,7 @@ ON_PAGE = {
         "Topic",
         "LifeEvent",
         "Season",
+        "Alert",
         "Days",
         "Holiday",
         "Map",

@@ -93,7 +93,7 @@ def parts() -> dict[str, type[BaseModel]]:
         outcome.Fact,
         outcome.Statistics, example.Example, example.Held, example.GivenEntry, example.Step,
         example.Reply, example.Expect, pack.Pack, pack.Department, roles.PackRole,
-        roles.Community, pack.Topic, pack.LifeEvent, pack.Season, pack.Days, pack.Holiday,
+        roles.Community, pack.Topic, pack.LifeEvent, pack.Season, pack.Alert, pack.Days, pack.Holiday,
         maps.Map, maps.Land, maps.Spot, identifiers.Scheme, identifiers.WeightedCheck,
     ]  # fmt: skip
     return {part.__name__: part for part in listed}

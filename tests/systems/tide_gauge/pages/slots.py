@@ -10,6 +10,10 @@ def head(request: HttpRequest, language: str, **about: Any) -> Markup:
     return Markup("<!-- tide head {} -->").format(language)
 
 
+def page_top(request: HttpRequest, language: str, **about: Any) -> Markup:
+    return Markup("<!-- tide page_top {} -->").format(language)
+
+
 def page_end(request: HttpRequest, language: str, **about: Any) -> Markup:
     return Markup("<!-- tide page_end {} -->").format(language)
 

@@ -1,0 +1,1 @@
+"""Alerts on every page, such as a typhoon signal, and the public status page."""

@@ -1,0 +1,1 @@
+"""The page of the status, and the alerts on every page."""
