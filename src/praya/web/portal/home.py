@@ -30,7 +30,7 @@ from praya.kernel.reading import searchable
 from praya.web import pages, paging, rate_limits, texts, who
 from praya.web.display import closed_words, moment_words
 from praya.web.fields import LINK
-from praya.web.portal import directory
+from praya.web.portal import can_use, directory
 from praya.web.words import Translator, translator
 
 ON_HOME_PAGE = 8
@@ -203,6 +203,7 @@ def service(request: HttpRequest, *, lang: str, service: str) -> HttpResponse:
         service=definition,
         department=territory.pack.departments[definition.department],
         topic=territory.pack.topics[definition.topic],
+        can_ask=bool(can_use.asked(definition)),
         after=_after(definition, lang),
         charges=[row for row in charges if row["kind"] != "grant"],
         grants=[row for row in charges if row["kind"] == "grant"],

@@ -36,6 +36,7 @@ PLUG = Plug(
         # Reading a QR code takes up to a second; one picture is read at a time (credentials/pictures.py).
         "picture": "120/minute",
         "search": "1200/minute",
+        "can_use": "240/minute",
         # Each message is an e-mail to a department.
         "feedback": "20/hour",
         "keep_any_form": "600/hour",
