@@ -350,7 +350,7 @@ def test_every_word_used_is_in_two_languages_and_every_word_there_is_used() -> N
     exact = {key for key, more in used if not more}
     # What several faces fill in, such as a finder, speaks the kit's words too.
     modules = "\n".join(path.read_text() for path in KIT.parent.glob("*.py"))
-    exact |= {key for key in re.findall(r'\bt\("(kit\.\w+)"', modules)}
+    exact |= set(re.findall(r'\bt\("(kit\.\w+)"', modules))
     exact |= {entry.label for one in wiring.installed() for entry in one.entries} & set(words())
     begun = {key for key, more in used if more}
     assert exact <= set(words())
