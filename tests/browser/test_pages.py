@@ -45,7 +45,8 @@ for topic in territory.pack.topics:
 open_pages += ["a-to-z", "status", *(f"life-events/{event}" for event in territory.pack.life_events)]
 for name in territory.live:
     service = territory.service(name)
-    open_pages += [f"services/{name}", f"services/{name}/can-i-use-this", f"statistics/{name}"]
+    open_pages += [f"services/{name}", f"statistics/{name}"]
+    open_pages += [f"services/{name}/can-i-use-this", f"services/{name}/useful"]
     open_pages += [f"registers/{name}/{register}" for register, words in service.registers.items() if words.public]
     if service.subject or service.about:
         # Of somebody who has no entry: the page says so, and nothing is begun.

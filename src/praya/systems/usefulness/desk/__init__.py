@@ -1,0 +1,1 @@
+"""The counts at the desk."""

@@ -1,0 +1,1 @@
+"""The question on the page of a service, and the page that takes the answer."""
