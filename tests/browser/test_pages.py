@@ -2,8 +2,8 @@
 
 All pages of all services are asked for. Chromium opens a page when it is the first of its address's pattern, or when
 its HTML has a component (an element with its classes, type and role) that no page opened before it had. The test that
-is marked `size` opens every page in every language. Colours are looked at in English only: other languages change words
-and faces.
+is marked `size` opens every page in every language. Colours are looked at in English only, there in light and in dark:
+other languages change words and faces.
 """
 
 import json
@@ -35,6 +35,7 @@ from praya.definition.example import Example
 from praya.definition.source import read
 from praya.journey import acting, draft_progress, load, samples, version_choice
 from praya.kernel import clock
+from praya.web.portal import can_use
 
 at, territory = clock.now(), load.territory()
 person = identity.enrol(email="every.page@example.com", name="Every Page (sample)", language="en", at=at)
@@ -46,7 +47,8 @@ open_pages += ["a-to-z", "status", *(f"life-events/{event}" for event in territo
 for name in territory.live:
     service = territory.service(name)
     open_pages += [f"services/{name}", f"statistics/{name}"]
-    open_pages += [f"services/{name}/can-i-use-this", f"services/{name}/useful"]
+    open_pages += [f"services/{name}/useful"] if name in territory.offered else []
+    open_pages += [f"services/{name}/can-i-use-this"] if name in territory.offered and can_use.asked(service) else []
     open_pages += [f"registers/{name}/{register}" for register, words in service.registers.items() if words.public]
     if service.subject or service.about:
         # Of somebody who has no entry: the page says so, and nothing is begun.
@@ -171,6 +173,10 @@ def _faults(demo: Demo, page: Any, paths: list[str], language: str, *, every: bo
         if page.evaluate("document.documentElement.lang") != HTML_LANGUAGE[language]:
             faults.append(f"{path}: is not in {language}")
         faults += [f"{path}: {fault}" for fault in axe.faults(page, colours=language == "en")]
+        if every and language == "en":
+            page.emulate_media(color_scheme="dark")
+            faults += [f"{path}, dark: {fault}" for fault in axe.faults(page)]
+            page.emulate_media(color_scheme="light")
         page.set_viewport_size({"width": 1280, "height": 900})
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             faults.append(f"{path}: scrolls sideways at 1280 pixels")
