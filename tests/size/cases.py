@@ -190,7 +190,7 @@ def _case(
         "opened_at": opened,
         "closed_at": closed, "result": "" if is_open else kind.final[state], "fees": "[]",
         "answers": vault.seal_json({}, subject=person, place="cases.case.answers", row=ref),
-        "booking_ref": "", "subject_ref": "", "opened_from": "", "draw_ref": "", "drawn_among": 0,
+        "booking_ref": "", "subject_ref": "", "opened_from": "", "opened_as": "", "draw_ref": "", "drawn_among": 0,
         "assigned_to": chance.choice(assigned) if assigned else "", "revision": 1,
         "line": vault.seal_json(kind.line, subject=person, place="cases.case.line", row=ref) if kind.line else None,
         "once_key": once_key, "fingerprint": "", "searchable": True, "reckoned": "",

@@ -13,6 +13,7 @@ from praya.definition.chapters import (
     expect_with,
     fees,
     notices,
+    opened_cases,
     panels,
     parties,
     public_notices,
@@ -97,7 +98,7 @@ class _Then(Model):
 if TYPE_CHECKING:
 
     class _StepWords(
-        _Then, booking.OfStep, _Answered, ballots.OfStep, parties.OfStep, panels.OfStep, _Done,
+        _Then, opened_cases.OfStep, booking.OfStep, _Answered, ballots.OfStep, parties.OfStep, panels.OfStep, _Done,
     ): ...  # fmt: skip
 
 else:
@@ -109,9 +110,13 @@ class Step(_StepWords):
 
     @property
     def whose(self) -> str:
-        """The case of the step: "" for the story's own, a person's name, or "/service" for its person's other case."""
+        """The case of the step: "" for the story's own, a person's name, or "/service" for its person's other case.
+
+        With "#2" it is the one that was opened for the second item of a repeat.
+        """
         service = self.of or self.applies
-        return self.person or (f"/{service}" if service else "")
+        number = f"#{self.item}" if self.of and self.item else ""
+        return self.person or (f"/{service}{number}" if service else "")
 
     @property
     def does_something(self) -> bool:

@@ -168,7 +168,8 @@ class _Silence(Model):
 if TYPE_CHECKING:
 
     class _StateWords(
-        _Silence, clocks.OfState, matters.OfState, referrals.OfState, ballots.OfState, panels.OfState,
+        _Silence, opened_cases.OfState, clocks.OfState, matters.OfState, referrals.OfState, ballots.OfState,
+        panels.OfState,
         awarding.OfState, stocks.OfState, _Stage,
     ):  # fmt: skip
         next_services: tuple[Slug, ...]

@@ -14,6 +14,11 @@ from praya.definition.service import Service
 from praya.definition.ways import Way
 from praya.journey import load
 
+OPENS = "opens "
+"""With this begins the errand that opens a case; no action has a space in its name."""
+MOST_ABOVE = 20
+"""How many cases may stand above one another, each about the next or opened by it."""
+
 
 def matter_of(case: cases.Case) -> cases.Case | None:
     """The case that made what this one is about; None where there is none, or none any more."""
@@ -51,22 +56,37 @@ def counts(case: cases.Case) -> dict[str, int]:
 
 
 def lock(ref: str) -> None:
-    """Lock a case until the transaction ends, and before it those that it is about, from the top down."""
-    line = [ref]
+    """Lock a case until the transaction ends, and before it those that it is about or that opened it, from the top."""
     try:
-        case = cases.case(ref)
+        reached = [cases.case(ref)]
     except cases.NoCase:
         return
-    while (above := matter_of(case)) is not None and above.ref not in line:
-        line.append(above.ref)
-        case = above
-    for one in reversed(line):
+    line: dict[str, int] = {}
+    for distance in range(MOST_ABOVE):
+        # The greatest distance counts: a case may be about an entry of the case that opened it.
+        line |= {case.ref: distance for case in reached}
+        reached = [above for case in reached for above in _above(case)]
+        if not reached:
+            break
+    for one in sorted(line, key=lambda name: -line[name]):
         cases.lock(one)
+
+
+def _above(case: cases.Case) -> list[cases.Case]:
+    """The case that this one is about, and the one that opened it."""
+    matter, opener = matter_of(case), opener_of(case)
+    return [one for one in (matter, opener if opener and (not matter or opener.ref != matter.ref) else None) if one]
+
+
+def opener_of(case: cases.Case) -> cases.Case | None:
+    """The case that opened this one; None where none did, or it is kept no more."""
+    return next(iter(cases.of_refs([case.opened_from])), None) if case.opened_from else None
 
 
 def has_others(case: cases.Case, service: Service) -> bool:
     """Whether there may be a case that this one is about, or opens, or cases about it."""
-    return bool(case.subject_ref or service.publishes or service.registers or service.opened_cases)
+    makes = service.publishes or service.registers or service.opened_cases
+    return bool(case.subject_ref or case.opened_from or makes)
 
 
 def ways_by_others(case: cases.Case, state: State) -> tuple[Way, ...]:
@@ -79,6 +99,9 @@ def ways_by_others(case: cases.Case, state: State) -> tuple[Way, ...]:
         matter = matter_of(case)
         if matter is not None and matter.closed_at is not None:
             by_others = (*by_others, *state.when_concluded)
+    if state.when_opened_ended and not cases.has_openings(case.ref, begins=OPENS):
+        waiting = any(one.closed_at is None for one in cases.opened_by(case.ref))
+        by_others = by_others if waiting else (*by_others, *state.when_opened_ended)
     return by_others
 
 
@@ -99,6 +122,9 @@ def tell_of_end(case: cases.Case, *, at: datetime) -> None:
     """Note for the cases around one that has just ended that they are to look whether they go on."""
     tell_of_answer(case, at=at)
     mark = f"end{case.revision}"
+    opener = opener_of(case)
+    if opener is not None and not opener.closed_at and _state_of(opener).when_opened_ended:
+        cases.send_errands([opener.ref], cause=case.ref, what="", at=at, mark=mark)
     waiting = [
         ref
         for ref, service, version, state in cases.open_about(_made_by(case))

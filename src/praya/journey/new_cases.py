@@ -55,10 +55,11 @@ def create(
     once_key: str,
     at: datetime,
     opened_from: str = "",
+    opened_as: str = "",
 ) -> tuple[cases.Case, bool]:
     """Check a whole set of answers and store the case; return it and whether it is new. Its first state is not entered.
 
-    `opened_from` is the case that opens it, if one does.
+    `opened_from` is the case that opens it, if one does, and `opened_as` for which of its opened cases.
     Raises Incomplete, NotEligible, LimitReached, cases.KeyReused, load.Withdrawn.
     """
     load.insist_on_open(service.service)
@@ -103,6 +104,7 @@ def create(
             promise="kept" if first.final and service.promise is not None else "",
             search=case_search.at_opening(service, answers, person_ref=person_ref),
             opened_from=opened_from,
+            opened_as=opened_as,
         )
         case, new = cases.open_case(application, at=at)
     except cases.OverLimit as over:

@@ -25,12 +25,16 @@ def adopt(played: Played) -> None:
     while waiting:
         one = waiting.pop()
         for case in cases.opened_by(one.case.ref) if one.case is not None and one.service.opened_cases else ():
-            known = played.others.get(f"/{case.service}")
-            if known is None or (known.case is not None and known.case.opened_at < case.opened_at):
+            known, number = played.others.get(f"/{case.service}"), cases.item_of(case)
+            key = f"/{case.service}#{number}"
+            of_item = number > 0 and key not in played.others
+            newest = known is None or (known.case is not None and known.case.opened_at < case.opened_at)
+            if newest or of_item:
                 service = load.compiled(case.service, case.version)
                 opened = replace(
                     one, service=service, case=pass_time_of(case, one, played.now), others={}, shut_out=None,
                     errors={}, drawn_in="", given_up=0, subject_ref=case.subject_ref, since=case.opened_at,
                 )  # fmt: skip
-                played.others[f"/{case.service}"] = opened
+                played.others |= {f"/{case.service}": opened} if newest else {}
+                played.others |= {key: opened} if of_item else {}
                 waiting.append(opened)

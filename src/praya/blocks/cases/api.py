@@ -85,7 +85,7 @@ from praya.blocks.cases.limits import respell as respell_uses
 from praya.blocks.cases.mentions import PAGE as MENTIONS_PAGE
 from praya.blocks.cases.mentions import Mention, mentions, see_mentions, unseen_mentions
 from praya.blocks.cases.new_case import open_case
-from praya.blocks.cases.opened import note_opening, opened_by
+from praya.blocks.cases.opened import has_openings, item_of, note_opening, opened_by
 from praya.blocks.cases.reading import (
     Which,
     about,
@@ -325,8 +325,10 @@ __all__ = [
     "give_back",
     "hand_over",
     "handed_in",
+    "has_openings",
     "history",
     "in_state",
+    "item_of",
     "last_alert",
     "lead_batch",
     "left_to",

@@ -47,6 +47,8 @@ class Case(models.Model):
     subject_ref = models.CharField(max_length=32, blank=True)
     # The case that opened this one; empty when somebody did.
     opened_from = models.CharField(max_length=20, blank=True)
+    # As which of its opened cases: the name there, and `#` with the number of an item.
+    opened_as = models.CharField(max_length=48, blank=True)
     draw_ref = models.CharField(max_length=32, blank=True)
     rank = models.PositiveIntegerField(null=True)
     drawn_among = models.PositiveIntegerField(default=0)

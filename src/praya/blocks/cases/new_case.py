@@ -81,6 +81,7 @@ def _insert(new: NewCase, fingerprint: str, at: datetime) -> models.Case:
             booking_ref=new.booking_ref,
             subject_ref=new.subject_ref,
             opened_from=new.opened_from,
+            opened_as=new.opened_as,
             result=new.result,
             closed_at=at if new.result else None,
             reckoned=new.reckoned,

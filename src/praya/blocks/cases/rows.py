@@ -145,6 +145,7 @@ def case_of(row: models.Case, *, referrals: bool = False) -> Case:
         clock_done=row.clock_done,
         reckoned=row.reckoned,
         opened_from=row.opened_from,
+        opened_as=row.opened_as,
         pay_at=row.pay_at,
         pay_done=row.pay_done,
         referrals=tuple(referral_of(r) for r in row.referrals.order_by("id")) if referrals else (),

@@ -144,6 +144,8 @@ class Case:
     referrals: tuple[Referral, ...] = ()
     opened_from: str = ""
     """The case that opened this one; empty when somebody did."""
+    opened_as: str = ""
+    """As which of its opened cases: `visit`, or `visit#3` for the third item of a repeat."""
     pay_at: datetime | None = None
     """When the next payment is due that is made by itself."""
     pay_done: datetime | None = None
@@ -208,6 +210,7 @@ class NewCase:
     promise: str = ""
     opened_from: str = ""
     """The case that opens this one; empty when somebody does."""
+    opened_as: str = ""
     held: bool = False
     line: Mapping[str, Any] = field(default_factory=dict)
     """The answers that tell in a list what the case is about."""

@@ -3,13 +3,20 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from praya.definition.chapter import Chapter, Problems, Whole, Words
+from pydantic import Field
+
+from praya.definition.chapter import Chapter, Leads, Problems, Whole, Words
 from praya.definition.chapters.matters import matter_service
+from praya.definition.check_several import of_each_item
 from praya.definition.model import Keyed, Model, Name, Path, Slug
+from praya.definition.own_words import WORDS
 from praya.definition.questions import DerivedQuestion, FileQuestion, SignatureQuestion
 from praya.definition.source import Message, unknown
 from praya.definition.trials import trial_name
+from praya.definition.ways import Way
 from praya.kernel.expression import Expression
+
+FINDINGS = "findings"
 
 
 class OpenedCase(Model):
@@ -19,6 +26,7 @@ class OpenedCase(Model):
     service: Slug
     when: Expression | None = None
     answers: dict[Name, Expression] = {}
+    several: Expression | None = None
 
 
 class OfService(Model):
@@ -26,6 +34,13 @@ class OfService(Model):
 
     opened_cases: Annotated[dict[str, OpenedCase], Keyed] = {}
     for_cases_of: tuple[Slug, ...] = ()
+    opener_sees: tuple[str, ...] = ()
+
+
+class OfState(Model):
+    """The transitions of a case when the cases that it has opened have ended."""
+
+    when_opened_ended: tuple[Way, ...] = ()
 
 
 class OfEffects(Model):
@@ -34,15 +49,42 @@ class OfEffects(Model):
     opens: tuple[Name, ...] = ()
 
 
+class OfStep(Model):
+    """The item for which the case of a step was opened."""
+
+    item: int | None = Field(None, ge=1, le=500)
+
+
 class OfExpect(Model):
     """The cases that an example expects to be opened."""
 
     opened: tuple[Slug, ...] | None = None
 
 
+COUNTS = frozenset({"open", "all", "granted", "refused", "withdrawn", "completed", "lapsed"})
+"""What expressions count of the cases that a case opened under one name, after `opened.visit.`."""
+OF_EACH = frozenset({"ref", "state", "result", "item", "answers", "findings"})
+"""What they read of the newest of these, and of each in `opened.visit.each`."""
+
+
 def problems(whole: Whole) -> Problems:
-    """Check that effects open what the service describes."""
+    """Check that effects open what the service describes, and the words about what was opened."""
     service = whole.service
+    yield from of_each_item(whole, "opened_cases", service.opened_cases)
+    yield from _ends(service)
+    for index, name in enumerate(service.opener_sees):
+        root, dot, asked = name.partition(".")
+        known = service.flow.action_questions if dot and root == FINDINGS else service.questions
+        if (asked if dot and root == FINDINGS else name) not in known:
+            yield ("opener_sees", index), unknown("question", name, known)
+        if not service.for_cases_of:
+            yield ("opener_sees", index), _not("no case opens one of this service ('for_cases_of'); take it out")
+    for path, expression in whole.expressions:
+        for names in expression.deepest:
+            if names[0] == "opened" and len(names) > 2 and names[2] not in {*COUNTS, *OF_EACH, "each"}:
+                yield path, unknown(f"member of 'opened.{names[1]}'", names[2], {*COUNTS, *OF_EACH, "each"})
+    for path, expression in whole.expressions:
+        yield from _told(service, service, expression, path)
     for path, effects in whole.effects:
         for index, name in enumerate(effects.opens):
             if name not in service.opened_cases:
@@ -58,6 +100,46 @@ def problems_about(whole: Whole, owner: Any) -> Problems:
     for name, one in service.opened_cases.items():
         if one.service == owner.service:
             yield from _fits(service, owner, one, ("opened_cases", name))
+    if owner.service != service.service:
+        for path, expression in whole.expressions:
+            yield from _told(service, owner, expression, path)
+
+
+def _told(service: Any, owner: Any, expression: Expression, path: Path) -> Problems:
+    """Check that what is read of the answers and findings of an opened case is what its service tells."""
+    for names in expression.deepest:
+        one = service.opened_cases.get(names[1]) if names[0] == "opened" and len(names) > 3 else None
+        if one is None or one.service != owner.service or names[2] not in {"answers", FINDINGS}:
+            continue
+        told = names[3] if names[2] == "answers" else f"{FINDINGS}.{names[3]}"
+        if told not in owner.opener_sees:
+            message = f"'{owner.service}' does not tell '{told}' to the case that opened it; say so there"
+            yield path, _not(f"{message}: 'opener_sees: [{told}]'")
+
+
+def _ends(service: Any) -> Problems:
+    """Check the ways that are taken when the cases that were opened have ended."""
+    for state in service.flow.states.values():
+        path: Path = ("flow", "states", state.name, "when_opened_ended")
+        if state.when_opened_ended and not service.opened_cases:
+            yield path, _not("the service opens no case ('opened_cases')")
+        if state.when_opened_ended and state.final:
+            message = "a final state has no 'when_opened_ended': the case has ended; take it out, or 'final: true'"
+            yield path, Message("final-state", message)
+        for index, way in enumerate(state.when_opened_ended):
+            if way.to not in service.flow.states:
+                yield (*path, index, "to"), unknown("state", way.to, service.flow.states)
+
+
+def ways(_flow: Any, state: Any) -> Iterator[Leads]:
+    """The transitions of a case when those that it has opened have ended."""
+    for way in state.when_opened_ended:
+        yield Leads(way.to, WORDS["all_opened_ended"].in_)
+
+
+def members(service: Any) -> dict[str, set[str]]:
+    """The names after `opened.` in expressions."""
+    return {"opened": set(service.opened_cases)}
 
 
 def _fits(service: Any, owner: Any, one: OpenedCase, path: Path) -> Problems:
@@ -186,6 +268,22 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             ),
             ["dog-boarding"],
         ),
+        "opener_sees": (
+            (
+                "What the case that opened one of this service reads of it, beside how it stands: questions of the "
+                "form, and with `findings.` of actions. Its rules and letters say `opened.visit.findings.passed`."
+            ),
+            ["findings.passed"],
+        ),
+    },
+    "State": {
+        "when_opened_ended": (
+            (
+                "Where the case goes by itself when every case that it has opened has ended, or when there is none; "
+                "`opened` counts them by their results."
+            ),
+            [{"when": "opened.first_inspection.completed > 0", "to": "deciding"}, {"to": "refused"}],
+        ),
     },
     "OpenedCase": {
         "name": ("Its name; written as the key.", "first_inspection"),
@@ -197,6 +295,14 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             "boarding-inspection",
         ),
         "when": ("It is opened only when this holds.", "answers.kennels > 20"),
+        "several": (
+            (
+                "A repeat, of the form or of an action, or those of its items that `filter` keeps: a case is opened "
+                "for each, once, with `item` as the one at hand in `when` and `answers`. One that is about an entry "
+                "is about that of the same item."
+            ),
+            "answers.vehicles",
+        ),
         "answers": (
             (
                 "What the application says there, by question: an expression. One that is only a name, such as "
@@ -215,6 +321,15 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             ["first_inspection"],
         ),
     },
+    "Step": {
+        "item": (
+            (
+                "Beside `of`: the case that was opened for this item of a repeat (`several`), counted from 1; without "
+                "it the step is of the newest."
+            ),
+            2,
+        ),
+    },
     "Expect": {
         "opened": (
             (
@@ -226,19 +341,37 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
     },
 }
 
+NAMES = {
+    "opened": (
+        (
+            "The cases that this one has opened, by their name in `opened_cases`: `opened.visit.all`, `.open`, those "
+            "that have not ended, and by their results `.granted`, `.refused`, `.withdrawn`, `.completed` and "
+            "`.lapsed`; of the newest `.ref`, `.state`, `.result`, empty until it has ended, `.item`, the number of "
+            "the item of `several`, and what its service tells (`opener_sees`): `.answers.day`, `.findings.passed`. "
+            "`.each` is a list with these of each."
+        ),
+        "in flow, records, registers, notices",
+    ),
+}
+
 CHAPTER = Chapter(
     name="opened cases",
     service=(Words(model=OfService, at=1080),),
+    states=(Words(model=OfState),),
     effects=(Words(model=OfEffects, at=1080),),
+    steps=(Words(model=OfStep, at=1080),),
     expect=(Words(model=OfExpect, at=1080),),
     parts=(OpenedCase,),
     problems=problems,
     problems_about=problems_about,
     doubtful=doubtful,
+    members=members,
+    ways=ways,
     others=others,
     links=links,
     made={"opened_cases": ("opens", "opened")},
     in_trial=in_trial,
     differences=differences,
     reference=REFERENCE,
+    names=NAMES,
 )

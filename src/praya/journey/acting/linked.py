@@ -23,7 +23,7 @@ from praya.journey.acting.actors import By
 from praya.journey.acting.reckoning import reckon
 from praya.journey.acting.refusals import NoReason, NotAllowed, NotAnswered, allowed
 from praya.journey.acting.transition import LONGEST_WAY
-from praya.journey.chapters.opened_cases import OPENS
+from praya.journey.matters import OPENS
 from praya.kernel.rounds import breathe, by_itself
 
 AT_ONCE = 20
@@ -146,6 +146,10 @@ def _do(errand: cases.Errand) -> None:
                 _act(case, cause, errand)
             else:
                 _look(case, errand.at)
+        if errand.what.startswith(OPENS) and not cases.has_openings(case.ref, begins=OPENS):
+            with _noted(cause, errand), transaction.atomic():
+                # Where nothing was opened, the case does not wait for it.
+                _look(cases.case(case.ref), errand.at)
 
 
 @contextmanager

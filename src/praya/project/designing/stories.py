@@ -109,13 +109,13 @@ def _problems(example: Example, service: Service, pack: Pack) -> Advices:
                 (*path, "of"),
                 Message("missing-word", "'of' names a case of the story's own person: leave it out here"),
             )
-        elif step.whose not in applied:
+        elif step.whose.partition("#")[0] not in applied:
             whose = f"'{step.person}'" if step.person else "the story's person"
             sentence = (
                 f"{whose} has applied for nothing yet: their first step is {{applies: {step.of or service.service}}}"
             )
             yield (*path, "as" if step.person else "of"), Message("missing-word", sentence)
-        elif applied[step.whose] == service.service:
+        elif applied[step.whose.partition("#")[0]] == service.service:
             yield from _step(step, path, service, pack)
             yield from _expected(step.expect, (*path, "expect"), service)
 

@@ -107,6 +107,7 @@ def _before_it_is_found(service: Service) -> Problems:
             "when_not_ours",
             "when_settled",
             "when_concluded",
+            "when_opened_ended",
         ):
             ways = enumerate(getattr(state, kind))
             reading += [((*path, kind, index, "when"), way.when) for index, way in ways if way.when]

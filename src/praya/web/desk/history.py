@@ -116,7 +116,7 @@ def _refunded(paid_in: str, fee: str, *, pack: Pack, lang: str) -> str:
 
 def _opened_title(name: str, service: Service, lang: str) -> str:
     """The title of the service of which a case was to be opened; its name where it is live no more."""
-    one = service.opened_cases.get(name)
+    one = service.opened_cases.get(name.partition("#")[0])
     other = load.territory().services.get(one.service) if one is not None else None
     return other.title.in_(lang) if other is not None else name
 
