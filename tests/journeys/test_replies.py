@@ -3,6 +3,7 @@
 import pytest
 from tests.small import GRANT, player, problems, published
 
+from praya.blocks.cases import api as cases
 from praya.blocks.credentials import api as credentials
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
@@ -194,4 +195,72 @@ def test_what_only_a_case_knows_is_not_read_before_it() -> None:
 )  # fmt: skip
 def test_what_is_wrong_with_replies_is_told(old: str, new: str, said: str) -> None:
     found = problems(load.pack(), ASKED.replace(old, new))
+    assert any(said in problem for problem in found), found
+
+
+# The case itself asks, by whatever way it comes into the state: here as soon as it is handed in.
+BY_ITSELF = ASKED.replace("  start: received\n", "  start: asking\n").replace(
+    "      label: {en: Departments are asked, zh-hant: 正徵詢部門}\n",
+    """\
+      label: {en: Departments are asked, zh-hant: 正徵詢部門}
+      clock: 30 working days
+      refers:
+        to: [fsd, bd]
+        sees: [applicant_name]
+        reply_within: 5 working days
+        each_within: {bd: 10 working days}
+        public_replies: true
+      when_late: [{of: [fsd], assume: no-objection}]
+      actions: {again: {label: {en: Again, zh-hant: 再徵詢}, to: received}}
+""",
+).replace("to: asking, refer: [fsd, bd], public_replies: true}", "to: asking}")  # fmt: skip
+
+
+def test_a_state_asks_by_itself_and_each_department_has_its_own_clock() -> None:
+    assert problems(load.pack(), BY_ITSELF) == []
+    played = player(published(BY_ITSELF))()
+    asked = {one.department: one for one in cases.case(played.case.ref).referrals}
+    assert sorted(asked) == ["bd", "fsd"]
+    assert (asked["bd"].due_at - asked["fsd"].due_at).days == 7
+    assert [one.sees for one in asked.values()] == [("applicant_name",)] * 2
+    played = player(published(BY_ITSELF))(
+        {**reply("bd", "conditions", "A door"), "expect": {"state": "asking"}},
+        {"after": "3 weeks", "expect": {"state": "granted"}},
+    )
+    assert "Buildings: A door" in notices.inbox(played.person.ref)[0].body
+
+
+def test_a_state_that_is_entered_again_asks_those_who_have_replied() -> None:
+    played = player(published(BY_ITSELF))(
+        reply("bd", "objection"), {"by": "officer", "do": "again"}, {"by": "officer", "do": "ask"}
+    )
+    open_now = [one.department for one in cases.case(played.case.ref).referrals if one.replied_at is None]
+    assert sorted(open_now) == ["bd", "fsd"]
+
+
+def test_a_state_asks_only_when_its_condition_holds() -> None:
+    text = BY_ITSELF.replace(
+        "        to: [fsd, bd]\n", "        to: [fsd, bd]\n        when: answers.applicant_name == 'Chan'\n"
+    )
+    played = player(published(text), answers={"applicant_name": "Lee"})()
+    assert cases.case(played.case.ref).referrals == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("to: [fsd, bd]", "to: [fsd, dh]", "owns the service and need not be asked"),
+        ("to: [fsd, bd]", "to: [fsd, fdd]", "there is no department 'fdd'"),
+        ("sees: [applicant_name]", "sees: [applicant]", "there is no question or page 'applicant'"),
+        ("each_within: {bd:", "each_within: {td:", "there is no department that is asked 'td'"),
+        (
+            "public_replies: true\n      when_late",
+            "public_replies: false\n      when_late",
+            "what 'bd' writes is for officers",
+        ),
+    ],
+)
+def test_what_is_wrong_with_whom_a_state_asks_is_told(old: str, new: str, said: str) -> None:
+    assert old in BY_ITSELF
+    found = problems(load.pack(), BY_ITSELF.replace(old, new))
     assert any(said in problem for problem in found), found

@@ -178,8 +178,18 @@ def test_my_page_offers_what_can_be_begun_and_when(world: World) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_service_about_an_entry_asks_which_one_and_says_when_there_is_none(world: World, language: str) -> None:
     start = f"/{language}/services/shop-change/apply"
+    # Whoever has one entry is not asked which; with a second one they choose.
+    begun = world.resident(world.holder).get(start)
+    assert (begun.status_code, begun["Location"].endswith("/about")) == (302, True)
+    another = registers.enter(
+        registers.NewEntry(
+            service="shop-licence", register="licensed-shops", case_ref="", holder_ref=world.entry.holder_ref,
+            from_date=world.entry.from_date, until_date=world.entry.until_date, facts={"shop": "Silver Bowl"},
+            once_key="another",
+        ), at=world.now, by="system",
+    )  # fmt: skip
     chooser = html(world.resident(world.holder).get(start))
-    assert f"{start}?subject={world.entry.ref}" in chooser
+    assert [f"{start}?subject={one.ref}" in chooser for one in (world.entry, another)] == [True, True]
     empty = world.resident(world.stranger).get(start)
     assert empty.status_code == 200
     assert f"/{language}/services/shop-licence" in html(empty)

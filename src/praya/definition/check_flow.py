@@ -1,6 +1,6 @@
 """Checks of the flow: states exist, can be reached and lead to an end, and their actions are possible."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from praya.definition.chapter import Problems
 from praya.definition.chapters.clocks import Promise
@@ -29,6 +29,7 @@ def states(service: Service, pack: Pack) -> Problems:
         for action in state.actions.values():
             yield from _action(service, pack, action, (*path, "actions", action.name))
         yield from _alerted_roles(state, pack, path)
+        yield from _refers(service, state, pack, path)
     if service.promise is not None:
         yield from _alerted_roles(service.promise, pack, ("promise",))
     if service.arbiter is not None and service.arbiter.department not in pack.departments:
@@ -96,18 +97,31 @@ def _action(service: Service, pack: Pack, action: Action, path: Path) -> Problem
     for department in action.may_ask[len(action.refer) :]:
         if department not in pack.departments:
             yield (*path, "refer_to"), unknown("department", department, pack.departments)
-    yield from _sees(service, action, path)
+    if action.sees and not action.may_ask:
+        message = f"'sees' is what the departments in 'refer' may read: '{action.name}' asks none"
+        yield (*path, "sees"), Message("not-possible", message)
+    yield from _sees(service, action.sees, path)
     for question in action.ask:
         if isinstance(question, SignatureQuestion):
             message = "a signature stands on a page of the form, not in an action"
             yield (*path, "ask", question.name), Message("wrong-kind", message)
 
 
-def _sees(service: Service, action: Action, path: Path) -> Problems:
-    if action.sees and not action.may_ask:
-        message = f"'sees' is what the departments in 'refer' may read: '{action.name}' asks none"
-        yield (*path, "sees"), Message("not-possible", message)
-    for index, name in enumerate(action.sees or ()):
+def _refers(service: Service, state: State, pack: Pack, path: Path) -> Problems:
+    """Check the departments that a state asks, and what they may read."""
+    if state.refers is None:
+        return
+    for index, department in enumerate(state.refers.departments):
+        if department not in pack.departments:
+            yield (*path, "refers", "to", index), unknown("department", department, pack.departments)
+        elif department == service.department:
+            message = f"'{department}' owns the service and need not be asked"
+            yield (*path, "refers", "to", index), Message("not-possible", message)
+    yield from _sees(service, state.refers.sees, (*path, "refers"))
+
+
+def _sees(service: Service, sees: Sequence[str] | None, path: Path) -> Problems:
+    for index, name in enumerate(sees or ()):
         before, dot, after = name.partition(".")
         party = service.parties.get(before)
         if not dot:

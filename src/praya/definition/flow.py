@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from praya.definition.chapter import LAST
 from praya.definition.chapters import (
@@ -31,7 +31,7 @@ from praya.definition.chapters import (
     stocks,
 )
 from praya.definition.chapters import ways as by_chapters
-from praya.definition.model import Deed, Keyed, Model, Name, Slug
+from praya.definition.model import Deed, Keyed, Model, Name, SharedName, Slug
 from praya.definition.questions import AnyPart, AnyQuestion, Question, questions_in, reads_of
 from praya.definition.reasoning import Node, Reads, in_order
 from praya.definition.rows import rows_of
@@ -43,9 +43,6 @@ from praya.kernel.text import Text
 
 Result = Literal["granted", "refused", "withdrawn", "completed", "lapsed"]
 RESULTS: tuple[str, ...] = get_args(Result)
-
-SharedName = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*\.)?[a-z][a-z0-9_-]*$", max_length=81)]
-"""A question or page of the form; `findings.` and a question of an action; a party, `.`, and a question of its own."""
 
 
 # A type checker needs by name those chapters whose words are read outside them; at run time every chapter is joined.
@@ -197,6 +194,12 @@ class Flow(Model):
     def actions(self) -> tuple[Action, ...]:
         """The actions of all states."""
         return tuple(action for state in self.states.values() for action in state.actions.values())
+
+    @cached_property
+    def asking(self) -> tuple[Action | referrals.Refers, ...]:
+        """What asks other departments: actions, and states that are entered."""
+        on_entering = (state.refers for state in self.states.values() if state.refers is not None)
+        return (*(action for action in self.actions if action.may_ask), *on_entering)
 
     @cached_property
     def action_questions(self) -> dict[str, Question]:

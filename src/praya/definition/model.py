@@ -33,6 +33,8 @@ Plain = Annotated[Decimal, AfterValidator(plain), PlainSerializer(lambda n: n), 
 """A number as it is written: an int where it is whole, a Decimal otherwise."""
 Name = Annotated[str, StringConstraints(pattern=NAME, max_length=40)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=60)]
+SharedName = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*\.)?[a-z][a-z0-9_-]*$", max_length=81)]
+"""A question or page of the form; `findings.` and a question of an action; a party, `.`, and a question of its own."""
 MATTER = "matter."
 Deed = Annotated[str, StringConstraints(pattern=rf"^(matter\.)?{SLUG.removeprefix('^')}", max_length=67)]
 """An action that somebody did to the case; with `matter.` to the case that this one is about."""

@@ -289,7 +289,7 @@ class Service(_Words):
     @cached_property
     def departments(self) -> frozenset[str]:
         """The departments that take part: the owner, and those that are asked."""
-        asked = (dept for s in self.flow.states.values() for a in s.actions.values() for dept in a.may_ask)
+        asked = (department for one in self.flow.asking for department in one.may_ask)
         arbiter = {self.arbiter.department} if self.arbiter is not None else set()
         return frozenset({self.department, *asked, *arbiter})
 
@@ -302,8 +302,9 @@ class Service(_Words):
     def has_clocks(self) -> bool:
         """Whether it has clocks other than the time limits of states."""
         states = self.flow.states.values()
-        asks = any(action.may_ask for action in self.flow.actions)
-        return asks or self.promise is not None or any(state.warn or state.escalate for state in states)
+        return (
+            bool(self.flow.asking) or self.promise is not None or any(state.warn or state.escalate for state in states)
+        )
 
     @property
     def rests_on(self) -> frozenset[str]:

@@ -76,6 +76,14 @@ def choices(service: Service, person_ref: str, *, today: date) -> list[Choice]:
     ]
 
 
+def only_choice(service: Service, person_ref: str, *, today: date) -> str:
+    """The one entry for which a person can begin the service now; empty where there is none or a choice."""
+    if service.subject is None or service.subject.who == "anyone":
+        return ""
+    held = choices(service, person_ref, today=today)
+    return held[0].entry.ref if len(held) == 1 and held[0].opens_on is None else ""
+
+
 def chosen(service: Service, ref: str, person_ref: str, *, today: date) -> registers.Entry:
     """The entry, or the publication, that a person chose. Raises NoSubject, TooEarly."""
     subject, about = service.subject, service.about

@@ -9,6 +9,7 @@ from praya.definition import sharing
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.definition.sharing import Shared
+from praya.journey import case_context, case_search
 from praya.kernel.calendar import Length
 
 
@@ -33,11 +34,28 @@ def ask(
     return cases.case(case.ref)
 
 
+def ask_on_entering(case: cases.Case, service: Service, pack: Pack, *, at: datetime, by: str) -> cases.Case:
+    """Ask the departments that the state asks which a case has entered, each with its own clock."""
+    state = service.flow.states[case.state]
+    refers = state.refers
+    if refers is None:
+        return case
+    if refers.when is not None:
+        seen = case_context.of_case(cases.case(case.ref), service, pack, today=pack.calendar.day_of(at))
+        if not refers.when.holds(seen.context):
+            return case
+    for department in refers.departments:
+        within = refers.each_within.get(department) or refers.reply_within or state.clock
+        case = ask(case, department, within=within, remind=refers.remind, sees=refers.sees, pack=pack, at=at, by=by)
+    case_search.index(case.ref)
+    return case
+
+
 def time_of(department: str, case: cases.Case, service: Service) -> Length | None:
     """How long a department has that an arbiter names: as when an action asks it, or else as the one before it had."""
-    for action in service.flow.actions:
-        if department in action.may_ask:
-            return action.each_within.get(department) or action.reply_within
+    for one in service.flow.asking:
+        if department in one.may_ask:
+            return one.each_within.get(department) or one.reply_within
     within = refused_last(case).within
     return Length.read(within) if within else None
 

@@ -6,11 +6,12 @@ from typing import Any
 from pydantic import Field
 
 from praya.definition.chapter import Chapter, Leads, Problems, Whole, Words
-from praya.definition.model import Model, Path, Slug
+from praya.definition.model import Model, Path, SharedName, Slug
 from praya.definition.own_words import WORDS
 from praya.definition.source import Message, unknown
 from praya.definition.ways import Way
 from praya.kernel.calendar import Length
+from praya.kernel.expression import Expression
 
 
 class Arbiter(Model):
@@ -27,10 +28,28 @@ class OfService(Model):
     arbiter: Arbiter | None = None
 
 
+class Refers(Model):
+    """The departments that are asked when a case enters a state, each with its own clock."""
+
+    departments: tuple[Slug, ...] = Field(alias="to", min_length=1)
+    when: Expression | None = None
+    sees: tuple[SharedName, ...] | None = None
+    reply_within: Length | None = None
+    each_within: dict[Slug, Length] = {}
+    remind: Length | None = None
+    public_replies: bool = False
+
+    @property
+    def may_ask(self) -> tuple[str, ...]:
+        """The departments that it asks."""
+        return self.departments
+
+
 class OfState(Model):
-    """The transition of a case when a department replies that it is not its matter."""
+    """The departments that are asked on entering a state, and the transition when one replies that it is not theirs."""
 
     when_not_ours: tuple[Way, ...] = ()
+    refers: Refers | None = None
 
 
 def may_refuse(service: Any, state: Any) -> bool:
@@ -53,9 +72,15 @@ def problems(whole: Whole) -> Problems:
     ]
     for _, action, path in asking:
         yield from _action(action, path)
-    asked_in = {action.to or state.name: action for state, action, _ in asking if action.may_ask}
+    asked_in: dict[str, Any] = {action.to or state.name: action for state, action, _ in asking if action.may_ask}
+    asked_in |= {state.name: state.refers for state in states.values() if state.refers is not None}
     for state in states.values():
         here: Path = ("flow", "states", state.name)
+        if state.refers is not None:
+            yield from _times(state.refers, (*here, "refers"), "the state")
+            if state.final:
+                message = "a final state asks nobody: the case has ended; take 'refers' out, or 'final: true'"
+                yield (*here, "refers"), Message("final-state", message)
         for word in ("when_late", "when_not_ours"):
             ways = getattr(state, word)
             if state.final and ways:
@@ -86,12 +111,17 @@ def _action(action: Any, path: Path) -> Problems:
         elif not getattr(asked, "options", ()):
             message = f"'{action.refer_to}' is no choice: 'refer_to' names a question whose options are departments"
             yield (*path, "refer_to"), Message("wrong-kind", message)
+    yield from _times(action, path, f"'{action.name}'")
+
+
+def _times(action: Any, path: Path, name: str) -> Problems:
+    """Check the clocks of the departments that an action or a state asks."""
     for department in action.each_within:
         if department not in action.may_ask:
             yield (*path, "each_within", department), unknown("department that is asked", department, action.may_ask)
     for word in ("each_within", "remind"):
         if getattr(action, word) and not action.may_ask:
-            message = f"'{word}' is about the departments that are asked: '{action.name}' asks none"
+            message = f"'{word}' is about the departments that are asked: {name} asks none"
             yield (*path, word), Message("not-possible", message)
     lengths = [action.reply_within, *action.each_within.values()]
     for length in lengths:
@@ -101,7 +131,7 @@ def _action(action: Any, path: Path) -> Problems:
 
 
 def _late(service: Any, late: Any, path: Path) -> Problems:
-    asked = {name for action in service.flow.actions for name in action.may_ask}
+    asked = {name for one in service.flow.asking for name in one.may_ask}
     for index, name in enumerate(late.departments):
         if name not in asked:
             yield (*path, "of", index), unknown("department that is asked", name, asked)
@@ -163,6 +193,10 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
         ),
     },
     "State": {
+        "refers": (
+            "Departments that are asked when the case comes here, by whatever way, each with its own clock.",
+            {"to": ["fsd", "bd"], "sees": ["premises"], "reply_within": "15 working days"},
+        ),
         "when_late": (
             (
                 "What happens when a department that was asked has not replied in time: of these the first that fits. "
@@ -177,6 +211,15 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             ),
             [{"to": "received"}],
         ),
+    },
+    "Refers": {
+        "to": ("The departments. One that is still asked from before is not asked twice.", ["fsd", "bd"]),
+        "when": ("They are asked only when this holds.", "answers.kitchen"),
+        "sees": ("What they may read, as `sees` of an action.", ["premises", "findings.plan"]),
+        "reply_within": ("How long they have; without it as long as the clock of the state.", "15 working days"),
+        "each_within": ("How long a department has, where another time holds for it.", {"fsd": "5 working days"}),
+        "remind": ("So long before the end of their time they are reminded.", "3 working days"),
+        "public_replies": ("Whether what they write may be told, as of an action.", True),
     },
     "Late": {
         "of": ("Only of these departments; without it of each.", ["rescue"]),
@@ -199,7 +242,7 @@ CHAPTER = Chapter(
     name="referrals",
     service=(Words(model=OfService, at=120),),
     states=(Words(model=OfState),),
-    parts=(Arbiter,),
+    parts=(Arbiter, Refers),
     problems=problems,
     ways=ways,
     differences=differences,

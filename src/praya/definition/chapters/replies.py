@@ -23,12 +23,12 @@ def name_of(department: str) -> str:
 
 
 def departments_asked(service: Any) -> dict[str, bool]:
-    """The departments that actions ask, by their names in expressions, and whether their comments may be read."""
+    """The departments that are asked, by their names in expressions, and whether their comments may be read."""
     kinds: dict[str, bool] = {}
-    for action in service.flow.actions:
-        for department in action.may_ask:
+    for one in service.flow.asking:
+        for department in one.may_ask:
             name = name_of(department)
-            kinds[name] = kinds.get(name, True) and action.public_replies
+            kinds[name] = kinds.get(name, True) and one.public_replies
     return kinds
 
 

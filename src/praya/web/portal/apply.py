@@ -73,6 +73,8 @@ def start(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
     definition = _offered(request, service)
     who.insist_on_level(request, definition.level_for("apply"))
     subject, person_ref = request.GET.get("subject", "").strip()[:40], who.person_ref(request)
+    # Whoever has one entry that fits is not asked which.
+    subject = subject or entries.only_choice(definition, person_ref, today=load.pack().calendar.day_of(who.now()))
     closed = standing(definition.open_times, who.now(), load.pack().calendar)
     begun = any(draft.service == service for draft in forms.drafts(person_ref))
     own = () if begun or "another" in request.GET or request.method == "POST" else booked.own(definition, person_ref)
