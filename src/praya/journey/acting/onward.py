@@ -10,8 +10,9 @@ from praya.definition.flow import State
 from praya.definition.pack import Pack
 from praya.definition.service import Service
 from praya.definition.ways import Way
-from praya.journey import case_context, load, matters, referrals
+from praya.journey import case_context, load, matters
 from praya.journey.acting.actors import SYSTEM
+from praya.journey.acting.asking import ask_on_entering
 from praya.journey.acting.deadlines import set_timers
 from praya.journey.acting.outcome import apply_effects
 from praya.journey.acting.reckoning import reckon
@@ -23,7 +24,7 @@ def enter(case: cases.Case, service: Service, pack: Pack, *, reason: str, at: da
     """Carry out the effects of the state that a case has entered, then make the transitions that are open (`next`)."""
     state = service.flow.states[case.state]
     apply_effects(state, case, service, pack, mark=mark_of(case), reason=reason, at=at, by=by)
-    case = referrals.ask_on_entering(case, service, pack, at=at, by=by)
+    case = ask_on_entering(case, service, pack, at=at, by=by)
     if state.timers:
         set_timers(case, service, pack, done=0, at=at)
     if state.timers or state.book or state.assign:
@@ -64,7 +65,7 @@ def go_on(
         case = move_to(case, to, service, pack, at, SYSTEM, "", "", {}, None)
         state = service.flow.states[to]
         apply_effects(state, case, service, pack, mark=mark_of(case), reason=reason, at=at, by=SYSTEM.ref)
-        case = referrals.ask_on_entering(case, service, pack, at=at, by=SYSTEM.ref)
+        case = ask_on_entering(case, service, pack, at=at, by=SYSTEM.ref)
         if state.timers:
             set_timers(case, service, pack, done=0, at=at)
         if state.timers or state.book or state.assign:
