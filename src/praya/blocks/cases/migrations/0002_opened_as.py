@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0020_written_anew'),
+        ('cases', '0001_initial'),
     ]
 
     operations = [
