@@ -136,3 +136,49 @@ def test_what_one_action_asks_is_counted_together_too() -> None:
     text = definition("true").replace("to: closed}}", f"to: closed, ask: [{asked}]}}}}")
     (message,) = small_services.problems("members", "MB", text)
     assert "together" in message
+
+
+ROWS = """
+form:
+  - page: cars
+    questions:
+      - cars:
+          type: repeat
+          max: MAX
+          label: {en: Cars, zh-hant: 車輛}
+          item: {en: Car, zh-hant: 車輛}
+          questions:
+            - mark: {type: text, label: {en: Mark, zh-hant: 車牌}}
+            - alike: {type: derived, value: VALUE, label: {en: Alike, zh-hant: 相同}}
+decisions:
+  twice:
+    several: answers.cars
+    rows: [{when: TABLE, then: true}, {then: false}]
+flow:
+  start: received
+  states:
+    received:
+      label: {en: Received, zh-hant: 已收到}
+      actions: {enter: {label: {en: Enter, zh-hant: 登記}, to: entered}}
+    entered: {label: {en: Entered, zh-hant: 已登記}, final: true, result: granted, register: cars}
+registers:
+  cars:
+    title: {en: Cars, zh-hant: 車輛}
+    several: answers.cars
+    facts: {same: {label: {en: Same, zh-hant: 相同}, value: FACT}}
+retention: {granted: 1 year}
+"""
+ALIKE = '"size(answers.cars.filter(c, c.mark == item.mark))"'
+
+
+@pytest.mark.parametrize(
+    ("word", "most", "where"),
+    [("VALUE", 500, "alike"), ("TABLE", 500, "twice"), ("FACT", 500, "same"), ("VALUE", 300, ""), ("TABLE", 100, "")],
+)
+def test_a_loop_over_all_rows_within_each_row_is_seen(word: str, most: int, where: str) -> None:
+    looped = ALIKE.replace('))"', ')) > 1"') if word == "TABLE" else ALIKE
+    text = ROWS.replace("MAX", str(most)).replace(word, looped).replace("TABLE", "item.mark == 'x'")
+    text = text.replace("VALUE", "size(item.mark)").replace("FACT", "item.mark")
+    found = [message for message in small_services.problems("cars", "CR", text) if "for each of" in message]
+    assert len(found) == (1 if where else 0), found
+    assert all("find rows that are alike by 'distinct'; or lower the 'max'" in message for message in found)

@@ -5,6 +5,7 @@ from typing import Any
 
 from praya.definition.model import Path, leaves
 from praya.definition.questions import ROW, ChoicesQuestion, RepeatQuestion
+from praya.definition.row_lists import rows_behind
 from praya.definition.service import Service
 from praya.definition.source import Message
 from praya.kernel.evaluation import depth
@@ -31,6 +32,45 @@ def too_costly(service: Service, expression: Expression, section: Any = None) ->
     if steps > MOST_STEPS:
         message = f"it may take {steps:,} steps with as many items as there can be; at most {MOST_STEPS:,} are taken"
         yield Message("too-costly", message)
+
+
+def for_each_item(service: Service, expression: Expression, path: Path, section: Any = None) -> Iterator[Message]:
+    """Yield a problem if an expression that is evaluated for each item of a repeat loops over too many of them."""
+    count = turns(service, path)
+    steps = cost(service, expression, section) * count
+    if count > 1 and steps > MOST_TOGETHER:
+        message = (
+            f"it is worked out for each of {count} items, which may take {steps:,} steps; at most {MOST_TOGETHER:,}"
+            " may. Work out once, in a decision with 'value', what is the same for all items, and read that here; find"
+            " rows that are alike by 'distinct'; or lower the 'max' of the repeat"
+        )
+        yield Message("too-costly", message)
+
+
+def turns(service: Service, path: Path) -> int:
+    """How often the expression at a path is evaluated: once, or for each item of the repeats in which it stands."""
+    if path[0] == "decisions" and path[-1] != "several":
+        return _most(service, service.decisions[str(path[1])].several)
+    if path[0] in {"registers", "records", "opened_cases"} and path[-1] != "several":
+        return _most(service, getattr(service, str(path[0]))[str(path[1])].several)
+    above: Path = next((above for above in service.sections if above and path[: len(above)] == above), ())
+    part: Any = service.sections[above]
+    count = 1
+    for step in path[len(above) :]:
+        if isinstance(part, RepeatQuestion) and step == "questions":
+            part, count = part.content, count * part.max
+        elif isinstance(part, tuple) and isinstance(step, int) and step < len(part):
+            part = part[step]
+        elif isinstance(part, dict):
+            part = part.get(step)
+        else:
+            part = getattr(part, {"questions": "content", "ask": "content"}.get(str(step), str(step)), None)
+    return count
+
+
+def _most(service: Service, several: Expression | None) -> int:
+    repeat = rows_behind(several, service, findings=True) if several is not None else None
+    return repeat.max if repeat is not None else 1
 
 
 def together(service: Service) -> Iterator[tuple[Path, Message]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from praya.definition.chapter import Problems
 from praya.definition.chapters import BEFORE, CHAPTERS, NAMES, section_at
-from praya.definition.check_cost import together, too_costly
+from praya.definition.check_cost import for_each_item, together, too_costly
 from praya.definition.check_items import of_items
 from praya.definition.check_lookups import of_lookups
 from praya.definition.model import Path, leaves
@@ -67,6 +67,8 @@ def expressions(service: Service) -> Problems:
         yield from ((path, message) for message in of_lookups(service, expression, path))
         yield from ((path, message) for message in _of_cases(service, expression))
         costly = [(path, message) for message in too_costly(service, expression, section)]
+        if not costly:
+            costly = [(path, message) for message in for_each_item(service, expression, path, section)]
         each_is_cheap = each_is_cheap and not costly
         yield from costly
         yield from ((path, message) for message in _of_weekdays(expression))

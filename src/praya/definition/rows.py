@@ -35,6 +35,8 @@ class Rows:
 
         The results are lists with one result for each item, by the name of the table.
         """
+        if not anew and not self.decisions:
+            return {}
         results: dict[str, list[Any]] = {name: [] for name in self.decisions}
         for item in items:
             decided = {**context["decisions"], **dict.fromkeys(results)}

@@ -90,6 +90,8 @@ def rounded(value: Any, decimals: Any = 0, way: str = ROUND_HALF_UP) -> Number:
     """Round to `decimals`, halves away from zero; a negative number rounds to tens, hundreds. Raises TooLarge."""
     if abs(decimals) > DIGITS:
         raise TooLarge
+    if type(value) is int and decimals >= 0:
+        return within(value)
     unit = Fraction(10) ** -int(decimals)
     scaled = Fraction(exact(value)) / unit
     if way == ROUND_CEILING:
