@@ -91,7 +91,7 @@ def rounded(value: Any, decimals: Any = 0, way: str = ROUND_HALF_UP) -> Number:
     if abs(decimals) > DIGITS:
         raise TooLarge
     if type(value) is int and decimals >= 0:
-        return within(value)
+        return plain(within(value))
     unit = Fraction(10) ** -int(decimals)
     scaled = Fraction(exact(value)) / unit
     if way == ROUND_CEILING:
