@@ -250,14 +250,20 @@ def _opened_by(service: Service) -> Problems:
             message = "no case opens one of this service; name the services whose cases do: 'for_cases_of: [...]'"
             yield ("opened_by",), Message("not-possible", message)
         return
+    if service.opened_by == "staff" and service.subject is not None and service.subject.who != "holder":
+        message = "where staff open a case about an entry it is its holder's: take 'who' out of 'subject'"
+        yield ("opened_by",), Message("not-possible", message)
     signs = any(isinstance(question, SignatureQuestion) for question in service.questions.values())
     for word, cannot in (
         ("a signature", signs),
         ("a booking on applying", service.booked_on_applying is not None),
-        ("an entry or a publication that the service is about", bool(service.subject or service.about)),
+        ("a publication that the service is about", bool(service.about)),
+        ("an entry that the service is about", service.subject is not None and service.opened_by == "both"),
     ):
         if cannot:
             message = f"staff cannot open a case with {word} for a person; say 'opened_by: applicant'"
+            if service.subject is not None and service.opened_by == "both":
+                message = f"{message}, or 'opened_by: staff', where staff name the entry"
             yield ("opened_by",), Message("not-possible", message)
 
 

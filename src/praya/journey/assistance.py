@@ -9,12 +9,18 @@ from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
-from praya.journey import application_steps, load
+from praya.blocks.registers import api as registers
+from praya.journey import application_steps, entries, load
 from praya.journey.draft_progress import Walk
 from praya.journey.own_words import WORDS
 from praya.journey.reply_address import replies_to
+from praya.kernel.ids import read_reference
 
 LETTER = "assisted"
+
+
+class NoHolder(Exception):
+    """Nobody holds the entry, so there is nobody whose case it could be."""
 
 
 def begin(*, service: str, email: str, language: str, once: str, at: datetime, by: str) -> forms.Draft:
@@ -26,6 +32,27 @@ def begin(*, service: str, email: str, language: str, once: str, at: datetime, b
             person_ref=person.ref, service=card.service, version=card.version, language=person.language,
             once_key=f"assisted:{by}:{once}", at=at,
         )  # fmt: skip
+
+
+def begin_about(*, service: str, number: str, once: str, at: datetime, by: str) -> forms.Draft:
+    """Begin an application about an entry, for its holder. Raises entries.NoSubject, entries.TooEarly, NoHolder."""
+    card = load.territory().live[service]
+    definition = load.compiled(card.service, card.version)
+    try:
+        entry = registers.entry(read_reference(number) or number)
+        person = identity.person(entry.holder_ref) if entry.holder_ref else None
+    except registers.NoEntry:
+        raise entries.NoSubject(service) from None
+    except (identity.NoPerson, identity.Erased):
+        person = None
+    if person is None:
+        raise NoHolder(service)
+    today = load.pack().calendar.day_of(at)
+    subject_ref = application_steps.subject_of(definition, entry.ref, person.ref, today)
+    return forms.start_for_key(
+        person_ref=person.ref, service=card.service, version=card.version, language=person.language,
+        subject_ref=subject_ref, once_key=f"assisted:{by}:{once}", at=at,
+    )  # fmt: skip
 
 
 def submit(walk: Walk, *, reason: str, department: str, at: datetime, by: str) -> cases.Case:

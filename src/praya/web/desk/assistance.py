@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedi
 from praya.blocks.forms import api as forms
 from praya.blocks.identity import api as identity
 from praya.definition.card import Card
-from praya.journey import acting, application_steps, assistance, draft_progress, load
+from praya.journey import acting, application_steps, assistance, draft_progress, entries, load
 from praya.kernel.ids import opaque
 from praya.web import texts, who
 from praya.web.desk import reach
@@ -57,7 +57,7 @@ def begin(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     """Choose the service, and say for whom it is and how they asked."""
     officer, t = who.officer(request), translator(lang)
     cards = {card.service: card for card in services_of(officer)}
-    typed = {name: request.POST.get(name, "").strip()[:254] for name in ("service", "email")}
+    typed = {name: request.POST.get(name, "").strip()[:254] for name in ("service", "email", "entry")}
     reason = texts.lines(request.POST, "reason", lang, most=MAX_REASON)
     errors: dict[str, str] = {}
     if request.method == "POST":
@@ -65,25 +65,44 @@ def begin(request: HttpRequest, *, lang: str) -> HttpResponseBase:
             errors["service"] = t("desk.assist_no_service")
         if reason.error or not reason.text:
             errors["reason"] = reason.error or t("desk.assist_no_reason")
-        if not errors:
-            try:
-                draft = assistance.begin(
-                    service=typed["service"], email=typed["email"], language=lang, once=opaque(), at=who.now(),
-                    by=f"officer:{officer.ref}",
-                )  # fmt: skip
-            except identity.NotAnAddress as wrong:
-                errors["email"] = t(f"identity.{wrong.code}")
-            else:
-                begun = dict(list(request.session.get(BEGUN, {}).items())[1 - MOST_BEGUN :])
-                begun[draft.ref] = [draft.person_ref, reason.text]
-                request.session[BEGUN] = begun
-                return HttpResponseRedirect(f"/{lang}/desk/assist/{draft.ref}")
+        draft = None if errors else _begun(cards[typed["service"]], typed, officer, lang, errors)
+        if draft is not None:
+            begun = dict(list(request.session.get(BEGUN, {}).items())[1 - MOST_BEGUN :])
+            begun[draft.ref] = [draft.person_ref, reason.text]
+            request.session[BEGUN] = begun
+            return HttpResponseRedirect(f"/{lang}/desk/assist/{draft.ref}")
     return reach.page(
         request, "desk/assist.html", lang, officer, "assist", status=422 if errors else 200, typed=typed,
         reason=reason.shown, wrong=errors, limit=MAX_REASON,
         errors=[{"href": f"#{name}", "text": text} for name, text in errors.items()],
         options=[{"value": card.service, "label": card.title.in_(lang), "hint": None} for card in cards.values()],
+        about_entries=any(card.subject for card in cards.values()),
     )  # fmt: skip
+
+
+def _begun(
+    card: Card, typed: dict[str, str], officer: identity.Officer, lang: str, errors: dict[str, str]
+) -> forms.Draft | None:
+    """The application for the person with the address or, of a service about an entry, for the entry's holder.
+
+    What is wrong is put into `errors`; then None.
+    """
+    t, by = translator(lang), f"officer:{officer.ref}"
+    try:
+        if card.subject is not None:
+            return assistance.begin_about(
+                service=card.service, number=typed["entry"], once=opaque(), at=who.now(), by=by
+            )
+        return assistance.begin(
+            service=card.service, email=typed["email"], language=lang, once=opaque(), at=who.now(), by=by
+        )
+    except identity.NotAnAddress as wrong:
+        errors["email"] = t(f"identity.{wrong.code}")
+    except (entries.NoSubject, entries.TooEarly):
+        errors["entry"] = t("desk.assist_no_entry")
+    except assistance.NoHolder:
+        errors["entry"] = t("desk.assist_no_holder")
+    return None
 
 
 def _walk_or_404(request: HttpRequest, ref: str) -> tuple[Assisted, str]:

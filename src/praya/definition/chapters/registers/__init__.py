@@ -351,6 +351,9 @@ def problems_about(whole: Whole, owner: Any) -> Problems:
         yield ("subject", "register"), message
         return
     yield from _subject(subject, owner)
+    if service.opened_by == "staff" and owner.department != service.department:
+        whose = f"'{owner.service}' belongs to another department ({owner.department}), whose staff open such cases"
+        yield ("subject", "service"), _not(whose)
     known = ENTRY | set(register.facts)
     for path, expression in whole.expressions:
         # The entries that a look-up finds, or that `on_entries` changes, are compared with their own register.
