@@ -5,6 +5,8 @@ import hmac
 import json
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,26 +18,32 @@ from praya.blocks.cases import api as cases
 from praya.blocks.cases import models
 from praya.definition.service import Service
 from praya.journey import ballots
-from praya.kernel import clock
+from praya.journey.ballots import Entry, in_order
+from praya.kernel import clock, rounds
 from praya.kernel.crypto import vault
 from praya.project import diagnosis
 from praya.web import pages
 from tests.docs.conftest import ROOT, blocks
 from tests.journeys.test_ballots import BEFORE, ON_THE_DAY, PLOTS, entered
+from tests.journeys.test_weighted_draws import WEIGHTED
+from tests.journeys.test_weighted_draws import entered as weighted
 from tests.small import published
 
 pytestmark = pytest.mark.django_db
 
 
-def enter(service: Service, number: int) -> None:
-    """So many applications that wait for the draw: one that was handed in, and copies of it under other references."""
-    first = models.Case.objects.get(ref=entered(service, 0).ref)
+def enter(service: Service, number: int, said: Callable[[int], dict[str, Any]] | None = None) -> None:
+    """So many applications that wait for the draw: one that was handed in, and copies of it under other references.
+
+    `said` tells what each of them answers, by its number.
+    """
+    handed_in = weighted(service, 0, **said(0)) if said else entered(service, 0)
+    first = models.Case.objects.get(ref=handed_in.ref)
     copies = []
     for copy in range(1, number):
         ref = f"SP-{copy:06}"
-        answers = vault.seal_json(
-            {"applicant_name": "Chan"}, subject=first.person_ref, place="cases.case.answers", row=ref
-        )
+        answered = said(copy) if said else {"applicant_name": "Chan"}
+        answers = vault.seal_json(answered, subject=first.person_ref, place="cases.case.answers", row=ref)
         values = {f.attname: getattr(first, f.attname) for f in models.Case._meta.fields}
         copies.append(models.Case(**values | {"ref": ref, "answers": answers, "once_key": ref}))
     models.Case.objects.bulk_create(copies, batch_size=2000)
@@ -130,3 +138,35 @@ def test_a_draw_that_is_not_made_is_told_to_the_operator_and_to_residents(
     pages._cached.clear()
     assert [finding.state for finding in diagnosis.draws(at=later)] == ["ok"]
     assert "The draw has not been made yet" not in client.get("/en/services/small-plots").content.decode()
+
+
+@pytest.mark.size
+def test_a_city_is_drawn_with_lots_by_years_and_a_stop_between_slices_loses_none(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, places = 50_000, 5000
+    service = published(WEIGHTED.replace("value: 3", f"value: {places}"))
+    enter(service, number, lambda copy: {"years": copy % 20})
+    ballots.draw_due(at=BEFORE)
+    breathe, slices = rounds.breathe, iter(range(40))
+    monkeypatch.setattr(rounds, "breathe", lambda: breathe() if next(slices) < 30 else _stop())
+    with pytest.raises(KeyboardInterrupt):
+        ballots.draw_due(at=ON_THE_DAY)
+    assert models.Draw.objects.count() == 0, "half a draw is none"
+    monkeypatch.setattr(rounds, "breathe", breathe)
+    ballots.draw_due(at=ON_THE_DAY)
+    (draw,) = client.get("/data/ballots/small-plots.json").json()["draws"]
+    lines = [line.split() for line in client.get(draw["tickets"]).content.decode().splitlines()]
+    entries = [Entry(ticket, lots) for ticket, lots in lines]
+    assert in_order(draw["secret"], sorted(entries, key=lambda one: one.ticket), "weight") == entries
+    assert len({ticket for ticket, _ in lines}) == draw["entries"] == number
+    lots = [int(many) for _, many in lines]
+    assert sorted(lots) == sorted(copy % 20 for copy in range(number))
+    # Those without a lot are last of all, and of the places those with many lots have many times as many.
+    assert set(lots[-(number // 20) :]) == {0}
+    won = Counter(lots[:places])
+    assert won[19] > 5 * won[1] > 0
+
+
+def _stop() -> None:
+    raise KeyboardInterrupt
