@@ -159,7 +159,8 @@ def test_a_stock_of_five_thousand_is_read_and_its_page_shows_no_more_than_one_pa
     seen = {"stocks": {"niches": {"taken": {"n1"}, "facts": facts, "groups": stock.groups}}}
     before = finders.of_choice(question, "niche", {}, seen, "en")
     assert before.options is None
-    assert [o["label"] for o in before.groups[0].options][:2] == ["1 (99)", "2 (100)"]  # of level 1 one is gone
+    # Of level 1 one is gone.
+    assert [(o["label"], o["number"]) for o in before.groups[0].options][:2] == [("1", "99"), ("2", "100")]
     found = finders.of_choice(question, "niche", {"niche-in-level": ["1"], "niche-page": ["5"]}, seen, "en")
     assert (found.total, found.page, len(found.options or ())) == (99, 5, 19)
     assert finders.of_choice(question, "niche", {"niche-in-level": ["x"]}, seen, "en").options is None

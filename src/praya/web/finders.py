@@ -8,7 +8,6 @@ from praya.definition.chapters.stocks import ThingGroup, group_value
 from praya.definition.questions.choices import YES_NO, ChoiceQuestion, Option
 from praya.kernel.reading import searchable
 from praya.kernel.text import spoken
-from praya.web.words import translator
 
 FEW = 12
 """So many options are shown as buttons."""
@@ -21,7 +20,7 @@ Row = dict[str, str | None]
 
 @dataclass(frozen=True)
 class Group:
-    """A fact by which the answers are narrowed: a list with a number beside each value."""
+    """A fact by which the answers are narrowed: its values, each with the `number` of answers that have it."""
 
     name: str
     label: str
@@ -69,7 +68,7 @@ def of_choice(
     stock = _stock(question, context)
     groups: Mapping[str, ThingGroup] = stock.get("groups", {})
     facts: Mapping[str, Mapping[str, Any]] = stock.get("facts", {})
-    t, offered = translator(language), question.offered(context)
+    offered = question.offered(context)
     shown, narrowed = [], False
     for name, group in groups.items():
         chosen = _first(fields, f"{at}-in-{name}")
@@ -79,7 +78,7 @@ def of_choice(
             of[value] = of.get(value, 0) + 1
         order = dict.fromkeys(_value(facts, option, name) for option in question.options)
         rows: list[Row] = [
-            {"value": value, "label": t("kit.find_of", words=_words(group, value, language), number=f"{of[value]:,}")}
+            {"value": value, "label": _words(group, value, language), "number": f"{of[value]:,}"}
             for value in order
             if value and value in of
         ]
