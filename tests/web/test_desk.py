@@ -266,6 +266,7 @@ def test_a_case_can_be_taken_and_given_back(world: World) -> None:
     assert "You have no cases" in officer.get("/en/desk/?tab=mine").content.decode()
     officer.post(f"/en/desk/cases/{ref}/assign", {"to": "me", "held_by": ""})
     assert cases.case(ref).assigned_to == me
+    assert "Officer Sample Took the case" in words(officer.get(f"/en/desk/cases/{ref}").content.decode())
     assert ref in officer.get("/en/desk/?tab=mine").content.decode()
     assert "Officer Sample" in supervisor.get("/en/desk/").content.decode()
     answer = supervisor.post(f"/en/desk/cases/{ref}/assign", {"to": "me", "held_by": ""}, follow=True)

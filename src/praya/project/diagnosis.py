@@ -47,7 +47,8 @@ def examine() -> CheckResults:
         return
     problems = configuration.problems()
     for sentence in problems:
-        yield fail("settings", sentence, "Set this environment variable.")
+        word = "Set" if "is missing" in sentence else "Correct"
+        yield fail("settings", sentence, f"{word} this environment variable.")
     if not problems:
         yield ok("settings", f"complete for {configuration.mode} mode")
     for check in SETTINGS_CHECKS:

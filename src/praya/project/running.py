@@ -44,7 +44,7 @@ def alone(data_dir: Path) -> Iterator[None]:
 
     Raises Refused while web or worker run on it.
     """
-    yield from _hold(data_dir, fcntl.LOCK_EX, f"Praya is running on {data_dir}. Stop it first.")
+    yield from _hold(data_dir, fcntl.LOCK_EX, f"Praya is running on {data_dir}{{who}}. Stop it first.")
 
 
 def _hold(data_dir: Path, kind: int, refusal: str) -> Iterator[None]:
@@ -52,8 +52,20 @@ def _hold(data_dir: Path, kind: int, refusal: str) -> Iterator[None]:
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Refused(refusal) from None
+            raise Refused(refusal.replace("{who}", _holders(data_dir / LOCK))) from None
         yield
+
+
+def _holders(lock: Path) -> str:
+    """The processes that hold a lock, each with its command, in which its port stands; empty where nothing tells."""
+    inode, found = lock.stat().st_ino, []
+    with suppress(OSError, ValueError, IndexError):
+        for line in Path("/proc/locks").read_text("ascii").splitlines():
+            words = line.split()
+            if words[1] == "FLOCK" and int(words[5].rpartition(":")[2]) == inode and words[4].isdigit():
+                command = Path(f"/proc/{words[4]}/cmdline").read_text("utf-8", "replace").split("\0")
+                found.append(f"process {words[4]}: {' '.join(command).strip()}")
+    return f" ({'; '.join(found)})" if found else ""
 
 
 def count_together(data_dir: Path) -> None:

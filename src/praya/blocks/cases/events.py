@@ -65,13 +65,17 @@ def note(
             add_mentions(row, names, at=at, by=by)
 
 
+NOBODY = "nobody"
+"""To whom a case that was given back is assigned, in its history."""
+
+
 def assign(*, ref: str, officer_ref: str, at: datetime, by: str) -> None:
     """Assign a case to an officer, or to nobody when the reference is empty. Raises NoCase."""
     with transaction.atomic():
         if not models.Case.objects.filter(ref=ref).update(assigned_to=officer_ref):
             raise NoCase(ref)
         row = models.Case.objects.get(ref=ref)
-        add_step(row, at, "assigned", by, row.department, "", "", "", None)
+        add_step(row, at, "assigned", by, row.department, officer_ref or NOBODY, "", "", None)
         journal.record(event="case_assigned", at=at, by=by, subject=ref, service=row.service)
 
 

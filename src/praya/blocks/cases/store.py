@@ -6,7 +6,7 @@ merges them. So a page costs the same with a hundred cases as with a million.
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -127,8 +127,13 @@ def page(
     in_state = [("state = %s", (state,))] if state else []
     open_to = _not_shut("ref", within)
     owned = [*more, *in_state, ("closed_at IS NULL", ()), *open_to]
-    # The indexes tell those that wait for somebody else apart: a list of both is a scan of each.
-    kinds: list[Condition] = [("held = %s", (held,)) for held in (False, True) if narrowed.held in {None, held}]
+    # The indexes tell those that wait for somebody else apart: a list of both is a scan of each. Whoever waits for the
+    # applicant is among them, so that the others need no window to find those that do not.
+    kinds: list[tuple[Condition, Narrowed]] = [
+        (("held = %s", (held,)), narrowed if held else replace(narrowed, waiting=None))
+        for held in (False, True)
+        if narrowed.held in {None, held} and (held or not narrowed.waiting)
+    ]
     walks: list[_Walk] = []
     match which:
         case "mine":
@@ -142,13 +147,15 @@ def page(
             # No index of this order begins with a service or a state: they are conditions of the window.
             open_ones, among = [("closed_at IS NULL", ()), *open_to], [*more, *in_state]
             walks = [
-                _case_walk("opened_at", [_is(department), kind, *open_ones], narrowed, among)
+                _case_walk("opened_at", [_is(department), kind, *open_ones], tested, among)
                 for department in ours
-                for kind in kinds
+                for kind, tested in kinds
             ]
         case "owned" | "seen":
             walks = [
-                _case_walk("due_at", [_is(department), kind, *owned], narrowed) for department in ours for kind in kinds
+                _case_walk("due_at", [_is(department), kind, *owned], tested)
+                for department in ours
+                for kind, tested in kinds
             ]
     if which in {"asked", "seen"}:
         more += [*_bounds("due_at", narrowed.due_from, narrowed.due_before), *_not_shut("case_id", within)]

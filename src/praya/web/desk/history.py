@@ -15,9 +15,14 @@ from praya.web.words import translator
 
 
 def officers(steps: Sequence[cases.Step]) -> set[str]:
-    """The references of the officers who acted in these steps."""
+    """The references of the officers who acted in these steps, or got the case."""
     actors = (step.actor.partition(":") for step in steps)
-    return {ref for kind, _, ref in actors if kind == "officer"}
+    return {ref for kind, _, ref in actors if kind == "officer"} | {_given_to(step) for step in steps} - {"", "nobody"}
+
+
+def _given_to(step: cases.Step) -> str:
+    """To whom a step gave the case; `nobody` when it went back, empty when the step does not say."""
+    return step.action if step.kind == "assigned" else ""
 
 
 def step_rows(
@@ -26,7 +31,7 @@ def step_rows(
     """A row for each step, the newest first."""
     t, rows, state = translator(lang), [], page.state
     for step in page.steps:
-        what = _what(step, state, service, pack, lang)
+        what = _what(step, state, service, pack, lang, names)
         moved = bool(step.to_state) and step.to_state != state
         state = step.to_state or state
         rows.append(
@@ -59,9 +64,15 @@ def actor_name(actor: str, names: Mapping[str, str], pack: Pack, lang: str) -> s
     return t("desk.system")
 
 
-def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str) -> str:
+def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str, names: Mapping[str, str]) -> str:
     t = translator(lang)
     match step.kind:
+        case "assigned" if to := _given_to(step):
+            if to == "nobody":
+                return t("desk.step_given_back")
+            if step.actor == f"officer:{to}":
+                return t("desk.step_taken")
+            return t("desk.step_assigned_to", who=names.get(to, t("desk.officer_left")))
         case "opened":
             return t("desk.step_opened")
         case "referred":
