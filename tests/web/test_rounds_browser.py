@@ -292,6 +292,7 @@ def _far(one: cases.Case, other: cases.Case) -> int:
     return metres(*(cases.content(case.ref).answers["spot"] for case in (one, other)))
 
 
+@pytest.mark.size
 def test_axe_finds_nothing_on_a_phone_in_three_languages(world: World, site: str, chromium: Any, picture: Path) -> None:
     case = world.visit(spot=place(22.28, 114.16))
     world.visit()
