@@ -13,6 +13,8 @@ from tests.web.test_desk_search import asked
 from praya.blocks.cases import api as cases
 from praya.blocks.cases import models
 from praya.blocks.cases.rows import line_of
+from praya.definition.chapter import Whole
+from praya.definition.chapters import desk_lines
 from praya.definition.load import Broken
 from praya.journey import acting, case_search, erasure, load
 from praya.kernel.crypto import vault
@@ -58,6 +60,18 @@ def test_no_list_of_another_department_says_it_and_the_asked_read_what_is_shared
     case = cases.case(ref)
     acting.reply(case=case, department="fsd", result="no-objection", comment="", by="officer:x", at=AT)
     assert lines(world, "asked", "?tab=asked") == {}
+
+
+def test_a_renewal_says_which_shop_as_its_register_does_to_everybody(world: World) -> None:
+    ref = world.play("restaurant-renewal", "renewed")
+    assert lines(world, "officer") == {ref: "大文冰室 · sham-shui-po"}, "the story's entry holds the bare value"
+    assert lines(world, "officer", lang="zh-hant")[ref].startswith("大文冰室")
+    case_search.index(ref)
+    assert lines(world, "officer") == {ref: "大文冰室 · sham-shui-po"}
+    assert "大文冰室".encode() not in bytes(models.Case.objects.get(ref=ref).line)
+    models.Case.objects.update(subject_ref="gone")
+    case_search.index(ref)
+    assert lines(world, "officer") == {ref: ""}
 
 
 def test_what_stands_in_the_table_is_encrypted_and_goes_with_the_person(world: World) -> None:
@@ -111,6 +125,7 @@ def test_a_held_case_tells_for_whom_it_waits(world: World) -> None:
         ("[applicant_name.family]", "there is no part of 'applicant_name' 'family'"),
         ("[findings.nothing]", "there is no question of an action 'nothing'"),
         ("[number]", "a line of a list shows no such answer"),
+        ("[entry.shop_name]", "the service is not about an entry"),
     ],
 )
 def test_a_line_that_says_nothing_or_too_much_is_refused(world: World, line: str, why: str) -> None:
@@ -119,3 +134,12 @@ def test_a_line_that_says_nothing_or_too_much_is_refused(world: World, line: str
     )
     with pytest.raises(Broken, match=why):
         service(load.pack(), text)
+
+
+def test_a_line_names_only_what_the_register_of_its_entry_shows(world: World) -> None:
+    renewal = load.territory().service("restaurant-renewal")
+    licence = load.territory().service("restaurant-licence")
+    whole = Whole(renewal.model_copy(update={"desk_line": ("entry.shop_name", "entry.nothing")}), (), (), None, set())  # type: ignore[arg-type]
+    said = [(path, str(message)) for path, message in desk_lines.problems_about(whole, licence)]
+    assert [path for path, _ in said] == [("desk_line", 1)]
+    assert "there is no fact that 'licensed-restaurants' shows 'nothing'" in said[0][1]

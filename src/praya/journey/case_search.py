@@ -17,7 +17,7 @@ from praya.definition.questions import Question
 from praya.definition.sandbox import is_trial
 from praya.definition.service import Service
 from praya.definition.sharing import Shared
-from praya.journey import holding, load, referrals
+from praya.journey import entries, holding, load, referrals
 from praya.kernel.crypto import vault
 from praya.kernel.reading import matching
 from praya.kernel.rounds import by_itself
@@ -41,9 +41,15 @@ def index(ref: str) -> None:
     cases.set_search_terms(
         ref,
         _terms(case, service, content),
-        desk_lines.told(service, content.answers, content.findings) if content is not None else {},
+        line_of(service, content.answers, content.findings, case.subject_ref) if content is not None else {},
     )
     holding.settle(case, service)
+
+
+def line_of(service: Service, answers: Mapping[str, Any], findings: Mapping[str, Any], subject: str) -> dict[str, Any]:
+    """What the desk's lists say that a case is about, with what its entry shows to everybody at this moment."""
+    entry = entries.publicly_seen(subject) if subject and desk_lines.reads_entry(service) else {}
+    return desk_lines.told(service, answers, findings, entry)
 
 
 def rests_on(service: Service, asked: Iterable[Question]) -> bool:

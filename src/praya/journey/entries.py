@@ -274,6 +274,15 @@ def texts_of(entry: registers.Entry, root: str) -> dict[str, Text]:
     return {f"{root}.{name}": Text({"en": value} if isinstance(value, str) else value) for name, value in facts.items()}
 
 
+def publicly_seen(ref: str) -> dict[str, Text]:
+    """What everybody may read of an entry, by `entry.` and the name of the fact; nothing of one that is gone."""
+    try:
+        facts = registers.entry(ref).facts
+    except registers.NoEntry:
+        return {}
+    return {f"entry.{name}": Text({"en": value} if isinstance(value, str) else value) for name, value in facts.items()}
+
+
 def stored_value(value: Any) -> Any:
     """A value of an expression as it is kept: JSON, a day by its own word."""
     if isinstance(value, datetime):

@@ -7,7 +7,6 @@ from typing import Any
 
 from praya.blocks.cases import api as cases
 from praya.blocks.forms import api as forms
-from praya.definition.chapters import desk_lines
 from praya.definition.expression_context import derived
 from praya.definition.missing import missing_in
 from praya.definition.pack import Pack
@@ -91,7 +90,7 @@ def create(
             due_at=cases.deadline(first.clock, at=at, calendar=pack.calendar),
             waits_for_applicant=first.waits_for_applicant,
             held=holding.by_state(first),
-            line=desk_lines.told(service, answers, {}),
+            line=case_search.line_of(service, answers, {}, subject_ref),
             reckoned=pack.calendar_mark if first.clock else "",
             answers=answers,
             fees=charged,

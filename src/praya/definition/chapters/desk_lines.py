@@ -6,12 +6,14 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from praya.definition.chapter import Chapter, Problems, Whole, Words
+from praya.definition.chapters.registers import is_about_another
 from praya.definition.model import Model
 from praya.definition.questions import Question
 from praya.definition.questions.particulars import AddressQuestion, PersonNameQuestion
 from praya.definition.source import Message, unknown
+from praya.kernel.text import Text
 
-FINDINGS = "findings"
+FINDINGS, ENTRY = "findings", "entry"
 MOST, LONGEST = 3, 80
 """Answers in a line, and characters of each of them."""
 _PARTS: dict[type[Question], tuple[str, ...]] = {
@@ -46,7 +48,12 @@ def problems(whole: Whole) -> Problems:
     for index, name in enumerate(service.desk_line):
         path = ("desk_line", index)
         question, part = _question(service, name)
-        if question is None:
+        if name.startswith(f"{ENTRY}.") and ENTRY not in service.questions:
+            if service.subject is None:
+                yield path, Message("unknown-name", f"'{name}' does not exist: the service is not about an entry")
+            elif not is_about_another(service):
+                yield from _of_entry(service, service)
+        elif question is None:
             before, _, after = name.partition(".")
             if before == FINDINGS and after:
                 yield path, unknown("question of an action", after, service.flow.action_questions)
@@ -59,10 +66,35 @@ def problems(whole: Whole) -> Problems:
             yield path, unknown(f"part of '{question.name}'", part, _PARTS.get(type(question), ()))
 
 
-def told(service: Any, answers: Mapping[str, Any], findings: Mapping[str, Any]) -> dict[str, Any]:
-    """What the line of a case holds: by name, the answers that are given."""
-    line = {}
+def problems_about(whole: Whole, owner: Any) -> Problems:
+    """Check that a line names facts that everybody may read of the entries of another service."""
+    if is_about_another(whole.service) and whole.service.subject.service == owner.service:
+        yield from _of_entry(whole.service, owner)
+
+
+def _of_entry(service: Any, owner: Any) -> Problems:
+    register = owner.registers.get(service.subject.register_in)
+    known = set(register.facts) - set(register.private_facts) if register is not None else set()
+    for index, name in enumerate(service.desk_line):
+        before, _, fact = name.partition(".")
+        if register is not None and before == ENTRY and fact not in known and ENTRY not in service.questions:
+            yield ("desk_line", index), unknown(f"fact that '{register.name}' shows", fact, known)
+
+
+def reads_entry(service: Any) -> bool:
+    """Whether a line tells facts of the entry that a case is about."""
+    return ENTRY not in service.questions and any(name.startswith(f"{ENTRY}.") for name in service.desk_line)
+
+
+def told(
+    service: Any, answers: Mapping[str, Any], findings: Mapping[str, Any], entry: Mapping[str, Text]
+) -> dict[str, Any]:
+    """What the line of a case holds, by name: the given answers, and the facts of its entry in every language."""
+    line: dict[str, Any] = {}
     for name in service.desk_line:
+        if reads_entry(service) and name in entry:
+            line[name] = dict(entry[name].written)
+            continue
         question, part = _question(service, name)
         given = findings if name.startswith(f"{FINDINGS}.") else answers
         value = given.get(question.name) if question is not None else None
@@ -88,12 +120,14 @@ def shown(service: Any, line: Mapping[str, Any], language: str) -> Iterator[tupl
     """The answers of a line as text for people, in the order of the definition, each with its name."""
     for name in service.desk_line:
         question, part = _question(service, name)
-        if question is None or name not in line:
+        if name not in line:
             continue
         value = line[name]
-        if part and isinstance(value, dict):
-            text = question.part_shown(value, part, language)
-            text = str(value.get(part, "")) if text is None else text
+        if question is None:
+            text = Text(value).in_(language) if name.startswith(f"{ENTRY}.") else ""
+        elif part and isinstance(value, dict):
+            shown_part = question.part_shown(value, part, language)
+            text = str(value.get(part, "")) if shown_part is None else shown_part
         else:
             text = question.shown(value, language)
         text = " ".join(text.split())
@@ -105,13 +139,15 @@ CHAPTER = Chapter(
     name="desk_lines",
     service=(Words(model=OfService, at=1110),),
     problems=problems,
+    problems_about=problems_about,
     reference={
         "Service": {
             "desk_line": (
                 (
                     "Up to three answers that tell officers in a list what a case is about, such as the name of a shop "
-                    "and its district: questions of the form, after a dot a part of an address or a name, or "
-                    "`findings.` and a question of an action. They stand below the reference in each list and in what "
+                    "and its district: questions of the form, after a dot a part of an address or a name, "
+                    "`findings.` and a question of an action, or `entry.` and a fact that the register of the entry "
+                    "shows to everybody. They stand below the reference in each list and in what "
                     "a search finds. A department that is asked sees those of them that it may read. Reading a list "
                     "is not written down: name the least that tells cases apart. Numbers of persons, addresses for "
                     "e-mail and files cannot be named."
