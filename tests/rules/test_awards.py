@@ -42,7 +42,7 @@ def test_it_is_right() -> None:
     ("- days: {type: number", "- days: {shown_to_applicant: true, type: number", "in both, or in neither"),
     (HEAD, HEAD.replace("ask:", "reviewers: 2\n          ask:").replace("days: {", "days: {shown_to_applicant: true, "),
      "findings of several reviewers stay apart"),
-    (DAYS, DAYS + PARTS, "not in a repeat"),
+    (DAYS, DAYS + PARTS, "there is no question of 'parts' 'x'"),
 ])  # fmt: skip
 def test_a_mistake_is_said(old: str, new: str, said: str) -> None:
     assert old in AWARD

@@ -89,9 +89,9 @@ class _Seen:
         self._rows: tuple[Alert, ...] = ()
         self._again = 0.0
 
-    def rows(self) -> tuple[Alert, ...]:
+    def rows(self, *, look: bool) -> tuple[Alert, ...]:
         now = time.monotonic()
-        if now >= self._again and self._lock.acquire(blocking=False):
+        if look and now >= self._again and self._lock.acquire(blocking=False):
             try:
                 # A page that the database cannot serve has an error of its own to tell.
                 self._rows = tuple(_alert(row) for row in models.Alert.objects.order_by("-raised_at", "name"))
@@ -111,9 +111,12 @@ def forget() -> None:
     _state["seen"] = _Seen()
 
 
-def standing(*, at: datetime) -> Sequence[Alert]:
-    """The alerts that stand, the newest first; one raised by another process is seen within seconds."""
-    return [one for one in _state["seen"].rows() if one.until is None or one.until > at]
+def standing(*, at: datetime, look: bool = True) -> Sequence[Alert]:
+    """The alerts that stand, the newest first; one raised by another process is seen within seconds.
+
+    Without `look` those that were known at the last look.
+    """
+    return [one for one in _state["seen"].rows(look=look) if one.until is None or one.until > at]
 
 
 def _alert(row: models.Alert) -> Alert:

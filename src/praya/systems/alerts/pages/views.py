@@ -21,7 +21,8 @@ PARTS = {
 
 def banner(request: HttpRequest, language: str, **_: Any) -> str:
     """The alerts that stand, for the top of a page."""
-    stand = alerts.standing(at=who.now())
+    # An address that no page has is answered without the database.
+    stand = alerts.standing(at=who.now(), look=request.resolver_match is not None)
     return pages.part(request, "alerts/banner.html", language, rows=_rows(stand, language)) if stand else ""
 
 
