@@ -55,9 +55,7 @@ def make_pools(*, scheme: str, wanted: Iterable[Session]) -> int:
     sessions = list(wanted)
     if not sessions:
         return 0
-    days = min(s.day for s in sessions), max(s.day for s in sessions)
-    there = set(models.Pool.objects.filter(scheme=scheme, day__range=days).values_list("place", "day", "clock"))
-    missing = [s for s in sessions if (s.place, s.day, s.clock) not in there]
+    missing = store.without_pool(scheme, sessions)
     store.make_pools(scheme, missing)
     return len(missing)
 

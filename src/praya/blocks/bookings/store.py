@@ -49,6 +49,7 @@ SELECT b.n, 1 / CASE WHEN b.n = 0 OR t.n = %(pools)s::int THEN 1 ELSE 0 END
 FROM (SELECT count(*) AS n FROM booked) b, (SELECT count(*) AS n FROM taken) t
 """
 _DIVISION_BY_ZERO = "22012"
+_POOLS_BETWEEN = "SELECT place, day, clock FROM bookings_pool WHERE scheme = %s AND day BETWEEN %s AND %s"
 # Another process may be creating the same pools.
 _MAKE_POOL = """
 INSERT INTO bookings_pool (scheme, place, day, clock, capacity, taken, closed) VALUES (%s, %s, %s, %s, %s, 0, false)
@@ -99,6 +100,16 @@ class Sale:
         """The facts that the journal records."""
         seats = [[visit, place, day.isoformat(), clock] for visit, place, day, clock in self.seats]
         return {"size": self.size, "seats": seats}
+
+
+def without_pool(scheme: str, sessions: Sequence[Session]) -> list[Session]:
+    """Those of the sessions that have no pool. Thousands are compared, so the rows are read without the ORM."""
+    day = connection.ops.adapt_datefield_value
+    days = [session.day for session in sessions]
+    with connection.cursor() as cursor:
+        cursor.execute(_POOLS_BETWEEN, [scheme, day(min(days)), day(max(days))])
+        there = set(cursor.fetchall())
+    return [s for s in sessions if (s.place, s.day, s.clock) not in there]
 
 
 def make_pools(scheme: str, sessions: Iterable[Session]) -> None:

@@ -36,7 +36,7 @@ class Sessions(Model):
     class_name: Slug | None = Field(None, alias="class")
     label: Text | None = None
 
-    @property
+    @cached_property
     def clocks(self) -> tuple[str, ...]:
         """The times of day at which sessions begin, as `HH:MM`; one empty text for a session of a whole day."""
         return tuple(f"{clock:%H:%M}" for clock in self.times) or ("",)
