@@ -47,7 +47,7 @@ from praya.blocks.bookings.values import (
     keys_of_holders,
 )
 from praya.kernel.journal import api as journal
-from praya.kernel.rows import one_or_none
+from praya.kernel.rows import row_by
 
 
 def make_pools(*, scheme: str, wanted: Iterable[Session]) -> int:
@@ -80,7 +80,7 @@ def respell_holders(ref: str, holders: Mapping[str, str]) -> None:
 
 def booking(ref: str) -> Booking:
     """A booking, also one that has ended. Raises NoBooking."""
-    row = one_or_none(models.Booking.objects.filter(ref=ref))
+    row = row_by(models.Booking, ref=ref)
     if row is None:
         raise NoBooking(ref)
     return booking_from(row)
@@ -105,7 +105,7 @@ def booked_for(*, scheme: str, holders: Sequence[str]) -> list[Booking]:
 
 def terms(ref: str) -> Terms:
     """When a booking was made and for whom. Raises NoBooking."""
-    row = one_or_none(models.Booking.objects.filter(ref=ref))
+    row = row_by(models.Booking, ref=ref)
     if row is None:
         raise NoBooking(ref)
     held = list(row.holders.values_list("holder", "whose"))

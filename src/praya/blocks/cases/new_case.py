@@ -12,7 +12,7 @@ from praya.blocks.cases.values import Case, KeyReused, NewCase
 from praya.kernel.crypto import vault
 from praya.kernel.ids import reference
 from praya.kernel.journal import api as journal
-from praya.kernel.rows import one_or_none
+from praya.kernel.rows import row_by
 
 
 def open_case(new: NewCase, *, at: datetime) -> tuple[Case, bool]:
@@ -21,7 +21,7 @@ def open_case(new: NewCase, *, at: datetime) -> tuple[Case, bool]:
     Raises KeyReused when the key was used with other answers, OverLimit when a claim exceeds what its limit has left.
     """
     fingerprint = vault.blind_index("case", f"{new.service}:{journal.canonical(new.answers)}")
-    known = one_or_none(models.Case.objects.filter(once_key=new.once_key))
+    known = row_by(models.Case, once_key=new.once_key)
     if known is not None:
         return _again(known, fingerprint), False
     actor = "system" if new.opened_from else f"person:{new.person_ref}"
@@ -29,7 +29,7 @@ def open_case(new: NewCase, *, at: datetime) -> tuple[Case, bool]:
         with transaction.atomic():
             if new.claims:
                 limits.lock(new.claims)
-                known = one_or_none(models.Case.objects.filter(once_key=new.once_key))
+                known = row_by(models.Case, once_key=new.once_key)
                 if known is not None:
                     # The same request arrived twice at once: the claims of the first must not make the second fail.
                     return _again(known, fingerprint), False
@@ -51,7 +51,7 @@ def open_case(new: NewCase, *, at: datetime) -> tuple[Case, bool]:
             if new.result:
                 note_closing(row, new.dimensions, new.promise, at, actor)
     except IntegrityError:
-        known = one_or_none(models.Case.objects.filter(once_key=new.once_key))
+        known = row_by(models.Case, once_key=new.once_key)
         if known is None:
             raise
         return _again(known, fingerprint), False

@@ -51,7 +51,7 @@ from praya.blocks.cases.values import (
 )
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
-from praya.kernel.rows import one_or_none, walk
+from praya.kernel.rows import one_or_none, row_by, rows_by, values_by, walk
 
 PAGE = 50
 Which = store.Which
@@ -59,7 +59,7 @@ Which = store.Which
 
 def case(ref: str) -> Case:
     """A case, without a check of departments: for code that acts for the system or the applicant. Raises NoCase."""
-    row = one_or_none(models.Case.objects.filter(ref=ref))
+    row = row_by(models.Case, ref=ref)
     if row is None:
         raise NoCase(ref)
     return case_of(row, referrals=True)
@@ -86,7 +86,7 @@ def refs_of_person(person_ref: str) -> list[str]:
 
 def content(ref: str) -> Content:
     """The answers of the applicant and the findings of officers. Raises NoCase, vault.Forgotten."""
-    columns = one_or_none(models.Case.objects.filter(ref=ref).values_list("person_ref", "answers", "findings"))
+    columns = values_by(models.Case, "person_ref", "answers", "findings", ref=ref)
     if columns is None:
         raise NoCase(ref)
     return content_of(ref, *columns)
@@ -413,7 +413,7 @@ def done_before(once_key: str) -> bool:
 
 def history(ref: str) -> list[Step]:
     """The steps of a case, the oldest first. Raises NoCase."""
-    row = one_or_none(models.Case.objects.filter(ref=ref))
+    row = row_by(models.Case, ref=ref)
     if row is None:
         raise NoCase(ref)
     return [
@@ -455,9 +455,11 @@ def steps(ref: str, *, before: int = 0, of: Sequence[str] | None = None, limit: 
 
 def comments(ref: str) -> dict[str, str]:
     """The comment of each department that replied; of several replies, the newest."""
-    row = models.Case.objects.get(ref=ref)
-    replied = row.referrals.filter(replied_at__isnull=False).order_by("id")
-    return {r.department: opened_text(row, r.comment) for r in replied}
+    row = row_by(models.Case, ref=ref)
+    if row is None:
+        raise NoCase(ref)
+    asked = rows_by(models.Referral, "id", case_id=ref)
+    return {r.department: opened_text(row, r.comment) for r in asked if r.replied_at is not None}
 
 
 def visited(ref: str) -> list[tuple[str, datetime]]:
@@ -515,5 +517,5 @@ def counted() -> Iterator[Case]:
 
 def fees(ref: str) -> tuple[Fee, ...]:
     """The fees of a case, in their present states."""
-    written = one_or_none(models.Case.objects.filter(ref=ref).values_list("fees", flat=True))
-    return fees_of(written or "[]")
+    written = values_by(models.Case, "fees", ref=ref)
+    return fees_of(written[0] if written else "[]")

@@ -10,7 +10,7 @@ from typing import Any
 from praya.blocks.cases import models
 from praya.blocks.cases.values import Case, Content, Fee, NoCase, Referral, Review
 from praya.kernel.crypto import vault
-from praya.kernel.rows import one_or_none
+from praya.kernel.rows import one_or_none, rows_by
 
 Sealed = bytes | memoryview
 _OF_A_FEE = tuple(one.name for one in dataclass_fields(Fee))
@@ -156,7 +156,7 @@ def case_of(row: models.Case, *, referrals: bool = False) -> Case:
         opened_as=row.opened_as,
         pay_at=row.pay_at,
         pay_done=row.pay_done,
-        referrals=tuple(referral_of(r) for r in row.referrals.order_by("id")) if referrals else (),
+        referrals=tuple(referral_of(r) for r in rows_by(models.Referral, "id", case_id=row.ref)) if referrals else (),
     )
 
 

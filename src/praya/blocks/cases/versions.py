@@ -8,7 +8,7 @@ from praya.blocks.cases import models
 from praya.blocks.cases.rows import case_of, content_of
 from praya.blocks.cases.values import Case, NoCase
 from praya.kernel.crypto import vault
-from praya.kernel.rows import one_or_none
+from praya.kernel.rows import row_by
 
 EARLIER = 10
 """How many earlier cases are offered for comparison."""
@@ -43,7 +43,7 @@ def versions_of(ref: str, *, limit: int = 50) -> list[Version]:
 def version_contents(ref: str, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """The findings of a case before a change and after it. Raises NoCase, vault.Forgotten."""
     two = list(models.Version.objects.filter(case_id=ref, id__gte=number).order_by("id")[:2])
-    row = one_or_none(models.Case.objects.filter(ref=ref))
+    row = row_by(models.Case, ref=ref)
     if row is None or not two or two[0].id != number:
         raise NoCase(ref)
     before, *later = [

@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey
 from praya.blocks.credentials import rules
 from praya.blocks.credentials.models import RecordRow, SigningKey
 from praya.kernel.crypto import vault
-from praya.kernel.rows import one_or_none
+from praya.kernel.rows import one_or_none, row_by, rows_by
 
 OURS = "@credentials"
 """The subject whose key encrypts the signing keys."""
@@ -98,7 +98,7 @@ def distrust(kid: str, at: datetime) -> bool:
 
 def by_once_key(once_key: str) -> RecordRow | None:
     """The record that was issued with this key."""
-    return one_or_none(RecordRow.objects.filter(once_key=once_key))
+    return row_by(RecordRow, once_key=once_key)
 
 
 def add_record(*, ref: str, person_ref: str, token: str, once_key: str, **columns: Any) -> tuple[RecordRow, bool]:
@@ -130,12 +130,12 @@ def token(row: RecordRow) -> str:
 
 def record_row(ref: str) -> RecordRow | None:
     """A record."""
-    return one_or_none(RecordRow.objects.filter(ref=ref))
+    return row_by(RecordRow, ref=ref)
 
 
 def record_rows(**which: str) -> list[RecordRow]:
     """The records of a person or a case, newest first; of those issued together that of the last item first."""
-    return list(RecordRow.objects.filter(**which).order_by("-issued_at", "-once_key"))
+    return rows_by(RecordRow, "-issued_at", "-once_key", **which)
 
 
 def revoke(row: RecordRow, because: str, at: datetime, replaced_by: str = "") -> bool:

@@ -13,7 +13,7 @@ from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
 from praya.kernel.rounds import by_itself
-from praya.kernel.rows import one_or_none, walk
+from praya.kernel.rows import one_or_none, row_by, walk
 
 KEEP_DRAFTS = timedelta(days=90)
 Typed = dict[str, dict[str, list[str]]]
@@ -90,7 +90,7 @@ def start_for_key(
     With `part`, the draft is a party's section in the case of the applicant `about_ref`, and is not listed in `drafts`.
     """
     key = vault.blind_index("apply", f"{person_ref}:{once_key}")
-    known = one_or_none(models.Draft.objects.filter(once_key=key))
+    known = row_by(models.Draft, once_key=key)
     if known is None:
         try:
             return _started(person_ref, service, version, language, subject_ref, key, at, part, about_ref)

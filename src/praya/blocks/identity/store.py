@@ -12,7 +12,7 @@ from praya.blocks.identity.models import Challenge, NameRow, OfficerRow, PersonR
 from praya.blocks.identity.rules import names, sign_in_limits
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
-from praya.kernel.rows import one_or_none
+from praya.kernel.rows import one_or_none, row_by
 
 OURS = "@identity"
 """The subject whose key encrypts addresses in challenges, which belong to no person yet."""
@@ -193,7 +193,7 @@ def drop_sessions(*, ref: str | None = None, holder: str | None = None, began_be
 
 def person_row(ref: str) -> PersonRow | None:
     """A person's row."""
-    return one_or_none(PersonRow.objects.filter(ref=ref))
+    return row_by(PersonRow, ref=ref)
 
 
 def person_epoch(ref: str) -> int | None:

@@ -12,7 +12,7 @@ from praya.blocks.notices.channels.message import LONGEST, LONGEST_FOR_CODE, Att
 from praya.blocks.notices.models import DeliveryRow, NoticeRow
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
-from praya.kernel.rows import one_or_none
+from praya.kernel.rows import one_or_none, values_by
 
 OURS = "@notices"
 """The subject whose key encrypts messages that belong to no inbox."""
@@ -26,7 +26,8 @@ _MESSAGE = "notices.delivery.message"
 
 def by_once_key(once_key: str) -> str | None:
     """The notice that was made with this key."""
-    return one_or_none(NoticeRow.objects.filter(once_key=once_key).values_list("ref", flat=True))
+    made = values_by(NoticeRow, "ref", once_key=once_key)
+    return made[0] if made else None
 
 
 def add_notice(content: dict[str, str], *, person_ref: str, once_key: str, **columns: Any) -> tuple[str, bool]:

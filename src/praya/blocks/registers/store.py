@@ -15,7 +15,7 @@ from praya.blocks.registers.models import EarlierRow, EntryRow, KeyRow
 from praya.kernel import jsontext
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque, read_reference, reference
-from praya.kernel.rows import one_or_none, walk
+from praya.kernel.rows import one_or_none, row_by, rows_by, walk
 
 AT_ONCE = 500
 """How many entries are in memory while a whole register is read."""
@@ -84,7 +84,7 @@ def add(
     **columns: Any,
 ) -> tuple[EntryRow, bool]:
     """Store an entry once for each `once_key`; return it and whether it is new. Raises NotUnique."""
-    existing = one_or_none(EntryRow.objects.filter(once_key=once_key))
+    existing = row_by(EntryRow, once_key=once_key)
     if existing is not None:
         return existing, False
     row = EntryRow(
@@ -105,7 +105,7 @@ def add(
             _give_up_keys(row)
             row.save(force_insert=True)
     except IntegrityError:
-        existing = one_or_none(EntryRow.objects.filter(once_key=once_key))
+        existing = row_by(EntryRow, once_key=once_key)
         if existing is None:
             raise _not_unique(row) from None
         return existing, False
@@ -276,12 +276,12 @@ def earlier(ref: str) -> list[EarlierRow]:
 def entry_row(ref: str) -> EntryRow | None:
     """An entry, by its reference or by its number as somebody typed it."""
     number = read_reference(ref)
-    return one_or_none(EntryRow.objects.filter(**({"number": number} if number else {"ref": ref})))
+    return row_by(EntryRow, **({"number": number} if number else {"ref": ref}))
 
 
 def of_case(case_ref: str) -> list[EntryRow]:
     """The entries of a case, oldest first; those with the same moment by register and item."""
-    return list(EntryRow.objects.filter(case_ref=case_ref).order_by("entered_at", "register", "item", "ref"))
+    return rows_by(EntryRow, "entered_at", "register", "item", "ref", case_ref=case_ref)
 
 
 def of_holder(holder_ref: str, most: int) -> list[EntryRow]:

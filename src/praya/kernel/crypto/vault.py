@@ -26,7 +26,7 @@ from django.db import connection, transaction
 from praya.kernel import jsontext
 from praya.kernel.crypto import erased
 from praya.kernel.crypto.models import SubjectKey
-from praya.kernel.rows import one_or_none
+from praya.kernel.rows import row_by
 
 log = structlog.get_logger("crypto")
 
@@ -123,7 +123,7 @@ def _key(subject: str) -> AESGCM:
     uncommitted = _uncommitted.get(subject)
     if uncommitted is not None and _not_rolled_back(uncommitted[0]):
         return uncommitted[1]
-    row = one_or_none(SubjectKey.objects.filter(subject=subject))
+    row = row_by(SubjectKey, subject=subject)
     if row is None:
         raise Forgotten(subject)
     cipher = AESGCM(_unwrap(row))
@@ -198,7 +198,7 @@ def _index_key() -> bytes:
     cached = _index.get(place)
     if cached is not None and (cached[0] is None or _not_rolled_back(cached[0])):
         return cached[1]
-    row = one_or_none(SubjectKey.objects.filter(subject=INDEX))
+    row = row_by(SubjectKey, subject=INDEX)
     if row is None:
         new_key(INDEX)
         row = SubjectKey.objects.get(subject=INDEX)
