@@ -18,6 +18,7 @@ from praya.blocks.stocks import models
 from praya.journey import acting, case_context, jobs, lines, load
 from praya.journey.stocks import ref_of
 from praya.kernel.crypto import vault
+from praya.kernel.expression import Expression
 from praya.kernel.journal import api as journal
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +114,8 @@ def test_a_case_has_one_thing_of_a_stock_and_gives_it_back_when_it_ends_for_noth
         call()
         choose(case.ref, room)
     assert stocks.taken(stock) == {"r1", "r2", "r3"}
+    read = [Expression(f"stocks.rooms.{name}").value(seen(third)) for name in ("thing", "thing_facts.beds")]
+    assert read == ["r3", 4]
     with pytest.raises(acting.NotAnswered):
         choose(first.ref, "r2", action="change")
     act(second, "return", OFFICER)
@@ -208,6 +211,18 @@ def test_two_thousand_in_line_are_called_at_the_same_price_as_two(monkeypatch: p
             "        return:",
             "        tell: {label: {en: T, zh-hant: T}, when: stocks.rooms.lft > 1}\n        return:",
             "lft",
+        ),
+        *(
+            (
+                "        return:",
+                f"        tell: {{label: {{en: T, zh-hant: T}}, when: stocks.rooms.{read} == 2}}\n        return:",
+                said,
+            )
+            for read, said in (
+                ("thing.beds", "the facts of the thing are in 'stocks.rooms.thing_facts'"),
+                ("thing_facts.bed", "there is no fact of the things of 'rooms' 'bed'"),
+                ("left.beds", "'stocks.rooms.left' has no members such as 'beds'"),
+            )
         ),
     ],
 )

@@ -20,7 +20,8 @@ GIVES_BACK = ("refused", "withdrawn", "lapsed")
 class Seen(Mapping[str, Any]):
     """A stock as expressions of a case see it; read from the tables when something of it is asked.
 
-    `left` is a number, `thing` what the case has; `taken`, `facts` and `groups` are for the choice of a thing.
+    `left` is a number, `thing` what the case has, `thing_facts` its facts; `taken`, `facts` and `groups` are for the
+    choice of a thing.
     """
 
     def __init__(self, service: Service, stock: Stock, case_ref: str) -> None:
@@ -29,10 +30,11 @@ class Seen(Mapping[str, Any]):
 
     def _read(self) -> dict[str, Any]:
         if self._values is None:
-            taken = stocks.taken(self._ref)
+            taken, own = stocks.taken(self._ref), stocks.thing_of(self._ref, self._case_ref)
             self._values = {
                 "left": sum(thing.value not in taken for thing in self._stock.things),
-                "thing": stocks.thing_of(self._ref, self._case_ref),
+                "thing": own,
+                "thing_facts": next((dict(thing.facts) for thing in self._stock.things if thing.value == own), {}),
                 "taken": taken,
                 "facts": {thing.value: thing.facts for thing in self._stock.things},
                 "groups": self._stock.groups,

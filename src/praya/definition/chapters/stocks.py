@@ -14,7 +14,7 @@ from praya.definition.source import Message, unknown
 from praya.kernel.expression import Expression
 from praya.kernel.text import Text
 
-OF_A_STOCK = ("left", "thing")
+OF_A_STOCK = ("left", "thing", "thing_facts")
 """What stands after `stocks.plots.` in expressions."""
 OF_A_LINE = frozenset({"number", "before", "now"})
 """What expressions read of the place of a case in its line."""
@@ -133,6 +133,19 @@ def problems(whole: Whole) -> Problems:
         for names in expression.deepest:
             if names[0] == "stocks" and len(names) > 2 and names[2] not in OF_A_STOCK:
                 yield path, unknown(f"member of 'stocks.{names[1]}'", names[2], OF_A_STOCK)
+            elif names[0] == "stocks" and len(names) > 3 and names[1] in service.stocks:
+                yield from ((path, message) for message in _deeper(service.stocks[names[1]], names[2], names[3]))
+
+
+def _deeper(stock: Stock, member: str, name: str) -> Iterator[Message]:
+    """Check what is read of a member of a stock: only the facts of a thing have names."""
+    facts = {fact for thing in stock.things for fact in thing.facts}
+    if member == "thing_facts":
+        if name not in facts:
+            yield unknown(f"fact of the things of '{stock.name}'", name, facts)
+    else:
+        instead = f"; the facts of the thing are in 'stocks.{stock.name}.thing_facts'" if member == "thing" else ""
+        yield Message("unknown-name", f"'stocks.{stock.name}.{member}' has no members such as '{name}'{instead}")
 
 
 def _groups(stock: Stock) -> Problems:
@@ -336,7 +349,10 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
 }
 NAMES = {
     "stocks": (
-        "`stocks.kennels.left`: how many things of a stock are left. `stocks.kennels.thing`: what the case has.",
+        (
+            "`stocks.kennels.left`: how many things of a stock are left. `stocks.kennels.thing`: what the case has."
+            " `stocks.kennels.thing_facts.size`: a fact of it. Both are empty while it has nothing."
+        ),
         "in flow, records, registers, notices",
     ),
     "line": (

@@ -130,5 +130,10 @@ def _value_words(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, datetime | date):
         return value.isoformat()[:10]
-    text = value if isinstance(value, str) else jsontext.dumps(outside(value), default=str)
+    text = value if isinstance(value, str) else jsontext.dumps(outside(value), default=_plain)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for: a mapping that is read only when it is asked as its members, all else as text."""
+    return {str(name): outside(one) for name, one in value.items()} if isinstance(value, Mapping) else str(value)
