@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests import small_services
 from tests.read_packs import pack_in
 
 from praya.blocks.cases.values import KeyReused
 from praya.definition.load import load_service
 from praya.definition.service import Service
+from praya.journey import load
 from praya.journey.expectations import Difference, Differs
+from praya.kernel import jsontext
 from praya.project import cli
 from praya.project.designing.difference import differences
 from praya.project.designing.rehearsal import _places, reason
@@ -94,6 +97,32 @@ def test_no_change_of_a_definition_goes_untold(name: str) -> None:
             continue
         assert differences(service, service.model_copy(update={field: empty})), field
     assert differences(service, service) == []
+
+
+def test_a_number_that_is_written_in_another_way_is_no_change() -> None:
+    """The limits that a question has by itself and those that a file gives are compared by value."""
+
+    def asking(limits: str) -> Service:
+        label = "label: {en: Sum, zh-hant: 金額}"
+        return small_services.service(
+            "sums", "SU", SUMS.replace("LIMITS", f"{label}, {limits}").replace("LABEL", label)
+        )
+
+    published = Service.model_validate(jsontext.loads(load.canonical(asking("max: 10.50"))))
+    assert differences(published, asking("max: 10.5")) == []
+    assert differences(asking("max: 10"), asking("min: 0, max: 10.0")) == []
+    assert differences(asking("max: 10"), asking("max: 11")) == ["changed question sum: max was 10 and is now 11"]
+
+
+SUMS = """
+form: [{page: sums, questions: [{sum: {type: money, LIMITS}}]}]
+flow:
+  start: received
+  states:
+    received: {LABEL, actions: {end: {LABEL, to: done}}}
+    done: {LABEL, final: true, result: completed}
+retention: {completed: 1 year}
+"""
 
 
 def test_diff_of_two_folders_prints_the_lines_and_answers_as_other_programs_do(

@@ -86,19 +86,19 @@ def of_case(
             raise ExpressionFailed(f"'{expression.source}' is no {kind}, which the fact '{name}' is")
         if kind == "choice" and values[name] in fact.labels:
             words[name] = _in_all(values[name], kind, fact, owner)
-        elif _says_itself(expression, fact, seen) or kind in {"text", "place"} or values[name] is None:
+        elif _says_itself(expression, fact, kind, seen) or kind in {"text", "place"} or values[name] is None:
             words[name] = value_in_all(expression, seen)
         else:
             words[name] = _in_all(values[name], kind, fact, owner)
     return _parted(register, words, values)
 
 
-def _says_itself(expression: Expression, fact: Kinded, seen: Picture) -> bool:
+def _says_itself(expression: Expression, fact: Kinded, kind: Kind, seen: Picture) -> bool:
     """Whether people read the value as the fact's own answer shows it, or as money whose currency is certain.
 
-    Any other value, such as one that an amendment reckons, is written as the fact's kind is.
+    Any other value is written as the fact's kind is: one that an amendment reckons, or money that a decision gives.
     """
-    own = expression.source == fact.value.source and named(expression.node) is not None
+    own = kind != "money" and expression.source == fact.value.source and named(expression.node) is not None
     return own or bool(currency_of(expression.node, seen.service))
 
 
@@ -189,10 +189,11 @@ def _words(value: Any, kind: Kind, fact: Kinded, owner: Service, language: str) 
     root, name = named(fact.value.node) or ("", "")
     asked: Mapping[str, Mapping[str, Any]] = {"answers": owner.questions, "findings": owner.flow.action_questions}
     question = asked.get(root, {}).get(name)
+    if kind == "money" and is_number(value):
+        currency = question.in_currency if isinstance(question, MoneyQuestion) else load.pack().currency
+        return Money.of(value, currency).shown(language)
     if is_number(value) and isinstance(question, NumberQuestion | MoneyQuestion):
         return question.shown(value, language)
-    if kind == "money" and is_number(value):
-        return Money.of(value, load.pack().currency).shown(language)
     if kind == "choice" and value in fact.labels:
         return fact.labels[value].in_(language)
     if kind == "choice":
@@ -200,6 +201,17 @@ def _words(value: Any, kind: Kind, fact: Kinded, owner: Service, language: str) 
     if kind == "place":
         return str(value.get("text") or "")
     return in_words(entries.read_value(value), language)
+
+
+def money_words(service: str, register: str, numbers: Mapping[str, Number]) -> dict[str, registers.Value]:
+    """Those of the numbers of an entry that are money now, in every language."""
+    owner = load.territory().owner(service)
+    of = (owner.registers.get(register) or owner.publishes.get(register)) if owner else None
+    if owner is None or of is None:
+        return {}
+    facts = {name: of.facts[name] for name in numbers if name in of.facts}
+    money = {name: fact for name, fact in facts.items() if kind_of(owner, fact) == "money"}
+    return {name: _in_all(numbers[name], "money", fact, owner) for name, fact in money.items()}
 
 
 def _parted(

@@ -199,6 +199,8 @@ class Plug:
     data_sets     a function that returns `DataSet`s
     pack_files    kinds of files in a pack
     commands      a package whose modules are commands of `praya`
+    fact_words    a function of a service, a register and numbers by the name of their fact: the words of those that are
+                  money, for entries that were stored with the bare number
     forget        functions without arguments that empty a process's caches of the database, after a restore
 
     `templates/`, `words.yaml` and `static/` of the folder are discovered automatically.
@@ -228,6 +230,7 @@ class Plug:
     data_sets: str = ""
     pack_files: tuple[PackFiles, ...] = ()
     commands: str = ""
+    fact_words: str = ""
     forget: tuple[str, ...] = ()
 
     @property

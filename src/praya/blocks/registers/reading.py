@@ -7,7 +7,7 @@ from datetime import date, datetime
 from praya.blocks.registers import rules, store
 from praya.blocks.registers.keys import Search
 from praya.blocks.registers.models import EntryRow
-from praya.blocks.registers.rows import entry_of, facts_of, private_part, values_of
+from praya.blocks.registers.rows import entry_of, facts_of, read_facts, read_inside, values_of
 from praya.blocks.registers.values import Earlier, Entry, Inside, NoEntry, Page
 from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
@@ -30,7 +30,7 @@ def inside(entries: Sequence[Entry]) -> dict[str, Inside]:
     """The private parts of these entries, by reference; empty when the holder was erased."""
     rows = {row.ref: row for row in EntryRow.objects.filter(ref__in=[entry.ref for entry in entries])}
     vault.gather(row.holder_ref or store.NOBODY for row in rows.values() if row.sealed)
-    return {ref: private_part(row.holder_ref, ref, row.sealed) for ref, row in rows.items()}
+    return {ref: read_inside(row, row.holder_ref, row.sealed) for ref, row in rows.items()}
 
 
 def earlier(ref: str) -> list[Earlier]:
@@ -67,12 +67,11 @@ def as_it_was(ref: str, *, at: datetime, since: int, case_ref: str) -> tuple[Ent
     struck = row.struck_at is not None and is_later(row.struck_at, row.struck_case)
     changed = any(old.case_ref != case_ref for old in later) or (struck and row.struck_case != case_ref)
     if not later:
-        return entry_of(row), private_part(row.holder_ref, row.ref, row.sealed), changed
+        return entry_of(row), read_inside(row, row.holder_ref, row.sealed), changed
     old = later[0]
-    entry = replace(
-        entry_of(row), facts=facts_of(old), values=values_of(old), from_date=old.from_date, until_date=old.until_date
-    )
-    return entry, private_part(old.holder_ref, row.ref, old.sealed), changed
+    facts, values = read_facts(row.service, row.register, facts_of(old), values_of(old)), values_of(old)
+    entry = replace(entry_of(row), facts=facts, values=values, from_date=old.from_date, until_date=old.until_date)
+    return entry, read_inside(row, old.holder_ref, old.sealed), changed
 
 
 def _changed_after(since: int, ref: str, case_ref: str) -> bool:

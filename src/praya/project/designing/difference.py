@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 from praya.definition.chapter import FLOW, no_parts
 from praya.definition.chapters import in_service, words_in_service
 from praya.definition.questions import Question, RepeatQuestion
@@ -36,7 +38,7 @@ def differences(old: Service, new: Service) -> list[str]:
 
 
 def _parts(service: Service) -> dict[str, Parts]:
-    data = service.model_dump(mode="json", by_alias=True)
+    data = _as_published(service)
     states = data["flow"]["states"]
     return {
         "page": {page["page"]: {**_but(page, "questions")} for page in data["form"]},
@@ -63,6 +65,12 @@ def _parts(service: Service) -> dict[str, Parts]:
         # Words that are added to the language later are compared as well.
         "part": {name: value if isinstance(value, dict) else {"value": value} for name, value in _rest(data)},
     }
+
+
+def _as_published(part: Service | Question) -> dict[str, Any]:
+    """The JSON of a definition as it is published, so that a number is equal to itself however it was written."""
+    read: dict[str, Any] = jsontext.loads(jsontext.dumps(part.model_dump(by_alias=True), default=to_jsonable_python))
+    return read
 
 
 def _of_chapters(data: Mapping[str, Any], *, before_flow: bool) -> dict[str, Parts]:
@@ -101,7 +109,7 @@ def _questions(service: Service) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _question(question: Question, name: str, page: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    body = _but(question.model_dump(mode="json", by_alias=True), "questions")
+    body = _but(_as_published(question), "questions")
     yield name, {**body, "page": page} if page else body
     if isinstance(question, RepeatQuestion):
         for inner in question.questions:
