@@ -1,6 +1,6 @@
 """The context of a case for expressions and texts: its answers, findings, booking, replies and record."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,29 +15,38 @@ from praya.definition.pack import Pack
 from praya.definition.questions import Answered, Look
 from praya.definition.service import Service
 from praya.journey import chapters, entries, lookups
-from praya.journey.chapter import Picture, Reading
+from praya.journey.chapter import Picture, Reader, Reading
 from praya.journey.register_lookups import Finder
 from praya.kernel.crypto import vault
 
 
-def reader(service: Service, pack: Pack, *, today: date) -> Callable[[cases.Case], Picture]:
+def reader(service: Service, pack: Pack, *, today: date) -> Reader:
     """What reads the picture of a case on a day, for effects that change the case one after another."""
-    return lambda case: of_case(case, service, pack, today=today)
+
+    def read(case: cases.Case, struck: frozenset[str] = frozenset()) -> Picture:
+        return of_case(case, service, pack, today=today, struck=struck)
+
+    return read
 
 
-def of_case(case: cases.Case, service: Service, pack: Pack, *, today: date) -> Picture:
-    """The picture of a case as it is now; parameters are those of the day it was opened."""
+def of_case(
+    case: cases.Case, service: Service, pack: Pack, *, today: date, struck: frozenset[str] = frozenset()
+) -> Picture:
+    """The picture of a case as it is now; parameters are those of the day it was opened.
+
+    Of the entries that the case made, those that are `struck` are read as if they still stood.
+    """
     try:
         content = cases.content(case.ref)
         person: identity.Person | None = identity.person(case.person_ref)
     except (identity.Erased, vault.Forgotten):
         content, person = cases.Content({}, {}), None
     booking = bookings.booking(case.booking_ref) if case.booking_ref else None
-    published, published_texts = entries.publication_seen(case, service)
+    published, published_texts = entries.publication_seen(case, service, struck)
     handed_in, changed = entries.as_handed_in(case, service)
     opened = pack.calendar.day_of(case.opened_at)
     look = lookups.looking(service, today)
-    of_chapters, chapter_texts = chapters.facts(Reading(case, service, pack, today, look, booking))
+    of_chapters, chapter_texts = chapters.facts(Reading(case, service, pack, today, look, booking, struck))
     context = facts(
         service,
         content.answers,

@@ -7,11 +7,12 @@ Each file in `journey/chapters/` holds one `CHAPTER`; the words themselves are d
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from praya.blocks.bookings import api as bookings
 from praya.blocks.cases import api as cases
 from praya.blocks.identity import api as identity
+from praya.blocks.registers import api as registers
 from praya.definition.pack import Pack
 from praya.definition.questions import Look
 from praya.definition.service import Service
@@ -49,6 +50,16 @@ class Reading:
     today: date
     look: Look
     booking: bookings.Booking | None
+    struck: frozenset[str] = frozenset()
+    """Entries of the case that are read although they do not stand any more."""
+
+
+class Reader(Protocol):
+    """Reads the picture of a case as it is at this moment; entries that are `struck` as if they still stood."""
+
+    def __call__(self, case: cases.Case, struck: frozenset[str] = frozenset()) -> Picture:
+        """The picture of the case."""
+        ...
 
 
 @dataclass
@@ -57,7 +68,7 @@ class Occasion:
 
     `mark` tells this occasion from any other of the same case. `session` is the one that was chosen for a visit.
     `look` reads the case as it is at this moment, after the effects before. `found` collects the references of the
-    entries that a look-up found and an effect has changed.
+    entries that a look-up found and an effect has changed; `struck` those of the case that stood until now.
     """
 
     case: cases.Case
@@ -68,12 +79,21 @@ class Occasion:
     session: visits.Session | None
     at: datetime
     by: str
-    look: Callable[[cases.Case], Picture]
+    look: Reader
     found: list[str] = field(default_factory=list)
+    struck: frozenset[str] = frozenset()
 
     def seen(self) -> Picture:
         """The case as it is at this moment."""
         return self.look(self.case)
+
+    def told(self) -> Picture:
+        """The case as letters, records and public notices tell of it: with the entry that was struck off just now."""
+        return self.look(self.case, self.struck)
+
+    def keep(self) -> None:
+        """Keep for `told` the entries and public notices of the case, before an effect strikes any of them off."""
+        self.struck |= {entry.ref for entry in registers.of_case(self.case.ref) if entry.struck_at is None}
 
     def once(self, name: str) -> str:
         """A key under which something of this name is made once, however often the occasion is tried."""
@@ -100,8 +120,8 @@ class Moment:
     pack: Pack
     case: cases.Case | None
     now: datetime
-    since: datetime
-    """The end of the moment before: what was sent after it, while only time passed, belongs to this one."""
+    told: frozenset[str] = frozenset()
+    """The letters that belong to earlier moments, by reference."""
     subject_ref: str = ""
 
     @property

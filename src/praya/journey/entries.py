@@ -166,25 +166,34 @@ def seen_by(service: Service, ref: str) -> dict[str, Any]:
         return {}
 
 
-def of_case(case_ref: str, subject_ref: str, service: Service, register: str = "") -> registers.Entry | None:
+def of_case(
+    case_ref: str, subject_ref: str, service: Service, register: str = "", *, struck: frozenset[str] = frozenset()
+) -> registers.Entry | None:
     """The entry that a case is about, or else the newest standing one that it made, in one register or in any."""
-    own_entries = all_of_case(case_ref, subject_ref, service, register)
+    own_entries = all_of_case(case_ref, subject_ref, service, register, struck=struck)
     return own_entries[-1] if own_entries else None
 
 
-def all_of_case(case_ref: str, subject_ref: str, service: Service, register: str = "") -> list[registers.Entry]:
-    """The entry that a case is about, or else the standing ones that it made; several of a repeat, one otherwise."""
+def all_of_case(
+    case_ref: str, subject_ref: str, service: Service, register: str = "", *, struck: frozenset[str] = frozenset()
+) -> list[registers.Entry]:
+    """The entry that a case is about, or else the standing ones that it made; several of a repeat, one otherwise.
+
+    Those that are `struck` are read as if they still stood.
+    """
     subject = service.subject
     if subject is not None and subject_ref and register in ("", subject.register_in):
         return [registers.entry(subject_ref)]
     if not service.registers:
         return []
-    own = _standing(case_ref, {register} if register else set(service.registers))
+    own = _standing(case_ref, {register} if register else set(service.registers), struck)
     return [entry for entry in own if entry.item] if own and own[-1].item else own[-1:]
 
 
-def _standing(case_ref: str, names: set[str]) -> list[registers.Entry]:
-    return [entry for entry in registers.of_case(case_ref) if entry.struck_at is None and entry.register in names]
+def _standing(case_ref: str, names: set[str], struck: frozenset[str] = frozenset()) -> list[registers.Entry]:
+    """The entries of a case that stand in these registers, and those that are `struck` as if they did."""
+    made = (entry for entry in registers.of_case(case_ref) if entry.register in names)
+    return [entry for entry in made if entry.struck_at is None or entry.ref in struck]
 
 
 def holder_found(case: cases.Case) -> str:
@@ -209,17 +218,21 @@ def order_of(record: credentials.Record) -> tuple[datetime, int, str]:
     return record.issued_at, int(item) if item.isdecimal() else 0, record.name
 
 
-def publication_of(case: cases.Case, service: Service) -> registers.Entry | None:
+def publication_of(
+    case: cases.Case, service: Service, struck: frozenset[str] = frozenset()
+) -> registers.Entry | None:
     """The publication that a case is about, or the newest that it made and has not taken down; in force or over."""
     if service.about is not None:
         return registers.entry(case.subject_ref) if case.subject_ref else None
-    made = _standing(case.ref, set(service.publishes)) if service.publishes else []
+    made = _standing(case.ref, set(service.publishes), struck) if service.publishes else []
     return made[-1] if made else None
 
 
-def publication_seen(case: cases.Case, service: Service) -> tuple[dict[str, Any], dict[str, Text]]:
+def publication_seen(
+    case: cases.Case, service: Service, struck: frozenset[str] = frozenset()
+) -> tuple[dict[str, Any], dict[str, Text]]:
     """`publication` for the expressions and texts of a case."""
-    publication = publication_of(case, service)
+    publication = publication_of(case, service, struck)
     if publication is None:
         return {}, {}
     facts = {**facts_of(publication), "received": len(cases.about([publication.ref]))}

@@ -47,9 +47,9 @@ class Played:
     pack: Pack
     person: identity.Person
     now: datetime
-    since: datetime
-    """From when on what was sent belongs to this moment: while only time passes, timers send letters on their way."""
     case: cases.Case | None = None
+    told: set[str] = field(default_factory=set)
+    """The letters that belong to earlier moments, by reference: one set for all people of the story."""
     others: dict[str, "Played"] = field(default_factory=dict)
     """How far the other people of the story have come, by name."""
     key: str = ""
@@ -85,13 +85,18 @@ class Played:
 
 def moment_of(played: Played) -> Moment:
     """The moment that an example has reached, as the chapters see it."""
-    return Moment(played.service, played.pack, played.case, played.now, played.since, played.subject_ref)
+    return Moment(played.service, played.pack, played.case, played.now, frozenset(played.told), played.subject_ref)
 
 
 def observe(one: Played, *, into: Played) -> None:
     """Note in the story what an example could expect now of one of its people, and which notices they got."""
     into.observed.append(_observed(one))
     into.letters.append([notice.ref for notice in sent(moment_of(one))])
+
+
+def tell(one: Played) -> None:
+    """End the moment of one of the people: no later one tells again of the letters of their case."""
+    one.told.update(notice.ref for notice in sent(moment_of(one)))
 
 
 def _observed(played: Played) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def _play(
     example: Example, service: Service, pack: Pack, *, person: identity.Person, compare: bool, observe: bool
 ) -> Played:
     starts = example.starts if example.starts.tzinfo else example.starts.replace(tzinfo=pack.calendar.zone)
-    played = Played(service, pack, person, starts, starts)
+    played = Played(service, pack, person, starts)
     draft_booking.make_pools(service, pack, at=starts)
     if example.entry is not None:
         key = f"{person.ref}:{example.example}:{starts.isoformat()}"
@@ -83,6 +83,7 @@ def _play(
     _note(played, played, "applicant applies", observe=observe)
     if compare:
         expectations.compare(example.expect, played, "on applying")
+    expectations.tell(played)
     for number, step in enumerate(example.steps, 1):
         _pass_time(step, played)
         one = _somebody(step, played, example, number)
@@ -105,6 +106,7 @@ def _play(
         if compare:
             at = ("steps", number - 1, "expect")
             expectations.compare(step.expect, one, f"after step {number} ({_step_in_words(step)})", at)
+        expectations.tell(one)
     return played
 
 
@@ -132,7 +134,6 @@ def _pass_time(step: Step, played: Played) -> None:
         _hold_calls(played, at=moment)
     for one in (played, *played.others.values()):
         one.now = now
-        one.since = now if step.does_something else before
         if one.case is not None:
             one.errors = {}
             one.case = pass_time_of(one.case, one, now)
@@ -169,10 +170,10 @@ def _somebody(step: Step, played: Played, example: Example, number: int) -> Play
         raise _differs(number, f"there is no service '{step.applies}' to apply for")
     draft_booking.make_pools(service, played.pack, at=played.now)
     if one is None and not step.person:
-        one = Played(service, played.pack, played.person, played.now, played.now)
+        one = Played(service, played.pack, played.person, played.now, told=played.told)
     elif one is None:
         person = invented_person(step.whose, played, example)
-        one = Played(service, played.pack, person, played.now, played.now)
+        one = Played(service, played.pack, person, played.now, told=played.told)
     one.entries = played.entries
     subject_ref = _subject(service, played, one)
     one = replace(one, service=service, case=None, shut_out=None, drawn_in="", given_up=0, subject_ref=subject_ref)

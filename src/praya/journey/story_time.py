@@ -33,7 +33,7 @@ def adopt(played: Played) -> None:
                 service = load.compiled(case.service, case.version)
                 opened = replace(
                     one, service=service, case=pass_time_of(case, one, played.now), others={}, shut_out=None,
-                    errors={}, drawn_in="", given_up=0, subject_ref=case.subject_ref, since=case.opened_at,
+                    errors={}, drawn_in="", given_up=0, subject_ref=case.subject_ref,
                 )  # fmt: skip
                 played.others |= {f"/{case.service}": opened} if newest else {}
                 played.others |= {key: opened} if of_item else {}

@@ -226,8 +226,8 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
     "Expect": {
         "notices": (
             (
-                "The letters sent at that moment, all of them, and in a step in which only time "
-                "passes all since the step before; that to a party is called invitation."
+                "The letters of the case since the step before of the same case, all of them, also those that "
+                "timers sent until this step; that to a party is called invitation."
             ),
             ["approved"],
         ),

@@ -30,6 +30,8 @@ def _change_found(name: str, done: OnEntries, now: Occasion) -> None:
     if done.refund:
         refunds.lock(found)
     refs = [entry.ref for entry in found]
+    if done.strike:
+        now.keep()
     for ref in sorted(refs):
         registers.lock(ref)
     # What another case has changed until the lock was ours is not found any more; of what is left the first counts.

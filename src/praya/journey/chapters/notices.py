@@ -25,7 +25,7 @@ from praya.kernel.expression import ExpressionFailed
 
 
 def _notify(effects: Effects, now: Occasion) -> None:
-    seen = now.seen()
+    seen = now.told()
     for name in effects.notify:
         send_notice(now.service.notices[name], seen, mark=now.mark, reason=now.reason, at=now.at)
 
@@ -148,9 +148,9 @@ def _address(service: Service, kind: str, context: dict[str, Any]) -> str | None
 
 
 def sent(moment: Moment) -> list[notices.Sent]:
-    """The notices of the case that belong to this moment."""
+    """The notices of the case that belong to this moment: all that were made since the one before, of whatever date."""
     every = notices.of_case(moment.case.ref) if moment.case else []
-    return [n for n in every if n.created_at == moment.now or moment.since < n.created_at < moment.now]
+    return [notice for notice in every if notice.ref not in moment.told]
 
 
 def _names(moment: Moment, _expected: object) -> list[str]:

@@ -11,13 +11,14 @@ from praya.journey.chapter import Chapter, Effect, Moment, Occasion, Picture
 
 
 def _take_down(_effects: Effects, now: Occasion) -> None:
+    now.keep()
     for name in now.service.publishes:
         registers.strike(case_ref=now.case.ref, register=name, at=now.at, by=now.by, because="taken down")
 
 
 def _show(effects: Effects, now: Occasion) -> None:
     publication = now.service.publishes[str(effects.publish)]
-    _publish(publication, now.seen(), now.pack, now.once(publication.name), now.at, now.by)
+    _publish(publication, now.told(), now.pack, now.once(publication.name), now.at, now.by)
 
 
 def _publish(publication: Publication, seen: Picture, pack: Pack, once_key: str, at: datetime, by: str) -> None:

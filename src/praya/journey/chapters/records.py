@@ -25,7 +25,7 @@ def _revoke_named(effects: Effects, now: Occasion) -> None:
 
 
 def _issue_named(effects: Effects, now: Occasion) -> None:
-    record, seen = now.service.records[str(effects.issue)], now.seen()
+    record, seen = now.service.records[str(effects.issue)], now.told()
     # What certifies an entry that has just become somebody else's is theirs.
     person_ref = registers.entry(now.case.subject_ref).holder_ref if effects.transfer_to else now.case.person_ref
     _issue(record, seen, now.pack, now.once(record.name), now.at, person_ref)

@@ -19,6 +19,7 @@ from praya.kernel.text import Text
 def _strike(effects: Effects, now: Occasion) -> None:
     """Strike off the entries that the case made, the one that it is about, or both."""
     case, service = now.case, now.service
+    now.keep()
     for name in service.registers if effects.strike != "subject" else ():
         registers.strike(case_ref=case.ref, register=name, at=now.at, by=now.by, because="struck")
     if service.subject is not None and case.subject_ref and effects.strike != "own":
@@ -191,7 +192,7 @@ def _until(moment: Moment, _expected: object) -> date | None:
 
 def _facts(reading: Reading) -> tuple[dict[str, Any], dict[str, Text]]:
     """`entry` as it is now: the one that the case is about, or the newest standing one that it made."""
-    entry = entries.of_case(reading.case.ref, reading.case.subject_ref, reading.service)
+    entry = entries.of_case(reading.case.ref, reading.case.subject_ref, reading.service, struck=reading.struck)
     return ({"entry": entries.facts_of(entry)}, entries.texts_of(entry, "entry")) if entry else ({}, {})
 
 

@@ -172,7 +172,8 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
         "strike": (
             (
                 "Entries are struck off: `own`, those that the case made, `subject`, the one that it is about, or "
-                "`true`, which means whichever of the two the service has."
+                "`true`, which means whichever of the two the service has. Letters, records and public notices of the "
+                "same effects still read them."
             ),
             "own",
         ),
