@@ -13,7 +13,6 @@ from praya.blocks.notices import api as notices
 from praya.blocks.registers import api as registers
 from praya.definition.example import Example
 from praya.journey import load, play
-from praya.journey.expectations import Differs
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 KENNEL = """

@@ -218,9 +218,7 @@ def order_of(record: credentials.Record) -> tuple[datetime, int, str]:
     return record.issued_at, int(item) if item.isdecimal() else 0, record.name
 
 
-def publication_of(
-    case: cases.Case, service: Service, struck: frozenset[str] = frozenset()
-) -> registers.Entry | None:
+def publication_of(case: cases.Case, service: Service, struck: frozenset[str] = frozenset()) -> registers.Entry | None:
     """The publication that a case is about, or the newest that it made and has not taken down; in force or over."""
     if service.about is not None:
         return registers.entry(case.subject_ref) if case.subject_ref else None
