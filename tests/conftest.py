@@ -140,6 +140,19 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     connection.creation.create_test_db = create_copied  # type: ignore[method-assign]
 
 
+@pytest.fixture(autouse=True)
+def alerts_known() -> None:
+    """The alerts were just read and there are none: a page counts its own queries, whatever the clock says.
+
+    Who raises or ends one lets them be read again.
+    """
+    from praya.systems.alerts import api
+
+    seen = api._Seen()
+    seen._again = float("inf")
+    api._state["seen"] = seen
+
+
 @pytest.fixture
 def postgresql_url() -> Iterator[str]:
     """The address of an empty database on PostgreSQL that is dropped afterwards; mark the test `postgresql`."""
