@@ -281,17 +281,19 @@ def found_facts(
 
 def texts_of(entry: registers.Entry, root: str) -> dict[str, Text]:
     """What `{entry.shop}` says in every language."""
-    facts = {**entry.facts, **registers.inside([entry])[entry.ref].facts}
-    return {f"{root}.{name}": Text({"en": value} if isinstance(value, str) else value) for name, value in facts.items()}
+    return _texts(root, {**entry.facts, **registers.inside([entry])[entry.ref].facts})
 
 
 def publicly_seen(ref: str) -> dict[str, Text]:
     """What everybody may read of an entry, by `entry.` and the name of the fact; nothing of one that is gone."""
     try:
-        facts = registers.entry(ref).facts
+        return _texts("entry", registers.entry(ref).facts)
     except registers.NoEntry:
         return {}
-    return {f"entry.{name}": Text({"en": value} if isinstance(value, str) else value) for name, value in facts.items()}
+
+
+def _texts(root: str, facts: Mapping[str, registers.Value]) -> dict[str, Text]:
+    return {f"{root}.{name}": Text({"en": value} if isinstance(value, str) else value) for name, value in facts.items()}
 
 
 def stored_value(value: Any) -> Any:

@@ -56,8 +56,9 @@ def status(request: HttpRequest, *, lang: str) -> HttpResponse:
         for name, checks in parts.items()
         if checks
     ]
+    all_well = bool(rows) and all(row["state"] == "good" for row in rows)
     response = pages.page(
-        request, "alerts/status.html", lang, rows=rows, all_well=all(row["state"] == "good" for row in rows),
+        request, "alerts/status.html", lang, rows=rows, all_well=all_well,
         at=display.moment_words(found.at, load.pack(), lang), alerts=_rows(alerts.standing(at=who.now()), lang),
     )  # fmt: skip
     response["Cache-Control"] = "no-store"
