@@ -123,7 +123,7 @@ def test_a_letter_tells_an_equal_party_what_it_tells_the_applicant_once_it_has_g
     unseen = equal.replace("{about.all}", "{answers.illness}")
     assert any("'doctor' does not see 'answers.illness'" in said for said in problems(load.pack(), unseen))
     play_on = player(published(equal), answers=CHILD)
-    remind = {"by": "officer", "do": "remind", "expect": {"state": "waiting", "notices": ["invitation", "told"]}}
+    remind = {"by": "officer", "do": "remind", "expect": {"state": "waiting", "notices": ["told"]}}
     waits = play_on(remind).case
     assert [one.name for one in notices.of_case(waits.ref)].count("told") == 1, "the applicant's alone"
     given = player(published(equal), answers=CHILD, example="Given")(
