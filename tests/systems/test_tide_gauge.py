@@ -18,8 +18,6 @@ from praya.kernel import plug
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 GROUP = pytest.mark.xdist_group("tide_gauge")
-# Two whole installations with everything that a plug can bring; tests/systems/test_toy.py is the small one.
-pytestmark = pytest.mark.size
 
 
 def tour(folder: Path, *paths: Path) -> dict[str, Any]:
@@ -105,6 +103,7 @@ THERE = {
     "not_ready": [503, "fail"],
     "metric": True,
     "search": True,
+    "fact": "320 cm",
     "data_set": True,
     "command": [0, "320 cm\n"],
     "programs": ["web server", "worker", "tide gauge"],
@@ -127,12 +126,14 @@ THERE = {
 
 
 @GROUP
+@pytest.mark.size  # two whole installations with everything that a plug can bring; test_toy.py is the small one
 def test_each_thing_that_a_plug_brings_works(tours: tuple[dict[str, Any], dict[str, Any]]) -> None:
     there, _ = tours
     assert {name: there.get(name) for name in THERE if there.get(name) != THERE[name]} == {}
 
 
 @GROUP
+@pytest.mark.size  # two whole installations with everything that a plug can bring; test_toy.py is the small one
 def test_nothing_of_a_system_is_left_without_its_folder(tours: tuple[dict[str, Any], dict[str, Any]]) -> None:
     there, gone = tours
     assert set(there) == set(THERE)

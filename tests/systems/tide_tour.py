@@ -35,6 +35,7 @@ def main() -> None:
     from django.test.utils import setup_test_environment
 
     from praya.blocks.identity import api as identity
+    from praya.blocks.registers import rows
     from praya.journey import load, play
     from praya.kernel import plug
     from praya.project import migration, sample, wiring
@@ -175,6 +176,7 @@ def main() -> None:
 
     # Search, open data.
     seen["search"] = "Tides of the harbour" in anyone.get("/en/search?q=springtide").content.decode()
+    seen["fact"] = rows.read_facts("stall-licence", "licensed-stalls", {"tide": "320"}, {"tide": 320})["tide"]
     seen["data_set"] = "/tide-data/heights.json" in anyone.get("/data/sets.json?after=t").content.decode()
 
     # Commands; own processes, as `praya demo` starts them.
@@ -229,6 +231,7 @@ def _stores(seen: dict[str, Any], charts: Path, tiles: Path, at: datetime, *, th
     from django.db import connections
 
     from praya.blocks.identity import api as identity
+    from praya.blocks.registers import rows
     from praya.journey import erasure
     from praya.project import backup
 

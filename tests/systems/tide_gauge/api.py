@@ -1,13 +1,15 @@
 """The functions of the system."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from django.db import transaction
 
+from praya.blocks.registers.api import Value
 from praya.kernel import plug
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
+from praya.kernel.number import Number
 from praya.kernel.outbox import api as outbox
 from praya.kernel.plug import DataSet, Document
 from praya.kernel.text import Text
@@ -68,3 +70,8 @@ def documents() -> Iterator[Document]:
 def data_sets() -> Iterator[DataSet]:
     """The set of open data."""
     yield DataSet("tides", NAME, {"json": "/tide-data/heights.json"})
+
+
+def in_centimetres(service: str, register: str, bare: Mapping[str, Number]) -> dict[str, Value]:
+    """The heights among the facts of an entry, with their unit."""
+    return {name: f"{number} cm" for name, number in bare.items() if name == "tide"}

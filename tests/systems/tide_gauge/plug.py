@@ -66,4 +66,5 @@ PLUG = Plug(
     ),
     commands="tide_gauge.commands",
     forget=("tide_gauge.api:forget",),
+    fact_words="tide_gauge.api:in_centimetres",
 )  # fmt: skip
