@@ -112,6 +112,9 @@ def read(client: Client, path: str) -> tuple[list[str], int]:
     return [query["sql"] for query in queries], len(response.content)
 
 
+STEPS = ("seqscan", "bitmapscan", "sort", "incremental_sort")
+
+
 def bad_steps(sql: str, *, few: bool) -> list[str]:
     """What a query does beyond walking along indexes: reading a whole table, or sorting what is not one page.
 
@@ -120,10 +123,13 @@ def bad_steps(sql: str, *, few: bool) -> list[str]:
     """
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            for how in ("seqscan", "bitmapscan", "sort", "incremental_sort"):
+            for how in STEPS:
                 cursor.execute(f"SET enable_{how} = {'off' if few else 'on'}")
             cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}")
             (found,) = cursor.fetchone()
+            # Pages that follow run as they do everywhere: a step that is "off" is so dear that PostgreSQL compiles it.
+            for how in STEPS:
+                cursor.execute(f"RESET enable_{how}")
             plan = found if isinstance(found, list) else json.loads(found)
             return list(_bad_nodes(plan[0]["Plan"], most=0 if few else PAGE, inside_page=False))
         cursor.execute(f"EXPLAIN QUERY PLAN {sql}")

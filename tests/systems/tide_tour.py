@@ -231,7 +231,6 @@ def _stores(seen: dict[str, Any], charts: Path, tiles: Path, at: datetime, *, th
     from django.db import connections
 
     from praya.blocks.identity import api as identity
-    from praya.blocks.registers import rows
     from praya.journey import erasure
     from praya.project import backup
 
