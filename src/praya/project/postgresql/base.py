@@ -8,6 +8,9 @@ from django.db.backends.postgresql import base
 LOCK_SECONDS = 20
 """How long a statement waits for a lock that somebody else holds."""
 
+DEFAULTS = {"lock_timeout": f"{LOCK_SECONDS}s", "jit": "off"}
+"""The server's settings for a connection, unless its address has them."""
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's wrapper, except that it tests a connection only when the server has sent something.
@@ -17,14 +20,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Django's parameters, with prepared statements for those that ask for them, and a time-out for locks.
+        """Django's parameters, with prepared statements for those that ask for them, a time-out for locks, and no JIT.
 
         Django turns prepared statements off; the statement that sells places needs them. Without the time-out, one
-        locked row, perhaps by a forgotten `psql`, would block one thread after another.
+        locked row, perhaps by a forgotten `psql`, would block one thread after another. PostgreSQL compiles a query
+        that it expects to be dear, which takes longer than each of ours takes to run. The address may say otherwise.
         """
         parameters = {**super().get_connection_params(), "prepare_threshold": 5}
-        if "lock_timeout" not in (options := parameters.get("options", "")):
-            parameters["options"] = f"{options} -c lock_timeout={LOCK_SECONDS}s".strip()
+        for setting, value in DEFAULTS.items():
+            if setting not in (options := parameters.get("options", "")):
+                parameters["options"] = f"{options} -c {setting}={value}".strip()
         return parameters
 
     def close_if_health_check_failed(self) -> None:
