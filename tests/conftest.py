@@ -17,6 +17,9 @@ from hypothesis import settings
 
 from tests import postgresql
 
+# Before thousands of tests are collected, which stay: looking through them again and again takes its time.
+gc.set_threshold(20_000, 20, 50)
+
 # No test asserts a time: a slow machine is not a fault of ours.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
@@ -85,7 +88,6 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     # What is collected stays to the end; looking through it again and again took a tenth of the time.
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
     # A group that silently is none costs minutes: every process would make what its tests share.
     if session.config.getoption("loadgroup", default=False):
         alone = [i.nodeid for i in session.items if i.get_closest_marker("xdist_group") and "@" not in i.nodeid]

@@ -155,3 +155,10 @@ def test_fresh_leaves_a_database_elsewhere_alone(operator):
     result = operator.praya("demo", "--fresh", "--port", free_port(), DATABASE_URL="sqlite:///elsewhere.sqlite3")
     assert result.returncode == 1
     assert "DATABASE_URL names a database elsewhere" in result.stderr
+
+
+def test_a_database_that_cannot_be_migrated_ends_it_with_a_reason(operator):
+    result = operator.praya("demo", "--port", free_port(), DATABASE_URL="postgresql://127.0.0.1:1/none")
+    assert result.returncode == 1
+    assert result.stderr.count("The database cannot be reached") == 1
+    assert "Traceback" not in result.stderr

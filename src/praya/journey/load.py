@@ -226,13 +226,22 @@ def read_services(folder: Path, territory: Pack) -> list[Service]:
     return services_read
 
 
+def read_pack() -> list[Service]:
+    """Every service of the installation's pack; no database is needed. Raises Broken."""
+    return read_services(Path(settings.PRAYA.pack), pack())
+
+
 def publish_pack(*, at: datetime, by: str) -> list[Service]:
     """Publish every service of the installation's pack. Raises Broken, services.VersionTaken."""
-    published = read_services(Path(settings.PRAYA.pack), pack())
-    for service in published:
+    return publish_all(read_pack(), at=at, by=by)
+
+
+def publish_all(services_read: list[Service], *, at: datetime, by: str) -> list[Service]:
+    """Publish these services; return them. Raises services.VersionTaken."""
+    for service in services_read:
         publish(service, at=at, by=by)
     forget()
-    return published
+    return services_read
 
 
 def publish(service: Service, *, at: datetime, by: str, untried: bool = False) -> None:

@@ -6,7 +6,8 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from importlib import import_module
 from multiprocessing import get_context
@@ -69,6 +70,11 @@ def claim(data: Path) -> None:
     mark.write_text(MARK_TEXT, encoding="utf-8")
 
 
+def is_new(data: Path) -> bool:
+    """Whether nothing but the mark and the lock is in a demonstration's folder."""
+    return not any(entry.name not in {MARK, running.LOCK} for entry in data.iterdir())
+
+
 def empty(data: Path) -> None:
     """Start over: remove everything in the demonstration's own folder.
 
@@ -87,15 +93,49 @@ def empty(data: Path) -> None:
                 entry.unlink()
 
 
-def prepare(*, at: datetime, say: Say) -> None:
-    """Migrate the database and load the invented people; `say` is called with each step."""
+def prepare(*, at: datetime, say: Say, new: bool = False) -> None:
+    """Migrate the database and load the invented people; `say` is called with each step.
+
+    In a `new` folder a fork migrates while this process reads the pack and loads the pages.
+    """
     from praya.project import migration
 
     began = monotonic()
+    services = None
+    if new:
+        with _beside(lambda: _migrate(at=at, say=say)):
+            services = import_module("praya.journey.load").read_pack()
+            import_module("praya.project.urls")
+    else:
+        _migrate(at=at, say=say)
+    if migration.load_sample(at=at, services=services):
+        say(f"Invented people and cases: loaded ({monotonic() - began:.1f} s).")
+
+
+def _migrate(*, at: datetime, say: Say) -> None:
+    from praya.project import migration
+
     applied = migration.migrate(at=at)
     say(f"Database: {len(applied)} migrations applied." if applied else "Database: up to date, data kept.")
-    if migration.load_sample(at=at):
-        say(f"Invented people and cases: loaded ({monotonic() - began:.1f} s).")
+
+
+@contextmanager
+def _beside(work: Callable[[], None]) -> Iterator[None]:
+    """Run `work` in a fork meanwhile, and wait for it. Raises SystemExit when it fails, which has said why."""
+
+    def run(_: argparse.Namespace) -> int:
+        work()
+        return 0
+
+    def program() -> None:
+        sys.exit(startup.carry_out(argparse.Namespace(command="demo", needs_django=False, run=run)))
+
+    process = get_context("fork").Process(target=program, daemon=True)
+    process.start()
+    yield
+    process.join()
+    if process.exitcode:
+        sys.exit(process.exitcode)
 
 
 def run(programs: Mapping[str, argparse.Namespace], *, port: int, host: str, began: float, say: Say) -> int:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.management import call_command
@@ -12,6 +13,9 @@ from praya.project import database_roles, dumps, health
 from praya.project.installation import stamp
 from praya.project.refusal import Refused
 from praya.project.version import praya_version
+
+if TYPE_CHECKING:
+    from praya.definition.service import Service
 
 
 def reach() -> None:
@@ -81,13 +85,16 @@ def insist_on_ready() -> None:
         raise Refused(f"The database waits for {len(pending)} migrations. Run `praya migrate` first.")
 
 
-def load_sample(*, at: datetime) -> bool:
-    """Load the invented people into a demonstration, once; return whether this call did."""
+def load_sample(*, at: datetime, services: "list[Service] | None" = None) -> bool:
+    """Load the invented people into a demonstration, once; return whether this call did.
+
+    `services` are those of the pack, if they have been read already.
+    """
     mark = stamp.insist(mode="demo")
     if mark.sampled_at is not None:
         return False
     with transaction.atomic():
-        import_module("praya.project.sample").load(at=at)
+        import_module("praya.project.sample").load(at=at, services=services)
         mark.sampled_at = at
         mark.save(update_fields=["sampled_at"])
     return True

@@ -11,6 +11,7 @@ from praya.definition.chapters.booking import Seat
 from praya.definition.example import Example
 from praya.definition.model import Model
 from praya.definition.roles import holder
+from praya.definition.service import Service
 from praya.definition.source import read
 from praya.journey import load as loading
 from praya.journey import play
@@ -69,9 +70,9 @@ def _moved(example: Example, story: Story, at: datetime) -> Example:
     return example.model_copy(update={"starts": starts + by, "book": later(example.book), "steps": steps})
 
 
-def load(*, at: datetime) -> None:
-    """People and cases."""
-    loading.publish_pack(at=at, by="system")
+def load(*, at: datetime, services: list[Service] | None = None) -> None:
+    """Services (those of the pack, if they have been read already), people and cases."""
+    loading.publish_all(loading.read_pack() if services is None else services, at=at, by="system")
     load_people(at=at)
     load_cases(at=at)
 

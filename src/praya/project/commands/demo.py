@@ -33,9 +33,10 @@ def run(args: argparse.Namespace) -> int:
         say("Starting over: the folder was emptied.")
     demonstration.claim(data)
     with running.alone(data):  # a second demo on this folder ends here
+        new = demonstration.is_new(data)
         running.count_together(data)
         startup.ready_django()
-        demonstration.prepare(at=datetime.now(UTC), say=say)
+        demonstration.prepare(at=datetime.now(UTC), say=say, new=new)
     with running.together(data):
         return demonstration.run(programs(args), host=args.host, port=args.port, began=began, say=say)
 
