@@ -1,0 +1,1 @@
+"""OpenID provider: residents sign in to other services with their account here, and decide which data goes there."""

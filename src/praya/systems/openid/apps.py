@@ -1,0 +1,10 @@
+"""The Django application."""
+
+from django.apps import AppConfig
+
+
+class OpenID(AppConfig):
+    """The OpenID provider."""
+
+    name = "praya.systems.openid"
+    label = "openid"

@@ -1,0 +1,1 @@
+"""The clients of a department, at the desk."""

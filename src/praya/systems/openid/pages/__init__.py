@@ -1,0 +1,1 @@
+"""Residents' pages and the endpoints of the protocol."""

@@ -1,0 +1,1 @@
+"""Decisions of the provider, without database, clock or network."""
