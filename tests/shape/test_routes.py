@@ -25,7 +25,7 @@ SAMPLES = {
     "entry": "0" * 32, "other": "0" * 32, "invitation": "0" * 32, "visit": "first", "number": "1", "draw": "spring",
     "place": "lion-view", "community": "arts-jury", "day": "2026-01-01", "path": "x", "token": "0" * 40,
     "view": "0" * 32, "panel": "jury", "export": "0" * 32, "batch": "0" * 32, "draft": "0" * 32,
-    "letter": "0" * 32,
+    "letter": "0" * 32, "client": "0" * 32,
 }  # fmt: skip
 
 

@@ -71,8 +71,9 @@ class Provider:
     def parameters(self, **more: Any) -> dict[str, str]:
         self.verifier = secrets.token_urlsafe(40)
         given = {
-            "client_id": self.client.ref, "redirect_uri": BACK, "response_type": "code", "scope": "openid profile email",
-            "state": "st", "nonce": "no", "code_challenge": jose.digest(self.verifier), "code_challenge_method": "S256",
+            "client_id": self.client.ref, "redirect_uri": BACK, "response_type": "code",
+            "scope": "openid profile email", "state": "st", "nonce": "no", "code_challenge": jose.digest(self.verifier),
+            "code_challenge_method": "S256",
         }  # fmt: skip
         return {name: value for name, value in {**given, **more}.items() if value is not None}
 
@@ -120,12 +121,11 @@ class Provider:
     def introspected(self, token: str) -> dict[str, Any]:
         return self.machine("introspect", {"token": token, **self.proof()}).json()
 
-    def assertion(
-        self, key: ECKey | None = None, header: dict[str, Any] | None = None, **claims: Any
-    ) -> dict[str, str]:
+    def assertion(self, key: Any = None, header: dict[str, Any] | None = None, **claims: Any) -> dict[str, str]:
         moment = int(self.now.timestamp())
         given = {
-            "iss": self.client.ref, "sub": self.client.ref, "aud": HERE, "exp": moment + 60, "jti": secrets.token_hex(16),
+            "iss": self.client.ref, "sub": self.client.ref, "aud": HERE, "exp": moment + 60,
+            "jti": secrets.token_hex(16),
         }  # fmt: skip
         head = {"alg": "ES256", "kid": "one", **(header or {})}
         signed = jwt.encode(head, {**given, **claims}, key or self.key, algorithms=[head["alg"]])
@@ -135,7 +135,8 @@ class Provider:
         self, key: ECKey, path: str, *, access: str = "", header: dict[str, Any] | None = None, **more: Any
     ) -> str:
         claims = {
-            "htm": "POST", "htu": f"{HERE}/openid/{path}", "iat": int(self.now.timestamp()), "jti": secrets.token_hex(8),
+            "htm": "POST", "htu": f"{HERE}/openid/{path}", "iat": int(self.now.timestamp()),
+            "jti": secrets.token_hex(8),
             **({"ath": jose.digest(access)} if access else {}), **more,
         }  # fmt: skip
         head = {"alg": "ES256", "typ": "dpop+jwt", "jwk": key.as_dict(private=False), **(header or {})}

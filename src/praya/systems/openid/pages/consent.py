@@ -84,7 +84,7 @@ def arrive(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
         asked, sign_in = asking.look(ref, session, issuer=issuer(), at=who.now())
         if sign_in:
             wanted = asked.request.wanted(asked.client.details.level)
-            query = {"next": request.path, **({"level": wanted.aim} if wanted.aim > 1 else {})}
+            query = {"next": request.path, **({"level": str(wanted.aim)} if wanted.aim > 1 else {})}
             return HttpResponseRedirect(f"/{lang}/sign-in?{urlencode(query)}")
         if asked.settled and session is not None:
             url = asking.agree(ref, session, given=asked.given, issuer=issuer(), at=who.now())

@@ -25,7 +25,7 @@ CLOCKS = timedelta(seconds=60)
 ASSERTION_LIFE = timedelta(minutes=5)
 PROOF_LIFE = timedelta(minutes=2)
 _KINDS = {"EC": ECKey, "RSA": RSAKey, "OKP": OKPKey}
-_CURVES = {"EC": {"P-256"}, "OKP": {"Ed25519"}, "RSA": {None}}
+_CURVES: Mapping[str, set[str | None]] = {"EC": {"P-256"}, "OKP": {"Ed25519"}, "RSA": {None}}
 _OF_KIND = {"EC": "ES256", "RSA": "PS256", "OKP": "Ed25519"}
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _SMALLEST_RSA, _LARGEST_RSA = 2048, 4096

@@ -1,4 +1,4 @@
-"""An authorization request: what is read of it, and what is refused (RFC 6749, 7636, 9126, 9700; OpenID Connect Core)."""
+"""An authorization request: what is read, what is refused (RFC 6749, 7636, 9126, 9700; OpenID Connect Core)."""
 
 import json
 import re
@@ -57,7 +57,7 @@ class Request:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Request":
         """The request that `as_json` wrote."""
-        known = {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
+        known: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
         return cls(**{**known, "prompts": frozenset(known["prompts"])})
 
 
@@ -86,7 +86,7 @@ def redirect_uri(values: Mapping[str, str], permitted: Collection[str]) -> str:
 
 
 def read(values: Mapping[str, str], client: Details) -> Request:
-    """The request of a client, whose redirect URI was checked before. Raises ProtocolError, which goes to the client."""
+    """The request of a client whose redirect URI was checked before. Raises ProtocolError, for the client."""
     for name, code in _NEVER.items():
         if name in values:
             raise ProtocolError(code, f"{name} is not supported")
