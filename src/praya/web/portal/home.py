@@ -1,12 +1,10 @@
 """Finding a service: the home page, topics, search, the page of a service; and standing pages such as contact."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,10 +22,8 @@ from praya.definition.service import Service
 from praya.definition.ways import Way
 from praya.journey import ballots, load
 from praya.journey.filled_texts import listed
-from praya.kernel import plug
 from praya.kernel.money import Money
-from praya.kernel.reading import searchable
-from praya.web import pages, paging, rate_limits, texts, who
+from praya.web import pages, paging, who
 from praya.web.display import closed_words, moment_words
 from praya.web.fields import LINK
 from praya.web.portal import can_use, directory
@@ -93,90 +89,6 @@ def topic(request: HttpRequest, *, lang: str, topic: str) -> HttpResponse:
     listed = paging.page(request, cards, lambda card: card.service)
     services = [directory.link(card, lang) for card in listed.rows]
     return pages.page(request, "portal/topic.html", lang, topic=topic_of_pack, services=services, listed=listed)
-
-
-@who.open_to("anyone")
-def search(request: HttpRequest, *, lang: str) -> HttpResponse:
-    """Search services by words, in any language and either Chinese script."""
-    asked = texts.searched(request.GET, "q", lang)
-    query = asked.text
-    rate_limits.count("search", rate_limits.address(request))
-    matches = _matches(query) if query else []
-    everything = [_Match("", card) for card in load.territory().offered.values()]
-    listed = paging.page(request, matches or everything, lambda match: match.key, {"q": query} if query else {})
-    services = [directory.link(match.card, lang) for match in listed.rows]
-    others = [_link_to(document, lang) for document in _others(query)]
-    return pages.page(
-        request, "portal/search.html", lang, others=others, query=query, typed=asked.shown, count=len(matches),
-        services=services, listed=listed, errors=[{"href": "#page-q", "text": asked.error}] if asked.error else [],
-    )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Match:
-    """A service that matches a search; a lower `rank` is a better match."""
-
-    rank: str
-    card: Card
-
-    @property
-    def key(self) -> str:
-        return f"{self.rank}{self.card.service}"
-
-
-@dataclass(frozen=True)
-class _Indexed:
-    card: Card
-    words: str
-    title: str
-
-
-@lru_cache(maxsize=4)
-def _index(edition: int) -> tuple[_Indexed, ...]:
-    rows = []
-    for service in load.territory().offered.values():
-        texts = [*service.title.words.values(), *service.summary.words.values(), service.service]
-        texts += [word for words in service.keywords.values() for word in words]
-        department = load.pack().departments.get(service.department)
-        texts += list(department.title.words.values()) if department else []
-        rows.append(_Indexed(service, folded(" ".join(texts)), folded(" ".join(service.title.words.values()))))
-    return tuple(rows)
-
-
-def folded(text: str) -> str:
-    """A text normalised for comparison, with single spaces."""
-    return " ".join(searchable(text).split())
-
-
-def _matches(query: str) -> list[_Match]:
-    """The services that contain every part of the query, matches in the title first."""
-    parts = [part for part in re.split(r"[\s,，、]+", folded(query)) if part]
-    matches = []
-    for row in _index(load.territory().edition):
-        score = sum(3 if part in row.title else 1 if part in row.words else 0 for part in parts)
-        if all(part in row.words for part in parts) or score >= 2:
-            matches.append(_Match(f"{999 - score:03}.", row.card))
-    return sorted(matches, key=lambda match: match.key)
-
-
-def _others(query: str) -> list[plug.Document]:
-    """Other search results: the first few documents of plugs that contain every part of the query."""
-    parts = [part for part in re.split(r"[\s,，、]+", folded(query)) if part]
-    documents = (one for each in plug.plugs() if each.documents for one in plug.value(each.documents)())
-    return list(islice((one for one in documents if parts and _holds(one, parts)), MOST_OTHERS))
-
-
-def _holds(document: plug.Document, parts: list[str]) -> bool:
-    words = folded(" ".join([*document.title.words.values(), *document.text.words.values(), *document.words]))
-    return all(part in words for part in parts)
-
-
-def _link_to(document: plug.Document, lang: str) -> dict[str, str]:
-    return {
-        "title": document.title.in_(lang),
-        "text": document.text.in_(lang),
-        "url": f"/{lang}/{document.url}",
-    }
 
 
 @who.open_to("anyone")

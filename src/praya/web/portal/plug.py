@@ -31,11 +31,11 @@ PLUG = Plug(
         # it shows nothing about a person.
         "track": "120/minute",
         "verify": "240/minute",
+        "search_register": "1200/minute",
         # A value that is not shown, by which an entry of a register is found: guessing is slow.
         "find_entry": "60/minute",
         # Reading a QR code takes up to a second; one picture is read at a time (credentials/pictures.py).
         "picture": "120/minute",
-        "search": "1200/minute",
         "can_use": "240/minute",
         # Each message is an e-mail to a department.
         "feedback": "20/hour",

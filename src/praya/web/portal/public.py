@@ -145,7 +145,7 @@ def register(request: HttpRequest, *, lang: str, service: str, register: str) ->
     number = request.GET.get("page", "1")
     page_number = max(1, int(number)) if number.isdecimal() and len(number) < 6 else 1
     if query:
-        rate_limits.count("search", rate_limits.address(request))
+        rate_limits.count("search_register", rate_limits.address(request))
     today = load.pack().calendar.day_of(who.now())
     typed = texts.searched(request.POST, "value", lang)
     found = _found_by_value(request, owner, definition, typed.text, today) if typed.text else None

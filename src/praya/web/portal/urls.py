@@ -25,7 +25,6 @@ from praya.web.portal import (
 urlpatterns: list[URLPattern] = [
     path("", home.home),
     path("topics/<slug:topic>", home.topic),
-    path("search", home.search),
     path("a-to-z", directory.everything),
     path("life-events/<slug:event>", directory.life_event),
     path("services/<slug:service>", home.service),

@@ -1,0 +1,1 @@
+"""Search: everything that the portal has, found by words in any language and script."""
