@@ -22,7 +22,8 @@ from praya.project import startup
 startup.ready_django()
 from praya.kernel import plug
 from praya.kernel.rounds import breathe
-from praya.systems.webhooks import adapters, api as webhooks
+from praya.kernel import posting
+from praya.systems.webhooks import api as webhooks
 from praya.systems.webhooks.models import Delivery, Endpoint
 from praya.systems.webhooks.settings import Settings
 from tests.systems.webhooks.receiver import receiving
@@ -45,7 +46,7 @@ multiprocessing.set_start_method("fork")
 url, hanging = receiver(False), receiver(True)
 plug._settings["webhooks"] = Settings(networks="127.0.0.0/8", ca_file=pem, seconds=2)
 at = datetime.now(UTC)
-context = adapters.tls(pem)
+context = posting.tls(pem)
 
 def registered(address):
     made, _ = webhooks.register(department="dpo", url=address, at=at, by="system")
@@ -69,9 +70,9 @@ def empty(ref):
     return time.perf_counter() - began, time.process_time() - cpu
 
 def bare(count):
-    chains = [[adapters.Request(url, b'{"n": "%s"}' % (b"x" * 150), dict)] for _ in range(count)]
+    chains = [[posting.Request(url, b'{"n": "%s"}' % (b"x" * 150), dict)] for _ in range(count)]
     began = time.perf_counter()
-    answers = adapters.send([chains], context=context, permitted=lambda _: True, seconds=5, begin_within=1e9,
+    answers = posting.send([chains], context=context, permitted=lambda _: True, seconds=5, begin_within=1e9,
                             most_failures=3)
     assert {answer.status for answer in answers[0].values()} == {204}
     return time.perf_counter() - began

@@ -83,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
         server: Any = self.server
         body = self.rfile.read(int(self.headers["Content-Length"]))
         server.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
-        answer = server.answer(json.loads(body))
+        answer = server.answer(json.loads(body) if body.startswith(b"{") else {})
         if answer == "hang":
             server.released.wait(30)
             return

@@ -13,8 +13,9 @@ from tests.systems.webhooks.receiver import NAME, Receiver
 from tests.systems.webhooks.test_webhooks import OURS, register, states, work
 from tests.web.test_visits import AT, World
 
-from praya.systems.webhooks import adapters, rules
+from praya.kernel import posting
 from praya.systems.webhooks import api as webhooks
+from praya.systems.webhooks import rules
 from praya.systems.webhooks.models import Delivery, Endpoint
 
 
@@ -29,9 +30,9 @@ def hanging_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
             released.wait(30)
         return real("127.0.0.1", *rest, **more)
 
-    monkeypatch.setattr("praya.systems.webhooks.adapters.socket.getaddrinfo", resolved)
+    monkeypatch.setattr("praya.kernel.posting.socket.getaddrinfo", resolved)
     yield asked
-    lookups = list(adapters._LOOKUPS.values())
+    lookups = list(posting._LOOKUPS.values())
     released.set()
     assert all(lookup.result(30) for lookup in lookups)
 
@@ -53,10 +54,10 @@ def test_names_that_hang_take_a_thread_each_however_often_they_are_asked_and_not
 
 
 def test_no_more_names_are_looked_up_at_once_than_there_may_be(hanging_names: list[str]) -> None:
-    for number in range(adapters.MOST_NAMES):
-        adapters._lookup(f"hang-{number}.example", 443)
+    for number in range(posting.MOST_NAMES):
+        posting._lookup(f"hang-{number}.example", 443)
     with pytest.raises(httpcore.ConnectTimeout):
-        adapters._lookup("one-more.example", 443)
+        posting._lookup("one-more.example", 443)
     assert "one-more.example" not in hanging_names
 
 

@@ -311,7 +311,7 @@ def test_a_name_that_leads_to_a_private_address_or_another_certificate_gets_noth
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in leads_to]
 
-    monkeypatch.setattr("praya.systems.webhooks.adapters.socket.getaddrinfo", resolved)
+    monkeypatch.setattr("praya.kernel.posting.socket.getaddrinfo", resolved)
     ref, _ = register(receiver, url=f"https://{NAME}:{port}/")
     other, _ = register(receiver, url=f"https://other.example:{port}/")
     world.apply()

@@ -1,8 +1,7 @@
 """Rows of clients, requests, grants and receipts: queries, single statements that decide races, encryption of keys."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
@@ -60,7 +59,7 @@ def credentials(client_ref: str) -> list[Credential]:
 
 def ending(before: datetime) -> list[Credential]:
     """The keys and secrets of open clients that end before a moment."""
-    rows = Credential.objects.filter(ended_at=None, expires_at__lt=before).exclude(client__state="closed")
+    rows = Credential.objects.filter(ended_at=None, expires_at__lte=before).exclude(client__state="closed")
     return list(rows.select_related("client").order_by("expires_at", "ref"))
 
 
@@ -220,9 +219,23 @@ def postpone(pk: str, *, expected: int, due_at: datetime) -> bool:
     return rows.update(attempts=F("attempts") + 1, due_at=due_at) == 1
 
 
-def forget(*, asked_before: datetime, grants: Q, receipts_of: Collection[str]) -> int:
-    """Delete requests, used texts and grants that are over; return how many."""
-    count = Once.objects.filter(until__lt=asked_before).delete()[0]
-    count += Asked.objects.filter(expires_at__lt=asked_before).delete()[0]
-    keys: list[Any] = list(Grant.objects.filter(grants).values_list("ref", flat=True)[:SLICE])
-    return count + (Grant.objects.filter(ref__in=keys).delete()[0] if keys else 0)
+def note_farewells(rows: Sequence[Farewell]) -> None:
+    """Note who must be told, each once."""
+    Farewell.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def drop_farewell(pk: str) -> None:
+    """Forget a farewell that was said, or is needless."""
+    Farewell.objects.filter(pk=pk).delete()
+
+
+def note_warned(ref: str, *, before: int, days: int) -> bool:
+    """Note that a warning is given; False when another worker gives it."""
+    return Credential.objects.filter(ref=ref, warned=before, ended_at=None).update(warned=days) == 1
+
+
+def forget(*, before: datetime, grants: Q) -> int:
+    """Delete used texts and requests from before a moment, and some of these grants; return how many rows."""
+    count = Once.objects.filter(until__lt=before).delete()[0] + Asked.objects.filter(expires_at__lt=before).delete()[0]
+    refs = list(Grant.objects.filter(grants).values_list("ref", flat=True)[:SLICE])
+    return count + (Grant.objects.filter(ref__in=refs).delete()[0] if refs else 0)

@@ -19,15 +19,15 @@ from django.db import transaction
 from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.journey import load
-from praya.kernel import plug
+from praya.kernel import plug, posting
 from praya.kernel.ids import opaque
 from praya.kernel.journal import api as journal
 from praya.kernel.journal import folds
 from praya.kernel.journal.api import Fact
 from praya.kernel.journal.folds import Fold
+from praya.kernel.posting import Answer, Request
 from praya.kernel.rounds import breathe
-from praya.systems.webhooks import adapters, rules, store
-from praya.systems.webhooks.adapters import Answer, Request
+from praya.systems.webhooks import rules, store
 from praya.systems.webhooks.models import Delivery as DeliveryRow
 from praya.systems.webhooks.models import Endpoint as EndpointRow
 from praya.systems.webhooks.rules import EVENTS, LONGEST_URL, MOST_ENDPOINTS, OVERLAP, Health, Unfit
@@ -253,10 +253,10 @@ def send(*, at: datetime, failing: bool) -> int:
         return 0
     breathe()
     began = perf_counter()
-    answers = adapters.send(
+    answers = posting.send(
         [[[request for _, request in chain] for chain in _chains(row, batch, at)] for row, batch in batches],
-        context=adapters.tls(_settings().ca_file),
-        permitted=partial(rules.permitted, networks=_settings().networks),
+        context=posting.tls(_settings().ca_file),
+        permitted=partial(posting.permitted, networks=_settings().networks),
         seconds=timeout,
         begin_within=BEGIN_WITHIN,
         most_failures=rules.IN_A_ROW,

@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ import idna
 
 from praya.kernel import jsontext
 from praya.kernel.outbox.retry import Retry
+from praya.kernel.posting import permitted
 
 EVENTS = {
     "case_opened": "case.opened",
@@ -47,7 +48,6 @@ OVERLAP = timedelta(days=2)
 """How long the secret before a rotation signs too."""
 SECRET_BYTES = 32
 _PREFIX = "whsec_"
-_NAT64, _6TO4 = IPv6Network("64:ff9b::/96"), IPv6Network("2002::/16")
 
 Verdict = Literal["delivered", "later", "gone"]
 
@@ -93,30 +93,6 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def permitted(address: str, networks: str) -> bool:
-    """Whether a webhook may be sent to an address: one of the public Internet, or of `networks` (commas between).
-
-    An address of version 6 that only wraps one of version 4 is as good as the one within.
-    """
-    found = _unwrapped(ip_address(address.partition("%")[0]))
-    own = [ip_network(one.strip()) for one in networks.split(",") if one.strip()]
-    if any(found in network for network in own if network.version == found.version):
-        return True
-    return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
-
-
-def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    if isinstance(address, IPv4Address):
-        return address
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    if address in _6TO4:
-        return IPv4Address((int(address) >> 80) & 0xFFFFFFFF)
-    return address
 
 
 def new_secret(random: bytes) -> str:

@@ -1,6 +1,6 @@
 """The interface of the OpenID provider: clients, requests of browsers, tokens, consents and signing keys."""
 
-from praya.systems.openid.api import authorizing, clients, consents, keys, proving, tokens
+from praya.systems.openid.api import authorizing, clients, consents, keys, logouts, proving, tokens, warnings
 from praya.systems.openid.rules.clients import LANGUAGES, WAYS, Details, Unfit
 from praya.systems.openid.rules.fields import FIELDS, SCOPES
 from praya.systems.openid.rules.jose import ALGORITHMS
@@ -11,5 +11,5 @@ from praya.systems.openid.rules.requests import single
 
 __all__ = [
     "ACR_VALUES", "ALGORITHMS", "CACHED", "FIELDS", "LANGUAGES", "LEVELS", "SCOPES", "WAYS", "Details", "ProtocolError",
-    "Unfit", "authorizing", "clients", "consents", "keys", "proving", "single", "tokens",
+    "Unfit", "authorizing", "clients", "consents", "keys", "logouts", "proving", "single", "tokens", "warnings",
 ]  # fmt: skip

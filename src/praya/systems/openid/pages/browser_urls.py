@@ -4,4 +4,4 @@ from django.urls import URLPattern, path
 
 from praya.systems.openid.pages import consent
 
-urlpatterns: list[URLPattern] = [path("authorize", consent.authorize)]
+urlpatterns: list[URLPattern] = [path("authorize", consent.authorize), path("end-session", consent.end_session)]

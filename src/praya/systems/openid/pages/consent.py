@@ -176,3 +176,46 @@ def _receipt(row: openid.consents.Receipt, lang: str) -> dict[str, str]:
         "when": display.moment_words(row.at, pack, lang),
         "over": display.moment_words(row.over_at, pack, lang) if row.over_at else "",
     }
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@who.open_to("anyone")
+def end_session(request: HttpRequest) -> HttpResponseBase:
+    """The logout endpoint: read a client's wish, and lead to the page that asks the person."""
+    rate_limits.count("openid_browser", rate_limits.address(request))
+    parameters = dict((request.POST if request.method == "POST" else request.GET).lists())
+    try:
+        values = openid.single(parameters)
+        logout = openid.logouts.wished(values, issuer=issuer(), at=who.now())
+    except openid.ProtocolError as problem:
+        return _refused(request, pages.preferred(request), problem)
+    if not who.session(request).person_ref and logout.back:
+        return _away(logout.back)
+    kept: dict[str, str] = {
+        name: values[name] for name in ("client_id", "post_logout_redirect_uri", "state") if name in values
+    }
+    # The hint itself stays out of the address.
+    if client := openid.logouts.client_of_hint(values, at=who.now()):
+        kept["client_id"] = client
+    language = _language(request, tuple(values.get("ui_locales", "").split()[:5]))
+    return _away(f"/{language}/end-session?{urlencode(kept)}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@who.open_to("anyone")
+def leave(request: HttpRequest, *, lang: str) -> HttpResponseBase:
+    """Ask the person whether to sign out here too, and then lead back to the client."""
+    try:
+        values = openid.single(dict(request.GET.lists()))
+        logout = openid.logouts.wished(values, issuer=issuer(), at=who.now())
+    except openid.ProtocolError as problem:
+        return _refused(request, lang, problem)
+    signed_in = bool(who.session(request).person_ref)
+    if request.method == "POST" and signed_in:
+        who.end_session(request)
+        signed_in = False
+    if not signed_in:
+        return _go_on(request, lang, logout.back) if logout.back else HttpResponseRedirect(f"/{lang}/")
+    title = _said(logout.title, lang) if logout.title else ""
+    return pages.page(request, "openid/leave.html", lang, title=title, back=logout.back)

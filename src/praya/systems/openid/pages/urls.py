@@ -8,4 +8,5 @@ urlpatterns: list[URLPattern] = [
     path("openid/<str:ref>", consent.arrive),
     path("openid/<str:ref>/answer", consent.decide),
     path("consents", consent.every),
+    path("end-session", consent.leave),
 ]

@@ -1,4 +1,4 @@
-"""The way to receivers: HTTPS to the address that was checked, within a time, without following anything.
+"""POST to receivers outside: HTTPS to the address that was checked, within a time, without following anything.
 
 All requests of a round run in one thread at once, so that a receiver that hangs costs the others at most one wait.
 """
@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from threading import Lock, Thread
 from time import monotonic
@@ -26,6 +27,31 @@ MOST_NAMES = 64
 """Host names that are looked up at a moment. A name server that hangs keeps a thread for each, and no more."""
 _LOOKUPS = dict[tuple[str, int], Future[list[str]]]()
 _LOCK = Lock()
+_NAT64, _6TO4 = IPv6Network("64:ff9b::/96"), IPv6Network("2002::/16")
+
+
+def permitted(address: str, networks: str) -> bool:
+    """Whether something may be sent to an address: one of the public Internet, or of `networks` (commas between).
+
+    An address of version 6 that only wraps one of version 4 is as good as the one within.
+    """
+    found = _unwrapped(ip_address(address.partition("%")[0]))
+    own = [ip_network(one.strip()) for one in networks.split(",") if one.strip()]
+    if any(found in network for network in own if network.version == found.version):
+        return True
+    return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
+
+
+def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    if isinstance(address, IPv4Address):
+        return address
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    if address in _6TO4:
+        return IPv4Address((int(address) >> 80) & 0xFFFFFFFF)
+    return address
 
 
 class NotPermitted(Exception):
@@ -43,7 +69,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An event for a receiver; `headers` are made at the moment of sending, which they name."""
+    """What a receiver gets; `headers` are made at the moment of sending, which they name."""
 
     url: str
     content: bytes
@@ -51,7 +77,7 @@ class Request:
 
 
 Chain = Sequence[Request]
-"""Events of one case, which are sent one after another: after one that fails, the rest is left."""
+"""Requests that are sent one after another, such as events of one case: after one that fails, the rest is left."""
 Chains = Sequence[Chain]
 
 
@@ -106,7 +132,7 @@ def _lookup(host: str, port: int) -> Future[list[str]]:
         # One who waits no longer must not cancel it for the others: what runs cannot be cancelled.
         found = _LOOKUPS[key] = Future[list[str]]()
         found.set_running_or_notify_cancel()
-    Thread(target=_look_up, args=(key, found), name="webhook-name", daemon=True).start()
+    Thread(target=_look_up, args=(key, found), name="posting-name", daemon=True).start()
     return found
 
 
