@@ -75,17 +75,17 @@ for name in territory.live:
 owner = next(p for p in identity.residents() if p.name and credentials.of_person(p.ref))
 own = []
 for case in cases.of_person(owner.ref):
-    own += [f"cases/{case.ref}", f"cases/{case.ref}/submitted"]
+    own += [f"cases/{case.ref}", f"cases/{case.ref}/submitted", f"cases/{case.ref}/messages"]
     own += [f"cases/{case.ref}/do/{a.name}" for a in acting.open_actions(case, acting.applicant(owner.ref), at=at)]
 own += [f"records/{record.ref}" for record in credentials.of_person(owner.ref)] + ["me"]
 own += [f"notices/{notice.ref}" for notice in notices.inbox(owner.ref)[:2]]
 supervisor = next(o for o in identity.officers() if "supervisor" in acting.officer(o, "fehd").roles)
-desk += ["", "?tab=asked", "?tab=mine", "?tab=closed", "search?ref=x", "numbers", "board", "batches", "views",
-         "?due=late&order=age&columns=opened", "numbers?service=restaurant-licence"]
+desk += ["", "?tab=asked", "?tab=mine", "?tab=closed", "messages", "search?ref=x", "numbers", "board", "batches",
+         "views", "?due=late&order=age&columns=opened", "numbers?service=restaurant-licence"]
 ours = cases.Access(("fehd",))
 for row in [*cases.queue(within=ours).rows, *cases.queue(within=ours, which="closed").rows][:4]:
     case = cases.case(row.case.ref)
-    desk.append(f"cases/{case.ref}")
+    desk += [f"cases/{case.ref}", f"cases/{case.ref}/messages"]
     desk += [f"cases/{case.ref}/do/{a.name}"
              for a in acting.open_actions(case, acting.officer(supervisor, case.department), at=at)]
 asked = next(row.case.ref for row in cases.queue(within=cases.Access(("fsd",)), which="asked").rows)

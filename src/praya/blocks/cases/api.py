@@ -84,6 +84,9 @@ from praya.blocks.cases.limits import look as look_at_limits
 from praya.blocks.cases.limits import respell as respell_uses
 from praya.blocks.cases.mentions import PAGE as MENTIONS_PAGE
 from praya.blocks.cases.mentions import Mention, mentions, see_mentions, unseen_mentions
+from praya.blocks.cases.messages import PAGE as MESSAGES_PAGE
+from praya.blocks.cases.messages import Message, count_messages_waiting, messages, messages_waiting
+from praya.blocks.cases.messages import write as write_message
 from praya.blocks.cases.new_case import open_case
 from praya.blocks.cases.opened import has_openings, item_of, note_opening, opened_by
 from praya.blocks.cases.reading import (
@@ -207,6 +210,7 @@ __all__ = [
     "ASSUMED",
     "DECIDED",
     "MENTIONS_PAGE",
+    "MESSAGES_PAGE",
     "MILLION",
     "NOT_OURS",
     "OFTEN",
@@ -234,6 +238,7 @@ __all__ = [
     "KeyReused",
     "Load",
     "Mention",
+    "Message",
     "Milestone",
     "Narrowed",
     "NewCase",
@@ -295,6 +300,7 @@ __all__ = [
     "closed_before",
     "comments",
     "content",
+    "count_messages_waiting",
     "counted",
     "deadline",
     "delete_view",
@@ -338,6 +344,8 @@ __all__ = [
     "lock",
     "look_at_limits",
     "mentions",
+    "messages",
+    "messages_waiting",
     "milestones",
     "move",
     "next_in_order",
@@ -427,5 +435,6 @@ __all__ = [
     "ways_to_good_ends",
     "who_did",
     "with_terms",
+    "write_message",
     "write_search_terms_anew",
 ]  # fmt: skip

@@ -49,6 +49,8 @@ class Case(models.Model):
     opened_from = models.CharField(max_length=20, blank=True)
     # As which of its opened cases: the name there, and `#` with the number of an item.
     opened_as = models.CharField(max_length=48, blank=True)
+    # Since when a message of the applicant waits for an answer.
+    message_at = models.DateTimeField(null=True)
     draw_ref = models.CharField(max_length=32, blank=True)
     rank = models.PositiveIntegerField(null=True)
     drawn_among = models.PositiveIntegerField(default=0)
@@ -155,6 +157,11 @@ class Case(models.Model):
             models.Index(fields=["clock_at"], name="cases_clocks", condition=models.Q(clock_at__isnull=False)),
             models.Index(fields=["pay_at"], name="cases_payments", condition=models.Q(pay_at__isnull=False)),
             models.Index(fields=["reckoned", "ref"], name="cases_reckoned", condition=OPEN & ~models.Q(reckoned="")),
+            models.Index(
+                fields=["department", "message_at", "ref"],
+                name="cases_messages",
+                condition=models.Q(message_at__isnull=False),
+            ),
             models.Index(fields=["booking_ref"], name="cases_booking", condition=~models.Q(booking_ref="")),
             models.Index(fields=["subject_ref"], name="cases_subject", condition=~models.Q(subject_ref="")),
             models.Index(fields=["opened_from"], name="cases_opened_from", condition=~models.Q(opened_from="")),

@@ -18,7 +18,7 @@ from praya.blocks.registers import api as registers
 from praya.definition.flow import Action
 from praya.definition.questions import shown_date
 from praya.definition.service import Service
-from praya.journey import acting, case_context, explanations, joint, load, party_invitations
+from praya.journey import acting, case_context, explanations, joint, load, messages, party_invitations
 from praya.journey import clocks as journey_clocks
 from praya.journey import entries as journey_entries
 from praya.journey.chapter import Picture
@@ -56,6 +56,7 @@ class OfOwner:
     letters: Sequence[dict[str, Any]] = ()
     changes: Sequence[dict[str, Any]] = ()
     linked: Sequence[dict[str, Any]] = ()
+    messages_wait: int = 0
     related: Sequence[dict[str, Any]] = ()
     entry_changed: bool = False
     actions: Sequence[dict[str, Any]] = ()
@@ -65,6 +66,7 @@ class OfOwner:
 DONE = (
     "_reminded",
     "_not-reminded",
+    "_answered",
     "_noted",
     "_replied",
     "_taken",
@@ -210,6 +212,7 @@ def _of_owner(
         letters=_letters(desk_case, lang),
         changes=comparison.offered_for(desk_case, lang),
         linked=_linked(desk_case, lang),
+        messages_wait=sum(one.waits for one in cases.messages(case.ref)),
         related=_related(desk_case, lang),
         entry_changed=acting.entry_changed(case),
         actions=[
@@ -460,6 +463,8 @@ def _letters(desk_case: reach.Reach, lang: str) -> list[dict[str, Any]]:
 def _name_of(desk_case: reach.Reach, name: str, lang: str) -> str:
     if name == party_invitations.LETTER:
         return translator(lang)("desk.invitation")
+    if name == messages.LETTER and name not in desk_case.service.notices:
+        return translator(lang)("desk.message_letter")
     notice = desk_case.service.notices.get(name)
     # A subject that consists of an answer alone has no fixed text to show.
     return (PLACEHOLDER.sub("", notice.subject.in_(lang)).strip() if notice else "") or name

@@ -41,7 +41,9 @@ def step_rows(
                 "who": t("desk.other_party")
                 if step.kind in {"given", "declined"}
                 else actor_name(step.actor, names, pack, lang),
-                "department": _title(step.department, pack, lang) if step.kind in {"replied", "noted"} else "",
+                "department": _title(step.department, pack, lang)
+                if step.kind in {"replied", "noted", "answered"}
+                else "",
                 "what": what,
                 "state": service.flow.states[state].at_desk.in_(lang) if moved and state in service.flow.states else "",
                 "lines": step.text.splitlines(),
@@ -79,6 +81,8 @@ def _what(step: cases.Step, before: str, service: Service, pack: Pack, lang: str
             return t("desk.step_referred", department=_title(step.department, pack, lang))
         case "replied":
             return t(f"desk.reply_{step.action}")
+        case "wrote" | "answered" | "left":
+            return t(f"desk.message_{step.kind}")
         case "noted":
             return t("desk.step_noted")
         case "assigned" | "assisted" | "handed_over" | "handed_back" | "rebooked" | "taken_back" | "timer_stopped":

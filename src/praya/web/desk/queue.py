@@ -111,6 +111,9 @@ def show(request: HttpRequest, *, lang: str) -> HttpResponseBase:
             if tab in {"todo", "mine"} and not mark
             else 0
         ),
+        messages_wait=(
+            cases.count_messages_waiting(reach.access(request)) if tab in {"todo", "mine"} and not mark else 0
+        ),
         errors=[{"href": f"#{field}", "text": text} for field, text in wrong.items()],
         heads=select + case_rows.heads(shown.shown_columns, lang, closed=tab == "closed"),
         rows=rows,

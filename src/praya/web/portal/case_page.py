@@ -34,7 +34,7 @@ from praya.kernel.ids import opaque
 from praya.kernel.money import Money
 from praya.web import case_actions, display, kept_forms, pages, rate_limits, related, who
 from praya.web.fields import State
-from praya.web.portal import about, appointments, lines, next_steps, own_files, parts
+from praya.web.portal import about, appointments, lines, messages, next_steps, own_files, parts
 from praya.web.portal.mine import notice_line, record_lines
 from praya.web.portal.own_cases import applied_or_404, case_or_404
 from praya.web.words import translator
@@ -158,6 +158,9 @@ def case(request: HttpRequest, *, lang: str, ref: str) -> HttpResponse:
         about=about.rows(own_case, lang, at=at) if together is None else (),
         related=related.of_person(own_case, me, lang),
         reads=[display.moment_words(read_at, pack, lang) for read_at, _ in cases.reads(ref)],
+        writes=together is None,
+        messages=(written := cases.messages(ref) if together is None else []),
+        written=messages.standing(written, pack, lang),
         once=opaque(),
         done=_done(own_case, service, me, lang) if request.GET.get("done") == "1" else "",
     )

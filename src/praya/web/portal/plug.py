@@ -43,6 +43,7 @@ PLUG = Plug(
         # By person.
         "submit": "60/minute",
         "invite": "20/hour",
+        "message": "20/hour",
         # A document takes a tenth of a second of a processor; by person or officer.
         "paper": "30/minute",
         "keep_form": "60/hour",
