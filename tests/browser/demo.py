@@ -47,7 +47,7 @@ def free_port() -> int:
 
 def start(data: Path) -> Demo:
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://localhost:{port}"  # browsers make no passkey for an address that is a number
     log = data.parent / "demo.log"
     with log.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(

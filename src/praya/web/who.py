@@ -36,6 +36,8 @@ class Session:
     """The assurance level that the sign-in reached (see `assurance` of a service); 0 when nobody is signed in."""
     level_at: datetime | None = None
     """The moment at which the level was reached."""
+    way: str = "code"
+    """How somebody signed in: `code` or, with one that counts already, `passkey`."""
 
     @property
     def holder(self) -> str:
@@ -82,7 +84,7 @@ def _session(request: HttpRequest) -> Session:
     level, level_at = data.get("level", identity.CODE_LEVEL), data.get("level_at", data.get("begun", 0))
     return Session(
         person, officer_ref, data.get("epoch", 0), data.get("trial", False), ref,
-        level, datetime.fromtimestamp(level_at, UTC),
+        level, datetime.fromtimestamp(level_at, UTC), data.get("way", "code"),
     )  # fmt: skip
 
 
@@ -105,10 +107,12 @@ def begin_session(
     officer: identity.Officer | None = None,
     trial: bool = False,
     level: int = identity.CODE_LEVEL,
+    way: identity.Way = "code",
 ) -> None:
     """Begin a session; nothing of an earlier one is carried over.
 
-    Only an officer in a trial is officer and person at once. `level` is the assurance level of the sign-in.
+    Only an officer in a trial is officer and person at once. `level` is the assurance level of the sign-in,
+    `way` how it was done.
     """
     _leave(request)
     request.session.flush()
@@ -122,13 +126,13 @@ def begin_session(
         data["trial"] = True
     holder = f"officer:{officer.ref}" if officer else f"person:{person_ref}"
     device = devices.named(request.headers.get("User-Agent", ""))
-    ref = data["ref"] = identity.begin_session(holder=holder, device=device, level=level, at=now)
+    ref = data["ref"] = identity.begin_session(holder=holder, device=device, level=level, way=way, at=now)
     # A copy of a signed cookie must not live for ever, even if nobody ends the session.
     data["begun"] = data["seen"] = data["level_at"] = int(now.timestamp())
-    data["level"] = level
+    data["level"], data["way"] = level, way
     # The rest of this request belongs to the new session.
     request.META[SESSION] = Session(
-        person_ref, officer.ref if officer else "", officer.epoch if officer else 0, trial, ref, level, now
+        person_ref, officer.ref if officer else "", officer.epoch if officer else 0, trial, ref, level, now, way
     )
 
 
@@ -145,6 +149,19 @@ def change_hat(request: HttpRequest, *, person_ref: str = "", officer: identity.
     moment = before.level_at or clock.now()
     request.session["begun"], request.session["level_at"] = begun, int(moment.timestamp())
     request.META[SESSION] = replace(session(request), level_at=moment)
+
+
+def step_up(request: HttpRequest) -> None:
+    """Go on in a new session after a confirmation with a passkey; it ends no later than the one before.
+
+    Raises PermissionError in a trial, or when nobody is signed in.
+    """
+    before, begun = session(request), request.session.get("begun")
+    if before.trial or not before.holder:
+        raise PermissionError("nobody is signed in, or an officer tries a service")
+    holder = _officer(request) if before.officer_ref else None
+    begin_session(request, person_ref=before.person_ref, officer=holder, way="passkey")
+    request.session["begun"] = begun
 
 
 def end_session(request: HttpRequest) -> None:

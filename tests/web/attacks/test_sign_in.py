@@ -66,7 +66,7 @@ def test_signing_in_begins_a_new_session(world: World) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(identity, "sign_in", lambda **_: world.people[1])
         assert client.post("/en/sign-in/code", {"code": "123456"}).status_code == 302
-    assert set(client.session.keys()) <= {"person", "person_epoch", "seen", "begun", "ref", "level", "level_at"}
+    assert set(client.session.keys()) <= {"person", "person_epoch", "seen", "begun", "ref", "level", "level_at", "way"}
     assert client.session["person"] == world.people[1].ref
 
 
@@ -79,9 +79,9 @@ ELSEWHERE = (
 def test_signing_in_leads_nowhere_else(rf: Any) -> None:
     for wanted in ELSEWHERE:
         for request in (rf.get("/", {"next": wanted}), rf.post("/", {"next": wanted})):
-            assert views._next(request, "en", desk=False) == "/en/me", repr(wanted)
-            assert views._next(request, "en", desk=True) == "/en/desk/", repr(wanted)
-    assert views._next(rf.get("/", {"next": "/en/cases/RL-1"}), "en", desk=False) == "/en/cases/RL-1"
+            assert views.next_page(request, "en", desk=False) == "/en/me", repr(wanted)
+            assert views.next_page(request, "en", desk=True) == "/en/desk/", repr(wanted)
+    assert views.next_page(rf.get("/", {"next": "/en/cases/RL-1"}), "en", desk=False) == "/en/cases/RL-1"
 
 
 @pytest.mark.parametrize(

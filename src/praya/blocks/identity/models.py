@@ -95,7 +95,8 @@ class SessionRow(models.Model):
     """A session on a device. Deleting the row ends the session.
 
     `holder` is `person:<ref>` or `officer:<ref>`, `device` the names of browser and operating system. `seen_at` is
-    accurate to a quarter of an hour. `level` is the assurance level of the sign-in, reached at `level_at`.
+    accurate to a quarter of an hour. `level` is the assurance level of the sign-in, reached at `level_at`; `way` is how
+    somebody signed in: `code` or `passkey`.
     """
 
     ref = models.CharField(max_length=32, primary_key=True)
@@ -105,7 +106,40 @@ class SessionRow(models.Model):
     seen_at = models.DateTimeField()
     level = models.PositiveSmallIntegerField(default=1)
     level_at = models.DateTimeField(null=True)
+    way = models.CharField(max_length=10, default="code")
 
     class Meta:
         db_table = "identity_session"
         indexes = [models.Index(fields=["holder", "-began_at"], name="identity_session_of")]
+
+
+class PasskeyRow(models.Model):
+    """A passkey of `person:<ref>` or `officer:<ref>`. What it is and its name are encrypted with the key of that ref.
+
+    `counter` is the authenticator's count of its uses, 0 where it does not count. `synced` says that the authenticator
+    may copy the key to other devices. From `counts_from` on it reaches more than a code by e-mail does.
+    """
+
+    ref = models.CharField(max_length=32, primary_key=True)
+    holder = models.CharField(max_length=48, db_index=True)
+    credential_index = models.CharField(max_length=32, unique=True)
+    credential = models.BinaryField()
+    name = models.BinaryField()
+    counter = models.BigIntegerField(default=0)
+    synced = models.BooleanField()
+    created_at = models.DateTimeField()
+    counts_from = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_passkey"
+
+
+class UsedChallenge(models.Model):
+    """The hash of a passkey challenge that was answered, so that no answer counts twice."""
+
+    hash = models.CharField(max_length=64, primary_key=True)
+    used_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "identity_used_challenge"

@@ -1,4 +1,4 @@
-"""The worker's parts for sign-in: delete old codes and sessions."""
+"""The worker's parts for sign-in: delete old codes, challenges and sessions."""
 
 from datetime import timedelta
 
@@ -9,5 +9,7 @@ PARTS = (
     Part(name="forget_codes", run=identity.forget_old_codes, every=timedelta(hours=1), lane="slow", destructive=True,
          overdue=identity.oldest_code),
     Part(name="forget_sessions", run=identity.forget_old_sessions, every=timedelta(hours=1), lane="slow",
+         destructive=True),
+    Part(name="forget_challenges", run=identity.forget_used_challenges, every=timedelta(hours=1), lane="slow",
          destructive=True),
 )  # fmt: skip

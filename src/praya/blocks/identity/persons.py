@@ -1,7 +1,7 @@
 """Residents: who they are, in which language they read, and their erasure."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -77,6 +77,12 @@ def rename(*, person_ref: str, name: str, at: datetime) -> None:
             return
         store.write_name(person_ref, name)
         _record_own("person_renamed", person_ref, at)
+
+
+def enrolled_just_now(person_ref: str, *, at: datetime) -> bool:
+    """Whether a person was created within the last minute, as by their first sign-in."""
+    row = store.person_row(person_ref)
+    return row is not None and at - row.created_at < timedelta(minutes=1)
 
 
 def epoch(person_ref: str) -> int | None:

@@ -1,6 +1,7 @@
 """Sessions: each is a row, so that it can be listed, and ended before its cookie expires."""
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from django.db import transaction
 
@@ -11,16 +12,17 @@ from praya.kernel.journal import api as journal
 SESSION_LIFE = timedelta(hours=12)
 """The longest session, however much it is used."""
 SEEN_EVERY = timedelta(minutes=15)
+Way = Literal["code", "passkey"]
 CODE_LEVEL = 1
 """The assurance level that a code by e-mail reaches (see `assurance` of a service)."""
 
 
-def begin_session(*, holder: str, device: str, level: int, at: datetime) -> str:
+def begin_session(*, holder: str, device: str, level: int, at: datetime, way: Way = "code") -> str:
     """Begin a session of `person:<ref>` or `officer:<ref>`; return its reference.
 
-    `level` is the assurance level that the sign-in reached: `CODE_LEVEL` after a code by e-mail.
+    `level` is the assurance level that the sign-in reached: `CODE_LEVEL` after a code by e-mail. `way` is how.
     """
-    return store.add_session(holder, device[:40], level, at)
+    return store.add_session(holder, device[:40], level, way, at)
 
 
 def person_session(person_ref: str, session: str, *, at: datetime) -> tuple[int | None, bool]:
@@ -42,7 +44,7 @@ def officer_session(officer_ref: str, session: str, *, at: datetime) -> bool:
 def sessions(*, holder: str, idle: timedelta, at: datetime) -> list[SignedIn]:
     """The valid sessions of a holder, the newest first. A session that was idle for longer than `idle` has ended."""
     rows = store.sessions_of(holder, seen_after=at - idle - SEEN_EVERY, began_after=at - SESSION_LIFE)
-    return [SignedIn(row.ref, row.device, row.began_at, row.seen_at) for row in rows]
+    return [SignedIn(row.ref, row.device, row.began_at, row.seen_at, row.way) for row in rows]
 
 
 def end_session(*, session: str, holder: str, at: datetime) -> bool:

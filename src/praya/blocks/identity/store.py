@@ -8,7 +8,7 @@ from typing import Literal
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Exists, F, Max, OuterRef, QuerySet
 
-from praya.blocks.identity.models import Challenge, NameRow, OfficerRow, PersonRow, RoleRow, SessionRow
+from praya.blocks.identity.models import Challenge, NameRow, OfficerRow, PasskeyRow, PersonRow, RoleRow, SessionRow
 from praya.blocks.identity.rules import names, sign_in_limits
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
@@ -142,10 +142,10 @@ def oldest_challenge() -> datetime | None:
 # Sessions
 
 
-def add_session(holder: str, device: str, level: int, at: datetime) -> str:
+def add_session(holder: str, device: str, level: int, way: str, at: datetime) -> str:
     """Store a new session; return its reference."""
     row = SessionRow.objects.create(
-        ref=opaque(), holder=holder, device=device, began_at=at, seen_at=at, level=level, level_at=at
+        ref=opaque(), holder=holder, device=device, began_at=at, seen_at=at, level=level, level_at=at, way=way
     )
     return row.ref
 
@@ -285,10 +285,11 @@ def write_language(ref: str, language: str) -> None:
 
 
 def erase_person(row: PersonRow, at: datetime) -> None:
-    """Delete the key, the personal columns, the sessions and the challenges of a person."""
+    """Delete the key, the personal columns, the sessions, the passkeys and the challenges of a person."""
     if row.email_index:
         Challenge.objects.filter(email_index=row.email_index).delete()
     drop_sessions(holder=f"person:{row.ref}")
+    PasskeyRow.objects.filter(holder=f"person:{row.ref}").delete()
     PersonRow.objects.filter(ref=row.ref).update(email=None, email_index=None, name=None, erased_at=at)
     vault.forget(row.ref)
 

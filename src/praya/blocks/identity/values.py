@@ -83,12 +83,13 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A session of somebody on a device; `seen_at` is accurate to a quarter of an hour."""
+    """A session on a device; `seen_at` is accurate to a quarter of an hour, `way` is `code` or `passkey`."""
 
     ref: str
     device: str
     began_at: datetime
     seen_at: datetime
+    way: str = "code"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Signing in with a code by e-mail; in a demonstration also as an invented person."""
+"""Signing in with a code by e-mail, and the list of sessions; in a demonstration also as an invented person."""
 
 import math
 from typing import Any
@@ -13,14 +13,14 @@ from praya.blocks.identity import api as identity
 from praya.blocks.notices import api as notices
 from praya.journey import load, sign_in
 from praya.kernel.text import html_language
-from praya.web import client_address, display, kept_forms, pages, rate_limits, who
+from praya.web import client_address, devices, display, kept_forms, pages, rate_limits, who
 from praya.web.words import Translator, translator
 
 CHALLENGE = "challenge"
 MARKS = 5
 
 
-def _next(request: HttpRequest, lang: str, *, desk: bool) -> str:
+def next_page(request: HttpRequest, lang: str, *, desk: bool) -> str:
     """The address to return to after signing in: only a path of this site."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
@@ -30,7 +30,8 @@ def _next(request: HttpRequest, lang: str, *, desk: bool) -> str:
 @who.open_to("anyone")
 def ask(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponseBase:
     """Ask for the e-mail address and send a code to it."""
-    errors, email, seconds = [], request.POST.get("email", ""), 0
+    errors: list[dict[str, str]] = []
+    email, seconds = request.POST.get("email", ""), 0
     t = translator(lang)
     if request.method == "POST":
         rate_limits.count("sign_in_code", rate_limits.address(request))
@@ -49,15 +50,23 @@ def ask(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponseB
             errors = [{"href": "#email", "text": t("identity.too_many_codes", wait=wait)}]
         else:
             request.session[CHALLENGE] = challenge
-            request.session["next"] = _next(request, lang, desk=desk)
+            request.session["next"] = next_page(request, lang, desk=desk)
             return HttpResponseRedirect(f"{request.path}/code")
-    response = pages.page(
-        request, "identity/ask.html", lang, 429 if seconds else 200, email=email, errors=errors, desk=desk,
-        next=_next(request, lang, desk=desk), people=_invented(lang, desk=desk),
-    )  # fmt: skip
+    response = ask_page(request, lang, desk=desk, errors=errors, status=429 if seconds else 200)
     if seconds:
         response["Retry-After"] = str(seconds)
     return response
+
+
+def ask_page(
+    request: HttpRequest, lang: str, *, desk: bool, errors: list[dict[str, str]], status: int = 200
+) -> HttpResponse:
+    """The page that asks for a passkey or an address."""
+    return pages.page(
+        request, "identity/ask.html", lang, status, email=request.POST.get("email", ""), errors=errors, desk=desk,
+        next=next_page(request, lang, desk=desk), people=_invented(lang, desk=desk),
+        passkeys=identity.can_have_passkeys(),
+    )  # fmt: skip
 
 
 @who.open_to("anyone")
@@ -87,7 +96,7 @@ def code(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponse
         except (identity.CodeExpired, identity.TooManyTries):
             errors = [{"href": "#code", "text": t("identity.code_over")}]
         else:
-            return _marked(request, HttpResponseRedirect(target), email)
+            return signed_in(request, HttpResponseRedirect(target), email)
     email = identity.challenged(challenge, at=who.now())
     return pages.page(request, "identity/code.html", lang, errors=errors, desk=desk, again=base, email=email)
 
@@ -96,6 +105,15 @@ def _marks(request: HttpRequest) -> list[str]:
     """Marks of the e-mail addresses that this browser has signed in with, the newest first."""
     cookie = request.get_signed_cookie(settings.KNOWN_COOKIE_NAME, "", max_age=settings.KNOWN_COOKIE_AGE) or ""
     return [mark for mark in cookie.split(".") if mark]
+
+
+def signed_in(request: HttpRequest, response: HttpResponse, email: str) -> HttpResponse:
+    """Finish a sign-in: tell whoever it was if this browser is new to the account, and recognise it next time."""
+    current, at = who.session(request), who.now()
+    is_new = current.person_ref and identity.enrolled_just_now(current.person_ref, at=at)
+    if not is_new and identity.browser_mark(email) not in _marks(request):
+        sign_in.tell(current.holder, "new_device", at=at)
+    return _marked(request, response, email)
 
 
 def _marked(request: HttpRequest, response: HttpResponse, email: str) -> HttpResponse:
@@ -151,6 +169,7 @@ def _sessions(request: HttpRequest, *, lang: str) -> HttpResponseBase:
             "since": display.moment_words(one.began_at, pack, lang),
             "seen": display.moment_words(one.seen_at, pack, lang),
             "this": one.ref == current.ref,
+            "way": t(f"identity.way_{one.way}"),
         }
         for one in identity.sessions(holder=current.holder, idle=idle, at=who.now())
     ]
@@ -197,6 +216,11 @@ def offer_desk(request: HttpRequest, language: str, **_: Any) -> Markup:
     return Markup(pages.part(request, "identity/offer_desk.html", language))  # noqa: S704 (a template's markup)
 
 
+def device_words(request: HttpRequest, lang: str) -> str:
+    """The browser and operating system of a request, as people call them."""
+    return _device(devices.named(request.headers.get("User-Agent", "")), translator(lang))
+
+
 def _device(written: str, t: Translator) -> str:
     browser, _, system = written.partition("/")
     if browser and system:
@@ -209,7 +233,7 @@ def _device(written: str, t: Translator) -> str:
 def as_invented(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     """Sign in as an invented person, in a demonstration only."""
     ref, desk = request.POST.get("ref", ""), request.POST.get("desk") == "1"
-    target = _next(request, lang, desk=desk)
+    target = next_page(request, lang, desk=desk)
     try:
         if desk:
             who.begin_session(request, officer=identity.officer(ref))
