@@ -1,6 +1,6 @@
 """Figures by long options are counted, on both databases."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -93,6 +93,35 @@ def test_figures_by_two_questions_at_once_and_of_the_items_of_a_repeat(client: C
     assert set(hidden["district", "garden"].values()) == {None}
 
 
+@pytest.mark.django_db
+def test_figures_by_month_and_an_answer(client: Client) -> None:
+    text = PETS.replace("[[district, garden]]", "[[month, district]]")
+    service = small_services.service("pets", "PT", text.replace("BELOW", "0"))
+    small_services.published(service)
+    # The oldest month is too long ago for the table, and still counted by district.
+    for number, (months, district) in enumerate([(0, "east"), (1, "west"), (25, "east"), (25, "east"), (25, "west")]):
+        at = AT + timedelta(days=31 * months)
+        person = identity.enrol(email=f"{number}@example.com", name=None, language="en", at=at)
+        application_steps.apply_at_once(
+            service, person=person, language="en", files={}, seats=[], once_key=str(number), at=at,
+            answers={"district": district, "garden": True, "pets": [{"kind": "cat", "name": "Rex"}]},
+        )  # fmt: skip
+    sealing.seal(at=AT)
+    open_data.rebuild()
+    found = open_data.figures(service)
+    table = found.pairs["month", "district"]
+    months = list(found.months)
+    assert list(dict.fromkeys(month for month, _ in table)) == months[-24:]
+    assert (table[months[-1], "east"], table[months[-1], "west"]) == (2, 1)
+    assert found.by["district"] == {"east": 3, "west": 2}
+    told = client.get("/data/statistics/pets.json").json()["applications_by_two"]
+    assert told[0]["by"] == ["month", "district"]
+    assert told[0]["counts"][months[-1]] == {"east": 2, "west": 1}
+    assert "Applications by Month and District" in client.get("/en/statistics/pets").content.decode()
+    hidden = open_data.figures(small_services.service("pets", "PT", text.replace("BELOW", "5"))).pairs
+    assert set(hidden["month", "district"].values()) == {None}
+
+
 def test_what_figures_cannot_count_is_said(db: None) -> None:
     def problems(old: str, new: str) -> list[str]:
         assert old in PETS
@@ -103,6 +132,7 @@ def test_what_figures_cannot_count_is_said(db: None) -> None:
     assert "is not a choice" in problems("pets.kind]", "pets.name]")[0]
     assert problems("pets.kind]", "garden.kind]") == ["'garden' is no repeat, so it has no 'kind'"]
     assert "there is no question in 'by' 'gardn'" in problems("[[district, garden]]", "[[district, gardn]]")[0]
+    assert problems("[[district, garden]]", "[[district, garden], [month, month]]")[0].startswith("'month' by itself")
     twice = problems("[[district, garden]]", "[[district, garden], [garden, district]]")
     assert twice[0].startswith("'garden' is in two pairs")
 

@@ -18,6 +18,7 @@ from praya.blocks.identity import api as identity
 from praya.definition.service import Service
 from praya.journey import acting, application_steps, ballots, case_context, load
 from praya.journey.ballots import Entry, in_order
+from praya.journey.tickets import ticket
 from praya.kernel import rounds
 
 pytestmark = pytest.mark.django_db
@@ -84,7 +85,7 @@ def test_what_is_published_is_enough_to_draw_again_by_the_page(
     wanted = (
         ["0", "1", "2", "40", "100", "0", "7", "7"] if by == "weight" else ["0", "1", "2.5", "40", "900", "-", "7", "7"]
     )
-    assert [numbers[ballots.ticket(ref)] for ref in refs] == wanted
+    assert [numbers[ticket(ref)] for ref in refs] == wanted
     if by == "order":
         assert ranks(refs)[4:6] == [1, 8]
     else:

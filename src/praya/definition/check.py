@@ -15,6 +15,7 @@ from praya.definition.check_flow import states
 from praya.definition.check_several import several
 from praya.definition.flow import RESULTS, Action
 from praya.definition.model import Path, leaves
+from praya.definition.outcome import MONTH
 from praya.definition.pack import Pack
 from praya.definition.places import expressions as every_expression
 from praya.definition.places import with_effects
@@ -161,10 +162,16 @@ def _pairs(service: Service) -> Problems:
     by, seen = service.statistics.by, set[str]()
     for index, pair in enumerate(service.statistics.pairs):
         path = ("statistics", "pairs", index)
+        if pair[0] == pair[1]:
+            yield path, Message("named-twice", f"'{pair[0]}' by itself is no table by two: take another one")
+            continue
         for name in pair:
+            if name == MONTH and MONTH not in by and MONTH not in seen:
+                seen.add(name)
+                continue
             counted = figures.dimension(service, name) if name in by else None
             if counted is None:
-                yield path, unknown("question in 'by'", name, by)
+                yield path, unknown("question in 'by'", name, [*by, MONTH])
             elif counted.overlaps:
                 message = f"of '{name}' one application may be counted under several, so it is in no pair"
                 yield path, Message("wrong-kind", message)

@@ -19,6 +19,7 @@ from praya.definition.chapters import (
     public_notices,
     records,
     registers,
+    sampling,
     step_with,
     story_with,
 )
@@ -152,7 +153,7 @@ class _GoesOn(Model):
 
 if TYPE_CHECKING:
 
-    class _StoryWords(_GoesOn, booking.OfStory, panels.OfStory, assignment.OfStory, _Begun): ...
+    class _StoryWords(_GoesOn, booking.OfStory, panels.OfStory, assignment.OfStory, sampling.OfStory, _Begun): ...
 
 else:
     _StoryWords = story_with(Words(model=_Begun, at=0), Words(model=_GoesOn, at=100))

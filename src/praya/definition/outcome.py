@@ -8,6 +8,9 @@ from praya.definition.model import Model, Name
 from praya.kernel.expression import Expression
 from praya.kernel.text import Citation, Text
 
+MONTH = "month"
+"""What stands in a pair of statistics for the month in which a case was opened."""
+
 
 class Fact(Model):
     """A fact of a record or of a register."""

@@ -29,6 +29,7 @@ from praya.blocks.services import api as services
 from praya.definition.chapters.ballots import UNKNOWN, Ballot
 from praya.definition.service import Service
 from praya.journey import acting, case_context, load
+from praya.journey.tickets import ticket
 from praya.kernel import rounds
 from praya.kernel.calendar import MORNING
 from praya.kernel.crypto import vault
@@ -71,11 +72,6 @@ class Draw:
     """How many of the places other classes had left when it was made."""
     waited: int = 0
     """How many had waited from an earlier draw and came first."""
-
-
-def ticket(ref: str) -> str:
-    """The ticket of a case: its pseudonym in a published draw."""
-    return hashlib.sha256(ref.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from praya.journey import (
     load,
     panels,
     parties,
+    sampling,
 )
 from praya.kernel.calendar import MORNING
 from praya.kernel.outbox.parts import Part
@@ -120,6 +121,11 @@ def call_lines(*, at: datetime) -> int:
     while moved := lines.call_due(at=at):
         count += moved
     return count
+
+
+def tell_samples(*, at: datetime) -> int:
+    """Tell the secrets of samples of months that are over."""
+    return sampling.tell_secrets(at=at)
 
 
 def remind_holders(*, at: datetime) -> int:
@@ -231,6 +237,7 @@ PARTS = (
     Part(name="judge_entries", run=judge_entries, every=MINUTE, lane="slow", overdue=panels.oldest_due),
     Part(name="rank_cases", run=rank_cases, every=MINUTE, lane="slow", overdue=awarding.oldest_due),
     Part(name="call_lines", run=call_lines, every=MINUTE / 2, lane="slow"),
+    Part(name="tell_samples", run=tell_samples, every=HOUR, lane="slow"),
     Part(name="remind_holders", run=remind_holders, every=HOUR, lane="slow", overdue=oldest_reminder),
     Part(name="run_batches", run=batches.run, every=timedelta(seconds=2), lane="slow", overdue=oldest_batch,
          late=timedelta(days=1)),

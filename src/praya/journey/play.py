@@ -35,6 +35,7 @@ from praya.journey import (
     parties,
     rebooking,
     samples,
+    sampling,
     story_calls,
 )
 from praya.journey.expectations import Differs, Played
@@ -59,7 +60,8 @@ def play(
     it is noted what an example could expect of each moment.
     """
     # Sample cases are given to the officers of the installation.
-    with assignment.among(example.officers) if compare or observe else nullcontext():
+    officers = assignment.among(example.officers) if compare or observe else nullcontext()
+    with officers, sampling.among(example.sampled):
         return _play(example, service, pack, person=person, compare=compare, observe=observe)
 
 

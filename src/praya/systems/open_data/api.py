@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Sum
 
 from praya.definition import figures as definition_figures
+from praya.definition.outcome import MONTH
 from praya.definition.service import Service
 from praya.kernel import plug
 from praya.kernel.journal import api as journal
@@ -18,6 +19,8 @@ from praya.systems.open_data.rules import counting, suppression
 
 AT_ONCE = 500
 """The largest number of services in one statement."""
+MONTHS = 24
+"""How many months a table by month and an answer has: the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +109,15 @@ def figures(service: Service) -> Figures:
             name: suppression.overlapping(counts, (everybody, answered), below)
             for name, (counts, answered) in options.items()
         }
-    pairs = (
-        {
-            pair: _crossed(
-                counting.by_pair(cells, pair, shown), pair, shown, below, hidden=published["applications"] is None
-            )
-            for pair in service.statistics.pairs
-        }
-        if "applications" in published
-        else {}
-    )
+    pairs = {}
+    for pair in service.statistics.pairs if "applications" in published else ():
+        named, counted = shown, cells
+        if MONTH in pair and MONTH not in dimensions:
+            daily = opened.values_list("by", "day").annotate(n=Sum("count"))
+            named = shown | {MONTH: counting.newest(shown[""], MONTHS)}
+            counted = counting.with_months(daily, MONTH)
+        table = counting.by_pair(counted, pair, named)
+        pairs[pair] = _crossed(table, pair, named, below, hidden=published["applications"] is None)
     return Figures(
         service=service.service,
         totals=published,

@@ -85,17 +85,22 @@ def _table(
     lang: str,
 ) -> dict[str, Any]:
     """A table by two dimensions: a row for each value of the first, a column for each of the second."""
-    first, second = (dimensions[name] for name in pair)
+    first, second = (_label(dimensions[name], t, lang) if name in dimensions else t("open_data.figures_month")
+                     for name in pair)  # fmt: skip
     rows, columns = (list(dict.fromkeys(cell[side] for cell in counts)) for side in (0, 1))
+
+    def said(name: str, value: str) -> str:
+        return value_words(dimensions[name], value, lang) if name in dimensions else month_said(value, lang)
+
     return {
         "id": "pair-" + "-".join(name.replace("_", "-") for name in pair),
-        "title": t("open_data.figures_by_two", one=_label(first, t, lang), other=_label(second, t, lang)),
+        "title": t("open_data.figures_by_two", one=first, other=second),
         "columns": [
-            {"label": _label(first, t, lang), "head": True},
-            *({"label": value_words(second, value, lang), "numeric": True} for value in columns),
+            {"label": first, "head": True},
+            *({"label": said(pair[1], value), "numeric": True} for value in columns),
         ],
         "rows": [
-            [value_words(first, row, lang), *(_bar("", counts[row, column], t)["shown"] for column in columns)]
+            [said(pair[0], row), *(_bar("", counts[row, column], t)["shown"] for column in columns)]
             for row in rows
         ],
     }

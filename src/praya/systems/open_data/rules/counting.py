@@ -66,13 +66,25 @@ def by_dimension(cells: Sequence[tuple[str, int]], name: str, values: Iterable[s
 def by_pair(
     cells: Sequence[tuple[str, int]], pair: tuple[str, str], tables: Mapping[str, Iterable[str]]
 ) -> dict[tuple[str, str], int]:
-    """Counts by two dimensions, with the values that `tables` have of each."""
+    """Counts by two dimensions, with the values that `tables` have of each; months before those are left out."""
     rows, columns = (tables[name] for name in pair)
     totals = {(row, column): 0 for row in rows for column in columns}
     for by, count in cells:
         given = read(by)
-        totals[given.get(pair[0], ""), given.get(pair[1], "")] += count
+        cell = given.get(pair[0], ""), given.get(pair[1], "")
+        if cell in totals:
+            totals[cell] += count
     return totals
+
+
+def with_months(daily: Iterable[tuple[str, date, int]], name: str) -> list[tuple[str, int]]:
+    """Counts by dimensions, with the month as one more of this name."""
+    return [(written({**read(by), name: f"{day:%Y-%m}"}), count) for by, day, count in daily]
+
+
+def newest(months: Mapping[str, int | None], most: int) -> dict[str, int | None]:
+    """The last of these months."""
+    return dict(list(months.items())[-most:])
 
 
 def by_option(cells: Sequence[tuple[str, int]], name: str, values: Iterable[str]) -> tuple[dict[str, int], int]:
