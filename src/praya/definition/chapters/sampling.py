@@ -11,6 +11,7 @@ from praya.definition.places import expressions, with_effects
 from praya.definition.source import Message, unknown
 from praya.kernel import syntax
 from praya.kernel.expression import Expression
+from praya.kernel.number import exact, is_number
 
 
 def _without_sign(value: Any) -> Any:
@@ -52,13 +53,11 @@ def problems(whole: Whole) -> Problems:
     for path, effects in whole.effects:
         for name, percent in effects.sample.items():
             node = percent.node
-            if isinstance(node, syntax.Literal) and not (_is_number(node.value) and 0 < node.value <= 100):
-                message = f"'{percent.source}' is no share of the cases: write a percentage above 0, up to 100, like 5 %"
+            if isinstance(node, syntax.Literal) and not (is_number(node.value) and 0 < exact(node.value) <= 100):
+                message = (
+                    f"'{percent.source}' is no share of the cases: write a percentage above 0, up to 100, like 5 %"
+                )
                 yield (*path, "sample", name), Message("out-of-range", message)
-
-
-def _is_number(value: Any) -> bool:
-    return not isinstance(value, bool | str) and value is not None
 
 
 def doubtful(service: Any) -> Problems:

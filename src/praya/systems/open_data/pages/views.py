@@ -100,8 +100,7 @@ def _table(
             *({"label": said(pair[1], value), "numeric": True} for value in columns),
         ],
         "rows": [
-            [said(pair[0], row), *(_bar("", counts[row, column], t)["shown"] for column in columns)]
-            for row in rows
+            [said(pair[0], row), *(_bar("", counts[row, column], t)["shown"] for column in columns)] for row in rows
         ],
     }
 
