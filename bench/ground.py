@@ -21,6 +21,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 ROOT = Path(__file__).parents[1]
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/postgres")
+PEOPLE = 20
+"""How many invented people there are."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -107,7 +109,7 @@ def make_pack(folder: Path, *services: Mapping[str, Any]) -> Path:
         (home / "service.yaml").write_text(json.dumps(definition, ensure_ascii=False, indent=1), encoding="utf-8")
     (pack / "sample").mkdir()
     people = [
-        {"name": {"latin": f"Sample {n}"}, "email": f"sample{n}@example.com", "language": "en"} for n in range(20)
+        {"name": {"latin": f"Sample {n}"}, "email": f"sample{n}@example.com", "language": "en"} for n in range(PEOPLE)
     ]
     (pack / "sample" / "people.yaml").write_text(json.dumps({"residents": people, "officers": []}), encoding="utf-8")
     (pack / "sample" / "cases.yaml").write_text("[]", encoding="utf-8")
@@ -175,7 +177,7 @@ print(jobs.pools_ahead(at=datetime.now(UTC)))
 
 @contextlib.contextmanager
 def installation(*services: Mapping[str, Any], **environment: str) -> Iterator[Installation]:
-    """A migrated demonstration with these services and twenty invented people; gone afterwards."""
+    """A migrated demonstration with these services and `PEOPLE` invented people; gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="praya-bench-") as name:
         folder = Path(name)
         outside = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

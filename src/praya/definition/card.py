@@ -57,6 +57,10 @@ class Card(Model):
     """The title of the booking; None if the service has none."""
     books_on_applying: bool
     """Whether the applicant books while applying; otherwise an effect books later."""
+    waits: bool
+    """Whether there is a waiting room before it."""
+    releases: bool
+    """Whether its places are released in steps."""
     draws_lots: bool
     judged_by: frozenset[str]
     """Where the members of its panels come from: a department, which also invites members, or `community:<name>`."""
@@ -84,6 +88,8 @@ class Card(Model):
             departments=service.departments,
             booking=service.booking.title if service.booking else None,
             books_on_applying=service.booked_on_applying is not None,
+            waits=service.booking is not None and service.booking.waiting_room is not None,
+            releases=service.booking is not None and service.booking.release is not None,
             draws_lots=bool(service.flow.ballots),
             judged_by=frozenset(
                 where

@@ -119,14 +119,18 @@ def refusal_of(step: Walk, seats: Sequence[bookings.Seat], size: int, *, at: dat
 
 
 def make_pools(service: Service, pack: Pack, *, at: datetime) -> int:
-    """Make the pools for all days that can be reached from now."""
+    """Make the pools for all days that can be reached from now, and release the places that are due."""
     booking = service.booking
     if booking is None:
         return 0
     today = pack.calendar.day_of(at)
     last = pack.calendar.date_after(today, booking.ahead) + timedelta(days=bookings.reach(booking) + 14)
-    wanted = bookings.sessions(booking, today, last, pack.calendar)
-    return bookings.make_pools(scheme=service.service, wanted=wanted)
+    sessions = bookings.sessions(booking, today, last, pack.calendar)
+    wanted = [replace(one, capacity=bookings.released(booking, one, at=at, calendar=pack.calendar)) for one in sessions]
+    made = bookings.make_pools(scheme=service.service, wanted=wanted)
+    if booking.release is not None:
+        bookings.release(scheme=service.service, wanted=wanted)
+    return made
 
 
 def check_seats(

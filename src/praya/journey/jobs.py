@@ -42,6 +42,15 @@ def pools_ahead(*, at: datetime) -> int:
     return sum(draft_booking.make_pools(load.definition(card), territory.pack, at=at) for card in booking)
 
 
+def release_places(*, at: datetime) -> int:
+    """Release the places that are due in services that release them in steps."""
+    territory = load.territory()
+    cards = [card for card in (*territory.live.values(), *territory.trials.values()) if card.releases]
+    for card in cards:
+        draft_booking.make_pools(load.definition(card), territory.pack, at=at)
+    return len(cards)
+
+
 def end_holds(*, at: datetime) -> int:
     """Free the places of expired holds."""
     return bookings.expire(at=at)
@@ -243,6 +252,7 @@ PARTS = (
          late=timedelta(days=1)),
     Part(name="hand_over", run=absences.run, every=MINUTE, lane="slow"),
     Part(name="index_cases", run=case_search.index_what_is_missing, every=10 * MINUTE, lane="slow"),
+    Part(name="release_places", run=release_places, every=MINUTE / 6),
     Part(name="pools_ahead", run=pools_ahead, every=HOUR, lane="slow"),
     Part(name="forget_untaken_forms", run=forget_untaken_forms, every=HOUR, lane="slow", destructive=True,
          overdue=oldest_untaken_form),

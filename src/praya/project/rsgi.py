@@ -24,6 +24,8 @@ from praya.project.security import HEADERS
 from praya.project.wsgi import application as wsgi
 from praya.web import client_address
 from praya.web.request_sizes import largest_of, largest_request
+from praya.web.waiting_room import door
+from praya.web.waiting_room.rooms import ROOMS
 
 log = structlog.get_logger("server")
 
@@ -65,8 +67,11 @@ class _Gone(Exception):
 class Application:
     """An RSGI application that answers with a WSGI application in `threads` threads."""
 
-    def __init__(self, application: Callable[..., Iterable[bytes]], *, threads: int, body_seconds: int) -> None:
+    def __init__(
+        self, application: Callable[..., Iterable[bytes]], *, threads: int, body_seconds: int, waiting: bool = False
+    ) -> None:
         self._application = application
+        self._waits = waiting
         self._threads = ThreadPoolExecutor(threads, "request")
         # Probes of readiness and metrics do not queue behind people's requests.
         self._probes = ThreadPoolExecutor(1, "probe")
@@ -83,6 +88,8 @@ class Application:
             protocol.response_str(200, PLAIN, "ok\n")
             return
         size, began, environment = 0, monotonic(), _environment(scope)
+        if self._waits and scope.method == "GET" and _waited(protocol, environment):
+            return
         try:
             body, size = await self._body(environment, protocol)
             try:
@@ -188,6 +195,20 @@ class Application:
         return None
 
 
+def _waited(protocol: HTTPProtocol, environment: dict[str, Any]) -> bool:
+    """Answer somebody before a waiting room, without a thread; False when the request goes on to Django."""
+    asked = door.wanted(environment["PATH_INFO"], environment["QUERY_STRING"])
+    if asked is None or (settings.SECURE_SSL_REDIRECT and environment.get("HTTP_X_FORWARDED_PROTO") != "https"):
+        return False
+    ROOMS.begin()
+    answer = door.ask(asked, environment.get("HTTP_COOKIE", "")) if ROOMS.ready else None
+    if answer is None or answer.body is None:
+        return False
+    metrics.REQUESTS.labels("GET", "(waiting room)", str(answer.status)).inc()
+    protocol.response_str(answer.status, [*HEADERS.items(), *answer.headers], answer.body)
+    return True
+
+
 def _environment(scope: Scope) -> dict[str, Any]:
     """A request's WSGI environment (PEP 3333), without its body."""
     client, _, client_port = scope.client.rpartition(":")
@@ -253,4 +274,6 @@ def _refuse(protocol: HTTPProtocol, reason: str, environment: dict[str, Any], se
     protocol.response_str(status, [*PLAIN, *again, ("Connection", "close")], sentence)
 
 
-application = Application(wsgi, threads=settings.PRAYA.web_threads, body_seconds=settings.PRAYA.body_seconds)
+application = Application(
+    wsgi, threads=settings.PRAYA.web_threads, body_seconds=settings.PRAYA.body_seconds, waiting=True
+)

@@ -21,7 +21,9 @@ from praya.blocks.bookings.rules import (
     movable_until,
     narrowed,
     opening_for,
+    openings,
     reach,
+    released,
     sessions,
     visit_days,
     window,
@@ -58,6 +60,39 @@ def make_pools(*, scheme: str, wanted: Iterable[Session]) -> int:
     missing = store.without_pool(scheme, sessions)
     store.make_pools(scheme, missing)
     return len(missing)
+
+
+def release(*, scheme: str, wanted: Iterable[Session]) -> int:
+    """Raise the pools of these sessions to their capacity, where they have less; return how many."""
+    return store.raise_pools(scheme, list(wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class FreeDay:
+    """The free places of a place on a day, over all its sessions; `closed` when all of them are closed."""
+
+    place: str
+    day: date
+    free: int
+    closed: bool
+
+
+def free_days(*, scheme: str, first: date, last: date) -> list[FreeDay]:
+    """The free places of each place and day, in order; one query. For display only."""
+    rows = models.Pool.objects.filter(scheme=scheme, day__gte=first, day__lte=last).values_list("place", "day")
+    open_ = Q(closed=False)
+    counted = rows.annotate(
+        places=Sum("capacity", filter=open_), gone=Sum("taken", filter=open_), sessions=Count("id", filter=open_)
+    ).order_by("day", "place")
+    return [
+        FreeDay(place, day, max(0, (places or 0) - (gone or 0)), not sessions)
+        for place, day, places, gone, sessions in counted
+    ]
+
+
+def held_now(*, scheme: str) -> int:
+    """How many groups hold places that they have not confirmed yet."""
+    return models.Booking.objects.filter(scheme=scheme, status="held").count()
 
 
 def slots(*, scheme: str, first: date, last: date, place: str = "") -> list[Slot]:
@@ -231,6 +266,7 @@ __all__ = [
     "Apart",
     "Booking",
     "DayTotals",
+    "FreeDay",
     "HeldAlready",
     "HoldExpired",
     "NoBooking",
@@ -254,6 +290,8 @@ __all__ = [
     "day_list",
     "day_totals",
     "expire",
+    "free_days",
+    "held_now",
     "hold",
     "holder",
     "make_pools",
@@ -263,7 +301,10 @@ __all__ = [
     "narrowed",
     "oldest_hold",
     "opening_for",
+    "openings",
     "reach",
+    "release",
+    "released",
     "replace",
     "respell_holders",
     "sessions",

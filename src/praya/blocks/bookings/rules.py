@@ -171,3 +171,26 @@ def reach(booking: Booking) -> int:
 def in_order(pools: Sequence[int]) -> list[int]:
     """The order in which pools are always locked, so that two bookings of the same pools cannot deadlock."""
     return sorted(set(pools))
+
+
+def openings(booking: Booking, *, at: datetime, calendar: Calendar) -> tuple[datetime | None, datetime | None]:
+    """The last moment, and the next one, at which booking opens to somebody or places are released."""
+    today = calendar.day_of(at)
+    moments = [calendar.moment(one.from_date, time()) for one in booking.opens]
+    if booking.weekly:
+        opens = today - timedelta(days=(today.weekday() - WEEKDAYS.index(booking.weekly.opens)) % 7)
+        moments += [calendar.moment(opens + timedelta(days=days), booking.weekly.opens_at) for days in (-7, 0, 7)]
+    if booking.release:
+        moments += [calendar.moment(today + timedelta(days=days), booking.release.at) for days in (-1, 0, 1)]
+    past, later = [one for one in moments if one <= at], [one for one in moments if one > at]
+    return max(past, default=None), min(later, default=None)
+
+
+def released(booking: Booking, session: Session, *, at: datetime, calendar: Calendar) -> int:
+    """How many places of a session are released at a moment."""
+    if booking.release is None:
+        return session.capacity
+    today = calendar.day_of(at)
+    first = session.day - timedelta(days=booking.ahead.count)
+    steps = (today - first).days + (at >= calendar.moment(today, booking.release.at))
+    return min(session.capacity, max(0, steps) * booking.release.places)

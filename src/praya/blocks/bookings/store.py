@@ -56,6 +56,10 @@ INSERT INTO bookings_pool (scheme, place, day, clock, capacity, taken, closed) V
 ON CONFLICT DO NOTHING
 """
 
+_RAISE_POOL = """
+UPDATE bookings_pool SET capacity = %s WHERE scheme = %s AND place = %s AND day = %s AND clock = %s AND capacity < %s
+"""
+
 Seat = tuple[str, str, date, str]
 """Visit, place, day, clock."""
 Holder = tuple[str, str]
@@ -120,6 +124,25 @@ def make_pools(scheme: str, sessions: Iterable[Session]) -> None:
     day = connection.ops.adapt_datefield_value
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(_MAKE_POOL, [(scheme, s.place, day(s.day), s.clock, s.capacity) for s in sessions])
+
+
+def raise_pools(scheme: str, sessions: Iterable[Session]) -> int:
+    """Raise the capacity of pools that have less than their session; return how many. Nothing is lowered."""
+    adapt, wanted = connection.ops.adapt_datefield_value, {(s.place, s.day, s.clock): s.capacity for s in sessions}
+    if not wanted:
+        return 0
+    days = [day for _, day, _ in wanted]
+    pools = models.Pool.objects.filter(scheme=scheme, day__gte=min(days), day__lte=max(days))
+    # In one order, so that two workers never wait for each other.
+    rows = pools.order_by("place", "day", "clock").values_list("place", "day", "clock", "capacity")
+    less: list[tuple[Any, ...]] = [
+        (wanted[place, day, clock], scheme, place, adapt(day), clock, wanted[place, day, clock])
+        for place, day, clock, capacity in rows
+        if capacity < wanted.get((place, day, clock), 0)
+    ]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(_RAISE_POOL, less)
+    return len(less)
 
 
 def sell(sale: Sale) -> bool:

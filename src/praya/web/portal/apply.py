@@ -47,6 +47,7 @@ from praya.web import (
 from praya.web.fields import Fields, State, at_first, from_link, written, written_all
 from praya.web.portal import booked, own_files, steps
 from praya.web.portal import entries as choosing
+from praya.web.waiting_room import views as waiting_room
 
 LOOK = "_look"
 """The field with which the script asks how a page looks with its input."""
@@ -71,6 +72,8 @@ def start(request: HttpRequest, *, lang: str, service: str) -> HttpResponseBase:
     """Begin a draft, or continue the one that there is."""
     load.insist_on_open(service)
     definition = _offered(request, service)
+    if (wait := waiting_room.before(request, definition, lang)) is not None:
+        return wait
     who.insist_on_level(request, definition.level_for("apply"))
     subject, person_ref = request.GET.get("subject", "").strip()[:40], who.person_ref(request)
     # Whoever has one entry that fits is not asked which.

@@ -35,6 +35,7 @@ from praya.web import case_actions, display, kept_forms, pages, who
 from praya.web.portal import booked, free_times
 from praya.web.portal.apply import draft_or_404, onward
 from praya.web.portal.own_cases import case_or_404
+from praya.web.waiting_room import views as waiting_room
 from praya.web.words import translator
 
 SLOTS_A_PAGE = 30
@@ -87,6 +88,8 @@ def book(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     anew = draft_booking.with_seats(walk, (), 0) if booking is not None else walk
     if booking is None or anew.first_open is not None or anew.shut_out() is not None:
         return HttpResponseRedirect(onward(walk, lang, None))
+    if (wait := waiting_room.before(request, walk.service, lang, draft=ref)) is not None:
+        return wait
     choice = draft_booking.choosing_for(walk, at=who.now())
 
     def take(seats: Sequence[bookings.Seat]) -> Problem:
@@ -98,6 +101,7 @@ def book(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
             return "held"
         except forms.NoDraft:
             raise Http404(ref) from None
+        waiting_room.held(request, walk.service)
         return ""
 
     def price(seats: Sequence[bookings.Seat]) -> str:

@@ -16,9 +16,11 @@ from praya.definition.chapters.booking.words import (
     OfStep,
     OfStory,
     Opening,
+    Release,
     Seat,
     Sessions,
     Visit,
+    WaitingRoom,
     WeeklyOpening,
 )
 
@@ -46,7 +48,7 @@ CHAPTER = Chapter(
     stories=(Words(model=OfStory, at=10),),
     steps=(Words(model=OfStep, at=30),),
     expect=(Words(model=OfExpect, at=30),),
-    parts=(Booking, Move, Sessions, Visit, WeeklyOpening, Opening, Seat),
+    parts=(Booking, Move, Sessions, Visit, WeeklyOpening, Opening, WaitingRoom, Release, Seat),
     problems=problems,
     story_problems=story_problems,
     step_problems=step_problems,
@@ -70,6 +72,6 @@ CHAPTER = Chapter(
 )
 
 __all__ = [
-    "CHAPTER", "FACTS", "Booking", "Move", "OfEffects", "OfExpect", "OfService", "OfStep", "OfStory", "Opening", "Seat",
-    "Sessions", "Visit", "WeeklyOpening", "facts_of", "shown",
+    "CHAPTER", "FACTS", "Booking", "Move", "OfEffects", "OfExpect", "OfService", "OfStep", "OfStory", "Opening",
+    "Release", "Seat", "Sessions", "Visit", "WaitingRoom", "WeeklyOpening", "facts_of", "shown",
 ]  # fmt: skip

@@ -125,6 +125,36 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             ),
             True,
         ),
+        "waiting_room": (
+            (
+                "Whoever comes to apply or to book waits in a queue, without touching the database. See WaitingRoom. "
+                "Desk and API are not behind it."
+            ),
+            {"admits": 600},
+        ),
+        "release": (
+            "Places are released in steps, day by day. See Release. It goes without `weekly`, and `ahead` is in days.",
+            {"places": 20, "at": "09:00"},
+        ),
+    },
+    "WaitingRoom": {
+        "admits": ("How many persons it lets in each minute, as long as places are free.", 600),
+        "gathers": (
+            (
+                "How long before booking opens (weekly, opens, release) it gathers those who come; when booking opens, "
+                "their order is drawn by lot. Whoever comes later follows in the order of coming. It is at least as "
+                "long as `stays`."
+            ),
+            "30 minutes",
+        ),
+        "stays": (
+            "How long somebody who was let in may take to hold places; then the next is let in instead.",
+            "20 minutes",
+        ),
+    },
+    "Release": {
+        "places": ("How many places of each session are added every day, until its capacity is reached.", 20),
+        "at": ("At what time. The first are added on the day on which `ahead` reaches the session.", "09:00"),
     },
     "Move": {
         "before": (

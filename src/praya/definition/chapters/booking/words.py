@@ -20,6 +20,8 @@ TICK = 5
 """Minutes: sessions that begin and end in these steps can be told to overlap."""
 
 
+MINUTES = {"minutes": 1, "hours": 60}
+"""The minutes of the units in which a waiting room is timed."""
 Chosen = tuple[str, str, date, str]
 """Visit, place, day, clock: `HH:MM`, empty for a whole day."""
 
@@ -112,6 +114,30 @@ class Move(Model):
     last_day: Expression | None = None
 
 
+class WaitingRoom(Model):
+    """Whoever comes to apply or to book waits in a queue, which lets `admits` persons in each minute."""
+
+    admits: int = Field(ge=1, le=100_000)
+    gathers: Length = Length(30, "minutes")
+    stays: Length = Length(20, "minutes")
+
+    @model_validator(mode="after")
+    def _lasts(self) -> "WaitingRoom":
+        for word, length in (("gathers", self.gathers), ("stays", self.stays)):
+            if length.unit not in MINUTES:
+                raise ValueError(f"'{word}' is a length in minutes or hours, like 30 minutes")
+        if self.gathers.count * MINUTES[self.gathers.unit] < self.stays.count * MINUTES[self.stays.unit]:
+            raise ValueError("'gathers' is at least as long as 'stays', so that nobody is inside when booking opens")
+        return self
+
+
+class Release(Model):
+    """Each session's places are released in steps: so many every day at a time, from the day when it can be booked."""
+
+    places: int = Field(ge=1)
+    at: ClockTime
+
+
 class Booking(Model):
     """The booking of a service."""
 
@@ -137,6 +163,8 @@ class Booking(Model):
     last_day: Expression | None = None
     one_at_a_time: Expression | None = None
     on_applying: bool | None = None
+    waiting_room: WaitingRoom | None = None
+    release: Release | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -147,6 +175,12 @@ class Booking(Model):
         if data["list"] not in lists:
             raise ValueError(f"the pack has no list '{data['list']}'{nearest(data['list'], [*lists])}")
         return {**data, "places": lists[data["list"]]}
+
+    @model_validator(mode="after")
+    def _is_released(self) -> "Booking":
+        if self.release is not None and (self.weekly is not None or self.ahead.unit != "days"):
+            raise ValueError("'release' counts the days from 'ahead', like 14 days, and goes without 'weekly'")
+        return self
 
     @model_validator(mode="after")
     def _has_places(self) -> "Booking":
