@@ -11,7 +11,6 @@ import random
 import re
 import signal
 import statistics
-import sys
 import threading
 import time
 from datetime import datetime, timedelta
@@ -198,9 +197,7 @@ def main() -> None:  # noqa: PLR0915 (one measurement from beginning to end)
     late = [at for n, at in crowd.let_in.items() if n >= PEOPLE - LATE]
     waits = sorted(at - max(moment, crowd.came[n]) for n, at in crowd.let_in.items())
     seconds = max(done) - moment
-    print(
-        f"{len(crowd.let_in)} of {PEOPLE} were let in, {len(crowd.left)} left; the room was asked {crowd.polls} times."
-    )
+    print(f"{len(crowd.let_in)} of {PEOPLE} were let in, {len(crowd.left)} left, in {crowd.polls} polls.")
     print(f"{kills} web processes were killed; {len(wrong)} journeys were cut off: {sorted(set(wrong))[:3]}.")
     print(f"Medians: the early went in after {statistics.median(early) - moment:.0f} s, the late after "
           f"{statistics.median(late) - moment:.0f} s.")  # fmt: skip
@@ -213,4 +210,4 @@ def main() -> None:  # noqa: PLR0915 (one measurement from beginning to end)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
