@@ -47,6 +47,7 @@ open_pages += ["a-to-z", "status", *(f"life-events/{event}" for event in territo
 for name in territory.live:
     service = territory.service(name)
     open_pages += [f"services/{name}", f"statistics/{name}"]
+    open_pages += [f"services/{name}/free-places"] if service.booking else []
     open_pages += [f"services/{name}/useful"] if name in territory.offered else []
     open_pages += [f"services/{name}/can-i-use-this"] if name in territory.offered and can_use.asked(service) else []
     open_pages += [f"registers/{name}/{register}" for register, words in service.registers.items() if words.public]
