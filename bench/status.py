@@ -20,10 +20,8 @@ def ten_places() -> dict[str, Any]:
     """A service that books ten sessions a day at ten places."""
     made = booking_service(14, 120)
     halls = [{"value": f"hall-{n}", "label": {"en": f"Hall {n}", "zh-hant": f"第 {n} 禮堂"}} for n in range(10)]
-    made["booking"] |= {
-        "places": halls,
-        "sessions": {"capacity": 120, "times": [f"{hour:02d}:00" for hour in range(8, 18)]},
-    }
+    times = [f"{hour:02d}:00" for hour in range(8, 18)]
+    made["booking"] |= {"places": halls, "sessions": {"capacity": 120, "times": times}}
     return made
 
 
