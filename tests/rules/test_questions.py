@@ -241,6 +241,23 @@ def test_every_reason_has_its_sentence_in_every_language() -> None:
         assert set(message.words) == set(LANGUAGES), code
 
 
+def test_a_definition_says_an_error_in_its_own_words() -> None:
+    own = {
+        "too_large": {"en": "“{label}”: the hall has {max} seats", "zh-hant": "{label}：會堂設 {max} 個座位"},
+        "not_a_number": {"en": "Write how many", "zh-hant": "請填寫數目"},
+    }
+    seats = question("number", max=1200, errors=own)
+    (refused,) = seats.refusals(1300, "q", ASKING)
+    assert refused.code == "too_large"
+    assert refused.message("en") == "“Label”: the hall has 1,200 seats"
+    assert refused.message("zh-hant") == "標籤：會堂設 1,200 個座位"
+    assert refused.message("zh-hans") == "标签：会堂设 1,200 个座位"
+    read, (unread,) = seats.read({"q": ["many"]}, "q")
+    assert (read, unread.message("en")) == (None, "Write how many")
+    (usual,) = seats.refusals(1.5, "q", ASKING)
+    assert usual.message("en") == "Enter “Label” as a whole number, like 12"
+
+
 @pytest.mark.parametrize("typed", ["9" * 25, "99999999999", "1" + "0" * 400])
 def test_a_year_beyond_all_years_is_no_date(typed: str) -> None:
     for name in ("date", "month"):

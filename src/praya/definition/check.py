@@ -44,6 +44,7 @@ def problems_of(service: Service, pack: Pack, source: Source) -> list[Problem]:
         *check_questions.problems(service),
         *check_questions.rows(service),
         *check_questions.distinct(questions_of(service)),
+        *check_questions.errors(questions_of(service)),
         *expressions(service),
         *_circles(service),
         *_by_row(service),

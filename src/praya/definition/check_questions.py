@@ -2,17 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from string import Formatter
 
 from praya.definition.chapter import Problems
 from praya.definition.flow import Action
 from praya.definition.model import Path
 from praya.definition.questions import ROW, Asking, Question, RepeatQuestion
+from praya.definition.questions.question import MESSAGES
 from praya.definition.questions.choices import ChoiceQuestion, ChoicesQuestion
 from praya.definition.reasoning import rests_on
 from praya.definition.row_lists import rows_behind
 from praya.definition.service import Service
 from praya.definition.source import Message, unknown
+from praya.kernel.text import Text
 
+FORMATTER = Formatter()
 FILLS = ("person.email", "person.name", "link")
 # The types that a link or a default may fill: single values that reveal nothing about a person.
 PLAIN = {"text", "long-text", "number", "money", "date", "month", "time", "choice", "choices", "yes-no"}
@@ -80,6 +84,36 @@ def distinct(questions: Iterable[tuple[Path, Question]]) -> Problems:
             elif inner.type_name not in ALIKE:
                 message = f"rows are told apart by {', '.join(sorted(ALIKE))}, and by no {inner.type_name}"
                 yield (*path, "distinct", index), Message("wrong-kind", message)
+
+
+def errors(questions: Iterable[tuple[Path, Question]]) -> Problems:
+    """Check a question's own sentences for errors: the error can happen, and the values in braces are known then."""
+    for path, question in questions:
+        for code, sentence in question.errors.items():
+            at: Path = (*path, "errors", code)
+            if code in {question.missing_code, "missing"}:
+                yield (
+                    at,
+                    Message("not-possible", "what is said when it is left empty is the word 'missing' beside 'errors'"),
+                )
+            elif code == "rule":
+                yield at, Message("not-possible", "each of the 'rules' has its own 'say'")
+            elif code not in question.codes:
+                yield at, unknown(f"error of a question of type {question.type_name}", code, question.codes)
+            else:
+                yield from _braces(sentence, code, at)
+
+
+def _braces(sentence: Text, code: str, path: Path) -> Problems:
+    usual = {name for words in MESSAGES[code].written.values() for _, name, _, _ in FORMATTER.parse(words) if name}
+    for language, words in sentence.written.items():
+        try:
+            used = {name for _, name, _, _ in FORMATTER.parse(words) if name is not None}
+        except ValueError:
+            yield (*path, language), Message("wrong-kind", "a brace stands alone; write '{{' for a brace that is shown")
+            continue
+        for name in sorted(used - usual - {"label"}):
+            yield (*path, language), unknown(f"value of the error '{code}'", name, {*usual, "label"})
 
 
 def _of_repeat(repeat: RepeatQuestion, path: Path) -> Problems:

@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from praya.definition.model import Model, Name
 from praya.definition.own_words import colon, own_words
 from praya.kernel.expression import Expression, ExpressionFailed
@@ -30,6 +32,8 @@ class Refusal:
     values: Mapping[str, Any] = field(default_factory=dict)
     sentence: Text | None = None
     items: tuple[tuple[Text, int | None], ...] = ()
+    own: Text | None = None
+    """The definition's sentence for this code, with the same values in braces as the usual one."""
 
     @property
     def question(self) -> str:
@@ -49,7 +53,7 @@ class Refusal:
         if self.sentence is not None:
             return self.sentence.in_(language)
         values = {k: v.in_(language) if hasattr(v, "in_") else v for k, v in self.values.items()}
-        sentence = MESSAGES[self.code].in_(language)
+        sentence = (self.own or MESSAGES[self.code]).in_(language)
         return sentence.format(label=self.label.in_(language), **values)
 
 
@@ -179,6 +183,7 @@ class Question(Model):
     fill: str | None = None
     shown_to_applicant: bool = False
     missing: Text | None = None
+    errors: dict[str, Text] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     default: Any = None
 
@@ -262,7 +267,7 @@ class Question(Model):
 
     def refuse(self, at: str, code: str, **values: Any) -> Refusal:
         """The refusal of the answer at `at`."""
-        return Refusal(at, code, self.label, values)
+        return Refusal(at, code, self.label, values, own=self.errors.get(code))
 
     @property
     def missing_code(self) -> str:

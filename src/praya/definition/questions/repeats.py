@@ -169,7 +169,9 @@ class RepeatQuestion(Question):
                 comma = WORDS["comma"]
                 every = Text({lang: comma.in_(lang).join(q.label.in_(lang) for q in asked) for lang in spoken()})
                 values = {"item": self.item, "first": before, "number": number}
-                yield Refusal(f"{at}.{number - 1}.{asked[0].name}", "rows_alike", every, values)
+                yield Refusal(
+                    f"{at}.{number - 1}.{asked[0].name}", "rows_alike", every, values, own=self.errors.get("rows_alike")
+                )
 
     def refusals(self, value: Any, at: str, asking: Asking) -> Iterator[Refusal]:
         if value in (None, []):

@@ -1,7 +1,9 @@
 """Checks of texts: length on a telephone, reading level, personal data, what to bring."""
 
+import pathlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from praya.definition.check import PLACEHOLDER, questions_of
@@ -9,7 +11,7 @@ from praya.definition.model import leaves
 from praya.definition.pack import Pack
 from praya.definition.questions import IdentifierQuestion, LongTextQuestion, Question, TextQuestion
 from praya.definition.service import Service
-from praya.definition.source import Message
+from praya.definition.source import Message, read
 from praya.kernel.expression import Expression
 from praya.kernel.syntax import Choice, Node, Reckoned, named, of_each
 from praya.kernel.text import Text
@@ -19,7 +21,7 @@ Advices = Iterator[tuple[Path, Message]]
 # At 360 pixels a question of this many letters takes three lines, a button two.
 LABEL, BUTTON = 90, 40
 SEGMENTS = 2
-WORDS_IN_SENTENCE, HAN_IN_SENTENCE = 35, 90
+WORDS_IN_SENTENCE, HAN_IN_SENTENCE = 30, 70
 LIX, LIX_WORDS = 60, 30
 _TO_THE_APPLICANT = re.compile(r"\byou(?:rs?)?\b|[\u4f60\u60a8]|\u95a3\u4e0b", re.IGNORECASE)
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -38,7 +40,7 @@ def warnings(service: Service, pack: Pack) -> Advices:
     yield from _answers_in_short_texts(service)
     for path, text in texts(service, ()):
         for language, words in text.written.items():
-            for sentence in _hard(words):
+            for sentence in hard(words, language):
                 yield (*path, language), sentence
     for path, question in questions_of(service):
         scheme = pack.identifiers.get(question.scheme) if isinstance(question, IdentifierQuestion) else None
@@ -144,8 +146,27 @@ def segments(words: str) -> tuple[int, int]:
     return (1 if units <= 70 else -(-units // 67)), 67 * SEGMENTS
 
 
-def _hard(words: str) -> Iterator[Message]:
-    """Sentences that are too long, and longer texts in letters with a high LIX (length of sentences and words)."""
+@cache
+def _plain_words() -> tuple[re.Pattern[str], dict[str, str], frozenset[str]]:
+    """The pattern of the words of offices, what people say instead of each, and the characters that are only spoken."""
+    data = read(pathlib.Path(__file__).with_name("plain_words.yaml")).data
+    longest_first = sorted(data["office"], key=len, reverse=True)
+    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b", re.IGNORECASE)
+    return pattern, data["office"], frozenset(data["spoken"])
+
+
+def hard(words: str, language: str) -> Iterator[Message]:
+    """What makes a text hard to read in its language.
+
+    Sentences that are too long; longer texts in letters with a high LIX (length of sentences and words); in English
+    words of offices; in Chinese characters that are only spoken.
+    """
+    office, plain, spoken = _plain_words()
+    if language == "en":
+        for found in dict.fromkeys(word.lower() for word in office.findall(words)):
+            yield Message("hard-to-read", f"'{found}' is a word of offices; people say: {plain[found]}")
+    if language.startswith("zh") and (only_spoken := sorted(spoken & set(words))):
+        yield Message("hard-to-read", f"{''.join(only_spoken)} is spoken Cantonese; write it as written Chinese")
     sentences = [sentence for sentence in _SENTENCES.split(words) if sentence.strip()]
     for sentence in sentences:
         han, letters = len(_HAN.findall(sentence)), re.findall(r"[^\W\d_]+", _HAN.sub(" ", sentence))
