@@ -8,8 +8,8 @@ from praya.definition.chapter import Problems
 from praya.definition.flow import Action
 from praya.definition.model import Path
 from praya.definition.questions import ROW, Asking, Question, RepeatQuestion
-from praya.definition.questions.question import MESSAGES
 from praya.definition.questions.choices import ChoiceQuestion, ChoicesQuestion
+from praya.definition.questions.question import MESSAGES
 from praya.definition.reasoning import rests_on
 from praya.definition.row_lists import rows_behind
 from praya.definition.service import Service
