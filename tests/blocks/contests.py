@@ -1,6 +1,12 @@
 """Concurrent operations on one pool. `House.call` runs `all_of_them` in a process of its own."""
 
+import os
 import random
+import shutil
+import signal
+import tempfile
+import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -340,3 +346,65 @@ def prepared() -> dict[str, Any]:
         cursor.execute("SELECT statement FROM pg_prepared_statements")
         statements = [statement.split()[:2] for (statement,) in cursor.fetchall()]
     return found({}) | {"statements": statements}
+
+
+def hot_fight(*, places: int, processes: int, threads: int, kills: int) -> dict[str, Any]:
+    """Threads of several processes sell by batches in two hot pools; some processes are killed and begun anew.
+
+    Each thread asks again with the same key until it is answered, as a browser does; one in five asks for a person who
+    has a booking already. `told` is what was answered: nobody is told of a place that is not there.
+    """
+    named = pools(places, places)
+    told = Path(tempfile.mkdtemp())
+    connection.close()
+    running = {n: _hot(named, n, threads, told) for n in range(processes)}
+    for _ in range(kills):
+        time.sleep(0.25)
+        number = random.choice(list(running))
+        os.kill(running[number], signal.SIGKILL)
+        os.waitpid(running[number], 0)
+        running[number] = _hot(named, number, threads, told)
+    for pid in running.values():
+        os.waitpid(pid, 0)
+    refs = [line for file in told.iterdir() for line in file.read_text().splitlines()]
+    there = set(Booking.objects.filter(scheme=_scheme[0]).values_list("ref", flat=True))
+    shutil.rmtree(told)
+    return {**found({}), "lost": sorted(set(refs) - there), "told": len(set(refs))}
+
+
+def _hot(named: list[str], number: int, threads: int, told: Path) -> int:
+    """A process of threads, each with keys of its own that it used before it was killed."""
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        group = [threading.Thread(target=_hot_thread, args=(named, f"{number}-{n}", told)) for n in range(threads)]
+        for thread in group:
+            thread.start()
+        for thread in group:
+            thread.join()
+    finally:
+        os._exit(0)
+
+
+def _hot_thread(named: list[str], mine: str, told: Path) -> None:
+    refused = 0
+    for turn in range(10_000):
+        place = named[turn % 2]
+        holder = f"taken-{turn % 7}" if turn % 5 == 0 else f"{mine}-{turn}"
+        try:
+            made = bookings.hold(
+                scheme=_scheme[0], person_ref=opaque(), seats=[("visit", place, DAY, "")], size=1,
+                holders=(holder[:32],), hold_for=None, once_key=f"{_scheme[0]}-{mine}-{turn}", at=AT, by="person:x",
+                hot=True,
+            )  # fmt: skip
+        except bookings.HeldAlready:
+            continue
+        except bookings.SlotTaken:
+            refused += 1
+            if refused > 2:
+                break
+            continue
+        with (told / mine).open("a") as file:
+            file.write(f"{made.ref}\n")
+    connection.close()

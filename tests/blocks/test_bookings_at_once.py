@@ -46,6 +46,7 @@ def contests(tmp_path_factory: pytest.TempPathFactory, _templates: Callable[[str
     wanted = dict(CONTESTS)
     if KIND == "postgresql":
         wanted["fight"] = {"processes": 64, "places": 500, "largest": 4}
+        wanted["hot_fight"] = {"places": 700, "processes": 3, "threads": 8, "kills": 4}
     with new_house(KIND, tmp_path_factory.mktemp(KIND), _templates) as house:
         found: Found = house.call("tests.blocks.contests:all_of_them", contests=wanted)
     for name, came_out in found.items():
@@ -64,6 +65,16 @@ def test_exactly_the_places_there_are_are_sold(contests: Found) -> None:
     assert sum(int(number) * count for number, count in sold.items()) == found["places"]
     assert found["taken"] == [found["places"]]
     assert found["events"] == ["booking_booked"] * found["active"]
+
+
+@pytest.mark.skipif(KIND == "sqlite", reason="on SQLite each sale is a transaction of its own")
+def test_batches_of_hot_pools_sell_every_place_once_though_processes_are_killed(contests: Found) -> None:
+    found = contests["hot_fight"]
+    assert found["taken"] == [700, 700]
+    assert (found["active"], found["seats"], found["holders"]) == (1400, 1400, 1400)
+    assert found["events"] == ["booking_booked"] * 1400
+    assert found["lost"] == []
+    assert found["told"] > 1000
 
 
 def test_visits_in_opposite_order_do_not_wait_for_each_other_forever(contests: Found) -> None:

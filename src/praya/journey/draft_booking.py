@@ -197,6 +197,7 @@ def hold(step: Walk, seats: Sequence[bookings.Seat], *, once_key: str, at: datet
             once_key=f"{draft.ref}:{sha256(f'{draft.booking_ref}:{once_key}'.encode()).hexdigest()}",
             at=at,
             by=by,
+            hot=choice.booking.hot,
         )
         _take_over(step, new, seats, choice, at)
     except (forms.HeldMeanwhile, bookings.HeldAlready):

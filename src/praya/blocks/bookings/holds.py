@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from praya.blocks.bookings import models, store
+from praya.blocks.bookings import batches, models, store
 from praya.blocks.bookings.values import (
     NOBODY,
     Apart,
@@ -39,8 +39,11 @@ def hold(
     at: datetime,
     by: str,
     apart: Apart = NOBODY,
+    hot: bool = False,
 ) -> Booking:
     """Take places for the time `hold_for`, or permanently when it is None. The same `once_key` gives the same booking.
+
+    With `hot`, threads of this process that take places at the same time share one commit.
 
     Raises SlotTaken, NoSession, HeldAlready, Overlaps.
     """
@@ -49,7 +52,7 @@ def hold(
     # Holders are always inserted in sorted order, so that bookings with common holders cannot deadlock.
     unique = keys_of_holders(holders, apart)
     sale = store.Sale(opaque(), scheme, person_ref, status, size, tuple(seats), unique, at, expires_at, once_key, by)
-    if not take_places(store.sell, sale):
+    if not take_places(batches.sell if hot else store.sell, sale):
         return booking_from(models.Booking.objects.get(once_key=once_key))
     return Booking(sale.ref, scheme, person_ref, status, size, expires_at, ())
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F
@@ -47,6 +47,47 @@ WITH wanted AS (
 )
 SELECT b.n, 1 / CASE WHEN b.n = 0 OR t.n = %(pools)s::int THEN 1 ELSE 0 END
 FROM (SELECT count(*) AS n FROM booked) b, (SELECT count(*) AS n FROM taken) t
+"""
+# The same for many sales at once: all of them are made, or none.
+_SELL_MANY = """
+WITH sale AS (
+  SELECT * FROM json_to_recordset(%(sales)s::json) AS s(ref text, person text, status text, size int, pools int,
+    at timestamptz, expires timestamptz, once text, event text, actor text, facts text)
+), wanted AS (
+  SELECT s.ref, s.visit, p.id AS pool
+  FROM json_to_recordset(%(seats)s::json) AS s(ref text, visit text, place text, day date, clock text)
+  JOIN bookings_pool p ON p.scheme = %(scheme)s AND p.place = s.place AND p.day = s.day AND p.clock = s.clock
+), booked AS (
+  INSERT INTO bookings_booking (ref, scheme, person_ref, status, size, created_at, expires_at, once_key)
+  SELECT ref, %(scheme)s, person, status, size, at, expires, once FROM sale
+  ON CONFLICT (once_key) DO NOTHING RETURNING ref, size
+), holders AS (
+  INSERT INTO bookings_holder (booking_id, scheme, holder, whose, active)
+  SELECT b.ref, %(scheme)s, h.holder, h.whose, true
+  FROM booked b JOIN json_to_recordset(%(holders)s::json) AS h(ref text, holder text, whose text) ON h.ref = b.ref
+  ORDER BY h.holder RETURNING 1
+), seats AS (
+  INSERT INTO bookings_seat (booking_id, pool_id, visit)
+  SELECT b.ref, w.pool, w.visit FROM booked b JOIN wanted w ON w.ref = b.ref RETURNING 1
+), fact AS (
+  INSERT INTO journal_entry (at, event, service, subject, actor, facts)
+  SELECT s.at, s.event, %(scheme)s, s.ref, s.actor, s.facts FROM sale s JOIN booked b ON b.ref = s.ref RETURNING 1
+), each AS (
+  SELECT DISTINCT b.ref, b.size, w.pool FROM booked b JOIN wanted w ON w.ref = b.ref
+), needed AS (
+  SELECT pool, sum(size)::int AS n FROM each GROUP BY pool
+), locked AS (
+  SELECT p.id FROM bookings_pool p
+  WHERE p.id IN (SELECT pool FROM needed) AND (SELECT count(*) FROM holders) >= 0
+  ORDER BY p.id FOR UPDATE OF p
+), taken AS (
+  UPDATE bookings_pool p SET taken = p.taken + n.n FROM locked l JOIN needed n ON n.pool = l.id
+  WHERE p.id = l.id AND NOT p.closed AND p.taken + n.n <= p.capacity RETURNING 1
+)
+SELECT (SELECT array_agg(ref) FROM booked), 1 / CASE
+  WHEN (SELECT count(*) FROM taken) = (SELECT count(*) FROM needed)
+    AND (SELECT count(*) FROM each) = (SELECT coalesce(sum(s.pools), 0) FROM sale s JOIN booked b ON b.ref = s.ref)
+  THEN 1 ELSE 0 END
 """
 _DIVISION_BY_ZERO = "22012"
 _POOLS_BETWEEN = "SELECT place, day, clock FROM bookings_pool WHERE scheme = %s AND day BETWEEN %s AND %s"
@@ -173,10 +214,45 @@ def _sell_at_once(sale: Sale) -> bool:
     return bool(row and row[0])
 
 
-def _prepared(values: Mapping[str, Any]) -> Any:
-    """Run _SELL as a prepared statement: Django would write values into its text, whose planning costs the most."""
+def sell_many(sales: Sequence[Sale]) -> set[str]:
+    """Make all sales of one scheme or none; the references of those whose `once_key` was not used before.
+
+    For PostgreSQL, outside a transaction. Raises Full, HeldAlready when any of them cannot be made.
+    """
+    rows = [
+        {
+            "ref": sale.ref, "person": sale.person_ref, "status": sale.status, "size": sale.size,
+            "pools": len(sale.sessions), "at": sale.at.isoformat(), "once": sale.once_key,
+            "expires": sale.expires_at.isoformat() if sale.expires_at else None,
+            "event": f"booking_{sale.status}", "actor": sale.by, "facts": journal.canonical(sale.facts),
+        }
+        for sale in sales
+    ]  # fmt: skip
+    seats = [
+        {"ref": sale.ref, "visit": visit, "place": place, "day": day.isoformat(), "clock": clock}
+        for sale in sales
+        for visit, place, day, clock in sale.seats
+    ]
+    holders = [{"ref": sale.ref, "holder": h, "whose": whose} for sale in sales for h, whose in sale.holders]
+    values = {
+        "scheme": sales[0].scheme, "sales": json.dumps(rows), "seats": json.dumps(seats), "holders": json.dumps(holders)
+    }  # fmt: skip
+    connection.ensure_connection()
+    try:
+        row = _prepared(values, _SELL_MANY)
+    except DataError as error:
+        if getattr(error.__cause__, "sqlstate", "") != _DIVISION_BY_ZERO:
+            raise
+        raise Full from error
+    except IntegrityError as error:
+        raise _reason(error) from error
+    return set(row[0] or ())
+
+
+def _prepared(values: Mapping[str, Any], statement: LiteralString = _SELL) -> Any:
+    """Run it as a prepared statement: Django would write values into its text, whose planning costs the most."""
     with connection.wrap_database_errors:
-        return Cursor(connection.connection).execute(_SELL, values, prepare=True).fetchone()
+        return Cursor(connection.connection).execute(statement, values, prepare=True).fetchone()
 
 
 def _sell_in_steps(sale: Sale) -> bool:

@@ -136,6 +136,13 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             "Places are released in steps, day by day. See Release. It goes without `weekly`, and `ahead` is in days.",
             {"places": 20, "at": "09:00"},
         ),
+        "hot": (
+            (
+                "Many people at once want the same few sessions: on PostgreSQL a web process then books for those who "
+                "come at the same moment by one statement and one commit. The outcome is the same."
+            ),
+            True,
+        ),
     },
     "WaitingRoom": {
         "admits": ("How many persons it lets in each minute, as long as places are free.", 600),

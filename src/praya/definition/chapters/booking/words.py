@@ -165,6 +165,7 @@ class Booking(Model):
     on_applying: bool | None = None
     waiting_room: WaitingRoom | None = None
     release: Release | None = None
+    hot: bool = False
 
     @model_validator(mode="before")
     @classmethod
