@@ -221,7 +221,7 @@ def test_a_client_proves_itself_by_an_assertion_once(provider: Provider) -> None
     [
         {"aud": "https://evil.test"}, {"aud": [HERE, "https://evil.test"]}, {"aud": None}, {"iss": "x"}, {"sub": "x"},
         {"exp": None}, {"exp": True}, {"exp": 1}, {"exp": 4_000_000_000}, {"exp": "9"}, {"jti": None}, {"jti": "short"},
-        {"nbf": 4_000_000_000}, {"iat": 4_000_000_000}, {"aud": f"{HERE}/openid/token"},
+        {"nbf": 4_000_000_000}, {"iat": 4_000_000_000}, {"aud": f"{HERE}/openid/userinfo"},
     ],
 )  # fmt: skip
 def test_an_assertion_for_others_or_another_time_is_refused(provider: Provider, claims: dict[str, Any]) -> None:

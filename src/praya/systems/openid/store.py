@@ -3,14 +3,14 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from joserfc.jwk import ECKey
 
 from praya.kernel import jsontext
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
-from praya.kernel.rows import one_or_none
+from praya.kernel.rows import one_or_none, row_by, rows_by
 from praya.systems.openid.models import Asked, Client, Credential, Farewell, Grant, Once, Purpose, Receipt, SigningKey
 
 OURS = "@openid"
@@ -24,8 +24,10 @@ SLICE = 500
 
 def client(ref: str, *, lock: bool = False) -> Client | None:
     """A client that is not closed."""
-    rows = Client.objects.select_for_update() if lock else Client.objects
-    return one_or_none(rows.filter(ref=ref).exclude(state="closed")) if len(ref) == 32 else None
+    if len(ref) != 32:
+        return None
+    row = one_or_none(Client.objects.select_for_update().filter(ref=ref)) if lock else row_by(Client, ref=ref)
+    return row if row is not None and row.state != "closed" else None
 
 
 def clients(departments: Collection[str] | None) -> list[Client]:
@@ -48,8 +50,8 @@ def purposes(refs: Collection[str]) -> dict[tuple[str, int], str]:
 
 def in_force(client_ref: str, kind: str, at: datetime) -> list[Credential]:
     """The keys or secrets of a client that it may use now."""
-    rows = Credential.objects.filter(client_id=client_ref, kind=kind, ended_at=None, expires_at__gt=at)
-    return list(rows.order_by("created_at", "ref"))
+    rows = rows_by(Credential, "created_at", "ref", client_id=client_ref, kind=kind)
+    return [row for row in rows if row.ended_at is None and row.expires_at > at]
 
 
 def credentials(client_ref: str) -> list[Credential]:
@@ -95,22 +97,40 @@ def note_session(ref: str, session: str) -> None:
 # Grants
 
 
-def grant(ref: str) -> Grant | None:
-    """A grant with its client, unless that is closed."""
-    rows = Grant.objects.filter(ref=ref).exclude(client__state="closed")
-    return one_or_none(rows.select_related("client"))
+def grant(ref: str, *, of: Client | None = None) -> Grant | None:
+    """A grant with its client, unless that is closed; `of` is a client that was read before."""
+    row = row_by(Grant, ref=ref)
+    if row is None:
+        return None
+    known = of if of is not None and of.ref == row.client_id else client(row.client_id)
+    if known is None:
+        return None
+    row.client = known
+    return row
+
+
+# The two updates that decide a race are written out: Django takes longer to write each than the database to do it.
+_USE_CODE = """UPDATE openid_grant SET used_at = %s, refreshed_at = %s, key_thumbprint = %s
+    WHERE ref = %s AND used_at IS NULL AND ended_at IS NULL"""
+_USE_REFRESH = """UPDATE openid_grant SET round = round + 1, refreshed_at = %s
+    WHERE ref = %s AND round = %s AND ended_at IS NULL"""
 
 
 def use_code(ref: str, *, thumbprint: str, at: datetime) -> bool:
     """Use the code of a grant; False when it was used before, or the grant ended."""
-    rows = Grant.objects.filter(ref=ref, used_at=None, ended_at=None)
-    return rows.update(used_at=at, refreshed_at=at, key_thumbprint=thumbprint) == 1
+    moment = connection.ops.adapt_datetimefield_value(at)
+    return _changed(_USE_CODE, moment, moment, thumbprint, ref)
 
 
 def use_refresh(ref: str, round_: int, *, at: datetime) -> bool:
     """Begin the next round of a grant; False when somebody else did, or the grant ended."""
-    rows = Grant.objects.filter(ref=ref, round=round_, ended_at=None)
-    return rows.update(round=F("round") + 1, refreshed_at=at) == 1
+    return _changed(_USE_REFRESH, connection.ops.adapt_datetimefield_value(at), ref, round_)
+
+
+def _changed(statement: str, *values: str | int | None) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount) == 1
 
 
 def end_grant(ref: str, at: datetime) -> bool:

@@ -111,8 +111,8 @@ def _check_assertion(token: jose.Parsed, row: Client, sent: Sent, at: datetime) 
     keys = [json.loads(one.value) for one in store.in_force(row.ref, "key", at)]
     if not keys:
         raise _refused("no key of this client is in force: they have expired or were ended")
-    # The issuer; the endpoint's own address too, as RFC 7523 has it. Never another endpoint's or another server's.
-    audiences = frozenset({sent.issuer, sent.url})
+    # The issuer, the token endpoint and the endpoint itself, as RFC 9126 has it. Never another server.
+    audiences = frozenset({sent.issuer, f"{sent.issuer}/openid/token", sent.url})
     try:
         jti = jose.check_assertion(token, client_id=row.ref, keys=keys, audiences=audiences, at=at)
     except jose.Forged as forged:

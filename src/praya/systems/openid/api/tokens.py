@@ -78,7 +78,7 @@ def _for_refresh(proven: proving.Proven, sent: proving.Sent, at: datetime) -> di
 
 def _grant(text: str, kind: str, proven: proving.Proven) -> Grant:
     token = tokens.read(text, vault.blind_index)
-    grant = store.grant(token.grant) if token is not None and token.kind == kind else None
+    grant = store.grant(token.grant, of=proven.row) if token is not None and token.kind == kind else None
     if grant is None or grant.client_id != proven.row.ref or grant.ended_at is not None:
         raise ProtocolError("invalid_grant", f"the {kind} is unknown, revoked, or another client's")
     return grant

@@ -22,7 +22,8 @@ ALGORITHMS = ("ES256", "PS256", "Ed25519")
 LONGEST = 8000
 CLOCKS = timedelta(seconds=60)
 """How far the clocks of two machines may differ."""
-ASSERTION_LIFE = timedelta(minutes=5)
+ASSERTION_LIFE = timedelta(hours=1)
+"""How far the end of a client assertion may be ahead: some libraries write an hour unless told otherwise."""
 PROOF_LIFE = timedelta(minutes=2)
 _KINDS = {"EC": ECKey, "RSA": RSAKey, "OKP": OKPKey}
 _CURVES: Mapping[str, set[str | None]] = {"EC": {"P-256"}, "OKP": {"Ed25519"}, "RSA": {None}}
