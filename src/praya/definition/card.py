@@ -61,6 +61,8 @@ class Card(Model):
     """Whether there is a waiting room before it."""
     releases: bool
     """Whether its places are released in steps."""
+    postpones: bool
+    """Whether visits in closed sessions move by themselves."""
     draws_lots: bool
     judged_by: frozenset[str]
     """Where the members of its panels come from: a department, which also invites members, or `community:<name>`."""
@@ -90,6 +92,7 @@ class Card(Model):
             books_on_applying=service.booked_on_applying is not None,
             waits=service.booking is not None and service.booking.waiting_room is not None,
             releases=service.booking is not None and service.booking.release is not None,
+            postpones=service.booking is not None and service.booking.postpone is not None,
             draws_lots=bool(service.flow.ballots),
             judged_by=frozenset(
                 where

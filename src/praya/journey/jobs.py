@@ -28,6 +28,7 @@ from praya.journey import (
     load,
     panels,
     parties,
+    postponing,
     sampling,
 )
 from praya.kernel.calendar import MORNING
@@ -253,6 +254,7 @@ PARTS = (
     Part(name="hand_over", run=absences.run, every=MINUTE, lane="slow"),
     Part(name="index_cases", run=case_search.index_what_is_missing, every=10 * MINUTE, lane="slow"),
     Part(name="release_places", run=release_places, every=MINUTE / 6),
+    Part(name="postpone_visits", run=postponing.run, every=MINUTE / 4, lane="slow"),
     Part(name="pools_ahead", run=pools_ahead, every=HOUR, lane="slow"),
     Part(name="forget_untaken_forms", run=forget_untaken_forms, every=HOUR, lane="slow", destructive=True,
          overdue=oldest_untaken_form),

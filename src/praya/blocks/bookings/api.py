@@ -4,7 +4,7 @@ A booking is `held` until it is confirmed (`booked`), is `cancelled`, or its hol
 taken in one session; the database refuses more than its capacity.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -49,7 +49,7 @@ from praya.blocks.bookings.values import (
     keys_of_holders,
 )
 from praya.kernel.journal import api as journal
-from praya.kernel.rows import row_by
+from praya.kernel.rows import row_by, walk
 
 
 def make_pools(*, scheme: str, wanted: Iterable[Session]) -> int:
@@ -250,6 +250,15 @@ def close_pools(
     return count
 
 
+def in_closed(*, scheme: str, first: date) -> Iterator[str]:
+    """The confirmed bookings with a visit still to come in a closed session from a day on; who booked first, first."""
+    closed = models.Seat.objects.filter(
+        pool__scheme=scheme, pool__closed=True, pool__day__gte=first, attended_at__isnull=True
+    )
+    rows = models.Booking.objects.filter(status="booked", ref__in=closed.values("booking_id"))
+    return (row.ref for row in walk(rows.only("ref", "created_at"), "created_at"))
+
+
 def miscounted() -> list[tuple[int, int, int]]:
     """Pools whose `taken` differs from the places of their active bookings: id, taken, counted. Must be empty."""
     counted = dict(
@@ -294,6 +303,7 @@ __all__ = [
     "held_now",
     "hold",
     "holder",
+    "in_closed",
     "make_pools",
     "miscounted",
     "movable_until",

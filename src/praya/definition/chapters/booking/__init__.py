@@ -16,6 +16,7 @@ from praya.definition.chapters.booking.words import (
     OfStep,
     OfStory,
     Opening,
+    Postpone,
     Release,
     Seat,
     Sessions,
@@ -31,9 +32,11 @@ def members(_service: OfService) -> dict[str, set[str]]:
 
 
 def letters(service: OfService) -> Iterator[str]:
-    """The letters that are sent when a booking is moved."""
+    """The letters that are sent when a booking is moved or postponed."""
     if service.booking is not None and service.booking.move is not None:
         yield from service.booking.move.notify
+    if service.booking is not None and service.booking.postpone is not None:
+        yield from service.booking.postpone.notify
 
 
 def differences(data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
@@ -48,7 +51,7 @@ CHAPTER = Chapter(
     stories=(Words(model=OfStory, at=10),),
     steps=(Words(model=OfStep, at=30),),
     expect=(Words(model=OfExpect, at=30),),
-    parts=(Booking, Move, Sessions, Visit, WeeklyOpening, Opening, WaitingRoom, Release, Seat),
+    parts=(Booking, Move, Sessions, Visit, WeeklyOpening, Opening, WaitingRoom, Release, Postpone, Seat),
     problems=problems,
     story_problems=story_problems,
     step_problems=step_problems,
@@ -73,5 +76,5 @@ CHAPTER = Chapter(
 
 __all__ = [
     "CHAPTER", "FACTS", "Booking", "Move", "OfEffects", "OfExpect", "OfService", "OfStep", "OfStory", "Opening",
-    "Release", "Seat", "Sessions", "Visit", "WaitingRoom", "WeeklyOpening", "facts_of", "shown",
+    "Postpone", "Release", "Seat", "Sessions", "Visit", "WaitingRoom", "WeeklyOpening", "facts_of", "shown",
 ]  # fmt: skip

@@ -45,6 +45,9 @@ def problems(whole: Whole) -> Problems:
     for index, name in enumerate(booking.move.notify if booking.move else ()):
         if name not in whole.service.notices:
             yield ("booking", "move", "notify", index), unknown("notice", name, whole.service.notices)
+    for index, name in enumerate(booking.postpone.notify if booking.postpone else ()):
+        if name not in whole.service.notices:
+            yield ("booking", "postpone", "notify", index), unknown("notice", name, whole.service.notices)
 
 
 def _reading(whole: Whole) -> Problems:

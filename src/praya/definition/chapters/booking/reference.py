@@ -143,6 +143,21 @@ REFERENCE: dict[str, dict[str, tuple[str, Any]]] = {
             ),
             True,
         ),
+        "postpone": (
+            "What happens to visits in sessions that are closed, such as by a typhoon. See Postpone.",
+            {"days": 14, "notify": ["postponed"]},
+        ),
+    },
+    "Postpone": {
+        "days": (
+            (
+                "How many days after the closed one at most. Each visit moves to the first day with room at the same "
+                "place, at the nearest time; later visits move only where their distance asks for it. Who finds no "
+                "room stays on the list of the closed day."
+            ),
+            14,
+        ),
+        "notify": ("The letters that tell of the new time: `{booking.visits}`.", ["postponed"]),
     },
     "WaitingRoom": {
         "admits": ("How many persons it lets in each minute, as long as places are free.", 600),

@@ -138,6 +138,13 @@ class Release(Model):
     at: ClockTime
 
 
+class Postpone(Model):
+    """Visits in sessions that are closed move by themselves to the next session with room at the same place."""
+
+    days: int = Field(14, ge=1, le=60)
+    notify: tuple[str, ...] = ()
+
+
 class Booking(Model):
     """The booking of a service."""
 
@@ -166,6 +173,7 @@ class Booking(Model):
     waiting_room: WaitingRoom | None = None
     release: Release | None = None
     hot: bool = False
+    postpone: Postpone | None = None
 
     @model_validator(mode="before")
     @classmethod
