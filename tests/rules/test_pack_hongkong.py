@@ -200,6 +200,7 @@ def test_every_notice_is_sent_by_something(name: str) -> None:
     } | {reminder.notify for register in SERVICES[name].registers.values() for reminder in register.remind}
     booking = SERVICES[name].booking
     sent |= set(booking.move.notify) if booking and booking.move else set()
+    sent |= set(booking.postpone.notify) if booking and booking.postpone else set()
     assert sent == set(SERVICES[name].notices)
 
 
