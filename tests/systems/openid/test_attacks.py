@@ -297,6 +297,13 @@ def test_another_clients_key_or_kind_of_key_is_refused(provider: Provider) -> No
     assert with_assertion(provider, provider.assertion(rsa, {"alg": "RS256"})).status_code == 401
 
 
+@pytest.mark.parametrize("alg", ["none", "HS256", "RS256", "", None])
+def test_no_other_algorithm_is_even_read(alg: Any) -> None:
+    head = base64.urlsafe_b64encode(json.dumps({"alg": alg}).encode()).rstrip(b"=").decode()
+    with pytest.raises(jose.Forged, match="alg must be"):
+        jose.parsed(f"{head}.e30.AA")
+
+
 def test_a_member_given_twice_is_refused() -> None:
     head = base64.urlsafe_b64encode(b'{"alg":"ES256","alg":"none"}').rstrip(b"=").decode()
     with pytest.raises(jose.Forged, match="twice"):
