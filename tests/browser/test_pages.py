@@ -212,6 +212,43 @@ def test_no_page_has_an_accessibility_fault(
     assert faults == []
 
 
+LENGTHEN = """
+name => {
+  // Every text is twice as long, as a language may be, and has a name of 60 characters that breaks nowhere.
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), nodes = [];
+  while (walker.nextNode()) if (walker.currentNode.data.trim()) nodes.push(walker.currentNode);
+  for (const node of nodes)
+    if (!node.parentElement.closest("script, style, svg, time, .when, .reference")) node.data += " " + node.data.trim();
+  // Not where what is appended would be a box of its own beside the text.
+  const places = "h1, dd, td:not(:empty, .answer-table td), .card p, .account > a, .tag, "
+    + "main > p:not(.warning-text, .case-line, .point)";
+  document.querySelectorAll(places).forEach(at => at.append(" " + name));
+  const wide = [...document.querySelectorAll("body *")].find(
+    at => at.getBoundingClientRect().right > innerWidth + 1 && !at.closest(".table-box, .flow"));
+  return document.documentElement.scrollWidth > innerWidth ? (wide ? wide.outerHTML.slice(0, 120) : "the page") : "";
+}
+"""
+
+
+@pytest.mark.size
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_no_page_is_too_narrow_for_long_texts_and_long_names(
+    demo: Demo, addresses: dict[str, Any], visitors: dict[str, Any], visitor: str
+) -> None:
+    page, faults, kinds = visitors[visitor], [], set[str]()
+    for path in addresses[visitor]:
+        if _kind(path) in kinds:
+            continue
+        kinds.add(_kind(path))
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(f"{demo.url}/en/{path}")
+            if wide := page.evaluate(LENGTHEN, "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewis"):
+                faults.append(f"{path} at {width}: {wide}")
+    assert len(kinds) > 1
+    assert faults == []
+
+
 def test_what_is_wrong_with_a_page_is_found(chromium_undrawn: Any) -> None:
     page = chromium_undrawn.new_page(viewport={"width": 360, "height": 800})
     page.set_content(
