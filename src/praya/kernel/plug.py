@@ -157,12 +157,17 @@ class PackFiles:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document of the portal's search: `url` follows `/<lang>/`; `words` are searched but not displayed."""
+    """A document of the portal's search: `url` follows `/<lang>/`; `words` are searched but not displayed.
+
+    `department` is the pack's name of the department whose it is, if it is one's.
+    """
 
     url: str
     title: Text
     text: Text
     words: tuple[str, ...] = ()
+    kind: Literal["page", "form", "data"] = "page"
+    department: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +201,7 @@ class Plug:
     metrics       a function that yields prometheus_client metrics for /metrics, whose names begin with `praya_<name>_`
     measures      events of the journal that the statistics count, with the name of the measure
     documents     a function that returns `Document`s for the search
+    documents_edition   a function that returns a text which changes with them; without it they are compared themselves
     data_sets     a function that returns `DataSet`s
     pack_files    kinds of files in a pack
     commands      a package whose modules are commands of `praya`
@@ -227,6 +233,7 @@ class Plug:
     metrics: str = ""
     measures: Mapping[str, str] = field(default_factory=dict)
     documents: str = ""
+    documents_edition: str = ""
     data_sets: str = ""
     pack_files: tuple[PackFiles, ...] = ()
     commands: str = ""

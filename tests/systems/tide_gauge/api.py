@@ -67,6 +67,11 @@ def documents() -> Iterator[Document]:
     yield Document("tides", NAME, Text({"en": "Heights by the hour", "zh-hant": "每小時水位"}), words=("springtide",))
 
 
+def documents_edition() -> str:
+    """Changes with the documents."""
+    return "1"
+
+
 def data_sets() -> Iterator[DataSet]:
     """The set of open data."""
     yield DataSet("tides", NAME, {"json": "/tide-data/heights.json"})

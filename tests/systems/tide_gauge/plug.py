@@ -55,6 +55,7 @@ PLUG = Plug(
     metrics="tide_gauge.checks:metrics",
     measures={"tide_noted": "tides"},
     documents="tide_gauge.api:documents",
+    documents_edition="tide_gauge.api:documents_edition",
     data_sets="tide_gauge.api:data_sets",
     pack_files=(
         PackFiles(

@@ -4,10 +4,12 @@ The worker keeps an index on disk. Where there is none, or a damaged one, a proc
 portal goes on finding while the worker builds anew.
 """
 
+import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,6 @@ from django.conf import settings
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from praya.journey import load
 from praya.kernel import jsontext, plug
 from praya.systems.search import romanisation, sources, store, tokens, vocabulary
 from praya.systems.search.documents import FACETS, Document
@@ -33,7 +34,7 @@ SYNONYM, ROMAN, ALIKE = 0.85, 0.8, 0.35
 of what was typed."""
 SHORTEST, LONG = 4, 6
 """The length of a word that may be misspelt by one letter, and by two."""
-FIRST = 50
+FIRST = 24
 """The number of documents whose order is decided by their titles as well."""
 TITLE = 1.0
 """How much more a document counts whose title is what was asked, and nothing else."""
@@ -68,6 +69,7 @@ def find(query: str, *, only: Mapping[str, str] | None = None, start: int = 0, m
     A query without a letter, digit or character finds nothing. Raises NotReady.
     """
     index = _reader.index()
+    query = _sounded(index, query)
     meant = _corrected(index, query)
     concepts = index.phrases.concepts(meant)[:MOST_CONCEPTS]
     if not concepts:
@@ -83,15 +85,35 @@ def find(query: str, *, only: Mapping[str, str] | None = None, start: int = 0, m
     if loose:
         narrowed = _narrowed(parts, index, 1, only or {})
         result = _sought(index, narrowed, start, most)
-    documents = [(score, _document(index, address)) for score, address in result.hits]
+    scored = [(score, jsontext.loads(index.searcher.doc(address)["document"][0])) for score, address in result.hits]
     if start < FIRST:
-        documents = _best_first(documents, concepts, index.phrases)[start : start + most]
+        scored = _best_first(scored, concepts)[start : start + most]
     facets = _facets(index, narrowed) if result.count else {}
     terms = frozenset(asking.terms)
     return Found(
-        tuple(document for _, document in documents), result.count or 0, terms, facets,
+        tuple(_document(values) for _, values in scored), result.count or 0, terms, facets,
         loose=loose and bool(result.count), meant=meant if meant != query else "",
     )  # fmt: skip
+
+
+def _sounded(index: store.Index, query: str) -> str:
+    """The query with the syllables of a romanisation, typed apart, written together by pairs, as they are indexed."""
+    words = tokens.words(query)
+    told: list[str] = []
+    pairs = [
+        first.isascii() and second.isascii() and first.isalpha() and second.isalpha()
+        and not {first, second} <= index.spellings and index.searcher.doc_freq("roman", first + second) > 0
+        for first, second in pairwise(words)
+    ]  # fmt: skip
+    if not any(pairs):
+        return query
+    for at, word in enumerate(words):
+        before, behind = at > 0 and pairs[at - 1], at < len(pairs) and pairs[at]
+        if behind:
+            told.append(word + words[at + 1])
+        elif not before:
+            told.append(word)
+    return " ".join(told)
 
 
 def _corrected(index: store.Index, query: str) -> str:
@@ -128,23 +150,22 @@ def _sought(index: store.Index, query: Any, start: int, most: int) -> Any:
 
 
 def _best_first(
-    scored: list[tuple[float, Document]], concepts: Sequence[tokens.Concept], phrases: tokens.Phrases
-) -> list[tuple[float, Document]]:
+    scored: list[tuple[float, dict[str, Any]]], concepts: Sequence[tokens.Concept]
+) -> list[tuple[float, dict[str, Any]]]:
     """The first documents in another order, in which those come first whose titles are what was asked."""
     ways = [[{store.stem(term) for term in way} for way in concept.ways] for concept in concepts]
 
-    def fit(title: str) -> float:
-        stems = {store.stem(term) for term in tokens.indexed(title)}
-        telling = {store.stem(term) for term in phrases.telling(title)}
+    def fit(terms: str, telling_terms: str) -> float:
+        stems, telling = set(terms.split()), set(telling_terms.split())
         held = [[way for way in concept if way <= stems] for concept in ways]
         if not telling or not any(held):
             return 0.0
         named = set[str]().union(*(way for concept in held for way in concept))
         return len(telling & named) / len(telling) * sum(map(bool, held)) / len(held)
 
-    def rank(row: tuple[float, Document]) -> float:
-        score, document = row
-        return -score * (1 + TITLE * max(map(fit, document.title.values()), default=0.0))
+    def rank(row: tuple[float, dict[str, Any]]) -> float:
+        score, values = row
+        return -score * (1 + TITLE * max((fit(*title) for title in values["titles"]), default=0.0))
 
     return sorted(scored[:FIRST], key=rank) + scored[FIRST:]
 
@@ -201,9 +222,10 @@ class _Asking:
         return [query.boost_query(query.term_query(schema, "roman", sound), ALIKE) for sound in sorted(sounds)]
 
 
-def _document(index: store.Index, address: Any) -> Document:
-    values = jsontext.loads(index.searcher.doc(address)["document"][0])
-    return Document(**{**values, "words": tuple(values["words"])})
+def _document(values: dict[str, Any]) -> Document:
+    return Document(
+        **{name: value for name, value in values.items() if name != "titles"} | {"words": tuple(values["words"])}
+    )
 
 
 def _facets(index: store.Index, query: Any) -> dict[str, dict[str, int]]:
@@ -279,7 +301,7 @@ def edition_now() -> str:
 
 
 def _vocabulary() -> tokens.Vocabulary:
-    return vocabulary.of_pack(settings.PRAYA.pack, load.pack())
+    return vocabulary.of_pack(settings.PRAYA.pack)
 
 
 class _Reader:
@@ -302,6 +324,9 @@ class _Reader:
             return self._looked(now)
         finally:
             self._lock.release()
+
+    def fix(self, index: store.Index) -> None:
+        self._index, self._again = index, math.inf
 
     def _looked(self, now: float) -> store.Index:
         name = store.current(folder())
@@ -326,6 +351,11 @@ class _Reader:
 
 
 _reader = _Reader()
+
+
+def use(index: store.Index) -> None:
+    """Search this index from now on, whatever is on disk: for measuring."""
+    _reader.fix(index)
 
 
 def forget() -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-KINDS = ("service", "register", "topic", "page")
+KINDS = ("service", "form", "register", "data", "topic", "page")
 """The kinds of documents, in the order of the filter. A kind `x` is displayed by the word `search.kind_x`."""
 FACETS = ("kind", "topic", "department")
 """What divides documents: each has one value, or none."""

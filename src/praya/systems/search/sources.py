@@ -46,18 +46,27 @@ def documents() -> Iterator[Document]:
 def _of_plugs() -> Iterator[Document]:
     for one in plug.plugs():
         for document in plug.value(one.documents)() if one.documents else ():
-            yield Document(
-                "page", document.url, _by_language(document.title), _by_language(document.text), tuple(document.words)
-            )
+            yield _of_plug(document)
 
 
 def edition() -> str:
     """A digest that changes when the documents change; much cheaper than the documents."""
     territory = load.territory()
     digest = hashlib.sha256(f"{territory.stamp} {_pack_digest(str(settings.PRAYA.pack))}".encode())
-    for document in _of_plugs():
-        digest.update(jsontext.dumps(asdict(document)).encode())
+    for one in plug.plugs():
+        if one.documents_edition:
+            digest.update(f"{one.name} {plug.value(one.documents_edition)()}".encode())
+        elif one.documents:
+            for document in plug.value(one.documents)():
+                digest.update(jsontext.dumps(asdict(_of_plug(document))).encode())
     return digest.hexdigest()
+
+
+def _of_plug(document: plug.Document) -> Document:
+    return Document(
+        document.kind, document.url, _by_language(document.title), _by_language(document.text), document.words,
+        department=document.department,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=4)

@@ -23,7 +23,7 @@ from praya.systems.search import romanisation, tokens
 from praya.systems.search.documents import FACETS, WEIGHTS, Document
 from praya.systems.search.tokens import Vocabulary
 
-FORMAT = "1"
+FORMAT = "3"
 """Changes with the fields and with how texts become terms."""
 CURRENT, DOUBTED, LOCK, SUMS, VOCABULARY = "current", "doubted", "lock", "sums.json", "vocabulary.json"
 HEAP_BYTES = 32 * 1024 * 1024
@@ -95,12 +95,12 @@ def _roman(texts: Iterable[str]) -> str:
     )
 
 
-def _write(index: Any, documents: Iterable[Document], spellings: set[str]) -> int:
+def _write(index: Any, documents: Iterable[Document], spellings: set[str], phrases: tokens.Phrases) -> int:
     """Write the documents, and add their words of an alphabet to `spellings`; return how many there are."""
     writer, count = index.writer(HEAP_BYTES, 1), 0
     try:
         for document in documents:
-            writer.add_document(_fields(document))
+            writer.add_document(_fields(document, phrases))
             spellings.update(_spelt((*document.title.values(), *document.words, *document.text.values())))
             count += 1
         writer.commit()
@@ -112,8 +112,9 @@ def _write(index: Any, documents: Iterable[Document], spellings: set[str]) -> in
     return count
 
 
-def _fields(document: Document) -> Any:
+def _fields(document: Document, phrases: tokens.Phrases) -> Any:
     titles = list(document.title.values())
+    kept = {**asdict(document), "titles": list(_titles(titles, phrases))}
     return tantivy.Document(
         title=_terms(titles),
         words=_terms(document.words),
@@ -123,17 +124,23 @@ def _fields(document: Document) -> Any:
         topic=document.topic,
         department=document.department,
         weight=WEIGHTS.get(document.kind, 0.0),
-        document=jsontext.dumps(asdict(document)),
+        document=jsontext.dumps(kept),
     )
+
+
+def _titles(titles: Iterable[str], phrases: tokens.Phrases) -> Iterator[tuple[str, str]]:
+    """Of each title its terms, and those of them that say something: as stems, each once."""
+    told = ((_terms([title]), " ".join(map(stem, phrases.telling(title)))) for title in titles)
+    yield from dict.fromkeys(told)
 
 
 def in_memory(documents: Iterable[Document], vocabulary: Vocabulary, edition: str) -> Index:
     """An index in the memory of this process."""
     index = _ready(tantivy.Index(_schema()))
     spellings = set(_spelt(phrase for group in vocabulary.synonyms for phrase in group))
-    _write(index, documents, spellings)
-    index.reload()
     phrases = tokens.Phrases(vocabulary, romanisation.readings)
+    _write(index, documents, spellings, phrases)
+    index.reload()
     return Index(edition, index.searcher(), _schema(), phrases, frozenset(spellings))
 
 
@@ -159,7 +166,8 @@ def build(folder: Path, documents: Iterable[Document], vocabulary: Vocabulary, e
         beside.mkdir()
         try:
             spellings = set(_spelt(phrase for group in vocabulary.synonyms for phrase in group))
-            count = _write(_ready(tantivy.Index(_schema(), path=str(beside))), documents, spellings)
+            phrases = tokens.Phrases(vocabulary, romanisation.readings)
+            count = _write(_ready(tantivy.Index(_schema(), path=str(beside))), documents, spellings, phrases)
             kept = {**asdict(vocabulary), "spellings": sorted(spellings)}
             (beside / VOCABULARY).write_text(jsontext.dumps(kept), "utf-8")
             _write_whole(beside / SUMS, jsontext.dumps(_sums(beside)))

@@ -140,10 +140,10 @@ class Phrases:
 
 def _at(phrase: str, text: str) -> int | None:
     """Where a phrase stands in a text; words of an alphabet only as whole words."""
-    if not phrase:
+    if not phrase or (found := text.find(phrase)) < 0:
         return None
     if not phrase.isascii():
-        return None if (found := text.find(phrase)) < 0 else found
+        return found
     match = re.search(rf"(?<![^\W{CHINESE}]){re.escape(phrase)}(?![^\W{CHINESE}])", text)
     return match.start() if match else None
 

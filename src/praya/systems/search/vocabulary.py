@@ -21,7 +21,7 @@ MOST_PHRASES = 20_000
 _WORDS = ("synonyms", "ignored")
 
 
-def read_file(path: Path, _: Pack) -> Vocabulary:
+def read_file(path: Path, _: Pack | None = None) -> Vocabulary:
     """The vocabulary of one file. Raises Broken."""
     source = read(path)
     data = source.data if isinstance(source.data, dict) else {}
@@ -62,12 +62,12 @@ def _phrase(source: Source, where: tuple[str | int, ...], phrase: Any) -> Iterab
         yield source.problem(where, Message("wrong-kind", "a phrase must have a letter, a digit or a character"))
 
 
-def of_pack(folder: Path, pack: Pack) -> Vocabulary:
-    """The vocabulary of all files of a pack; a file that cannot be read is left out (`praya check` reports it)."""
+def of_pack(folder: Path) -> Vocabulary:
+    """The vocabulary of all files of a pack. A file with an error is left out; `praya check` reports it."""
     found: list[Vocabulary] = []
     for path in sorted((folder / FOLDER).glob("*.yaml")):
         try:
-            found.append(read_file(path, pack))
+            found.append(read_file(path))
         except Broken:
             continue
     synonyms = tuple(group for one in found for group in one.synonyms)
