@@ -27,8 +27,8 @@ from praya.definition.source import Message, Problem, Source, unknown
 from praya.kernel.expression import PLACEHOLDER, nearest
 from praya.kernel.text import Citation, Text
 
-# The level of an e-mail code. Nobody could use a definition that requires more, so it is not published.
-HIGHEST_LEVEL = 1
+# The level of a confirmation with a passkey by somebody whose identity is proven. Nobody could use a higher one.
+HIGHEST_LEVEL = 3
 # The characters of all options that one application can choose and statistics count; the journal allows 16,000.
 MAX_COUNTED = 12_000
 # Words that follow the reference of a draft in an address.

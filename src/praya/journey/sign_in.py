@@ -11,7 +11,9 @@ from praya.journey import load
 from praya.journey.own_words import WORDS
 from praya.kernel.ids import opaque
 
-News = Literal["new_device", "passkey_added", "passkey_waits", "passkey_removed"]
+News = Literal[
+    "new_device", "passkey_added", "passkey_waits", "passkey_removed", "identity_proven", "guardian_approved"
+]
 
 
 def ask_code(
@@ -56,6 +58,6 @@ def tell(holder: str, news: News, *, at: datetime) -> None:
 
 
 def _said(news: News, language: str, *, page: str) -> tuple[str, str]:
-    page = page.replace("passkeys", "sessions") if news == "new_device" else page
+    page = {"new_device": "sessions", "identity_proven": "identity", "guardian_approved": "identity"}.get(news, page)
     said = {"url": f"{settings.PRAYA.base_url}/{language}/{page}", "days": str(identity.WAITING_PERIOD.days)}
     return WORDS[f"{news}_subject"].in_(language), WORDS[f"{news}_body"].in_(language).format(**said)

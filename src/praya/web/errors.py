@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -25,7 +26,13 @@ def language_of(request: HttpRequest) -> str:
     return first if first in load.pack().languages else pages.preferred(request)
 
 
-def _answer(request: HttpRequest, status: int, name: str, **values: Any) -> HttpResponse:
+def _confirm_url(request: HttpRequest, needed: int) -> str:
+    """Where somebody reaches a level, and comes back from to this page."""
+    back = kept_forms.page_of(request) if request.method == "POST" else request.get_full_path()
+    return f"/{language_of(request)}/sign-in/confirm?{urlencode({'level': needed, 'next': back})}"
+
+
+def _answer(request: HttpRequest, status: int, name: str, *, further: str = "", **values: Any) -> HttpResponse:
     """The response for an error. A form's input that could not be processed is kept, and the page links back to it."""
     language = language_of(request)
     t = translator(language)
@@ -46,6 +53,7 @@ def _answer(request: HttpRequest, status: int, name: str, **values: Any) -> Http
     is_kept = request.method == "POST" and status != 404 and _keep(request, again, name)
     response = pages.page(
         request, "portal/error.html", language, status=status, title=title, body=body, code=code, at_desk=at_desk,
+        further=further,
         back=kept_forms.page_of(request) if is_kept and name != "not_theirs" else "",
     )  # fmt: skip
     response.cookies.update(again.cookies)
@@ -145,7 +153,7 @@ class Refusals:
             return _too_large(request)
         if isinstance(problem, who.LevelMissing):
             level = translator(language_of(request))(f"identity.level_{problem.needed}")
-            return _answer(request, 403, "level_missing", level=level)
+            return _answer(request, 403, "level_missing", level=level, further=_confirm_url(request, problem.needed))
         if isinstance(problem, kept_forms.NotTheirs):
             return _answer(request, 409, "not_theirs")
         if isinstance(problem, load.Withdrawn) and not request.path.startswith("/api/"):

@@ -82,6 +82,8 @@ def _session(request: HttpRequest) -> Session:
         data["seen"] = moment
     # A session that began before sessions had levels began with a code by e-mail.
     level, level_at = data.get("level", identity.CODE_LEVEL), data.get("level_at", data.get("begun", 0))
+    if level > 2 and moment - level_at > identity.FRESH.total_seconds():
+        level = 2  # a confirmation is for what one does at once
     return Session(
         person, officer_ref, data.get("epoch", 0), data.get("trial", False), ref,
         level, datetime.fromtimestamp(level_at, UTC), data.get("way", "code"),
@@ -145,6 +147,7 @@ def change_hat(request: HttpRequest, *, person_ref: str = "", officer: identity.
     before, begun = session(request), request.session.get("begun")
     if before.trial or not before.holder:
         raise PermissionError("nobody is signed in, or an officer tries a service")
+    # A passkey is of one hat, and is not shown with the other.
     begin_session(request, person_ref=person_ref, officer=officer, level=before.level)
     moment = before.level_at or clock.now()
     request.session["begun"], request.session["level_at"] = begun, int(moment.timestamp())
@@ -159,8 +162,9 @@ def step_up(request: HttpRequest) -> None:
     before, begun = session(request), request.session.get("begun")
     if before.trial or not before.holder:
         raise PermissionError("nobody is signed in, or an officer tries a service")
-    holder = _officer(request) if before.officer_ref else None
-    begin_session(request, person_ref=before.person_ref, officer=holder, way="passkey")
+    officer = _officer(request) if before.officer_ref else None
+    level = identity.passkey_level(before.holder, step_up=True)
+    begin_session(request, person_ref=before.person_ref, officer=officer, level=level, way="passkey")
     request.session["begun"] = begun
 
 

@@ -50,8 +50,19 @@ from praya.blocks.identity.persons import (
     set_language,
     sign_out_everywhere,
 )
+from praya.blocks.identity.proofs import (
+    NotProven,
+    Proof,
+    counter_code,
+    forget_counter_codes,
+    passkey_level,
+    proof,
+    prove,
+    withdraw_proof,
+)
 from praya.blocks.identity.rules.addresses import NotAnAddress, address
 from praya.blocks.identity.rules.passkeys import FRESH, WAITING_PERIOD
+from praya.blocks.identity.rules.proofs import DOCUMENTS
 from praya.blocks.identity.rules.sign_in_limits import CLOCK_MAY_DIFFER
 from praya.blocks.identity.sessions import (
     CODE_LEVEL,
@@ -95,6 +106,7 @@ __all__ = [
     "CLOCK_MAY_DIFFER",
     "CODE_LEVEL",
     "COMMUNITY",
+    "DOCUMENTS",
     "FRESH",
     "SESSION_LIFE",
     "SYSTEM",
@@ -106,11 +118,13 @@ __all__ = [
     "NoOfficer",
     "NoPerson",
     "NotAnAddress",
+    "NotProven",
     "Officer",
     "Passkey",
     "PasskeyRefused",
     "PasskeyUsed",
     "Person",
+    "Proof",
     "Role",
     "SignedIn",
     "TooManyCodes",
@@ -130,6 +144,7 @@ __all__ = [
     "can_have_passkeys",
     "challenged",
     "colleagues",
+    "counter_code",
     "end_session",
     "end_sessions",
     "enrol",
@@ -137,6 +152,7 @@ __all__ = [
     "epoch",
     "erase",
     "find",
+    "forget_counter_codes",
     "forget_old_codes",
     "forget_old_sessions",
     "forget_used_challenges",
@@ -154,10 +170,13 @@ __all__ = [
     "officer_sign_in",
     "officers",
     "oldest_code",
+    "passkey_level",
     "passkeys",
     "person",
     "person_of_officer",
     "person_session",
+    "proof",
+    "prove",
     "remove_passkey",
     "rename",
     "rename_passkey",
@@ -169,4 +188,5 @@ __all__ = [
     "set_roles",
     "sign_in",
     "sign_out_everywhere",
+    "withdraw_proof",
 ]

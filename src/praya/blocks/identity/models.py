@@ -143,3 +143,33 @@ class UsedChallenge(models.Model):
 
     class Meta:
         db_table = "identity_used_challenge"
+
+
+class CounterCode(models.Model):
+    """A code that a person shows at a counter, by which an officer finds their account. Only its keyed hash is kept."""
+
+    code_index = models.CharField(max_length=32, primary_key=True)
+    person = models.CharField(max_length=32, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "identity_counter_code"
+
+
+class ProofRow(models.Model):
+    """The proof of a person's identity: which officer saw which kind of document, for which department.
+
+    `born`, the date of birth on the document, is encrypted with the person's key. `guardian` is the person who approved
+    for somebody under 18.
+    """
+
+    person = models.CharField(max_length=32, primary_key=True)
+    officer = models.CharField(max_length=32)
+    department = models.CharField(max_length=40)
+    document = models.CharField(max_length=20)
+    born = models.BinaryField()
+    guardian = models.CharField(max_length=32, default="")
+    proven_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "identity_proof"

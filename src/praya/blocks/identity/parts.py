@@ -10,6 +10,8 @@ PARTS = (
          overdue=identity.oldest_code),
     Part(name="forget_sessions", run=identity.forget_old_sessions, every=timedelta(hours=1), lane="slow",
          destructive=True),
+    Part(name="forget_counter_codes", run=identity.forget_counter_codes, every=timedelta(hours=1), lane="slow",
+         destructive=True),
     Part(name="forget_challenges", run=identity.forget_used_challenges, every=timedelta(hours=1), lane="slow",
          destructive=True),
 )  # fmt: skip

@@ -32,6 +32,7 @@ from fido2.webauthn import (
 )
 
 from praya.blocks.identity import passkey_store as store
+from praya.blocks.identity.proofs import guarded
 from praya.blocks.identity.rules import passkeys as rules
 from praya.blocks.identity.store import officer_row, person_epoch
 from praya.kernel import reading
@@ -138,13 +139,12 @@ def add_passkey(
     ceremonies: Sequence[Ceremony],
     answer: Mapping[str, Any],
     by_passkey: bool,
-    guarded: bool = False,
     at: datetime,
 ) -> Passkey:
     """Store the passkey that a browser made. `by_passkey`: the session began with a passkey that counts.
 
-    `guarded` says that the account has more than an address to lose. Then, or with an earlier passkey, one that is
-    added without a passkey counts only after WAITING_PERIOD. Raises PasskeyRefused; NotText.
+    One that is added without a passkey to an account with a proven identity or an earlier passkey counts only after
+    WAITING_PERIOD. Raises PasskeyRefused; NotText.
     """
     name = reading.line(name)[: rules.LONGEST_NAME]
     try:
@@ -156,7 +156,6 @@ def add_passkey(
         _use_up(state, at)
         if store.lock_and_count(holder) >= rules.MOST_PASSKEYS:
             raise PasskeyRefused("many")
-        guarded = guarded or store.some_count(holder, at)
         data = made.credential_data
         assert data is not None  # noqa: S101 (the library has seen to it)
         try:
@@ -164,7 +163,7 @@ def add_passkey(
                 row = store.add(
                     holder, bytes(data), data.credential_id, name, at,
                     counter=made.counter, synced=made.is_backup_eligible(),
-                    counts_from=rules.counts_from(at, guarded=guarded, by_passkey=by_passkey),
+                    counts_from=rules.counts_from(at, guarded=guarded(holder), by_passkey=by_passkey),
                 )  # fmt: skip
         except IntegrityError:
             raise PasskeyRefused("failed") from None  # it is stored already, perhaps for somebody else

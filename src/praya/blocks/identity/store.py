@@ -8,7 +8,17 @@ from typing import Literal
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Exists, F, Max, OuterRef, QuerySet
 
-from praya.blocks.identity.models import Challenge, NameRow, OfficerRow, PasskeyRow, PersonRow, RoleRow, SessionRow
+from praya.blocks.identity.models import (
+    Challenge,
+    CounterCode,
+    NameRow,
+    OfficerRow,
+    PasskeyRow,
+    PersonRow,
+    ProofRow,
+    RoleRow,
+    SessionRow,
+)
 from praya.blocks.identity.rules import names, sign_in_limits
 from praya.kernel.crypto import vault
 from praya.kernel.ids import opaque
@@ -285,11 +295,13 @@ def write_language(ref: str, language: str) -> None:
 
 
 def erase_person(row: PersonRow, at: datetime) -> None:
-    """Delete the key, the personal columns, the sessions, the passkeys and the challenges of a person."""
+    """Delete the key, the personal columns, the sessions, the passkeys, the proof and the challenges of a person."""
     if row.email_index:
         Challenge.objects.filter(email_index=row.email_index).delete()
     drop_sessions(holder=f"person:{row.ref}")
     PasskeyRow.objects.filter(holder=f"person:{row.ref}").delete()
+    CounterCode.objects.filter(person=row.ref).delete()
+    ProofRow.objects.filter(person=row.ref).delete()
     PersonRow.objects.filter(ref=row.ref).update(email=None, email_index=None, name=None, erased_at=at)
     vault.forget(row.ref)
 

@@ -125,6 +125,12 @@ def _not_eligible(shut_out: draft_progress.ShutOut) -> Refused:
     return Refused(422, "not_eligible", sentence=shut_out.rule.refuse, explanation=explanation)
 
 
+def insist_on_level(service: Service) -> None:
+    """Refuse for a service that asks for more than an address: a machine cannot show who the person is."""
+    if service.level_for("apply") > identity.CODE_LEVEL:
+        raise Refused(403, "level_missing")
+
+
 def plain(key: str) -> str:
     """The key without its quotation marks."""
     return key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
@@ -146,6 +152,7 @@ def _opens(window: bookings.Window, lang: str) -> str:
 def _opened(service: Service, application: schemas.ApplicationIn, token: access.Token, *, key: str) -> str:
     """Open the application in the caller's transaction; returns the body of the response."""
     at, pack, who_for = who.now(), load.pack(), application.applicant
+    insist_on_level(service)
     files = _files(service, application.files)
     looked = answer_shapes.look(
         service,

@@ -17,7 +17,7 @@ from praya.kernel.crypto import vault
 from praya.kernel.journal import api as journal
 from praya.web import who
 from praya.web.api import schemas
-from praya.web.api.applications import IdempotencyKey, closed_until, plain, seats_of
+from praya.web.api.applications import IdempotencyKey, closed_until, insist_on_level, plain, seats_of
 from praya.web.api.guards import answered, operation, own_service, token_of
 from praya.web.api.refusals import Refused, Wrong
 
@@ -43,6 +43,7 @@ def book(
     rules = definition.booking
     if rules is None:
         raise Refused(409, "no_booking")
+    insist_on_level(definition)
     if booking.size > rules.max_party:
         raise Refused(422, "invalid", fields=[Wrong("size", "too_big", {"max": rules.max_party})])
     seats = seats_of(definition, booking.seats)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from praya.web.sign_in import passkeys
+from praya.web.sign_in import passkeys, proofs
 from praya.web.sign_in import views as identity
 
 urlpatterns: list[URLPattern] = [
@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("sign-in/code", identity.code, {"desk": True}),
     path("sign-in/passkey", passkeys.enter, {"desk": True}),
     path("sign-in/confirm", passkeys.officers_confirm),
+    path("identity", proofs.officers_proof),
     path("passkeys", passkeys.officers_passkeys),
     path("sessions", identity.officers_sessions),
     path("to-portal", identity.as_resident),

@@ -86,7 +86,8 @@ def enter(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpRespons
         who.begin_session(request, officer=officer, way=way)
         email = officer.email
     else:
-        who.begin_session(request, person_ref=ref, way=way)
+        level = identity.passkey_level(used.holder, step_up=False) if used.counts else identity.CODE_LEVEL
+        who.begin_session(request, person_ref=ref, level=level, way=way)
         email = identity.person(ref).email
     return views.signed_in(request, HttpResponseRedirect(target), email)
 
@@ -177,6 +178,7 @@ def _confirm(request: HttpRequest, *, lang: str) -> HttpResponseBase:
     return pages.page(
         request, "identity/confirm.html", lang, errors=errors, desk=desk, next=target,
         possible=identity.can_have_passkeys(), some=identity.has_passkey(current.holder, at=at),
+        unproven=not desk and "level" in request.GET and identity.proof(current.person_ref) is None,
     )  # fmt: skip
 
 

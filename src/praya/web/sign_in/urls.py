@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from praya.web.sign_in import passkeys
+from praya.web.sign_in import passkeys, proofs
 from praya.web.sign_in import views as identity
 
 urlpatterns: list[URLPattern] = [
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("sign-in/passkey", passkeys.enter),
     path("sign-in/confirm", passkeys.residents_confirm),
     path("passkey-options", passkeys.options),
+    path("identity", proofs.residents_proof),
     path("passkeys", passkeys.residents_passkeys),
     path("sign-out", identity.out),
     path("session", identity.session),

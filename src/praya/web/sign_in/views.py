@@ -30,6 +30,9 @@ def next_page(request: HttpRequest, lang: str, *, desk: bool) -> str:
 @who.open_to("anyone")
 def ask(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponseBase:
     """Ask for the e-mail address and send a code to it."""
+    if _wants_level(request):
+        # Somebody is signed in, and is sent here for a higher level: they confirm, and need not sign in anew.
+        return HttpResponseRedirect(f"/{lang}/sign-in/confirm?{request.GET.urlencode()}")
     errors: list[dict[str, str]] = []
     email, seconds = request.POST.get("email", ""), 0
     t = translator(lang)
@@ -56,6 +59,11 @@ def ask(request: HttpRequest, *, lang: str, desk: bool = False) -> HttpResponseB
     if seconds:
         response["Retry-After"] = str(seconds)
     return response
+
+
+def _wants_level(request: HttpRequest) -> bool:
+    current = who.session(request)
+    return request.method == "GET" and "level" in request.GET and bool(current.person_ref) and not current.trial
 
 
 def ask_page(
