@@ -81,6 +81,7 @@ for case in cases.of_person(owner.ref):
 own += [f"records/{record.ref}" for record in credentials.of_person(owner.ref)] + ["me"]
 own += [f"notices/{notice.ref}" for notice in notices.inbox(owner.ref)[:2]]
 supervisor = next(o for o in identity.officers() if "supervisor" in acting.officer(o, "fehd").roles)
+desk += ["identity", "passkeys"]
 desk += ["", "?tab=asked", "?tab=mine", "?tab=closed", "messages", "search?ref=x", "numbers", "board", "batches",
          "views", "?due=late&order=age&columns=opened", "numbers?service=restaurant-licence"]
 ours = cases.Access(("fehd",))
@@ -95,7 +96,8 @@ pages = {"desk": desk, "asked": ["?tab=asked", f"cases/{asked}", f"cases/{asked}
 by = {"desk": supervisor.ref, "resident": person.ref, "own": owner.ref}
 by |= {name: next(o for o in identity.officers() if role in acting.officer(o, department).roles).ref
        for name, department, role in (("asked", "fsd", "officer"), ("counter", "dh", "supervisor"))}
-print(json.dumps({"by": by, "open": open_pages, "resident": resident + ["me"], "own": own,
+print(json.dumps({"by": by, "open": open_pages, "own": own,
+    "resident": resident + ["me", "identity", "passkeys", "sign-in/confirm?level=2"],
     **{name: ["desk/" + path for path in paths] for name, paths in pages.items()}}))
 """
 
