@@ -38,7 +38,7 @@ CLASSIFIERS = {
     "License :: OSI Approved :: Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
 }
 # The file of pyrage says it and its metadata does not; colorama is for Windows only.
-UNSAID = {"pyrage": "MIT", "colorama": "BSD-3-Clause"}
+UNSAID = {"pyrage": "MIT", "colorama": "BSD-3-Clause", "tojyutping": "BSD-2-Clause"}
 Bill = dict[str, Any]
 
 

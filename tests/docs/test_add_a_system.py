@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 from tests.docs.conftest import ROOT, Block, Reader, blocks
@@ -133,7 +134,10 @@ def follow(developer: Developer, block: Block) -> None:
             for line in block.text.splitlines():
                 path, _, expected = line.partition(": ")
                 who = developer.officer if target == "officer" else developer.anyone
-                assert expected in developer.page(who, path), f"line {block.line}: {line}"
+                until = monotonic() + (20 if "/search?" in path else 0)  # which follows within seconds
+                while expected not in (page := developer.page(who, path)) and monotonic() < until:
+                    sleep(0.5)
+                assert expected in page, f"line {block.line}: {line}"
         case "sql":
             developer.stop()
             with sqlite3.connect(developer.folder / "var" / "praya.sqlite3") as database:

@@ -245,6 +245,7 @@ REFUSING = {
     "believe-clock": ["believe-clock"],
     "doctor": ["doctor"],
     "fill-register": ["fill-register", "smart-lab", "needs", "rows.csv", "--key", "name"],
+    "import-forms": ["import-forms", "forms.json"],
     "index-registers": ["index-registers"],
     "migrate": ["migrate"],
     "officers": ["officers", "list"],

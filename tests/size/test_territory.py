@@ -22,7 +22,9 @@ from praya.project.designing.targets import targets
 from praya.systems.open_data import parts
 from praya.web import pages, rate_limits
 from tests.size import services as city
+from tests.systems.search.conftest import own_index
 
+__all__ = ["own_index"]
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 SOME = 300
 LISTS = {"statistics": SOME, "registers": None, "search": SOME, "topics/health": None, "search?q=permit": None}

@@ -163,9 +163,11 @@ def main() -> None:
     seen["settings"] = "PRAYA_TIDE_GAUGE_FLOOD" in said_by("settings")[1]
     findings = json.loads(said_by("doctor", "--json")[1])
     seen["doctor"] = {
-        name: [one["sentence"].split(":")[0] for one in findings if one["check"] == name]
+        name: [one["sentence"].split(":")[0] for one in findings if one["check"] == name and "tide" in one["sentence"]]
         for name in ("tide gauge", "store", "process")
     }
+    # People are warned of any gauge.
+    seen["doctor"]["tide gauge"] = [one["sentence"].split(":")[0] for one in findings if one["check"] == "tide gauge"]
     ready = anyone.get("/readyz")
     seen["ready"] = ready.json()["checks"].get("tide_gauge")
     if there:

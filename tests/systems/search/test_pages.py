@@ -34,7 +34,7 @@ def test_results_are_narrowed_by_links_and_widened_again() -> None:
 
 
 def test_a_misspelt_word_is_read_as_the_nearest_and_said_so() -> None:
-    assert "These are results for “vaccination”" in page("vacination")
+    assert "Results for “vaccination”" in page("vacination")
 
 
 def test_nothing_found_offers_all_services() -> None:

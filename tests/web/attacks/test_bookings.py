@@ -50,6 +50,7 @@ def test_one_draft_never_holds_two_bookings_however_it_is_raced(world: World) ->
 
 def test_a_hold_that_is_sent_twice_is_still_held(world: World) -> None:
     client, ref = world.resident(), world.filled()
+    world.enter(client, f"/en/apply/{ref}/book")
     sent = chosen(SEATS, once="a" * 32)
     for _ in range(2):
         assert client.post(f"/en/apply/{ref}/book", sent)["Location"].endswith("/check")
@@ -107,12 +108,14 @@ def test_odd_addresses_of_the_desk_are_answered(world: World) -> None:
 
 def test_a_day_far_away_is_not_asked_for(world: World) -> None:
     client, ref = world.resident(), world.filled()
+    world.enter(client, f"/en/apply/{ref}/book")
     for day in ("9999-12-31", "0001-01-01"):
         assert client.get(f"/en/apply/{ref}/book", {"place": "lion-view", "from": day}).status_code == 200
 
 
 def test_switching_the_language_keeps_the_choice_of_a_place_and_a_time_and_goes_no_further(world: World) -> None:
     client, book = world.resident(), f"/apply/{world.filled()}/book"
+    world.enter(client, f"/en{book}")
     place = client.get(f"/en{book}", {"asked": "place", "place": "lion-view", "_language": "zh-hant"})
     shown = client.get(place["Location"]).content.decode()
     assert place["Location"].startswith(f"/zh-hant{book}?")

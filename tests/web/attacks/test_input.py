@@ -43,6 +43,10 @@ def test_no_form_is_taken_without_its_token(world: World) -> None:
     for route, view in posts():
         if route.startswith(("api/", "^api/")) or not hasattr(view, "open_to") or view.open_to == "machine":
             continue
+        if getattr(view, "csrf_exempt", False):
+            # The endpoints of OpenID take what a client sends, by its own rights and not by the cookie's.
+            assert view.__module__.startswith("praya.systems.openid."), route
+            continue
         values = fill | ({"ref": draft} if "apply/" in route else {})
         path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match, values=values: values.get(match[1], "a" * 32), route)
         for client in clients:

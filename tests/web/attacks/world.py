@@ -85,10 +85,18 @@ class World:
         wanted = bookings.sessions(rules, AT.date(), last, load.pack().calendar)
         bookings.make_pools(scheme=VACCINATION, wanted=[s for s in wanted if s.place == "lion-view"])
         client = self.resident(number)
-        ref = client.get(f"/en/services/{VACCINATION}/apply")["Location"].split("/")[3]
+        ref = self.enter(client, f"/en/services/{VACCINATION}/apply").split("/")[3]
         for page in self.service.form:
             self.answer(client, ref, page.page, **answers)
         return ref
+
+    @staticmethod
+    def enter(client: Client, path: str) -> str:
+        """Go to an address that may be behind the waiting room, which is empty; where that leads."""
+        at = client.get(path).headers.get("Location", path)
+        while "/waiting-room/" in at:
+            at = client.get(at)["Location"]
+        return at if "/apply/" in at else client.get(at)["Location"]
 
     def answer(self, client: Client, ref: str, name: str, **answers: Any) -> Any:
         page = next(page for page in self.service.form if page.page == name)

@@ -88,7 +88,8 @@ def book(request: HttpRequest, *, lang: str, ref: str) -> HttpResponseBase:
     anew = draft_booking.with_seats(walk, (), 0) if booking is not None else walk
     if booking is None or anew.first_open is not None or anew.shut_out() is not None:
         return HttpResponseRedirect(onward(walk, lang, None))
-    if (wait := waiting_room.before(request, walk.service, lang, draft=ref)) is not None:
+    # Whoever holds places already came in, and may choose others; so a form that is sent twice waits for nobody.
+    if not draft.booking_ref and (wait := waiting_room.before(request, walk.service, lang, draft=ref)) is not None:
         return wait
     choice = draft_booking.choosing_for(walk, at=who.now())
 

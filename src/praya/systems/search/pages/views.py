@@ -79,7 +79,7 @@ def _result(document: Document, terms: frozenset[str], lang: str, t: Translator)
         "text": _marked(document.text.get(lang, ""), terms),
         "url": f"/{lang}/{document.url}",
         "kind": t(f"search.kind_{document.kind}"),
-        "department": department.title.in_(lang) if department else "",
+        "department": department.title.in_(lang) if department and document.kind != "form" else "",
     }
 
 
