@@ -112,6 +112,8 @@ def test_several_passkeys_are_named_and_removed(mine: Authenticator) -> None:
     rows = {one.ref: one for one in identity.passkeys(_holder())}
     assert len(rows) == 2
     ref = list(rows)[1]
+    too_long = client.post("/en/passkeys", {"do": "rename", "passkey": ref, "name": "k" * 61})
+    assert "Write a name of at most 60 characters" in too_long.content.decode()
     client.post("/en/passkeys", {"do": "rename", "passkey": ref, "name": "A key on paper"})
     page = client.get("/en/passkeys").content.decode()
     assert "A key on paper" in page

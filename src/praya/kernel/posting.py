@@ -18,6 +18,7 @@ from time import monotonic
 from typing import Any
 
 import httpcore
+from pydantic import BaseModel, Field, field_validator
 
 MOST_READ = 64 * 1024
 """Bytes of an answer that are read, and thrown away, so that the connection can be used again."""
@@ -28,6 +29,30 @@ MOST_NAMES = 64
 _LOOKUPS = dict[tuple[str, int], Future[list[str]]]()
 _LOCK = Lock()
 _NAT64, _6TO4 = IPv6Network("64:ff9b::/96"), IPv6Network("2002::/16")
+
+
+class PostingSettings(BaseModel):
+    """Settings of a system that posts: where to, whom it trusts, and how long it waits."""
+
+    networks: str = Field(
+        "",
+        description="Networks beside the public Internet to which may be posted, separated by commas, such as "
+        "`10.20.0.0/16`. Without it private addresses are refused.",
+    )
+    ca_file: Path | None = Field(
+        None, description="A file of certificates (PEM) of authorities that receivers may use beside the public ones."
+    )
+    seconds: float = Field(10, ge=1, le=30, description="Seconds within which a receiver must have answered.")
+
+    @field_validator("networks")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        for one in filter(None, (part.strip() for part in text.split(","))):
+            try:
+                ip_network(one)
+            except ValueError:
+                raise ValueError(f"'{one}' is no network; write it like 10.20.0.0/16") from None
+        return text
 
 
 def permitted(address: str, networks: str) -> bool:

@@ -17,10 +17,10 @@ from praya.blocks.identity import api as identity
 from praya.kernel import plug
 from praya.kernel.journal import api as journal
 from praya.kernel.journal import folds, sealing
+from praya.kernel.posting import PostingSettings
 from praya.systems.openid import api as openid
 from praya.systems.openid import checks
 from praya.systems.openid.models import Asked, Farewell, Grant, Once
-from praya.systems.openid.settings import Settings
 
 FORM = {
     "department": "dpo", "title_en": "Pier watch", "title_zh": "碼頭觀察", "purpose_en": "To write to you.",
@@ -136,7 +136,7 @@ def test_clients_are_told_that_a_session_is_over(
     provider: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pem = certificate(tmp_path)
-    monkeypatch.setitem(plug._settings, "openid", Settings(networks="127.0.0.0/8", ca_file=pem, seconds=5))
+    monkeypatch.setitem(plug._settings, "openid", PostingSettings(networks="127.0.0.0/8", ca_file=pem, seconds=5))
     with receiving(pem) as server:
         provider.client, provider.secret, _ = provider.registered(back_channel=server.url)
         lasting = provider.tokens(scope="openid offline_access")

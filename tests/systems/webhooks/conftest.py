@@ -11,7 +11,7 @@ from tests.web.test_visits import World
 from praya.journey import load
 from praya.kernel import clock, plug
 from praya.kernel.crypto import vault
-from praya.systems.webhooks.settings import Settings
+from praya.kernel.posting import PostingSettings
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def world(db: None, monkeypatch: pytest.MonkeyPatch, pem: Path) -> Iterator[World]:
     found = World()
     monkeypatch.setattr(clock, "now", lambda: found.now)
-    monkeypatch.setitem(plug._settings, "webhooks", Settings(networks="127.0.0.0/8", ca_file=pem, seconds=1))
+    monkeypatch.setitem(plug._settings, "webhooks", PostingSettings(networks="127.0.0.0/8", ca_file=pem, seconds=1))
     yield found
     load.forget()
     vault.reset_memory()

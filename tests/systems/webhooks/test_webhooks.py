@@ -25,12 +25,12 @@ from praya.journey import load
 from praya.kernel import plug
 from praya.kernel.journal import api as journal
 from praya.kernel.journal import folds, sealing
+from praya.kernel.posting import PostingSettings
 from praya.kernel.refusal import Refused
 from praya.project import cli
 from praya.systems.webhooks import api as webhooks
 from praya.systems.webhooks import rules
 from praya.systems.webhooks.models import Delivery, Endpoint
-from praya.systems.webhooks.settings import Settings
 
 OURS = {"departments": ["fehd"]}
 
@@ -319,7 +319,7 @@ def test_a_name_that_leads_to_a_private_address_or_another_certificate_gets_noth
     assert states(ref) == [("case.opened", "delivered", 204)]
     assert asked.count(NAME) == 1, "the name is asked once, and the address that was checked is used"
     assert webhooks.deliveries(other, **OURS)[0].failure == "tls", "the certificate is of another name"
-    monkeypatch.setitem(plug._settings, "webhooks", Settings(ca_file=pem, seconds=1))
+    monkeypatch.setitem(plug._settings, "webhooks", PostingSettings(ca_file=pem, seconds=1))
     for hours, addresses in enumerate((["127.0.0.1"], ["93.184.215.14", "127.0.0.1"], ["::ffff:127.0.0.1"]), 1):
         leads_to[:] = addresses
         receiver.received.clear()
@@ -328,7 +328,7 @@ def test_a_name_that_leads_to_a_private_address_or_another_certificate_gets_noth
         work(AT + timedelta(hours=hours))
         assert receiver.received == []
         assert webhooks.deliveries(ref, **OURS)[0].failure == "address_not_permitted"
-    monkeypatch.setitem(plug._settings, "webhooks", Settings(networks="127.0.0.0/8", seconds=1))
+    monkeypatch.setitem(plug._settings, "webhooks", PostingSettings(networks="127.0.0.0/8", seconds=1))
     leads_to[:] = ["127.0.0.1"]
     Endpoint.objects.filter(ref=ref).update(failures=0, failed_since=None, retry_at=None)
     world.apply()

@@ -49,8 +49,9 @@ REQUIRED = UserVerificationRequirement.REQUIRED
 
 
 class PasskeyRefused(Exception):
-    """The answer does not prove what was asked; the text is `failed`, `unknown`, `copied`, `over`,
-    `many`, or from a page `waits`.
+    """The answer does not prove what was asked, or the passkey cannot be kept as it is.
+
+    The text is `failed`, `unknown`, `copied`, `over`, `many`, `long`, or from a page `waits`.
     """
 
 
@@ -146,7 +147,7 @@ def add_passkey(
     One that is added without a passkey to an account with a proven identity or an earlier passkey counts only after
     WAITING_PERIOD. Raises PasskeyRefused; NotText.
     """
-    name = reading.line(name)[: rules.LONGEST_NAME]
+    name = _read_name(name)
     try:
         state = _state(ceremonies, "add", holder, RegistrationResponse.from_dict(answer).response.client_data, at)
         made = _our_server().register_complete(state, answer)
@@ -192,21 +193,26 @@ def answer_passkey(
     purpose: Purpose = "step_up" if holder else "sign_in"
     try:
         read = AuthenticationResponse.from_dict(answer)
-        state = _state(ceremonies, purpose, holder, read.response.client_data, at)
-        with transaction.atomic(durable=True):
-            _use_up(state, at)
-        row = store.row_with(read.raw_id)
-        if row is None or not _is_here(row.holder):
-            raise PasskeyRefused("unknown")
-        if row.holder != holder if holder else desk != row.holder.startswith("officer:"):
-            raise PasskeyRefused("unknown")
-        _insist_on_handle(read.response.user_handle, row.holder, known=bool(holder))
         sent = AuthenticatorData(read.response.authenticator_data)
-        _our_server().authenticate_complete(state, [AttestedCredentialData(store.credential_of(row))], answer)
     except _BAD_ANSWER:
         raise PasskeyRefused("failed") from None
+    state = _state(ceremonies, purpose, holder, read.response.client_data, at)
+    with transaction.atomic(durable=True):
+        _use_up(state, at)
+    row = store.row_with(read.raw_id)
+    if row is None or not _is_here(row.holder):
+        raise PasskeyRefused("unknown")
+    if row.holder != holder if holder else desk != row.holder.startswith("officer:"):
+        raise PasskeyRefused("unknown")
+    _insist_on_handle(read.response.user_handle, row.holder, known=bool(holder))
+    try:
+        credential = AttestedCredentialData(store.credential_of(row))
     except Forgotten:
         raise PasskeyRefused("unknown") from None
+    try:
+        _our_server().authenticate_complete(state, [credential], answer)
+    except _BAD_ANSWER:
+        raise PasskeyRefused("failed") from None
     with transaction.atomic(durable=True):
         if not store.count(row.ref, sent.counter, at):
             _record("passkey_copied", row.holder, row.ref, at)
@@ -231,17 +237,30 @@ def _is_here(holder: str) -> bool:
 
 
 def _insist_on_handle(sent: bytes | None, holder: str, *, known: bool) -> None:
-    """The handle names the owner of the credential. It may be missing only where the account was known before."""
+    """The handle names the owner of the credential. It may be missing only where the account was known before.
+
+    Raises PasskeyRefused.
+    """
     if not sent:
         if not known:
-            raise ValueError("a discoverable credential without its handle")
+            raise PasskeyRefused("failed")  # a discoverable credential without its handle
     elif not secrets.compare_digest(sent, user_handle(holder)):
-        raise ValueError("the handle of another account")
+        raise PasskeyRefused("failed")
+
+
+def _read_name(typed: str) -> str:
+    name = reading.line(typed)
+    if len(name) > rules.LONGEST_NAME:
+        raise PasskeyRefused("long")
+    return name
 
 
 def rename_passkey(*, holder: str, ref: str, name: str, at: datetime) -> None:
-    """Give one of a holder's passkeys another name. Raises LookupError, NotText, ValueError for an empty name."""
-    name = reading.line(name)[: rules.LONGEST_NAME]
+    """Give one of a holder's passkeys another name.
+
+    Raises LookupError, PasskeyRefused for a long name, NotText, ValueError for an empty one.
+    """
+    name = _read_name(name)
     if not name:
         raise ValueError("a passkey has a name")
     with transaction.atomic():

@@ -29,7 +29,7 @@ PLUG = Plug(
     ),
     parts="praya.systems.openid.parts:PARTS",
     folds="praya.systems.openid.api.logouts:FOLDS",
-    settings="praya.systems.openid.settings:Settings",
+    settings="praya.kernel.posting:PostingSettings",
     checks=("praya.systems.openid.checks:credentials",),
     # By network: everybody behind the address of an office, and the servers of a department.
     rates={"openid_browser": "12000/minute", "openid_machine": "60000/minute"},

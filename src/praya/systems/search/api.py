@@ -4,7 +4,6 @@ The worker keeps an index on disk. Where there is none, or a damaged one, a proc
 portal goes on finding while the worker builds anew.
 """
 
-import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -262,7 +261,7 @@ def folder() -> Path:
 
 
 def keep() -> int:
-    """Build the index on disk if it is not that of the present documents; return how many it then has, 0 if it was new.
+    """Build the index on disk if it is not that of the present documents; return how many, 0 if nothing was built.
 
     One process at a time builds. Raises OSError where the disk is full; the index in use stays.
     """
@@ -325,9 +324,6 @@ class _Reader:
         finally:
             self._lock.release()
 
-    def fix(self, index: store.Index) -> None:
-        self._index, self._again = index, math.inf
-
     def _looked(self, now: float) -> store.Index:
         name = store.current(folder())
         if self._index is not None and self._on_disk and name == self._index.edition:
@@ -351,11 +347,6 @@ class _Reader:
 
 
 _reader = _Reader()
-
-
-def use(index: store.Index) -> None:
-    """Search this index from now on, whatever is on disk: for measuring."""
-    _reader.fix(index)
 
 
 def forget() -> None:

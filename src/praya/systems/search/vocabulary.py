@@ -9,6 +9,7 @@ somebody looks for.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from praya.definition.source import Broken, Message, Problem, Source, read
 from praya.systems.search.tokens import Vocabulary, asked
 
 FOLDER = "search"
-MOST_PHRASES = 20_000
 _WORDS = ("synonyms", "ignored")
 
 
@@ -64,11 +64,15 @@ def _phrase(source: Source, where: tuple[str | int, ...], phrase: Any) -> Iterab
 
 def of_pack(folder: Path) -> Vocabulary:
     """The vocabulary of all files of a pack. A file with an error is left out; `praya check` reports it."""
-    found: list[Vocabulary] = []
-    for path in sorted((folder / FOLDER).glob("*.yaml")):
-        try:
-            found.append(read_file(path))
-        except Broken:
-            continue
+    found = [_at(path, path.stat().st_mtime_ns) for path in sorted((folder / FOLDER).glob("*.yaml"))]
     synonyms = tuple(group for one in found for group in one.synonyms)
     return Vocabulary(synonyms, tuple(phrase for one in found for phrase in one.ignored))
+
+
+@lru_cache(maxsize=64)
+def _at(path: Path, _changed: int) -> Vocabulary:
+    """A file's vocabulary, read once: the worker asks every two seconds whether it changed."""
+    try:
+        return read_file(path)
+    except Broken:
+        return Vocabulary()

@@ -20,7 +20,7 @@ PLUG = Plug(
     scopes={"webhooks": "registering and watching webhooks for the department"},
     parts="praya.systems.webhooks.parts:PARTS",
     folds="praya.systems.webhooks.api:FOLDS",
-    settings="praya.systems.webhooks.settings:Settings",
+    settings="praya.kernel.posting:PostingSettings",
     checks=("praya.systems.webhooks.checks:receivers",),
     commands="praya.systems.webhooks.commands",
 )
